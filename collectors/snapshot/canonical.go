@@ -1,0 +1,163 @@
+package snapshot
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// maxDepth bounds the nesting of outside JSON. Microsoft's deepest documented
+// body nests 12 levels; a parser that recurses must end somewhere.
+const maxDepth = 128
+
+// maxSafeInteger is the largest integer that I-JSON (RFC 7493, section 2.2)
+// carries exactly.
+const maxSafeInteger = 1<<53 - 1
+
+// Parse decodes one JSON text under I-JSON discipline (RFC 7493): duplicate
+// keys, invalid UTF-8, trailing data and nesting beyond 128 levels are errors.
+// Objects become map[string]any, arrays []any, numbers json.Number; an integer
+// beyond ±(2^53−1) becomes a string with the same digits, so that it survives
+// canonicalization exactly.
+func Parse(data []byte) (any, error) {
+	d := jsontext.NewDecoder(bytes.NewReader(data))
+	v, err := parseValue(d, 0)
+	if err != nil {
+		return nil, fmt.Errorf("byte %d: %w", d.InputOffset(), err)
+	}
+	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("byte %d: more than one JSON value", d.InputOffset())
+	}
+	return v, nil
+}
+
+// ParseObject is Parse for a text whose value must be an object.
+func ParseObject(data []byte) (map[string]any, error) {
+	v, err := Parse(data)
+	if err != nil {
+		return nil, err
+	}
+	m, ok := v.(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("a JSON object is expected, this is %s", kindName(v))
+	}
+	return m, nil
+}
+
+func parseValue(d *jsontext.Decoder, depth int) (any, error) {
+	if depth > maxDepth {
+		return nil, fmt.Errorf("nested deeper than %d levels", maxDepth)
+	}
+	tok, err := d.ReadToken()
+	if err != nil {
+		return nil, err
+	}
+	switch tok.Kind() {
+	case '{':
+		return parseObject(d, depth)
+	case '[':
+		return parseArray(d, depth)
+	case '"':
+		return tok.String(), nil
+	case '0':
+		return parseNumber(tok.String())
+	case 't', 'f':
+		return tok.Bool(), nil
+	case 'n':
+		return nil, nil
+	}
+	return nil, fmt.Errorf("unexpected %q", tok.String())
+}
+
+func parseObject(d *jsontext.Decoder, depth int) (any, error) {
+	m := map[string]any{}
+	for d.PeekKind() != '}' {
+		name, err := d.ReadToken()
+		if err != nil {
+			return nil, err
+		}
+		key := name.String()
+		if m[key], err = parseValue(d, depth+1); err != nil {
+			return nil, err
+		}
+	}
+	_, err := d.ReadToken()
+	return m, err
+}
+
+func parseArray(d *jsontext.Decoder, depth int) (any, error) {
+	list := []any{}
+	for d.PeekKind() != ']' {
+		v, err := parseValue(d, depth+1)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, v)
+	}
+	_, err := d.ReadToken()
+	return list, err
+}
+
+func parseNumber(lit string) (any, error) {
+	if !strings.ContainsAny(lit, ".eE") {
+		if n, err := strconv.ParseInt(lit, 10, 64); err != nil || n > maxSafeInteger || n < -maxSafeInteger {
+			return lit, nil
+		}
+		return json.Number(lit), nil
+	}
+	if _, err := strconv.ParseFloat(lit, 64); err != nil {
+		return nil, fmt.Errorf("number %s does not fit a double", lit)
+	}
+	return json.Number(lit), nil
+}
+
+func kindName(v any) string {
+	switch v.(type) {
+	case map[string]any:
+		return "an object"
+	case []any:
+		return "an array"
+	case string:
+		return "a string"
+	case json.Number:
+		return "a number"
+	case bool:
+		return "a boolean"
+	}
+	return "null"
+}
+
+// Canonical encodes a value as RFC 8785 canonical JSON. It takes what Parse
+// returns as well as our own structs.
+func Canonical(v any) ([]byte, error) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return nil, err
+	}
+	val := jsontext.Value(b)
+	if err := val.Canonicalize(); err != nil {
+		return nil, err
+	}
+	return val, nil
+}
+
+// CanonicalFile is Canonical with the LF that ends every JSON file we write.
+func CanonicalFile(v any) ([]byte, error) {
+	b, err := Canonical(v)
+	return append(b, '\n'), err
+}
+
+// Digest is the SHA-256 of data in lower-case hex, the one digest form in every
+// file that ringfence writes.
+func Digest(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}

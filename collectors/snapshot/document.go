@@ -1,0 +1,111 @@
+package snapshot
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Document is one object of a tenant as its API returned it: Spec holds the
+// API's own properties, names verbatim; Observed those that change without
+// anybody changing the configuration (last sync times and the like).
+type Document struct {
+	ID       string         `json:"id"`
+	Scope    string         `json:"scope,omitempty"`
+	Spec     map[string]any `json:"spec"`
+	Observed map[string]any `json:"observed,omitempty"`
+}
+
+// Subject names a document to people and policies: "<dataset>/<id>" with one
+// leading "/" of the id dropped and "%", "#" and control characters
+// percent-encoded.
+func Subject(dataset, id string) string {
+	id = strings.TrimPrefix(id, "/")
+	var b strings.Builder
+	b.Grow(len(dataset) + 1 + len(id))
+	b.WriteString(dataset)
+	b.WriteByte('/')
+	for i := 0; i < len(id); i++ {
+		if c := id[i]; c == '%' || c == '#' || c < 0x20 || c == 0x7f {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// SubjectDataset returns the "<area>.<dataset>" that a subject starts with, or
+// "" for one that names no dataset ("client/<label>").
+func SubjectDataset(subject string) string {
+	name, _, ok := strings.Cut(subject, "/")
+	if !ok || !strings.Contains(name, ".") {
+		return ""
+	}
+	return name
+}
+
+// ScopeFile is the file name, without ".json", of one parent's saved responses
+// in an import folder.
+func ScopeFile(scope string) string { return url.PathEscape(scope) }
+
+// Encode writes documents in their portable form, sorted by id, with both
+// digests: of the bytes, and of the lines without "observed". Two documents
+// with one id are an error.
+func Encode(docs []Document) (data []byte, digest, specDigest string, err error) {
+	docs = slices.Clone(docs)
+	slices.SortFunc(docs, func(a, b Document) int { return strings.Compare(a.ID, b.ID) })
+	var out bytes.Buffer
+	spec := sha256.New()
+	for i, doc := range docs {
+		if i > 0 && docs[i-1].ID == doc.ID {
+			return nil, "", "", fmt.Errorf("two documents have the id %q", doc.ID)
+		}
+		line, err := Canonical(doc)
+		if err != nil {
+			return nil, "", "", fmt.Errorf("document %q: %w", doc.ID, err)
+		}
+		out.Write(line)
+		out.WriteByte('\n')
+		if doc.Observed != nil {
+			doc.Observed = nil
+			if line, err = Canonical(doc); err != nil {
+				return nil, "", "", fmt.Errorf("document %q: %w", doc.ID, err)
+			}
+		}
+		spec.Write(line)
+		spec.Write([]byte{'\n'})
+	}
+	return out.Bytes(), Digest(out.Bytes()), hex.EncodeToString(spec.Sum(nil)), nil
+}
+
+// DecodeLine reads one line of a dataset file.
+func DecodeLine(line []byte) (Document, error) {
+	m, err := ParseObject(line)
+	if err != nil {
+		return Document{}, err
+	}
+	doc := Document{}
+	var ok bool
+	if doc.ID, ok = m["id"].(string); !ok || doc.ID == "" {
+		return doc, fmt.Errorf(`a document needs a string "id"`)
+	}
+	if doc.Spec, ok = m["spec"].(map[string]any); !ok {
+		return doc, fmt.Errorf(`document %q needs an object "spec"`, doc.ID)
+	}
+	if s, has := m["scope"]; has {
+		if doc.Scope, ok = s.(string); !ok {
+			return doc, fmt.Errorf(`document %q: "scope" is not a string`, doc.ID)
+		}
+	}
+	if o, has := m["observed"]; has {
+		if doc.Observed, ok = o.(map[string]any); !ok {
+			return doc, fmt.Errorf(`document %q: "observed" is not an object`, doc.ID)
+		}
+	}
+	return doc, nil
+}

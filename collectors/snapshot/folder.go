@@ -1,0 +1,151 @@
+package snapshot
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// ManifestFile is the manifest's name in a snapshot folder.
+const ManifestFile = "manifest.json"
+
+// DataFile is the name of a dataset's file in a snapshot folder.
+func DataFile(dataset string) string { return dataset + ".ndjson" }
+
+// OpenFolder opens a snapshot folder. It reads the manifest only; Verify or
+// Documents read the datasets.
+func OpenFolder(dir string) (Snapshot, error) { return OpenFS(os.DirFS(dir), dir) }
+
+// OpenFS is OpenFolder for any file system; name is what errors call it.
+func OpenFS(fsys fs.FS, name string) (Snapshot, error) {
+	raw, err := fs.ReadFile(fsys, ManifestFile)
+	if err != nil {
+		return Snapshot{}, fmt.Errorf("%s is not a snapshot: %w", name, err)
+	}
+	m, err := ParseManifest(raw)
+	if err != nil {
+		return Snapshot{}, fmt.Errorf("%s: %w", filepath.Join(name, ManifestFile), err)
+	}
+	open := func(dataset string) (io.ReadCloser, error) { return fsys.Open(DataFile(dataset)) }
+	return Snapshot{Manifest: m, Raw: raw, Open: open}, nil
+}
+
+// DigestError says that a dataset is not what its manifest says.
+type DigestError struct {
+	Dataset string
+	Problem string
+}
+
+func (e *DigestError) Error() string {
+	return fmt.Sprintf("%s: %s", DataFile(e.Dataset), e.Problem)
+}
+
+// Documents reads one dataset, checks its bytes against the manifest and
+// returns the documents in their order. A dataset that has no file yields nil.
+// A mismatch is a *DigestError; so is a file that is not in portable form.
+func (s Snapshot) Documents(dataset string) ([]Document, error) {
+	c, ok := s.Manifest.Datasets[dataset]
+	if !ok || !c.Holds() {
+		return nil, nil
+	}
+	data, err := s.read(dataset, c)
+	if err != nil {
+		return nil, err
+	}
+	docs := make([]Document, 0, min(c.Count, len(data)/16))
+	for n, line := range bytes.Split(bytes.TrimSuffix(data, []byte{'\n'}), []byte{'\n'}) {
+		if len(data) == 0 {
+			break
+		}
+		doc, err := DecodeLine(line)
+		if err != nil {
+			return nil, &DigestError{dataset, fmt.Sprintf("line %d: %v", n+1, err)}
+		}
+		if n > 0 && docs[n-1].ID >= doc.ID {
+			return nil, &DigestError{dataset, fmt.Sprintf("line %d: id %q is not after the one before it", n+1, doc.ID)}
+		}
+		docs = append(docs, doc)
+	}
+	if len(docs) != c.Count {
+		return nil, &DigestError{dataset, fmt.Sprintf("holds %d documents, the manifest says %d", len(docs), c.Count)}
+	}
+	return docs, nil
+}
+
+func (s Snapshot) read(dataset string, c Coverage) ([]byte, error) {
+	r, err := s.Open(dataset)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &DigestError{dataset, "is missing"}
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", DataFile(dataset), err)
+	}
+	if got := Digest(data); got != c.Digest {
+		return nil, &DigestError{dataset, fmt.Sprintf("SHA-256 is %s, the manifest says %s", got, c.Digest)}
+	}
+	return data, nil
+}
+
+// Verify reads every dataset and checks it against the manifest.
+func (s Snapshot) Verify() error {
+	for _, name := range slices.Sorted(maps.Keys(s.Manifest.Datasets)) {
+		if _, err := s.Documents(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Export writes a snapshot folder. dir must not exist, or be empty.
+func (s Snapshot) Export(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+		return errors.Join(err, fmt.Errorf("%s is not empty", dir))
+	}
+	for name, c := range s.Manifest.Datasets {
+		if !c.Holds() {
+			continue
+		}
+		if err := s.exportDataset(name, c, filepath.Join(dir, DataFile(name))); err != nil {
+			return err
+		}
+	}
+	return WriteFile(filepath.Join(dir, ManifestFile), s.Raw)
+}
+
+func (s Snapshot) exportDataset(name string, c Coverage, to string) error {
+	r, err := s.Open(name)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	f, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	w, sum := bufio.NewWriter(f), sha256.New()
+	_, err = io.Copy(io.MultiWriter(w, sum), r)
+	if err := errors.Join(err, w.Flush(), f.Close()); err != nil {
+		return err
+	}
+	if got := hex.EncodeToString(sum.Sum(nil)); got != c.Digest {
+		return &DigestError{name, fmt.Sprintf("SHA-256 is %s, the manifest says %s", got, c.Digest)}
+	}
+	return nil
+}

@@ -1,0 +1,236 @@
+package snapshot
+
+import (
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+)
+
+// SchemaName is the "schema" of manifest.json.
+const SchemaName = "ringfence.snapshot/1"
+
+// Status says how much of a dataset was seen. Only Complete is a fact about
+// what is not there.
+type Status string
+
+const (
+	Complete    Status = "complete"
+	Partial     Status = "partial"
+	Denied      Status = "denied"
+	NotLicensed Status = "not_licensed"
+	Throttled   Status = "throttled"
+	Failed      Status = "error"
+	Skipped     Status = "skipped"
+	Stale       Status = "stale"
+)
+
+var statuses = []Status{Complete, Partial, Denied, NotLicensed, Throttled, Failed, Skipped, Stale}
+
+// Evidence of a failure: what the API answered, or what we could not prove.
+// HTTPStatus is 0 where no response is meant; Code is the API's error code, or
+// one of ours such as "visibility_unproven".
+type Evidence struct {
+	HTTPStatus int    `json:"http_status,omitempty"`
+	Code       string `json:"code,omitempty"`
+	Message    string `json:"message,omitempty"`
+	RequestID  string `json:"request_id,omitempty"`
+}
+
+// VisibilityUnproven is the evidence code of a list that answered, but for
+// which nothing proves that the caller may see all of it.
+const VisibilityUnproven = "visibility_unproven"
+
+// ScopeUnknown is the scope of "parents that may exist and were not seen".
+const ScopeUnknown = "*"
+
+// Scope is the coverage of one parent of a dataset that is read per parent (a
+// subscription's GUID, a vault, a group).
+type Scope struct {
+	Scope    string    `json:"scope"`
+	Status   Status    `json:"status"`
+	Count    int       `json:"count"`
+	Evidence *Evidence `json:"evidence,omitempty"`
+}
+
+// Coverage says how a dataset was read and how far it can be trusted.
+// StartedAt and EndedAt are RFC 3339 UTC; Digest and SpecDigest lower-case hex
+// SHA-256; Endpoint a path template without host or ids. Proof names what
+// proves visibility ("role_assignment", "declared", …).
+type Coverage struct {
+	Status       Status    `json:"status"`
+	Count        int       `json:"count"`
+	Pages        int       `json:"pages,omitempty"`
+	Requests     int       `json:"requests,omitempty"`
+	StartedAt    string    `json:"started_at,omitempty"`
+	EndedAt      string    `json:"ended_at,omitempty"`
+	Endpoint     string    `json:"endpoint,omitempty"`
+	Permission   string    `json:"permission,omitempty"`
+	Digest       string    `json:"digest,omitempty"`
+	SpecDigest   string    `json:"spec_digest,omitempty"`
+	Proof        string    `json:"proof,omitempty"`
+	Evidence     *Evidence `json:"evidence,omitempty"`
+	Scopes       []Scope   `json:"scopes,omitempty"`
+	SourceTenant string    `json:"source_tenant,omitempty"`
+}
+
+// Manifest is manifest.json. Its digest is the snapshot's digest. Cloud is
+// "public", "usgov", "china" or "unsafe:<label>" for a cloud_unsafe block.
+type Manifest struct {
+	Schema      string              `json:"schema"`
+	Client      string              `json:"client"`
+	TenantID    string              `json:"tenant_id"`
+	CollectedAt string              `json:"collected_at"`
+	Tool        string              `json:"tool"`
+	Cloud       string              `json:"cloud"`
+	Datasets    map[string]Coverage `json:"datasets"`
+	Prev        string              `json:"prev,omitempty"`
+}
+
+// Snapshot is a sealed manifest and a way to read each dataset: a folder, the
+// store or memory. It is never a pile of loaded documents.
+type Snapshot struct {
+	Manifest Manifest
+	Raw      []byte // the bytes of manifest.json
+	Open     func(dataset string) (io.ReadCloser, error)
+}
+
+// Digest is the SHA-256 of manifest.json's bytes, in hex.
+func (s Snapshot) Digest() string { return Digest(s.Raw) }
+
+// Holds reports whether the snapshot has a file for the dataset: a dataset
+// that was read at all has one, even with no documents in it.
+func (c Coverage) Holds() bool { return c.Digest != "" }
+
+// CompleteIn reports whether the dataset is complete in one scope. A status
+// that no incomplete scope explains holds for all scopes; a scope that is not
+// listed is not complete.
+func (c Coverage) CompleteIn(scope string) bool {
+	if c.Status != Complete && !c.explained() {
+		return false
+	}
+	for _, s := range c.Scopes {
+		if s.Scope == scope {
+			return s.Status == Complete
+		}
+	}
+	return false
+}
+
+// CompleteEverywhere reports whether nothing at all is missing.
+func (c Coverage) CompleteEverywhere() bool { return c.Status == Complete && !c.explained() }
+
+// explained: some scope is incomplete.
+func (c Coverage) explained() bool {
+	return slices.ContainsFunc(c.Scopes, func(s Scope) bool { return s.Status != Complete })
+}
+
+// Holes are the scopes that are not complete; a hole that no scope explains is
+// one Scope with the name "*".
+func (c Coverage) Holes() []Scope {
+	var holes []Scope
+	for _, s := range c.Scopes {
+		if s.Status != Complete {
+			holes = append(holes, s)
+		}
+	}
+	if holes == nil && c.Status != Complete {
+		holes = []Scope{{Scope: ScopeUnknown, Status: c.Status, Evidence: c.Evidence}}
+	}
+	return holes
+}
+
+var (
+	datasetName = regexp.MustCompile(`^[a-z]+\.[a-z0-9_]+$`)
+	clientLabel = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
+	hexDigest   = regexp.MustCompile(`^[0-9a-f]{64}$`)
+)
+
+// ParseManifest reads manifest.json and checks its shape: known major version,
+// safe names (they become file and folder names), times, digests. It does not
+// open the datasets.
+func ParseManifest(data []byte) (Manifest, error) {
+	var m Manifest
+	if _, err := ParseObject(data); err != nil { // depth, duplicates, UTF-8
+		return m, err
+	}
+	if err := json.Unmarshal(data, &m); err != nil {
+		return m, err
+	}
+	return m, m.check()
+}
+
+func (m Manifest) check() error {
+	if err := CheckSchemaName(m.Schema, SchemaName); err != nil {
+		return err
+	}
+	if !clientLabel.MatchString(m.Client) {
+		return fmt.Errorf("client %q is not a label (^[a-z][a-z0-9-]{0,62}$)", m.Client)
+	}
+	if m.TenantID == "" {
+		return fmt.Errorf("tenant_id is missing")
+	}
+	if err := checkTime("collected_at", m.CollectedAt); err != nil {
+		return err
+	}
+	for name, c := range m.Datasets {
+		if !datasetName.MatchString(name) {
+			return fmt.Errorf("dataset name %q", name)
+		}
+		if err := c.check(); err != nil {
+			return fmt.Errorf("dataset %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func (c Coverage) check() error {
+	if !slices.Contains(statuses, c.Status) {
+		return fmt.Errorf("status %q is not one of %v", c.Status, statuses)
+	}
+	if c.Digest != "" && !hexDigest.MatchString(c.Digest) {
+		return fmt.Errorf("digest %q is not 64 hex digits", c.Digest)
+	}
+	if c.Digest == "" && c.Status == Complete {
+		return fmt.Errorf("complete, but without a digest")
+	}
+	for _, at := range []struct{ name, value string }{{"started_at", c.StartedAt}, {"ended_at", c.EndedAt}} {
+		if at.value == "" && !c.Holds() {
+			continue
+		}
+		if err := checkTime(at.name, at.value); err != nil {
+			return err
+		}
+	}
+	for _, s := range c.Scopes {
+		if !slices.Contains(statuses, s.Status) {
+			return fmt.Errorf("scope %q: status %q is not one of %v", s.Scope, s.Status, statuses)
+		}
+	}
+	return nil
+}
+
+func checkTime(name, value string) error {
+	if _, err := time.Parse(time.RFC3339, value); err != nil {
+		return fmt.Errorf("%s %q is not an RFC 3339 time", name, value)
+	}
+	return nil
+}
+
+// CheckSchemaName accepts the schema name that this program writes, and later
+// minor additions to it; another name or major version is an error.
+func CheckSchemaName(got, want string) error {
+	if got == want {
+		return nil
+	}
+	name, _, _ := strings.Cut(want, "/")
+	gotName, gotMajor, _ := strings.Cut(got, "/")
+	if gotName == name {
+		return fmt.Errorf("schema %q: this program reads %s, not version %q", got, want, gotMajor)
+	}
+	return fmt.Errorf("schema is %q, not %q", got, want)
+}

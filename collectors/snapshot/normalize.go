@@ -1,0 +1,216 @@
+package snapshot
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Normalize makes a document of one object of an API answer: the id by the
+// schema's rule, volatile properties moved to Observed, secrets dropped, set
+// arrays sorted, documented absences made explicit (null). Properties that the
+// schema does not know stay as they are. scope is the parent's id, "" for a
+// dataset that is read once.
+//
+// An object without its id property is an error: it cannot be told from
+// another one.
+func (s *Schema) Normalize(body map[string]any, scope string) (Document, error) {
+	id, err := s.documentID(body, scope)
+	if err != nil {
+		return Document{}, err
+	}
+	doc := Document{ID: id, Scope: scope, Spec: s.Property.object(body)}
+	for name := range doc.Spec {
+		if strings.HasPrefix(name, "@odata.") && name != "@odata.type" {
+			delete(doc.Spec, name) // context, etag, nextLink: of the answer, not of the object
+		}
+	}
+	for name, p := range s.Properties {
+		v, has := doc.Spec[name]
+		if !has || !p.Volatile {
+			continue
+		}
+		delete(doc.Spec, name)
+		if doc.Observed == nil {
+			doc.Observed = map[string]any{}
+		}
+		doc.Observed[name] = v
+	}
+	return doc, nil
+}
+
+func (s *Schema) documentID(body map[string]any, scope string) (string, error) {
+	if s.ID.Form == Singleton {
+		return "default", nil
+	}
+	id, ok := body[s.ID.Property].(string)
+	if !ok || id == "" {
+		return "", fmt.Errorf("%s: an object without %q", s.Dataset, s.ID.Property)
+	}
+	if s.ID.Form == GUID || s.ID.Form == ARM {
+		id = strings.ToLower(id)
+	}
+	if s.ID.Child {
+		id = scope + "/" + strings.TrimPrefix(id, "/")
+	}
+	return id, nil
+}
+
+// object returns a normalized copy of an object.
+func (p *Property) object(in map[string]any) map[string]any {
+	out := make(map[string]any, len(in))
+	for name, v := range in {
+		c := p.Properties[name]
+		switch {
+		case c == nil && p.Values != nil:
+			out[name] = p.Values.value(v)
+		case c == nil:
+			out[name] = v
+		case c.Secret:
+		default:
+			out[name] = c.value(v)
+		}
+	}
+	for name, c := range p.Properties {
+		if _, has := out[name]; !has && c.Presence == Absent {
+			out[name] = nil
+		}
+	}
+	return out
+}
+
+func (p *Property) value(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		return p.object(v)
+	case []any:
+		if p.Items == nil {
+			return v
+		}
+		list := make([]any, len(v))
+		for i, item := range v {
+			list[i] = p.Items.value(item)
+		}
+		if p.List == "set" {
+			sortSet(list)
+		}
+		return list
+	}
+	return v
+}
+
+// sortSet orders values by their canonical JSON.
+func sortSet(list []any) {
+	keys := make(map[int][]byte, len(list))
+	order := make([]int, len(list))
+	for i, v := range list {
+		order[i] = i
+		keys[i], _ = Canonical(v) // parsed values always encode
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return bytes.Compare(keys[a], keys[b]) })
+	sorted := make([]any, len(list))
+	for i, j := range order {
+		sorted[i] = list[j]
+	}
+	copy(list, sorted)
+}
+
+// Gaps lists the JSON pointers of properties that a document lacks although
+// its schema promises them, in no particular order. A property that the schema
+// calls "always" is lacking where it is not there, null, or of another type
+// than the schema says; any other that need names (nil: none) is lacking where
+// it is not there, or of another type and not null. Documented absences are
+// null in a normalized document, so a property that is not there at all is
+// missing evidence whatever its presence.
+func (s *Schema) Gaps(doc Document, need func(name string) bool) []string {
+	if need == nil {
+		need = func(string) bool { return false }
+	}
+	body := doc.Spec
+	if len(doc.Observed) > 0 {
+		body = make(map[string]any, len(doc.Spec)+len(doc.Observed))
+		for k, v := range doc.Spec {
+			body[k] = v
+		}
+		for k, v := range doc.Observed {
+			body[k] = v
+		}
+	}
+	return s.Property.gaps(body, "", need, nil)
+}
+
+func (p *Property) gaps(body map[string]any, at string, need func(string) bool, found []string) []string {
+	for name, c := range p.Properties {
+		if c.Secret {
+			continue
+		}
+		ptr := at + "/" + pointerToken(name)
+		v, has := body[name]
+		switch {
+		case c.Presence == Always && (!has || v == nil), !has && need(name):
+			found = append(found, ptr)
+		case has && v != nil && (c.Presence == Always || need(name)):
+			if !c.fits(v) {
+				found = append(found, ptr)
+				continue
+			}
+			found = c.gapsBelow(v, ptr, need, found)
+		}
+	}
+	return found
+}
+
+func (p *Property) gapsBelow(v any, at string, need func(string) bool, found []string) []string {
+	switch v := v.(type) {
+	case map[string]any:
+		return p.gaps(v, at, need, found)
+	case []any:
+		if p.Items == nil {
+			return found
+		}
+		for i, item := range v {
+			ptr := fmt.Sprintf("%s/%d", at, i)
+			if !p.Items.fits(item) {
+				found = append(found, ptr)
+				continue
+			}
+			found = p.Items.gapsBelow(item, ptr, need, found)
+		}
+	}
+	return found
+}
+
+// fits reports whether a value has the schema's type. A schema without a type
+// takes anything; null is judged by presence, not here.
+func (p *Property) fits(v any) bool {
+	if len(p.Type) == 0 {
+		return true
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		return p.is("object")
+	case []any:
+		return p.is("array")
+	case string:
+		return p.is("string") || p.is("integer") && !strings.ContainsAny(v, " ") && isDigits(v)
+	case bool:
+		return p.is("boolean")
+	case json.Number:
+		return p.is("number") || p.is("integer")
+	case nil:
+		return p.is("null")
+	}
+	return false
+}
+
+// isDigits: an integer beyond 2^53−1 is carried as a string.
+func isDigits(s string) bool {
+	s = strings.TrimPrefix(s, "-")
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}
+
+func pointerToken(name string) string {
+	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+}

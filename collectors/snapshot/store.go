@@ -1,0 +1,162 @@
+package snapshot
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// FleetClient is the reserved label of the MSP's own subtree and results.
+const FleetClient = "fleet"
+
+// Store is one client's subtree of the data folder: all that concerns a client
+// is below it. Only one process writes to it at a time; readers need no lock.
+type Store struct {
+	dir string
+}
+
+// OpenStore names a client's subtree of the data folder, "<data>/clients/<client>",
+// or "<data>/fleet" for the MSP's own. It touches nothing on disk.
+func OpenStore(data, client string) (Store, error) {
+	if client == FleetClient {
+		return Store{filepath.Join(data, FleetClient)}, nil
+	}
+	if !clientLabel.MatchString(client) {
+		return Store{}, fmt.Errorf("client %q is not a label", client)
+	}
+	return Store{filepath.Join(data, "clients", client)}, nil
+}
+
+// ErrLocked says that another process writes to the client's subtree.
+var ErrLocked = errors.New("another ringfence process is writing this client's data")
+
+// Lock takes the client's write lock until the returned func is called, or the
+// process ends, however it ends. It does not wait: a held lock is ErrLocked.
+func (s Store) Lock() (unlock func(), err error) {
+	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(filepath.Join(s.dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := lockFile(f); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("%s: %w", f.Name(), err)
+	}
+	return func() { f.Close() }, nil
+}
+
+// Put stores a snapshot: first the datasets, by digest, then the manifest, so
+// that a crash leaves unreferenced objects at worst.
+func (s Store) Put(snap Snapshot) error {
+	for name, c := range snap.Manifest.Datasets {
+		if !c.Holds() {
+			continue
+		}
+		if err := s.putObject(snap, name, c.Digest); err != nil {
+			return fmt.Errorf("storing %s: %w", name, err)
+		}
+	}
+	at := strings.NewReplacer(":", "", "-", "").Replace(snap.Manifest.CollectedAt)
+	return WriteFile(filepath.Join(s.dir, "snapshots", at+"-"+snap.Digest()+".json"), snap.Raw)
+}
+
+func (s Store) putObject(snap Snapshot, name, digest string) error {
+	to := s.object(digest)
+	if _, err := os.Stat(to); err == nil {
+		return nil
+	}
+	r, err := snap.Open(name)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	data, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	if got := Digest(data); got != digest {
+		return &DigestError{name, "changed while it was stored: SHA-256 is " + got}
+	}
+	return WriteFile(to, data)
+}
+
+func (s Store) object(digest string) string {
+	return filepath.Join(s.dir, "objects", "sha256", digest[:2], digest)
+}
+
+// Latest returns the newest snapshot; fs.ErrNotExist where there is none.
+func (s Store) Latest() (Snapshot, error) {
+	names, err := s.Snapshots()
+	if err != nil {
+		return Snapshot{}, err
+	}
+	if len(names) == 0 {
+		return Snapshot{}, fmt.Errorf("no snapshot in %s: %w", s.dir, fs.ErrNotExist)
+	}
+	return s.open(names[len(names)-1])
+}
+
+// Snapshots lists the manifests' file names, oldest first.
+func (s Store) Snapshots() ([]string, error) {
+	entries, err := os.ReadDir(filepath.Join(s.dir, "snapshots"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var names []string
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), ".json") && !strings.HasPrefix(e.Name(), ".") {
+			names = append(names, e.Name())
+		}
+	}
+	slices.Sort(names)
+	return names, err
+}
+
+func (s Store) open(name string) (Snapshot, error) {
+	file := filepath.Join(s.dir, "snapshots", name)
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return Snapshot{}, err
+	}
+	m, err := ParseManifest(raw)
+	if err != nil {
+		return Snapshot{}, fmt.Errorf("%s: %w", file, err)
+	}
+	open := func(dataset string) (io.ReadCloser, error) {
+		return os.Open(s.object(m.Datasets[dataset].Digest))
+	}
+	return Snapshot{Manifest: m, Raw: raw, Open: open}, nil
+}
+
+// RunDir is the folder of one run, "<client subtree>/runs/<run>".
+func (s Store) RunDir(run string) string { return filepath.Join(s.dir, "runs", run) }
+
+// WriteFile writes a file so that after a crash it is either whole or not
+// there: temp file, fsync, rename, fsync of the folder. Missing folders are
+// made.
+func WriteFile(name string, data []byte) error {
+	dir := filepath.Dir(name)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, ".tmp-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), name); err != nil {
+		return err
+	}
+	return syncDir(dir)
+}
