@@ -3,6 +3,9 @@
 package finding
 
 import (
+	"encoding/json"
+	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -168,3 +171,77 @@ func ObservationUUID(tenant, control, subject string) string {
 func RunID(snapshot, intent, policies, engine, asOf string) string {
 	return UUID("run", snapshot, intent, policies, engine, asOf)
 }
+
+// Check reports whether a value has the parameter's type. Numbers may come as
+// json.Number, int or float64, lists as []any or []string.
+func (p Param) Check(v any) error {
+	ok := false
+	switch p.Type {
+	case "boolean":
+		_, ok = v.(bool)
+	case "string":
+		_, ok = v.(string)
+	case "integer":
+		ok = isInteger(v)
+	case "strings":
+		ok = isStrings(v)
+	default:
+		return fmt.Errorf("type %q is not boolean, integer, string or strings", p.Type)
+	}
+	if !ok {
+		return fmt.Errorf("%v is not of type %s", v, p.Type)
+	}
+	return nil
+}
+
+func isInteger(v any) bool {
+	switch v := v.(type) {
+	case int, int64:
+		return true
+	case float64:
+		return v == math.Trunc(v)
+	case json.Number:
+		_, err := v.Int64()
+		return err == nil
+	}
+	return false
+}
+
+func isStrings(v any) bool {
+	switch v := v.(type) {
+	case []string:
+		return true
+	case []any:
+		return !slices.ContainsFunc(v, func(e any) bool { _, ok := e.(string); return !ok })
+	}
+	return false
+}
+
+// Add counts one subject.
+func (c *Counts) Add(o Outcome) {
+	switch o {
+	case Satisfied:
+		c.Satisfied++
+	case NotSatisfied:
+		c.NotSatisfied++
+	default:
+		c.Undetermined++
+	}
+}
+
+// Outcome is a control's outcome: not-satisfied before undetermined before
+// satisfied before not-applicable.
+func (c Counts) Outcome() Outcome {
+	switch {
+	case c.NotSatisfied > 0:
+		return NotSatisfied
+	case c.Undetermined > 0:
+		return Undetermined
+	case c.Satisfied > 0:
+		return Satisfied
+	}
+	return NotApplicable
+}
+
+// Total is the number of subjects.
+func (c Counts) Total() int { return c.Satisfied + c.NotSatisfied + c.Undetermined }

@@ -142,8 +142,13 @@ func (i Intent) Canonical() ([]byte, error) { return canonical(i) }
 // Canonical is the fleet result's intent.json.
 func (f Fleet) Canonical() ([]byte, error) { return canonical(f) }
 
+// Marshal encodes any part of an intent with null for what was not promised.
+func Marshal(v any) ([]byte, error) {
+	return json.Marshal(v, json.FormatNilSliceAsNull(true), json.FormatNilMapAsNull(true))
+}
+
 func canonical(v any) ([]byte, error) {
-	b, err := json.Marshal(v, json.FormatNilSliceAsNull(true), json.FormatNilMapAsNull(true))
+	b, err := Marshal(v)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,141 @@
+// Package engine judges snapshots: it compiles the policy set once, plans what
+// each control reads, and gives every subject of every control a verdict.
+//
+// Evaluation is pure: no network, clock, randomness or globals. The same
+// snapshot, intent, policies, engine version and as-of give the same findings.
+// Missing evidence is never a pass: the gate (gate.go) lets a verdict stand
+// only where the plan's evidence is complete.
+package engine
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
+
+	"ringfence/collectors/snapshot"
+	"ringfence/engine/finding"
+	"ringfence/engine/plan"
+)
+
+// Version is the engine's version. It is part of every run id and changes only
+// when the same inputs may give other output.
+const Version = "1"
+
+// Engine is a compiled policy set. It is safe for concurrent use.
+type Engine struct {
+	files    map[string][]byte // policy files without tests, by path
+	controls []control
+}
+
+// control is one compiled control.
+type control struct {
+	finding.Control
+	plan  plan.Plan
+	query rego.PreparedEvalQuery
+	// subjectsOnly yields the subjects alone, for when the whole query fails.
+	subjectsOnly rego.PreparedEvalQuery
+}
+
+// Load compiles the policy files (*.rego, tests left out) of a file system and
+// plans every control in it: the packages whose METADATA has a custom.id. A
+// policy set that does not compile, breaks the control contract or holds no
+// control is an error that names file and line.
+func Load(fsys fs.FS) (*Engine, error) {
+	files, err := readPolicies(fsys)
+	if err != nil {
+		return nil, err
+	}
+	modules, err := parse(files)
+	if err != nil {
+		return nil, err
+	}
+	compiler, err := compile(modules)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{files: files}
+	for _, path := range slices.Sorted(maps.Keys(modules)) {
+		c, isControl, err := loadControl(compiler, path)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		if isControl {
+			e.controls = append(e.controls, c)
+		}
+	}
+	slices.SortFunc(e.controls, func(a, b control) int { return strings.Compare(a.ID, b.ID) })
+	return e, e.check()
+}
+
+func (e *Engine) check() error {
+	if len(e.controls) == 0 {
+		return fmt.Errorf("the policy set has no control: no package whose METADATA has custom.id")
+	}
+	for i, c := range e.controls[1:] {
+		if before := e.controls[i]; before.ID == c.ID {
+			return fmt.Errorf("%s and %s have the same id %s", before.File, c.File, c.ID)
+		}
+	}
+	return nil
+}
+
+func loadControl(compiler *ast.Compiler, path string) (control, bool, error) {
+	module := compiler.Modules[path]
+	meta, isControl, err := metadata(module)
+	if err != nil || !isControl {
+		return control{}, false, err
+	}
+	meta.File = path
+	if err := checkRules(compiler, module); err != nil {
+		return control{}, false, err
+	}
+	c := control{Control: meta, plan: plan.Analyse(compiler, module.Package.Path, Datasets(), promises)}
+	if c.query, err = prepare(compiler, module.Package.Path, "subjects", "pass", "fail"); err != nil {
+		return control{}, false, err
+	}
+	c.subjectsOnly, err = prepare(compiler, module.Package.Path, "subjects")
+	return c, true, err
+}
+
+// prepare makes one query over the sets of a control that exist.
+func prepare(compiler *ast.Compiler, pkg ast.Ref, sets ...string) (rego.PreparedEvalQuery, error) {
+	var parts []string
+	for _, set := range sets {
+		if ref := pkg.Append(ast.StringTerm(set)); len(compiler.GetRulesExact(ref)) > 0 {
+			parts = append(parts, set+" = "+ref.String())
+		}
+	}
+	return rego.New(
+		rego.Compiler(compiler),
+		rego.Query(strings.Join(parts, "; ")),
+		rego.StrictBuiltinErrors(true),
+	).PrepareForEval(context.Background())
+}
+
+// Controls returns the METADATA of every control, sorted by id.
+func (e *Engine) Controls() []finding.Control {
+	all := make([]finding.Control, len(e.controls))
+	for i, c := range e.controls {
+		all[i] = c.Control
+	}
+	return all
+}
+
+// Plan returns what a control reads.
+func (e *Engine) Plan(id string) (plan.Plan, bool) {
+	for _, c := range e.controls {
+		if c.ID == id {
+			return c.plan, true
+		}
+	}
+	return plan.Plan{}, false
+}
+
+// Datasets are the full names of all datasets that a policy can read, sorted.
+func Datasets() []string { return slices.Sorted(maps.Keys(snapshot.Schemas())) }

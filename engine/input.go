@@ -1,0 +1,137 @@
+package engine
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"ringfence/collectors/snapshot"
+	"ringfence/engine/finding"
+	"ringfence/engine/intent"
+)
+
+// promises are the attributes of input.client that are null where nothing was
+// promised. A control that needs one of them for its subjects is not
+// applicable then.
+var promises = []string{"azure", "cell", "fence", "keys", "partners", "responsible", "service_providers", "vendors"}
+
+// dataset is one dataset of a snapshot, loaded for evaluation.
+type dataset struct {
+	schema    *snapshot.Schema
+	coverage  snapshot.Coverage // with age and licences applied: see evidence
+	documents []snapshot.Document
+	subjects  map[string]int // subject -> index into documents
+	array     ast.Value      // what policies see
+}
+
+// load reads the datasets that a plan needs. A dataset that the snapshot does
+// not hold has coverage "skipped" and no array: policies do not see it at all.
+func load(snap snapshot.Snapshot, names []string, into map[string]*dataset, rule ageRule) error {
+	for _, name := range names {
+		if into[name] != nil {
+			continue
+		}
+		schema := snapshot.Schemas()[name]
+		d := &dataset{schema: schema, coverage: rule.evidence(snap.Manifest, name), subjects: map[string]int{}}
+		into[name] = d
+		if !d.coverage.Holds() {
+			if d.coverage.Status == snapshot.Complete { // proven empty: no licence
+				d.array = ast.NewArray()
+			}
+			continue
+		}
+		var err error
+		if d.documents, err = snap.Documents(name); err != nil {
+			return err
+		}
+		if err := d.build(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *dataset) build(name string) error {
+	terms := make([]*ast.Term, len(d.documents))
+	for i, doc := range d.documents {
+		subject := snapshot.Subject(name, doc.ID)
+		d.subjects[subject] = i
+		body := make(map[string]any, len(doc.Spec)+len(doc.Observed)+3)
+		maps.Copy(body, doc.Spec)
+		maps.Copy(body, doc.Observed)
+		body["_id"], body["_scope"], body["_subject"] = doc.ID, doc.Scope, subject
+		v, err := ast.InterfaceToValue(body)
+		if err != nil {
+			return fmt.Errorf("%s: document %q: %w", name, doc.ID, err)
+		}
+		terms[i] = ast.NewTerm(v)
+	}
+	d.array = ast.NewArray(terms...)
+	return nil
+}
+
+// input is the document that one control sees: only what its plan reads.
+func (c *control) input(in intent.Intent, m snapshot.Manifest, asOf time.Time, loaded map[string]*dataset) (ast.Value, error) {
+	client, err := clientInput(in.Client, c.Control)
+	if err != nil {
+		return nil, err
+	}
+	v, err := ast.InterfaceToValue(map[string]any{
+		"client": client, "msp": map[string]any{"tenant_id": in.MSP.TenantID, "domains": in.MSP.Domains},
+		"as_of": asOf.UTC().Format(time.RFC3339), "collected_at": m.CollectedAt,
+	})
+	if err != nil {
+		return nil, err
+	}
+	areas := map[string]ast.Object{}
+	for _, name := range c.plan.Datasets() {
+		d := loaded[name]
+		if d == nil || d.array == nil {
+			continue
+		}
+		area, leaf, _ := strings.Cut(name, ".")
+		if areas[area] == nil {
+			areas[area] = ast.NewObject()
+		}
+		areas[area].Insert(ast.StringTerm(leaf), ast.NewTerm(d.array))
+	}
+	root := v.(ast.Object)
+	for area, datasets := range areas {
+		root.Insert(ast.StringTerm(area), ast.NewTerm(datasets))
+	}
+	return root, nil
+}
+
+// clientInput is the intent as a control sees it: its own parameters merged
+// with their defaults, and no other control's.
+func clientInput(cl intent.Client, c finding.Control) (map[string]any, error) {
+	own := map[string]any{}
+	for name, p := range c.Params {
+		own[name] = p.Default
+	}
+	for name, v := range cl.Params[c.ID] {
+		p, known := c.Params[name]
+		if !known {
+			return nil, fmt.Errorf("%s has no param %q", c.ID, name)
+		}
+		if err := p.Check(v); err != nil {
+			return nil, fmt.Errorf("%s: param %s: %w", c.ID, name, err)
+		}
+		own[name] = v
+	}
+	cl.Params = nil
+	b, err := intent.Marshal(cl)
+	if err != nil {
+		return nil, err
+	}
+	var m map[string]any
+	if err := json.Unmarshal(b, &m); err != nil {
+		return nil, err
+	}
+	m["params"] = map[string]any{c.ID: own}
+	return m, nil
+}

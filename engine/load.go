@@ -1,0 +1,99 @@
+package engine
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+)
+
+// readPolicies reads the policy files without tests.
+func readPolicies(fsys fs.FS) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	err := fs.WalkDir(fsys, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".rego") || strings.HasSuffix(path, "_test.rego") {
+			return err
+		}
+		files[path], err = fs.ReadFile(fsys, path)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading policies: %w", err)
+	}
+	return files, nil
+}
+
+func parse(files map[string][]byte) (map[string]*ast.Module, error) {
+	modules := map[string]*ast.Module{}
+	options := ast.ParserOptions{ProcessAnnotation: true, RegoVersion: ast.RegoV1, Capabilities: capabilities()}
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		m, err := ast.ParseModuleWithOpts(path, string(files[path]), options)
+		if err != nil {
+			return nil, err
+		}
+		modules[path] = m
+	}
+	return modules, nil
+}
+
+// compile compiles strictly, against the closed schema of the policy input.
+func compile(modules map[string]*ast.Module) (*ast.Compiler, error) {
+	for path, m := range modules {
+		if err := refuseWith(m); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	schemas := ast.NewSchemaSet()
+	schemas.Put(ast.SchemaRootRef, InputSchema())
+	c := ast.NewCompiler().WithStrict(true).WithCapabilities(capabilities()).WithSchemas(schemas)
+	if c.Compile(modules); c.Failed() {
+		return nil, c.Errors
+	}
+	return c, nil
+}
+
+// refuseWith refuses "with" outside tests: it would let a policy judge another
+// input than the one its plan was made from.
+func refuseWith(m *ast.Module) error {
+	var found error
+	ast.WalkWiths(m, func(w *ast.With) bool {
+		found = fmt.Errorf("%d: a control may not use \"with\": %s", w.Location.Row, w)
+		return true
+	})
+	return found
+}
+
+// clocks are the built-ins that read the clock without being marked
+// non-deterministic.
+var clocks = []string{"crypto.x509.parse_and_verify_certificates", "crypto.x509.parse_and_verify_certificates_with_options", "io.jwt.decode_verify"}
+
+// capabilities is this OPA without the network and without every built-in
+// whose result can differ between two evaluations of the same input.
+func capabilities() *ast.Capabilities {
+	c := ast.CapabilitiesForThisVersion()
+	c.AllowNet = []string{}
+	c.Builtins = slices.DeleteFunc(c.Builtins, func(b *ast.Builtin) bool {
+		return b.Nondeterministic || b.Name == ast.HTTPSend.Name || slices.Contains(clocks, b.Name)
+	})
+	return c
+}
+
+// checkRules holds a control to its contract: subjects and pass are there, and
+// all three are partial sets.
+func checkRules(c *ast.Compiler, m *ast.Module) error {
+	for _, name := range []string{"subjects", "pass", "fail"} {
+		rules := c.GetRulesExact(m.Package.Path.Append(ast.StringTerm(name)))
+		if len(rules) == 0 && name != "fail" {
+			return fmt.Errorf("the control has no set %q (%s contains s if …)", name, name)
+		}
+		for _, r := range rules {
+			if r.Head.RuleKind() != ast.MultiValue {
+				return fmt.Errorf("%d: %s is not a partial set: write \"%s contains s if …\"", r.Location.Row, name, name)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,293 @@
+// Package plan finds out what a control can read: the policy set is the query
+// plan. It walks the compiled rules behind subjects, pass and fail and yields
+// the datasets that each can reach, how they are read, and the property names
+// that occur. From it follow the evidence a control needs (the gate), the
+// documents to load and the permissions to ask for.
+//
+// The analysis is sound by widening: a reference that cannot be resolved
+// (input[x], an area as a whole) stands for all that it could reach.
+package plan
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+)
+
+// Reads is what one of a control's three sets can read.
+type Reads struct {
+	// Datasets maps a full dataset name to whether some read of it is negated:
+	// under not, every, a comprehension or an aggregate, or as a whole. What a
+	// negated read concludes can change when a document is missing; what a
+	// plain one concludes can only get lost.
+	Datasets map[string]bool
+	// Promises are the attributes of input.client that are read ("client.fence").
+	Promises map[string]bool
+	// Names are the property names that occur, anywhere in the rules. AllNames:
+	// some rule looks at names that are not written in it (walk, object.keys).
+	Names    map[string]bool
+	AllNames bool
+	// Fleet: input.fleet is read.
+	Fleet bool
+}
+
+// Need reports whether a property of this name may be read.
+func (r Reads) Need(name string) bool { return r.AllNames || r.Names[name] }
+
+// Plan is what a control can read, set by set.
+type Plan struct {
+	Subjects, Pass, Fail Reads
+}
+
+// Datasets are all datasets of the plan, sorted.
+func (p Plan) Datasets() []string {
+	all := map[string]bool{}
+	for _, r := range []Reads{p.Subjects, p.Pass, p.Fail} {
+		for d := range r.Datasets {
+			all[d] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+// Promises are the attributes of input.client that the plan reads, sorted.
+func (p Plan) Promises() []string {
+	all := map[string]bool{}
+	for _, r := range []Reads{p.Subjects, p.Pass, p.Fail} {
+		for d := range r.Promises {
+			all[d] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+// Analyse plans the control in package pkg ("data.ringfence.…"). known are the
+// full names of all datasets, attributes those of input.client.
+func Analyse(c *ast.Compiler, pkg ast.Ref, known, attributes []string) Plan {
+	set := func(name string) Reads {
+		w := &walker{compiler: c, known: known, attributes: attributes, seen: map[visit]bool{}, reads: Reads{
+			Datasets: map[string]bool{}, Promises: map[string]bool{}, Names: map[string]bool{},
+		}}
+		for _, rule := range c.GetRulesExact(pkg.Append(ast.StringTerm(name))) {
+			w.rule(rule, false)
+		}
+		return w.reads
+	}
+	return Plan{Subjects: set("subjects"), Pass: set("pass"), Fail: set("fail")}
+}
+
+type visit struct {
+	rule    *ast.Rule
+	negated bool
+}
+
+type walker struct {
+	compiler          *ast.Compiler
+	known, attributes []string
+	seen              map[visit]bool
+	reads             Reads
+}
+
+// rule walks a rule and what it depends on. A rule with a default or an else
+// has a value also where its body has none: its reads count as negated.
+func (w *walker) rule(r *ast.Rule, negated bool) {
+	for _, other := range w.compiler.GetRulesExact(r.Ref().GroundPrefix()) {
+		negated = negated || other.Default || other.Else != nil
+	}
+	if w.seen[visit{r, negated}] || w.seen[visit{r, true}] {
+		return
+	}
+	w.seen[visit{r, negated}] = true
+	for ; r != nil; r = r.Else {
+		for _, t := range []*ast.Term{r.Head.Key, r.Head.Value} {
+			w.term(t, negated)
+		}
+		for _, t := range r.Head.Reference {
+			w.term(t, negated)
+		}
+		w.body(r.Body, negated)
+	}
+}
+
+func (w *walker) body(b ast.Body, negated bool) {
+	for _, e := range b {
+		w.expr(e, negated || e.Negated)
+	}
+}
+
+func (w *walker) expr(e *ast.Expr, negated bool) {
+	switch terms := e.Terms.(type) {
+	case *ast.Term:
+		w.term(terms, negated)
+	case []*ast.Term:
+		w.call(terms, negated)
+	case *ast.Every:
+		w.term(terms.Domain, true)
+		w.body(terms.Body, true)
+	}
+	for _, with := range e.With {
+		w.term(with.Value, true)
+	}
+}
+
+// dynamic are the built-ins that look at names which no rule spells out.
+var dynamic = map[string]bool{
+	"walk": true, "object.keys": true, "object.filter": true, "object.remove": true, "object.subset": true,
+	"object.union": true, "object.union_n": true, "json.filter": true, "json.marshal": true,
+	"json.marshal_with_options": true, "json.remove": true, "json.patch": true, "json.match_schema": true,
+	"json.verify_schema": true, "yaml.marshal": true,
+}
+
+// monotone are the calls that hold for at least as many values when their
+// collection grows: membership.
+var monotone = map[string]bool{"internal.member_2": true, "internal.member_3": true}
+
+func (w *walker) call(terms []*ast.Term, negated bool) {
+	op := terms[0].Value.(ast.Ref)
+	name := op.String()
+	if op.HasPrefix(ast.DefaultRootRef) {
+		w.ref(op, negated)
+	}
+	for _, arg := range terms[1:] {
+		ref, isRef := arg.Value.(ast.Ref)
+		if isRef && monotone[name] {
+			w.member(ref, negated)
+			continue
+		}
+		w.term(arg, negated)
+	}
+	w.reads.AllNames = w.reads.AllNames || dynamic[name]
+}
+
+// member is a reference to a collection that is only asked for membership.
+func (w *walker) member(ref ast.Ref, negated bool) {
+	w.ref(ref.Append(ast.VarTerm("$member")), negated)
+}
+
+func (w *walker) term(t *ast.Term, negated bool) {
+	if t == nil {
+		return
+	}
+	switch v := t.Value.(type) {
+	case ast.Ref:
+		w.ref(v, negated)
+	case ast.Call:
+		w.call(v, negated)
+	case ast.String:
+		w.reads.Names[string(v)] = true
+	case *ast.Array:
+		v.Foreach(func(t *ast.Term) { w.term(t, negated) })
+	case ast.Set:
+		v.Foreach(func(t *ast.Term) { w.term(t, negated) })
+	case ast.Object:
+		v.Foreach(func(k, t *ast.Term) { w.term(k, negated); w.term(t, negated) })
+	case *ast.ArrayComprehension:
+		w.term(v.Term, true)
+		w.body(v.Body, true)
+	case *ast.SetComprehension:
+		w.term(v.Term, true)
+		w.body(v.Body, true)
+	case *ast.ObjectComprehension:
+		w.term(v.Key, true)
+		w.term(v.Value, true)
+		w.body(v.Body, true)
+	case *ast.TemplateString:
+		w.template(v, negated)
+	}
+}
+
+func (w *walker) template(t *ast.TemplateString, negated bool) {
+	for _, part := range t.Parts {
+		switch p := part.(type) {
+		case *ast.Expr:
+			w.expr(p, negated)
+		case *ast.Term:
+			w.term(p, negated)
+		}
+	}
+}
+
+func (w *walker) ref(r ast.Ref, negated bool) {
+	for _, t := range r[1:] {
+		w.term(t, negated)
+	}
+	switch {
+	case r[0].Equal(ast.InputRootDocument):
+		w.input(r, negated)
+	case r[0].Equal(ast.DefaultRootDocument):
+		w.data(r, negated)
+	default:
+		w.term(&ast.Term{Value: nested(r[0].Value)}, negated)
+	}
+}
+
+// nested lets a reference start with something else than a variable.
+func nested(v ast.Value) ast.Value {
+	if _, isVar := v.(ast.Var); isVar {
+		return ast.Null{}
+	}
+	return v
+}
+
+// data follows a reference to rules. A set that is taken as a whole, not asked
+// for an element, can be counted or compared: its reads count as negated.
+func (w *walker) data(r ast.Ref, negated bool) {
+	for _, rule := range w.compiler.GetRulesDynamic(r) {
+		path := rule.Ref().GroundPrefix()
+		whole := len(r) < len(path) || len(r) == len(path) && rule.Head.RuleKind() == ast.MultiValue
+		w.rule(rule, negated || whole)
+	}
+}
+
+func (w *walker) input(r ast.Ref, negated bool) {
+	area, ok := text(r, 1)
+	switch {
+	case !ok:
+		w.widen("", true)
+		w.reads.AllNames, w.reads.Fleet = true, true
+		w.promise("")
+	case area == "client":
+		name, _ := text(r, 2)
+		w.promise(name)
+	case area == "fleet":
+		w.reads.Fleet = true
+	case area == "msp", area == "as_of", area == "collected_at":
+	default:
+		name, ok := text(r, 2)
+		if !ok {
+			w.widen(area+".", true)
+			return
+		}
+		full := area + "." + name
+		w.reads.Datasets[full] = w.reads.Datasets[full] || negated || len(r) == 3
+	}
+}
+
+// promise notes a read attribute of input.client, "" all of them.
+func (w *walker) promise(name string) {
+	for _, a := range w.attributes {
+		if name == "" || a == name {
+			w.reads.Promises["client."+a] = true
+		}
+	}
+}
+
+// widen stands for every dataset whose name starts so.
+func (w *walker) widen(prefix string, negated bool) {
+	for _, d := range w.known {
+		if strings.HasPrefix(d, prefix) {
+			w.reads.Datasets[d] = w.reads.Datasets[d] || negated
+		}
+	}
+}
+
+// text is the constant string at a position of a reference.
+func text(r ast.Ref, i int) (string, bool) {
+	if i >= len(r) {
+		return "", false
+	}
+	s, ok := r[i].Value.(ast.String)
+	return string(s), ok
+}
