@@ -183,13 +183,14 @@ func (j *judgement) passMissing(subject string) string {
 
 // failMissing says what a not-satisfied verdict would need and is not there.
 func (j *judgement) failMissing(subject string) string {
-	own, _ := j.origin(subject)
-	for _, name := range slices.Sorted(maps.Keys(j.control.plan.Fail.Datasets)) {
-		if name == own {
+	own, scope := j.origin(subject)
+	reads := j.control.plan.Fail.Datasets
+	for _, name := range slices.Sorted(maps.Keys(reads)) {
+		if name == own && !reads[name] {
 			continue // the subject's own document is in hand
 		}
-		if c := j.loaded[name].coverage; !c.CompleteEverywhere() {
-			return "not seen: " + holeText(name, c.Holes()[0])
+		if hole := j.missingIn(name, own, scope, reads[name]); hole != "" {
+			return "not seen: " + hole
 		}
 	}
 	return ""

@@ -1,0 +1,122 @@
+package engine_test
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ringfence/collectors/snapshot"
+	"ringfence/engine"
+	"ringfence/engine/finding"
+	"ringfence/engine/intent"
+	"ringfence/policies"
+)
+
+const (
+	tenant = "aaaaaaaa-0000-4000-8000-000000000010"
+	subA   = "dddddddd-0000-4000-8000-000000000001"
+	subB   = "dddddddd-0000-4000-8000-000000000002"
+)
+
+var asOf = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+func promise() intent.Intent {
+	return intent.Intent{Schema: intent.SchemaName, MSP: intent.MSP{TenantID: "aaaaaaaa-0000-4000-8000-000000000001"},
+		Client: intent.Client{Name: "fabrikam", TenantID: tenant, State: "live", Cloud: "public", MaxAge: "24h",
+			Fence: &intent.Fence{Name: "eu", Regions: []string{"northeurope", "westeurope"}}}}
+}
+
+// data makes a dataset out of API bodies, per scope ("" for one read once).
+func data(t *testing.T, name string, bodies map[string][]string) snapshot.Dataset {
+	t.Helper()
+	schema := snapshot.Schemas()[name]
+	d := snapshot.Dataset{Name: name, Documents: []snapshot.Document{}, Coverage: snapshot.Coverage{
+		Status: snapshot.Complete, StartedAt: "2026-11-23T11:59:00Z", EndedAt: "2026-11-23T11:59:30Z"}}
+	for scope, list := range bodies {
+		for _, body := range list {
+			m, err := snapshot.ParseObject([]byte(body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			doc, err := schema.Normalize(m, scope)
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.Documents = append(d.Documents, doc)
+		}
+		if scope != "" {
+			d.Coverage.Scopes = append(d.Coverage.Scopes, snapshot.Scope{Scope: scope, Status: snapshot.Complete, Count: len(list)})
+		}
+	}
+	return d
+}
+
+func seal(t *testing.T, datasets ...snapshot.Dataset) snapshot.Snapshot {
+	t.Helper()
+	snap, err := snapshot.Seal(snapshot.Manifest{Client: "fabrikam", TenantID: tenant, Tool: "test", Cloud: "public"}, datasets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return snap
+}
+
+func vault(sub, name, props string) string {
+	return `{"id":"/subscriptions/` + sub + `/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/` + name + `","name":"` + name + `","location":"westeurope",
+	"properties":{"tenantId":"` + tenant + `","vaultUri":"https://` + name + `.vault.azure.net/"` + props + `}}`
+}
+
+func load(t *testing.T) *engine.Engine {
+	t.Helper()
+	e, err := engine.Load(policies.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func verdicts(t *testing.T, e *engine.Engine, snap snapshot.Snapshot, in intent.Intent, control string) map[string]finding.Outcome {
+	t.Helper()
+	set, err := e.Evaluate(context.Background(), snap, in, asOf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]finding.Outcome{}
+	for _, v := range set.Verdicts {
+		if v.Control == control {
+			got[v.Subject] = v.Outcome
+		}
+	}
+	for _, c := range set.Controls {
+		if c.ID == control {
+			got["="] = c.Outcome
+		}
+	}
+	if testing.Verbose() {
+		b, _ := json.MarshalIndent(set.Findings, "", " ")
+		t.Logf("%s", b)
+	}
+	return got
+}
+
+func TestVaultsPerScope(t *testing.T) {
+	good := `,"enablePurgeProtection":true,"softDeleteRetentionInDays":90,"enableSoftDelete":true`
+	vaults := data(t, "keyvault.vaults", map[string][]string{subA: {vault(subA, "good", good), vault(subA, "bad", ""), vault(subA, "short", `,"enablePurgeProtection":true,"softDeleteRetentionInDays":89`)}})
+	vaults.Coverage.Status = snapshot.Partial
+	vaults.Coverage.Scopes = append(vaults.Coverage.Scopes, snapshot.Scope{Scope: subB, Status: snapshot.Denied})
+	hsms := data(t, "keyvault.managed_hsms", map[string][]string{subA: {}})
+	hsms.Coverage.Status = snapshot.Partial
+	hsms.Coverage.Scopes = append(hsms.Coverage.Scopes, snapshot.Scope{Scope: subB, Status: snapshot.Denied})
+	got := verdicts(t, load(t), seal(t, vaults, hsms), promise(), "RF-K-04")
+	id := "keyvault.vaults/subscriptions/" + subA + "/resourcegroups/rg/providers/microsoft.keyvault/vaults/"
+	want := map[string]finding.Outcome{
+		id + "good": finding.Satisfied, id + "bad": finding.NotSatisfied, id + "short": finding.NotSatisfied,
+		"keyvault.vaults/" + subB + "/*": finding.Undetermined, "keyvault.managed_hsms/" + subB + "/*": finding.Undetermined,
+		"=": finding.NotSatisfied,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
