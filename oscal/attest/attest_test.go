@@ -142,6 +142,24 @@ func TestSignRefuses(t *testing.T) {
 	}
 }
 
+// A review is no machine's word, whatever key is on it.
+func TestVerifyMachine(t *testing.T) {
+	k := newKey(t)
+	if _, err := VerifyMachine(signed(t, k), k.Public()); err != nil {
+		t.Error(err)
+	}
+	s := results()
+	s.PredicateType = TypeReview
+	payload, _ := s.marshal()
+	bundle := signRaw(t, k, string(payload), payloadType)
+	if _, err := Verify(bundle, k.Public()); err != nil {
+		t.Error(err)
+	}
+	if _, err := VerifyMachine(bundle, k.Public()); !errors.Is(err, ErrNotMachine) {
+		t.Errorf("got %v", err)
+	}
+}
+
 // A signer that shows one key and signs with another must not go unnoticed.
 func TestSignWithAnotherKeyThanShown(t *testing.T) {
 	k := newKey(t)

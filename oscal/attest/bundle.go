@@ -86,6 +86,16 @@ func Verify(bundle []byte, k *PublicKey) (Statement, error) {
 	return parseStatement(b.Envelope.Payload)
 }
 
+// VerifyMachine is Verify for what a machine says: a statement of another
+// predicate type is ErrNotMachine.
+func VerifyMachine(bundle []byte, k *PublicKey) (Statement, error) {
+	s, err := Verify(bundle, k)
+	if err == nil && !machine[s.PredicateType] {
+		return Statement{}, fmt.Errorf("%.80q: %w", s.PredicateType, ErrNotMachine)
+	}
+	return s, err
+}
+
 // wireBundle is the part of the bundle's JSON form that is read. It takes one
 // spelling of each member, where protojson takes two, and its errors do not
 // repeat what an attacker wrote.

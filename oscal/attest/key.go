@@ -9,6 +9,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/pem"
 	"errors"
@@ -124,8 +125,9 @@ func (k *Key) GetSigningAlgorithm() protocommon.PublicKeyDetails {
 	return protocommon.PublicKeyDetails_PKIX_ECDSA_P256_SHA_256
 }
 
-// GetHint returns the SPKI digest, which helps a reader to find the key.
-func (k *Key) GetHint() []byte { return []byte(k.public.SPKI()) }
+// GetHint returns the SPKI digest in base64, as cosign does: it helps a reader
+// to find the key.
+func (k *Key) GetHint() []byte { return []byte(hint(k.public.SPKI())) }
 
 // GetKeyAlgorithm returns "ECDSA".
 func (k *Key) GetKeyAlgorithm() string { return "ECDSA" }
@@ -191,6 +193,15 @@ func newPublicKey(p crypto.PublicKey) (*PublicKey, error) {
 func (p *PublicKey) SPKI() string {
 	sum := sha256.Sum256(p.der)
 	return hex.EncodeToString(sum[:])
+}
+
+// hint is the form that an SPKI digest has in a bundle.
+func hint(spki string) string {
+	raw, err := hex.DecodeString(spki)
+	if err != nil {
+		return ""
+	}
+	return base64.StdEncoding.EncodeToString(raw)
 }
 
 // PEM returns the key as a PEM "PUBLIC KEY".

@@ -161,10 +161,9 @@ func notByReviewer(bundle []byte, roster []ReviewerKey, machine []string) error 
 	if err != nil {
 		return err
 	}
-	hint := b.VerificationMaterial.PublicKey.Hint
-	hinted := func(spki string) bool { return strings.EqualFold(spki, hint) }
-	if slices.ContainsFunc(machine, hinted) {
-		return fmt.Errorf("signed with machine key %s, as the bundle says: no machine reviews", hint)
+	hinted := func(spki string) bool { return spki != "" && hint(spki) == b.VerificationMaterial.PublicKey.Hint }
+	if i := slices.IndexFunc(machine, hinted); i >= 0 {
+		return fmt.Errorf("signed with machine key %s, as the bundle says: no machine reviews", machine[i])
 	}
 	for _, r := range roster {
 		if hinted(r.SPKI) && r.Key == nil {
