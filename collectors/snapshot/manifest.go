@@ -41,6 +41,20 @@ type Evidence struct {
 	RequestID  string `json:"request_id,omitempty"`
 }
 
+// Error makes evidence usable as an error: clients return it, coverage keeps it.
+func (e *Evidence) Error() string {
+	var parts []string
+	if e.HTTPStatus != 0 {
+		parts = append(parts, fmt.Sprintf("status %d", e.HTTPStatus))
+	}
+	for _, s := range []string{e.Code, e.Message} {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
+	return strings.Join(parts, ": ")
+}
+
 // VisibilityUnproven is the evidence code of a list that answered, but for
 // which nothing proves that the caller may see all of it.
 const VisibilityUnproven = "visibility_unproven"

@@ -1,0 +1,99 @@
+package azure
+
+import (
+	"path"
+	"strings"
+
+	"ringfence/collectors/snapshot"
+)
+
+// CanReadAll reports whether role assignments of the caller prove that its
+// lists at a subscription show everything: one of them grants */read at the
+// subscription or above (management group, root), without a condition, and
+// its role takes no read away (notActions). assignments and definitions are
+// the documents of CallerAccess and RoleDefinitions at that subscription.
+//
+// It errs towards false: permissions put together from several roles, and
+// deny assignments (only Azure itself makes those), are not followed.
+// https://learn.microsoft.com/azure/role-based-access-control/role-definitions
+func CanReadAll(subscription string, assignments, definitions []snapshot.Document) bool {
+	reads := map[string]bool{}
+	for _, d := range definitions {
+		name := roleName(d.Spec["id"])
+		other, twice := reads[name]
+		reads[name] = definitionReadsAll(d.Spec) && (other || !twice)
+	}
+	for _, a := range assignments {
+		p, _ := a.Spec["properties"].(map[string]any)
+		name := roleName(p["roleDefinitionId"])
+		if name != "" && reads[name] && covers(p["scope"], subscription) && blank(p["condition"]) {
+			return true
+		}
+	}
+	return false
+}
+
+// roleName is the trailing GUID of a role definition's id: the same role has
+// another prefix at every scope.
+func roleName(id any) string {
+	s, _ := id.(string)
+	if s == "" {
+		return ""
+	}
+	return strings.ToLower(path.Base(s))
+}
+
+// covers: scope is the subscription or above it.
+func covers(scope any, subscription string) bool {
+	s, ok := scope.(string)
+	if !ok || s == "" {
+		return false
+	}
+	s = strings.ToLower(strings.TrimSuffix(s, "/"))
+	group, isGroup := strings.CutPrefix(s, "/providers/microsoft.management/managementgroups/")
+	return s == "" || s == "/subscriptions/"+strings.ToLower(subscription) ||
+		isGroup && group != "" && !strings.Contains(group, "/")
+}
+
+// blank: null or "". A condition of any other kind may narrow the grant.
+func blank(condition any) bool { return condition == nil || condition == "" }
+
+func definitionReadsAll(spec map[string]any) bool {
+	p, _ := spec["properties"].(map[string]any)
+	list, _ := p["permissions"].([]any)
+	for _, item := range list {
+		permission, ok := item.(map[string]any)
+		if ok && grantsReads(permission["actions"]) && !takesReads(permission) && blank(permission["condition"]) {
+			return true
+		}
+	}
+	return false
+}
+
+func grantsReads(actions any) bool {
+	list, _ := actions.([]any)
+	for _, a := range list {
+		if s, _ := a.(string); s == "*" || strings.EqualFold(s, "*/read") {
+			return true
+		}
+	}
+	return false
+}
+
+// takesReads: some notAction matches an operation that ends in "/read". A list
+// that we cannot read counts as one.
+func takesReads(permission map[string]any) bool {
+	v := permission["notActions"]
+	list, ok := v.([]any)
+	if !ok {
+		return v != nil
+	}
+	for _, a := range list {
+		s, ok := a.(string)
+		tail := strings.ToLower(s[strings.LastIndex(s, "*")+1:])
+		if !ok || strings.HasSuffix("/read", tail) || strings.HasSuffix(tail, "/read") {
+			return true
+		}
+	}
+	return false
+}

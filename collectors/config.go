@@ -1,0 +1,116 @@
+package collectors
+
+import (
+	"crypto/rand"
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/google/uuid"
+
+	"ringfence/collectors/snapshot"
+)
+
+// Config says what Run collects.
+type Config struct {
+	Client     string                                    // label, required
+	TenantID   string                                    // GUID, required
+	Cloud      Cloud                                     // zero: public
+	Credential azcore.TokenCredential                    // required; see NewCredential
+	Azure      *Azure                                    // nil: the fleet file says nothing about Azure
+	Tool       string                                    // name and version, for the manifest
+	Prev       string                                    // digest of the previous manifest, or ""
+	Now        func() time.Time                          // nil: time.Now
+	RequestID  func() string                             // id of each request, sent to the API; nil: random UUIDs
+	Progress   func(dataset string, c snapshot.Coverage) // nil: none; called for each dataset, in order
+	Retry      Retry                                     // zero: defaults
+}
+
+// Azure is what the fleet file says must be visible: subscription GUIDs, or
+// None for a client that has no Azure.
+type Azure struct {
+	Subscriptions []string
+	None          bool
+}
+
+// Cloud names the endpoints. Name "" or "public", "usgov" and "china" are
+// built in; any other name needs Graph, ARM and Authority (https, each may
+// have a path). RootCAs are PEM certificates to trust instead of the system's.
+type Cloud struct {
+	Name                  string
+	Graph, ARM, Authority string
+	RootCAs               []byte
+}
+
+// clouds: https://learn.microsoft.com/graph/deployments and
+// https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud
+var clouds = map[string]Cloud{
+	"public": {Name: "public", Graph: "https://graph.microsoft.com", ARM: "https://management.azure.com", Authority: "https://login.microsoftonline.com"},
+	"usgov":  {Name: "usgov", Graph: "https://graph.microsoft.us", ARM: "https://management.usgovcloudapi.net", Authority: "https://login.microsoftonline.us"},
+	"china":  {Name: "china", Graph: "https://microsoftgraph.chinacloudapi.cn", ARM: "https://management.chinacloudapi.cn", Authority: "https://login.chinacloudapi.cn"},
+}
+
+// ConfigError says that the fleet file contradicts itself or the tenant.
+type ConfigError struct{ Problem string }
+
+func (e *ConfigError) Error() string { return e.Problem }
+
+// builtIn: the cloud is one of Microsoft's, which instance discovery knows.
+func (c Cloud) builtIn() bool { return c.Name == "" || clouds[c.Name].Name != "" }
+
+// resolve fills in the endpoints of a built-in cloud.
+func (c Cloud) resolve() Cloud {
+	if !c.builtIn() {
+		return c
+	}
+	name := c.Name
+	if name == "" {
+		name = "public"
+	}
+	known := clouds[name]
+	known.RootCAs = c.RootCAs
+	return known
+}
+
+// endpoint parses one of a cloud's addresses.
+func endpoint(name, address string) (*url.URL, error) {
+	u, err := url.Parse(strings.TrimSuffix(address, "/"))
+	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return nil, &ConfigError{fmt.Sprintf("the cloud's %s endpoint %q is not an https address", name, address)}
+	}
+	return u, nil
+}
+
+// defaults checks a config and fills in what may be left out.
+func (c Config) defaults() (Config, error) {
+	if c.Client == "" || c.TenantID == "" || c.Credential == nil {
+		return c, &ConfigError{"collecting needs a client, a tenant id and a credential"}
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.RequestID == nil {
+		c.RequestID = randomID
+	}
+	c.RequestID = serialized(c.RequestID)
+	c.Cloud = c.Cloud.resolve()
+	c.TenantID = strings.ToLower(c.TenantID)
+	return c, nil
+}
+
+func randomID() string {
+	return uuid.Must(uuid.NewRandomFromReader(rand.Reader)).String()
+}
+
+// serialized lets an injected, stateful source be called from every worker.
+func serialized(f func() string) func() string {
+	var mu sync.Mutex
+	return func() string {
+		mu.Lock()
+		defer mu.Unlock()
+		return f()
+	}
+}

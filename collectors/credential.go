@@ -1,0 +1,97 @@
+package collectors
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+)
+
+// Auth says how to authenticate to one tenant. Secret is a client secret, or
+// PEM with a certificate and its private key. Without it, Federated takes a
+// workload identity token (TokenFile, or AZURE_FEDERATED_TOKEN_FILE); without
+// both, azidentity looks around (environment, managed identity, Azure CLI).
+type Auth struct {
+	TenantID, AppID string
+	Secret          string
+	Federated       bool
+	TokenFile       string
+	Cloud           Cloud
+}
+
+// NewCredential makes a credential whose token requests go to the cloud's
+// authority and nowhere else. (The one that looks around also asks its own
+// machine, for a managed identity.)
+func NewCredential(auth Auth) (azcore.TokenCredential, error) {
+	c := auth.Cloud.resolve()
+	base, err := endpoint("authority", c.Authority)
+	if err != nil {
+		return nil, err
+	}
+	next, err := roots(c.RootCAs)
+	if err != nil {
+		return nil, err
+	}
+	chained := auth.Secret == "" && !auth.Federated
+	options := azcore.ClientOptions{
+		Cloud: cloud.Configuration{ActiveDirectoryAuthorityHost: "https://" + base.Host + "/"},
+		Transport: &http.Client{
+			Transport:     &authority{base, next, chained},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+	}
+	cred, err := auth.credential(options)
+	if err != nil {
+		return nil, fmt.Errorf("making a credential: %w", err)
+	}
+	return cred, nil
+}
+
+// credential: instance discovery is off everywhere. It would ask Microsoft
+// whether the authority is one of its own; ours are constants, or declared
+// unsafe.
+func (a Auth) credential(o azcore.ClientOptions) (azcore.TokenCredential, error) {
+	secret := strings.TrimSpace(a.Secret)
+	switch {
+	case strings.HasPrefix(secret, "-----BEGIN "):
+		certs, key, err := azidentity.ParseCertificates([]byte(secret), nil)
+		if err != nil {
+			return nil, err
+		}
+		return azidentity.NewClientCertificateCredential(a.TenantID, a.AppID, certs, key,
+			&azidentity.ClientCertificateCredentialOptions{ClientOptions: o, DisableInstanceDiscovery: true})
+	case secret != "":
+		return azidentity.NewClientSecretCredential(a.TenantID, a.AppID, secret,
+			&azidentity.ClientSecretCredentialOptions{ClientOptions: o, DisableInstanceDiscovery: true})
+	case a.Federated:
+		return azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{
+			ClientOptions: o, DisableInstanceDiscovery: true, TenantID: a.TenantID, ClientID: a.AppID, TokenFilePath: a.TokenFile})
+	}
+	return azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{
+		ClientOptions: o, DisableInstanceDiscovery: true, TenantID: a.TenantID})
+}
+
+// authority carries token requests. azidentity takes the first path segment of
+// an authority for the tenant, so it is given the bare host, and the
+// authority's own path is put in front here.
+type authority struct {
+	base *url.URL
+	next http.RoundTripper
+	open bool // other hosts too: the machine's own token endpoints
+}
+
+func (t *authority) RoundTrip(req *http.Request) (*http.Response, error) {
+	ours := req.URL.Scheme == "https" && hostPort(req.URL) == hostPort(t.base)
+	if !ours && !t.open {
+		return nil, &refusedError{fmt.Sprintf("%s is not the authority %s", req.URL.Host, t.base.Host)}
+	}
+	if ours && !strings.HasPrefix(req.URL.Path, t.base.Path+"/") {
+		req = req.Clone(req.Context())
+		req.URL.Path, req.URL.RawPath = t.base.Path+req.URL.Path, ""
+	}
+	return t.next.RoundTrip(req)
+}

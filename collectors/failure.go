@@ -1,0 +1,74 @@
+package collectors
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"strings"
+
+	"ringfence/collectors/snapshot"
+)
+
+// Evidence codes of our own; all others are the API's.
+const (
+	codeTruncated   = "truncated"         // the body ended early
+	codeTimeout     = "timeout"           // of one attempt
+	codeReset       = "connection_reset"  //
+	codeUnreachable = "unreachable"       // no connection, or TLS failed
+	codeUnexpected  = "unexpected_status" // neither 200 nor an error
+	codeOversized   = "oversized"         // a page or list beyond our limits
+	codeMalformed   = "malformed_answer"  // not JSON, duplicate keys, no "value", no id
+	codeLoop        = "next_link_loop"    // a next link that was followed before
+	codeForeign     = "foreign_next_link" // a next link outside the pinned address
+	codeRefused     = "refused"           // our own transport did not send it
+	codeNoPrincipal = "no_principal"      // the token names no object id
+	codeNoToken     = "no_token"
+	codeDuplicate   = "duplicate_id"
+	codeIncomplete  = "incomplete_objects"
+	codeUndeclared  = "undeclared_subscriptions"
+	codeLastPage    = "last_page_missing" // import: the last page names a next one
+	codeNoFile      = "no_file"           // import
+)
+
+// dishonest are the failures after which nothing of a list is kept: the answer
+// itself is wrong, so its earlier pages prove nothing either.
+var dishonest = map[string]bool{codeOversized: true, codeMalformed: true, codeLoop: true, codeForeign: true}
+
+// evidenceOf turns any error of a client into evidence.
+func evidenceOf(err error) *snapshot.Evidence {
+	var e *snapshot.Evidence
+	var refused *refusedError
+	var token *CredentialError
+	switch {
+	case errors.As(err, &e):
+		return clip(e)
+	case errors.As(err, &token):
+		return clip(&snapshot.Evidence{Code: cmp.Or(token.Code, codeNoToken), Message: token.Error()})
+	case errors.As(err, &refused):
+		return &snapshot.Evidence{Code: codeRefused, Message: refused.Reason}
+	}
+	return clip(&snapshot.Evidence{Code: codeUnreachable, Message: err.Error()})
+}
+
+// clip bounds what an API can put into a manifest.
+func clip(e *snapshot.Evidence) *snapshot.Evidence {
+	for _, s := range []*string{&e.Code, &e.Message, &e.RequestID} {
+		*s = strings.ToValidUTF8((*s)[:min(len(*s), 1000)], "")
+	}
+	return e
+}
+
+// statusOf is the status of a read that brought nothing but evidence.
+func statusOf(e *snapshot.Evidence) snapshot.Status {
+	switch {
+	case e.Code == codeNoFile:
+		return snapshot.Skipped
+	case e.Code == snapshot.VisibilityUnproven:
+		return snapshot.Denied
+	case e.HTTPStatus == http.StatusUnauthorized, e.HTTPStatus == http.StatusForbidden:
+		return snapshot.Denied
+	case e.HTTPStatus == http.StatusTooManyRequests:
+		return snapshot.Throttled
+	}
+	return snapshot.Failed
+}

@@ -1,0 +1,11 @@
+// Package keyvault says what is asked about key vaults and managed HSMs, all of
+// it from the control plane.
+package keyvault
+
+import "ringfence/collectors/arm"
+
+// Units are the datasets of Azure Key Vault.
+var Units = []arm.Unit{
+	{Dataset: "keyvault.vaults"},
+	{Dataset: "keyvault.managed_hsms"},
+}
