@@ -1,0 +1,143 @@
+package oscal
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"ringfence/engine/finding"
+)
+
+var familyTitles = map[string]string{
+	"isolation":    "Isolation of tenants",
+	"keyownership": "Ownership of keys",
+	"geofence":     "Geo-fence",
+	"provisioning": "Provisioning",
+	"mapping":      "Mapping of systems of record",
+}
+
+// catalog is generated from METADATA, the only home of titles, mappings and
+// help. A control's ids never change: rf-t-08, rf-t-08_smt, rf-t-08_obj.
+func (b *builder) catalog() catalogFile {
+	groups := map[string][]control{}
+	for _, c := range b.controls {
+		groups[c.Meta.Family] = append(groups[c.Meta.Family], b.control(c))
+	}
+	cat := catalog{UUID: finding.UUID("document", b.in.RunID, CatalogFile), Metadata: b.metadata("ringfence control catalog")}
+	for _, family := range append(slices.Clone(finding.Families), others(groups)...) {
+		if len(groups[family]) == 0 {
+			continue
+		}
+		name, ok := familyTitles[family]
+		if !ok {
+			name = title(family)
+		}
+		cat.Groups = append(cat.Groups, group{
+			ID: "family-" + token(family), Class: "family", Title: name, Controls: groups[family],
+		})
+	}
+	return catalogFile{cat}
+}
+
+// others are the families of user packs, in order.
+func others(groups map[string][]control) []string {
+	names := sortedKeys(groups)
+	return slices.DeleteFunc(names, func(n string) bool { return slices.Contains(finding.Families, n) })
+}
+
+func (b *builder) control(c ctrl) control {
+	m := c.Meta
+	out := control{
+		ID: c.Token, Class: "ringfence", Title: title(m.Title),
+		Props: []property{{Name: "label", Value: value(m.ID)}, prop("severity", m.Severity)},
+	}
+	for _, p := range [][2]string{{"scope", m.Scope}, {"since", m.Since}, {"package", m.Package}} {
+		if p[1] != "" {
+			out.Props = append(out.Props, prop(p[0], p[1]))
+		}
+	}
+	out.Props = append(out.Props, supports(m.Maps)...)
+	for _, name := range slices.Sorted(maps.Keys(m.Params)) {
+		out.Params = append(out.Params, param(c.Token, name, m.Params[name]))
+	}
+	for _, r := range m.Resources {
+		if webHref(r.Ref) {
+			out.Links = append(out.Links, link{Href: r.Ref, Rel: "reference", Text: title(r.Description + " " + r.Ref)})
+		}
+	}
+	out.Parts = b.parts(c)
+	return out
+}
+
+// supports words a mapping as what it is: the control supports a requirement of
+// another framework, it never fulfils it.
+func supports(mapped map[string][]string) []property {
+	var props []property
+	for _, framework := range slices.Sorted(maps.Keys(mapped)) {
+		for _, id := range mapped[framework] {
+			p := classProp("supports", framework, id)
+			p.Remarks = "Supports this requirement; does not by itself fulfil it."
+			props = append(props, p)
+		}
+	}
+	return props
+}
+
+func param(control, name string, p finding.Param) parameter {
+	out := parameter{
+		ID: control + "_prm_" + token(name), Label: title(name),
+		Props: []property{prop("type", p.Type)},
+	}
+	if p.Description != "" {
+		out.Usage = prose(p.Description)
+	}
+	list, ok := p.Default.([]any)
+	if !ok && p.Default != nil {
+		list = []any{p.Default}
+	}
+	for _, v := range list {
+		out.Values = append(out.Values, value(plain(v)))
+	}
+	return out
+}
+
+func (b *builder) parts(c ctrl) []part {
+	m, id := c.Meta, c.Token
+	reads := strings.Join(b.in.Set.Reads[m.ID], ", ")
+	if reads == "" {
+		reads = "no dataset"
+	}
+	return []part{
+		{ID: id + "_smt", Name: "statement", Prose: prose(m.Description)},
+		{ID: id + "_gdn", Name: "guidance", Prose: "Remediation: " + prose(m.Remediation)},
+		{ID: id + "_lim", Name: "limits", NS: NS, Title: "What a pass does not prove", Prose: prose(m.Limits)},
+		{
+			ID: c.objective(), Name: "assessment-objective", Prose: "Determine if this holds: " + title(m.Title),
+			Links: []link{{Href: "#" + id + "_smt", Rel: "assessment-for"}},
+		},
+		{
+			ID: id + "_asm", Name: "assessment-method",
+			Props: []property{{Name: "method", NS: rmfNS, Value: "TEST"}},
+			Parts: []part{{Name: "assessment-objects", Prose: "Datasets: " + line(reads)}},
+		},
+	}
+}
+
+// plain is any JSON value as text; strings stand without quotes.
+func plain(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "nothing"
+	case string:
+		return v
+	}
+	b, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return string(b)
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,268 @@
+package oscal
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/defenseunicorns/go-oscal/src/pkg/validation"
+	"github.com/google/go-cmp/cmp"
+
+	"ringfence/collectors/snapshot"
+	"ringfence/engine/finding"
+	"ringfence/engine/intent"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+const (
+	tenant    = "aaaaaaaa-0000-4000-8000-000000000010"
+	mspTenant = "aaaaaaaa-0000-4000-8000-000000000001"
+	partner   = "entra.cross_tenant_partners/cccccccc-0000-4000-8000-000000000001"
+)
+
+// sample has one control of every outcome: satisfied, not-satisfied, excepted,
+// undetermined with a lead, not-applicable, and one with a policy error.
+func sample() Input {
+	files := map[string]string{}
+	for _, p := range []string{
+		intentFile, manifestFile, policiesFile, findingsFile, verdictsFile,
+		"snapshot/entra.cross_tenant_partners.ndjson", "snapshot/keyvault.vaults.ndjson", "snapshot/entra.users.ndjson",
+	} {
+		files[p] = snapshot.Digest([]byte(p))
+	}
+	in := Input{
+		RunID: finding.RunID("s", "i", "p", "1", "t"), AsOf: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC),
+		EngineVersion: "1", ToolVersion: "v0.1.0", Files: files, Manifest: sampleManifest(), Intent: sampleIntent(),
+		Set: finding.Set{
+			Schema: finding.SchemaName, Client: "fabrikam", TenantID: tenant, AsOf: "2026-11-20T09:00:00Z",
+			Snapshot: strings.Repeat("a", 64), Intent: strings.Repeat("b", 64), Policies: strings.Repeat("c", 64),
+			Errors: map[string]string{"RF-X-01": "eval_conflict_error: two\nlines"},
+			Reads: map[string][]string{
+				"RF-G-01": {"azure.resources", "keyvault.vaults"}, "RF-K-02": {"keyvault.vaults"},
+				"RF-T-07": {"entra.cross_tenant_partners"}, "RF-T-08": {"entra.users"},
+			},
+		},
+	}
+	add(&in.Set, "RF-G-01", "Vaults stay in the fence", "geofence", "critical", finding.Undetermined, 0,
+		finding.Finding{
+			Subject: "keyvault.vaults/subscriptions/dd/vaults/kv-1", Outcome: finding.Undetermined, Lead: true,
+			Message: "vault kv-1 is in eastus, outside of the fence", Observed: "eastus", Expected: []any{"westeurope"},
+			Evidence: []string{"keyvault.vaults/subscriptions/dd/vaults/kv-1#/location"},
+		})
+	add(&in.Set, "RF-G-05", "Guests come from fence countries", "geofence", "low", finding.NotApplicable, 0)
+	add(&in.Set, "RF-K-02", "Vaults are purge protected", "keyownership", "high", finding.NotSatisfied, 2,
+		finding.Finding{
+			Subject: "keyvault.vaults/subscriptions/dd/vaults/kv-2", Outcome: finding.NotSatisfied,
+			Message: "kv-2 can be purged", Observed: false, Expected: true,
+			Evidence: []string{"keyvault.vaults/subscriptions/dd/vaults/kv-2#/properties/enablePurgeProtection"},
+		})
+	add(&in.Set, "RF-T-07", "Partners are declared", "isolation", "medium", finding.NotSatisfied, 0,
+		finding.Finding{
+			Subject: partner, Outcome: finding.NotSatisfied, Message: "an undeclared partner has inbound access",
+			Evidence: []string{partner + "#/b2bCollaborationInbound"},
+			Excepted: &finding.Excepted{Name: "fabrikam-tax", Reason: "Tax advisor until the audit is closed", ApprovedBy: "security-lead", Expires: "2027-01-31"},
+		})
+	add(&in.Set, "RF-T-08", "Users are members", "isolation", "high", finding.Satisfied, 3)
+	add(&in.Set, "RF-X-01", "Assets have an owner", "mapping", "low", finding.Undetermined, 0)
+	return in
+}
+
+// add appends a control with n satisfied subjects and the findings given.
+func add(s *finding.Set, id, title, family, severity string, outcome finding.Outcome, n int, findings ...finding.Finding) {
+	sum := finding.Summary{ID: id, Title: title, Family: family, Severity: severity, Outcome: outcome, Subjects: finding.Counts{Satisfied: n}}
+	if outcome == finding.NotApplicable {
+		sum.Reason = "not promised: client.fence"
+	}
+	for i := range n {
+		s.Verdicts = append(s.Verdicts, finding.Verdict{Control: id, Subject: fmt.Sprintf("entra.users/%04d", i), Outcome: finding.Satisfied})
+	}
+	for _, f := range findings {
+		f.Control, f.Severity = id, severity
+		f.UUID = finding.ObservationUUID(s.TenantID, id, f.Subject)
+		if f.Outcome == finding.NotSatisfied {
+			sum.Subjects.NotSatisfied++
+		} else {
+			sum.Subjects.Undetermined++
+		}
+		s.Findings = append(s.Findings, f)
+		s.Verdicts = append(s.Verdicts, finding.Verdict{Control: id, Subject: f.Subject, Outcome: f.Outcome})
+	}
+	s.Controls = append(s.Controls, sum)
+	s.Metadata = append(s.Metadata, finding.Control{
+		ID: id, Package: "ringfence." + family + ".x", Title: title, Description: "What is promised.\n\n- in *Markdown*",
+		Family: family, Severity: severity, Scope: "client", Since: "0.1.0",
+		Maps:        map[string][]string{"nist_800_53": {"AC-4", "SC-7"}, "gdpr": {"Art. 44"}},
+		Params:      map[string]finding.Param{"allow": {Type: "strings", Default: []any{"b2b", "sync"}, Description: "What may be."}},
+		Remediation: "Turn it off.", Limits: "Looks at the configuration,\nnot at what happened.",
+		Resources: []finding.Resource{{Ref: "https://learn.microsoft.com/en-us/entra/", Description: "Microsoft Entra"}},
+	})
+}
+
+func sampleManifest() snapshot.Manifest {
+	done := snapshot.Coverage{
+		Status: snapshot.Complete, Count: 3, StartedAt: "2026-11-20T08:00:00Z", EndedAt: "2026-11-20T08:00:10.5Z", Digest: strings.Repeat("d", 64),
+	}
+	denied := done
+	denied.Status, denied.Digest = snapshot.Denied, ""
+	denied.Evidence = &snapshot.Evidence{HTTPStatus: 403, Code: "Authorization_RequestDenied", Message: "Insufficient privileges"}
+	later := done
+	later.StartedAt, later.EndedAt = "2026-11-20T08:00:11Z", "2026-11-20T08:00:12Z"
+	return snapshot.Manifest{
+		Schema: snapshot.SchemaName, Client: "fabrikam", TenantID: tenant, CollectedAt: "2026-11-20T08:00:12Z", Tool: "ringfence v0.1.0", Cloud: "public",
+		Datasets: map[string]snapshot.Coverage{
+			"entra.cross_tenant_partners": done, "entra.users": done, "keyvault.vaults": later, "azure.resources": denied,
+		},
+	}
+}
+
+func sampleIntent() intent.Intent {
+	return intent.Intent{
+		Schema: intent.SchemaName,
+		MSP:    intent.MSP{Name: "Northwind Managed Services", TenantID: mspTenant},
+		Client: intent.Client{
+			Name: "fabrikam", TenantID: tenant, MaxAge: "24h", Responsible: []string{"security-lead"},
+			Params: map[string]map[string]any{"RF-T-08": {"allow": []any{"b2b"}}},
+		},
+		Reviewers: []intent.Reviewer{{Name: "security-lead", Email: "security-lead@northwind-msp.example", Org: "msp", KeySHA256: strings.Repeat("e", 64)}},
+	}
+}
+
+func mustDocuments(t testing.TB, in Input) map[string][]byte {
+	t.Helper()
+	docs, err := Documents(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return docs
+}
+
+func TestDocumentsGolden(t *testing.T) {
+	docs := mustDocuments(t, sample())
+	if len(docs) != 3 {
+		t.Fatalf("%d documents, want 3", len(docs))
+	}
+	for name, got := range docs {
+		path := filepath.Join("testdata", name)
+		if *update {
+			if err := os.WriteFile(path, got, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), string(got)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// TestRawRoundTrip: parse(emit(x)) through a raw map is emit(x).
+func TestRawRoundTrip(t *testing.T) {
+	for name, data := range mustDocuments(t, sample()) {
+		v, err := snapshot.Parse(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := snapshot.CanonicalFile(v)
+		if err != nil || !bytes.Equal(again, data) {
+			t.Errorf("%s changes on a round trip (%v)", name, err)
+		}
+	}
+}
+
+// TestGoOSCALAgrees asks a second implementation, under both versions.
+func TestGoOSCALAgrees(t *testing.T) {
+	for name, data := range mustDocuments(t, sample()) {
+		for _, version := range []string{Version, alsoValidAs} {
+			root, err := snapshot.ParseObject(data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			v, err := validation.NewValidatorDesiredVersion(root, version)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := v.Validate(); err != nil {
+				t.Errorf("%s as %s: %v", name, version, err)
+			}
+		}
+	}
+}
+
+func TestDocumentsAreDeterministic(t *testing.T) {
+	a := mustDocuments(t, sample())
+	in := sample()
+	in.ToolVersion = "v9"
+	in.AsOf = in.AsOf.In(time.FixedZone("elsewhere", 3600))
+	if diff := cmp.Diff(a, mustDocuments(t, in)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestDocumentsRefuses(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*Input)
+		want   string
+	}{
+		"as-of before the snapshot": {func(in *Input) { in.AsOf = in.AsOf.Add(-2 * time.Hour) }, "before the snapshot"},
+		"another tenant":            {func(in *Input) { in.Manifest.TenantID = mspTenant }, "tenant"},
+		"no verdicts":               {func(in *Input) { in.Set.Verdicts = nil }, "verdicts"},
+		"missing finding":           {func(in *Input) { in.Set.Findings = in.Set.Findings[1:] }, "findings"},
+		"wrong uuid":                {func(in *Input) { in.Set.Findings[0].UUID = finding.UUID("x") }, "uuid"},
+		"unknown control":           {func(in *Input) { in.Set.Findings[0].Control = "RF-T-99" }, "unknown control"},
+		"no manifest digest":        {func(in *Input) { delete(in.Files, manifestFile) }, manifestFile},
+		"bad digest":                {func(in *Input) { in.Files[intentFile] = "beef" }, "SHA-256"},
+		"one catalog id twice":      {func(in *Input) { in.Set.Controls[0].ID = "rf-t-08" }, "catalog id"},
+		"no run id":                 {func(in *Input) { in.RunID = "" }, "run id"},
+	} {
+		in := sample()
+		c.change(&in)
+		if _, err := Documents(in); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v, want one with %q", name, err, c.want)
+		}
+	}
+}
+
+// TestSizeIsBounded: compliant subjects are counted and digested, not listed.
+func TestSizeIsBounded(t *testing.T) {
+	size := func(n int) int {
+		in := sample()
+		in.Set.Controls, in.Set.Metadata, in.Set.Findings, in.Set.Verdicts = nil, nil, nil, nil
+		for i := range 50 {
+			add(&in.Set, fmt.Sprintf("RF-P-%02d", i), "Devices are enrolled", "provisioning", "low", finding.Satisfied, n)
+		}
+		return len(mustDocuments(t, in)[ResultsFile])
+	}
+	small, large := size(3), size(3000)
+	if large > small+50*20 || large > 200_000 {
+		t.Errorf("3 devices: %d bytes, 3,000 devices: %d bytes", small, large)
+	}
+	t.Logf("50 controls: %d bytes with 3 devices, %d with 3,000", small, large)
+}
+
+func BenchmarkDocuments(b *testing.B) {
+	in := sample()
+	for i := range 50 {
+		var fs []finding.Finding
+		for j := range 4 {
+			fs = append(fs, finding.Finding{
+				Subject: fmt.Sprintf("entra.users/u%d", j), Outcome: finding.NotSatisfied, Message: "not as promised",
+				Evidence: []string{fmt.Sprintf("entra.users/u%d#/userType", j)},
+			})
+		}
+		add(&in.Set, fmt.Sprintf("RF-P-%02d", i), "Devices are enrolled", "provisioning", "low", finding.NotSatisfied, 300, fs...)
+	}
+	n := len(mustDocuments(b, in)[ResultsFile])
+	b.ReportMetric(float64(n), "bytes/doc")
+	for b.Loop() {
+		mustDocuments(b, in)
+	}
+}

@@ -1,0 +1,134 @@
+package oscal
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/defenseunicorns/go-oscal/src/pkg/validation"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// maxSchemaProblems bounds what one hostile document makes us print.
+const maxSchemaProblems = 200
+
+var versionForm = regexp.MustCompile(`^[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,2}$`)
+
+// schemaCache holds compiled schemas by "<version> <model>"; compiling one
+// takes about as long as validating a megabyte.
+var schemaCache struct {
+	sync.Mutex
+	compiled map[string]*jsonschema.Schema
+}
+
+// schemaOf is NIST's JSON schema of one model in one OSCAL version. Only the
+// model's own definition is used: the complete schema's oneOf would answer with
+// an error for each other model too.
+func schemaOf(version, model string) (*jsonschema.Schema, error) {
+	key := version + " " + model
+	schemaCache.Lock()
+	defer schemaCache.Unlock()
+	if s, ok := schemaCache.compiled[key]; ok {
+		return s, nil
+	}
+	s, err := compileSchema(version, model)
+	if err != nil {
+		return nil, err
+	}
+	if schemaCache.compiled == nil {
+		schemaCache.compiled = map[string]*jsonschema.Schema{}
+	}
+	schemaCache.compiled[key] = s
+	return s, nil
+}
+
+// compileSchema takes the schema from go-oscal, which embeds NIST's files and
+// shows them through its validation parameters only.
+func compileSchema(version, model string) (*jsonschema.Schema, error) {
+	if !versionForm.MatchString(version) {
+		return nil, fmt.Errorf("%q is no OSCAL version", version)
+	}
+	v, err := validation.NewValidatorDesiredVersion(map[string]any{model: map[string]any{}}, version)
+	if err != nil {
+		return nil, fmt.Errorf("no JSON schema of OSCAL %s: %w", version, err)
+	}
+	params, err := v.GetValidationParams()
+	if err != nil {
+		return nil, fmt.Errorf("no JSON schema of OSCAL %s: %w", version, err)
+	}
+	ref := definition(params.SchemaData, model)
+	if ref == "" {
+		return nil, fmt.Errorf("OSCAL %s has no model %s", version, model)
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource(params.SchemaPath, params.SchemaData); err != nil {
+		return nil, fmt.Errorf("reading the schema of OSCAL %s: %w", version, err)
+	}
+	return c.Compile(params.SchemaPath + ref)
+}
+
+// definition finds the $ref of a model ("#/definitions/…") in the complete
+// schema.
+func definition(schema map[string]any, model string) string {
+	for _, branch := range children(schema["oneOf"]) {
+		if ref, ok := object(object(object(branch)["properties"])[model])["$ref"].(string); ok {
+			return ref
+		}
+	}
+	return ""
+}
+
+// checkSchema validates a model's value against one version's schema.
+func checkSchema(version, model string, body any) []Problem {
+	s, err := schemaOf(version, model)
+	if err != nil {
+		return []Problem{{pointer(model, "metadata", "oscal-version"), "oscal-version", err.Error()}}
+	}
+	err = s.Validate(body)
+	if err == nil {
+		return nil
+	}
+	invalid, ok := err.(*jsonschema.ValidationError)
+	if !ok {
+		return []Problem{{pointer(model), "schema", err.Error()}}
+	}
+	var problems []Problem
+	leaves(invalid, func(e *jsonschema.ValidationError, message string) {
+		path := pointer(append([]string{model}, e.InstanceLocation...)...)
+		problems = append(problems, Problem{path, "schema", shorten(visible(message), 300) + " (OSCAL " + version + ")"})
+	})
+	sortProblems(problems)
+	problems = slices.Compact(problems)
+	return problems[:min(len(problems), maxSchemaProblems)]
+}
+
+// leaves calls f for every error that has no cause of its own.
+func leaves(e *jsonschema.ValidationError, f func(*jsonschema.ValidationError, string)) {
+	for _, cause := range e.Causes {
+		leaves(cause, f)
+	}
+	if len(e.Causes) > 0 {
+		return
+	}
+	message := "invalid"
+	if out := e.BasicOutput(); out != nil && out.Error != nil {
+		message = out.Error.String()
+	} else if out != nil && len(out.Errors) > 0 && out.Errors[0].Error != nil {
+		message = out.Errors[0].Error.String()
+	}
+	f(e, message)
+}
+
+var pointerEscape = strings.NewReplacer("~", "~0", "/", "~1")
+
+// pointer is a JSON pointer (RFC 6901).
+func pointer(keys ...string) string {
+	var b strings.Builder
+	for _, k := range keys {
+		b.WriteByte('/')
+		b.WriteString(pointerEscape.Replace(k))
+	}
+	return b.String()
+}
