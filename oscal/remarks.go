@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"ringfence/collectors/snapshot"
-	"ringfence/engine/finding"
 )
 
 // remarks says what the result does not prove. Nothing here is optional: a
@@ -97,7 +96,7 @@ func (r *resultBuilder) policyErrors() []string {
 func (r *resultBuilder) limits() []string {
 	var list []string
 	for _, c := range r.controls {
-		if c.Meta.Limits != "" && c.Outcome != finding.NotApplicable {
+		if c.Meta.Limits != "" {
 			list = append(list, line(c.ID)+": "+strings.Join(strings.Fields(prose(c.Meta.Limits)), " "))
 		}
 	}

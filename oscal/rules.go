@@ -60,7 +60,7 @@ var Rules = []Rule{
 var uuidPattern = regexp.MustCompile(`^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[45][0-9A-Fa-f]{3}-[89ABab][0-9A-Fa-f]{3}-[0-9A-Fa-f]{12}$`)
 
 func uuidForm(_ *document, n node, report report) {
-	for _, key := range sortedKeys(n.value) {
+	for _, key := range n.keys {
 		if s, ok := n.value[key].(string); ok && (key == "uuid" || strings.HasSuffix(key, "-uuid")) && !uuidPattern.MatchString(s) {
 			report(n.child(key), "%q is no uuid of version 4 or 5", s)
 		}
@@ -171,7 +171,7 @@ var uniqueKeys = map[string][]string{
 }
 
 func uniqueInList(_ *document, n node, report report) {
-	for _, list := range sortedKeys(n.value) {
+	for _, list := range n.keys {
 		keys := uniqueKeys[list]
 		if n.kind == "metadata" && list == "props" {
 			keys = []string{"name", "ns", "class", "group", "value"}
@@ -209,7 +209,7 @@ func titleLine(_ *document, n node, report report) {
 var markup = []string{"title", "description", "remarks", "prose", "statement", "usage", "text", "purpose", "label", "expression", "choice"}
 
 func stringBlank(_ *document, n node, report report) {
-	for _, key := range sortedKeys(n.value) {
+	for _, key := range n.keys {
 		if slices.Contains(markup, key) || n.kind == "base64" {
 			continue
 		}

@@ -16,57 +16,70 @@ const maxSchemaProblems = 200
 
 var versionForm = regexp.MustCompile(`^[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,2}$`)
 
-// schemaCache holds compiled schemas by "<version> <model>"; compiling one
-// takes about as long as validating a megabyte.
-var schemaCache struct {
+// schemas holds what is compiled, by version and by version and model: reading
+// and compiling takes longer than validating a typical document.
+var schemas = struct {
 	sync.Mutex
+	sources  map[string]*source
 	compiled map[string]*jsonschema.Schema
+}{sources: map[string]*source{}, compiled: map[string]*jsonschema.Schema{}}
+
+// source is the complete schema of one OSCAL version, loaded.
+type source struct {
+	compiler *jsonschema.Compiler
+	path     string
+	data     map[string]any
 }
 
 // schemaOf is NIST's JSON schema of one model in one OSCAL version. Only the
 // model's own definition is used: the complete schema's oneOf would answer with
 // an error for each other model too.
 func schemaOf(version, model string) (*jsonschema.Schema, error) {
+	schemas.Lock()
+	defer schemas.Unlock()
 	key := version + " " + model
-	schemaCache.Lock()
-	defer schemaCache.Unlock()
-	if s, ok := schemaCache.compiled[key]; ok {
+	if s, ok := schemas.compiled[key]; ok {
 		return s, nil
 	}
-	s, err := compileSchema(version, model)
-	if err != nil {
-		return nil, err
+	src, ok := schemas.sources[version]
+	if !ok {
+		var err error
+		if src, err = loadSource(version, model); err != nil {
+			return nil, fmt.Errorf("no JSON schema of OSCAL %q: %w", version, err)
+		}
+		schemas.sources[version] = src
 	}
-	if schemaCache.compiled == nil {
-		schemaCache.compiled = map[string]*jsonschema.Schema{}
-	}
-	schemaCache.compiled[key] = s
-	return s, nil
-}
-
-// compileSchema takes the schema from go-oscal, which embeds NIST's files and
-// shows them through its validation parameters only.
-func compileSchema(version, model string) (*jsonschema.Schema, error) {
-	if !versionForm.MatchString(version) {
-		return nil, fmt.Errorf("%q is no OSCAL version", version)
-	}
-	v, err := validation.NewValidatorDesiredVersion(map[string]any{model: map[string]any{}}, version)
-	if err != nil {
-		return nil, fmt.Errorf("no JSON schema of OSCAL %s: %w", version, err)
-	}
-	params, err := v.GetValidationParams()
-	if err != nil {
-		return nil, fmt.Errorf("no JSON schema of OSCAL %s: %w", version, err)
-	}
-	ref := definition(params.SchemaData, model)
+	ref := definition(src.data, model)
 	if ref == "" {
 		return nil, fmt.Errorf("OSCAL %s has no model %s", version, model)
 	}
+	s, err := src.compiler.Compile(src.path + ref)
+	if err != nil {
+		return nil, fmt.Errorf("compiling the schema of OSCAL %s: %w", version, err)
+	}
+	schemas.compiled[key] = s
+	return s, nil
+}
+
+// loadSource takes the schema from go-oscal, which embeds NIST's files and
+// shows them through its validation parameters only.
+func loadSource(version, model string) (*source, error) {
+	if !versionForm.MatchString(version) {
+		return nil, fmt.Errorf("not a version number")
+	}
+	v, err := validation.NewValidatorDesiredVersion(map[string]any{model: map[string]any{}}, version)
+	if err != nil {
+		return nil, err
+	}
+	params, err := v.GetValidationParams()
+	if err != nil {
+		return nil, err
+	}
 	c := jsonschema.NewCompiler()
 	if err := c.AddResource(params.SchemaPath, params.SchemaData); err != nil {
-		return nil, fmt.Errorf("reading the schema of OSCAL %s: %w", version, err)
+		return nil, err
 	}
-	return c.Compile(params.SchemaPath + ref)
+	return &source{c, params.SchemaPath, params.SchemaData}, nil
 }
 
 // definition finds the $ref of a model ("#/definitions/…") in the complete

@@ -90,7 +90,7 @@ func open(root map[string]any) (*document, *Problem) {
 	for _, p := range children(meta["props"]) {
 		d.own = d.own || object(p)["ns"] == NS
 	}
-	d.walk(node{path: pointer(d.model), kind: d.model, value: body})
+	d.walk(node{path: pointer(d.model), kind: d.model, value: body, keys: sortedKeys(body)})
 	return d, nil
 }
 
@@ -117,6 +117,7 @@ type node struct {
 	path   string
 	kind   string
 	value  map[string]any
+	keys   []string // of value, sorted
 	parent *node
 }
 
@@ -124,16 +125,6 @@ func (n node) text(key string) string { s, _ := n.value[key].(string); return s 
 
 // child is the path of a member.
 func (n node) child(keys ...string) string { return n.path + pointer(keys...) }
-
-// within reports whether an ancestor, or n itself, is of a kind.
-func (n node) within(kind string) bool {
-	for p := &n; p != nil; p = p.parent {
-		if p.kind == kind {
-			return true
-		}
-	}
-	return false
-}
 
 // walk lists every object in the order of their names, so that problems come in
 // the same order each time.
@@ -146,15 +137,15 @@ func (d *document) walk(n node) {
 	if id := n.text("id"); id != "" && n.kind != "external-ids" && n.kind != "threat-ids" {
 		d.ids[id] = append(d.ids[id], n)
 	}
-	for _, key := range sortedKeys(n.value) {
+	for _, key := range n.keys {
 		path := n.child(key)
 		switch v := n.value[key].(type) {
 		case map[string]any:
-			d.walk(node{path, key, v, &n})
+			d.walk(node{path, key, v, sortedKeys(v), &n})
 		case []any:
 			for i, item := range v {
 				if m, ok := item.(map[string]any); ok {
-					d.walk(node{path + "/" + strconv.Itoa(i), key, m, &n})
+					d.walk(node{path + "/" + strconv.Itoa(i), key, m, sortedKeys(m), &n})
 				}
 			}
 		}
@@ -164,11 +155,12 @@ func (d *document) walk(n node) {
 // check runs every rule on every object.
 func (d *document) check() []Problem {
 	var problems []Problem
-	for _, n := range d.nodes {
-		for _, r := range Rules {
-			r.check(d, n, func(path, format string, args ...any) {
-				problems = append(problems, Problem{path, r.ID, shorten(fmt.Sprintf(format, args...), 300)})
-			})
+	for _, r := range Rules {
+		report := func(path, format string, args ...any) {
+			problems = append(problems, Problem{path, r.ID, shorten(fmt.Sprintf(format, args...), 300)})
+		}
+		for i := range d.nodes {
+			r.check(d, d.nodes[i], report)
 		}
 	}
 	return problems
