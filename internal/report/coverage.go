@@ -1,0 +1,149 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"ringfence/collectors/snapshot"
+)
+
+// shownHoles bounds the scopes that are listed under one dataset.
+const shownHoles = 10
+
+// dataset is one line of the coverage: how it was read and what is missing.
+type dataset struct {
+	Name string
+	snapshot.Coverage
+	Status snapshot.Status // as of the judgement: also stale, and partial by scope
+	Holes  []snapshot.Scope
+	More   int      // holes left out
+	Needed []string // ids of the controls that read it
+	Held   []string // those of them that are undetermined
+}
+
+// Complete reports whether the dataset is a fact about what is not there.
+func (d dataset) Complete() bool { return d.Status == snapshot.Complete }
+
+// State is the status as a shape: only complete passes.
+func (d dataset) State() state {
+	if d.Complete() {
+		return passed
+	}
+	return undetermined
+}
+
+// Word is the status in words.
+func (d dataset) Word() string { return statusWord(d.Status) }
+
+func statusWord(s snapshot.Status) string {
+	word := map[snapshot.Status]string{
+		snapshot.Complete: "Complete", snapshot.Partial: "Partial", snapshot.Denied: "Denied",
+		snapshot.NotLicensed: "Not licensed", snapshot.Throttled: "Throttled", snapshot.Failed: "Error",
+		snapshot.Skipped: "Not read", snapshot.Stale: "Too old", missing: "Not in the snapshot",
+	}[s]
+	if word == "" {
+		return string(s)
+	}
+	return word
+}
+
+// missing is the status of a dataset that a control reads and the snapshot does
+// not mention.
+const missing snapshot.Status = "missing"
+
+func newDatasets(in Input, controls []*control) []dataset {
+	needed, held := map[string][]string{}, map[string][]string{}
+	for _, c := range controls {
+		for _, name := range c.Reads {
+			needed[name] = append(needed[name], c.ID)
+			if c.Subjects.Undetermined > 0 || c.State == undetermined {
+				held[name] = append(held[name], c.ID)
+			}
+		}
+	}
+	names := maps.Clone(needed)
+	for name := range in.Manifest.Datasets {
+		names[name] = nil
+	}
+	limit := maxAge(in.Intent.Client.MaxAge)
+	var out []dataset
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		c, ok := in.Manifest.Datasets[name]
+		if !ok {
+			c = snapshot.Coverage{Status: missing}
+		}
+		d := dataset{Name: name, Coverage: c, Status: statusAsOf(c, in.Set.AsOf, limit), Needed: needed[name], Held: held[name]}
+		d.Holes = incomplete(c.Scopes)
+		if n := len(d.Holes); n > shownHoles {
+			d.Holes, d.More = d.Holes[:shownHoles], n-shownHoles
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+func incomplete(scopes []snapshot.Scope) []snapshot.Scope {
+	return slices.DeleteFunc(slices.Clone(scopes), func(s snapshot.Scope) bool { return s.Status == snapshot.Complete })
+}
+
+// statusAsOf is the status that the judgement had to take: a dataset that says
+// complete is partial with an incomplete scope, and stale beyond max_age.
+func statusAsOf(c snapshot.Coverage, asOf string, limit time.Duration) snapshot.Status {
+	if c.Status != snapshot.Complete {
+		return c.Status
+	}
+	if !c.CompleteEverywhere() {
+		return snapshot.Partial
+	}
+	now, err := time.Parse(time.RFC3339, asOf)
+	ended, err2 := time.Parse(time.RFC3339, c.EndedAt)
+	if err == nil && err2 == nil && limit > 0 && now.Sub(ended) > limit {
+		return snapshot.Stale
+	}
+	return c.Status
+}
+
+// maxAge reads a duration as the fleet file writes it ("24h", "7d"); 0 is none.
+func maxAge(s string) time.Duration {
+	if days, ok := strings.CutSuffix(s, "d"); ok {
+		n, _ := strconv.Atoi(days)
+		return time.Duration(n) * 24 * time.Hour
+	}
+	d, _ := time.ParseDuration(s)
+	return d
+}
+
+// Advice is what a person would do to close the gap.
+func (d dataset) Advice() string {
+	grant := "the read permission that `ringfence access plan` names"
+	if d.Permission != "" {
+		grant = d.Permission
+	}
+	switch d.Status {
+	case snapshot.Denied:
+		return fmt.Sprintf("Grant the audit application: %s. Then collect again.", grant)
+	case snapshot.Partial:
+		if d.unproven() {
+			return fmt.Sprintf("Prove that all of it can be seen: %s, in every scope named here. Then collect again.", grant)
+		}
+		return fmt.Sprintf("Check in the scopes named here: %s. Then collect again.", grant)
+	case snapshot.NotLicensed:
+		return "The tenant has no licence for this API. Nothing to grant; the question stays open until there is another source."
+	case snapshot.Throttled, snapshot.Failed:
+		return "Collect again. If the same answer returns, take its request id to Microsoft support."
+	case snapshot.Stale:
+		return "Collect again: the answer is older than the agreed maximum age."
+	case snapshot.Skipped, missing:
+		return fmt.Sprintf("Collect or import this dataset. Reading it needs: %s.", grant)
+	}
+	return ""
+}
+
+func (d dataset) unproven() bool {
+	is := func(e *snapshot.Evidence) bool { return e != nil && e.Code == snapshot.VisibilityUnproven }
+	return is(d.Evidence) || slices.ContainsFunc(d.Holes, func(s snapshot.Scope) bool { return is(s.Evidence) })
+}

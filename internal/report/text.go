@@ -1,0 +1,155 @@
+package report
+
+import (
+	"fmt"
+	"html/template"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Bounds of one text on the page, in characters. An ARM id has about 200.
+const (
+	shortText = 320
+	longText  = 900
+)
+
+var funcs = template.FuncMap{
+	"short":     func(s string) []piece { return pieces(s, shortText) },
+	"long":      func(s string) []piece { return pieces(s, longText) },
+	"value":     value,
+	"when":      when,
+	"between":   between,
+	"num":       num,
+	"plural":    plural,
+	"anchor":    anchor,
+	"outcome":   outcomeName,
+	"stateOf":   outcomeState,
+	"scopeWord": statusWord,
+	"class":     func(s any) string { return fmt.Sprint(s) },
+}
+
+// piece is a run of text, or a character that cannot be seen, spelt out.
+type piece struct {
+	Text  string
+	Spelt bool
+}
+
+// pieces prepares outside text: invisible, bidi and control characters are
+// spelt out, and what is longer than max characters is cut, which it says.
+func pieces(s string, max int) []piece {
+	var out []piece
+	var run strings.Builder
+	flush := func() {
+		if run.Len() > 0 {
+			out = append(out, piece{Text: run.String()})
+			run.Reset()
+		}
+	}
+	n := 0
+	for i, r := range s {
+		if n++; n > max {
+			flush()
+			return append(out, piece{Text: fmt.Sprintf("… cut, %s characters in all", num(utf8.RuneCountInString(s))), Spelt: true})
+		}
+		name := ""
+		if r == utf8.RuneError {
+			if _, size := utf8.DecodeRuneInString(s[i:]); size == 1 {
+				name = fmt.Sprintf("\\x%02X", s[i])
+			}
+		} else if hidden(r) {
+			name = fmt.Sprintf("U+%04X", r)
+		}
+		if name == "" {
+			run.WriteRune(r)
+			continue
+		}
+		flush()
+		out = append(out, piece{Text: name, Spelt: true})
+	}
+	flush()
+	return out
+}
+
+// hidden reports whether a reader would not see the character: controls,
+// format characters (bidi overrides, zero width), odd spaces and fillers.
+func hidden(r rune) bool {
+	switch r {
+	case ' ':
+		return false
+	case 0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0:
+		return true
+	}
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp, unicode.Zs)
+}
+
+// value shows an observed or expected value as JSON, one way for one value.
+func value(v any) []piece {
+	b, err := json.Marshal(v, json.Deterministic(true), jsontext.AllowInvalidUTF8(true), jsontext.SpaceAfterColon(true), jsontext.SpaceAfterComma(true))
+	if err != nil {
+		return pieces(fmt.Sprintf("no JSON: %v", err), longText)
+	}
+	return pieces(string(b), longText)
+}
+
+// when writes an RFC 3339 time, or a date, for people. What is neither stays as
+// it is.
+func when(s string) string {
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		return t.UTC().Format("2 January 2006, 15:04:05 UTC")
+	}
+	if t, err := time.Parse(time.DateOnly, s); err == nil {
+		return t.Format("2 January 2006")
+	}
+	return s
+}
+
+// between writes when a dataset was read, short enough for a table.
+func between(started, ended string) string {
+	from, err := time.Parse(time.RFC3339, started)
+	to, err2 := time.Parse(time.RFC3339, ended)
+	if err != nil || err2 != nil {
+		return when(ended)
+	}
+	from, to = from.UTC(), to.UTC()
+	layout := time.TimeOnly
+	if from.Format(time.DateOnly) != to.Format(time.DateOnly) {
+		layout = time.DateTime
+	}
+	return from.Format(time.DateTime) + " to " + to.Format(layout) + " UTC"
+}
+
+// num groups thousands.
+func num(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// plural is "1 control", "2,000 controls".
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return num(n) + " " + many
+}
+
+// anchor makes an id attribute of a control or family.
+func anchor(s string) string {
+	return "c-" + strings.Map(func(r rune) rune {
+		if r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '-') {
+			return r
+		}
+		return '-'
+	}, s)
+}
+
+// flow joins the lines of a METADATA text.
+func flow(s string) string { return strings.Join(strings.Fields(s), " ") }
