@@ -18,8 +18,8 @@ import (
 // Evaluate judges one client's snapshot against its intent as of a time, with
 // every control of scope client. A broken control is undetermined and named in
 // Set.Errors; an error is returned only where nothing can be judged: a snapshot
-// of another tenant, from after as-of, or not what its manifest says
-// (*snapshot.DigestError).
+// of another tenant or from after as-of (*InputError), or one that is not what
+// its manifest says (*snapshot.DigestError).
 func (e *Engine) Evaluate(ctx context.Context, snap snapshot.Snapshot, in intent.Intent, asOf time.Time) (finding.Set, error) {
 	rule, err := checkInputs(snap.Manifest, in, asOf)
 	if err != nil {
@@ -50,23 +50,32 @@ func (e *Engine) Evaluate(ctx context.Context, snap snapshot.Snapshot, in intent
 	return set, nil
 }
 
+// InputError says that snapshot, intent and as-of do not belong together.
+type InputError struct{ Problem string }
+
+func (e *InputError) Error() string { return e.Problem }
+
+func unfit(format string, args ...any) (ageRule, error) {
+	return ageRule{}, &InputError{fmt.Sprintf(format, args...)}
+}
+
 func checkInputs(m snapshot.Manifest, in intent.Intent, asOf time.Time) (ageRule, error) {
 	maxAge, err := time.ParseDuration(in.Client.MaxAge)
 	if err != nil {
-		return ageRule{}, fmt.Errorf("client.max_age %q is not a duration", in.Client.MaxAge)
+		return unfit("client.max_age %q is not a duration", in.Client.MaxAge)
 	}
 	if !strings.EqualFold(m.TenantID, in.Client.TenantID) {
-		return ageRule{}, fmt.Errorf("the snapshot is of tenant %s, the intent of %s", m.TenantID, in.Client.TenantID)
+		return unfit("the snapshot is of tenant %s, the intent of %s", m.TenantID, in.Client.TenantID)
 	}
 	if m.Client != in.Client.Name {
-		return ageRule{}, fmt.Errorf("the snapshot is filed under client %q, the intent is that of %q", m.Client, in.Client.Name)
+		return unfit("the snapshot is filed under client %q, the intent is that of %q", m.Client, in.Client.Name)
 	}
 	collected, err := time.Parse(time.RFC3339, m.CollectedAt)
 	if err != nil {
-		return ageRule{}, fmt.Errorf("collected_at: %w", err)
+		return unfit("collected_at: %v", err)
 	}
 	if asOf.Before(collected) {
-		return ageRule{}, fmt.Errorf("as-of %s is before the snapshot was collected, %s", asOf.UTC().Format(time.RFC3339), m.CollectedAt)
+		return unfit("as-of %s is before the snapshot was collected, %s", asOf.UTC().Format(time.RFC3339), m.CollectedAt)
 	}
 	return ageRule{asOf.UTC(), maxAge}, nil
 }

@@ -1,0 +1,274 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"ringfence/engine"
+	"ringfence/internal/fleetfile"
+	"ringfence/internal/run"
+	"ringfence/oscal/attest"
+	"ringfence/policies"
+)
+
+// app is what every verb shares: where results and errors go, and the flags
+// that all of them have.
+type app struct {
+	stdout, stderr io.Writer
+	format         string
+	logFormat      string
+	started        bool // a verb took over: an error is not one of usage any more
+}
+
+// execute runs one command line and returns the exit code.
+func (a *app) execute(ctx context.Context, args []string) int {
+	root := a.root()
+	root.SetArgs(args)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	err := root.ExecuteContext(ctx)
+	if f := (*failure)(nil); err != nil && !a.started && !errors.As(err, &f) {
+		err = usage(`see "ringfence --help"`, "%s", err)
+	}
+	return report(ctx, err, a.stderr)
+}
+
+func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	return (&app{stdout: stdout, stderr: stderr}).execute(ctx, args)
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "ringfence",
+		Short: "Verify what an MSP promised its clients against what their tenants are",
+		Long: `ringfence reads client tenants (Microsoft Graph, Azure), judges them with Rego
+policies against what each client was promised, and signs the result as OSCAL.
+It never changes a tenant, and it never attests: people do.`,
+		Version:       run.ToolVersion + " (engine " + engine.Version + ")",
+		SilenceErrors: true, SilenceUsage: true,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			a.started = true
+			return a.checkFormats()
+		},
+	}
+	root.PersistentFlags().StringVar(&a.format, "format", "text", "output on stdout: text or json")
+	root.PersistentFlags().StringVar(&a.logFormat, "log-format", "text", "progress on stderr: text or json")
+	root.AddCommand(a.demo(), a.audit(), a.collect(), a.snapshot(), a.evaluate(), a.verify(),
+		a.fleet(), a.keys(), a.policy(), a.emulator())
+	return root
+}
+
+func (a *app) checkFormats() error {
+	for name, v := range map[string]string{"format": a.format, "log-format": a.logFormat} {
+		if v != "text" && v != "json" {
+			return usage("use text or json", "--%s %q", name, v)
+		}
+	}
+	return nil
+}
+
+// log is where progress goes: stderr, never results, tokens or bodies.
+func (a *app) log() *slog.Logger {
+	if a.logFormat == "json" {
+		return slog.New(slog.NewJSONHandler(a.stderr, nil))
+	}
+	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{ReplaceAttr: func(_ []string, at slog.Attr) slog.Attr {
+		if at.Key == slog.TimeKey {
+			return slog.Attr{}
+		}
+		return at
+	}}))
+}
+
+// json prints a result as indented JSON.
+func (a *app) json(v any) error {
+	e := json.NewEncoder(a.stdout)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// engine compiles the policy set: the built-in one, or a folder.
+func (a *app) engine(dir string) (*engine.Engine, error) {
+	if dir == "" {
+		e, err := engine.Load(policies.FS)
+		if err != nil {
+			return nil, broken("", "the built-in policies: %w", err)
+		}
+		return e, nil
+	}
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return nil, usage("--policies takes a folder that holds <pack>/<family>/<control>/*.rego", "%s is no folder", dir)
+	}
+	e, err := engine.Load(os.DirFS(dir))
+	if err != nil {
+		return nil, broken("mend the policy, or leave --policies out to use the built-in set", "policies in %s: %w", dir, err)
+	}
+	return e, nil
+}
+
+// fleetFile loads and checks a fleet file. Warnings go to stderr; errors are
+// printed there with their snippets and end the verb. e may be nil: then what
+// depends on the controls is not checked.
+func (a *app) fleetFile(path string, e *engine.Engine) (*fleetfile.Fleet, error) {
+	if path == "" {
+		return nil, usage("--fleet FILE, or a folder of *.hcl", "no fleet file is given")
+	}
+	if _, err := os.Stat(path); err != nil {
+		return nil, usage("--fleet takes a file, or a folder of *.hcl", "%w", err)
+	}
+	f, diags := fleetfile.Load(path)
+	if !diags.HasErrors() && e != nil {
+		diags = f.Check(known(e))
+	}
+	if len(diags.All()) > 0 {
+		if err := diags.Write(a.stderr, a.color(), a.width()); err != nil {
+			return nil, err
+		}
+	}
+	if diags.HasErrors() {
+		return nil, usage("the messages above name file, line and what to write instead", "%s is not valid", path)
+	}
+	return f, nil
+}
+
+func known(e *engine.Engine) fleetfile.Known {
+	k := fleetfile.Known{Controls: e.Controls(), Reads: map[string]bool{}, AsOf: time.Now()}
+	for _, c := range k.Controls {
+		p, _ := e.Plan(c.ID)
+		for _, name := range p.Promises() {
+			k.Reads[name] = true
+		}
+	}
+	return k
+}
+
+// terminal reports whether a stream is one, and its width.
+func terminal(w io.Writer) (width int, ok bool) {
+	f, isFile := w.(*os.File)
+	if !isFile || !term.IsTerminal(int(f.Fd())) {
+		return 0, false
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	return width, err == nil
+}
+
+func (a *app) color() bool {
+	_, ok := terminal(a.stderr)
+	return ok && os.Getenv("NO_COLOR") == ""
+}
+
+func (a *app) width() uint {
+	if w, ok := terminal(a.stderr); ok {
+		return uint(w)
+	}
+	return 100
+}
+
+// labels resolves --client flags; none means all clients that are not
+// off-boarded.
+func labels(f *fleetfile.Fleet, given []string) ([]string, error) {
+	for _, l := range given {
+		if _, ok := f.Client(l); !ok {
+			return nil, usage(`"ringfence fleet show" lists the clients`, "the fleet file has no client %q", l)
+		}
+	}
+	if len(given) > 0 {
+		return given, nil
+	}
+	var all []string
+	for _, c := range f.Clients {
+		if c.State != "offboarded" {
+			all = append(all, c.Name)
+		}
+	}
+	return all, nil
+}
+
+// floors are the flags that say which findings count for the exit code.
+func floorFlags(c *cobra.Command, f *run.Floors) {
+	c.Flags().StringVar(&f.FailOn, "fail-on", "low", "lowest severity of a not-satisfied finding that makes the exit code 3")
+	c.Flags().StringVar(&f.UndeterminedOn, "undetermined-on", "low", "lowest severity of an undetermined finding that makes the exit code 4")
+}
+
+func checkFloors(f run.Floors) error {
+	for name, v := range map[string]string{"fail-on": f.FailOn, "undetermined-on": f.UndeterminedOn} {
+		if !severity(v) {
+			return usage("use low, medium, high or critical", "--%s %q", name, v)
+		}
+	}
+	return nil
+}
+
+func parseAsOf(s string) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return t, usage("write it like 2026-11-23T12:00:00Z", "--as-of %q is not an RFC 3339 time", s)
+	}
+	return t.UTC().Truncate(time.Second), nil
+}
+
+// passphrase finds the key's passphrase: a file, the environment, the terminal.
+// None is an error, never an empty one.
+func passphrase(file string) ([]byte, error) {
+	if file != "" {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			return nil, usage("--passphrase-file takes a file that holds nothing but the passphrase", "%w", err)
+		}
+		if b = []byte(strings.TrimRight(string(b), "\r\n")); len(b) == 0 {
+			return nil, usage("", "%s holds no passphrase", file)
+		}
+		return b, nil
+	}
+	if s := os.Getenv("RINGFENCE_KEY_PASSPHRASE"); s != "" {
+		return []byte(s), nil
+	}
+	if !term.IsTerminal(int(os.Stdin.Fd())) {
+		return nil, usage("give --passphrase-file FILE or set RINGFENCE_KEY_PASSPHRASE", "no passphrase for the key")
+	}
+	fmt.Fprint(os.Stderr, "Passphrase of the key: ")
+	b, err := term.ReadPassword(int(os.Stdin.Fd()))
+	fmt.Fprintln(os.Stderr)
+	if err != nil || len(b) == 0 {
+		return nil, usage("", "no passphrase for the key")
+	}
+	return b, nil
+}
+
+// signer loads the machine's key; "" means that results stay unsigned.
+func signer(ref, passphraseFile string) (*attest.Key, error) {
+	if ref == "" {
+		return nil, nil
+	}
+	pem, err := os.ReadFile(ref)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, usage(`"ringfence keys init --dir ./keys" makes one`, "--key: %w", err)
+	}
+	if err != nil {
+		return nil, usage("", "--key: %w", err)
+	}
+	secret, err := passphrase(passphraseFile)
+	if err != nil {
+		return nil, err
+	}
+	key, err := attest.LoadKey(pem, secret)
+	if err != nil {
+		return nil, usage("is this the right passphrase?", "--key %s: %w", ref, err)
+	}
+	return key, nil
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"ringfence/collectors"
+	"ringfence/collectors/snapshot"
+	"ringfence/internal/run"
+	"ringfence/oscal/attest"
+)
+
+type auditFlags struct {
+	fleet, data, out, key, passphraseFile, policies, asOf string
+	clients                                               []string
+	floors                                                run.Floors
+}
+
+func (a *app) audit() *cobra.Command {
+	var f auditFlags
+	c := &cobra.Command{
+		Use:   "audit --fleet FILE",
+		Short: "Collect, evaluate and sign, for each client",
+		Long: `Collects every client's tenant, judges it against what the fleet file promises,
+and leaves a run folder per client below --out. Refuses to overlap itself.`,
+		Example: `  ringfence audit --fleet fleet.hcl --key keys/machine.key --passphrase-file /run/secrets/ringfence
+  ringfence audit --fleet fleet.hcl --client fabrikam --fail-on high --format json`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.runAudit(c, f) },
+	}
+	c.Flags().StringVar(&f.fleet, "fleet", "", "fleet file, or a folder of *.hcl (required)")
+	c.Flags().StringSliceVar(&f.clients, "client", nil, "only this client; may be repeated (default: all that are not off-boarded)")
+	c.Flags().StringVar(&f.data, "data", "ringfence-data", "folder of snapshots and runs")
+	c.Flags().StringVar(&f.out, "out", "ringfence-out", "folder for a copy of each client's latest run")
+	c.Flags().StringVar(&f.asOf, "as-of", "", "the time to judge for (default: now)")
+	evaluationFlags(c, &f.key, &f.passphraseFile, &f.policies)
+	floorFlags(c, &f.floors)
+	return c
+}
+
+func evaluationFlags(c *cobra.Command, key, passphraseFile, policies *string) {
+	c.Flags().StringVar(key, "key", "", "the machine's key, an encrypted PEM file (default: results stay unsigned)")
+	c.Flags().StringVar(passphraseFile, "passphrase-file", "", "file with the key's passphrase (or set RINGFENCE_KEY_PASSPHRASE)")
+	c.Flags().StringVar(policies, "policies", "", "folder of policies (default: the built-in set)")
+}
+
+func (a *app) runAudit(c *cobra.Command, f auditFlags) error {
+	key, err := signer(f.key, f.passphraseFile)
+	if err != nil {
+		return err
+	}
+	audit, names, err := a.prepareAudit(f, key)
+	if err != nil {
+		return err
+	}
+	outcomes, err := audit.Run(c.Context(), names)
+	if errors.Is(err, snapshot.ErrLocked) {
+		return broken("wait until the other run has ended; a lock never outlives its process", "%w", err)
+	}
+	if err != nil {
+		return err
+	}
+	return a.finish(outcomes)
+}
+
+func (a *app) prepareAudit(f auditFlags, key *attest.Key) (run.Audit, []string, error) {
+	var audit run.Audit
+	if err := checkFloors(f.floors); err != nil {
+		return audit, nil, err
+	}
+	asOf, err := parseAsOf(f.asOf)
+	if err != nil {
+		return audit, nil, err
+	}
+	e, err := a.engine(f.policies)
+	if err != nil {
+		return audit, nil, err
+	}
+	fleet, err := a.fleetFile(f.fleet, e)
+	if err != nil {
+		return audit, nil, err
+	}
+	names, err := labels(fleet, f.clients)
+	if err != nil {
+		return audit, nil, err
+	}
+	audit = run.Audit{
+		Collector: run.Collector{Fleet: fleet, Data: f.data, Log: a.log()},
+		Engine:    e, Key: key, Out: f.out, Floors: f.floors, AsOf: asOf,
+	}
+	if key == nil {
+		audit.Log.Warn("results stay unsigned: no --key")
+	} else if !named(fleet.MSP.MachineKeys, key.Public().SPKI()) {
+		audit.Log.Warn("the key is no machine key of the fleet file: verify --fleet will refuse it", "key_sha256", key.Public().SPKI())
+	}
+	return audit, names, nil
+}
+
+// outcomeCode is the exit condition that a client's failure stands for.
+func outcomeCode(err error) int {
+	var config *collectors.ConfigError
+	var digest *snapshot.DigestError
+	switch {
+	case errors.As(err, &config):
+		return run.ExitUsage
+	case errors.As(err, &digest):
+		return run.ExitEvidence
+	}
+	return run.ExitTool
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"ringfence/collectors/emulator"
+	"ringfence/collectors/snapshot"
+)
+
+// worldFlags say which fleet is emulated, and where its files go.
+type worldFlags struct {
+	dir     string
+	clients int
+	seed    uint64
+}
+
+func (f *worldFlags) add(c *cobra.Command, dir string) {
+	c.Flags().StringVar(&f.dir, "dir", dir, "folder for the fleet file and all results")
+	c.Flags().IntVar(&f.clients, "clients", 12, "number of emulated clients")
+	c.Flags().Uint64Var(&f.seed, "seed", 1, "the same seed makes the same fleet")
+}
+
+func (f *worldFlags) check() error {
+	if f.clients < 1 || f.clients > 10000 {
+		return usage("use 1 to 10000", "--clients %d", f.clients)
+	}
+	return nil
+}
+
+func (a *app) emulator() *cobra.Command {
+	var f worldFlags
+	var addr, faults string
+	c := &cobra.Command{
+		Use:   "emulator --dir DIR",
+		Short: "Serve an emulated fleet of tenants over HTTPS, until interrupted",
+		Long: `Microsoft Graph, Azure Resource Manager and the token endpoint for a seeded
+fleet of tenants, on loopback. --dir receives fleet.hcl, ca.pem, the secret and
+planted.json (what is wrong in the fleet), so that every other verb can be used
+on it.`,
+		Example: "  ringfence emulator --dir ./lab &\n  ringfence audit --fleet ./lab/fleet.hcl --data ./lab/data --out ./lab/out",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := f.check(); err != nil {
+				return err
+			}
+			list, err := readFaults(faults)
+			if err != nil {
+				return err
+			}
+			l, err := startLab(f, emulator.Options{Addr: addr, Faults: list}, nil)
+			if err != nil {
+				return err
+			}
+			defer l.server.Close()
+			fmt.Fprintf(a.stdout, "%s serves %d clients; fleet file: %s\n", l.server.URL, f.clients, l.fleetFile)
+			<-c.Context().Done()
+			return c.Context().Err()
+		},
+	}
+	f.add(c, "ringfence-lab")
+	c.Flags().StringVar(&addr, "addr", "127.0.0.1:0", "loopback address to listen on")
+	c.Flags().StringVar(&faults, "faults", "", "JSON file of faults to inject")
+	return c
+}
+
+func readFaults(file string) ([]emulator.Fault, error) {
+	if file == "" {
+		return nil, nil
+	}
+	b, err := os.ReadFile(file)
+	if err != nil {
+		return nil, usage("--faults takes a JSON file", "%w", err)
+	}
+	list, err := emulator.ParseFaults(b)
+	if err != nil {
+		return nil, usage("", "--faults %s: %w", file, err)
+	}
+	return list, nil
+}
+
+// lab is a running emulator with its files on disk.
+type lab struct {
+	world     *emulator.World
+	server    *emulator.Server
+	fleetFile string
+}
+
+// startLab generates the fleet, writes down what is planted in it before
+// anything else happens, starts the server and writes the fleet file.
+func startLab(f worldFlags, o emulator.Options, machineKeys []string) (*lab, error) {
+	w := emulator.Generate(f.seed, f.clients)
+	planted, err := snapshot.CanonicalFile(w.Planted())
+	if err != nil {
+		return nil, err
+	}
+	if err := snapshot.WriteFile(filepath.Join(f.dir, "planted.json"), planted); err != nil {
+		return nil, usage("--dir takes a folder that can be written", "%w", err)
+	}
+	server, err := emulator.Start(w, o)
+	if err != nil {
+		return nil, usage("--addr takes a free loopback address", "%w", err)
+	}
+	l := &lab{w, server, filepath.Join(f.dir, "fleet.hcl")}
+	hcl := w.FleetHCL(emulator.Addresses{Base: server.URL, CAFile: "ca.pem", SecretFile: "emulator-secret", MachineKeys: machineKeys})
+	err = errors.Join(
+		snapshot.WriteFile(filepath.Join(f.dir, "ca.pem"), server.CA),
+		snapshot.WriteFile(filepath.Join(f.dir, "emulator-secret"), []byte(w.Secret()+"\n")),
+		snapshot.WriteFile(l.fleetFile, hcl),
+	)
+	if err != nil {
+		server.Close()
+		return nil, err
+	}
+	return l, nil
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ringfence/collectors/snapshot"
+	"ringfence/engine"
+	"ringfence/engine/finding"
+	"ringfence/engine/plan"
+)
+
+// policyEntry is one control in "policy list --format json".
+type policyEntry struct {
+	ID          string              `json:"id"`
+	Package     string              `json:"package"`
+	Title       string              `json:"title"`
+	Severity    string              `json:"severity"`
+	Family      string              `json:"family"`
+	Scope       string              `json:"scope"`
+	Maps        map[string][]string `json:"maps"`
+	Datasets    []string            `json:"datasets"`
+	Permissions []string            `json:"permissions"`
+	Since       string              `json:"since"`
+}
+
+func (a *app) policy() *cobra.Command {
+	var dir string
+	c := &cobra.Command{Use: "policy", Short: "The controls: what they demand, and what they read", Args: cobra.NoArgs}
+	list := &cobra.Command{
+		Use:     "list",
+		Short:   "List the controls",
+		Example: "  ringfence policy list --format json",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			e, err := a.engine(dir)
+			if err != nil {
+				return err
+			}
+			return a.listPolicies(e)
+		},
+	}
+	explain := &cobra.Command{
+		Use:     "explain ID",
+		Short:   "Explain a control: what it demands, reads, and does not prove",
+		Example: "  ringfence policy explain RF-K-04",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			e, err := a.engine(dir)
+			if err != nil {
+				return err
+			}
+			return a.explain(e, args[0])
+		},
+	}
+	for _, sub := range []*cobra.Command{list, explain} {
+		sub.Flags().StringVar(&dir, "policies", "", "folder of policies (default: the built-in set)")
+	}
+	c.AddCommand(list, explain)
+	return c
+}
+
+func entry(e *engine.Engine, c finding.Control) (policyEntry, plan.Plan) {
+	p, _ := e.Plan(c.ID)
+	return policyEntry{
+		ID: c.ID, Package: c.Package, Title: c.Title, Severity: c.Severity, Family: c.Family, Scope: c.Scope, Maps: c.Maps,
+		Datasets: slices.Concat([]string{}, p.Datasets()), Permissions: permissions(p), Since: c.Since,
+	}, p
+}
+
+// permissions are those that the datasets of a plan need, sorted.
+func permissions(p plan.Plan) []string {
+	all := map[string]bool{}
+	for _, name := range p.Datasets() {
+		all[snapshot.Schemas()[name].Permission] = true
+	}
+	return slices.Concat([]string{}, slices.Sorted(maps.Keys(all)))
+}
+
+func (a *app) listPolicies(e *engine.Engine) error {
+	entries := []policyEntry{}
+	for _, c := range e.Controls() {
+		p, _ := entry(e, c)
+		entries = append(entries, p)
+	}
+	if a.format == "json" {
+		return a.json(map[string]any{"schema": "ringfence.policies/1", "controls": entries})
+	}
+	t := table(a.stdout, "ID", "SEVERITY", "FAMILY", "SCOPE", "TITLE")
+	for _, p := range entries {
+		fmt.Fprintln(t, strings.Join([]string{p.ID, p.Severity, p.Family, p.Scope, p.Title}, "\t"))
+	}
+	return t.Flush()
+}
+
+func (a *app) explain(e *engine.Engine, id string) error {
+	all := e.Controls()
+	i := slices.IndexFunc(all, func(c finding.Control) bool { return strings.EqualFold(c.ID, id) })
+	if i < 0 {
+		return usage(`"ringfence policy list" lists them`, "no control %q", id)
+	}
+	c := all[i]
+	p, reads := entry(e, c)
+	if a.format == "json" {
+		return a.json(map[string]any{"schema": "ringfence.policy/1", "control": c, "datasets": p.Datasets, "permissions": p.Permissions, "promises": reads.Promises()})
+	}
+	w := a.stdout
+	fmt.Fprintf(w, "%s  %s\n%s, %s, scope %s, since %s, package %s\n\n%s\n", c.ID, c.Title, c.Severity, c.Family, c.Scope, c.Since, c.Package, strings.TrimSpace(c.Description))
+	fmt.Fprintf(w, "\nWhat a human would do:\n  %s\n\nWhat a pass does not prove:\n  %s\n\nParameters:\n", strings.TrimSpace(c.Remediation), strings.TrimSpace(c.Limits))
+	for _, name := range slices.Sorted(maps.Keys(c.Params)) {
+		fmt.Fprintf(w, "  %s (%s, default %v): %s\n", name, c.Params[name].Type, c.Params[name].Default, c.Params[name].Description)
+	}
+	fmt.Fprintf(w, "\nReads: %s\nPromises: %s\nPermissions: %s\nSupports:", strings.Join(p.Datasets, ", "), strings.Join(reads.Promises(), ", "), strings.Join(p.Permissions, "; "))
+	for _, framework := range slices.Sorted(maps.Keys(c.Maps)) {
+		fmt.Fprintf(w, " %s %s;", framework, strings.Join(c.Maps[framework], " "))
+	}
+	fmt.Fprintln(w, "\nSee also:")
+	for _, r := range c.Resources {
+		fmt.Fprintf(w, "  %s\n", r.Ref)
+	}
+	return nil
+}

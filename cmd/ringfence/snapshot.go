@@ -1,0 +1,164 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ringfence/collectors"
+	"ringfence/collectors/snapshot"
+	"ringfence/internal/run"
+)
+
+func (a *app) snapshot() *cobra.Command {
+	c := &cobra.Command{Use: "snapshot", Short: "Snapshots: import, export, show", Args: cobra.NoArgs}
+	c.AddCommand(a.snapshotImport(), a.snapshotExport(), a.snapshotShow())
+	return c
+}
+
+func (a *app) snapshotImport() *cobra.Command {
+	var fleet, client, at, from, out string
+	c := &cobra.Command{
+		Use:   "import --fleet FILE --client C --collected-at T --from DIR --out DIR",
+		Short: "Make a snapshot of saved API responses, without access to the tenant",
+		Long: `Reads <dataset>.json (a list body, an array of page bodies, or a single object)
+and <dataset>/<parent id>.json for datasets that are read per parent.
+entra.organization.json is required; datasets without a file are skipped.`,
+		Example: "  ringfence snapshot import --fleet fleet.hcl --client fabrikam --collected-at 2026-11-23T10:00:00Z --from ./saved --out ./snap",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			f, err := a.fleetFile(fleet, nil)
+			if err != nil {
+				return err
+			}
+			cl, ok := f.Client(client)
+			if !ok {
+				return usage(`"ringfence fleet show" lists the clients`, "--client: the fleet file has no client %q", client)
+			}
+			when, err := time.Parse(time.RFC3339, at)
+			if err != nil {
+				return usage("write it like 2026-11-23T10:00:00Z", "--collected-at %q is not an RFC 3339 time", at)
+			}
+			if info, err := os.Stat(from); err != nil || !info.IsDir() {
+				return usage("--from takes a folder of saved responses", "--from %s is no folder", from)
+			}
+			snap, err := collectors.Import(collectors.ImportConfig{
+				Client: cl.Name, TenantID: cl.TenantID, CloudName: cl.Cloud, CollectedAt: when.UTC(),
+				Azure: run.Azure(cl), From: os.DirFS(from), Tool: "ringfence " + run.ToolVersion,
+			})
+			if err != nil {
+				return usage("the message names the file", "importing %s: %w", from, err)
+			}
+			return a.export(snap, out)
+		},
+	}
+	c.Flags().StringVar(&fleet, "fleet", "", "fleet file (required)")
+	c.Flags().StringVar(&client, "client", "", "whose responses these are (required)")
+	c.Flags().StringVar(&at, "collected-at", "", "when they were saved (required)")
+	c.Flags().StringVar(&from, "from", "", "folder of saved responses (required)")
+	c.Flags().StringVar(&out, "out", "", "folder for the snapshot (required)")
+	return c
+}
+
+func (a *app) export(snap snapshot.Snapshot, out string) error {
+	if out == "" {
+		return usage("--out takes a folder that is not there yet, or empty", "no --out is given")
+	}
+	err := snap.Export(out)
+	var digest *snapshot.DigestError
+	if errors.As(err, &digest) {
+		return evidence("the store was changed: collect again", "%w", err)
+	}
+	if err != nil {
+		return usage("--out takes a folder that is not there yet, or empty", "%w", err)
+	}
+	if a.format == "json" {
+		return a.json(map[string]any{"schema": "ringfence.exported/1", "client": snap.Manifest.Client, "dir": out, "snapshot": snap.Digest()})
+	}
+	_, err = fmt.Fprintf(a.stdout, "%s: snapshot %s of client %s\n", out, snap.Digest(), snap.Manifest.Client)
+	return err
+}
+
+func (a *app) snapshotExport() *cobra.Command {
+	var data, client, out string
+	c := &cobra.Command{
+		Use:     "export --client C --out DIR",
+		Short:   "Copy a client's newest snapshot out of the store",
+		Example: "  ringfence snapshot export --client fabrikam --out ./snap",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			store, err := snapshot.OpenStore(data, client)
+			if err != nil {
+				return usage("--client takes a label of the fleet file", "%w", err)
+			}
+			snap, err := store.Latest()
+			if errors.Is(err, fs.ErrNotExist) {
+				return usage(`"ringfence collect" takes one`, "client %s: %w", client, err)
+			}
+			if err != nil {
+				return evidence("", "%w", err)
+			}
+			return a.export(snap, out)
+		},
+	}
+	c.Flags().StringVar(&data, "data", "ringfence-data", "folder of snapshots and runs")
+	c.Flags().StringVar(&client, "client", "", "whose snapshot (required)")
+	c.Flags().StringVar(&out, "out", "", "folder for the snapshot (required)")
+	return c
+}
+
+func (a *app) snapshotShow() *cobra.Command {
+	return &cobra.Command{
+		Use:     "show DIR",
+		Short:   "Show what a snapshot covers, after checking its digests",
+		Example: "  ringfence snapshot show ./snap --format json",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			snap, err := openSnapshot(args[0])
+			if err != nil {
+				return err
+			}
+			if err := snap.Verify(); err != nil {
+				return evidence("the snapshot was changed after it was sealed: take a new one", "%s: %w", args[0], err)
+			}
+			if a.format == "json" {
+				_, err := a.stdout.Write(snap.Raw)
+				return err
+			}
+			return a.showSnapshot(snap)
+		},
+	}
+}
+
+func (a *app) showSnapshot(snap snapshot.Snapshot) error {
+	m := snap.Manifest
+	fmt.Fprintf(a.stdout, "client %s, tenant %s, collected %s, cloud %s\nsnapshot %s\n\n", m.Client, m.TenantID, m.CollectedAt, m.Cloud, snap.Digest())
+	t := table(a.stdout, "DATASET", "STATUS", "COUNT", "PROOF", "NOT COMPLETE")
+	for _, name := range slices.Sorted(maps.Keys(m.Datasets)) {
+		c := m.Datasets[name]
+		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%s\n", name, c.Status, c.Count, c.Proof, incomplete(c))
+	}
+	return t.Flush()
+}
+
+// incomplete says in a few words what a dataset lacks.
+func incomplete(c snapshot.Coverage) string {
+	if c.CompleteEverywhere() {
+		return ""
+	}
+	h := c.Holes()[0]
+	text := h.Scope + ": " + string(h.Status)
+	if h.Evidence != nil {
+		text += " " + h.Evidence.Code
+	}
+	if n := len(c.Holes()); n > 1 {
+		text += fmt.Sprintf(" and %d more", n-1)
+	}
+	return text
+}

@@ -1,0 +1,224 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"ringfence/collectors/snapshot"
+	"ringfence/engine"
+	"ringfence/engine/finding"
+	"ringfence/internal/fleetfile"
+	"ringfence/oscal/attest"
+)
+
+// Audit is the main job: collect, evaluate, sign and publish, client by client.
+type Audit struct {
+	Collector
+	Engine *engine.Engine
+	Key    *attest.Key
+	Out    string
+	Floors Floors
+	AsOf   time.Time // zero: the time when a client's collection ended
+}
+
+// Outcome is what became of one client. Err set: nothing was published, and
+// what was there before is untouched.
+type Outcome struct {
+	Client     string
+	Dir        string // the published run folder
+	Run        string
+	Set        finding.Set
+	Conditions []int
+	Unmatched  []fleetfile.Exception
+	Err        error
+}
+
+// parallel is how many clients are worked on at a time: collecting waits for
+// the network most of the time.
+const parallel = 4
+
+// Run audits the clients. It refuses to overlap another run on any of them: all
+// locks are taken before anything is collected. Outcomes are in the order of
+// the labels; one client's failure never ends another's run.
+func (a Audit) Run(ctx context.Context, labels []string) ([]Outcome, error) {
+	unlock, err := lockAll(a.Data, labels)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	outcomes := make([]Outcome, len(labels)) // each element is written by one goroutine
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(parallel)
+	for i, label := range labels {
+		group.Go(func() error {
+			outcomes[i] = a.client(ctx, label)
+			return ctx.Err()
+		})
+	}
+	return outcomes, group.Wait()
+}
+
+func lockAll(data string, labels []string) (unlock func(), err error) {
+	var held []func()
+	unlock = func() {
+		for _, u := range held {
+			u()
+		}
+	}
+	for _, label := range slices.Sorted(slices.Values(labels)) {
+		store, err := snapshot.OpenStore(data, label)
+		if err == nil {
+			var u func()
+			if u, err = store.Lock(); err == nil {
+				held = append(held, u)
+			}
+		}
+		if err != nil {
+			unlock()
+			return nil, fmt.Errorf("client %s: %w", label, err)
+		}
+	}
+	return unlock, nil
+}
+
+func (a Audit) client(ctx context.Context, label string) Outcome {
+	o := Outcome{Client: label}
+	start := a.clock()()
+	snap, err := a.Collect(ctx, label)
+	if err != nil {
+		o.Err = fmt.Errorf("collecting: %w", err)
+		return o
+	}
+	o.Err = a.judge(ctx, &o, snap, start)
+	return o
+}
+
+func (a Audit) judge(ctx context.Context, o *Outcome, snap snapshot.Snapshot, start time.Time) error {
+	in, err := a.Fleet.Intent(o.Client)
+	if err != nil {
+		return err
+	}
+	asOf := a.AsOf
+	if asOf.IsZero() {
+		asOf = DefaultAsOf(snap.Manifest, a.clock()())
+	}
+	r, err := Render(ctx, Inputs{Snapshot: snap, Intent: in, Engine: a.Engine, AsOf: asOf}, false)
+	if err != nil {
+		return fmt.Errorf("evaluating: %w", err)
+	}
+	store, err := snapshot.OpenStore(a.Data, o.Client)
+	if err != nil {
+		return err
+	}
+	dir := store.RunDir(r.ID)
+	if err := r.Write(ctx, dir, Options{Key: a.Key, Floors: a.Floors, Start: start, Now: a.clock()}); err != nil {
+		return err
+	}
+	o.Run, o.Set, o.Dir = r.ID, r.Set, dir
+	o.Conditions, o.Unmatched = a.Floors.Conditions(r.Set), a.Fleet.UnmatchedExceptions(r.Set)
+	if a.Out == "" {
+		return nil
+	}
+	o.Dir = filepath.Join(a.Out, o.Client)
+	return Publish(dir, a.Out, o.Client, store.RunDir)
+}
+
+func (a Audit) clock() func() time.Time {
+	if a.Now != nil {
+		return a.Now
+	}
+	return time.Now
+}
+
+// DefaultAsOf is now to the second, but never before the snapshot was collected
+// (collected_at is rounded up).
+func DefaultAsOf(m snapshot.Manifest, now time.Time) time.Time {
+	asOf := now.UTC().Truncate(time.Second)
+	if collected, err := time.Parse(time.RFC3339, m.CollectedAt); err == nil && collected.After(asOf) {
+		return collected.UTC()
+	}
+	return asOf
+}
+
+// Evaluate is the pure stage for one snapshot: it judges, and publishes below
+// out if that is set.
+func Evaluate(ctx context.Context, in Inputs, out string, o Options, onlyFindings bool) (Outcome, error) {
+	r, err := Render(ctx, in, onlyFindings)
+	if err != nil {
+		return Outcome{}, err
+	}
+	res := Outcome{Client: r.Set.Client, Run: r.ID, Set: r.Set, Conditions: o.Floors.Conditions(r.Set)}
+	switch {
+	case out == "":
+		return res, nil
+	case onlyFindings:
+		res.Dir = filepath.Join(out, res.Client)
+		return res, r.writeFindings(res.Dir)
+	}
+	tmp, err := tempBeside(out)
+	if err != nil {
+		return res, err
+	}
+	defer os.RemoveAll(tmp)
+	if err := r.Write(ctx, filepath.Join(tmp, "run"), o); err != nil {
+		return res, err
+	}
+	res.Dir = filepath.Join(out, res.Client)
+	return res, Publish(filepath.Join(tmp, "run"), out, res.Client, nil)
+}
+
+func (r *Rendered) writeFindings(dir string) error {
+	var errs []error
+	for name, data := range r.Files {
+		errs = append(errs, snapshot.WriteFile(filepath.Join(dir, name), data))
+	}
+	return errors.Join(errs...)
+}
+
+// Folders lists the run folders that dir stands for: itself, or those in it.
+func Folders(dir string) ([]string, error) {
+	names, err := subfolders(dir)
+	if err != nil {
+		return nil, err
+	}
+	if names == nil {
+		return []string{dir}, nil
+	}
+	return names, nil
+}
+
+// subfolders is nil for a run folder: one that holds any file of a run.
+func subfolders(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var dirs []string
+	for _, e := range entries {
+		if !e.IsDir() || e.Name() == SnapshotDir {
+			return nil, nil
+		}
+		if !strings.HasPrefix(e.Name(), ".") {
+			dirs = append(dirs, filepath.Join(dir, e.Name()))
+		}
+	}
+	if len(dirs) == 0 {
+		return nil, fmt.Errorf("%s holds no run folder", dir)
+	}
+	return dirs, nil
+}
+
+func tempBeside(out string) (string, error) {
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return "", err
+	}
+	return os.MkdirTemp(out, ".evaluate-*")
+}

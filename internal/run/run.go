@@ -1,0 +1,135 @@
+// Package run makes and checks run folders: everything that one evaluation of
+// one client took in and gave out, whole, so that an auditor needs nothing
+// else but a public key.
+//
+// Render is pure: from snapshot, intent, policies and as-of it makes every file
+// but run.json, the public key and the signature. Write puts a folder on disk,
+// signing last. Verify goes the other way: it trusts nothing that the signature
+// does not cover, and renders again to compare.
+package run
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"time"
+
+	"ringfence/collectors/snapshot"
+	"ringfence/engine"
+	"ringfence/engine/finding"
+	"ringfence/engine/intent"
+	"ringfence/internal/report"
+	"ringfence/oscal"
+)
+
+// Names of the files in a run folder.
+const (
+	RunFile      = "run.json"
+	IntentFile   = "intent.json"
+	PoliciesFile = "policies.tar.gz"
+	FindingsFile = "findings.json"
+	VerdictsFile = "verdicts.ndjson"
+	ResultsFile  = "assessment-results.json"
+	BundleFile   = "assessment-results.json.sigstore.json"
+	KeyFile      = "machine.pub"
+	ReportFile   = "report.html"
+	SnapshotDir  = "snapshot"
+	ReviewDir    = "review"
+)
+
+// ToolVersion is the version of the program, recorded in manifests and
+// documents. It is not part of a run's identity; engine.Version is.
+const ToolVersion = "0.1.0"
+
+// Inputs are what a run is a function of.
+type Inputs struct {
+	Snapshot snapshot.Snapshot
+	Intent   intent.Intent
+	Engine   *engine.Engine
+	AsOf     time.Time // UTC, to the second
+}
+
+// Rendered is what follows from the inputs: the run id, the findings, and the
+// content of every file that is a function of the inputs, by path. The
+// snapshot's datasets are not in it; they are copied as they are.
+type Rendered struct {
+	ID     string
+	Inputs Inputs
+	Set    finding.Set
+	Files  map[string][]byte
+}
+
+// Render evaluates and makes all documents. onlyFindings stops after
+// findings.json and verdicts.ndjson.
+func Render(ctx context.Context, in Inputs, onlyFindings bool) (*Rendered, error) {
+	set, err := in.Engine.Evaluate(ctx, in.Snapshot, in.Intent, in.AsOf)
+	if err != nil {
+		return nil, err
+	}
+	r := &Rendered{Inputs: in, Set: set, Files: map[string][]byte{}}
+	r.ID = finding.RunID(set.Snapshot, set.Intent, set.Policies, engine.Version, set.AsOf)
+	if r.Files[FindingsFile], err = snapshot.CanonicalFile(set); err != nil {
+		return nil, err
+	}
+	if r.Files[VerdictsFile], err = verdictLines(set); err != nil {
+		return nil, err
+	}
+	if onlyFindings {
+		return r, nil
+	}
+	if r.Files[IntentFile], err = in.Intent.Canonical(); err != nil {
+		return nil, err
+	}
+	if r.Files[PoliciesFile], err = in.Engine.Bundle(); err != nil {
+		return nil, err
+	}
+	return r, r.documents()
+}
+
+func verdictLines(set finding.Set) ([]byte, error) {
+	var out bytes.Buffer
+	for _, v := range set.Verdicts {
+		line, err := snapshot.Canonical(v)
+		if err != nil {
+			return nil, err
+		}
+		out.Write(line)
+		out.WriteByte('\n')
+	}
+	return out.Bytes(), nil
+}
+
+// documents adds OSCAL and the report.
+func (r *Rendered) documents() error {
+	m := r.Inputs.Snapshot.Manifest
+	docs, err := oscal.Documents(oscal.Input{
+		Set: r.Set, Intent: r.Inputs.Intent, Manifest: m, RunID: r.ID, AsOf: r.Inputs.AsOf,
+		EngineVersion: engine.Version, ToolVersion: ToolVersion, Files: r.digests(),
+	})
+	if err != nil {
+		return fmt.Errorf("writing OSCAL: %w", err)
+	}
+	maps.Copy(r.Files, docs)
+	if problems := oscal.ValidateFolder(r.Files); len(problems) > 0 {
+		return fmt.Errorf("the OSCAL documents of client %s are not valid: %v", r.Set.Client, problems[0])
+	}
+	r.Files[ReportFile], err = report.HTML(report.Input{
+		Set: r.Set, Intent: r.Inputs.Intent, Manifest: m, RunID: r.ID, EngineVersion: engine.Version, Digests: r.digests(),
+	})
+	return err
+}
+
+// digests are the SHA-256 of every file so far, the snapshot's included.
+func (r *Rendered) digests() map[string]string {
+	all := map[string]string{SnapshotDir + "/" + snapshot.ManifestFile: r.Inputs.Snapshot.Digest()}
+	for name, c := range r.Inputs.Snapshot.Manifest.Datasets {
+		if c.Holds() {
+			all[SnapshotDir+"/"+snapshot.DataFile(name)] = c.Digest
+		}
+	}
+	for path, data := range r.Files {
+		all[path] = snapshot.Digest(data)
+	}
+	return all
+}
