@@ -1,0 +1,203 @@
+package fleetfile
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"ringfence/engine/finding"
+)
+
+// Known is what Check compares the fleet file with. Reads holds what some
+// control reads, as "client.fence" or deeper ("client.keys.owner"); cells are
+// also read as "fleet.walls". Expiry is judged at AsOf, or not at all if zero.
+type Known struct {
+	Controls []finding.Control
+	Reads    map[string]bool
+	AsOf     time.Time
+}
+
+// Check reports what depends on the set of controls. Errors: unknown controls
+// and params, params of a wrong type. Warnings: promises that no control
+// checks, controls that find no promise, expired exceptions, walls between
+// cells that no client is in.
+func (f *Fleet) Check(known Known) *Diagnostics {
+	c := &checker{newDiagnostics(f.files), f, known, map[string]finding.Control{}}
+	for _, ctl := range known.Controls {
+		c.controls[ctl.ID] = ctl
+	}
+	for i := range f.Clients {
+		c.params(&f.Clients[i])
+	}
+	c.exceptions()
+	c.promises()
+	c.walls()
+	c.sort()
+	return c.Diagnostics
+}
+
+type checker struct {
+	*Diagnostics
+	fleet    *Fleet
+	known    Known
+	controls map[string]finding.Control
+}
+
+func (c *checker) warn(at hcl.Range, summary, format string, args ...any) {
+	c.add(hcl.DiagWarning, &at, summary, fmt.Sprintf(format, args...))
+}
+
+func (c *checker) params(client *Client) {
+	for _, id := range slices.Sorted(maps.Keys(client.Params)) {
+		ctl, ok := c.controls[id]
+		if !ok {
+			at := client.Origins["params."+id].at
+			c.add(hcl.DiagError, &at, "Unknown control", fmt.Sprintf("The policy set has no control %s.%s", quoted(id), didYouMean(id, c.ids())))
+			continue
+		}
+		for _, name := range slices.Sorted(maps.Keys(client.Params[id])) {
+			at := client.Origins["params."+id+"."+name].at
+			param, ok := ctl.Params[name]
+			if !ok {
+				c.add(hcl.DiagError, &at, "Unknown param", fmt.Sprintf("Control %s has no param %s.%s", id, quoted(name), suggest(name, slices.Sorted(maps.Keys(ctl.Params)))))
+				continue
+			}
+			if got := paramType(client.Params[id][name]); got != param.Type {
+				c.add(hcl.DiagError, &at, "Wrong type", fmt.Sprintf("Param %q of control %s must be %s, not %s.", name, id, typeWords[param.Type], typeWords[got]))
+			}
+		}
+	}
+}
+
+var typeWords = map[string]string{"boolean": "true or false", "integer": "an integer", "string": "a string", "strings": "a list of strings"}
+
+// paramType is the finding.Param.Type of a value that param read.
+func paramType(v any) string {
+	switch v.(type) {
+	case bool:
+		return "boolean"
+	case int64:
+		return "integer"
+	case string:
+		return "string"
+	}
+	return "strings"
+}
+
+func (c *checker) ids() []string { return slices.Sorted(maps.Keys(c.controls)) }
+
+func (c *checker) exceptions() {
+	for _, x := range c.fleet.Exceptions {
+		if _, ok := c.controls[x.Control]; !ok {
+			c.add(hcl.DiagError, &x.controlAt, "Unknown control", fmt.Sprintf("The policy set has no control %s, which the exception %q is for.%s", quoted(x.Control), x.Name, didYouMean(x.Control, c.ids())))
+		}
+		if end, ok := x.end(); ok && !c.known.AsOf.IsZero() && !c.known.AsOf.Before(end) {
+			c.warn(x.expiresAt, "Exception expired", "The exception %q expired on %s and accepts nothing any more. Renew it, with approval, or remove it.", x.Name, x.Expires)
+		}
+	}
+}
+
+// end is the first moment at which the exception no longer holds: the midnight
+// after its day, UTC.
+func (x Exception) end() (time.Time, bool) {
+	day, err := time.Parse(time.DateOnly, x.Expires)
+	return day.AddDate(0, 0, 1), err == nil
+}
+
+// promised are the attributes that exist to be checked, and whether a client
+// has one. The others steer ringfence itself.
+var promised = []struct {
+	name string
+	has  func(Client) bool
+}{
+	{"domains", func(c Client) bool { return c.Domains != nil }},
+	{"cell", func(c Client) bool { return c.Cell != nil }},
+	{"fence", func(c Client) bool { return c.Fence != nil }},
+	{"service_providers", func(c Client) bool { return c.ServiceProviders != nil }},
+	{"partners", func(c Client) bool { return c.Partners != nil }},
+	{"vendors", func(c Client) bool { return c.Vendors != nil }},
+	{"keys", func(c Client) bool { return c.Keys != nil }},
+	{"keys.owner", func(c Client) bool { return c.Keys == nil || c.Keys.Owner != nil }},
+	{"keys.vaults", func(c Client) bool { return c.Keys == nil || c.Keys.Vaults != nil }},
+	{"keys.max_age", func(c Client) bool { return c.Keys == nil || c.Keys.MaxAge != nil }},
+}
+
+// promises compares what was promised with what is checked, one warning for
+// each attribute however many clients it concerns.
+func (c *checker) promises() {
+	for _, p := range promised {
+		var without, unread []Client
+		for _, client := range c.fleet.Clients {
+			_, written := client.Origins[p.name]
+			switch {
+			case !p.has(client) && c.reads("client."+p.name):
+				without = append(without, client)
+			case p.has(client) && written && c.ignores(p.name):
+				unread = append(unread, client)
+			}
+		}
+		if len(without) > 0 {
+			c.warn(without[0].at, "Not promised: client."+p.name, "Controls that read client.%s are not applicable to %s.", p.name, some(without))
+		}
+		if len(unread) > 0 {
+			c.warn(unread[0].Origins[p.name].at, "Nothing checks client."+p.name, "No control of the policy set reads client.%s, so nothing says whether this promise to %s is kept.", p.name, some(unread))
+		}
+	}
+}
+
+// reads reports whether some control reads the attribute or a part of it.
+func (c *checker) reads(name string) bool {
+	for read, yes := range c.known.Reads {
+		if yes && (read == name || strings.HasPrefix(read, name+".")) {
+			return true
+		}
+	}
+	return false
+}
+
+// ignores reports whether no control reads the attribute, neither by its name
+// nor with the block that it is in; of a block that nobody reads, the block
+// alone. Domains tell tenants apart, and are needed without any control.
+func (c *checker) ignores(name string) bool {
+	head, _, nested := strings.Cut(name, ".")
+	if nested && (!c.reads("client."+head) || c.known.Reads["client."+head]) {
+		return false
+	}
+	return name != "domains" && !c.reads("client."+name)
+}
+
+// some names up to three clients.
+func some(clients []Client) string {
+	var names []string
+	for _, c := range clients[:min(3, len(clients))] {
+		names = append(names, c.Name)
+	}
+	text := strings.Join(names, ", ")
+	if more := len(clients) - len(names); more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+func (c *checker) walls() {
+	cells := map[string]bool{}
+	for _, client := range c.fleet.Clients {
+		if client.Cell != nil {
+			cells[*client.Cell] = true
+		}
+	}
+	for _, w := range c.fleet.Walls {
+		for _, cell := range w.Cells {
+			if !cells[cell] {
+				c.warn(w.at, "Unknown cell", "The wall %q names the cell %q, which no client is in.%s", w.Name, cell, didYouMean(cell, slices.Sorted(maps.Keys(cells))))
+			}
+		}
+		if !c.reads("fleet.walls") {
+			c.warn(w.at, "Nothing checks walls", "No control of the policy set reads walls, so nothing says whether the wall %q stands.", w.Name)
+		}
+	}
+}

@@ -1,0 +1,192 @@
+package fleetfile
+
+import (
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// Diagnostics is what is wrong, or worth knowing, with a fleet file. A nil
+// *Diagnostics is an empty one. It is an error only if HasErrors.
+type Diagnostics struct {
+	list  hcl.Diagnostics
+	files map[string]*hcl.File
+	seen  map[string]bool
+}
+
+// writeLimit bounds what Write prints; nobody reads more at once.
+const writeLimit = 100
+
+// All returns the diagnostics by file and line.
+func (d *Diagnostics) All() hcl.Diagnostics {
+	if d == nil {
+		return nil
+	}
+	return d.list
+}
+
+// HasErrors reports whether the fleet file must not be used.
+func (d *Diagnostics) HasErrors() bool { return d.All().HasErrors() }
+
+// Warnings returns the diagnostics that are no errors.
+func (d *Diagnostics) Warnings() hcl.Diagnostics {
+	return slices.DeleteFunc(slices.Clone(d.All()), func(g *hcl.Diagnostic) bool { return g.Severity != hcl.DiagWarning })
+}
+
+// Error is the first error in one line, and how many more there are.
+func (d *Diagnostics) Error() string {
+	var first string
+	count := 0
+	for _, g := range d.All() {
+		if g.Severity == hcl.DiagError {
+			if count++; count == 1 {
+				first = oneLine(g)
+			}
+		}
+	}
+	switch count {
+	case 0:
+		return "no errors"
+	case 1:
+		return first
+	}
+	return fmt.Sprintf("%s (and %d more)", first, count-1)
+}
+
+func oneLine(g *hcl.Diagnostic) string {
+	text := g.Summary + ": " + strings.Join(strings.Fields(g.Detail), " ")
+	if g.Subject == nil {
+		return text
+	}
+	return place(*g.Subject) + ": " + text
+}
+
+// Write prints the diagnostics for people, with snippets. Width wraps the
+// text; 0 does not.
+func (d *Diagnostics) Write(w io.Writer, color bool, width uint) error {
+	if d == nil {
+		return nil
+	}
+	shown := d.list[:min(len(d.list), writeLimit)]
+	if err := hcl.NewDiagnosticTextWriter(w, d.files, width, color).WriteDiagnostics(shown); err != nil {
+		return err
+	}
+	if more := len(d.list) - len(shown); more > 0 {
+		_, err := fmt.Fprintf(w, "… and %d more.\n", more)
+		return err
+	}
+	return nil
+}
+
+// add keeps a diagnostic unless the same was said of the same place: defaults
+// are read once for each client.
+func (d *Diagnostics) add(severity hcl.DiagnosticSeverity, at *hcl.Range, summary, detail string) {
+	g := &hcl.Diagnostic{Severity: severity, Summary: summary, Detail: detail, Subject: at}
+	key := summary + "\n" + detail
+	if at != nil {
+		key = fmt.Sprintf("%s\n%s\n%d-%d", summary, at.Filename, at.Start.Byte, at.End.Byte)
+	}
+	if !d.seen[key] {
+		d.seen[key] = true
+		d.list = append(d.list, g)
+	}
+}
+
+func (d *Diagnostics) sort() {
+	slices.SortStableFunc(d.list, func(a, b *hcl.Diagnostic) int {
+		switch {
+		case a.Subject == nil || b.Subject == nil:
+			return 0
+		case a.Subject.Filename != b.Subject.Filename:
+			return strings.Compare(a.Subject.Filename, b.Subject.Filename)
+		}
+		return a.Subject.Start.Byte - b.Subject.Start.Byte
+	})
+}
+
+func newDiagnostics(files map[string]*hcl.File) *Diagnostics {
+	return &Diagnostics{files: files, seen: map[string]bool{}}
+}
+
+func place(r hcl.Range) string { return fmt.Sprintf("%s:%d", r.Filename, r.Start.Line) }
+
+// secretLine finds values that are probably secrets, also on lines that do not
+// parse. Group 1 is the rest of the line. userInfo is a password in a URL.
+var (
+	secretLine = regexp.MustCompile(`(?i)(?:credential|secret|passw|token|api_?key)[\w-]*"?[ \t]*[=:][ \t]*([^\r\n]*)`)
+	userInfo   = regexp.MustCompile(`[^/\s"]+:[^/\s"]*@`)
+	noSecret   = regexp.MustCompile(`^(?:"(?:azidentity|federated|env:[A-Za-z_][A-Za-z0-9_]*|file:[^"]*)"|(?:true|false|null|[0-9]+)\b)`)
+)
+
+// masked is a copy of src in which nothing that looks like a secret is left,
+// byte for byte as long, so that ranges still fit.
+func masked(src []byte) []byte {
+	out := slices.Clone(src)
+	for _, m := range userInfo.FindAllIndex(src, -1) {
+		mask(out[m[0]:m[1]])
+	}
+	for _, m := range secretLine.FindAllSubmatchIndex(src, -1) {
+		if !noSecret.Match(src[m[2]:m[3]]) {
+			mask(out[m[2]:m[3]])
+		}
+	}
+	return out
+}
+
+func mask(b []byte) {
+	for i, c := range b {
+		if c > ' ' && c != '"' {
+			b[i] = '*'
+		}
+	}
+}
+
+// didYouMean is " Did you mean …?" for the nearest option, or "".
+func didYouMean(given string, options []string) string {
+	best, at := "", min(3, len(given)/3)+1
+	for _, o := range options {
+		if d := distance(given, o); d < at {
+			best, at = o, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf(" Did you mean %q?", best)
+}
+
+// suggest is didYouMean, or else all that there is.
+func suggest(given string, options []string) string {
+	hint := didYouMean(given, options)
+	if hint == "" && len(options) > 0 {
+		hint = " It may have: " + strings.Join(options, ", ") + "."
+	}
+	return hint
+}
+
+// distance is Levenshtein's, in bytes. Long texts are no slips of a finger.
+func distance(a, b string) int {
+	if len(a) > 64 || len(b) > 64 {
+		return 64
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost = 1 + min(diagonal, row[j], row[j+1])
+			}
+			diagonal, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,188 @@
+package fleetfile
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// Bounds on what is handed to the HCL parser, which recurses. A real fleet
+// file nests five levels and has no operators but a minus.
+const (
+	maxFile      = 4 << 20
+	maxFolder    = 64 << 20
+	maxLine      = 64 << 10
+	maxDepth     = 64
+	maxOperators = 1000
+)
+
+// Load reads a fleet file, or all *.hcl of a folder as one. The fleet is never
+// nil; it must not be used if the diagnostics have errors.
+func Load(path string) (*Fleet, *Diagnostics) {
+	l := newLoader(path)
+	names, err := l.names(path)
+	if err != nil {
+		l.add(hcl.DiagError, nil, "Cannot read the fleet file", err.Error())
+		return l.fleet, l.Diagnostics
+	}
+	total := 0
+	for _, name := range names {
+		src, err := readFile(name)
+		if total += len(src); err == nil && total > maxFolder {
+			err = fmt.Errorf("the files of the folder are larger than %d MiB together", maxFolder>>20)
+		}
+		if err != nil {
+			l.add(hcl.DiagError, nil, "Cannot read the fleet file", err.Error())
+			break
+		}
+		l.parse(name, src)
+	}
+	l.decode()
+	return l.fleet, l.Diagnostics
+}
+
+func newLoader(dir string) *loader {
+	files := map[string]*hcl.File{}
+	return &loader{
+		Diagnostics: newDiagnostics(files),
+		fleet:       &Fleet{Dir: dir, files: files},
+		labels:      map[string]map[string]hcl.Range{},
+		claims:      map[string]claim{},
+		fences:      map[string]*fence{},
+		partners:    map[string]partner{},
+		vendors:     map[string]vendor{},
+	}
+}
+
+// names lists the files to read, and sets Dir.
+func (l *loader) names(path string) ([]string, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		l.fleet.Dir = filepath.Dir(path)
+		return nil, err
+	}
+	if !info.IsDir() {
+		l.fleet.Dir = filepath.Dir(path)
+		return []string{path}, nil
+	}
+	entries, err := os.ReadDir(path)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		if !e.IsDir() && strings.HasSuffix(e.Name(), ".hcl") && !strings.HasPrefix(e.Name(), ".") {
+			names = append(names, filepath.Join(path, e.Name()))
+		}
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("the folder %s has no *.hcl file", path)
+	}
+	return names, nil
+}
+
+func readFile(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	src, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(src) > maxFile {
+		return nil, fmt.Errorf("%s is larger than %d MiB; split it into several *.hcl of one folder", name, maxFile>>20)
+	}
+	return bytes.TrimPrefix(src, []byte("\ufeff")), nil
+}
+
+// parse reads one file's blocks. Nothing that could hurt the parser or a
+// terminal gets past the guards.
+func (l *loader) parse(name string, src []byte) {
+	if problem, at := badText(name, src); problem != "" {
+		l.add(hcl.DiagError, &at, "Not a fleet file", problem)
+		l.broken = true
+		return
+	}
+	shown := &hcl.File{Bytes: masked(src)}
+	l.files[name] = shown
+	if problem, at := tooDeep(name, src); problem != "" {
+		l.add(hcl.DiagError, &at, "Too complex for a fleet file", problem)
+		l.broken = true
+		return
+	}
+	file, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
+	shown.Nav = file.Nav
+	for i, g := range diags {
+		if i > 0 && g.Summary == diags[i-1].Summary && g.Summary == "Invalid multi-line string" {
+			continue // an unclosed quote is reported again for each line to the end
+		}
+		l.add(g.Severity, g.Subject, g.Summary, g.Detail)
+	}
+	l.broken = l.broken || diags.HasErrors()
+	l.declare(file.Body.(*hclsyntax.Body), diags.HasErrors())
+}
+
+// badText finds what no text has: bytes that are not UTF-8, control
+// characters, endless lines.
+func badText(name string, src []byte) (string, hcl.Range) {
+	pos := hcl.InitialPos
+	for pos.Byte < len(src) {
+		r, size := utf8.DecodeRune(src[pos.Byte:])
+		problem := ""
+		switch {
+		case r == utf8.RuneError && size == 1:
+			problem = fmt.Sprintf("Line %d, column %d is not UTF-8. Save the file as UTF-8.", pos.Line, pos.Column)
+		case r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0x7f:
+			problem = fmt.Sprintf("Line %d, column %d holds the control character 0x%02x. Is it a text file, and saved as UTF-8?", pos.Line, pos.Column, r)
+		case pos.Column > maxLine:
+			problem = fmt.Sprintf("Line %d is longer than %d characters.", pos.Line, maxLine)
+		}
+		if problem != "" {
+			return problem, hcl.Range{Filename: name, Start: pos, End: pos}
+		}
+		pos.Byte += size
+		if pos.Column++; r == '\n' {
+			pos.Line, pos.Column = pos.Line+1, 1
+		}
+	}
+	return "", hcl.Range{}
+}
+
+// tooDeep bounds everything that makes the parser recurse: brackets and
+// interpolations, and chains of operators, which need no bracket.
+func tooDeep(name string, src []byte) (string, hcl.Range) {
+	tokens, _ := hclsyntax.LexConfig(src, name, hcl.InitialPos)
+	depth, operators := 0, 0
+	for _, t := range tokens {
+		switch t.Type {
+		case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen, hclsyntax.TokenTemplateInterp:
+			depth++
+		case hclsyntax.TokenTemplateControl:
+			depth++
+			operators++
+		case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen, hclsyntax.TokenTemplateSeqEnd:
+			depth = max(depth-1, 0)
+		case hclsyntax.TokenIdent, hclsyntax.TokenEqual, hclsyntax.TokenNewline, hclsyntax.TokenComma, hclsyntax.TokenDot,
+			hclsyntax.TokenColon, hclsyntax.TokenComment, hclsyntax.TokenNumberLit, hclsyntax.TokenQuotedLit, hclsyntax.TokenStringLit,
+			hclsyntax.TokenOQuote, hclsyntax.TokenCQuote, hclsyntax.TokenOHeredoc, hclsyntax.TokenCHeredoc, hclsyntax.TokenEOF:
+		default:
+			operators++
+		}
+		if depth > maxDepth {
+			return fmt.Sprintf("Brackets are nested more than %d levels deep.", maxDepth), t.Range
+		}
+		if operators > maxOperators {
+			return fmt.Sprintf("More than %d operators. A fleet file states values; it does not compute.", maxOperators), t.Range
+		}
+	}
+	return "", hcl.Range{}
+}

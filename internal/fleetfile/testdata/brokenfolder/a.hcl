@@ -1,0 +1,6 @@
+msp {
+  name = 
+}
+fence "eu" {
+  regions = ["westeurope"]
+}

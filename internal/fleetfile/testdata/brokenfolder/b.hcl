@@ -1,0 +1,5 @@
+client "fabrikam" {
+  tenant_id = "aaaaaaaa-0000-4000-8000-000000000010"
+  fence     = fence.us
+  state     = "lives"
+}
