@@ -1,0 +1,206 @@
+package collectors
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"ringfence/collectors/snapshot"
+)
+
+const (
+	tenant    = "aaaaaaaa-0000-4000-8000-000000000010"
+	other     = "aaaaaaaa-0000-4000-8000-000000000099"
+	principal = "99999999-0000-4000-8000-000000000001"
+	sub1      = "dddddddd-0000-4000-8000-000000000001"
+	sub2      = "dddddddd-0000-4000-8000-000000000002"
+	reader    = "acdd72a7-3385-48ef-bd42-f606fba81ae7"
+)
+
+type object = map[string]any
+
+// fake is a tenant behind TLS. Answers are by path; tests replace them.
+type fake struct {
+	srv     *httptest.Server
+	answers map[string]http.HandlerFunc
+	mu      sync.Mutex
+	log     []string // "METHOD path" of each request
+	tokens  []string // Authorization header of each request
+}
+
+func newFake(t *testing.T) *fake {
+	t.Helper()
+	f := &fake{answers: map[string]http.HandlerFunc{}}
+	f.srv = httptest.NewTLSServer(f)
+	t.Cleanup(f.srv.Close)
+	return f
+}
+
+func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	f.mu.Lock()
+	f.log = append(f.log, r.Method+" "+r.URL.Path)
+	f.tokens = append(f.tokens, r.Header.Get("Authorization"))
+	f.mu.Unlock()
+	h, ok := f.answers[r.URL.Path]
+	if !ok {
+		fail(404, "NotFound", "no such path")(w, r)
+		return
+	}
+	h(w, r)
+}
+
+// count of requests to a path.
+func (f *fake) count(path string) (n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, l := range f.log {
+		if strings.HasSuffix(l, " "+path) {
+			n++
+		}
+	}
+	return n
+}
+
+func answerJSON(v any) http.HandlerFunc {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return answerText(string(b))
+}
+
+func answerText(body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json; charset=utf-8")
+		fmt.Fprint(w, body)
+	}
+}
+
+func listOf(items ...object) http.HandlerFunc {
+	if items == nil {
+		items = []object{}
+	}
+	return answerJSON(object{"value": items})
+}
+
+func fail(status int, code, message string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("request-id", "req-"+code)
+		w.Header().Set("x-ms-request-id", "req-"+code)
+		w.WriteHeader(status)
+		json.NewEncoder(w).Encode(object{"error": object{"code": code, "message": message}})
+	}
+}
+
+func organizationOf(id string) object {
+	return object{"id": id, "displayName": "Fabrikam", "verifiedDomains": []any{}}
+}
+
+// full makes a tenant whose every dataset can be read, with these
+// subscriptions and Reader at each.
+func full(t *testing.T, subs ...string) *fake {
+	f := newFake(t)
+	f.answers["/graph/v1.0/organization"] = listOf(organizationOf(tenant))
+	f.answers["/graph/v1.0/subscribedSkus"] = listOf(object{"id": "a_b", "skuId": "b", "skuPartNumber": "O365_BUSINESS",
+		"capabilityStatus": "Enabled", "servicePlans": []any{}})
+	f.answers["/graph/v1.0/policies/authorizationPolicy"] = answerJSON(authorizationPolicy())
+	var list []object
+	for _, s := range subs {
+		list = append(list, subscription(s))
+		f.subscription(s)
+	}
+	f.answers["/arm/subscriptions"] = listOf(list...)
+	return f
+}
+
+func authorizationPolicy() object {
+	return object{"id": "authorizationPolicy", "allowInvitesFrom": "everyone",
+		"allowEmailVerifiedUsersToJoinOrganization": false, "allowedToSignUpEmailBasedSubscriptions": false,
+		"displayName": nil, "description": nil, "allowedToUseSSPR": nil, "blockMsolPowerShell": nil,
+		"defaultUserRolePermissions": object{"allowedToCreateApps": true, "allowedToCreateSecurityGroups": true,
+			"allowedToReadOtherUsers": true, "permissionGrantPoliciesAssigned": []any{}}}
+}
+
+func subscription(id string) object {
+	return object{"id": "/subscriptions/" + id, "subscriptionId": id, "tenantId": tenant, "displayName": "s", "state": "Enabled"}
+}
+
+func (f *fake) subscription(s string) {
+	at := "/arm/subscriptions/" + s
+	f.answers[at+"/locations"] = listOf(object{"id": "/subscriptions/" + s + "/locations/westeurope", "name": "westeurope",
+		"displayName": "West Europe", "metadata": object{"regionType": "Physical"}})
+	f.answers[at+"/resourcegroups"] = listOf()
+	f.answers[at+"/resources"] = listOf()
+	f.answers[at+"/providers/Microsoft.KeyVault/vaults"] = listOf()
+	f.answers[at+"/providers/Microsoft.KeyVault/managedHSMs"] = listOf()
+	f.answers[at+"/providers/Microsoft.Authorization/roleAssignments"] = listOf(assignment(s, "/subscriptions/"+s))
+	f.answers[at+"/providers/Microsoft.Authorization/roleDefinitions"] = listOf(definition(s, []any{"*/read"}, []any{}))
+}
+
+func assignment(sub, scope string) object {
+	return object{"id": "/subscriptions/" + sub + "/providers/Microsoft.Authorization/roleAssignments/1", "name": "1",
+		"properties": object{"roleDefinitionId": "/subscriptions/" + sub + "/providers/Microsoft.Authorization/roleDefinitions/" + reader,
+			"principalId": principal, "scope": scope}}
+}
+
+func definition(sub string, actions, notActions []any) object {
+	return object{"id": "/subscriptions/" + sub + "/providers/Microsoft.Authorization/roleDefinitions/" + strings.ToUpper(reader), "name": reader,
+		"properties": object{"roleName": "Reader", "assignableScopes": []any{"/"},
+			"permissions": []any{object{"actions": actions, "notActions": notActions, "dataActions": []any{}, "notDataActions": []any{}}}}}
+}
+
+// jwt is a token with these claims and no valid signature.
+func jwt(claims object) string {
+	b, _ := json.Marshal(claims)
+	enc := base64.RawURLEncoding.EncodeToString
+	return enc([]byte(`{"alg":"none"}`)) + "." + enc(b) + "." + enc([]byte("sig"))
+}
+
+// fixedCredential hands out one token for every scope.
+type fixedCredential string
+
+func (c fixedCredential) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	return azcore.AccessToken{Token: string(c), ExpiresOn: time.Now().Add(time.Hour)}, nil
+}
+
+func credentialOf(tid string) azcore.TokenCredential {
+	return fixedCredential(jwt(object{"tid": tid, "oid": principal}))
+}
+
+func (f *fake) cloud() Cloud {
+	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: f.srv.Certificate().Raw})
+	return Cloud{Name: "unsafe:lab", Graph: f.srv.URL + "/graph", ARM: f.srv.URL + "/arm", Authority: f.srv.URL + "/login", RootCAs: ca}
+}
+
+func (f *fake) config(subs ...string) Config {
+	return Config{
+		Client: "fabrikam", TenantID: tenant, Cloud: f.cloud(), Credential: credentialOf(tenant), Tool: "test 1",
+		Azure: &Azure{Subscriptions: subs, None: len(subs) == 0},
+		Now:   func() time.Time { return time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC) },
+		Retry: Retry{Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }},
+	}
+}
+
+func mustRun(t *testing.T, cfg Config) snapshot.Snapshot {
+	t.Helper()
+	s, err := Run(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Verify(); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
