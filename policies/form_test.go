@@ -1,0 +1,201 @@
+package policies_test
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/open-policy-agent/opa/v1/ast"
+)
+
+func TestFolderIsPackage(t *testing.T) {
+	eachTree(t, func(t *testing.T, tr tree) {
+		for file, m := range modules(t, tr) {
+			want := strings.ReplaceAll(path.Dir(file), "/", ".")
+			base := path.Base(path.Dir(file)) + ".rego"
+			if isTest(file) {
+				want += "_test"
+				base = strings.TrimSuffix(base, ".rego") + "_test.rego"
+			}
+			if got := pkg(m); got != want {
+				t.Errorf("%s: package %s, want %s", file, got, want)
+			}
+			if got := path.Base(file); got != base {
+				t.Errorf("%s: file should be %s", file, base)
+			}
+		}
+	})
+}
+
+// TestPublicDocuments: a control answers with three partial sets; whatever else
+// it defines starts with "_".
+func TestPublicDocuments(t *testing.T) {
+	eachTree(t, func(t *testing.T, tr tree) {
+		for file, m := range controls(t, tr) {
+			public := map[string]bool{}
+			for _, r := range m.Rules {
+				name := r.Head.Ref().String()
+				if strings.HasPrefix(name, "_") {
+					continue
+				}
+				public[name] = true
+				if r.Head.RuleKind() != ast.MultiValue {
+					t.Errorf("%s:%d: %s is no partial set", file, r.Location.Row, name)
+				}
+			}
+			want := []string{"fail", "pass", "subjects"}
+			if diff := cmp.Diff(want, slices.Sorted(maps.Keys(public))); diff != "" {
+				t.Errorf("%s: public documents: -want +got\n%s", file, diff)
+			}
+		}
+	})
+}
+
+// controls are the policies that are neither tests nor library.
+func controls(t *testing.T, tr tree) map[string]*ast.Module {
+	t.Helper()
+	all := withoutTests(modules(t, tr))
+	maps.DeleteFunc(all, func(file string, _ *ast.Module) bool { return strings.HasPrefix(file, "ringfence/lib/") })
+	return all
+}
+
+// metadata is what a control says about itself.
+type metadata struct {
+	ID, Since, Severity, Scope, Remediation, Limits string
+	Maps                                            map[string][]string
+	Params                                          map[string]struct {
+		Type, Description string
+		Default           any
+	}
+}
+
+var (
+	controlID   = regexp.MustCompile(`^RF-[TMFKGPX]-[0-9]{2}$`)
+	paramName   = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	since       = regexp.MustCompile(`^[0-9]+\.[0-9]+$`)
+	severities  = []string{"critical", "high", "medium", "low"}
+	frameworks  = []string{"ccm", "cis_m365", "gdpr", "iso_27001", "nist_800_53"}
+	idsByFamily = map[string]string{"isolation": "TMF", "keyownership": "K", "geofence": "G", "provisioning": "P", "mapping": "X"}
+)
+
+func TestMetadata(t *testing.T) {
+	nist := nistIDs(t)
+	seen := map[string]string{}
+	eachTree(t, func(t *testing.T, tr tree) {
+		for file, m := range controls(t, tr) {
+			about := packageMetadata(m)
+			if about == nil {
+				t.Errorf("%s: no METADATA on the package", file)
+				continue
+			}
+			md := checkMetadata(t, file, about)
+			if other, taken := seen[md.ID]; taken {
+				t.Errorf("%s and %s are both %s", file, other, md.ID)
+			}
+			seen[md.ID] = file
+			for _, id := range md.Maps["nist_800_53"] {
+				if len(nist) > 0 && !nist[id] {
+					t.Errorf("%s: NIST 800-53 rev 5 has no control %q", file, id)
+				}
+			}
+		}
+	})
+}
+
+func packageMetadata(m *ast.Module) *ast.Annotations {
+	for _, a := range m.Annotations {
+		if a.Scope == "package" {
+			return a
+		}
+	}
+	return nil
+}
+
+func checkMetadata(t *testing.T, file string, a *ast.Annotations) metadata {
+	t.Helper()
+	raw, err := json.Marshal(a.Custom)
+	if err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	var md metadata
+	dec := json.NewDecoder(strings.NewReader(string(raw)))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&md); err != nil {
+		t.Errorf("%s: custom: %v", file, err)
+	}
+	need := func(ok bool, what string) {
+		t.Helper()
+		if !ok {
+			t.Errorf("%s: %s", file, what)
+		}
+	}
+	family := strings.Split(file, "/")[1]
+	need(a.Title != "" && !strings.HasSuffix(a.Title, "."), "title")
+	need(a.Description != "", "description")
+	need(len(a.RelatedResources) > 0, "related_resources")
+	for _, r := range a.RelatedResources {
+		need(r.Ref.Host == "learn.microsoft.com" && r.Ref.Scheme == "https" && r.Description != "", "related resource "+r.Ref.String())
+	}
+	need(controlID.MatchString(md.ID) && strings.Contains(idsByFamily[family], md.ID[3:4]), "id "+md.ID)
+	need(since.MatchString(md.Since), "since "+md.Since)
+	need(slices.Contains(severities, md.Severity), "severity "+md.Severity)
+	need(slices.Contains([]string{"client", "msp", "fleet"}, md.Scope), "scope "+md.Scope)
+	need(md.Remediation != "" && md.Limits != "", "remediation and limits")
+	need(cmp.Equal(frameworks, slices.Sorted(maps.Keys(md.Maps))), "maps: "+strings.Join(frameworks, ", "))
+	for name, p := range md.Params {
+		need(paramName.MatchString(name) && p.Description != "", "param "+name)
+		need(fits(p.Type, p.Default), "default of param "+name+" is no "+p.Type)
+	}
+	return md
+}
+
+// fits reports whether a parameter's default has its type.
+func fits(kind string, v any) bool {
+	switch kind {
+	case "boolean":
+		_, ok := v.(bool)
+		return ok
+	case "integer":
+		n, ok := v.(float64)
+		return ok && n == float64(int64(n))
+	case "string":
+		_, ok := v.(string)
+		return ok
+	case "strings":
+		list, ok := v.([]any)
+		return ok && !slices.ContainsFunc(list, func(e any) bool { _, ok := e.(string); return !ok })
+	}
+	return false
+}
+
+// nistIDs are the ids of the catalog, none where the file is not at hand.
+func nistIDs(t *testing.T) map[string]bool {
+	t.Helper()
+	b, err := os.ReadFile("../../shared/data/nist-800-53-rev5-ids.json")
+	if os.IsNotExist(err) {
+		return nil
+	}
+	var catalog struct {
+		Controls []struct {
+			ID        string
+			Withdrawn bool
+		}
+	}
+	if err == nil {
+		err = json.Unmarshal(b, &catalog)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := map[string]bool{}
+	for _, c := range catalog.Controls {
+		ids[c.ID] = !c.Withdrawn
+	}
+	return ids
+}

@@ -1,0 +1,155 @@
+# METADATA
+# title: Vaults, HSMs and the regions that they replicate to are in the fence
+# description: >-
+#   Every key vault lies in an allowed region, and so does that region's pair, to
+#   which Azure copies the vault. Every managed HSM and each region that it was
+#   extended to are allowed too. A region without a pair copies nowhere.
+# related_resources:
+#   - ref: https://learn.microsoft.com/azure/key-vault/general/disaster-recovery-guidance
+#     description: Azure Key Vault availability and redundancy
+#   - ref: https://learn.microsoft.com/azure/reliability/regions-paired
+#     description: Azure region pairs and nonpaired regions
+#   - ref: https://learn.microsoft.com/azure/key-vault/managed-hsm/multi-region-replication
+#     description: Managed HSM multi-region replication
+# custom:
+#   id: RF-G-06
+#   since: "0.1"
+#   severity: high
+#   scope: client
+#   maps:
+#     nist_800_53: [cm-12, sa-9.5, sa-9.6, sc-12]
+#     iso_27001: [A.8.24]
+#     ccm: [CEK-08, DSP-19]
+#     gdpr: []
+#     cis_m365: []
+#   params: {}
+#   remediation: >-
+#     Recreate the vault in an allowed region whose pair is allowed too, or remove
+#     the HSM's extra region. Where the pair lies in the same geography and the
+#     client agrees, add it to the fence.
+#   limits: >-
+#     Pairs are those that Azure lists for the subscription's regions. Key Vault
+#     does not replicate in every paired region; a pair counts all the same.
+#     Backups that somebody exported are not seen.
+package ringfence.geofence.vault_regions
+
+subjects contains vault._subject if {
+	_promised
+	some vault in input.keyvault.vaults
+}
+
+subjects contains hsm._subject if {
+	_promised
+	some hsm in input.keyvault.managed_hsms
+}
+
+pass contains vault._subject if {
+	some vault in input.keyvault.vaults
+	region := _region(vault.location)
+	region in _allowed
+	[vault._scope, region] in _contained
+}
+
+pass contains hsm._subject if {
+	some hsm in input.keyvault.managed_hsms
+	_region(hsm.location) in _allowed
+	_replicas_inside(hsm.properties)
+}
+
+fail contains _outside(vault, "/location", sprintf("vault %s is in %s", [vault.name, region]), region) if {
+	_promised
+	some vault in input.keyvault.vaults
+	region := _region(vault.location)
+	not region in _allowed
+}
+
+fail contains {
+	"subject": vault._subject,
+	"message": sprintf("vault %s in %s is copied to %s: %s", [vault.name, region, concat(", ", pairs), concat("; ", advice)]),
+	"observed": {"location": region, "pairedRegion": pairs},
+	"expected": {"regions": _allowed},
+	"evidence": array.concat([sprintf("%s#/location", [vault._subject])], evidence),
+} if {
+	_promised
+	some vault in input.keyvault.vaults
+	region := _region(vault.location)
+	region in _allowed
+	found := {[pair, location] |
+		some location in input.azure.locations
+		location._scope == vault._scope
+		_region(location.name) == region
+		some paired in location.metadata.pairedRegion
+		pair := _region(paired.name)
+		not pair in _allowed
+	}
+	count(found) > 0
+	pairs := {pair | some [pair, _] in found}
+	advice := {_advice(pair, location) | some [pair, location] in found}
+	evidence := [sprintf("%s#/metadata/pairedRegion", [location._subject]) | some [_, location] in found]
+}
+
+fail contains _outside(hsm, pointer, sprintf("managed HSM %s is in %s", [hsm.name, concat(", ", regions)]), regions) if {
+	_promised
+	some hsm in input.keyvault.managed_hsms
+	regions := _hsm_regions(hsm) - _allowed
+	count(regions) > 0
+	pointer := _hsm_pointer(hsm)
+}
+
+_promised if is_array(input.client.fence.regions)
+
+_allowed contains region if some region in input.client.fence.regions
+
+# "West Europe" is westeurope. An empty name says nothing.
+_region(name) := region if {
+	is_string(name)
+	region := lower(replace(name, " ", ""))
+	region != ""
+}
+
+# Which regions, as which subscription sees them, copy to nowhere outside.
+_contained contains [location._scope, _region(location.name)] if {
+	some location in input.azure.locations
+	_pairs_inside(location.metadata)
+}
+
+_pairs_inside(metadata) if metadata.pairedRegion == null # left out: no pair
+
+_pairs_inside(metadata) if {
+	every pair in metadata.pairedRegion {
+		_region(pair.name) in _allowed
+	}
+}
+
+_replicas_inside(properties) if properties.regions == null # left out: its location alone
+
+_replicas_inside(properties) if {
+	every replica in properties.regions {
+		_region(replica.name) in _allowed
+	}
+}
+
+_hsm_regions(hsm) := {region | region := _region(hsm.location)} | {region |
+	some replica in hsm.properties.regions
+	region := _region(replica.name)
+}
+
+_hsm_pointer(hsm) := "/location" if {
+	not _region(hsm.location) in _allowed
+} else := "/properties/regions"
+
+_outside(store, pointer, what, observed) := {
+	"subject": store._subject,
+	"message": sprintf("%s, outside the fence %s", [what, input.client.fence.name]),
+	"observed": {"regions": observed},
+	"expected": {"regions": _allowed},
+	"evidence": [sprintf("%s#%s", [store._subject, pointer])],
+}
+
+_advice(pair, location) := message if {
+	some other in input.azure.locations
+	other._scope == location._scope
+	_region(other.name) == pair
+	other.metadata.geography == location.metadata.geography
+	message := sprintf("%s is of the same geography (%s); add it to the fence %s if that is meant", [pair, location.metadata.geography, input.client.fence.name])
+} else := sprintf("%s is outside the fence %s", [pair, input.client.fence.name])

@@ -1,0 +1,118 @@
+# METADATA
+# title: Subscriptions are the client's own and delegated to declared tenants only
+# description: >-
+#   Each Azure subscription belongs to the client's tenant, and whoever manages it
+#   from outside, by Azure Lighthouse on the subscription or on one of its
+#   resource groups, is a declared service provider. A managed-service offer of
+#   the Marketplace is a delegation like any other: its publisher's tenant is
+#   declared, or it is an exception.
+# related_resources:
+#   - ref: https://learn.microsoft.com/azure/lighthouse/concepts/architecture
+#     description: Azure Lighthouse architecture
+#   - ref: https://learn.microsoft.com/rest/api/managedservices/registration-assignments/list
+#     description: Registration Assignments - List
+#   - ref: https://learn.microsoft.com/rest/api/resources/subscriptions/list
+#     description: Subscriptions - List, tenantId and managedByTenants
+# custom:
+#   id: RF-M-07
+#   since: "0.1"
+#   severity: critical
+#   scope: client
+#   maps:
+#     nist_800_53: [ac-17, ac-20, ca-3, ma-4]
+#     iso_27001: [A.5.19]
+#     ccm: [IVS-06, STA-07]
+#     gdpr: []
+#     cis_m365: []
+#   params: {}
+#   remediation: >-
+#     Azure portal, Service providers, Service provider offers, Delegations:
+#     remove the delegation. A subscription of another tenant is moved back by
+#     its owner, or taken out of the fleet file.
+#   limits: >-
+#     Who may be delegated to, not which roles they hold. Only subscriptions that
+#     were seen. Guests and other foreign principals with Azure roles are no
+#     delegation and not looked at here.
+package ringfence.isolation.lighthouse_delegations
+
+subjects contains subscription._subject if {
+	_promised
+	some subscription in input.azure.subscriptions
+}
+
+pass contains subscription._subject if {
+	_promised
+	some subscription in input.azure.subscriptions
+	_guid(subscription.tenantId) == input.client.tenant_id
+	_managers_declared(subscription)
+	not subscription._id in _doubtful
+}
+
+fail contains {
+	"subject": subscription._subject,
+	"message": concat("; ", messages),
+	"observed": {"tenants": tenants},
+	"expected": {"tenantId": input.client.tenant_id, "managedBy": _declared},
+	"evidence": evidence,
+} if {
+	_promised
+	some subscription in input.azure.subscriptions
+	found := _deviations(subscription)
+	count(found) > 0
+	messages := [message | some [_, message, _] in found]
+	tenants := {tenant | some [_, _, tenant] in found}
+	evidence := [pointer | some [pointer, _, _] in found]
+}
+
+_promised if is_array(input.client.service_providers)
+
+_declared contains tenant if some tenant in input.client.service_providers
+
+_declared contains input.client.tenant_id
+
+_managers_declared(subscription) if subscription.managedByTenants == null # left out: nobody
+
+_managers_declared(subscription) if {
+	every manager in subscription.managedByTenants {
+		_guid(manager.tenantId) in _declared
+	}
+}
+
+# A delegation that does not say to whom is as doubtful as one to a stranger.
+_doubtful contains delegation._scope if {
+	some delegation in input.azure.lighthouse_assignments
+	not _to_declared(delegation)
+}
+
+_to_declared(delegation) if {
+	_guid(delegation.properties.registrationDefinition.properties.managedByTenantId) in _declared
+}
+
+_guid(id) := lower(id) if is_string(id)
+
+# [where it says so, what to tell, which tenant]
+_deviations(subscription) := (_wrong_home(subscription) | _strange_managers(subscription)) | _strange_delegations(subscription)
+
+_wrong_home(subscription) := {[pointer, message, tenant] |
+	tenant := _guid(subscription.tenantId)
+	tenant != input.client.tenant_id
+	pointer := sprintf("%s#/tenantId", [subscription._subject])
+	message := sprintf("the subscription belongs to tenant %s", [tenant])
+}
+
+_strange_managers(subscription) := {[pointer, message, tenant] |
+	some i, manager in subscription.managedByTenants
+	tenant := _guid(manager.tenantId)
+	not tenant in _declared
+	pointer := sprintf("%s#/managedByTenants/%d/tenantId", [subscription._subject, i])
+	message := sprintf("undeclared tenant %s manages the subscription", [tenant])
+}
+
+_strange_delegations(subscription) := {[pointer, message, tenant] |
+	some delegation in input.azure.lighthouse_assignments
+	delegation._scope == subscription._id
+	tenant := _guid(delegation.properties.registrationDefinition.properties.managedByTenantId)
+	not tenant in _declared
+	pointer := sprintf("%s#/properties/registrationDefinition/properties/managedByTenantId", [delegation._subject])
+	message := sprintf("delegation %s names undeclared tenant %s", [delegation._id, tenant])
+}

@@ -1,0 +1,103 @@
+# METADATA
+# title: Every vault and managed HSM is homed in the client's own tenant
+# description: >-
+#   The tenant that authenticates callers of each vault and managed HSM is the
+#   client's, and so is the tenant of the subscription that it lives in. The two
+#   part when a subscription moves to another directory: the vault then still
+#   trusts the old one.
+# related_resources:
+#   - ref: https://learn.microsoft.com/azure/key-vault/general/move-subscription
+#     description: Moving a vault to another subscription or directory
+#   - ref: https://learn.microsoft.com/rest/api/keyvault/keyvault/vaults/list-by-subscription
+#     description: VaultProperties, tenantId
+#   - ref: https://learn.microsoft.com/rest/api/resources/subscriptions/list
+#     description: Subscriptions - List, tenantId
+# custom:
+#   id: RF-K-01
+#   since: "0.1"
+#   severity: critical
+#   scope: client
+#   maps:
+#     nist_800_53: [sa-9.6, sc-12, sc-12.6]
+#     iso_27001: [A.8.24]
+#     ccm: [CEK-08]
+#     gdpr: [Art. 32]
+#     cis_m365: []
+#   params: {}
+#   remediation: >-
+#     Set the vault's tenant id to the client's and renew its access policies. A
+#     managed HSM cannot change its tenant: move its keys to a new one.
+#   limits: >-
+#     Where the vault is homed, not who may use it. Only vaults and managed HSMs of
+#     subscriptions that were seen.
+package ringfence.keyownership.vault_tenants
+
+subjects contains vault._subject if some vault in input.keyvault.vaults
+
+subjects contains hsm._subject if some hsm in input.keyvault.managed_hsms
+
+pass contains vault._subject if {
+	some vault in input.keyvault.vaults
+	_own(vault.properties.tenantId)
+	vault._scope in _own_subscriptions
+}
+
+pass contains hsm._subject if {
+	some hsm in input.keyvault.managed_hsms
+	_own(hsm.properties.tenantId)
+	hsm._scope in _own_subscriptions
+}
+
+fail contains _failure(vault, found) if {
+	some vault in input.keyvault.vaults
+	found := _strangers(vault)
+	count(found) > 0
+}
+
+fail contains _failure(hsm, found) if {
+	some hsm in input.keyvault.managed_hsms
+	found := _strangers(hsm)
+	count(found) > 0
+}
+
+_own(tenant) if {
+	is_string(tenant)
+	lower(tenant) == input.client.tenant_id
+}
+
+_foreign(tenant) if {
+	is_string(tenant)
+	lower(tenant) != input.client.tenant_id
+}
+
+_own_subscriptions contains subscription._id if {
+	some subscription in input.azure.subscriptions
+	_own(subscription.tenantId)
+}
+
+# [what to tell, which tenant, where it says so]
+_strangers(store) := _strange_home(store) | _strange_subscription(store)
+
+_strange_home(store) := {[message, tenant, pointer] |
+	tenant := store.properties.tenantId
+	_foreign(tenant)
+	message := sprintf("callers are authenticated by tenant %s", [tenant])
+	pointer := sprintf("%s#/properties/tenantId", [store._subject])
+}
+
+_strange_subscription(store) := {[message, tenant, pointer] |
+	some subscription in input.azure.subscriptions
+	subscription._id == store._scope
+	tenant := subscription.tenantId
+	_foreign(tenant)
+	message := sprintf("its subscription belongs to tenant %s", [tenant])
+	pointer := sprintf("%s#/tenantId", [subscription._subject])
+}
+
+_failure(store, found) := {
+	"subject": store._subject,
+	"message": concat("; ", [message | some [message, _, _] in found]),
+	"observed": {"tenants": {tenant | some [_, tenant, _] in found}},
+	"expected": {"tenant": input.client.tenant_id},
+	"evidence": [pointer | some [_, _, pointer] in found],
+}
