@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"ringfence/cmd/ringfence-attest/internal/sign"
+	"ringfence/internal/fleetfile"
+	"ringfence/oscal/attest"
+)
+
+// console is where the human is.
+type console struct {
+	in       *os.File
+	out, err io.Writer
+	getenv   func(string) string
+}
+
+// command holds the flags.
+type command struct {
+	console
+	key, fleet, decisions, reviewer, passphraseFile string
+}
+
+const (
+	example = `  ringfence-attest out/fabrikam --fleet fleet.hcl --key ~/keys/security-lead.key
+  ringfence-attest out/fabrikam --fleet fleet.hcl --key lead.key --decisions decisions.json`
+
+	long = `Checks the machine's signature over the run folder, shows each finding, asks for your
+decision on it, and writes review/<reviewer>.sigstore.json into the folder. A decision
+is confirmed, disputed or accepted-risk; the last two need a note. Verdicts do not change.
+
+A decisions file is a JSON array of {"uuid", "decision", "note"}, one for each finding.
+The passphrase comes from --passphrase-file, RINGFENCE_KEY_PASSPHRASE or the terminal.`
+)
+
+func (c console) command() *cobra.Command {
+	x := &command{console: c}
+	root := &cobra.Command{
+		Use:   "ringfence-attest RUN --key KEY --fleet FLEET",
+		Short: "Review a run and sign your decisions, as a human on a terminal",
+		Long:  long, Example: example, SilenceErrors: true, SilenceUsage: true,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usage("see --help", "one run folder is needed, not %d", len(args))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return x.attest(cmd.Context(), args[0]) },
+	}
+	root.SetOut(c.out)
+	root.SetErr(c.err)
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("see --help", "%w", err) })
+	f := root.Flags()
+	f.StringVar(&x.key, "key", "", "your private key: an encrypted sigstore or cosign key `file`")
+	f.StringVar(&x.fleet, "fleet", "", "the fleet `file` or folder, which names the machine keys and the reviewers")
+	f.StringVar(&x.decisions, "decisions", "", "take the decisions from a JSON `file` instead of asking")
+	f.StringVar(&x.reviewer, "reviewer", "", "refuse unless the key is that of this reviewer (`name` in the fleet file)")
+	f.StringVar(&x.passphraseFile, "passphrase-file", "", "`file` that holds the passphrase of the key")
+	return root
+}
+
+// attest is the whole flow: check, load the key, show, decide, sign, store.
+func (x *command) attest(ctx context.Context, dir string) error {
+	if !term.IsTerminal(int(x.in.Fd())) {
+		return usage("run it yourself in a terminal, or sign with `cosign attest-blob --statement`",
+			"a review is signed by a human: stdin is not a terminal")
+	}
+	fleet, err := x.loadFleet()
+	if err != nil {
+		return err
+	}
+	r, err := openRun(dir, fleet)
+	if err != nil {
+		return err
+	}
+	key, who, err := x.loadKey(fleet)
+	if err != nil {
+		return err
+	}
+	if r.has(reviewFile(who.Name)) {
+		return usage("a review is never overwritten", "%s exists already", reviewFile(who.Name))
+	}
+	bundle, err := x.decideAndSign(ctx, r, key, who, fleet.MSP.MachineKeys)
+	if err != nil {
+		return err
+	}
+	if err := store(dir, who, bundle); err != nil {
+		return err
+	}
+	fmt.Fprintf(x.out, "Signed: %s\n", reviewFile(who.Name))
+	return nil
+}
+
+// decideAndSign asks the human and returns the signed review, already checked
+// as every verifier will check it.
+func (x *command) decideAndSign(ctx context.Context, r *run, key *attest.Key, who attest.ReviewerKey, machine []string) ([]byte, error) {
+	p := newPrompt(x.in, x.out)
+	if err := r.show(x.out, who); err != nil {
+		return nil, err
+	}
+	decisions, err := x.decide(p, r)
+	if err != nil {
+		return nil, err
+	}
+	statement, err := attest.PrepareReview(attest.Review{
+		Run: r.claim.Run, Client: r.set.Client, Reviewer: who.Name, ReviewedAt: time.Now(), Decisions: decisions,
+	}, r.digests, r.uuids())
+	if err != nil {
+		return nil, usage("", "%w", err)
+	}
+	if err := p.consent(r, statement); err != nil {
+		return nil, err
+	}
+	bundle, err := sign.Review(ctx, key, statement)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := attest.CheckReview(bundle, []attest.ReviewerKey{who}, machine, r.digests, r.uuids()); err != nil {
+		return nil, fmt.Errorf("checking the new review: %w", err)
+	}
+	return bundle, nil
+}
+
+func (x *command) loadFleet() (*fleetfile.Fleet, error) {
+	if x.fleet == "" || x.key == "" {
+		return nil, usage("see --help", "--fleet and --key are needed")
+	}
+	fleet, diags := fleetfile.Load(x.fleet)
+	if diags.HasErrors() {
+		diags.Write(x.err, false, 0)
+		return nil, usage("", "the fleet file cannot be used: %w", errors.New(diags.Error()))
+	}
+	return fleet, nil
+}

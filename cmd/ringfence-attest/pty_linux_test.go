@@ -1,0 +1,96 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// terminal is a pseudo-terminal with a program on one side and the test, as the
+// human, on the other.
+type terminal struct {
+	t      *testing.T
+	master *os.File
+	slave  *os.File
+
+	mu   sync.Mutex
+	seen strings.Builder
+	at   int // how much of seen the human has read
+}
+
+func newTerminal(t *testing.T) *terminal {
+	t.Helper()
+	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Skip("no pseudo-terminals here: ", err)
+	}
+	if err := unix.IoctlSetPointerInt(int(master.Fd()), unix.TIOCSPTLCK, 0); err != nil {
+		t.Fatal(err)
+	}
+	n, err := unix.IoctlGetInt(int(master.Fd()), unix.TIOCGPTN)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slave, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|unix.O_NOCTTY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := &terminal{t: t, master: master, slave: slave}
+	go x.read()
+	t.Cleanup(func() { slave.Close(); master.Close() })
+	return x
+}
+
+func (x *terminal) read() {
+	buf := make([]byte, 4096)
+	for {
+		n, err := x.master.Read(buf)
+		x.mu.Lock()
+		x.seen.Write(buf[:n])
+		x.mu.Unlock()
+		if err != nil {
+			return
+		}
+	}
+}
+
+// answer waits for the question to appear after what was read before, and
+// types a line.
+func (x *terminal) answer(question, line string) {
+	x.t.Helper()
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
+		if i := strings.Index(x.screen()[x.at:], question); i >= 0 {
+			x.at += i + len(question)
+			if _, err := x.master.WriteString(line + "\n"); err != nil {
+				x.t.Fatal(err)
+			}
+			return
+		}
+	}
+	x.t.Errorf("no %q on the screen:\n%s", question, x.screen())
+	x.master.WriteString("\x04") // end of input, so that the program ends
+}
+
+// secret is answer for a question that is asked with the echo off: it waits
+// until it is.
+func (x *terminal) secret(question, line string) {
+	x.t.Helper()
+	for range 5000 {
+		if s, err := unix.IoctlGetTermios(int(x.slave.Fd()), unix.TCGETS); err == nil && s.Lflag&unix.ECHO == 0 {
+			break
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+	x.answer(question, line)
+}
+
+func (x *terminal) screen() string {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.seen.String()
+}

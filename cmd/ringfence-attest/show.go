@@ -1,0 +1,93 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+
+	"github.com/go-json-experiment/json"
+
+	"ringfence/engine/finding"
+	"ringfence/oscal/attest"
+)
+
+// show prints what will be signed. Everything comes from bytes whose digests
+// the statement covers.
+func (r *run) show(w io.Writer, who attest.ReviewerKey) error {
+	s := r.set
+	var n finding.Counts
+	controls := map[finding.Outcome]int{}
+	for _, c := range s.Controls {
+		controls[c.Outcome]++
+		n.Satisfied += c.Subjects.Satisfied
+		n.NotSatisfied += c.Subjects.NotSatisfied
+		n.Undetermined += c.Subjects.Undetermined
+	}
+	var b strings.Builder
+	line := func(name, format string, args ...any) {
+		fmt.Fprintf(&b, "%-10s %s\n", name, clean(fmt.Sprintf(format, args...)))
+	}
+	fmt.Fprintln(&b, "The machine's signature holds and covers every file of the folder.")
+	line("Client", "%s (tenant %s)", s.Client, s.TenantID)
+	line("Run", "%s", r.claim.Run)
+	line("As of", "%s", s.AsOf)
+	line("Snapshot", "%s", s.Snapshot)
+	line("Results", "%s", r.digests["assessment-results.json"])
+	line("Controls", "%d satisfied, %d not satisfied, %d undetermined, %d not applicable",
+		controls[finding.Satisfied], controls[finding.NotSatisfied], controls[finding.Undetermined], controls[finding.NotApplicable])
+	line("Subjects", "%d satisfied, %d not satisfied, %d undetermined", n.Satisfied, n.NotSatisfied, n.Undetermined)
+	line("Reviewer", "%s (key %s)", who.Name, who.SPKI)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// showFinding prints one finding in full.
+func showFinding(w io.Writer, i, total int, f finding.Finding) {
+	fmt.Fprintf(w, "\n[%d/%d] %s  %s  %s%s\n", i+1, total, clean(f.Control), clean(string(f.Outcome)), clean(f.Severity), lead(f))
+	line := func(name, value string) { fmt.Fprintf(w, "  %-10s %s\n", name, clean(value)) }
+	line("subject", f.Subject)
+	line("message", f.Message)
+	line("observed", compact(f.Observed))
+	line("expected", compact(f.Expected))
+	for _, e := range f.Evidence {
+		line("evidence", e)
+	}
+	if x := f.Excepted; x != nil {
+		until := "until " + x.Expires
+		if x.Expired {
+			until = "EXPIRED " + x.Expires
+		}
+		line("exception", fmt.Sprintf("%s, approved by %s, %s: %s", x.Name, x.ApprovedBy, until, x.Reason))
+	}
+	line("uuid", f.UUID)
+}
+
+func lead(f finding.Finding) string {
+	if f.Lead {
+		return "  (seen, although not all evidence was)"
+	}
+	return ""
+}
+
+func compact(v any) string {
+	data, err := json.Marshal(v, json.Deterministic(true))
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return string(data)
+}
+
+// clean makes text of a tenant safe for a terminal: a display name must not
+// move the cursor or turn the writing direction, and so hide what is signed.
+func clean(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if unicode.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+	}
+	return b.String()
+}
