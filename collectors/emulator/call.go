@@ -1,0 +1,195 @@
+package emulator
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// call is a request, taken apart. Path is what follows the API's prefix (and
+// version, for Graph); tenant is nil where the token names none that exists.
+type call struct {
+	r             *http.Request
+	api           string // graph | arm | login | ""
+	version, path string
+	query         url.Values
+	claims        claims
+	tokenErr      error
+	tenant        *Tenant
+	tenantID      string
+	id            string // request id
+}
+
+func (s *Server) newCall(r *http.Request) *call {
+	q := &call{r: r, query: r.URL.Query()}
+	api, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	rest = strings.TrimSuffix(rest, "/")
+	switch api {
+	case "graph":
+		q.version, rest, _ = strings.Cut(rest, "/")
+		fallthrough
+	case "arm":
+		q.claims, q.tokenErr = parseToken(r.Header.Get("Authorization"))
+		q.tenantID = q.claims.TenantID
+		fallthrough
+	case "login":
+		q.api, q.path = api, "/"+rest
+	}
+	if api == "login" {
+		q.tenantID, q.path, _ = strings.Cut(rest, "/")
+	}
+	if q.tenant = s.world.tenant(q.tenantID); q.tenant != nil {
+		q.tenantID = q.tenant.ID
+	}
+	// Repeatable: the n-th request of a tenant for this path has this id.
+	what := r.Method + " " + r.URL.Path + "?" + r.URL.RawQuery
+	q.id = guid(s.world.Seed, "request", q.tenantID, what, fmt.Sprint(s.count("id\n"+q.tenantID+"\n"+what)))
+	return q
+}
+
+// answer is a response before it is written.
+type answer struct {
+	status int
+	header map[string]string
+	doc    object // the body, unless raw is set
+	raw    []byte
+	page   page // of a list
+	claims *claims
+	delay  time.Duration
+	cut    bool // close the connection within the body
+	reset  bool // … and before it
+}
+
+// items applies f to each object of the body, without touching the world's.
+func (a *answer) items(f func(object)) {
+	if a.status != http.StatusOK || a.doc == nil {
+		return
+	}
+	value, ok := a.doc["value"].([]any)
+	if !ok {
+		f(a.doc)
+		return
+	}
+	for i, v := range value {
+		o := clone(v.(object))
+		f(o)
+		value[i] = o
+	}
+}
+
+func clone(o object) object {
+	c := make(object, len(o))
+	for k, v := range o {
+		c[k] = v
+	}
+	return c
+}
+
+// failure is an error in the form of the API that is asked.
+func (s *Server) failure(q *call, status int, code, message string) answer {
+	a := answer{status: status, header: map[string]string{}}
+	e := object{"code": code, "message": message}
+	if q.api == "graph" {
+		inner := object{"date": s.now().Format("2006-01-02T15:04:05"), "request-id": q.id, "client-request-id": q.clientID()}
+		e["innerError"] = inner
+	}
+	if q.api == "arm" {
+		a.header["x-ms-failure-cause"] = "gateway"
+	}
+	a.doc = object{"error": e}
+	return a
+}
+
+func (s *Server) now() time.Time { return s.opts.Now().UTC() }
+
+// clientID is the client's own request id, which Graph echoes; the server's
+// where it sent none.
+func (q *call) clientID() string {
+	if id := q.r.Header.Get("client-request-id"); id != "" {
+		return id
+	}
+	return q.id
+}
+
+func (s *Server) write(w http.ResponseWriter, q *call, a answer) {
+	time.Sleep(a.delay)
+	if a.reset {
+		panic(http.ErrAbortHandler)
+	}
+	body := a.raw
+	if body == nil {
+		body = encode(a.doc)
+	}
+	h := w.Header()
+	s.apiHeaders(h, q)
+	for name, value := range a.header {
+		h.Set(name, value)
+	}
+	if !a.cut && strings.Contains(q.r.Header.Get("Accept-Encoding"), "gzip") {
+		h.Set("Content-Encoding", "gzip")
+		h.Set("Vary", "Accept-Encoding")
+		body = zip(body)
+	}
+	h.Set("Content-Length", fmt.Sprint(len(body)))
+	w.WriteHeader(a.status)
+	if !a.cut {
+		w.Write(body)
+		return
+	}
+	w.Write(body[:len(body)/2])
+	http.NewResponseController(w).Flush()
+	panic(http.ErrAbortHandler)
+}
+
+func (s *Server) apiHeaders(h http.Header, q *call) {
+	h.Set("Strict-Transport-Security", "max-age=31536000")
+	h.Set("Cache-Control", "no-cache")
+	switch q.api {
+	case "graph":
+		h.Set("Content-Type", "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8")
+		h.Set("request-id", q.id)
+		h.Set("client-request-id", q.clientID())
+		h.Set("OData-Version", "4.0")
+		h.Set("x-ms-ags-diagnostic", `{"ServerInfo":{"DataCenter":"West Europe","Slice":"E","Ring":"5","ScaleUnit":"001","RoleInstance":"AM1PEPF00000001"}}`)
+		h.Set("x-ms-resource-unit", "1")
+	case "arm":
+		h.Set("Content-Type", "application/json; charset=utf-8")
+		h.Set("Pragma", "no-cache")
+		h.Set("Expires", "-1")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("x-ms-request-id", q.id)
+		h.Set("x-ms-correlation-request-id", q.id)
+		h.Set("x-ms-routing-request-id", "WESTEUROPE:"+s.now().Format("20060102T150405Z")+":"+q.id)
+		h.Set("x-ms-ratelimit-remaining-subscription-reads", "11999")
+		if id := q.r.Header.Get("x-ms-client-request-id"); strings.EqualFold(q.r.Header.Get("x-ms-return-client-request-id"), "true") {
+			h.Set("x-ms-client-request-id", id)
+		}
+	default:
+		h.Set("Content-Type", "application/json; charset=utf-8")
+		h.Set("x-ms-request-id", q.id)
+	}
+}
+
+// encode is JSON without HTML escapes: markup in a name comes through as it is.
+func encode(v any) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		panic(err) // the world holds what JSON can say
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
+}
+
+func zip(body []byte) []byte {
+	var b bytes.Buffer
+	w, _ := gzip.NewWriterLevel(&b, gzip.BestSpeed) // the level is valid
+	w.Write(body)
+	w.Close()
+	return b.Bytes()
+}

@@ -1,0 +1,48 @@
+// Package emulator is a fleet of Microsoft tenants on loopback: Microsoft Graph,
+// Azure Resource Manager and the Entra token endpoint over real HTTPS, with the
+// wire formats, paging, role filtering and error bodies of the real services.
+// It is the other side of the demo and of the tests.
+//
+// A World is made from a seed and labels. A tenant's data derive from the seed
+// and its own label alone, so renaming or removing another client changes
+// nothing of it. The generator plants deviations and writes down where
+// (Planted); it knows nothing of policies and never judges.
+//
+// Paths, below the server's URL:
+//
+//	/login/{tenant}/v2.0/.well-known/openid-configuration
+//	/login/{tenant}/oauth2/v2.0/token          client credentials, the only POST
+//	/graph/v1.0/… and /graph/beta/…
+//	/arm/subscriptions/…
+//
+// Adding an API means a row in endpoints and data under its path in the
+// generator. Everything that is neither a GET nor the token request answers
+// 405 and is kept in Server.Writes.
+//
+// # Faults
+//
+// A Fault makes matching requests go wrong, deterministically: the rule counts
+// the requests of each tenant and path by itself.
+//
+//	kind            what happens
+//	throttle        429; Retry-After as retry_after says, none if empty
+//	unavailable     503; Retry-After likewise
+//	status          the HTTP status in value ("500", "502", "504", …) with the API's error body
+//	denied          403 with the API's error body
+//	reset           the connection closes without an answer
+//	truncate        half of the body, then the connection closes
+//	body            value as the body, with status 200
+//	slow            the answer comes after value ("50ms")
+//	loop            nextLink is this request's own URL
+//	foreign         nextLink points to value, or to https://foreign.example
+//	empty_page      an empty page with a nextLink to the same place, under a new token
+//	duplicate       a page also carries an item of the page before (of itself if there is none)
+//	oversize        the body is padded to value bytes (64 MiB)
+//	duplicate_key   the body has a JSON key twice
+//	deep            the body nests value levels deep (100000)
+//	hostile_names   display names become markup, control and right-to-left characters
+//	drop            the items lack the property named in value
+//	nulls           every property of the items but the id is null
+//	wrong_tenant    at /login: the token's tid; elsewhere: the object's id or tenantId is another tenant's
+//	consent_gone    at /login: AADSTS700016, the app is not in the directory
+package emulator

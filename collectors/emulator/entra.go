@@ -1,0 +1,147 @@
+package emulator
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+)
+
+// addEntra makes the directory: organization, licences, authorization policy.
+func (t *Tenant) addEntra(s story) {
+	if s.hostile {
+		t.Name += " " + pick(t.rand("name"), hostileNames)
+	}
+	skus := t.skus()
+	t.put("/graph/organization", t.organization(skus))
+	for _, k := range skus {
+		t.put("/graph/subscribedSkus", t.subscribedSku(k))
+	}
+	policy := authorizationPolicy(s)
+	t.put("/graph/policies/authorizationPolicy", policy)
+	if s.emailJoin || s.invites == "everyone" || s.invites == "adminsGuestInvitersAndAllMembers" {
+		t.plant("RF-T-08", "entra.authorization_policy", policy)
+	}
+}
+
+// skus by the tenant's tier: small tenants have Business Premium, larger ones
+// E3 or E5. Half of all have the free products that users sign up for.
+func (t *Tenant) skus() []sku {
+	r := t.rand("skus")
+	list := []sku{businessPremium}
+	switch t.Size.Tier {
+	case "mid":
+		list = []sku{pick(r, []sku{businessPremium, microsoft365E3})}
+	case "large":
+		list = []sku{microsoft365E3, microsoft365E5}
+	}
+	if r.IntN(2) == 0 {
+		list = append(list, powerAutomateFree)
+	}
+	return list
+}
+
+// organization: https://learn.microsoft.com/graph/api/organization-list. Half
+// of the tenants leave out what Graph leaves out at times.
+func (t *Tenant) organization(skus []sku) object {
+	r := t.rand("organization")
+	created := date(r, 2012, 2022) + "Z"
+	assigned, provisioned := []any{}, []any{}
+	for _, k := range skus {
+		for _, plan := range k.plans {
+			name, id, _ := strings.Cut(plan, " ")
+			assigned = append(assigned, object{"assignedDateTime": created, "capabilityStatus": "Enabled", "service": serviceOf(name), "servicePlanId": id})
+			provisioned = append(provisioned, object{"capabilityStatus": "Enabled", "provisioningStatus": "Success", "service": serviceOf(name)})
+		}
+	}
+	var sync, lastSync any
+	if t.Size.Tier == "large" {
+		sync, lastSync = true, date(r, 2026, 2026)+"Z"
+	}
+	o := object{
+		"id": t.ID, "deletedDateTime": nil, "businessPhones": []any{fmt.Sprintf("+%d 555 %04d", 1+r.IntN(90), r.IntN(10000))},
+		"city": nil, "country": nil, "countryLetterCode": t.Country, "createdDateTime": created, "displayName": t.Name,
+		"marketingNotificationEmails": []any{}, "onPremisesLastSyncDateTime": lastSync, "onPremisesSyncEnabled": sync,
+		"postalCode": nil, "preferredLanguage": "en", "securityComplianceNotificationMails": []any{},
+		"securityComplianceNotificationPhones": []any{}, "state": nil, "street": nil,
+		"technicalNotificationMails": []any{"admin@" + t.Domain}, "tenantType": "AAD",
+		"directorySizeQuota": object{"used": t.Size.Users*4 + r.IntN(500), "total": 300000},
+		"assignedPlans":      assigned, "provisionedPlans": provisioned,
+		"privacyProfile": object{"contactEmail": "", "statementUrl": ""},
+		"verifiedDomains": []any{
+			domain(t.Domain, true, false),
+			domain(strings.TrimSuffix(t.Domain, ".example")+".onmicrosoft.example", false, true),
+		},
+	}
+	if r.IntN(2) == 0 {
+		o["isMultipleDataLocationsForServicesEnabled"] = nil
+		o["privacyProfile"] = nil
+	}
+	return o
+}
+
+func domain(name string, isDefault, isInitial bool) object {
+	return object{"capabilities": "Email, OfficeCommunicationsOnline", "isDefault": isDefault, "isInitial": isInitial, "name": name, "type": "Managed"}
+}
+
+// serviceOf maps a service plan to the service that organization's plans name.
+func serviceOf(plan string) string {
+	for prefix, service := range map[string]string{"AAD": "AADPremiumService", "INTUNE": "SCO", "MFA": "MultiFactorService",
+		"EXCHANGE": "exchange", "TEAMS": "TeamspaceAPI", "SHAREPOINT": "SharePoint", "RMS": "RMSOnline", "ADALLOM": "Adallom"} {
+		if strings.HasPrefix(plan, prefix) {
+			return service
+		}
+	}
+	return "MicrosoftOffice"
+}
+
+// subscribedSku: https://learn.microsoft.com/graph/api/subscribedsku-list. The
+// id is "<tenant>_<skuId>".
+func (t *Tenant) subscribedSku(k sku) object {
+	r := t.rand("sku " + k.part)
+	plans := []any{}
+	for _, plan := range k.plans {
+		name, id, _ := strings.Cut(plan, " ")
+		plans = append(plans, object{"servicePlanId": id, "servicePlanName": name, "provisioningStatus": "Success", "appliesTo": appliesTo(name)})
+	}
+	seats := t.Size.Users + r.IntN(t.Size.Users/4+2)
+	return object{
+		"accountId": t.ID, "accountName": strings.TrimSuffix(t.Domain, ".example"), "appliesTo": k.appliesTo,
+		"capabilityStatus": "Enabled", "consumedUnits": t.Size.Users, "id": t.ID + "_" + k.id,
+		"prepaidUnits": object{"enabled": seats, "suspended": 0, "warning": 0, "lockedOut": 0},
+		"servicePlans": plans, "skuId": k.id, "skuPartNumber": k.part,
+		"subscriptionIds": []any{t.guid("commerce subscription", k.part)},
+	}
+}
+
+func appliesTo(plan string) string {
+	if plan == "EXCHANGE_S_FOUNDATION" {
+		return "Company"
+	}
+	return "User"
+}
+
+// authorizationPolicy: https://learn.microsoft.com/graph/api/authorizationpolicy-get.
+func authorizationPolicy(s story) object {
+	invites := s.invites
+	if invites == "" {
+		invites = "adminsAndGuestInviters"
+	}
+	return object{
+		"id": "authorizationPolicy", "displayName": "Authorization Policy", "deletedDateTime": nil,
+		"description":      "Used to manage authorization related settings across the company.",
+		"allowInvitesFrom": invites, "allowEmailVerifiedUsersToJoinOrganization": s.emailJoin,
+		"allowedToSignUpEmailBasedSubscriptions": true, "allowedToUseSSPR": true,
+		"allowUserConsentForRiskyApps": nil, "blockMsolPowerShell": nil,
+		"guestUserRoleId": "10dae51f-b6af-4016-8d66-8c2a99b929b3", // guest user: limited access, the default
+		"defaultUserRolePermissions": object{
+			"allowedToCreateApps": false, "allowedToCreateSecurityGroups": true, "allowedToCreateTenants": false,
+			"allowedToReadBitlockerKeysForOwnedDevice": true, "allowedToReadOtherUsers": true,
+			"permissionGrantPoliciesAssigned": []any{"ManagePermissionGrantsForSelf.microsoft-user-default-low"},
+		},
+	}
+}
+
+// date is a time between two years, "2019-03-04T05:06:07", without zone.
+func date(r *rand.Rand, from, to int) string {
+	return fmt.Sprintf("%04d-%02d-%02dT%02d:%02d:%02d", from+r.IntN(to-from+1), 1+r.IntN(9), 1+r.IntN(28), r.IntN(24), r.IntN(60), r.IntN(60))
+}

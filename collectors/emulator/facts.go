@@ -1,0 +1,186 @@
+package emulator
+
+import "strings"
+
+// fence is a set of regions that a client may use: the MSP's promise, and here
+// only what keeps the generated resources where they belong.
+type fence struct {
+	name, country          string
+	regions                []string
+	geographies, countries []string
+	outside                []string // regions to put a deviation in
+}
+
+var fences = []fence{
+	{"au", "AU", []string{"australiaeast", "australiasoutheast", "australiacentral"}, []string{"AUS"}, []string{"AU"}, []string{"southeastasia", "eastus"}},
+	{"ch", "CH", []string{"switzerlandnorth", "switzerlandwest"}, []string{"CHE"}, []string{"CH"}, []string{"westeurope", "francecentral"}},
+	{"de", "DE", []string{"germanywestcentral", "germanynorth"}, []string{"DEU"}, []string{"DE"}, []string{"westeurope", "swedencentral"}},
+	{"eu", "NL", []string{"westeurope", "northeurope", "germanywestcentral", "francecentral", "swedencentral"}, []string{"EUR", "DEU", "FRA", "SWE"}, []string{"NL", "IE", "DE", "FR", "SE"}, []string{"eastus", "uksouth", "switzerlandnorth"}},
+	{"uk", "GB", []string{"uksouth", "ukwest"}, []string{"GBR"}, []string{"GB"}, []string{"westeurope", "northeurope"}},
+	{"us", "US", []string{"eastus", "eastus2", "centralus", "westus2", "westus3"}, []string{"NAM"}, []string{"US"}, []string{"canadacentral", "brazilsouth"}},
+}
+
+func fenceOf(name string) fence {
+	for _, f := range fences {
+		if f.name == name {
+			return f
+		}
+	}
+	return fence{}
+}
+
+// region is one Azure region as GET /subscriptions/{id}/locations shows it.
+type region struct{ name, display, group, geography, latitude, longitude, place, pair, category string }
+
+// regions are facts: what the locations API returns for public-cloud regions.
+// Columns: name, display name, geography group, geography, latitude,
+// longitude, physical location, pair ("-": none), category (R recommended, O
+// other).
+var regions = parseRegions(`
+eastus|East US|US|United States|37.3719|-79.8164|Virginia|westus|R
+eastus2|East US 2|US|United States|36.6681|-78.3889|Virginia|centralus|R
+southcentralus|South Central US|US|United States|29.4167|-98.5|Texas|northcentralus|R
+westus2|West US 2|US|United States|47.233|-119.852|Washington|westcentralus|R
+westus3|West US 3|US|United States|33.448376|-112.074036|Phoenix|eastus|R
+centralus|Central US|US|United States|41.5908|-93.6208|Iowa|eastus2|R
+northcentralus|North Central US|US|United States|41.8819|-87.6278|Illinois|southcentralus|O
+westus|West US|US|United States|37.783|-122.417|California|eastus|O
+westcentralus|West Central US|US|United States|40.89|-110.234|Wyoming|westus2|O
+canadacentral|Canada Central|Canada|Canada|43.653|-79.383|Toronto|canadaeast|R
+canadaeast|Canada East|Canada|Canada|46.817|-71.217|Quebec|canadacentral|O
+brazilsouth|Brazil South|South America|Brazil|-23.55|-46.633|Sao Paulo State|southcentralus|R
+brazilsoutheast|Brazil Southeast|South America|Brazil|-22.90278|-43.2075|Rio|brazilsouth|O
+mexicocentral|Mexico Central|Mexico|Mexico|20.588818|-100.389888|Querétaro State|-|R
+northeurope|North Europe|Europe|Europe|53.3478|-6.2597|Ireland|westeurope|R
+westeurope|West Europe|Europe|Europe|52.3667|4.9|Netherlands|northeurope|R
+uksouth|UK South|Europe|United Kingdom|50.941|-0.799|London|ukwest|R
+ukwest|UK West|Europe|United Kingdom|53.427|-3.084|Cardiff|uksouth|O
+francecentral|France Central|Europe|France|46.3772|2.373|Paris|francesouth|R
+francesouth|France South|Europe|France|43.8345|2.1972|Marseille|francecentral|O
+germanywestcentral|Germany West Central|Europe|Germany|50.110924|8.682127|Frankfurt|germanynorth|R
+germanynorth|Germany North|Europe|Germany|53.073635|8.806422|Berlin|germanywestcentral|O
+switzerlandnorth|Switzerland North|Europe|Switzerland|47.451542|8.564572|Zurich|switzerlandwest|R
+switzerlandwest|Switzerland West|Europe|Switzerland|46.204391|6.143158|Geneva|switzerlandnorth|O
+norwayeast|Norway East|Europe|Norway|59.913868|10.752245|Norway|norwaywest|R
+norwaywest|Norway West|Europe|Norway|58.969975|5.733107|Norway|norwayeast|O
+swedencentral|Sweden Central|Europe|Sweden|60.67488|17.14127|Gävle|swedensouth|R
+polandcentral|Poland Central|Europe|Poland|52.23334|21.01666|Warsaw|-|R
+italynorth|Italy North|Europe|Italy|45.46888|9.18109|Milan|-|R
+spaincentral|Spain Central|Europe|Spain|40.4259|-3.4209|Madrid|-|R
+australiaeast|Australia East|Asia Pacific|Australia|-33.86|151.2094|New South Wales|australiasoutheast|R
+australiasoutheast|Australia Southeast|Asia Pacific|Australia|-37.8136|144.9631|Victoria|australiaeast|O
+australiacentral|Australia Central|Asia Pacific|Australia|-35.3075|149.1244|Canberra|australiacentral2|O
+australiacentral2|Australia Central 2|Asia Pacific|Australia|-35.3075|149.1244|Canberra|australiacentral|O
+southeastasia|Southeast Asia|Asia Pacific|Asia Pacific|1.283|103.833|Singapore|eastasia|R
+eastasia|East Asia|Asia Pacific|Asia Pacific|22.267|114.188|Hong Kong|southeastasia|R
+japaneast|Japan East|Asia Pacific|Japan|35.68|139.77|Tokyo, Saitama|japanwest|R
+japanwest|Japan West|Asia Pacific|Japan|34.6939|135.5022|Osaka|japaneast|O
+koreacentral|Korea Central|Asia Pacific|Korea|37.5665|126.978|Seoul|koreasouth|R
+koreasouth|Korea South|Asia Pacific|Korea|35.1796|129.0756|Busan|koreacentral|O
+centralindia|Central India|Asia Pacific|India|18.5822|73.9197|Pune|southindia|R
+southindia|South India|Asia Pacific|India|12.9822|80.1636|Chennai|centralindia|O
+southafricanorth|South Africa North|Africa|South Africa|-25.73134|28.21837|Johannesburg|southafricawest|R
+southafricawest|South Africa West|Africa|South Africa|-34.075691|18.843266|Cape Town|southafricanorth|O
+uaenorth|UAE North|Middle East|UAE|25.266666|55.316666|Dubai|uaecentral|R
+uaecentral|UAE Central|Middle East|UAE|24.466667|54.366669|Abu Dhabi|uaenorth|O
+qatarcentral|Qatar Central|Middle East|Qatar|25.551462|51.439327|Doha|-|R
+israelcentral|Israel Central|Middle East|Israel|31.2655698|33.4506633|Israel|-|R
+`)
+
+func parseRegions(table string) []region {
+	var all []region
+	for line := range strings.Lines(strings.TrimSpace(table)) {
+		f := strings.Split(strings.TrimSpace(line), "|")
+		all = append(all, region{f[0], f[1], f[2], f[3], f[4], f[5], f[6], f[7], f[8]})
+	}
+	return all
+}
+
+// displayRegion is a region's display name ("West Europe").
+func displayRegion(name string) string {
+	for _, r := range regions {
+		if r.name == name {
+			return r.display
+		}
+	}
+	return name
+}
+
+// sku is a product of Microsoft's licensing reference: part number, skuId and
+// the service plans in it ("<name> <servicePlanId>").
+type sku struct {
+	part, id, appliesTo string
+	plans               []string
+}
+
+// Product names and service plan identifiers for licensing, Microsoft Learn.
+var (
+	businessPremium = sku{"SPB", "cbdc14ab-d96c-4c30-b9f4-6ada7cdc1d46", "User", []string{
+		"AAD_PREMIUM 41781fb2-bc02-4b7c-bd55-b576c07bb09d", "INTUNE_A c1ec4a95-1f05-45b3-a911-aa3fa01094f5",
+		"MFA_PREMIUM 8a256a2b-b617-496d-b51b-e76466e88db0", "EXCHANGE_S_STANDARD 9aaf7827-d63c-4b61-89c3-182f06f82e5c",
+		"TEAMS1 57ff2da0-773e-42df-b2af-ffb7a2317929", "SHAREPOINTSTANDARD c7699d2e-19aa-44de-8edf-1736da088ca1",
+		"OFFICE_BUSINESS 094e7854-93fc-4d55-b2c0-3ab5369ebdc1", "ATP_ENTERPRISE f20fedf3-f3c3-43c3-8267-2bfdd51c0939",
+		"RMS_S_PREMIUM 6c57d4b6-3b23-47a5-9bc9-69f17b4947b3", "MDE_SMB bfc1bbd9-981b-4f71-9b82-17c35fd0e2a4"}}
+	microsoft365E3 = sku{"SPE_E3", "05e9a617-0261-4cee-bb44-138d3ef5d965", "User", []string{
+		"AAD_PREMIUM 41781fb2-bc02-4b7c-bd55-b576c07bb09d", "INTUNE_A c1ec4a95-1f05-45b3-a911-aa3fa01094f5",
+		"MFA_PREMIUM 8a256a2b-b617-496d-b51b-e76466e88db0", "EXCHANGE_S_ENTERPRISE efb87545-963c-4e0d-99df-69c6916d9eb0",
+		"TEAMS1 57ff2da0-773e-42df-b2af-ffb7a2317929", "SHAREPOINTENTERPRISE 5dbe027f-2339-4123-9542-606e4d348a72",
+		"OFFICESUBSCRIPTION 43de0ff5-c92c-492b-9116-175376d08c38", "RMS_S_PREMIUM 6c57d4b6-3b23-47a5-9bc9-69f17b4947b3",
+		"WIN10_PRO_ENT_SUB 21b439ba-a0ca-424f-a6cc-52f954a5b111"}}
+	microsoft365E5 = sku{"SPE_E5", "06ebc4ee-1bb5-47dd-8120-11324bc54e06", "User", append([]string{
+		"AAD_PREMIUM_P2 eec0eb4f-6444-4f95-aba0-50c24d67f998", "RMS_S_PREMIUM2 5689bec4-755d-4753-8b61-40975025187c",
+		"ADALLOM_S_STANDALONE 2e2ddb96-6af9-4b1d-a3f0-d6ecfd22edb2", "ATA 14ab5db5-e6c4-4b20-b4bc-13e36fd2227f",
+		"WINDEFATP 871d91ec-ec1a-452b-a83f-bd76c7d770ef", "THREAT_INTELLIGENCE 8e0c0a52-6a6c-4d40-8370-dd62790dcd70",
+		"LOCKBOX_ENTERPRISE 9f431833-0334-42de-a7dc-70aa40db46db", "M365_ADVANCED_AUDITING 2f442157-a11c-46b9-ae5b-6e39ff4e5849"},
+		microsoft365E3.plans...)}
+	powerAutomateFree = sku{"FLOW_FREE", "f30db892-07e9-47e9-837c-80727f46fd3d", "User", []string{
+		"EXCHANGE_S_FOUNDATION 113feb6c-3fe4-4440-bddc-54d774bf0318", "FLOW_P2_VIRAL 50e68c76-46c6-4674-81f9-75456511b170"}}
+)
+
+// role is a built-in Azure role.
+type role struct {
+	name, id, description            string
+	actions, notActions, dataActions []string
+}
+
+// roles are facts: Azure built-in roles, Microsoft Learn.
+var roles = []role{
+	{"Owner", "8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "Grants full access to manage all resources, including the ability to assign roles in Azure RBAC.", []string{"*"}, nil, nil},
+	{"Contributor", "b24988ac-6180-42a0-ab88-20f7382dd24c", "Grants full access to manage all resources, but does not allow you to assign roles in Azure RBAC.", []string{"*"},
+		[]string{"Microsoft.Authorization/*/Delete", "Microsoft.Authorization/*/Write", "Microsoft.Authorization/elevateAccess/Action", "Microsoft.Blueprint/blueprintAssignments/write", "Microsoft.Blueprint/blueprintAssignments/delete", "Microsoft.Compute/galleries/share/action"}, nil},
+	{"Reader", "acdd72a7-3385-48ef-bd42-f606fba81ae7", "View all resources, but does not allow you to make any changes.", []string{"*/read"}, nil, nil},
+	{"User Access Administrator", "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", "Lets you manage user access to Azure resources.", []string{"*/read", "Microsoft.Authorization/*", "Microsoft.Support/*"}, nil, nil},
+	{"Monitoring Reader", "43d0d8ad-25c7-4714-9337-8ba259a9fe05", "Can read all monitoring data.", []string{"*/read", "Microsoft.OperationalInsights/workspaces/search/action", "Microsoft.Support/*"}, nil, nil},
+	{"Log Analytics Reader", "73c42c96-874c-492b-b04d-ab87d138a893", "Can view and search all monitoring data as well as view monitoring settings.", []string{"*/read", "Microsoft.OperationalInsights/workspaces/analytics/query/action", "Microsoft.OperationalInsights/workspaces/search/action", "Microsoft.Support/*"}, []string{"Microsoft.OperationalInsights/workspaces/sharedKeys/read"}, nil},
+	{"Key Vault Reader", "21090545-7ca7-4776-b22c-e363652d74d2", "Read metadata of key vaults and its certificates, keys, and secrets.",
+		[]string{"Microsoft.Authorization/*/read", "Microsoft.Insights/alertRules/*", "Microsoft.Resources/deployments/*", "Microsoft.Resources/subscriptions/resourceGroups/read", "Microsoft.Support/*", "Microsoft.KeyVault/checkNameAvailability/read", "Microsoft.KeyVault/deletedVaults/read", "Microsoft.KeyVault/locations/*/read", "Microsoft.KeyVault/vaults/*/read", "Microsoft.KeyVault/vaults/read", "Microsoft.KeyVault/operations/read"},
+		nil, []string{"Microsoft.KeyVault/vaults/*/read", "Microsoft.KeyVault/vaults/secrets/readMetadata/action"}},
+	{"Key Vault Contributor", "f25e0fa2-a7c8-4377-a976-54943a77a395", "Lets you manage key vaults, but not access to them.",
+		[]string{"Microsoft.Authorization/*/read", "Microsoft.Insights/alertRules/*", "Microsoft.KeyVault/*", "Microsoft.Resources/deployments/*", "Microsoft.Resources/subscriptions/resourceGroups/read", "Microsoft.Support/*"},
+		[]string{"Microsoft.KeyVault/locations/deletedVaults/purge/action", "Microsoft.KeyVault/hsmPools/*", "Microsoft.KeyVault/managedHsms/*"}, nil},
+	{"Security Reader", "39bc4728-0917-49c7-9d2c-d95423bc2eb4", "Security Reader Role", []string{"Microsoft.Authorization/*/read", "Microsoft.Insights/alertRules/read", "Microsoft.operationalInsights/workspaces/*/read", "Microsoft.Resources/deployments/*/read", "Microsoft.Resources/subscriptions/resourceGroups/read", "Microsoft.Security/*/read", "Microsoft.Support/*/read", "Microsoft.Management/managementGroups/read"}, nil, nil},
+	{"Billing Reader", "fa23ad8b-c56e-40d8-ac0c-ce449e1d2c64", "Allows read access to billing data", []string{"Microsoft.Authorization/*/read", "Microsoft.Billing/*/read", "Microsoft.Commerce/*/read", "Microsoft.Consumption/*/read", "Microsoft.Management/managementGroups/read", "Microsoft.CostManagement/*/read", "Microsoft.Support/*"}, nil, nil},
+	{"Virtual Machine Contributor", "9980e02c-c2be-4d73-94e8-173b1dc7cf3c", "Lets you manage virtual machines, but not access to them, and not the virtual network or storage account they're connected to.", []string{"Microsoft.Authorization/*/read", "Microsoft.Compute/availabilitySets/*", "Microsoft.Compute/virtualMachines/*", "Microsoft.Resources/subscriptions/resourceGroups/read"}, nil, nil},
+	{"Storage Blob Data Reader", "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1", "Allows for read access to Azure Storage blob containers and data", []string{"Microsoft.Storage/storageAccounts/blobServices/containers/read", "Microsoft.Storage/storageAccounts/blobServices/generateUserDelegationKey/action"}, nil, []string{"Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read"}},
+}
+
+func roleNamed(name string) role {
+	for _, r := range roles {
+		if r.name == name {
+			return r
+		}
+	}
+	panic("no built-in role " + name)
+}
+
+// hostileNames are display names and tag values that a tenant may well have:
+// markup, template syntax, right-to-left overrides, control characters.
+var hostileNames = []string{
+	`<script>alert("x")</script>`,
+	`{{ printf "%s" .Secret }} ${jndi:ldap://x} %[1]s`,
+	"\u202egnp.exe \u05e9\u05dc\u05d5\u05dd \u0645\u0631\u062d\u0628\u0627",
+	"line one\nline two\r\n| a | b |\n---",
+	"🏦🔐 Société Générâle \u200b\ufeff e\u0301",
+	`=HYPERLINK("https://x.example","click")`,
+	"nul\u0000bell\u0007 \u2028 '; DROP TABLE clients; --",
+}

@@ -1,0 +1,263 @@
+package emulator
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Fault is one rule. Client is a label or a tenant id ("": any request). Path
+// is a prefix of the request's path, or a pattern where "*" stands for anything
+// ("": any); case does not matter. After requests have passed, the next Times
+// are hit (0: all that follow), counted for each tenant and path by itself. The
+// package comment lists the kinds.
+type Fault struct {
+	Client     string `json:"client,omitempty"`
+	Path       string `json:"path,omitempty"`
+	Kind       string `json:"kind"`
+	After      int    `json:"after,omitempty"`
+	Times      int    `json:"times,omitempty"`
+	RetryAfter string `json:"retry_after,omitempty"`
+	Value      string `json:"value,omitempty"`
+}
+
+// ParseFaults reads a JSON array of faults.
+func ParseFaults(data []byte) ([]Fault, error) {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	var list []Fault
+	if err := d.Decode(&list); err != nil {
+		return nil, fmt.Errorf("parsing faults: %w", err)
+	}
+	if d.More() {
+		return nil, fmt.Errorf("parsing faults: more than one JSON value")
+	}
+	for i, f := range list {
+		if err := f.check(); err != nil {
+			return nil, fmt.Errorf("fault %d: %w", i+1, err)
+		}
+	}
+	return list, nil
+}
+
+func (f Fault) check() error {
+	if faultKinds[f.Kind] == nil {
+		return fmt.Errorf("kind %q is not one of %s", f.Kind, strings.Join(slices.Sorted(maps.Keys(faultKinds)), ", "))
+	}
+	if f.After < 0 || f.Times < 0 {
+		return fmt.Errorf("after and times cannot be negative")
+	}
+	switch f.Kind {
+	case "status":
+		if n, err := strconv.Atoi(f.Value); err != nil || n < 400 || n > 599 {
+			return fmt.Errorf("value %q is not an HTTP status from 400 to 599", f.Value)
+		}
+	case "oversize", "deep":
+		if n, err := strconv.Atoi(f.Value); f.Value != "" && (err != nil || n < 1 || n > 1<<30) {
+			return fmt.Errorf("value %q is not a number from 1 to 2^30", f.Value)
+		}
+	case "slow":
+		if _, err := time.ParseDuration(f.Value); err != nil {
+			return err
+		}
+	case "drop":
+		if f.Value == "" {
+			return fmt.Errorf("value must name a property")
+		}
+	}
+	return nil
+}
+
+// applyFaults changes an answer by every rule that matches, in their order.
+func (s *Server) applyFaults(q *call, a answer) answer {
+	for i, f := range s.opts.Faults {
+		if !f.matches(q) {
+			continue
+		}
+		n := s.count(fmt.Sprintf("fault %d\n%s\n%s", i, q.tenantID, strings.ToLower(q.r.URL.Path)))
+		if n >= f.After && (f.Times == 0 || n < f.After+f.Times) {
+			faultKinds[f.Kind](s, q, f, &a)
+		}
+	}
+	return a
+}
+
+func (f Fault) matches(q *call) bool {
+	if f.Client != "" && (q.tenant == nil || f.Client != q.tenant.Label && !q.tenant.is(f.Client)) {
+		return false
+	}
+	path, pattern := strings.ToLower(q.r.URL.Path), strings.ToLower(f.Path)
+	return strings.HasPrefix(path, pattern) || strings.Contains(pattern, "*") && glob(pattern, path)
+}
+
+// number is a fault's value, or what is usual.
+func (f Fault) number(usual int) int {
+	if n, err := strconv.Atoi(f.Value); err == nil {
+		return n
+	}
+	return usual
+}
+
+type faultKind func(*Server, *call, Fault, *answer)
+
+var faultKinds = map[string]faultKind{
+	"throttle": func(s *Server, q *call, f Fault, a *answer) {
+		*a = s.failure(q, http.StatusTooManyRequests, "TooManyRequests", "Too many requests. Please retry later.")
+		retryAfter(f, a)
+	},
+	"unavailable": func(s *Server, q *call, f Fault, a *answer) {
+		*a = s.failure(q, http.StatusServiceUnavailable, "ServiceUnavailable", "The service is temporarily unavailable. Please retry later.")
+		retryAfter(f, a)
+	},
+	"status": func(s *Server, q *call, f Fault, a *answer) {
+		status := f.number(http.StatusInternalServerError)
+		*a = s.failure(q, status, strings.ReplaceAll(http.StatusText(status), " ", ""), "The emulator was told to answer this.")
+		retryAfter(f, a)
+	},
+	"denied": func(s *Server, q *call, f Fault, a *answer) {
+		if q.api == "arm" {
+			*a = s.failure(q, http.StatusForbidden, "AuthorizationFailed", fmt.Sprintf("The client '%s' with object id '%s' does not have authorization to perform this action or the scope is invalid.", q.claims.AppID, q.claims.ObjectID))
+			return
+		}
+		*a = s.failure(q, http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+	},
+	"reset":    func(_ *Server, _ *call, _ Fault, a *answer) { a.reset = true },
+	"truncate": func(_ *Server, _ *call, _ Fault, a *answer) { a.cut = true },
+	"body": func(_ *Server, _ *call, f Fault, a *answer) {
+		a.status, a.raw = http.StatusOK, []byte(f.Value)
+	},
+	"slow":       func(_ *Server, _ *call, f Fault, a *answer) { a.delay, _ = time.ParseDuration(f.Value) }, // check has parsed it
+	"loop":       func(s *Server, q *call, _ Fault, a *answer) { setNext(q, a, s.URL+q.r.URL.RequestURI()) },
+	"foreign":    foreignLink,
+	"empty_page": emptyPage,
+	"duplicate":  duplicateItem,
+	"oversize": func(_ *Server, _ *call, f Fault, a *answer) {
+		a.raw = insert(a, `"padding":"`+strings.Repeat("x", f.number(64<<20))+`"`)
+	},
+	"deep":          nestDeep,
+	"duplicate_key": duplicateKey,
+	"hostile_names": func(_ *Server, _ *call, _ Fault, a *answer) { a.items(makeHostile) },
+	"drop":          func(_ *Server, _ *call, f Fault, a *answer) { a.items(func(o object) { delete(o, f.Value) }) },
+	"nulls": func(_ *Server, _ *call, _ Fault, a *answer) {
+		a.items(func(o object) {
+			for name := range o {
+				if name != "id" && !strings.HasPrefix(name, "@odata.") {
+					o[name] = nil
+				}
+			}
+		})
+	},
+	"wrong_tenant": wrongTenant,
+	"consent_gone": func(s *Server, q *call, _ Fault, a *answer) {
+		if q.api == "login" && q.tenant != nil {
+			*a = s.unknownApp(q, q.tenant.AppID)
+		}
+	},
+}
+
+func retryAfter(f Fault, a *answer) {
+	if f.RetryAfter != "" {
+		a.header["Retry-After"] = f.RetryAfter
+	}
+}
+
+func setNext(q *call, a *answer, link string) {
+	if a.status == http.StatusOK && a.doc != nil {
+		a.doc[q.nextKey()] = link
+	}
+}
+
+func foreignLink(_ *Server, q *call, f Fault, a *answer) {
+	base := f.Value
+	if base == "" {
+		base = "https://foreign.example"
+	}
+	setNext(q, a, strings.TrimSuffix(base, "/")+q.r.URL.RequestURI())
+}
+
+// emptyPage answers with nothing and a link to the same place, which differs
+// from all links before.
+func emptyPage(s *Server, q *call, _ Fault, a *answer) {
+	if a.status != http.StatusOK || a.doc == nil {
+		return
+	}
+	a.doc["value"] = []any{}
+	a.doc[q.nextKey()] = s.link(q, s.skipToken(q, a.page.offset, a.page.hops+1))
+}
+
+func duplicateItem(_ *Server, _ *call, _ Fault, a *answer) {
+	value, _ := a.doc["value"].([]any)
+	if len(value) == 0 || a.status != http.StatusOK {
+		return
+	}
+	again := value[0]
+	if a.page.offset > 0 {
+		again = a.page.all[a.page.offset-1]
+	}
+	a.doc["value"] = append(value, again)
+}
+
+// insert puts a member in front of a body's others.
+func insert(a *answer, member string) []byte {
+	body := a.raw
+	if body == nil {
+		body = encode(a.doc)
+	}
+	if len(body) < 3 || body[0] != '{' {
+		return body
+	}
+	return append([]byte("{"+member+","), body[1:]...)
+}
+
+func nestDeep(_ *Server, _ *call, f Fault, a *answer) {
+	n := f.number(100_000)
+	a.raw = insert(a, `"deep":`+strings.Repeat("[", n)+strings.Repeat("]", n))
+}
+
+func duplicateKey(_ *Server, _ *call, _ Fault, a *answer) {
+	if _, isList := a.doc["value"]; isList {
+		a.raw = insert(a, `"value":[]`)
+		return
+	}
+	a.raw = insert(a, `"id":"first"`)
+}
+
+func makeHostile(o object) {
+	for i, name := range []string{"displayName", "description", "accountName"} {
+		if _, has := o[name]; has {
+			o[name] = hostileNames[i]
+		}
+	}
+	if _, isResource := o["location"]; isResource {
+		o["tags"] = object{"owner": hostileNames[0], "note": strings.Join(hostileNames, "\n")}
+	}
+}
+
+// wrongTenant lets an answer speak of another tenant: the one whose label is in
+// value, else the MSP's.
+func wrongTenant(s *Server, q *call, f Fault, a *answer) {
+	other := s.world.MSP
+	if t := s.world.Client(f.Value); t != nil {
+		other = t
+	}
+	if a.claims != nil {
+		c := *a.claims
+		c.TenantID = other.ID
+		*a = tokenAnswer(c)
+		return
+	}
+	a.items(func(o object) {
+		if o["id"] == q.tenantID {
+			o["id"] = other.ID
+		}
+		if _, has := o["tenantId"]; has {
+			o["tenantId"] = other.ID
+		}
+	})
+}

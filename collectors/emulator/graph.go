@@ -1,0 +1,158 @@
+package emulator
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"ringfence/collectors/snapshot"
+)
+
+// maxTop is Graph's limit for $top of directory objects.
+const maxTop = 999
+
+// graph answers below /graph/{version}.
+func (s *Server) graph(q *call) answer {
+	if message := s.graphTokenError(q); message != "" {
+		a := s.failure(q, http.StatusUnauthorized, "InvalidAuthenticationToken", message)
+		a.header["WWW-Authenticate"] = `Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", client_id="00000003-0000-0000-c000-000000000000"`
+		return a
+	}
+	if q.version != "v1.0" && q.version != "beta" {
+		return s.failure(q, http.StatusBadRequest, "BadRequest", "Invalid version: "+q.version)
+	}
+	e, found := find(graphEndpoints, q.path)
+	if !found {
+		segment := q.path[strings.LastIndexByte(q.path, '/')+1:]
+		return s.failure(q, http.StatusBadRequest, "BadRequest", fmt.Sprintf("Resource not found for the segment '%s'.", segment))
+	}
+	if !slices.ContainsFunc(q.claims.Roles, func(r string) bool { return slices.Contains(e.roles, r) }) {
+		return s.failure(q, http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+	}
+	if option := unsupportedOption(q); option != "" {
+		return s.failure(q, http.StatusBadRequest, "Request_UnsupportedQuery", fmt.Sprintf("The query option '%s' is not supported here.", option))
+	}
+	return s.graphAnswer(q, e)
+}
+
+func (s *Server) graphTokenError(q *call) string {
+	switch {
+	case q.tokenErr == errNoToken:
+		return "Access token is empty."
+	case q.tokenErr != nil:
+		return "CompactToken parsing failed with error code: 80049217"
+	case q.tenant == nil:
+		return "Access token validation failure."
+	case q.claims.Audience != graphAudience:
+		return "Access token validation failure. Invalid audience."
+	case q.claims.Expires <= s.now().Unix():
+		return "Lifetime validation failed, the token is expired."
+	}
+	return ""
+}
+
+// unsupportedOption names a system query option that this emulator would
+// ignore: an answer that pretends to have filtered would hide a caller's error.
+func unsupportedOption(q *call) string {
+	for name := range q.query {
+		if strings.HasPrefix(name, "$") && name != "$select" && name != "$top" && name != "$skiptoken" {
+			return name
+		}
+	}
+	return ""
+}
+
+func (s *Server) graphAnswer(q *call, e endpoint) answer {
+	properties, message := e.selected(q.query.Get("$select"))
+	if message != "" {
+		return s.failure(q, http.StatusBadRequest, "BadRequest", message)
+	}
+	collection := q.path
+	if e.form == member {
+		collection = q.path[:strings.LastIndexByte(q.path, '/')]
+	}
+	all := q.tenant.data["/graph"+strings.ToLower(collection)]
+	context := s.URL + "/graph/" + q.version + "/$metadata#" + strings.TrimPrefix(collection, "/")
+	if properties != nil {
+		context += "(" + strings.Join(properties, ",") + ")"
+	}
+	switch e.form {
+	case single:
+		return one(all[0], properties, context, q)
+	case member:
+		return s.graphMember(q, all, properties, context)
+	}
+	size, message := s.graphPageSize(q)
+	if message != "" {
+		return s.failure(q, http.StatusBadRequest, "Request_BadRequest", message)
+	}
+	doc, p, valid := s.paged(q, all, size)
+	if !valid {
+		return s.failure(q, http.StatusBadRequest, "Directory_ExpiredPageToken", "The specified page token value has expired and can no longer be included in your request.")
+	}
+	doc["@odata.context"] = context
+	a := ok(doc)
+	a.page = p
+	a.items(func(o object) { keep(o, properties) })
+	return a
+}
+
+func (s *Server) graphMember(q *call, all []object, properties []string, context string) answer {
+	id := q.path[strings.LastIndexByte(q.path, '/')+1:]
+	for _, o := range all {
+		if strings.EqualFold(fmt.Sprint(o["id"]), id) {
+			return one(o, properties, context, q)
+		}
+	}
+	return s.failure(q, http.StatusNotFound, "Request_ResourceNotFound", fmt.Sprintf("Resource '%s' does not exist or one of its queried reference-property objects are not present.", id))
+}
+
+// one is an answer with a single entity. Without $select, Graph adds a hint.
+func one(o object, properties []string, context string, q *call) answer {
+	doc := clone(o)
+	keep(doc, properties)
+	doc["@odata.context"] = context + "/$entity"
+	if properties == nil {
+		doc["@microsoft.graph.tips"] = "Use $select to choose only the properties your app needs, as this can lead to performance improvements. For example: GET " + strings.TrimPrefix(q.path, "/") + "?$select=id"
+	}
+	return ok(doc)
+}
+
+// keep deletes the properties of an object that are not in a list; nil keeps all.
+func keep(o object, properties []string) {
+	for name := range o {
+		if properties != nil && !slices.Contains(properties, name) {
+			delete(o, name)
+		}
+	}
+}
+
+// selected parses $select; a property that the entity does not have is an error.
+func (e endpoint) selected(option string) (properties []string, message string) {
+	if option == "" || option == "*" {
+		return nil, ""
+	}
+	schema, err := snapshot.SchemaFor(e.dataset)
+	for _, name := range strings.Split(option, ",") {
+		name = strings.TrimSpace(name)
+		if err == nil && schema.Properties[name] == nil && !slices.Contains(e.extra, name) {
+			return nil, fmt.Sprintf("Parsing OData Select and Expand failed: Could not find a property named '%s' on type '%s'.", name, e.entity)
+		}
+		properties = append(properties, name)
+	}
+	return properties, ""
+}
+
+func (s *Server) graphPageSize(q *call) (size int, message string) {
+	top := q.query.Get("$top")
+	if top == "" {
+		return s.opts.PageSize, ""
+	}
+	n, err := strconv.Atoi(top)
+	if err != nil || n < 1 || n > maxTop {
+		return 0, fmt.Sprintf("Invalid page size specified: '%s'. Must be between 1 and %d inclusive.", top, maxTop)
+	}
+	return min(n, maxTop), ""
+}

@@ -1,0 +1,323 @@
+package emulator
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/hcl/v2/hclparse"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"ringfence/collectors/snapshot"
+)
+
+// dump is all that a tenant is, as bytes.
+func dump(t *Tenant) string {
+	b, err := json.Marshal([]any{t.ID, t.Name, t.AppID, t.ObjectID, t.Subscriptions(), t.data, t.wrongs})
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+func TestWorldIsAFunctionOfSeedAndLabel(t *testing.T) {
+	a, b := Generate(7, 40), Generate(7, 40)
+	for i := range a.Clients {
+		if diff := cmp.Diff(dump(a.Clients[i]), dump(b.Clients[i])); diff != "" {
+			t.Fatalf("two worlds of one seed differ: %s", diff)
+		}
+	}
+	alone := GenerateClients(7, []string{"zzz", "trey-research", "maple-seeds"})
+	for _, label := range []string{"trey-research"} {
+		if dump(a.Client(label)) != dump(alone.Client(label)) {
+			t.Errorf("%s depends on the other clients", label)
+		}
+	}
+	if dump(a.Client("contoso")) == dump(Generate(8, 2).Client("contoso")) {
+		t.Error("the seed changes nothing")
+	}
+}
+
+// TestGoldenIDs pins what other machines must get, too.
+func TestGoldenIDs(t *testing.T) {
+	w := Generate(1, 1)
+	got := []string{w.MSP.ID, w.Clients[0].ID, w.Clients[0].Subscriptions()[0], w.Secret(), snapshot.Digest(encode(w.Clients[0].data["/arm/subscriptions/"+goldenIDs[2]+"/resources"]))}
+	if diff := cmp.Diff(goldenIDs, got); diff != "" {
+		t.Errorf("the world of seed 1 has changed (-want +got):\n%s", diff)
+	}
+}
+
+func TestLabels(t *testing.T) {
+	labels := Labels(2000)
+	seen := map[string]bool{}
+	shape := regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
+	for _, l := range labels {
+		if seen[l] || l == "fleet" || !shape.MatchString(l) {
+			t.Errorf("label %q is taken, reserved or malformed", l)
+		}
+		seen[l] = true
+	}
+	if len(labels) != 2000 {
+		t.Errorf("%d labels, want 2000", len(labels))
+	}
+}
+
+func TestDefaultFleetPlants(t *testing.T) {
+	w := Generate(1, 12)
+	counts, clients := map[string]int{}, map[string]bool{}
+	for _, p := range w.Planted() {
+		counts[p.Control]++
+		clients[p.Client] = true
+		if p.Client == "wingtip" && p.Control != "RF-T-08" {
+			t.Errorf("planted behind a blind spot: %v", p)
+		}
+		if p.Client == "proseware" {
+			t.Errorf("planted in the client with an unseen subscription: %v", p)
+		}
+	}
+	for _, control := range []string{"RF-T-08", "RF-K-04", "RF-G-03"} {
+		if counts[control] < 2 {
+			t.Errorf("%s is planted %d times, want at least 2", control, counts[control])
+		}
+	}
+	if len(clients) > 5 {
+		t.Errorf("%d of 12 clients have something planted: most should be clean", len(clients))
+	}
+	want := []Planted{
+		{"adventure-works", "RF-T-08", "entra.authorization_policy/default"},
+		{"fabrikam", "RF-T-08", "entra.authorization_policy/default"},
+		{"wingtip", "RF-T-08", "entra.authorization_policy/default"},
+		{"woodgrove", "RF-T-08", "entra.authorization_policy/default"},
+	}
+	got := slices.DeleteFunc(w.Planted(), func(p Planted) bool { return p.Control != "RF-T-08" })
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("planted RF-T-08 (-want +got):\n%s", diff)
+	}
+}
+
+// TestPlantedIsExact judges the data by the facts that the catalogue of
+// invariants gives for the three kinds of deviation, and expects the list.
+func TestPlantedIsExact(t *testing.T) {
+	for _, w := range []*World{Generate(1, 12), Generate(99, 150)} {
+		var found []Planted
+		for _, c := range w.Clients {
+			found = append(found, c.deviations()...)
+		}
+		byText := func(a, b Planted) int {
+			return strings.Compare(a.Client+a.Control+a.Subject, b.Client+b.Control+b.Subject)
+		}
+		want := w.Planted()
+		slices.SortFunc(want, byText)
+		slices.SortFunc(found, byText)
+		if diff := cmp.Diff(want, found); diff != "" {
+			t.Errorf("planted and what the data say differ (-planted +data):\n%s", diff)
+		}
+	}
+}
+
+func (t *Tenant) deviations() (found []Planted) {
+	add := func(control, dataset string, o object) {
+		id := strings.ToLower(o["id"].(string))
+		if dataset == "entra.authorization_policy" {
+			id = "default"
+		}
+		found = append(found, Planted{t.Label, control, dataset + "/" + strings.TrimPrefix(id, "/")})
+	}
+	for _, o := range t.data["/graph/policies/authorizationpolicy"] {
+		if i := o["allowInvitesFrom"]; i != "none" && i != "adminsAndGuestInviters" || o["allowEmailVerifiedUsersToJoinOrganization"] == true {
+			add("RF-T-08", "entra.authorization_policy", o)
+		}
+	}
+	allowed := fenceOf(t.fence).regions
+	for _, sub := range t.subs {
+		if !t.seesSubscription(sub.id) {
+			continue
+		}
+		for name, dataset := range map[string]string{"vaults": "keyvault.vaults", "managedHSMs": "keyvault.managed_hsms"} {
+			for _, o := range t.data[strings.ToLower("/arm"+sub.path("/providers/Microsoft.KeyVault/"+name))] {
+				p := o["properties"].(object)
+				days, has := p["softDeleteRetentionInDays"].(int)
+				if p["enablePurgeProtection"] != true || p["enableSoftDelete"] == false || has && days < 90 {
+					add("RF-K-04", dataset, o)
+				}
+			}
+		}
+		for name, dataset := range map[string]string{"resources": "azure.resources", "resourcegroups": "azure.resource_groups"} {
+			for _, o := range t.data["/arm"+sub.path("/"+name)] {
+				l := strings.ToLower(strings.ReplaceAll(o["location"].(string), " ", ""))
+				global := l == "global" && slices.Contains([]string{"Microsoft.Network/dnszones", "Microsoft.Network/trafficManagerProfiles", "Microsoft.Cdn/profiles", "Microsoft.Network/frontDoors"}, o["type"].(string))
+				if !global && !slices.Contains(allowed, l) {
+					add("RF-G-03", dataset, o)
+				}
+			}
+		}
+	}
+	return found
+}
+
+// TestBodiesFitTheSchemas: what the emulator has is what the schemas promise,
+// and ids are unique in a tenant whatever their case.
+func TestBodiesFitTheSchemas(t *testing.T) {
+	w := Generate(3, 30)
+	seen := map[string]int{}
+	for _, c := range append(w.Clients, w.MSP) {
+		for _, e := range append(slices.Clone(graphEndpoints), armEndpoints...) {
+			if e.form == member || e.path == "/subscriptions/{s}" {
+				continue
+			}
+			schema, err := snapshot.SchemaFor(e.dataset)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids := map[string]bool{}
+			for path, objects := range c.data {
+				if api, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/"); api != schema.Source.API || !e.matches("/"+rest) {
+					continue
+				}
+				for _, o := range objects {
+					seen[e.dataset]++
+					body, err := snapshot.ParseObject(encode(o))
+					if err != nil {
+						t.Fatal(err)
+					}
+					doc, err := schema.Normalize(body, path)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if gaps := schema.Gaps(doc, func(string) bool { return false }); len(gaps) > 0 {
+						t.Errorf("%s %s: %s lacks %v", c.Label, path, doc.ID, gaps)
+					}
+					if ids[doc.ID] {
+						t.Errorf("%s: two documents %s %s", c.Label, e.dataset, doc.ID)
+					}
+					ids[doc.ID] = true
+				}
+			}
+		}
+	}
+	for name := range snapshot.Schemas() {
+		if served[name] && seen[name] == 0 {
+			t.Errorf("no document of %s in 30 clients", name)
+		}
+	}
+}
+
+// served are the datasets that the emulator has endpoints for.
+var served = func() map[string]bool {
+	m := map[string]bool{}
+	for _, e := range append(slices.Clone(graphEndpoints), armEndpoints...) {
+		m[e.dataset] = true
+	}
+	return m
+}()
+
+func TestEverySchemaVersionIsServed(t *testing.T) {
+	for name := range served {
+		schema, err := snapshot.SchemaFor(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path, _, _ := strings.Cut(schema.Source.Endpoint, "?")
+		in := graphEndpoints
+		if schema.Source.API == "arm" {
+			in = armEndpoints
+		}
+		e, ok := find(in, strings.ReplaceAll(path, "{subscriptionId}", "x"))
+		if !ok || e.dataset != name {
+			t.Errorf("%s: %s is not served", name, path)
+		} else if schema.Source.API == "arm" && !slices.Contains(e.versions, schema.Source.Version) {
+			t.Errorf("%s: api-version %s is not supported", name, schema.Source.Version)
+		}
+	}
+}
+
+func TestScaleAndSpeed(t *testing.T) {
+	start := time.Now()
+	w := Generate(1, 12)
+	s, err := Start(w, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if took := time.Since(start); took > 300*time.Millisecond {
+		t.Errorf("12 clients and a server took %s, want < 300 ms", took)
+	}
+	big := w.Add("big", Size{Tier: "large", Users: 20000, Subscriptions: 3, Resources: 2000})
+	n := 0
+	for _, id := range big.Subscriptions() {
+		n += len(big.data["/arm/subscriptions/"+id+"/resources"])
+	}
+	if n < 2000 || n > 2020 || len(big.Subscriptions()) != 3 {
+		t.Errorf("%d resources in %d subscriptions, want 2000 (and some vaults) in 3", n, len(big.Subscriptions()))
+	}
+}
+
+func TestFleetHCL(t *testing.T) {
+	w := Generate(1, 12)
+	src := w.FleetHCL(Addresses{Base: "https://127.0.0.1:8443", CAFile: "ca.pem", SecretFile: "sec${r}et", MachineKeys: []string{"ab", "cd"}})
+	file, diags := hclparse.NewParser().ParseHCL(src, "fleet.hcl")
+	if diags.HasErrors() {
+		t.Fatalf("%s\n%s", diags, src)
+	}
+	blocks := map[string]int{}
+	for _, b := range file.Body.(*hclsyntax.Body).Blocks {
+		blocks[b.Type]++
+		if b.Type == "client" {
+			azure := slices.ContainsFunc(b.Body.Blocks, func(x *hclsyntax.Block) bool { return x.Type == "azure" })
+			if !azure || b.Body.Attributes["tenant_id"] == nil {
+				t.Errorf("client %v has no azure block or no tenant_id", b.Labels)
+			}
+		}
+		if b.Type == "msp" {
+			v, _ := b.Body.Blocks[0].Body.Attributes["credential"].Expr.Value(nil)
+			if v.AsString() != "file:sec${r}et" {
+				t.Errorf("credential is %q", v.AsString())
+			}
+		}
+	}
+	want := map[string]int{"msp": 1, "cloud_unsafe": 1, "reviewer": 1, "defaults": 1, "wall": 1, "fence": len(fences), "client": 12, "exception": 1}
+	if diff := cmp.Diff(want, blocks); diff != "" {
+		t.Errorf("blocks (-want +got):\n%s", diff)
+	}
+	excepted := 0
+	for _, p := range w.Planted() {
+		if strings.Contains(string(src), p.Subject) && strings.HasPrefix(p.Subject, "keyvault.") {
+			excepted++
+		}
+	}
+	if excepted != 1 {
+		t.Errorf("%d planted vaults are excepted, want 1", excepted)
+	}
+	if strings.Contains(string(src), w.Secret()) {
+		t.Error("the fleet file holds a secret")
+	}
+}
+
+func TestRegionsPairUp(t *testing.T) {
+	byName := map[string]region{}
+	for _, r := range regions {
+		byName[r.name] = r
+		if strings.ToLower(strings.ReplaceAll(r.display, " ", "")) != r.name {
+			t.Errorf("%s is displayed as %q", r.name, r.display)
+		}
+	}
+	for _, r := range regions {
+		if _, ok := byName[r.pair]; !ok && r.pair != "-" && r.pair != "swedensouth" { // a restricted region, not listed
+			t.Errorf("%s is paired with the unknown %s", r.name, r.pair)
+		}
+	}
+	for _, f := range fences {
+		for _, name := range append(slices.Clone(f.regions), f.outside...) {
+			if byName[name].name == "" {
+				t.Errorf("fence %s: no region %q", f.name, name)
+			}
+		}
+		if slices.ContainsFunc(f.outside, func(o string) bool { return slices.Contains(f.regions, o) }) {
+			t.Errorf("fence %s: a region is inside and outside", f.name)
+		}
+	}
+}
