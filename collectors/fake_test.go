@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -42,7 +44,9 @@ type fake struct {
 func newFake(t *testing.T) *fake {
 	t.Helper()
 	f := &fake{answers: map[string]http.HandlerFunc{}}
-	f.srv = httptest.NewTLSServer(f)
+	f.srv = httptest.NewUnstartedServer(f)
+	f.srv.Config.ErrorLog = log.New(io.Discard, "", 0) // spare connections that the client drops
+	f.srv.StartTLS()
 	t.Cleanup(f.srv.Close)
 	return f
 }

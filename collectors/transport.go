@@ -27,6 +27,9 @@ type refusedError struct{ Reason string }
 
 func (e *refusedError) Error() string { return "refused to send: " + e.Reason }
 
+// NonRetriable tells azcore's pipeline that trying again is of no use.
+func (e *refusedError) NonRetriable() {}
+
 func (t *readOnly) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := t.check(req); err != nil {
 		if req.Body != nil {

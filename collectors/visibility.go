@@ -194,21 +194,25 @@ func (v view) prove(p part, scope string) part {
 }
 
 // overall is the status of a dataset with these scopes, and the first hole's
-// evidence.
+// evidence: partial as soon as anything was read, else the worst failure.
 func overall(scopes []snapshot.Scope) (status snapshot.Status, first *snapshot.Evidence) {
-	status = snapshot.Skipped
-	for i, s := range scopes {
+	has := map[snapshot.Status]bool{}
+	for _, s := range scopes {
+		has[s.Status] = true
 		if first == nil {
 			first = s.Evidence
 		}
-		switch {
-		case i == 0, s.Status == status:
-			status = s.Status
-		case s.Status == snapshot.Complete, s.Status == snapshot.Partial, status == snapshot.Complete:
-			status = snapshot.Partial
-		case status != snapshot.Partial:
-			status = snapshot.Failed
+	}
+	if has[snapshot.Complete] && len(has) == 1 {
+		return snapshot.Complete, nil
+	}
+	if has[snapshot.Complete] || has[snapshot.Partial] {
+		return snapshot.Partial, first
+	}
+	for _, s := range []snapshot.Status{snapshot.Failed, snapshot.Throttled, snapshot.Denied} {
+		if has[s] {
+			return s, first
 		}
 	}
-	return status, first
+	return snapshot.Skipped, first
 }

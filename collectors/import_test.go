@@ -1,0 +1,268 @@
+package collectors
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ringfence/collectors/snapshot"
+)
+
+var savedAt = time.Date(2026, 11, 22, 7, 0, 0, 500, time.UTC)
+
+func text(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err)
+	}
+	return string(b)
+}
+
+func value(items ...object) object {
+	if items == nil {
+		items = []object{}
+	}
+	return object{"value": items}
+}
+
+// savedFiles is a folder that proves everything about one subscription.
+func savedFiles() map[string]string {
+	return map[string]string{
+		"entra.organization.json":                  text(value(organizationOf(tenant))),
+		"entra.authorization_policy.json":          text(authorizationPolicy()),
+		"entra.subscribed_skus.json":               text([]object{value(sku("one")), value(sku("two"))}),
+		"azure.subscriptions.json":                 text(value(subscription(sub1))),
+		"azure.caller_access/" + sub1 + ".json":    text(value(assignment(sub1, "/"))),
+		"azure.role_definitions/" + sub1 + ".json": text(value(definition(sub1, []any{"*/read"}, nil))),
+		"keyvault.vaults/" + sub1 + ".json":        text(value()),
+	}
+}
+
+func importFiles(files map[string]string, azure *Azure) (snapshot.Snapshot, error) {
+	fsys := fstest.MapFS{}
+	for name, data := range files {
+		fsys[name] = &fstest.MapFile{Data: []byte(data)}
+	}
+	return Import(ImportConfig{Client: "fabrikam", TenantID: tenant, CollectedAt: savedAt, Azure: azure, From: fsys, Tool: "test 1"})
+}
+
+func TestImport(t *testing.T) {
+	declared := &Azure{Subscriptions: []string{sub1}}
+	const skusFile, vaults = "entra.subscribed_skus.json", "keyvault.vaults"
+	for _, tc := range []struct {
+		name    string
+		set     func(f map[string]string)
+		azure   *Azure
+		dataset string
+		want    string // as inShort, then count and pages
+		code    string
+	}{
+		{"pages", nil, declared, skus, "complete 2 2", ""},
+		{"a list body", func(f map[string]string) { f[skusFile] = text(value(sku("one"))) }, declared, skus, "complete 1 1", ""},
+		{"objects", func(f map[string]string) { f[skusFile] = text([]object{sku("one"), sku("two")}) }, declared, skus, "complete 2 1", ""},
+		{"no objects", func(f map[string]string) { f[skusFile] = `[]` }, declared, skus, "complete 0 1", ""},
+		{"a single object", func(f map[string]string) { f[skusFile] = text(sku("one")) }, declared, skus, "complete 1 1", ""},
+		{"pages and objects", func(f map[string]string) { f[skusFile] = text([]object{value(), sku("one")}) }, declared, skus, "error 0 0", "malformed_answer"},
+		{"not the last page", func(f map[string]string) {
+			f[skusFile] = text(object{"value": []object{sku("one")}, "@odata.nextLink": "https://x/"})
+		}, declared, skus, "partial 1 1", "last_page_missing"},
+		{"a saved error", func(f map[string]string) {
+			f[skusFile] = text(object{"error": object{"code": "Authorization_RequestDenied", "message": "no"}})
+		}, declared, skus, "error 0 0", "Authorization_RequestDenied"},
+		{"an error after a page", func(f map[string]string) {
+			f[skusFile] = text([]object{value(sku("one")), {"error": object{"code": "Internal"}}})
+		}, declared, skus, "partial 1 1", "Internal"},
+		{"half a file", func(f map[string]string) { f[skusFile] = `{"value":[` }, declared, skus, "error 0 0", "malformed_answer"},
+		{"duplicate keys", func(f map[string]string) { f[skusFile] = `{"value":[],"value":[]}` }, declared, skus, "error 0 0", "malformed_answer"},
+		{"duplicate ids", func(f map[string]string) { f[skusFile] = text(value(sku("one"), sku("one"))) }, declared, skus, "error 0 1", "duplicate_id"},
+		{"a number", func(f map[string]string) { f[skusFile] = `7` }, declared, skus, "error 0 0", "malformed_answer"},
+		{"no file", func(f map[string]string) { delete(f, skusFile) }, declared, skus, "skipped 0 0", "no_file"},
+		{"a singleton", nil, declared, "entra.authorization_policy", "complete 1 1", ""},
+		{"two singletons", func(f map[string]string) { f["entra.authorization_policy.json"] = `[{},{}]` }, declared, "entra.authorization_policy", "error 0 0", "malformed_answer"},
+		{"proven", nil, declared, vaults, "complete 1=complete 0 1", ""},
+		{"no dataset files", nil, declared, "azure.locations", "skipped 0 0", "no_file"},
+		{"no caller_access", func(f map[string]string) { delete(f, "azure.caller_access/"+sub1+".json") }, declared, vaults,
+			"denied 1=denied(visibility_unproven) 0 1", "visibility_unproven"},
+		{"no role_definitions", func(f map[string]string) { delete(f, "azure.role_definitions/"+sub1+".json") }, declared, vaults,
+			"denied 1=denied(visibility_unproven) 0 1", "visibility_unproven"},
+		{"no subscriptions", func(f map[string]string) { delete(f, "azure.subscriptions.json") }, declared, vaults,
+			"denied *=skipped(no_file) 1=denied(visibility_unproven) 0 1", "no_file"},
+		{"a declared subscription without files", nil, &Azure{Subscriptions: []string{sub1, sub2}}, vaults,
+			"partial 1=complete 2=denied(visibility_unproven) 0 1", "visibility_unproven"},
+		{"a seen subscription without a file", func(f map[string]string) {
+			f["azure.subscriptions.json"] = text(value(subscription(sub1), subscription(sub2)))
+		}, &Azure{Subscriptions: []string{sub1, sub2}}, vaults, "partial 1=complete 2=skipped(no_file) 0 1", "no_file"},
+		{"no azure block", nil, nil, vaults, "partial *=denied(visibility_unproven) 1=complete 0 1", "visibility_unproven"},
+		{"none declared", func(f map[string]string) {
+			for name := range f {
+				if strings.Contains(name, sub1) {
+					delete(f, name)
+				}
+			}
+			f["azure.subscriptions.json"] = text(value())
+		}, &Azure{None: true}, vaults, "complete 0 0", ""},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			files := savedFiles()
+			if tc.set != nil {
+				tc.set(files)
+			}
+			s, err := importFiles(files, tc.azure)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Verify(); err != nil {
+				t.Fatal(err)
+			}
+			c := s.Manifest.Datasets[tc.dataset]
+			if got := fmt.Sprintf("%s %d %d", inShort(c), c.Count, c.Pages); got != tc.want {
+				t.Errorf("%s, want %s (%v)", got, tc.want, c.Evidence)
+			}
+			if (c.Evidence == nil) != (tc.code == "") || c.Evidence != nil && c.Evidence.Code != tc.code {
+				t.Errorf("evidence %v, want %q", c.Evidence, tc.code)
+			}
+			if s.Manifest.CollectedAt != "2026-11-22T07:00:01Z" || c.Requests != 0 {
+				t.Errorf("collected_at %s, %d requests", s.Manifest.CollectedAt, c.Requests)
+			}
+		})
+	}
+}
+
+func TestImportRefuses(t *testing.T) {
+	for _, tc := range []struct {
+		name  string
+		set   func(f map[string]string)
+		azure *Azure
+		want  string
+	}{
+		{"no organization", func(f map[string]string) { delete(f, "entra.organization.json") }, nil, "there is no entra.organization.json"},
+		{"another tenant's", func(f map[string]string) { f["entra.organization.json"] = text(value(organizationOf(other))) }, nil, "wrong tenant"},
+		{"half an organization", func(f map[string]string) { f["entra.organization.json"] = `{` }, nil, "entra.organization"},
+		{"unknown files", func(f map[string]string) { f["entra.user.json"], f["notes.txt"] = "[]", "" }, nil, "entra.user.json, notes.txt"},
+		{"a list where a folder is due", func(f map[string]string) { f["azure.resources.json"] = "[]" }, nil, "azure.resources.json"},
+		{"a folder where a file is due", func(f map[string]string) { f["entra.organization/x.json"] = "[]" }, nil, "entra.organization"},
+		{"another name for a parent", func(f map[string]string) { f["azure.resources/%61.json"] = "[]" }, nil, "azure.resources/%61.json"},
+		{"one parent twice", func(f map[string]string) { f["keyvault.vaults/"+strings.ToUpper(sub1)+".json"] = "[]" }, nil, "same parent"},
+		{"a subfolder", func(f map[string]string) { f["azure.resources/a/b.json"] = "[]" }, nil, "azure.resources/a"},
+		{"none declared, one saved", nil, &Azure{None: true}, sub1},
+	} {
+		files := savedFiles()
+		if tc.set != nil {
+			tc.set(files)
+		}
+		if s, err := importFiles(files, tc.azure); err == nil || !strings.Contains(err.Error(), tc.want) || s.Raw != nil {
+			t.Errorf("%s: %v", tc.name, err)
+		}
+	}
+	var wrong *WrongTenantError
+	files := savedFiles()
+	files["entra.organization.json"] = text(organizationOf(other))
+	if _, err := importFiles(files, nil); !errors.As(err, &wrong) {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestImportIsRun: the same answers make the same documents on both ways.
+func TestImportIsRun(t *testing.T) {
+	f := full(t, sub1)
+	f.answers["/graph/v1.0/subscribedSkus"] = listOf(sku("one"), sku("two"))
+	run := mustRun(t, f.config(sub1))
+	files, err := importFiles(savedFiles(), &Azure{Subscriptions: []string{sub1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range []string{"entra.organization", skus, "entra.authorization_policy", "azure.subscriptions", "keyvault.vaults"} {
+		a, b := run.Manifest.Datasets[d], files.Manifest.Datasets[d]
+		if a.Digest != b.Digest || a.Status != b.Status || a.Proof != b.Proof {
+			t.Errorf("%s: %+v, %+v", d, a, b)
+		}
+	}
+}
+
+// TestOfficialExamples imports response bodies of Microsoft's reference.
+func TestOfficialExamples(t *testing.T) {
+	const from = "testdata/examples/"
+	files := savedFiles()
+	for name, example := range map[string]string{
+		"entra.subscribed_skus.json":              "graph.subscribedSkus.json",
+		"entra.authorization_policy.json":         "graph.authorizationPolicy.json",
+		"azure.locations/" + sub1 + ".json":       "arm.subscriptions.locations.json",
+		"keyvault.vaults/" + sub1 + ".json":       "arm.keyvault.vaults.listBySubscription.json",
+		"keyvault.managed_hsms/" + sub1 + ".json": "arm.keyvault.managedHSMs.listBySubscription.json",
+	} {
+		b, err := os.ReadFile(from + example)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = string(b)
+	}
+	s, err := importFiles(files, &Azure{Subscriptions: []string{sub1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for name, c := range s.Manifest.Datasets {
+		if c.Pages > 0 {
+			got[name] = fmt.Sprintf("%s %d", c.Status, c.Count)
+		}
+	}
+	want := map[string]string{
+		"entra.organization": "complete 1", "entra.subscribed_skus": "complete 2", "entra.authorization_policy": "complete 1",
+		"azure.subscriptions": "complete 1", "azure.caller_access": "complete 1", "azure.role_definitions": "complete 1",
+		"azure.locations": "complete 2", "keyvault.vaults": "partial 1", "keyvault.managed_hsms": "partial 2", // these two examples name a next page
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
+func FuzzImport(f *testing.F) {
+	for name, data := range savedFiles() {
+		f.Add(name, []byte(data))
+	}
+	f.Add("entra.subscribed_skus.json", []byte(`[{"value":[]},{"id":"x"}]`))
+	f.Add("azure.resources/%2e%2e.json", []byte(`{"value":[{"id":null}]}`))
+	f.Fuzz(func(t *testing.T, name string, data []byte) {
+		files := savedFiles()
+		files[name] = string(data)
+		if !fsValid(files) {
+			t.Skip()
+		}
+		s, err := importFiles(files, &Azure{Subscriptions: []string{sub1, sub2}})
+		if err != nil {
+			return
+		}
+		if err := s.Verify(); err != nil {
+			t.Error(err)
+		}
+		if _, err := snapshot.ParseManifest(s.Raw); err != nil {
+			t.Error(err)
+		}
+		if c := s.Manifest.Datasets["keyvault.vaults"]; c.CompleteIn(sub2) || c.CompleteEverywhere() {
+			t.Errorf("complete for a subscription that nobody saw: %+v", c)
+		}
+	})
+}
+
+// fsValid: valid paths, and no file that is also a folder.
+func fsValid(files map[string]string) bool {
+	for name := range files {
+		if !fs.ValidPath(name) || name == "." {
+			return false
+		}
+		for other := range files {
+			if strings.HasPrefix(other, name+"/") {
+				return false
+			}
+		}
+	}
+	return true
+}

@@ -1,0 +1,57 @@
+package collectors
+
+import (
+	"strings"
+	"testing"
+
+	"ringfence/collectors/snapshot"
+)
+
+// TestLicences: "not_licensed" takes both proofs. The dataset is made up: none
+// of the schemas of this stage needs a licence.
+func TestLicences(t *testing.T) {
+	u := Unit{Schema: &snapshot.Schema{Dataset: "entra.eligibility", WithoutLicence: &snapshot.WithoutLicence{Means: "empty", Plans: []string{"AAD_PREMIUM_P2"}}}}
+	skuWith := func(status string, plans ...string) snapshot.Document {
+		var list []any
+		for _, p := range plans {
+			list = append(list, object{"servicePlanName": p})
+		}
+		return snapshot.Document{ID: strings.Join(plans, ""), Spec: object{"capabilityStatus": status, "servicePlans": list}}
+	}
+	says := &snapshot.Evidence{HTTPStatus: 403, Code: "AadPremiumLicenseRequired"}
+	for _, tc := range []struct {
+		name     string
+		status   snapshot.Status
+		evidence *snapshot.Evidence
+		skus     snapshot.Status
+		sku      snapshot.Document
+		want     snapshot.Status
+	}{
+		{"both proofs", snapshot.Denied, says, snapshot.Complete, skuWith("Enabled", "AAD_PREMIUM"), snapshot.NotLicensed},
+		{"Intune's own words", snapshot.Failed, &snapshot.Evidence{HTTPStatus: 400, Code: "BadRequest", Message: "Request not applicable to target tenant."},
+			snapshot.Complete, skuWith("Enabled"), snapshot.NotLicensed},
+		{"a deleted plan", snapshot.Denied, says, snapshot.Complete, skuWith("Deleted", "AAD_PREMIUM_P2"), snapshot.NotLicensed},
+		{"the plan is there", snapshot.Denied, says, snapshot.Complete, skuWith("Enabled", "aad_premium_p2"), snapshot.Denied},
+		{"the plan is suspended", snapshot.Denied, says, snapshot.Complete, skuWith("Suspended", "AAD_PREMIUM_P2"), snapshot.Denied},
+		{"SKUs half read", snapshot.Denied, says, snapshot.Partial, skuWith("Enabled"), snapshot.Denied},
+		{"SKUs denied", snapshot.Denied, says, snapshot.Denied, snapshot.Document{}, snapshot.Denied},
+		{"another error", snapshot.Denied, &snapshot.Evidence{HTTPStatus: 403, Code: "Authorization_RequestDenied"}, snapshot.Complete, skuWith("Enabled"), snapshot.Denied},
+		{"another bad request", snapshot.Failed, &snapshot.Evidence{HTTPStatus: 400, Code: "BadRequest", Message: "no"}, snapshot.Complete, skuWith("Enabled"), snapshot.Failed},
+		{"no error", snapshot.Complete, nil, snapshot.Complete, skuWith("Enabled"), snapshot.Complete},
+		{"throttled", snapshot.Throttled, says, snapshot.Complete, skuWith("Enabled"), snapshot.Throttled},
+	} {
+		units := []Unit{{Schema: schema(subscribedSKUs)}, u}
+		all := []snapshot.Dataset{
+			{Name: subscribedSKUs, Documents: []snapshot.Document{tc.sku}, Coverage: snapshot.Coverage{Status: tc.skus}},
+			{Name: u.Schema.Dataset, Coverage: snapshot.Coverage{Status: tc.status, Evidence: tc.evidence}},
+		}
+		licences(units, all)
+		if got := all[1].Coverage; got.Status != tc.want || tc.want == snapshot.NotLicensed && !strings.Contains(got.Evidence.Message, "AAD_PREMIUM_P2") {
+			t.Errorf("%s: %+v", tc.name, got)
+		}
+	}
+	all := []snapshot.Dataset{{Name: u.Schema.Dataset, Coverage: snapshot.Coverage{Status: snapshot.Denied, Evidence: says}}}
+	if licences([]Unit{u}, all); all[0].Coverage.Status != snapshot.Denied {
+		t.Error("licensed without any SKUs")
+	}
+}
