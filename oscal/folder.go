@@ -135,7 +135,7 @@ func (d *document) importProblems(name string, files map[string][]byte) []Proble
 // controlProblems: ids exist in the catalog; reviewed controls have a finding.
 func (d *document) controlProblems(catalog *document) []Problem {
 	defined := func(id, kind string) bool {
-		return slices.ContainsFunc(catalog.ids[id], func(n node) bool { return n.kind == kind })
+		return slices.ContainsFunc(catalog.ids[id], func(n *node) bool { return n.kind == kind })
 	}
 	var list []Problem
 	for _, n := range d.nodes {
@@ -155,7 +155,7 @@ func (d *document) controlProblems(catalog *document) []Problem {
 }
 
 // findingProblems: each included control has a finding, no excluded one has.
-func findingProblems(result node) []Problem {
+func findingProblems(result *node) []Problem {
 	targets := map[string]bool{}
 	for _, f := range children(result.value["findings"]) {
 		id, _ := object(object(f)["target"])["target-id"].(string)

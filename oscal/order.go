@@ -7,8 +7,12 @@ import (
 
 // at reads a time; the zero time when there is none that can be read, which the
 // schema reports.
-func at(n node, key string) time.Time {
-	t, err := time.Parse(time.RFC3339, n.text(key))
+func at(n *node, key string) time.Time {
+	s := n.text(key)
+	if s == "" {
+		return time.Time{}
+	}
+	t, err := time.Parse(time.RFC3339, s)
 	if err != nil {
 		return time.Time{}
 	}
@@ -17,7 +21,7 @@ func at(n node, key string) time.Time {
 
 // timeOrder: start <= end everywhere; an observation lies in its result's
 // window and expires after it was collected and after the result ended.
-func timeOrder(_ *document, n node, report report) {
+func timeOrder(_ *document, n *node, report report) {
 	start, end := at(n, "start"), at(n, "end")
 	if after(start, end) {
 		report(n.child("end"), "end %s is before start %s", n.text("end"), n.text("start"))
@@ -29,7 +33,7 @@ func timeOrder(_ *document, n node, report report) {
 	if n.kind != "observations" || n.parent == nil {
 		return
 	}
-	start, end = at(*n.parent, "start"), at(*n.parent, "end")
+	start, end = at(n.parent, "start"), at(n.parent, "end")
 	if after(start, collected) {
 		report(n.child("collected"), "collected %s is before the result's start %s", n.text("collected"), n.parent.text("start"))
 	}
@@ -45,7 +49,7 @@ func timeOrder(_ *document, n node, report report) {
 func after(a, b time.Time) bool { return !a.IsZero() && !b.IsZero() && a.After(b) }
 
 // riskLogged: a status that somebody decided needs the entry of the decision.
-func riskLogged(_ *document, n node, report report) {
+func riskLogged(_ *document, n *node, report report) {
 	status := n.text("status")
 	if n.kind != "risks" || status != "closed" && status != "deviation-approved" {
 		return
@@ -57,7 +61,7 @@ func riskLogged(_ *document, n node, report report) {
 	}
 }
 
-func targetUnique(_ *document, n node, report report) {
+func targetUnique(_ *document, n *node, report report) {
 	if n.kind != "results" {
 		return
 	}
@@ -72,7 +76,7 @@ func targetUnique(_ *document, n node, report report) {
 }
 
 // ownProp is the value of a property of ours.
-func ownProp(n node, name string) string {
+func ownProp(n *node, name string) string {
 	for _, p := range children(n.value["props"]) {
 		if m := object(p); m["ns"] == NS && m["name"] == name {
 			s, _ := m["value"].(string)
@@ -84,7 +88,7 @@ func ownProp(n node, name string) string {
 
 // ownOutcome keeps the first promise in the document: what is undetermined is
 // never satisfied and never a risk; what is not satisfied leaves one.
-func ownOutcome(d *document, n node, report report) {
+func ownOutcome(d *document, n *node, report report) {
 	if !d.own || n.kind != "findings" {
 		return
 	}
@@ -107,7 +111,7 @@ func ownOutcome(d *document, n node, report report) {
 
 // ownObservation: nothing is claimed without a subject and something to look
 // at, and nothing was observed that no finding cites.
-func ownObservation(d *document, n node, report report) {
+func ownObservation(d *document, n *node, report report) {
 	if !d.own {
 		return
 	}

@@ -17,7 +17,7 @@ type Rule struct {
 	ID     string
 	About  string
 	Source string
-	check  func(d *document, n node, report report)
+	check  func(d *document, n *node, report report)
 }
 
 // Rules in the order in which they run. The ids json, model, oscal-version and
@@ -59,7 +59,7 @@ var Rules = []Rule{
 
 var uuidPattern = regexp.MustCompile(`^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[45][0-9A-Fa-f]{3}-[89ABab][0-9A-Fa-f]{3}-[0-9A-Fa-f]{12}$`)
 
-func uuidForm(_ *document, n node, report report) {
+func uuidForm(_ *document, n *node, report report) {
 	for _, key := range n.keys {
 		if s, ok := n.value[key].(string); ok && (key == "uuid" || strings.HasSuffix(key, "-uuid")) && !uuidPattern.MatchString(s) {
 			report(n.child(key), "%q is no uuid of version 4 or 5", s)
@@ -67,7 +67,7 @@ func uuidForm(_ *document, n node, report report) {
 	}
 }
 
-func uuidUnique(d *document, n node, report report) {
+func uuidUnique(d *document, n *node, report report) {
 	if defs := d.uuids[strings.ToLower(n.text("uuid"))]; len(defs) > 1 && defs[0].path != n.path {
 		report(n.child("uuid"), "%s is already the uuid of %s", n.text("uuid"), defs[0].path)
 	}
@@ -75,7 +75,7 @@ func uuidUnique(d *document, n node, report report) {
 
 var idKinds = []string{"groups", "controls", "parts", "params", "roles"}
 
-func idUnique(d *document, n node, report report) {
+func idUnique(d *document, n *node, report report) {
 	if defs := d.ids[n.text("id")]; len(defs) > 1 && defs[0].path != n.path && slices.Contains(idKinds, n.kind) {
 		report(n.child("id"), "%q is already the id of %s", n.text("id"), defs[0].path)
 	}
@@ -88,7 +88,7 @@ var hexLength = map[string]int{
 	"SHA3-224": 56, "SHA3-256": 64, "SHA3-384": 96, "SHA3-512": 128,
 }
 
-func hashForm(_ *document, n node, report report) {
+func hashForm(_ *document, n *node, report report) {
 	if n.kind != "hashes" {
 		return
 	}
@@ -102,7 +102,7 @@ func hashForm(_ *document, n node, report report) {
 	}
 }
 
-func linkMediaType(_ *document, n node, report report) {
+func linkMediaType(_ *document, n *node, report report) {
 	if n.kind == "links" && strings.HasPrefix(n.text("href"), "#") && n.value["media-type"] != nil {
 		report(n.child("media-type"), "a link to %q in this document has no media type", n.text("href"))
 	}
@@ -134,7 +134,7 @@ var oscalNames = map[string][]string{
 	"groups":              {"label", "sort-id", "alt-identifier", "marking"},
 }
 
-func propNS(_ *document, n node, report report) {
+func propNS(_ *document, n *node, report report) {
 	ns := n.text("ns")
 	if n.kind != "props" || n.parent == nil || ns != "" && ns != coreNS {
 		return
@@ -147,7 +147,7 @@ func propNS(_ *document, n node, report report) {
 
 var resourceTypes = strings.Fields("logo image screen-shot law regulation standard external-guidance acronyms citation policy procedure system-guide users-guide administrators-guide rules-of-behavior plan artifact evidence tool-output raw-data interview-notes questionnaire report agreement")
 
-func resourceType(_ *document, n node, report report) {
+func resourceType(_ *document, n *node, report report) {
 	if n.kind != "props" || n.parent == nil || n.parent.kind != "resources" || n.text("name") != "type" || n.text("ns") != "" && n.text("ns") != coreNS {
 		return
 	}
@@ -156,7 +156,7 @@ func resourceType(_ *document, n node, report report) {
 	}
 }
 
-func facetName(_ *document, n node, report report) {
+func facetName(_ *document, n *node, report report) {
 	if n.kind == "facets" && n.text("system") == coreNS && !slices.Contains([]string{"likelihood", "impact", "risk", "severity"}, n.text("name")) {
 		report(n.child("name"), "%q is no facet of %s", n.text("name"), coreNS)
 	}
@@ -170,7 +170,7 @@ var uniqueKeys = map[string][]string{
 	"rlinks":              {"href", "media-type"},
 }
 
-func uniqueInList(_ *document, n node, report report) {
+func uniqueInList(_ *document, n *node, report report) {
 	for _, list := range n.keys {
 		keys := uniqueKeys[list]
 		if n.kind == "metadata" && list == "props" {
@@ -197,7 +197,7 @@ func uniqueInList(_ *document, n node, report report) {
 	}
 }
 
-func titleLine(_ *document, n node, report report) {
+func titleLine(_ *document, n *node, report report) {
 	s, ok := n.value["title"].(string)
 	if ok && (s == "" || s != strings.TrimSpace(s) || strings.ContainsAny(s, "\n\r\u2028\u2029")) {
 		report(n.child("title"), "%q is no single line without blanks at its ends", s)
@@ -208,13 +208,13 @@ func titleLine(_ *document, n node, report report) {
 // titles have a rule of their own.
 var markup = []string{"title", "description", "remarks", "prose", "statement", "usage", "text", "purpose", "label", "expression", "choice"}
 
-func stringBlank(_ *document, n node, report report) {
+func stringBlank(_ *document, n *node, report report) {
 	for _, key := range n.keys {
 		if slices.Contains(markup, key) || n.kind == "base64" {
 			continue
 		}
-		for _, v := range append(children(n.value[key]), n.value[key]) {
-			if s, ok := v.(string); ok && (s != strings.TrimSpace(s) || strings.ContainsAny(s, "\n\r")) {
+		for _, s := range stringsAt(n, key) {
+			if s != strings.TrimSpace(s) || strings.ContainsAny(s, "\n\r") {
 				report(n.child(key), "%q is no single line without blanks at its ends", s)
 			}
 		}

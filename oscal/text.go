@@ -71,8 +71,11 @@ func prose(s string) string {
 	return noInsert(s)
 }
 
-// noInsert breaks OSCAL's parameter insertion: "{{ insert: param, x }}".
-func noInsert(s string) string { return strings.ReplaceAll(s, "{{", `{\{`) }
+// noInsert breaks OSCAL's parameter insertion ("{{ insert: param, x }}") and
+// HTML, which CommonMark would pass on.
+func noInsert(s string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(s, "{{", `{\{`), "<", `\<`)
+}
 
 // visible replaces every run of white space by one blank, drops what is
 // invisible or reorders text (controls, bidirectional controls, tags), and
@@ -147,8 +150,8 @@ func fileHref(path string) string {
 // webHref reports whether a page's address can stand in a link.
 func webHref(ref string) bool {
 	u, err := url.Parse(ref)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" &&
-		!strings.ContainsAny(ref, "\\ ")
+	odd := func(r rune) bool { return r <= ' ' || r > '~' || r == '\\' }
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && !strings.ContainsFunc(ref, odd)
 }
 
 var plainEmail = regexp.MustCompile(`^[A-Za-z0-9_%+-]+(\.[A-Za-z0-9_%+-]+)*@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$`)

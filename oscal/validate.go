@@ -62,9 +62,9 @@ type document struct {
 	version string
 	body    map[string]any
 	own     bool // written by ringfence: a metadata property of ours says so
-	nodes   []node
-	uuids   map[string][]node // every definition of a uuid, by lower-case uuid
-	ids     map[string][]node // every definition of an id (controls, parts, params, roles)
+	nodes   []*node
+	uuids   map[string][]*node // every definition of a uuid, by lower-case uuid
+	ids     map[string][]*node // every definition of an id (controls, parts, params, roles)
 }
 
 // open detects the model and indexes the document.
@@ -79,7 +79,7 @@ func open(root map[string]any) (*document, *Problem) {
 	if len(found) != 1 || !slices.Contains(models, found[0]) {
 		return nil, &Problem{"", "model", fmt.Sprintf("exactly one OSCAL model is expected, found %s", shorten(value(strings.Join(found, ", ")), 200))}
 	}
-	d := &document{model: found[0], uuids: map[string][]node{}, ids: map[string][]node{}}
+	d := &document{model: found[0], uuids: map[string][]*node{}, ids: map[string][]*node{}}
 	body, ok := root[d.model].(map[string]any)
 	if !ok {
 		return nil, &Problem{pointer(d.model), "model", "an object is expected"}
@@ -90,7 +90,7 @@ func open(root map[string]any) (*document, *Problem) {
 	for _, p := range children(meta["props"]) {
 		d.own = d.own || object(p)["ns"] == NS
 	}
-	d.walk(node{path: pointer(d.model), kind: d.model, value: body, keys: sortedKeys(body)})
+	d.walk(&node{path: pointer(d.model), kind: d.model, value: body, keys: sortedKeys(body)})
 	return d, nil
 }
 
@@ -121,14 +121,14 @@ type node struct {
 	parent *node
 }
 
-func (n node) text(key string) string { s, _ := n.value[key].(string); return s }
+func (n *node) text(key string) string { s, _ := n.value[key].(string); return s }
 
 // child is the path of a member.
-func (n node) child(keys ...string) string { return n.path + pointer(keys...) }
+func (n *node) child(keys ...string) string { return n.path + pointer(keys...) }
 
 // walk lists every object in the order of their names, so that problems come in
 // the same order each time.
-func (d *document) walk(n node) {
+func (d *document) walk(n *node) {
 	d.nodes = append(d.nodes, n)
 	if id := n.text("uuid"); id != "" {
 		id = strings.ToLower(id)
@@ -141,11 +141,11 @@ func (d *document) walk(n node) {
 		path := n.child(key)
 		switch v := n.value[key].(type) {
 		case map[string]any:
-			d.walk(node{path, key, v, sortedKeys(v), &n})
+			d.walk(&node{path, key, v, sortedKeys(v), n})
 		case []any:
 			for i, item := range v {
 				if m, ok := item.(map[string]any); ok {
-					d.walk(node{path + "/" + strconv.Itoa(i), key, m, sortedKeys(m), &n})
+					d.walk(&node{path + "/" + strconv.Itoa(i), key, m, sortedKeys(m), n})
 				}
 			}
 		}

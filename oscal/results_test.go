@@ -1,0 +1,348 @@
+package oscal
+
+import (
+	"encoding/json"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ringfence/collectors/snapshot"
+	"ringfence/engine/finding"
+	"ringfence/engine/intent"
+)
+
+// read decodes the results back into the emit types.
+func read(t testing.TB, in Input) result {
+	t.Helper()
+	var f resultsFile
+	if err := json.Unmarshal(mustDocuments(t, in)[ResultsFile], &f); err != nil {
+		t.Fatal(err)
+	}
+	return f.Results.Results[0]
+}
+
+func TestVerdictsInOSCAL(t *testing.T) {
+	r := read(t, sample())
+	type row struct{ Target, State, Reason, Outcome, Risk string }
+	var got []row
+	for _, f := range r.Findings {
+		status := ""
+		for _, k := range r.Risks {
+			if len(f.Risks) > 0 && f.Risks[0].UUID == k.UUID {
+				status = k.Status
+			}
+		}
+		got = append(got, row{f.Target.TargetID, f.Target.Status.State, f.Target.Status.Reason, propOf(f.Props, "outcome"), status})
+	}
+	want := []row{
+		{"rf-g-01_obj", "not-satisfied", "other", "undetermined", ""},
+		{"rf-k-02_obj", "not-satisfied", "fail", "not-satisfied", "open"},
+		{"rf-t-07_obj", "not-satisfied", "fail", "not-satisfied", "deviation-approved"},
+		{"rf-t-08_obj", "satisfied", "pass", "satisfied", ""},
+		{"rf-x-01_obj", "not-satisfied", "other", "undetermined", ""},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+	s := r.ReviewedControls.Selections[0]
+	if diff := cmp.Diff([]controlID{{"rf-g-05"}}, s.Exclude); diff != "" || !strings.Contains(s.Remarks, "RF-G-05: not promised: client.fence") || len(s.Props) != 1 {
+		t.Errorf("not-applicable control: %s %q %v", diff, s.Remarks, s.Props)
+	}
+}
+
+func propOf(props []property, name string) string {
+	for _, p := range props {
+		if p.Name == name && p.NS == NS {
+			return p.Value
+		}
+	}
+	return ""
+}
+
+func observed(t testing.TB, r result, control, subject string) observation {
+	t.Helper()
+	want := finding.ObservationUUID(tenant, control, subject)
+	i := slices.IndexFunc(r.Observations, func(o observation) bool { return o.UUID == want })
+	if i < 0 {
+		t.Fatalf("no observation of %s, %s", control, subject)
+	}
+	return r.Observations[i]
+}
+
+func TestObservations(t *testing.T) {
+	in := sample()
+	r := read(t, in)
+	lead := observed(t, r, "RF-G-01", "keyvault.vaults/subscriptions/dd/vaults/kv-1")
+	if propOf(lead.Props, "lead") != "true" || len(lead.Evidence) != 2 || propOf(lead.Evidence[1].Props, "dataset-status") != "denied" ||
+		propOf(lead.Evidence[0].Props, "json-pointer") != "/location" {
+		t.Errorf("lead: %+v", lead)
+	}
+	if want := "#" + finding.UUID("resource", in.RunID, "snapshot/keyvault.vaults.ndjson"); lead.Evidence[0].Href != want {
+		t.Errorf("evidence is %s, want %s", lead.Evidence[0].Href, want)
+	}
+	if lead.Collected != "2026-11-20T08:00:12Z" || lead.Expires != "2026-11-21T08:00:12Z" {
+		t.Errorf("collected %s, expires %s", lead.Collected, lead.Expires)
+	}
+	excepted := observed(t, r, "RF-T-07", partner)
+	for name, want := range map[string]string{
+		"deviation": "approved", "exception": "fabrikam-tax", "exception-approver": "security-lead", "exception-expires": "2027-01-31",
+	} {
+		if got := propOf(excepted.Props, name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	sum := observed(t, r, "RF-T-08", "*")
+	digest := snapshot.Digest([]byte("entra.users/0000\nentra.users/0001\nentra.users/0002\n"))
+	if propOf(sum.Props, "subject-count") != "3" || propOf(sum.Props, "subjects-sha256") != digest {
+		t.Errorf("summary: %v", sum.Props)
+	}
+}
+
+func TestDeviation(t *testing.T) {
+	r := read(t, sample())
+	k := r.Risks[1]
+	entry := k.Log.Entries[0]
+	if k.Deadline != "2027-01-31T23:59:59Z" || entry.StatusChange != "deviation-approved" ||
+		entry.LoggedBy[0].PartyUUID != finding.UUID("party", mspTenant, "security-lead") {
+		t.Errorf("deviation: %+v", k)
+	}
+	for name, change := range map[string]func(*Input){
+		"expired": func(in *Input) { in.Set.Findings[2].Excepted.Expired = true },
+		"one subject is not covered": func(in *Input) {
+			f := in.Set.Findings[2]
+			f.Subject, f.Excepted = partner+"2", nil
+			f.UUID = finding.ObservationUUID(tenant, f.Control, f.Subject)
+			in.Set.Findings = append(in.Set.Findings, f)
+			in.Set.Controls[3].Subjects.NotSatisfied++
+		},
+	} {
+		in := sample()
+		change(&in)
+		if k := read(t, in).Risks[1]; k.Status != "open" || k.Log != nil || k.Deadline != "" {
+			t.Errorf("%s: status %s, deadline %q, log %v", name, k.Status, k.Deadline, k.Log)
+		}
+	}
+	in := sample()
+	in.Set.Findings[2].Excepted.ApprovedBy = "someone the intent does not know"
+	if k := read(t, in).Risks[1]; k.Status != "deviation-approved" {
+		t.Errorf("unknown approver: %+v", k)
+	}
+}
+
+func TestRemarks(t *testing.T) {
+	stale := sample()
+	stale.AsOf = stale.AsOf.Add(48 * time.Hour)
+	unsafe := sample()
+	unsafe.Manifest.Cloud = "unsafe:lab"
+	missing := sample()
+	missing.Set.Reads["RF-X-01"] = []string{"psa.assets"}
+	for name, c := range map[string]struct {
+		in   Input
+		want []string
+		not  []string
+	}{
+		"always": {sample(), []string{
+			"Microsoft does not sign API answers", "stated by the managed service provider alone",
+			"azure.resources: denied (HTTP 403, Authorization_RequestDenied, Insufficient privileges)",
+			"RF-T-08: Looks at the configuration, not at what happened.", "RF-X-01: eval_conflict_error: two lines",
+		}, []string{"UNSAFE", "entra.users: "}},
+		"stale":   {stale, []string{"entra.users: stale", "keyvault.vaults: stale"}, nil},
+		"unsafe":  {unsafe, []string{"UNSAFE CLOUD", "unsafe:lab"}, nil},
+		"missing": {missing, []string{"psa.assets: not in the snapshot"}, nil},
+	} {
+		r := read(t, c.in)
+		for _, s := range c.want {
+			if !strings.Contains(r.Remarks, s) {
+				t.Errorf("%s: remarks lack %q:\n%s", name, s, r.Remarks)
+			}
+		}
+		for _, s := range c.not {
+			if strings.Contains(r.Remarks, s) {
+				t.Errorf("%s: remarks have %q", name, s)
+			}
+		}
+	}
+	if r := read(t, unsafe); propOf(r.Props, "unsafe-cloud") != "true" || propOf(r.Props, "cloud") != "unsafe:lab" {
+		t.Errorf("unsafe cloud is no property: %v", r.Props)
+	}
+}
+
+// TestOddSets: what evaluation may hand over and people forget.
+func TestOddSets(t *testing.T) {
+	for name, change := range map[string]func(*Input){
+		"no controls": func(in *Input) { clearSet(&in.Set) },
+		"all not applicable": func(in *Input) {
+			clearSet(&in.Set)
+			add(&in.Set, "RF-T-01", "x", "isolation", "low", finding.NotApplicable, 0)
+		},
+		"fleet": func(in *Input) {
+			clearSet(&in.Set)
+			in.Set.Client, in.Set.TenantID, in.Manifest.TenantID = "fleet", mspTenant, mspTenant
+			in.Intent = intent.Intent{MSP: in.Intent.MSP, Client: intent.Client{Name: "fleet", TenantID: mspTenant}}
+			add(&in.Set, "RF-F-01", "Nothing is shared", "isolation", "high", finding.Satisfied, 2)
+		},
+		"fleet subject": func(in *Input) {
+			clearSet(&in.Set)
+			add(&in.Set, "RF-F-01", "x", "isolation", "high", finding.NotSatisfied, 0,
+				finding.Finding{Subject: "client/fabrikam", Outcome: finding.NotSatisfied, Message: "m"})
+		},
+		"holes": func(in *Input) {
+			clearSet(&in.Set)
+			add(&in.Set, "RF-T-01", "x", "isolation", "low", finding.Undetermined, 0,
+				finding.Finding{Subject: "azure.resources/*", Outcome: finding.Undetermined},
+				finding.Finding{Subject: "entra.users/sub/*", Outcome: finding.Undetermined},
+				finding.Finding{Subject: "no.such/1", Outcome: finding.Undetermined})
+		},
+		"empty snapshot":   func(in *Input) { in.Manifest.Datasets = nil },
+		"no metadata":      func(in *Input) { in.Set.Metadata = nil },
+		"no intent":        func(in *Input) { in.Intent = intent.Intent{} },
+		"user family":      func(in *Input) { in.Set.Metadata[0].Family = "our own: 家" },
+		"numeric id":       func(in *Input) { renameControl(in, "7 of 9/x") },
+		"one reviewer key": func(in *Input) { in.Intent.Reviewers = append(in.Intent.Reviewers, in.Intent.Reviewers[0]) },
+		"bad page": func(in *Input) {
+			in.Set.Metadata[0].Resources = []finding.Resource{{Ref: "javascript:alert(1)"}, {Ref: "https://a.example/ b"}, {Ref: `https://a.example/\`}}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := sample()
+			in.Files = maps.Clone(in.Files)
+			change(&in)
+			mustDocuments(t, in)
+		})
+	}
+}
+
+func clearSet(s *finding.Set) {
+	s.Controls, s.Metadata, s.Findings, s.Verdicts = nil, nil, nil, nil
+}
+
+func renameControl(in *Input, id string) {
+	old := in.Set.Controls[2].ID
+	in.Set.Controls[2].ID, in.Set.Metadata[2].ID = id, id
+	for i, f := range in.Set.Findings {
+		if f.Control == old {
+			in.Set.Findings[i].Control, in.Set.Findings[i].UUID = id, finding.ObservationUUID(tenant, id, f.Subject)
+		}
+	}
+	for i, v := range in.Set.Verdicts {
+		if v.Control == old {
+			in.Set.Verdicts[i].Control = id
+		}
+	}
+}
+
+var hostile = []string{
+	"two\nlines\r\nand\tmore", "  blanks  ", "\u202ereversed\u202c", "العربية עברית", "👩‍👩‍👧 \U0001F600", "{{ insert: param, x }}",
+	"\x00\x01\x1b[31m", "<script>alert(1)</script>", "**bold** _it_ [x](y) `z` & &lt;", strings.Repeat("long ", 2000), strings.Repeat("x", 10240),
+	"\xff\xfe broken", "", " ", "\u00a0\ufeff", "a\u2028b\u2029c", "# heading", "- item", "\U000E0041tag", "a%0Ab", "\\", "…", "\u200b", "x\u0085",
+}
+
+// inject puts s wherever a tenant, a policy author or the fleet file can write.
+func inject(s string) Input {
+	in := sample()
+	in.Intent.MSP.Name, in.Intent.Client.Name = s, s
+	in.Intent.Reviewers[0].Email, in.Intent.Reviewers[0].Name = s, s
+	in.Intent.Client.Responsible = []string{s}
+	in.Intent.Client.Params = map[string]map[string]any{"RF-T-08": {s: s}}
+	in.Intent.Client.MaxAge = s
+	in.Manifest.Tool, in.Manifest.Cloud = s, s
+	c := in.Manifest.Datasets["azure.resources"]
+	c.Evidence = &snapshot.Evidence{Code: s, Message: s}
+	in.Manifest.Datasets["azure.resources"] = c
+	for i := range in.Set.Findings {
+		f := &in.Set.Findings[i]
+		f.Message, f.Observed, f.Expected = s, s, []any{s, nil, map[string]any{s: s}}
+		f.Subject = snapshot.Subject("entra.users", s+f.Subject)
+		f.Evidence = []string{f.Subject + "#/" + s, s, "#" + s, snapshot.Subject("keyvault.vaults", s) + "#" + s}
+		f.UUID = finding.ObservationUUID(tenant, f.Control, f.Subject)
+	}
+	in.Set.Findings[2].Excepted = &finding.Excepted{Name: s, Reason: s, ApprovedBy: s, Expires: s, Whole: true}
+	in.Set.Errors["RF-X-01"] = s
+	in.Set.Client, in.EngineVersion = s, s
+	for i := range in.Set.Controls {
+		in.Set.Controls[i].Reason, in.Set.Controls[i].Severity = s, s
+		in.Set.Verdicts[0].Subject = s
+		m := &in.Set.Metadata[i]
+		m.Title, m.Description, m.Remediation, m.Limits, m.Family, m.Scope, m.Since, m.Severity = s, s, s, s, s, s, s, s
+		m.Maps = map[string][]string{s: {s}}
+		m.Params = map[string]finding.Param{s: {Type: s, Default: s, Description: s}}
+		m.Resources = []finding.Resource{{Ref: "https://x.example/" + s, Description: s}, {Ref: s, Description: s}}
+	}
+	return in
+}
+
+func TestHostileText(t *testing.T) {
+	for _, s := range hostile {
+		docs, err := Documents(inject(s))
+		if err != nil {
+			t.Errorf("%.40q: %v", s, err)
+			continue
+		}
+		for name, data := range docs {
+			if strings.ContainsAny(string(data), "\u202e\u2028\u200b\u0085\x00") {
+				t.Errorf("%.40q: invisible text in %s", s, name)
+			}
+			if m := active.FindString(markupOf(t, data)); m != "" {
+				t.Errorf("%.40q: active text %q in %s", s, m, name)
+			}
+		}
+		if n := len(docs[ResultsFile]); n > 300_000 {
+			t.Errorf("%.40q: %d bytes", s, n)
+		}
+	}
+}
+
+// active is what a Markdown renderer would act on.
+var active = regexp.MustCompile(`\{\{|(^|[^\\])<`)
+
+// markupOf is all CommonMark of a document.
+func markupOf(t *testing.T, data []byte) string {
+	d, problems := validate(data)
+	if len(problems) > 0 {
+		t.Fatal(problems)
+	}
+	var b strings.Builder
+	for _, n := range d.nodes {
+		for _, key := range markup {
+			b.WriteString(n.text(key) + "\n")
+		}
+	}
+	return b.String()
+}
+
+func FuzzDocuments(f *testing.F) {
+	for _, s := range hostile[:3] { // all of them: TestHostileText
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if _, err := Documents(inject(s)); err != nil {
+			t.Errorf("%q: %v", s, err)
+		}
+	})
+}
+
+func TestText(t *testing.T) {
+	for _, c := range []struct{ in, line, value, token string }{
+		{"RF-T-08", "RF-T-08", "RF-T-08", "RF-T-08"},
+		{"a_b _c_ *d*", `a_b \_c\_ \*d\*`, "a_b _c_ *d*", "a_b-_c_--d-"},
+		{" x\ny ", "x y", "%20x%0Ay%20", "-x-y-"},
+		{"", "(empty)", "-", "_"},
+		{"# 1", `\# 1`, "# 1", "--1"},
+		{"7", "7", "7", "_7"},
+		{"\u202eabc", "abc", "%E2%80%AEabc", "-abc"},
+		{"{{ insert: x }}", `\{\{ insert: x \}\}`, "{{ insert: x }}", "---insert--x---"},
+	} {
+		want := c.token
+		if strings.HasPrefix(want, "-") {
+			want = "_" + want
+		}
+		if got := []string{line(c.in), value(c.in), token(c.in)}; !slices.Equal(got, []string{c.line, c.value, want}) {
+			t.Errorf("%q: %q, want %q %q %q", c.in, got, c.line, c.value, want)
+		}
+	}
+}

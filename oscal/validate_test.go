@@ -1,0 +1,346 @@
+package oscal
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"ringfence/collectors/snapshot"
+)
+
+// dig walks to a member: strings are names, ints are indexes.
+func dig(t testing.TB, v any, path ...any) map[string]any {
+	t.Helper()
+	for _, p := range path {
+		switch p := p.(type) {
+		case string:
+			v = object(v)[p]
+		case int:
+			list := children(v)
+			if p >= len(list) {
+				t.Fatalf("index %d of %d in %v", p, len(list), path)
+			}
+			v = list[p]
+		}
+	}
+	m, ok := v.(map[string]any)
+	if !ok {
+		t.Fatalf("%v is no object", path)
+	}
+	return m
+}
+
+type change = func(t testing.TB, ar map[string]any)
+
+// res, obs, fin and rsk change a member of the first result, or of one of its
+// observations, findings and risks. In the sample: observation 3 and risk 1 are
+// the excepted partner, finding 3 is satisfied.
+func res(key string, v any) change {
+	return func(t testing.TB, ar map[string]any) { dig(t, ar, "results", 0)[key] = v }
+}
+
+func in(list string, i int, key string, v any) change {
+	return func(t testing.TB, ar map[string]any) { dig(t, ar, "results", 0, list, i)[key] = v }
+}
+
+func deep(v any, path ...any) change {
+	return func(t testing.TB, ar map[string]any) {
+		dig(t, ar, path[:len(path)-1]...)[path[len(path)-1].(string)] = v
+	}
+}
+
+const (
+	nowhere = "0c9c5d52-3b9f-4d6f-8a52-0f6f3d2d9a10"
+	timeV1  = "0c9c5d52-3b9f-1d6f-8a52-0f6f3d2d9a10"
+)
+
+func obj(kv ...any) map[string]any {
+	m := map[string]any{}
+	for i := 0; i < len(kv); i += 2 {
+		m[kv[i].(string)] = kv[i+1]
+	}
+	return m
+}
+
+func list(items ...any) []any { return items }
+
+// mutations are the 24 of research (what the JSON schema of 1.1.3 lets pass and
+// what it does not), and one for every other rule. Rule "" is a legal change.
+var mutations = []struct {
+	name string
+	do   change
+	rule string
+}{
+	{"bogus state", deep("passed", "results", 0, "findings", 3, "target", "status", "state"), "schema"},
+	{"actor type robot", deep("robot", "results", 0, "observations", 0, "origins", 0, "actors", 0, "type"), "schema"},
+	{"no time zone", in("observations", 0, "collected", "2026-11-20T08:00:12"), "schema"},
+	{"uuid of version 1", in("observations", 0, "uuid", timeV1), "uuid-form"},
+	{"empty array", res("risks", list()), "schema"},
+	{"wrong key in local-definitions", deep(list(), "results", 0, "local-definitions", "activities"), "schema"},
+	{"title with newline", in("findings", 0, "title", "two\nlines"), "title-line"},
+	{"title with leading blank", in("findings", 0, "title", " one"), "title-line"},
+	{"prop without ns", in("observations", 0, "props", list(obj("name", "outcome", "value", "x"))), "prop-ns"},
+	{"undefined role", deep("ghost", "metadata", "responsible-parties", 0, "role-id"), "ref-role"},
+	{"attester role twice", func(t testing.TB, ar map[string]any) {
+		by := obj("role-id", "assessor", "party-uuids", list(dig(t, ar, "metadata", "parties", 0)["uuid"]))
+		dig(t, ar, "results", 0)["attestations"] = list(obj("responsible-parties", list(by, by), "parts", list(obj("name", "attestation", "ns", NS))))
+	}, "unique-in-list"},
+	{"hash length", deep("abcd", "back-matter", "resources", 0, "rlinks", 0, "hashes", 0, "value"), "hash"},
+	{"facet typo", deep("likelyhood", "results", 0, "risks", 0, "characterizations", 0, "facets", 0, "name"), "facet-name"},
+	{"# link with media type", deep("text/plain", "results", 0, "links", 0, "media-type"), "link-media-type"},
+	{"dangling related-observation", deep(nowhere, "results", 0, "findings", 0, "related-observations", 0, "observation-uuid"), "ref-observation"},
+	{"dangling actor", deep(nowhere, "results", 0, "observations", 0, "origins", 0, "actors", 0, "actor-uuid"), "ref-actor"},
+	{"dangling logged-by", deep(nowhere, "results", 0, "risks", 1, "risk-log", "entries", 0, "logged-by", 0, "party-uuid"), "ref-party"},
+	{"dangling evidence", deep("#"+nowhere, "results", 0, "observations", 0, "relevant-evidence", 0, "href"), "ref-evidence"},
+	{"duplicate uuid across elements", func(t testing.TB, ar map[string]any) {
+		dig(t, ar, "results", 0, "risks", 0)["uuid"] = dig(t, ar, "results", 0, "findings", 0)["uuid"]
+	}, "uuid-unique"},
+	{"end before start", res("end", "2026-11-20T07:59:59Z"), "time-order"},
+	{"expires before collected", in("observations", 0, "expires", "2026-11-19T09:00:00Z"), "time-order"},
+	{"MD5", deep("MD5", "back-matter", "resources", 0, "rlinks", 0, "hashes", 0, "algorithm"), "hash"},
+	{"offset +05:45", in("observations", 0, "collected", "2026-11-20T13:45:12+05:45"), ""},
+	{"offset -03:30", in("observations", 0, "collected", "2026-11-20T04:30:12-03:30"), ""},
+
+	{"no change", func(testing.TB, map[string]any) {}, ""},
+	{"uuid in other case", func(t testing.TB, ar map[string]any) {
+		f := dig(t, ar, "results", 0, "findings", 0)
+		f["uuid"] = strings.ToUpper(dig(t, ar, "results", 0, "findings", 1)["uuid"].(string))
+	}, "uuid-unique"},
+	{"dangling risk", deep(nowhere, "results", 0, "findings", 1, "related-risks", 0, "risk-uuid"), "ref-risk"},
+	{"dangling subject", deep(nowhere, "results", 0, "observations", 0, "subjects", 0, "subject-uuid"), "ref-subject"},
+	{"subject of another type", deep("inventory-item", "results", 0, "observations", 0, "subjects", 0, "type"), "ref-subject"},
+	{"dangling component", deep(nowhere, "results", 0, "local-definitions", "assessment-assets", "assessment-platforms", 0, "uses-components", 0, "component-uuid"), "ref-component"},
+	{"observation as component", func(t testing.TB, ar map[string]any) {
+		id := dig(t, ar, "results", 0, "observations", 0)["uuid"]
+		dig(t, ar, "results", 0, "local-definitions", "assessment-assets", "assessment-platforms", 0, "uses-components", 0)["component-uuid"] = id
+	}, "ref-component"},
+	{"dangling import", deep("#"+nowhere, "import-ap", "href"), "ref-import"},
+	{"dangling link", deep("#"+nowhere, "results", 0, "links", 0, "href"), "ref-link"},
+	{"dangling task", deep(list(obj("actors", list(obj("type", "tool", "actor-uuid", engineUUID)), "related-tasks", list(obj("task-uuid", nowhere)))), "results", 0, "observations", 0, "origins"), "ref-task"},
+	{"dangling response", deep(list(obj("response-uuid", nowhere)), "results", 0, "risks", 1, "risk-log", "entries", 0, "related-responses"), "ref-response"},
+	{"dangling location", deep(list(nowhere), "metadata", "parties", 0, "location-uuids"), "ref-location"},
+	{"member of a person", func(t testing.TB, ar map[string]any) {
+		person := dig(t, ar, "metadata", "parties", 2)
+		person["member-of-organizations"] = list(person["uuid"])
+	}, "ref-party"},
+	{"resource type", deep("screenshot", "back-matter", "resources", 0, "props", 0, "value"), "resource-type"},
+	{"rlink twice", func(t testing.TB, ar map[string]any) {
+		r := dig(t, ar, "back-matter", "resources", 0)
+		r["rlinks"] = append(children(r["rlinks"]), children(r["rlinks"])[0])
+	}, "unique-in-list"},
+	{"metadata prop twice", func(t testing.TB, ar map[string]any) {
+		m := dig(t, ar, "metadata")
+		m["props"] = append(children(m["props"]), children(m["props"])[0])
+	}, "unique-in-list"},
+	{"role twice", func(t testing.TB, ar map[string]any) {
+		m := dig(t, ar, "metadata")
+		m["roles"] = append(children(m["roles"]), children(m["roles"])[0])
+	}, "unique-in-list"},
+	{"collected before start", in("observations", 0, "collected", "2026-11-20T07:00:00Z"), "time-order"},
+	{"collected after end", in("observations", 0, "collected", "2026-11-20T09:00:01Z"), "time-order"},
+	{"expires before end", in("observations", 0, "expires", "2026-11-20T08:59:00Z"), "time-order"},
+	{"closed without log entry", in("risks", 0, "status", "closed"), "risk-log"},
+	{"deviation without log entry", in("risks", 0, "status", "deviation-approved"), "risk-log"},
+	{"two findings for a target", deep("rf-g-01_obj", "results", 0, "findings", 3, "target", "target-id"), "target-unique"},
+	{"empty title", in("findings", 0, "title", ""), "title-line"},
+	{"value with trailing blank", deep("x ", "results", 0, "observations", 0, "props", 0, "value"), "string-blank"},
+	{"undetermined made satisfied", deep(obj("state", "satisfied", "reason", "pass"), "results", 0, "findings", 0, "target", "status"), "own-outcome"},
+	{"undetermined with a risk", func(t testing.TB, ar map[string]any) {
+		dig(t, ar, "results", 0, "findings", 0)["related-risks"] = dig(t, ar, "results", 0, "findings", 1)["related-risks"]
+	}, "own-outcome"},
+	{"finding without observation", func(t testing.TB, ar map[string]any) {
+		delete(dig(t, ar, "results", 0, "findings", 0), "related-observations")
+	}, "own-outcome"},
+	{"observation without subject", func(t testing.TB, ar map[string]any) {
+		delete(dig(t, ar, "results", 0, "observations", 0), "subjects")
+	}, "own-observation"},
+	{"observation without evidence", func(t testing.TB, ar map[string]any) {
+		delete(dig(t, ar, "results", 0, "observations", 0), "relevant-evidence")
+	}, "own-observation"},
+	{"observation that nothing cites", func(t testing.TB, ar map[string]any) {
+		r := dig(t, ar, "results", 0)
+		r["findings"] = children(r["findings"])[1:]
+	}, "own-observation"},
+	{"version that ringfence does not write", deep("1.2.2", "metadata", "oscal-version"), "oscal-version"},
+}
+
+func TestMutations(t *testing.T) {
+	good := mustDocuments(t, sample())[ResultsFile]
+	for _, m := range mutations {
+		t.Run(m.name, func(t *testing.T) {
+			root, err := snapshot.ParseObject(good)
+			if err != nil {
+				t.Fatal(err)
+			}
+			m.do(t, dig(t, root, "assessment-results"))
+			data, err := snapshot.CanonicalFile(root)
+			if err != nil {
+				t.Fatal(err)
+			}
+			problems := Validate(data)
+			if m.rule == "" && len(problems) > 0 {
+				t.Errorf("a legal change is refused: %v", problems)
+			}
+			if m.rule != "" && !slices.ContainsFunc(problems, func(p Problem) bool { return p.Rule == m.rule }) {
+				t.Errorf("no problem with rule %s: %v", m.rule, problems)
+			}
+		})
+	}
+}
+
+// TestEveryRuleIsTried: a rule that no test can trip would rot.
+func TestEveryRuleIsTried(t *testing.T) {
+	tried := map[string]bool{
+		"ref-finding": true, "ref-activity": true, "id-unique": true, // TestOtherModels
+	}
+	for _, m := range mutations {
+		tried[m.rule] = true
+	}
+	for _, r := range Rules {
+		if !tried[r.ID] {
+			t.Errorf("no mutation for rule %s", r.ID)
+		}
+	}
+}
+
+func TestOtherModels(t *testing.T) {
+	docs := mustDocuments(t, sample())
+	for _, c := range []struct {
+		name, file, rule string
+		do               change
+	}{
+		{"control id twice", CatalogFile, "id-unique", func(t testing.TB, c map[string]any) {
+			g := dig(t, c, "groups", 0)
+			g["controls"] = append(children(g["controls"]), children(g["controls"])[0])
+		}},
+		{"dangling activity", PlanFile, "ref-activity", deep(nowhere, "tasks", 1, "associated-activities", 0, "activity-uuid")},
+		{"dangling dependency", PlanFile, "ref-task", deep(nowhere, "tasks", 1, "dependencies", 0, "task-uuid")},
+		{"dangling objective link", CatalogFile, "ref-link", deep("#rf-zz_smt", "groups", 0, "controls", 0, "parts", 3, "links", 0, "href")},
+		{"task ends before it starts", PlanFile, "time-order", deep("2020-01-01T00:00:00Z", "tasks", 0, "timing", "within-date-range", "end")},
+	} {
+		root, err := snapshot.ParseObject(docs[c.file])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for model := range root {
+			c.do(t, dig(t, root, model))
+		}
+		data, _ := snapshot.CanonicalFile(root)
+		if !slices.ContainsFunc(Validate(data), func(p Problem) bool { return p.Rule == c.rule }) {
+			t.Errorf("%s: no problem with rule %s: %v", c.name, c.rule, Validate(data))
+		}
+	}
+}
+
+func TestForeignDocuments(t *testing.T) {
+	poam := `{"plan-of-action-and-milestones":{"uuid":"8f9ac9b6-3a6d-4a8e-9b0f-5f1e4ed2a001","metadata":{"title":"T","last-modified":"2026-01-01T00:00:00Z","version":"1","oscal-version":"VERSION"},"poam-items":[{"title":"I","description":"D","related-findings":[{"finding-uuid":"8f9ac9b6-3a6d-4a8e-9b0f-5f1e4ed2a002"}]}]}}`
+	for name, c := range map[string]struct {
+		doc  string
+		want []string
+	}{
+		"dangling finding":     {strings.Replace(poam, "VERSION", "1.1.2", 1), []string{"ref-finding"}},
+		"version without data": {strings.Replace(poam, "VERSION", "1.0.0", 1), []string{"oscal-version", "ref-finding"}},
+		"no version":           {strings.Replace(poam, "VERSION", "../../etc", 1), []string{"oscal-version", "ref-finding"}},
+		"yaml":                 {"catalog:\n  uuid: x\n", []string{"json"}},
+		"duplicate key":        {`{"catalog":{},"catalog":{}}`, []string{"json"}},
+		"trailing data":        {`{"catalog":{}} {}`, []string{"json"}},
+		"array":                {`[]`, []string{"json"}},
+		"no model":             {`{"$schema":"x"}`, []string{"model"}},
+		"two models":           {`{"catalog":{},"profile":{}}`, []string{"model"}},
+		"model is no object":   {`{"catalog":[]}`, []string{"model"}},
+		"empty":                {``, []string{"json"}},
+	} {
+		var got []string
+		for _, p := range Validate([]byte(c.doc)) {
+			got = append(got, p.Rule)
+		}
+		slices.Sort(got)
+		if got = slices.Compact(got); !slices.Equal(got, c.want) {
+			t.Errorf("%s: rules %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// TestStrictJSONEscapes: legal JSON that a YAML parser refuses.
+func TestStrictJSONEscapes(t *testing.T) {
+	good := string(mustDocuments(t, sample())[CatalogFile])
+	doc := strings.Replace(good, "Vaults stay in the fence", `Vaults \/ \ud83d\ude00`, 1)
+	if doc == good {
+		t.Fatal("nothing replaced")
+	}
+	if problems := Validate([]byte(doc)); len(problems) > 0 {
+		t.Error(problems)
+	}
+}
+
+func TestValidateFolder(t *testing.T) {
+	folder := func() map[string][]byte {
+		in := sample()
+		files := map[string][]byte{intentFile: []byte("intent"), verdictsFile: []byte("verdicts")}
+		for name, data := range files {
+			in.Files[name] = snapshot.Digest(data)
+		}
+		for name, data := range mustDocuments(t, in) {
+			files[name] = data
+		}
+		return files
+	}
+	swap := func(file, from, to string) func(map[string][]byte) {
+		return func(f map[string][]byte) {
+			if !strings.Contains(string(f[file]), from) {
+				t.Fatalf("%s lacks %s", file, from)
+			}
+			f[file] = []byte(strings.Replace(string(f[file]), from, to, 1))
+		}
+	}
+	for _, c := range []struct {
+		name string
+		do   func(map[string][]byte)
+		rule string
+	}{
+		{"whole", func(map[string][]byte) {}, ""},
+		{"a linked file that is not given", func(f map[string][]byte) { delete(f, verdictsFile) }, ""},
+		{"plan missing", func(f map[string][]byte) { delete(f, PlanFile) }, "file-missing"},
+		{"intent missing", func(f map[string][]byte) { delete(f, intentFile) }, "file-missing"},
+		{"intent changed", func(f map[string][]byte) { f[intentFile] = []byte("other") }, "file-digest"},
+		{"verdicts changed", func(f map[string][]byte) { f[verdictsFile] = []byte("other") }, "file-digest"},
+		{"catalog changed", swap(CatalogFile, "Vaults stay", "Vaults went"), "file-digest"},
+		{"plan is a catalog", func(f map[string][]byte) { f[PlanFile] = f[CatalogFile] }, "model"},
+		{"file outside", swap(ResultsFile, `"href":"intent.json"`, `"href":"../intent.json"`), "file-outside"},
+		{"absolute file", swap(ResultsFile, `"href":"intent.json"`, `"href":"https://x.example/intent.json"`), "file-outside"},
+		{"target not in the catalog", swap(ResultsFile, `"target-id":"rf-t-08_obj"`, `"target-id":"rf-t-99_obj"`), "objective-id"},
+		{"objective not in the catalog", swap(PlanFile, `"objective-id":"rf-t-08_obj"`, `"objective-id":"rf-t-99_obj"`), "objective-id"},
+		{"control not in the catalog", swap(ResultsFile, `"control-id":"rf-t-08"`, `"control-id":"rf-t-99"`), "control-id"},
+		{"excluded, but found", swap(ResultsFile, `"control-id":"rf-g-05"`, `"control-id":"rf-t-08"`), "control-finding"},
+		{"included, but not found", swap(ResultsFile, `"include-controls":[`, `"include-controls":[{"control-id":"rf-g-05"},`), "control-finding"},
+		{"import to nowhere", swap(PlanFile, `"import-ssp":{"href":"#`, `"import-ssp":{"href":"x#`), "file-missing"},
+	} {
+		files := folder()
+		c.do(files)
+		problems := ValidateFolder(files)
+		if c.rule == "" && len(problems) > 0 {
+			t.Errorf("%s: %v", c.name, problems)
+		}
+		if c.rule != "" && !slices.ContainsFunc(problems, func(p Problem) bool { return p.Rule == c.rule }) {
+			t.Errorf("%s: no problem with rule %s: %v", c.name, c.rule, problems)
+		}
+	}
+}
+
+func FuzzValidate(f *testing.F) {
+	for _, data := range mustDocuments(f, sample()) {
+		f.Add(data)
+	}
+	small, _ := os.ReadFile("testdata/catalog.json")
+	f.Add(small)
+	f.Add([]byte(`{"assessment-results":{"results":[{"findings":[null,1,[]],"reviewed-controls":[]}],"metadata":{"props":7,"oscal-version":"1.1.3"}}}`))
+	f.Add([]byte(`{"catalog":{"metadata":{"oscal-version":"1.2.1"},"links":[{"href":"#","rel":"reference"}]}}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		a := Validate(data)
+		b := ValidateFolder(map[string][]byte{CatalogFile: data, PlanFile: data, ResultsFile: data})
+		if len(a) > 0 && len(b) == 0 {
+			t.Errorf("alone %v, in a folder nothing", a)
+		}
+	})
+}
