@@ -70,7 +70,7 @@ func (t *Tenant) vault(r *rand.Rand, sub *subscription, group, name string) obje
 	}
 	if !rbac {
 		p["accessPolicies"] = []any{object{"tenantId": t.ID, "objectId": t.guid("key operator"), "permissions": object{
-			"keys": []any{"get", "list", "wrapKey", "unwrapKey"}, "secrets": []any{"get"}, "certificates": []any{}}}}
+			"keys": []any{"get", "list", "wrapKey", "unwrapKey"}, "secrets": []any{"get"}, "certificates": []any{"get"}}}}
 	}
 	if r.IntN(2) == 0 {
 		p["networkAcls"] = object{"bypass": "AzureServices", "defaultAction": "Deny", "ipRules": []any{object{"value": "203.0.113.0/24"}}, "virtualNetworkRules": []any{}}

@@ -1,0 +1,422 @@
+package emulator
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"ringfence/collectors/snapshot"
+)
+
+// examples is the folder of Microsoft's example bodies, or skips the test.
+func examples(t *testing.T) string {
+	dir := filepath.Join("..", "..", "..", "shared", "data", "graph-examples")
+	if _, err := os.Stat(dir); err != nil {
+		t.Skipf("Microsoft's example bodies are not here (%v): the contract is not checked", err)
+	}
+	return dir
+}
+
+// contracts names the official example of each endpoint and where we differ
+// from it on purpose: what we leave out, and what we serve that neither the
+// example nor the schema lists, with the reason.
+var contracts = []struct {
+	file, path   string
+	left, served map[string]string
+}{
+	{file: "graph.organization.list", path: "/graph/v1.0/organization"},
+	{file: "graph.organization.get", path: "/graph/v1.0/organization/{id}",
+		served: map[string]string{"@microsoft.graph.tips": "Graph adds it to entities asked for without $select; the example is older"}},
+	{file: "graph.subscribedSkus", path: "/graph/v1.0/subscribedSkus"},
+	{file: "graph.authorizationPolicy", path: "/graph/v1.0/policies/authorizationPolicy",
+		served: map[string]string{"@microsoft.graph.tips": "as above"}},
+	{file: "arm.subscriptions.list", path: "/arm/subscriptions?api-version=2022-12-01",
+		left:   map[string]string{"nextLink": "our fleet fits one page", "value[].managedByTenants[]": "no delegation in this world yet", "value[].managedByTenants[].tenantId": "as above"},
+		served: map[string]string{"count": "azure-sdk-for-python#40403 shows it", "count.type": "as above", "count.value": "as above"}},
+	{file: "arm.subscriptions.locations", path: "/arm/subscriptions/{s}/locations?api-version=2022-12-01",
+		served: map[string]string{"value": "the example is cut: the API's LocationListResult is an object with value"}},
+	{file: "arm.keyvault.vaults.listBySubscription", path: "/arm/subscriptions/{s}/providers/Microsoft.KeyVault/vaults?api-version=2025-05-01",
+		left:   map[string]string{"nextLink": "fits one page", "value[].properties.hsmPoolResourceId": "of dedicated pools alone"},
+		served: map[string]string{"value[].properties.serviceRevision": "on purpose: a property that nobody knows"}},
+	{file: "arm.keyvault.managedHSMs.listBySubscription", path: "/arm/subscriptions/{s}/providers/Microsoft.KeyVault/managedHSMs?api-version=2025-05-01",
+		left: map[string]string{"nextLink": "fits one page"}},
+	{file: "arm.authorization.roleAssignments.listForSubscription", path: "/arm/subscriptions/{s}/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01"},
+	{file: "arm.keyvault.vaults.listResources", path: "/arm/subscriptions/{s}/resources?api-version=2021-04-01",
+		left: map[string]string{"nextLink": "fits one page"}},
+}
+
+// TestOfficialExamples: each endpoint serves the properties of its official
+// example, with the same JSON types, and nothing that no reference lists.
+func TestOfficialExamples(t *testing.T) {
+	dir := examples(t)
+	w := Generate(1, 12)
+	l := start(t, w, Options{PageSize: 1000})
+	for _, c := range contracts {
+		t.Run(c.file, func(t *testing.T) {
+			example := shape{}
+			example.add("", readJSON(t, filepath.Join(dir, c.file+".json")))
+			if len(example["[]"]) > 0 { // a list without its envelope
+				example = example.below("value")
+			}
+			ours := shape{}
+			for _, body := range l.bodies(c.path) {
+				ours.add("", body)
+			}
+			for _, p := range compare(example, ours, schemaShape(t, c.path), c.left, c.served) {
+				t.Error(p)
+			}
+		})
+	}
+}
+
+// bodies asks all clients for a path, for each of their subscriptions.
+func (l *lab) bodies(path string) (all []any) {
+	audience := graphAudience
+	if strings.HasPrefix(path, "/arm") {
+		audience = armAudience
+	}
+	for _, c := range l.world.Clients {
+		token, subs := l.token(c, audience), []string{""}
+		if strings.Contains(path, "{s}") {
+			subs = c.Subscriptions()
+		}
+		for _, sub := range subs {
+			r := l.get(strings.NewReplacer("{s}", sub, "{id}", c.ID).Replace(path), token)
+			if r.status == 200 {
+				all = append(all, any(r.json(l.t)))
+			}
+		}
+	}
+	if len(all) == 0 {
+		l.t.Fatalf("nobody answers %s", path)
+	}
+	return all
+}
+
+// shape is the JSON types that occur at each path ("value[].properties.sku").
+type shape map[string]map[string]bool
+
+func (s shape) add(at string, v any) {
+	if s[at] == nil {
+		s[at] = map[string]bool{}
+	}
+	s[at][jsonType(v)] = true
+	switch v := v.(type) {
+	case map[string]any:
+		for name, child := range v {
+			if at == "tags" || strings.HasSuffix(at, ".tags") {
+				continue // keys are the customer's
+			}
+			s.add(strings.TrimPrefix(at+"."+name, "."), child)
+		}
+	case []any:
+		for _, child := range v {
+			s.add(at+"[]", child)
+		}
+	}
+}
+
+func (s shape) below(name string) shape {
+	out := shape{"": {"object": true}}
+	for at, types := range s {
+		out[name+at] = types
+	}
+	return out
+}
+
+func jsonType(v any) string {
+	switch v.(type) {
+	case map[string]any:
+		return "object"
+	case []any:
+		return "array"
+	case string:
+		return "string"
+	case bool:
+		return "boolean"
+	case json.Number:
+		return "number"
+	}
+	return "null"
+}
+
+// schemaShape is what the dataset's schema, written from the reference, lists.
+func schemaShape(t *testing.T, path string) map[string]bool {
+	t.Helper()
+	api, rest, _ := strings.Cut(strings.TrimPrefix(strings.Split(path, "?")[0], "/"), "/")
+	in := armEndpoints
+	if api == "graph" {
+		in, rest = graphEndpoints, strings.TrimPrefix(rest, "v1.0/")
+	}
+	e, ok := find(in, "/"+rest)
+	if !ok {
+		t.Fatalf("no endpoint for %s", path)
+	}
+	schema, err := snapshot.SchemaFor(e.dataset)
+	if err != nil {
+		t.Fatal(err)
+	}
+	prefix := "value[]."
+	if e.form == single || e.form == member {
+		prefix = ""
+	}
+	known := map[string]bool{"": true, "value": true, "value[]": true, "@odata.context": true}
+	var walk func(at string, p *snapshot.Property)
+	walk = func(at string, p *snapshot.Property) {
+		known[at] = true
+		for name, c := range p.Properties {
+			walk(at+"."+name, c)
+		}
+		if p.Items != nil {
+			walk(at+"[]", p.Items)
+		}
+		if p.Properties == nil && p.Items == nil && slices.Contains(p.Type, "object") {
+			known[at+".*"] = true
+		}
+	}
+	for name, p := range schema.Properties {
+		walk(prefix+name, p)
+	}
+	return known
+}
+
+func compare(example, ours shape, known map[string]bool, left, served map[string]string) (problems []string) {
+	for at, types := range example {
+		mine, has := ours[at]
+		switch {
+		case !has && left[at] == "":
+			problems = append(problems, fmt.Sprintf("%s is in the example, and we do not serve it", at))
+		case has && !compatible(types, mine):
+			problems = append(problems, fmt.Sprintf("%s is %v in the example, ours is %v", at, keys(types), keys(mine)))
+		}
+	}
+	for at := range ours {
+		parent := at[:max(0, strings.LastIndexByte(at, '.'))]
+		if example[at] == nil && !known[at] && served[at] == "" && !known[parent+".*"] {
+			problems = append(problems, fmt.Sprintf("%s is served, and neither the example nor the schema has it", at))
+		}
+	}
+	for at := range left {
+		if ours[at] != nil {
+			problems = append(problems, fmt.Sprintf("%s is said to be left out, and is served", at))
+		}
+	}
+	slices.Sort(problems)
+	return problems
+}
+
+// compatible: null apart, some type occurs in both.
+func compatible(a, b map[string]bool) bool {
+	some := func(m map[string]bool) bool { return len(m) > 1 || !m["null"] }
+	for typ := range a {
+		if typ != "null" && b[typ] {
+			return true
+		}
+	}
+	return !some(a) || !some(b)
+}
+
+func keys(m map[string]bool) (list []string) {
+	for k := range m {
+		list = append(list, k)
+	}
+	slices.Sort(list)
+	return list
+}
+
+func readJSON(t *testing.T, path string) any {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := snapshot.Parse(b)
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return v
+}
+
+// csdl is Graph's own description of its types (CONTRACT.v1.0-types.json).
+type csdl map[string]struct {
+	Kind, Base string
+	Members    []string
+	Props      map[string]string
+}
+
+// notInCSDL are properties that Graph returns without describing them.
+var notInCSDL = map[string]string{
+	"microsoft.graph.organization.directorySizeQuota":                        "in the official example",
+	"microsoft.graph.organization.isMultipleDataLocationsForServicesEnabled": "in the official example",
+}
+
+func TestGraphTypes(t *testing.T) {
+	types := readCSDL(t)
+	l := start(t, Generate(1, 12), Options{PageSize: 1000})
+	for _, e := range graphEndpoints {
+		for _, body := range l.bodies("/graph/v1.0" + e.path) {
+			doc := body.(map[string]any)
+			items, isList := doc["value"].([]any)
+			if !isList {
+				items = []any{doc}
+			}
+			for _, item := range items {
+				for _, p := range types.check(e.entity, e.entity, item) {
+					t.Errorf("%s: %s", e.path, p)
+				}
+			}
+		}
+	}
+}
+
+func readCSDL(t *testing.T) csdl {
+	b, err := os.ReadFile(filepath.Join(examples(t), "CONTRACT.v1.0-types.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	types := csdl{}
+	if err := json.Unmarshal(b, &types); err != nil {
+		t.Fatal(err)
+	}
+	return types
+}
+
+// check lists where a value disagrees with a type ("!" at its end: not null).
+func (c csdl) check(at, typ string, v any) []string {
+	typ, required := strings.CutSuffix(typ, "!")
+	if v == nil {
+		if required {
+			return []string{at + " is null, and must not be"}
+		}
+		return nil
+	}
+	if element, ok := strings.CutPrefix(typ, "Collection("); ok {
+		list, isList := v.([]any)
+		if !isList {
+			return []string{fmt.Sprintf("%s is no array: %v", at, v)}
+		}
+		var problems []string
+		for _, item := range list {
+			problems = append(problems, c.check(at, strings.TrimSuffix(element, ")"), item)...)
+		}
+		return problems
+	}
+	if strings.HasPrefix(typ, "Edm.") {
+		if !fitsEdm(typ, v) {
+			return []string{fmt.Sprintf("%s is no %s: %v", at, typ, v)}
+		}
+		return nil
+	}
+	return c.checkNamed(at, typ, v)
+}
+
+func (c csdl) checkNamed(at, typ string, v any) (problems []string) {
+	d, ok := c[typ]
+	if !ok {
+		return []string{at + ": no type " + typ}
+	}
+	if d.Kind == "Enum" {
+		if s, isString := v.(string); !isString || !slices.Contains(d.Members, s) {
+			return []string{fmt.Sprintf("%s is none of %v: %v", at, d.Members, v)}
+		}
+		return nil
+	}
+	o, isObject := v.(map[string]any)
+	if !isObject {
+		return []string{fmt.Sprintf("%s is no object: %v", at, v)}
+	}
+	for name, child := range o {
+		if strings.HasPrefix(name, "@") || notInCSDL[at+"."+name] != "" {
+			continue
+		}
+		if p := c.property(typ, name); p == "" {
+			problems = append(problems, fmt.Sprintf("%s has no property %s", typ, name))
+		} else {
+			problems = append(problems, c.check(at+"."+name, p, child)...)
+		}
+	}
+	return problems
+}
+
+// property is the type of a property of a type or of those it derives from.
+func (c csdl) property(typ, name string) string {
+	for typ != "" {
+		if p := c[typ].Props[name]; p != "" {
+			return p
+		}
+		typ = c[typ].Base
+	}
+	return ""
+}
+
+var integer = regexp.MustCompile(`^-?\d+$`)
+
+func fitsEdm(typ string, v any) bool {
+	s, isString := v.(string)
+	switch typ {
+	case "Edm.String":
+		return isString
+	case "Edm.Guid":
+		return isString && guidShape.MatchString(s)
+	case "Edm.Boolean":
+		_, ok := v.(bool)
+		return ok
+	case "Edm.Int32", "Edm.Int64":
+		n, ok := v.(json.Number)
+		return ok && integer.MatchString(n.String())
+	case "Edm.DateTimeOffset":
+		_, err := time.Parse(time.RFC3339, s)
+		return isString && err == nil
+	}
+	return false
+}
+
+// TestContractCanFail: the two checks above see what they are there for.
+func TestContractCanFail(t *testing.T) {
+	parse := func(text string) shape {
+		v, err := snapshot.Parse([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := shape{}
+		s.add("", v)
+		return s
+	}
+	example := parse(`{"value":[{"id":"x","n":1,"tags":{"a":"b"},"maybe":null}]}`)
+	known := map[string]bool{"": true, "value": true, "value[]": true, "value[].known": true}
+	for text, want := range map[string]int{
+		`{"value":[{"id":"y","n":2,"tags":{"other":"key"},"maybe":"x","known":true}]}`: 0,
+		`{"value":[{"id":"y","n":"2","tags":{},"maybe":null}]}`:                        1,
+		`{"value":[{"id":"y","tags":{},"maybe":1}]}`:                                   1,
+		`{"value":[{"id":"y","n":2,"tags":{},"maybe":1,"new":1}]}`:                     1,
+	} {
+		if got := compare(example, parse(text), known, nil, nil); len(got) != want {
+			t.Errorf("%s: %q, want %d problems", text, got, want)
+		}
+	}
+	types := readCSDL(t)
+	for text, want := range map[string]int{
+		`{"id":"a","allowInvitesFrom":"none","allowedToUseSSPR":true}`:                    0,
+		`{"id":"a","allowInvitesFrom":"nobody"}`:                                          1,
+		`{"id":null}`:                                                                     1,
+		`{"id":"a","allowedToUseSSPR":"true"}`:                                            1,
+		`{"id":"a","guestUserRoleId":"guest"}`:                                            1,
+		`{"id":"a","allowInvite":"none"}`:                                                 1,
+		`{"id":"a","defaultUserRolePermissions":{"permissionGrantPoliciesAssigned":[1]}}`: 1,
+	} {
+		v, err := snapshot.Parse([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		const policy = "microsoft.graph.authorizationPolicy"
+		if got := types.check(policy, policy, v); len(got) != want {
+			t.Errorf("%s: %q, want %d problems", text, got, want)
+		}
+	}
+}
