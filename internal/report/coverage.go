@@ -119,7 +119,7 @@ func maxAge(s string) time.Duration {
 
 // Advice is what a person would do to close the gap.
 func (d dataset) Advice() string {
-	grant := "the read permission that `ringfence access plan` names"
+	grant := "what “ringfence access plan” names"
 	if d.Permission != "" {
 		grant = d.Permission
 	}
@@ -128,9 +128,9 @@ func (d dataset) Advice() string {
 		return fmt.Sprintf("Grant the audit application: %s. Then collect again.", grant)
 	case snapshot.Partial:
 		if d.unproven() {
-			return fmt.Sprintf("Prove that all of it can be seen: %s, in every scope named here. Then collect again.", grant)
+			return fmt.Sprintf("The API answered, but nothing proves that the audit application may see all of it. Grant it: %s. Then collect again.", grant)
 		}
-		return fmt.Sprintf("Check in the scopes named here: %s. Then collect again.", grant)
+		return fmt.Sprintf("In what section 5 lists as not read, grant the audit application: %s. Then collect again.", grant)
 	case snapshot.NotLicensed:
 		return "The tenant has no licence for this API. Nothing to grant; the question stays open until there is another source."
 	case snapshot.Throttled, snapshot.Failed:
