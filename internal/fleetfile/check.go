@@ -113,17 +113,18 @@ func (x Exception) end() (time.Time, bool) {
 var promised = []struct {
 	name string
 	has  func(Client) bool
+	hint string
 }{
-	{"domains", func(c Client) bool { return c.Domains != nil }},
-	{"cell", func(c Client) bool { return c.Cell != nil }},
-	{"fence", func(c Client) bool { return c.Fence != nil }},
-	{"service_providers", func(c Client) bool { return c.ServiceProviders != nil }},
-	{"partners", func(c Client) bool { return c.Partners != nil }},
-	{"vendors", func(c Client) bool { return c.Vendors != nil }},
-	{"keys", func(c Client) bool { return c.Keys != nil }},
-	{"keys.owner", func(c Client) bool { return c.Keys == nil || c.Keys.Owner != nil }},
-	{"keys.vaults", func(c Client) bool { return c.Keys == nil || c.Keys.Vaults != nil }},
-	{"keys.max_age", func(c Client) bool { return c.Keys == nil || c.Keys.MaxAge != nil }},
+	{"domains", func(c Client) bool { return c.Domains != nil }, ""},
+	{"cell", func(c Client) bool { return c.Cell != nil }, ""},
+	{"fence", func(c Client) bool { return c.Fence != nil }, ""},
+	{"service_providers", func(c Client) bool { return c.ServiceProviders != nil }, " If none is the promise, write service_providers = []."},
+	{"partners", func(c Client) bool { return c.Partners != nil }, " If none is the promise, write partners = []."},
+	{"vendors", func(c Client) bool { return c.Vendors != nil }, " If none is the promise, write vendors = []."},
+	{"keys", func(c Client) bool { return c.Keys != nil }, ""},
+	{"keys.owner", func(c Client) bool { return c.Keys == nil || c.Keys.Owner != nil }, ""},
+	{"keys.vaults", func(c Client) bool { return c.Keys == nil || c.Keys.Vaults != nil }, ""},
+	{"keys.max_age", func(c Client) bool { return c.Keys == nil || c.Keys.MaxAge != nil }, ""},
 }
 
 // promises compares what was promised with what is checked, one warning for
@@ -141,7 +142,7 @@ func (c *checker) promises() {
 			}
 		}
 		if len(without) > 0 {
-			c.warn(without[0].at, "Not promised: client."+p.name, "Controls that read client.%s are not applicable to %s.", p.name, some(without))
+			c.warn(without[0].at, "Not promised: client."+p.name, "The fleet file says nothing of %s for %s: controls that need it are not applicable there.%s", p.name, some(without), p.hint)
 		}
 		if len(unread) > 0 {
 			c.warn(unread[0].Origins[p.name].at, "Nothing checks client."+p.name, "No control of the policy set reads client.%s, so nothing says whether this promise to %s is kept.", p.name, some(unread))

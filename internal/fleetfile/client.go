@@ -225,7 +225,7 @@ func (l *loader) object(e hclsyntax.Expression, what string, item func(key strin
 	for _, it := range o.Items {
 		name, ok := key(it.KeyExpr)
 		switch at := it.KeyExpr.Range(); {
-		case !ok:
+		case !ok || !clean(name):
 			l.wrong(it.KeyExpr, "a key in "+what, "a plain name")
 		case seen[name]:
 			l.err(at, "Duplicate key", "%s is set twice in %s.", capital(quoted(name)), what)
@@ -239,7 +239,7 @@ func (l *loader) object(e hclsyntax.Expression, what string, item func(key strin
 // param reads a parameter: bool, int64, string, or a list of strings ([]any);
 // nil after a diagnostic. Check compares it with the control's type.
 func (l *loader) param(e hclsyntax.Expression, what string) any {
-	if s, ok := literal(e); ok {
+	if s, ok := literal(e); ok && clean(s) {
 		return s
 	}
 	if v, ok := boolean(e); ok {
@@ -256,7 +256,7 @@ func (l *loader) param(e hclsyntax.Expression, what string) any {
 	out := []any{}
 	for _, item := range list.Exprs {
 		s, ok := literal(item)
-		if !ok {
+		if !ok || !clean(s) {
 			l.wrong(item, "each of "+what, "a string")
 			return nil
 		}

@@ -89,7 +89,7 @@ func title(kind, label string) string {
 	if label == "" {
 		return "the " + kind + " block"
 	}
-	return kind + ` "` + label + `"`
+	return kind + " " + quoted(label)
 }
 
 // decode is the second pass: all labels are known, so order is free.

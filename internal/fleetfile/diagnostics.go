@@ -1,6 +1,7 @@
 package fleetfile
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"regexp"
@@ -18,8 +19,9 @@ type Diagnostics struct {
 	seen  map[string]bool
 }
 
-// writeLimit bounds what Write prints; nobody reads more at once.
-const writeLimit = 100
+// writeLimit bounds what Write prints; nobody reads more at once, and the
+// snippet of each costs a pass over the file.
+const writeLimit = 50
 
 // All returns the diagnostics by file and line.
 func (d *Diagnostics) All() hcl.Diagnostics {
@@ -97,14 +99,15 @@ func (d *Diagnostics) add(severity hcl.DiagnosticSeverity, at *hcl.Range, summar
 }
 
 func (d *Diagnostics) sort() {
-	slices.SortStableFunc(d.list, func(a, b *hcl.Diagnostic) int {
-		switch {
-		case a.Subject == nil || b.Subject == nil:
-			return 0
-		case a.Subject.Filename != b.Subject.Filename:
-			return strings.Compare(a.Subject.Filename, b.Subject.Filename)
+	at := func(g *hcl.Diagnostic) hcl.Range {
+		if g.Subject == nil {
+			return hcl.Range{}
 		}
-		return a.Subject.Start.Byte - b.Subject.Start.Byte
+		return *g.Subject
+	}
+	slices.SortStableFunc(d.list, func(a, b *hcl.Diagnostic) int {
+		x, y := at(a), at(b)
+		return cmp.Or(strings.Compare(x.Filename, y.Filename), x.Start.Byte-y.Start.Byte)
 	})
 }
 

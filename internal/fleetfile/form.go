@@ -48,7 +48,7 @@ var (
 	cellName = pattern("a name of "+labelWords, same, `[a-z][a-z0-9-]{0,62}`)
 	vaultID  = pattern("the ARM id of a Key Vault or managed HSM (/subscriptions/<guid>/resourceGroups/<group>/providers/Microsoft.KeyVault/vaults/<name>)",
 		strings.ToLower, `/subscriptions/`+guidPattern+`/resourcegroups/[^/\s]{1,90}/providers/microsoft\.keyvault/(vaults|managedhsms)/[a-z0-9-]{1,127}`)
-	credential = pattern(`one of "azidentity", "federated", "env:NAME", "file:PATH"`, same, `azidentity|federated|env:[A-Za-z_][A-Za-z0-9_]*|file:.+`)
+	credential = pattern(`one of "azidentity", "federated", "env:NAME", "file:PATH"`, same, `azidentity|federated|env:[A-Za-z_][A-Za-z0-9_]*|file:[^\x00-\x1f\x7f]+`)
 
 	age = form{want: `a duration such as "24h" or "365d" (a number with m, h or d)`, norm: func(s string) (string, bool) {
 		return s, duration.MatchString(s)

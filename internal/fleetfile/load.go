@@ -21,6 +21,7 @@ const (
 	maxLine      = 64 << 10
 	maxDepth     = 64
 	maxOperators = 1000
+	maxParts     = 1000 // lines of one heredoc: the parser is quadratic in them
 )
 
 // Load reads a fleet file, or all *.hcl of a folder as one. The fleet is never
@@ -157,12 +158,15 @@ func badText(name string, src []byte) (string, hcl.Range) {
 	return "", hcl.Range{}
 }
 
-// tooDeep bounds everything that makes the parser recurse: brackets and
-// interpolations, and chains of operators, which need no bracket.
+// tooDeep bounds everything that makes the parser recurse (brackets and
+// interpolations, and chains of operators, which need no bracket) or linger.
 func tooDeep(name string, src []byte) (string, hcl.Range) {
 	tokens, _ := hclsyntax.LexConfig(src, name, hcl.InitialPos)
-	depth, operators := 0, 0
+	depth, operators, parts := 0, 0, 0
 	for _, t := range tokens {
+		if parts++; t.Type != hclsyntax.TokenStringLit && t.Type != hclsyntax.TokenQuotedLit {
+			parts = 0
+		}
 		switch t.Type {
 		case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen, hclsyntax.TokenTemplateInterp:
 			depth++
@@ -179,6 +183,9 @@ func tooDeep(name string, src []byte) (string, hcl.Range) {
 		}
 		if depth > maxDepth {
 			return fmt.Sprintf("Brackets are nested more than %d levels deep.", maxDepth), t.Range
+		}
+		if parts > maxParts {
+			return fmt.Sprintf("A text has more than %d lines.", maxParts), t.Range
 		}
 		if operators > maxOperators {
 			return fmt.Sprintf("More than %d operators. A fleet file states values; it does not compute.", maxOperators), t.Range

@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -28,7 +29,7 @@ func (l *loader) formed(e hclsyntax.Expression, what string, f form) (string, bo
 		return "", false
 	}
 	norm, ok := f.norm(s)
-	if !ok {
+	if !ok || !clean(norm) {
 		l.err(e.Range(), "Invalid value", "%s must be %s, not %s.%s", capital(what), f.want, quoted(s), didYouMean(s, f.options))
 		return "", false
 	}
@@ -182,7 +183,10 @@ func isNull(e hclsyntax.Expression) bool {
 
 // describe names what stands there, for messages.
 func describe(e hclsyntax.Expression) string {
-	if _, ok := literal(e); ok {
+	if s, ok := literal(e); ok {
+		if !clean(s) {
+			return "a string with control characters"
+		}
 		return "a string"
 	}
 	switch v := e.(type) {
@@ -197,6 +201,8 @@ func describe(e hclsyntax.Expression) string {
 			return "a number that is a fraction or beyond ±(2^53-1)"
 		}
 		return "a number"
+	case *hclsyntax.ObjectConsKeyExpr:
+		return describe(v.Wrapped)
 	case *hclsyntax.UnaryOpExpr:
 		if _, ok := integer(e); ok {
 			return "a number"
@@ -211,6 +217,12 @@ func describe(e hclsyntax.Expression) string {
 		return "a function call"
 	}
 	return "an expression"
+}
+
+// clean reports whether a text may be shown on a terminal: escapes such as
+// "\u001b" put control characters into strings.
+func clean(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' })
 }
 
 // key is the name of an object's item: quoted or bare.

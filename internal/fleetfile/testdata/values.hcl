@@ -57,3 +57,14 @@ cloud_unsafe "lab" {
 wall "w" {
   cells = ["banking"]
 }
+client "escape" {
+  tenant_id = "aaaaaaaa-0000-4000-8000-000000000020"
+  params    = { "RF-T-08" = { note = "\u001b[31m", notes = ["\u0007"], "\u001b" = 1 } }
+}
+exception "escape" {
+  control     = "RF-T-07"
+  client      = client.escape
+  reason      = "\u001b[31mred"
+  approved_by = reviewer.lead
+  expires     = "2027-01-31"
+}
