@@ -7,10 +7,12 @@ import (
 	"encoding/hex"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/go-json-experiment/json"
@@ -170,6 +172,21 @@ func (w *world) stored() []string {
 	return names
 }
 
+// cosign runs stock cosign in the run folder, if there is one.
+func (w *world) cosign(args ...string) {
+	bin := os.Getenv("RINGFENCE_COSIGN")
+	if bin == "" {
+		w.t.Log("RINGFENCE_COSIGN is not set: stock cosign was not asked")
+		return
+	}
+	cmd := exec.Command(bin, args...)
+	cmd.Dir = w.run
+	cmd.Env = []string{"HOME=" + w.dir, "HTTPS_PROXY=http://127.0.0.1:1"}
+	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "Verified OK") {
+		w.t.Errorf("cosign: %v\n%s", err, out)
+	}
+}
+
 // decideBoth answers for both findings, with one mistake on the way.
 func decideBoth(x *terminal) {
 	x.answer("ccepted-risk?", "maybe")
@@ -218,6 +235,9 @@ func TestAttestOnATerminal(t *testing.T) {
 	if strings.Contains(screen, pass) || strings.ContainsAny(screen, "\x1b\u202e") {
 		t.Errorf("the screen shows the passphrase or a control character:\n%q", screen)
 	}
+
+	w.cosign("verify-blob-attestation", "--key", reviewDir+"/security-lead.pub", "--bundle", reviewFile("security-lead"),
+		"--type", attest.TypeReview, "--insecure-ignore-tlog", "assessment-results.json")
 
 	// A second time nothing is overwritten.
 	code, _, errs = w.attest(pass, func(*terminal) {}, "--key", w.lead.file)
@@ -274,6 +294,33 @@ func TestAttestNeedsATerminal(t *testing.T) {
 	code := c.main(context.Background(), []string{w.run, "--fleet", filepath.Join(w.dir, "fleet.hcl"), "--key", w.lead.file})
 	if code != exitUsage || !strings.Contains(stderr.String(), "stdin is not a terminal") || len(w.stored()) != 0 {
 		t.Errorf("code %d, %s", code, stderr.String())
+	}
+}
+
+// TestMain is the program itself when a test starts it as a process.
+func TestMain(m *testing.M) {
+	if os.Getenv("RINGFENCE_ATTEST_PROCESS") != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// Control-C at the passphrase: exit 130, the echo is on again, nothing stored.
+func TestAttestInterrupted(t *testing.T) {
+	w := newWorld(t)
+	term := newTerminal(t)
+	cmd := exec.Command(os.Args[0], w.run, "--fleet", filepath.Join(w.dir, "fleet.hcl"), "--key", w.lead.file)
+	cmd.Env = []string{"RINGFENCE_ATTEST_PROCESS=1"}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = term.slave, term.slave, term.slave
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	term.secret("Passphrase of", "\x03")
+	err := cmd.Wait()
+	if cmd.ProcessState.ExitCode() != exitInterrupted || !term.echo() || len(w.stored()) != 0 {
+		t.Errorf("%v, echo %v, stored %v\n%s", err, term.echo(), w.stored(), term.screen())
 	}
 }
 

@@ -81,12 +81,17 @@ func (x *terminal) answer(question, line string) {
 func (x *terminal) secret(question, line string) {
 	x.t.Helper()
 	for range 5000 {
-		if s, err := unix.IoctlGetTermios(int(x.slave.Fd()), unix.TCGETS); err == nil && s.Lflag&unix.ECHO == 0 {
+		if !x.echo() {
 			break
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
 	x.answer(question, line)
+}
+
+func (x *terminal) echo() bool {
+	s, err := unix.IoctlGetTermios(int(x.slave.Fd()), unix.TCGETS)
+	return err != nil || s.Lflag&unix.ECHO != 0
 }
 
 func (x *terminal) screen() string {

@@ -41,7 +41,7 @@ func (a *app) fleet() *cobra.Command {
 				return err
 			}
 			if a.format == "json" {
-				return a.json(f.Show())
+				return f.ShowJSON(a.stdout)
 			}
 			return f.ShowText(a.stdout)
 		},
