@@ -1,0 +1,225 @@
+# METADATA
+# title: No guest and no foreign principal holds a directory role
+# description: >-
+#   Whoever holds a directory role, directly, by eligibility or as a member of a
+#   role-assignable group, is the tenant's own; or comes from a declared service
+#   provider, as one of its principals or through a delegated admin relationship.
+#   A principal that resolves nowhere is not judged.
+# related_resources:
+#   - ref: https://learn.microsoft.com/graph/api/resources/unifiedroleassignment
+#     description: unifiedRoleAssignment, principalId
+#   - ref: https://learn.microsoft.com/graph/api/resources/objectidentity
+#     description: objectIdentity, the issuer of an identity
+#   - ref: https://learn.microsoft.com/entra/identity/role-based-access-control/groups-concept
+#     description: Use groups to manage role assignments
+#   - ref: https://learn.microsoft.com/troubleshoot/entra/entra-id/governance/verify-first-party-apps-sign-in
+#     description: Verify first-party Microsoft applications, with the tenants that own them
+# custom:
+#   id: RF-T-11
+#   since: "0.1"
+#   severity: critical
+#   scope: client
+#   maps:
+#     nist_800_53: [ac-2.7, ac-6.5, ac-6.7, ia-8, ps-7]
+#     iso_27001: [A.5.18, A.8.2]
+#     ccm: [IAM-09, IAM-10]
+#     gdpr: []
+#     cis_m365: []
+#   params:
+#     platform_tenants:
+#       type: strings
+#       default:
+#         - 72f988bf-86f1-41af-91ab-2d7cd011db47
+#         - f8cdef31-a31e-4b4a-93e4-5f571e91255a
+#       description: Tenants that own Microsoft's own applications. Their service principals may hold roles.
+#   remediation: >-
+#     Take the role away, or the outsider out of the group. A service provider
+#     works through a delegated admin relationship, not as a guest. Whoever really
+#     needs a role gets an account of the tenant.
+#   limits: >-
+#     Directory roles of Microsoft Entra ID, not Azure roles, roles inside
+#     applications, or API permissions. Who is in a service provider's group is
+#     the provider's affair. An account of the tenant may be in a stranger's hands.
+package ringfence.isolation.role_holders
+
+import data.ringfence.lib.directory
+
+subjects contains assignment._subject if some assignment in input.entra.role_assignments
+
+subjects contains instance._subject if some instance in input.entra.role_assignment_instances
+
+subjects contains eligibility._subject if some eligibility in input.entra.role_eligibility
+
+pass contains assignment._subject if {
+	some assignment in input.entra.role_assignments
+	_ours(directory.guid(assignment.principalId))
+}
+
+pass contains assignment._subject if {
+	some assignment in input.entra.role_assignments
+	_declared(assignment)
+}
+
+pass contains instance._subject if {
+	some instance in input.entra.role_assignment_instances
+	_ours(directory.guid(instance.principalId))
+}
+
+pass contains instance._subject if {
+	some instance in input.entra.role_assignment_instances
+	_by_relationship(instance)
+}
+
+pass contains eligibility._subject if {
+	some eligibility in input.entra.role_eligibility
+	_ours(directory.guid(eligibility.principalId))
+}
+
+pass contains eligibility._subject if {
+	some eligibility in input.entra.role_eligibility
+	_by_relationship(eligibility)
+}
+
+fail contains _failure(assignment, "is held by", found) if {
+	some assignment in input.entra.role_assignments
+	not _declared(assignment)
+	found := _strangers(assignment) | _strange_home(assignment)
+	count(found) > 0
+}
+
+fail contains _failure(instance, "is held by", found) if {
+	some instance in input.entra.role_assignment_instances
+	not _by_relationship(instance)
+	found := _strangers(instance)
+	count(found) > 0
+}
+
+fail contains _failure(eligibility, "may be activated by", found) if {
+	some eligibility in input.entra.role_eligibility
+	not _by_relationship(eligibility)
+	found := _strangers(eligibility)
+	count(found) > 0
+}
+
+_providers contains tenant if some tenant in input.client.service_providers
+
+_declared(assignment) if directory.guid(assignment.principalOrganizationId) in _providers
+
+_declared(assignment) if _by_relationship(assignment)
+
+_by_relationship(holding) if directory.guid(holding.principalId) in _partner_groups
+
+# Security groups of the partner, known from the client's own relationships.
+_partner_groups contains directory.guid(access.accessContainer.accessContainerId) if {
+	some access in input.gdap.access_assignments
+	access.status == "active"
+	access.accessContainer.accessContainerType == "securityGroup"
+}
+
+_ours(id) if _our_principal(id)
+
+_ours(id) if {
+	id in _role_groups
+	not id in _mixed_groups
+}
+
+_our_principal(id) if id in directory.members
+
+_our_principal(id) if id in directory.own_applications
+
+_our_principal(id) if id in _accepted_applications
+
+_accepted_applications contains application._id if {
+	some application in input.entra.service_principals
+	directory.guid(application.appOwnerOrganizationId) in _accepted_owners
+}
+
+_accepted_owners contains tenant if some tenant in _providers
+
+_accepted_owners contains lower(tenant) if some tenant in input.client.params["RF-T-11"].platform_tenants
+
+# Only members of these reach a role; such groups cannot be nested.
+_role_groups contains group._id if {
+	some group in input.entra.groups
+	group.securityEnabled == true
+	group.isAssignableToRole == true
+}
+
+# Groups that somebody is in, or may get into, who is not known to be ours.
+_mixed_groups contains member._scope if {
+	some member in input.entra.group_members
+	member._scope in _role_groups
+	not _our_member(member)
+}
+
+_mixed_groups contains eligibility._scope if {
+	some eligibility in input.entra.group_eligibility
+	eligibility._scope in _role_groups
+	not _our_eligible(eligibility)
+}
+
+_our_member(member) if _our_principal(directory.guid(member.id))
+
+_our_eligible(eligibility) if _our_principal(directory.guid(eligibility.principalId))
+
+# id -> [where it says so, who and why]
+_foreign_applications := {application._id: [pointer, message] |
+	some application in input.entra.service_principals
+	owner := directory.guid(application.appOwnerOrganizationId)
+	owner != input.client.tenant_id
+	not owner in _accepted_owners
+	pointer := sprintf("%s#/appOwnerOrganizationId", [application._subject])
+	message := sprintf("application %s of tenant %s", [object.get(application, "displayName", application._id), owner])
+}
+
+_foreign(id) := directory.outsiders[id]
+
+_foreign(id) := _foreign_applications[id]
+
+# [group, where it says so, who and why]
+_strangers_in_groups contains [member._scope, pointer, message] if {
+	some member in input.entra.group_members
+	member._scope in _role_groups
+	[_, who] := _foreign(directory.guid(member.id))
+	pointer := sprintf("%s#/id", [member._subject])
+	message := sprintf("the group's member %s", [who])
+}
+
+_strangers_in_groups contains [eligibility._scope, pointer, message] if {
+	some eligibility in input.entra.group_eligibility
+	eligibility._scope in _role_groups
+	[_, who] := _foreign(directory.guid(eligibility.principalId))
+	pointer := sprintf("%s#/principalId", [eligibility._subject])
+	message := sprintf("%s, who is eligible for the group", [who])
+}
+
+# [where it says so, who]
+_strangers(holding) := {found |
+	found := _foreign(directory.guid(holding.principalId))
+} | {[pointer, who] |
+	id := directory.guid(holding.principalId)
+	some [group, pointer, who] in _strangers_in_groups
+	group == id
+}
+
+_strange_home(assignment) := {[pointer, who] |
+	tenant := directory.guid(assignment.principalOrganizationId)
+	tenant != input.client.tenant_id
+	pointer := sprintf("%s#/principalOrganizationId", [assignment._subject])
+	who := sprintf("a principal of tenant %s", [tenant])
+}
+
+_failure(holding, verb, found) := {
+	"subject": holding._subject,
+	"message": sprintf("%s %s %s", [_role(holding), verb, concat("; ", names)]),
+	"observed": {"principalId": holding.principalId, "principals": names},
+	"expected": "the tenant's own principals, or those of a declared service provider",
+	"evidence": array.concat([sprintf("%s#/principalId", [holding._subject])], [pointer | some [pointer, _] in found]),
+} if {
+	names := {who | some [_, who] in found}
+}
+
+_role(holding) := definition.displayName if {
+	some definition in input.entra.role_definitions
+	definition._id == directory.guid(holding.roleDefinitionId)
+} else := sprintf("the role %s", [object.get(holding, "roleDefinitionId", "of no name")])

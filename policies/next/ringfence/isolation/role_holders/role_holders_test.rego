@@ -1,0 +1,233 @@
+package ringfence.isolation.role_holders_test
+
+import data.ringfence.isolation.role_holders as control
+
+own := "aaaaaaaa-0000-4000-8000-000000000010"
+
+msp := "aaaaaaaa-0000-4000-8000-000000000001"
+
+stranger := "eeeeeeee-0000-4000-8000-000000000009"
+
+microsoft := "f8cdef31-a31e-4b4a-93e4-5f571e91255a"
+
+user(id, changes) := object.union(
+	{
+		"_id": id,
+		"_subject": sprintf("entra.users/%s", [id]),
+		"userPrincipalName": sprintf("%s@fabrikam.example", [id]),
+		"userType": "Member",
+		"externalUserState": null,
+		"creationType": null,
+		"identities": [{"signInType": "userPrincipalName", "issuer": "fabrikam.example", "issuerAssignedId": id}],
+	},
+	changes,
+)
+
+application(id, type, owner) := {
+	"_id": id,
+	"_subject": sprintf("entra.service_principals/%s", [id]),
+	"displayName": id,
+	"servicePrincipalType": type,
+	"appOwnerOrganizationId": owner,
+}
+
+group(id, assignable) := {"_id": id, "securityEnabled": true, "isAssignableToRole": assignable}
+
+member(group_id, id) := {
+	"_id": sprintf("%s/%s", [group_id, id]),
+	"_scope": group_id,
+	"_subject": sprintf("entra.group_members/%s/%s", [group_id, id]),
+	"id": id,
+}
+
+eligible(group_id, id) := {
+	"_id": sprintf("%s_%s", [group_id, id]),
+	"_scope": group_id,
+	"_subject": sprintf("entra.group_eligibility/%s_%s", [group_id, id]),
+	"principalId": id,
+}
+
+access(id, status) := {
+	"status": status,
+	"accessContainer": {"accessContainerId": id, "accessContainerType": "securityGroup"},
+}
+
+# world is a tenant in which everybody exists and nobody holds a role.
+world := {
+	"client": {
+		"tenant_id": own,
+		"service_providers": [msp],
+		"params": {"RF-T-11": {"platform_tenants": [microsoft]}},
+	},
+	"entra": {
+		"organization": [{"verifiedDomains": [{"name": "fabrikam.example"}]}],
+		"users": [
+			user("ada", {}),
+			user("bob", {}),
+			user("guest", {"userType": "Guest", "externalUserState": "Accepted"}),
+			user("converted", {"externalUserState": "Accepted"}),
+			user("synced", {"identities": [{"signInType": "federated", "issuer": "ExternalAzureAD", "issuerAssignedId": null}]}),
+			user("odd", {"userType": null}),
+		],
+		"service_principals": [
+			application("own-app", "Application", own),
+			application("identity", "ManagedIdentity", null),
+			application("msp-app", "Application", msp),
+			application("microsoft-app", "Application", microsoft),
+			application("foreign-app", "Application", stranger),
+			application("legacy", "Legacy", null),
+		],
+		"groups": [
+			group("clean", true),
+			group("empty", true),
+			group("with-guest", true),
+			group("guest-eligible", true),
+			group("with-group", true),
+			group("with-unknown", true),
+			group("with-foreign-app", true),
+			group("plain", null),
+		],
+		"group_members": [
+			member("clean", "ada"),
+			member("clean", "identity"),
+			member("with-guest", "ada"),
+			member("with-guest", "guest"),
+			member("guest-eligible", "ada"),
+			member("with-group", "clean"),
+			member("with-unknown", "nobody"),
+			member("with-foreign-app", "foreign-app"),
+			member("plain", "guest"),
+		],
+		"group_eligibility": [
+			eligible("clean", "bob"),
+			eligible("guest-eligible", "guest"),
+		],
+		"role_definitions": [{"_id": "r1", "displayName": "Helpdesk Administrator"}],
+		"role_assignments": [],
+		"role_assignment_instances": [],
+		"role_eligibility": [],
+	},
+	"gdap": {"access_assignments": [access("partner-group", "active"), access("old-partner-group", "deleted")]},
+}
+
+holding(dataset, principal) := {
+	"_id": "A1",
+	"_subject": sprintf("entra.%s/A1", [dataset]),
+	"principalId": principal,
+	"roleDefinitionId": "r1",
+}
+
+with_holding(dataset, doc) := json.patch(world, [{"op": "add", "path": sprintf("/entra/%s/-", [dataset]), "value": doc}])
+
+verdict(subject) := "both" if {
+	subject in control.pass
+	some f in control.fail
+	f.subject == subject
+} else := "pass" if {
+	subject in control.pass
+} else := "fail" if {
+	count([f | some f in control.fail; f.subject == subject]) == 1
+} else := "undetermined"
+
+datasets := ["role_assignments", "role_assignment_instances", "role_eligibility"]
+
+# verdicts of principals that hold a role in any of the three ways.
+principals := {
+	"ada": "pass",
+	"ADA": "pass",
+	"own-app": "pass",
+	"identity": "pass",
+	"msp-app": "pass",
+	"microsoft-app": "pass",
+	"clean": "pass",
+	"empty": "pass",
+	"partner-group": "pass",
+	"guest": "fail",
+	"converted": "fail",
+	"synced": "fail", # false positive: a member by type, but of another tenant
+	"foreign-app": "fail",
+	"with-guest": "fail",
+	"guest-eligible": "fail",
+	"with-foreign-app": "fail",
+	"with-group": "undetermined",
+	"with-unknown": "undetermined",
+	"plain": "undetermined",
+	"odd": "undetermined",
+	"legacy": "undetermined",
+	"old-partner-group": "undetermined",
+	"nobody": "undetermined",
+}
+
+subject_of(dataset, principal) := sprintf("entra.%s/%s", [dataset, principal])
+
+test_principals[dataset] if {
+	some dataset in datasets
+	holdings := [object.union(holding(dataset, principal), {"_subject": subject_of(dataset, principal)}) | some principal, _ in principals]
+	everybody := json.patch(world, [{"op": "replace", "path": sprintf("/entra/%s", [dataset]), "value": holdings}])
+	judged := [control.subjects, control.pass, {f.subject | some f in control.fail}] with input as everybody
+	judged == [
+		{subject_of(dataset, principal) | some principal, _ in principals},
+		{subject_of(dataset, principal) | some principal, "pass" in principals},
+		{subject_of(dataset, principal) | some principal, "fail" in principals},
+	]
+}
+
+test_home[name] if {
+	some name, c in {
+		"a declared provider's principal": {"principal": "nobody", "home": msp, "want": "pass"},
+		"a stranger's principal": {"principal": "nobody", "home": stranger, "want": "fail"},
+		"the tenant's, but resolves nowhere": {"principal": "nobody", "home": own, "want": "undetermined"},
+		"the tenant's guest": {"principal": "guest", "home": own, "want": "fail"},
+		"null": {"principal": "ada", "home": null, "want": "pass"},
+		"an indirect provider, by relationship": {"principal": "partner-group", "home": stranger, "want": "pass"},
+	}
+	doc := object.union(holding("role_assignments", c.principal), {"principalOrganizationId": c.home})
+	verdict("entra.role_assignments/A1") == c.want with input as with_holding("role_assignments", doc)
+}
+
+test_gaps[name] if {
+	some name, change in {
+		"no principal": [{"op": "remove", "path": "/entra/role_assignments/0/principalId"}],
+		"null principal": [{"op": "replace", "path": "/entra/role_assignments/0/principalId", "value": null}],
+		"no user": [{"op": "remove", "path": "/entra/users/0"}],
+		"no user type": [{"op": "remove", "path": "/entra/users/0/userType"}],
+		"no domains": [{"op": "remove", "path": "/entra/organization/0/verifiedDomains"}],
+	}
+	world_ := json.patch(with_holding("role_assignments", holding("role_assignments", "ada")), change)
+	control.subjects == {"entra.role_assignments/A1"} with input as world_
+	verdict("entra.role_assignments/A1") == "undetermined" with input as world_
+}
+
+test_group_gaps[name] if {
+	some name, change in {
+		"a member without id": [{"op": "remove", "path": "/entra/group_members/0/id"}],
+		"a member who resolves nowhere": [{"op": "remove", "path": "/entra/users/0"}],
+		"an eligible one without id": [{"op": "remove", "path": "/entra/group_eligibility/0/principalId"}],
+		"no group": [{"op": "remove", "path": "/entra/groups/0"}],
+		"assignability unknown": [{"op": "remove", "path": "/entra/groups/0/isAssignableToRole"}],
+		"not a security group": [{"op": "replace", "path": "/entra/groups/0/securityEnabled", "value": false}],
+	}
+	world_ := json.patch(with_holding("role_assignments", holding("role_assignments", "clean")), change)
+	verdict("entra.role_assignments/A1") == "undetermined" with input as world_
+}
+
+test_no_provider_declared if {
+	quiet := json.patch(with_holding("role_assignments", holding("role_assignments", "msp-app")), [{"op": "replace", "path": "/client/service_providers", "value": null}])
+	verdict("entra.role_assignments/A1") == "fail" with input as quiet
+}
+
+test_messages[[dataset, principal]] if {
+	some [dataset, principal, want] in [
+		["role_assignments", "guest", "Helpdesk Administrator is held by guest@fabrikam.example, a guest"],
+		["role_assignments", "with-guest", "Helpdesk Administrator is held by the group's member guest@fabrikam.example, a guest"],
+		["role_assignments", "guest-eligible", "Helpdesk Administrator is held by guest@fabrikam.example, a guest, who is eligible for the group"],
+		["role_eligibility", "foreign-app", "Helpdesk Administrator may be activated by application foreign-app of tenant eeeeeeee-0000-4000-8000-000000000009"],
+	]
+	messages := {f.message | some f in control.fail} with input as with_holding(dataset, holding(dataset, principal))
+	messages == {want}
+}
+
+test_evidence if {
+	some f in control.fail with input as with_holding("role_assignments", holding("role_assignments", "guest"))
+	f.evidence == ["entra.role_assignments/A1#/principalId", "entra.users/guest#/userType"]
+}

@@ -1,0 +1,76 @@
+# METADATA
+# description: >-
+#   Whose a principal of the client's directory is. A user whose properties do not
+#   all say so is neither a member nor an outsider.
+package ringfence.lib.directory
+
+# members are ids of users who are the tenant's own: a member by type, never
+# invited, and every identity issued by one of the tenant's domains. A user that
+# another tenant synchronises in is a member by type, but has an identity of its
+# home. A creationType of null is a regular account, EmailVerified one of the
+# tenant's own people who signed up alone.
+members contains user._id if {
+	some user in input.entra.users
+	user.userType == "Member"
+	user.externalUserState == null
+	user.creationType in {null, "EmailVerified"}
+	is_array(user.identities)
+	count(user.identities) > 0
+	every identity in user.identities {
+		_issued_here(identity)
+	}
+}
+
+# outsiders are users who belong elsewhere: id -> [where it says so, who and why].
+outsiders := {user._id: [pointer, message] |
+	some user in input.entra.users
+	[property, why] := _outsider(user)
+	pointer := sprintf("%s#/%s", [user._subject, property])
+	message := sprintf("%s, %s", [object.get(user, "userPrincipalName", user._id), why])
+}
+
+# groups are ids of all groups.
+groups contains group._id if some group in input.entra.groups
+
+# own_applications are ids of service principals of the tenant's own applications,
+# and of its managed identities, which no registration backs.
+own_applications contains application._id if {
+	some application in input.entra.service_principals
+	guid(application.appOwnerOrganizationId) == input.client.tenant_id
+}
+
+own_applications contains application._id if {
+	some application in input.entra.service_principals
+	application.servicePrincipalType == "ManagedIdentity"
+	application.appOwnerOrganizationId == null
+}
+
+# guid is a GUID as ids are written; anything but a string has none.
+guid(id) := lower(id) if is_string(id)
+
+_outsider(user) := ["userType", "a guest"] if {
+	user.userType == "Guest"
+} else := ["externalUserState", "invited from outside"] if {
+	is_string(user.externalUserState)
+} else := ["creationType", "an external account"] if {
+	user.creationType in {"Invitation", "SelfServiceSignUp"}
+} else := ["identities", sprintf("a user of %s", [concat(", ", issuers)])] if {
+	issuers := {identity.issuer |
+		some identity in user.identities
+		identity.signInType == "federated"
+		is_string(identity.issuer)
+		not lower(identity.issuer) in _domains
+	}
+	count(issuers) > 0
+}
+
+_issued_here(identity) if {
+	is_string(identity.issuer)
+	lower(identity.issuer) in _domains
+}
+
+_domains contains lower(domain.name) if {
+	some organization in input.entra.organization
+	some domain in organization.verifiedDomains
+	is_string(domain.name)
+}

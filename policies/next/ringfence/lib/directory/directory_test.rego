@@ -1,0 +1,81 @@
+package ringfence.lib.directory_test
+
+import data.ringfence.lib.directory
+
+own := {"signInType": "userPrincipalName", "issuer": "Fabrikam.onmicrosoft.com", "issuerAssignedId": "ada@fabrikam.example"}
+
+elsewhere := {"signInType": "federated", "issuer": "ExternalAzureAD", "issuerAssignedId": null}
+
+member := {
+	"_id": "u",
+	"_subject": "entra.users/u",
+	"userPrincipalName": "ada@fabrikam.example",
+	"userType": "Member",
+	"externalUserState": null,
+	"creationType": null,
+	"identities": [own],
+}
+
+tenant(user) := {"entra": {
+	"users": [user],
+	"organization": [{"verifiedDomains": [{"name": "fabrikam.onmicrosoft.com"}, {"name": "fabrikam.example"}]}],
+}}
+
+kind := "both" if {
+	"u" in directory.members
+	directory.outsiders.u
+} else := "member" if {
+	"u" in directory.members
+} else := "outsider" if {
+	directory.outsiders.u
+} else := "unknown"
+
+test_users[name] if {
+	some name, c in {
+		"member": {"with": {}, "want": "member"},
+		"signed up with the tenant's mail": {"with": {"creationType": "EmailVerified"}, "want": "member"},
+		"guest": {"with": {"userType": "Guest", "identities": [elsewhere, own]}, "want": "outsider"},
+		"internal guest": {"with": {"userType": "Guest"}, "want": "outsider"},
+		"guest turned member": {"with": {"externalUserState": "Accepted"}, "want": "outsider"},
+		"pending invitation": {"with": {"externalUserState": "PendingAcceptance"}, "want": "outsider"},
+		"synchronised from another tenant": {"with": {"identities": [elsewhere, own]}, "want": "outsider"},
+		"another organization's domain": {"with": {"identities": [{"signInType": "federated", "issuer": "contoso.com", "issuerAssignedId": "x"}]}, "want": "outsider"},
+		"invited": {"with": {"creationType": "Invitation"}, "want": "outsider"},
+		"a local account of an external tenant": {"with": {"creationType": "LocalAccount"}, "want": "unknown"},
+		"a type of tomorrow": {"with": {"userType": "Agent"}, "want": "unknown"},
+		"no type on record": {"with": {"userType": null}, "want": "unknown"},
+		"no identities": {"with": {"identities": []}, "want": "unknown"},
+		"null identities": {"with": {"identities": null}, "want": "unknown"},
+		"null issuer": {"with": {"identities": [{"signInType": "userPrincipalName", "issuer": null}]}, "want": "unknown"},
+		"a local issuer that is no domain of the tenant": {"with": {"identities": [{"signInType": "userPrincipalName", "issuer": "contoso.com"}]}, "want": "unknown"},
+	}
+	kind == c.want with input as tenant(object.union(member, c["with"]))
+}
+
+test_gaps[property] if {
+	some property in ["userType", "externalUserState", "creationType", "identities"]
+	kind == "unknown" with input as tenant(object.remove(member, [property]))
+}
+
+test_without_domains_nobody_is_a_member if {
+	kind == "unknown" with input as {"entra": {"users": [member], "organization": []}}
+}
+
+test_messages if {
+	directory.outsiders == {"u": ["entra.users/u#/identities", "ada@fabrikam.example, a user of ExternalAzureAD"]} with input as tenant(object.union(member, {"identities": [elsewhere, own]}))
+}
+
+test_applications if {
+	tenant_id := "aaaaaaaa-0000-4000-8000-000000000010"
+	world := {
+		"client": {"tenant_id": tenant_id},
+		"entra": {"service_principals": [
+			{"_id": "own", "servicePrincipalType": "Application", "appOwnerOrganizationId": upper(tenant_id)},
+			{"_id": "identity", "servicePrincipalType": "ManagedIdentity", "appOwnerOrganizationId": null},
+			{"_id": "foreign", "servicePrincipalType": "Application", "appOwnerOrganizationId": "eeeeeeee-0000-4000-8000-000000000009"},
+			{"_id": "legacy", "servicePrincipalType": "Legacy", "appOwnerOrganizationId": null},
+			{"_id": "gap", "servicePrincipalType": "ManagedIdentity"},
+		]},
+	}
+	directory.own_applications == {"own", "identity"} with input as world
+}
