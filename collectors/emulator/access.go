@@ -127,19 +127,19 @@ func (r role) allows(action string) bool {
 
 // glob matches s against a pattern in which "*" stands for anything.
 func glob(pattern, s string) bool {
-	head, tail, star := strings.Cut(pattern, "*")
-	if !star {
+	parts := strings.Split(pattern, "*")
+	last := len(parts) - 1
+	if last == 0 {
 		return pattern == s
 	}
-	if !strings.HasPrefix(s, head) {
-		return false
-	}
-	for i := len(head); i <= len(s); i++ {
-		if glob(tail, s[i:]) {
-			return true
+	rest, ok := strings.CutPrefix(s, parts[0])
+	for _, part := range parts[1:last] {
+		if !ok {
+			return false
 		}
+		_, rest, ok = strings.Cut(rest, part)
 	}
-	return false
+	return ok && strings.HasSuffix(rest, parts[last])
 }
 
 // actionOf is the read action of an item of a list of resources.

@@ -53,6 +53,12 @@ func (t *Tenant) addSubscription(sub *subscription, i, of int, s story) {
 	for _, l := range regions {
 		t.put("/arm"+sub.path("/locations"), location(sub, l))
 	}
+	for _, display := range logicalRegions {
+		name := strings.ToLower(strings.ReplaceAll(display, " ", ""))
+		t.put("/arm"+sub.path("/locations"), object{
+			"id": sub.path("/locations/" + name), "name": name, "type": "Region", "displayName": display, "regionalDisplayName": display,
+			"metadata": object{"regionType": "Logical", "regionCategory": "Other"}})
+	}
 	t.addGroups(r, sub, i == 0, s)
 	t.addResources(r, sub, t.share(r, i, of), s)
 	if i == 0 {

@@ -24,7 +24,8 @@ func (t *Tenant) addEntra(s story) {
 }
 
 // skus by the tenant's tier: small tenants have Business Premium, larger ones
-// E3 or E5. Half of all have the free products that users sign up for.
+// E3 or E5. Half of all have the free products that users sign up for, a few a
+// subscription that has lapsed.
 func (t *Tenant) skus() []sku {
 	r := t.rand("skus")
 	list := []sku{businessPremium}
@@ -36,6 +37,9 @@ func (t *Tenant) skus() []sku {
 	}
 	if r.IntN(2) == 0 {
 		list = append(list, powerAutomateFree)
+	}
+	if r.IntN(4) == 0 {
+		list = append(list, entraP2)
 	}
 	return list
 }
@@ -49,8 +53,8 @@ func (t *Tenant) organization(skus []sku) object {
 	for _, k := range skus {
 		for _, plan := range k.plans {
 			name, id, _ := strings.Cut(plan, " ")
-			assigned = append(assigned, object{"assignedDateTime": created, "capabilityStatus": "Enabled", "service": serviceOf(name), "servicePlanId": id})
-			provisioned = append(provisioned, object{"capabilityStatus": "Enabled", "provisioningStatus": "Success", "service": serviceOf(name)})
+			assigned = append(assigned, object{"assignedDateTime": created, "capabilityStatus": k.state(), "service": serviceOf(name), "servicePlanId": id})
+			provisioned = append(provisioned, object{"capabilityStatus": k.state(), "provisioningStatus": "Success", "service": serviceOf(name)})
 		}
 	}
 	var sync, lastSync any
@@ -98,19 +102,33 @@ func serviceOf(plan string) string {
 // id is "<tenant>_<skuId>".
 func (t *Tenant) subscribedSku(k sku) object {
 	r := t.rand("sku " + k.part)
-	plans := []any{}
+	plans, provisioning := []any{}, "Success"
+	if k.suspended {
+		provisioning = "Disabled"
+	}
 	for _, plan := range k.plans {
 		name, id, _ := strings.Cut(plan, " ")
-		plans = append(plans, object{"servicePlanId": id, "servicePlanName": name, "provisioningStatus": "Success", "appliesTo": appliesTo(name)})
+		plans = append(plans, object{"servicePlanId": id, "servicePlanName": name, "provisioningStatus": provisioning, "appliesTo": appliesTo(name)})
 	}
 	seats := t.Size.Users + r.IntN(t.Size.Users/4+2)
+	units := object{"enabled": seats, "suspended": 0, "warning": 0, "lockedOut": 0}
+	if k.suspended {
+		units["enabled"], units["suspended"] = 0, seats
+	}
 	return object{
-		"accountId": t.ID, "accountName": strings.TrimSuffix(t.Domain, ".example"), "appliesTo": k.appliesTo,
-		"capabilityStatus": "Enabled", "consumedUnits": t.Size.Users, "id": t.ID + "_" + k.id,
-		"prepaidUnits": object{"enabled": seats, "suspended": 0, "warning": 0, "lockedOut": 0},
+		"accountId": t.ID, "accountName": strings.TrimSuffix(t.Domain, ".example"), "appliesTo": "User",
+		"capabilityStatus": k.state(), "consumedUnits": t.Size.Users, "id": t.ID + "_" + k.id,
+		"prepaidUnits": units,
 		"servicePlans": plans, "skuId": k.id, "skuPartNumber": k.part,
 		"subscriptionIds": []any{t.guid("commerce subscription", k.part)},
 	}
+}
+
+func (k sku) state() string {
+	if k.suspended {
+		return "Suspended"
+	}
+	return "Enabled"
 }
 
 func appliesTo(plan string) string {
