@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -139,7 +140,18 @@ func mustDocuments(t testing.TB, in Input) map[string][]byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if problems := folderProblems(docs); len(problems) > 0 {
+		t.Fatalf("%d problems, the first: %v", len(problems), problems[0])
+	}
 	return docs
+}
+
+// folderProblems validates documents of the sample, whose intent is the text
+// "intent.json".
+func folderProblems(docs map[string][]byte) []Problem {
+	files := maps.Clone(docs)
+	files[intentFile] = []byte(intentFile)
+	return ValidateFolder(files)
 }
 
 func TestDocumentsGolden(t *testing.T) {

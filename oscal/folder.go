@@ -17,24 +17,6 @@ import (
 // Files maps a path in the folder to its bytes. A linked file that is not given
 // is checked only if it is imported (the plan, the intent).
 func ValidateFolder(files map[string][]byte) []Problem {
-	docs, problems := validateTogether(files)
-	for _, name := range []string{PlanFile, ResultsFile} {
-		if d := docs[name]; d != nil {
-			problems = append(problems, d.importProblems(name, files)...)
-		}
-	}
-	sortProblems(problems)
-	return problems
-}
-
-// validateDocuments is ValidateFolder for the documents alone.
-func validateDocuments(docs map[string][]byte) []Problem {
-	_, problems := validateTogether(docs)
-	sortProblems(problems)
-	return problems
-}
-
-func validateTogether(files map[string][]byte) (map[string]*document, []Problem) {
 	docs := map[string]*document{}
 	var problems []Problem
 	for _, f := range [][2]string{{CatalogFile, "catalog"}, {PlanFile, "assessment-plan"}, {ResultsFile, "assessment-results"}} {
@@ -55,14 +37,18 @@ func validateTogether(files map[string][]byte) (map[string]*document, []Problem)
 		}
 		problems = append(problems, inFile(name, found)...)
 	}
-	if catalog := docs[CatalogFile]; catalog != nil {
-		for _, name := range []string{PlanFile, ResultsFile} {
-			if d := docs[name]; d != nil {
-				problems = append(problems, inFile(name, d.controlProblems(catalog))...)
-			}
+	for _, name := range []string{PlanFile, ResultsFile} {
+		d := docs[name]
+		if d == nil {
+			continue
+		}
+		problems = append(problems, inFile(name, d.importProblems(files))...)
+		if catalog := docs[CatalogFile]; catalog != nil {
+			problems = append(problems, inFile(name, d.controlProblems(catalog))...)
 		}
 	}
-	return docs, problems
+	sortProblems(problems)
+	return problems
 }
 
 func inFile(name string, list []Problem) []Problem {
@@ -110,7 +96,7 @@ func localPath(href string) (string, bool) {
 }
 
 // importProblems: import-ap and import-ssp end at a file that was given.
-func (d *document) importProblems(name string, files map[string][]byte) []Problem {
+func (d *document) importProblems(files map[string][]byte) []Problem {
 	var list []Problem
 	for _, n := range d.nodes {
 		if n.kind != "import-ap" && n.kind != "import-ssp" {
@@ -126,7 +112,7 @@ func (d *document) importProblems(name string, files map[string][]byte) []Proble
 			}
 		}
 		if file, ok := localPath(target); !ok || files[file] == nil {
-			list = append(list, Problem{name + "#" + n.child("href"), "file-missing", fmt.Sprintf("%s leads to no file of the folder (%q)", n.kind, target)})
+			list = append(list, Problem{n.child("href"), "file-missing", fmt.Sprintf("%s leads to no file of the folder (%q)", n.kind, target)})
 		}
 	}
 	return list

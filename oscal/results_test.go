@@ -278,11 +278,7 @@ func inject(s string) Input {
 
 func TestHostileText(t *testing.T) {
 	for _, s := range hostile {
-		docs, err := Documents(inject(s))
-		if err != nil {
-			t.Errorf("%.40q: %v", s, err)
-			continue
-		}
+		docs := mustDocuments(t, inject(s))
 		for name, data := range docs {
 			if strings.ContainsAny(string(data), "\u202e\u2028\u200b\u0085\x00") {
 				t.Errorf("%.40q: invisible text in %s", s, name)
@@ -320,9 +316,7 @@ func FuzzDocuments(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if _, err := Documents(inject(s)); err != nil {
-			t.Errorf("%q: %v", s, err)
-		}
+		mustDocuments(t, inject(s))
 	})
 }
 
