@@ -22,6 +22,7 @@ const (
 var funcs = template.FuncMap{
 	"short":     func(s string) []piece { return pieces(s, shortText) },
 	"long":      func(s string) []piece { return pieces(s, longText) },
+	"plain":     plain,
 	"value":     value,
 	"when":      when,
 	"between":   between,
@@ -74,6 +75,15 @@ func pieces(s string, max int) []piece {
 	}
 	flush()
 	return out
+}
+
+// plain is pieces where no markup can be.
+func plain(s string) string {
+	var b strings.Builder
+	for _, p := range pieces(s, shortText) {
+		b.WriteString(p.Text)
+	}
+	return b.String()
 }
 
 // hidden reports whether a reader would not see the character: controls,

@@ -242,7 +242,7 @@ func over(day, asOf string) bool {
 func (v *view) Sums() string {
 	var b strings.Builder
 	for _, d := range v.Files {
-		fmt.Fprintf(&b, "%s  %s\n", d.SHA256, d.Path)
+		fmt.Fprintf(&b, "%s  %s\n", plain(d.SHA256), plain(d.Path))
 	}
 	return b.String()
 }

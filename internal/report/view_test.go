@@ -1,0 +1,180 @@
+package report
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ringfence/collectors/snapshot"
+	"ringfence/engine/finding"
+)
+
+func TestVerdict(t *testing.T) {
+	valid, expired := &finding.Excepted{Name: "e"}, &finding.Excepted{Name: "e", Expired: true}
+	no := func(e *finding.Excepted) finding.Finding {
+		return finding.Finding{Subject: "x", Outcome: finding.NotSatisfied, Excepted: e}
+	}
+	gap := func(e *finding.Excepted, lead bool) finding.Finding {
+		return finding.Finding{Subject: "y", Outcome: finding.Undetermined, Excepted: e, Lead: lead}
+	}
+	for name, tc := range map[string]struct {
+		satisfied int
+		findings  []finding.Finding
+		err       string
+		want      state
+	}{
+		"satisfied":                      {3, nil, "", passed},
+		"no subject":                     {0, nil, "", inapplicable},
+		"open deviation":                 {3, []finding.Finding{no(nil)}, "", failed},
+		"expired exception":              {3, []finding.Finding{no(expired)}, "", failed},
+		"one of two accepted":            {3, []finding.Finding{no(valid), no(nil)}, "", failed},
+		"all accepted":                   {3, []finding.Finding{no(valid)}, "", accepted},
+		"gap":                            {3, []finding.Finding{gap(nil, false)}, "", undetermined},
+		"lead":                           {3, []finding.Finding{gap(nil, true)}, "", undetermined},
+		"deviation accepted, gap open":   {3, []finding.Finding{no(valid), gap(nil, false)}, "", undetermined},
+		"gap accepted":                   {3, []finding.Finding{gap(valid, false)}, "", accepted},
+		"gap accepted, lead open":        {3, []finding.Finding{gap(valid, false), gap(nil, true)}, "", undetermined},
+		"policy error without a subject": {0, nil, "conflict", undetermined},
+	} {
+		t.Run(name, func(t *testing.T) {
+			set := finding.Set{Metadata: []finding.Control{{ID: "C", Family: "isolation", Severity: "high"}}, Reads: map[string][]string{}, Errors: map[string]string{}}
+			if tc.err != "" {
+				set.Errors["C"] = tc.err
+			}
+			add(&set, "C", tc.satisfied, "", nil, tc.findings...)
+			var total tally
+			total.add(newControls(set)[0])
+			if got := total.State(); got != tc.want {
+				t.Errorf("state is %s, want %s", got, tc.want)
+			}
+		})
+	}
+}
+
+// TestNothingJudgedIsNoPass: not one word of a pass for a run without verdicts.
+func TestNothingJudgedIsNoPass(t *testing.T) {
+	in := clean()
+	in.Set.Controls = nil
+	got := page(t, in)
+	if !strings.Contains(got, "Nothing to judge") || strings.Contains(got, "As promised") {
+		t.Error("a run that judged nothing reads like a pass")
+	}
+}
+
+func TestUnsafeCloud(t *testing.T) {
+	for cloud, want := range map[string]bool{"public": false, "usgov": false, "china": false, "unsafe:lab": true, "unsafe:": true} {
+		in := clean()
+		in.Manifest.Cloud = cloud
+		if got := strings.Contains(page(t, in), "proves nothing about a real tenant"); got != want {
+			t.Errorf("cloud %q: banner %v, want %v", cloud, got, want)
+		}
+	}
+}
+
+func TestStatusAsOf(t *testing.T) {
+	whole := snapshot.Coverage{Status: snapshot.Complete, EndedAt: "2026-11-20T08:00:00Z"}
+	holed := whole
+	holed.Scopes = []snapshot.Scope{{Scope: "a", Status: snapshot.Denied}}
+	for name, tc := range map[string]struct {
+		coverage snapshot.Coverage
+		asOf     string
+		maxAge   string
+		want     snapshot.Status
+	}{
+		"fresh":                {whole, "2026-11-21T08:00:00Z", "24h", snapshot.Complete},
+		"a second too old":     {whole, "2026-11-21T08:00:01Z", "24h", snapshot.Stale},
+		"days":                 {whole, "2026-11-27T08:00:01Z", "7d", snapshot.Stale},
+		"no maximum":           {whole, "2027-11-21T08:00:00Z", "", snapshot.Complete},
+		"complete with a hole": {holed, "2026-11-20T09:00:00Z", "24h", snapshot.Partial},
+		"denied stays denied":  {snapshot.Coverage{Status: snapshot.Denied}, "2027-11-20T09:00:00Z", "24h", snapshot.Denied},
+	} {
+		if got := statusAsOf(tc.coverage, tc.asOf, maxAge(tc.maxAge)); got != tc.want {
+			t.Errorf("%s: %s, want %s", name, got, tc.want)
+		}
+	}
+	if got := maxAge("36h"); got != 36*time.Hour {
+		t.Errorf("36h is %s", got)
+	}
+}
+
+// TestGroupNeverHidesOpen: the bound cuts accepted findings before open ones.
+func TestGroupNeverHidesOpen(t *testing.T) {
+	var list []finding.Finding
+	for range shownItems + 5 {
+		list = append(list, finding.Finding{Outcome: finding.NotSatisfied, Excepted: &finding.Excepted{}})
+	}
+	list = append(list, finding.Finding{Outcome: finding.Undetermined, Lead: true}, finding.Finding{Outcome: finding.NotSatisfied, Subject: "open"})
+	g := newGroup(list)
+	if g.First[0].Subject != "open" || !g.First[1].Lead {
+		t.Errorf("first are %+v", g.First[:2])
+	}
+	if diff := cmp.Diff([]int{shownItems + 7, 2, 1, 7, shownItems + 5}, []int{g.Total, g.Open, g.Leads, g.Hidden(), g.Accepted()}); diff != "" {
+		t.Errorf("counts (-want +got):\n%s", diff)
+	}
+}
+
+func TestPieces(t *testing.T) {
+	for in, want := range map[string][]piece{
+		"plain é 中":   {{"plain é 中", false}},
+		"":            nil,
+		"a\u202Eb":    {{"a", false}, {"U+202E", true}, {"b", false}},
+		"\x00":        {{"U+0000", true}},
+		"a\nb":        {{"a", false}, {"U+000A", true}, {"b", false}},
+		"\xff":        {{`\xFF`, true}},
+		"\uFFFD":      {{"\uFFFD", false}},
+		"a\u00A0b":    {{"a", false}, {"U+00A0", true}, {"b", false}},
+		"\U000E0041":  {{"U+E0041", true}},
+		"0123456789x": {{"0123456789", false}, {"… cut, 11 characters in all", true}},
+	} {
+		if diff := cmp.Diff(want, pieces(in, 10)); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", in, diff)
+		}
+	}
+}
+
+func FuzzPieces(f *testing.F) {
+	f.Add("a\u202E\x00\xff")
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, p := range pieces(s, 50) {
+			for _, r := range p.Text {
+				if hidden(r) {
+					t.Fatalf("U+%04X of %q stays", r, s)
+				}
+			}
+		}
+	})
+}
+
+func TestWhen(t *testing.T) {
+	for in, want := range map[string]string{
+		"2026-11-20T09:00:00+01:00": "20 November 2026, 08:00:00 UTC",
+		"2027-01-31":                "31 January 2027",
+		"soon":                      "soon",
+	} {
+		if got := when(in); got != want {
+			t.Errorf("when(%q) = %q, want %q", in, got, want)
+		}
+	}
+	if got := between("2026-11-20T23:59:00Z", "2026-11-21T00:01:00Z"); got != "2026-11-20 23:59:00 to 2026-11-21 00:01:00 UTC" {
+		t.Errorf("between = %q", got)
+	}
+}
+
+// TestSaysWhatItMust: the sentences that a report never goes without.
+func TestSaysWhatItMust(t *testing.T) {
+	got := page(t, sample())
+	for _, want := range []string{
+		"Microsoft does not sign API answers", "Not yet reviewed by a human", "ringfence-attest RUN --key REF --fleet F",
+		"ringfence verify DIR --key machine.pub",
+		"cosign verify-blob-attestation --key machine.pub --bundle assessment-results.json.sigstore.json --type urn:ringfence:attestation:assessment-results:v1 --insecure-ignore-tlog assessment-results.json",
+		"4f6f1c94-5c3a-4d52-8a8c-0e6e3f1b6d1a", "0b7c5c1e-8a53-4a8e-9a0d-3f6f1ef2a9c4", // request ids
+		"Exception expired", "Accepted by an exception", "Lead.</b>", "The policy failed", "Guests who are in already stay.",
+		digestOf("findings.json") + "  findings.json", "RoleEligibilitySchedule.Read.Directory", "over the sorted list of the policy files",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+}
