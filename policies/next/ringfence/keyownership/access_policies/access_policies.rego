@@ -1,0 +1,171 @@
+# METADATA
+# title: No access policy of a vault names a stranger
+# description: >-
+#   Each access policy of each key vault is for the client's own tenant and names
+#   a user, group or service principal of its directory. Guests, and applications
+#   of the MSP unless it was agreed that the MSP owns the keys, have no permission
+#   that uses, reads, changes or destroys what the vault holds. Policies count even
+#   where Azure RBAC is on: one switch makes them work again.
+# related_resources:
+#   - ref: https://learn.microsoft.com/azure/key-vault/general/assign-access-policy
+#     description: Assign a Key Vault access policy (legacy)
+#   - ref: https://learn.microsoft.com/rest/api/keyvault/keyvault/vaults/list-by-subscription
+#     description: AccessPolicyEntry and Permissions
+#   - ref: https://learn.microsoft.com/graph/api/directory-deleteditems-list
+#     description: List deletedItems
+# custom:
+#   id: RF-K-02
+#   since: "0.1"
+#   severity: critical
+#   scope: client
+#   maps:
+#     nist_800_53: [ac-3, ac-6, sa-9.6, sc-12]
+#     iso_27001: [A.8.2, A.8.24]
+#     ccm: [CEK-08, CEK-21]
+#     gdpr: []
+#     cis_m365: []
+#   params: {}
+#   remediation: >-
+#     Delete the access policy (`az keyvault delete-policy --object-id`), or take
+#     the permissions named here away. Better: move the vault to Azure RBAC.
+#   limits: >-
+#     Access policies, not Azure roles. Who is a member of a group that a policy
+#     names is not looked at. Applications of other vendors that exist in the
+#     directory count as known.
+package ringfence.keyownership.access_policies
+
+import data.ringfence.lib.directory
+
+subjects contains vault._subject if some vault in input.keyvault.vaults
+
+pass contains vault._subject if {
+	some vault in input.keyvault.vaults
+	_clean(vault.properties)
+}
+
+fail contains {
+	"subject": vault._subject,
+	"message": concat("; ", [message | some [_, message] in found]),
+	"observed": {"accessPolicies": count(found)},
+	"expected": "the client's own principals alone",
+	"evidence": [pointer | some [pointer, _] in found],
+} if {
+	some vault in input.keyvault.vaults
+	found := {[pointer, message] |
+		some i, policy in vault.properties.accessPolicies
+		message := _deviation(policy)
+		pointer := sprintf("%s#/properties/accessPolicies/%d", [vault._subject, i])
+	}
+	count(found) > 0
+}
+
+_clean(properties) if properties.accessPolicies == null # left out: nobody
+
+_clean(properties) if {
+	every policy in properties.accessPolicies {
+		directory.guid(policy.tenantId) == input.client.tenant_id
+		_welcome(directory.guid(policy.objectId), policy.permissions)
+	}
+}
+
+_welcome(id, _) if id in directory.members
+
+_welcome(id, _) if id in directory.groups
+
+_welcome(id, _) if id in _known_applications
+
+_welcome(id, permissions) if {
+	_watched(id)
+	_harmless(permissions)
+}
+
+_deviation(policy) := message if {
+	tenant := directory.guid(policy.tenantId)
+	tenant != input.client.tenant_id
+	message := sprintf("a policy is for tenant %s", [tenant])
+} else := message if {
+	who := _watched(directory.guid(policy.objectId))
+	may := _harmful(policy.permissions)
+	count(may) > 0
+	message := sprintf("%s, has %s", [who, concat(", ", may)])
+} else := message if {
+	name := _deleted[directory.guid(policy.objectId)]
+	message := sprintf("a policy is for %s, which was deleted from the directory", [name])
+}
+
+# _watched says who a guest or an application of the MSP is.
+_watched(id) := message if [_, message] := directory.outsiders[id]
+
+_watched(id) := _msp_applications[id]
+
+_msp_applications := {application._id: message |
+	some application in input.entra.service_principals
+	directory.guid(application.appOwnerOrganizationId) in _msp
+	message := sprintf("%s, an application of the MSP", [object.get(application, "displayName", application._id)])
+}
+
+_known_applications contains application._id if {
+	some application in input.entra.service_principals
+	application.appOwnerOrganizationId == null # a managed identity: no registration backs it
+}
+
+_known_applications contains application._id if {
+	some application in input.entra.service_principals
+	owner := directory.guid(application.appOwnerOrganizationId)
+	not owner in _msp
+}
+
+# Whose applications must not use the keys: nobody's, where the keys are the MSP's.
+_msp contains tenant if {
+	some tenant in input.client.service_providers
+	not _keys_of_the_msp
+}
+
+_msp contains input.msp.tenant_id if not _keys_of_the_msp
+
+_keys_of_the_msp if input.client.keys.owner == "msp"
+
+_deleted := {item._id: name |
+	some item in input.entra.deleted_items
+	name := object.get(item, "displayName", item._id)
+}
+
+# What lets nobody use, read, change or destroy anything. A permission that is in
+# neither list is one that Microsoft added later.
+_harmless_permissions := {
+	"keys": {"encrypt", "get", "getrotationpolicy", "list", "verify", "wrapkey"},
+	"secrets": {"list"},
+	"certificates": {"get", "getissuers", "list", "listissuers"},
+	"storage": {"get", "list", "listsas"},
+}
+
+_harmful_permissions := {
+	"keys": {"all", "backup", "create", "decrypt", "delete", "import", "purge", "recover", "release", "restore", "rotate", "setrotationpolicy", "sign", "unwrapkey", "update"},
+	"secrets": {"all", "backup", "delete", "get", "purge", "recover", "restore", "set"},
+	"certificates": {"all", "backup", "create", "delete", "deleteissuers", "import", "managecontacts", "manageissuers", "purge", "recover", "restore", "setissuers", "update"},
+	"storage": {"all", "backup", "delete", "deletesas", "getsas", "purge", "recover", "regeneratekey", "restore", "set", "setsas", "update"},
+}
+
+_harmless(permissions) if {
+	_only(permissions.keys, _harmless_permissions.keys)
+	_only(permissions.secrets, _harmless_permissions.secrets)
+	_only(permissions.certificates, _harmless_permissions.certificates)
+	_only(permissions.storage, _harmless_permissions.storage)
+}
+
+_only(list, _) if list == null # left out: none of this kind
+
+_only(list, harmless) if {
+	every permission in list {
+		is_string(permission)
+		lower(permission) in harmless
+	}
+}
+
+_harmful(permissions) := ({x | some x in _among(permissions.keys, "keys")} | {x | some x in _among(permissions.secrets, "secrets")}) | ({x | some x in _among(permissions.certificates, "certificates")} | {x | some x in _among(permissions.storage, "storage")})
+
+_among(list, kind) := {sprintf("%s/%s", [kind, lower(permission)]) |
+	some permission in list
+	is_string(permission)
+	lower(permission) in _harmful_permissions[kind]
+}
