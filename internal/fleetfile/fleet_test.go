@@ -324,6 +324,66 @@ func TestUnmatchedExceptions(t *testing.T) {
 	}
 }
 
+// TestDefaults: azure is taken as a whole, graph and keys attribute by
+// attribute, params parameter by parameter; the client's own wins.
+func TestDefaults(t *testing.T) {
+	msp := "msp {\n  name = \"x\"\n  tenant_id = \"aaaaaaaa-0000-4000-8000-000000000001\"\n}\n"
+	f := loaded(t, file(t, msp+`
+client "a" {
+  tenant_id = "aaaaaaaa-0000-4000-8000-00000000000a"
+  azure {
+    subscriptions = ["dddddddd-0000-4000-8000-000000000001"]
+  }
+  graph {
+    credential = "env:A"
+  }
+  keys {
+    vaults = []
+  }
+}
+client "b" {
+  tenant_id = "aaaaaaaa-0000-4000-8000-00000000000b"
+  state     = "live"
+}
+defaults {
+  state = "onboarding"
+  azure {
+    none = true
+  }
+  graph {
+    app_id     = "11111111-0000-4000-8000-000000000001"
+    credential = "federated"
+  }
+  keys {
+    owner  = "client"
+    vaults = ["/subscriptions/dddddddd-0000-4000-8000-000000000001/resourceGroups/rg/providers/Microsoft.KeyVault/managedHSMs/h"]
+  }
+}
+`))
+	owner, app := "client", "11111111-0000-4000-8000-000000000001"
+	vault := "/subscriptions/dddddddd-0000-4000-8000-000000000001/resourcegroups/rg/providers/microsoft.keyvault/managedhsms/h"
+	type promise struct {
+		State string
+		Azure *intent.Azure
+		Keys  *intent.Keys
+		Graph Graph
+	}
+	want := map[string]promise{
+		"a": {"onboarding", &intent.Azure{Subscriptions: []string{"dddddddd-0000-4000-8000-000000000001"}}, &intent.Keys{Owner: &owner, Vaults: []string{}}, Graph{app, "env:A"}},
+		"b": {"live", &intent.Azure{None: true}, &intent.Keys{Owner: &owner, Vaults: []string{vault}}, Graph{app, "federated"}},
+	}
+	got := map[string]promise{}
+	for _, c := range f.Clients {
+		got[c.Name] = promise{c.State, c.Azure, c.Keys, c.Graph}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if o := f.Clients[0].Origins; o["graph.app_id"].From != FromDefaults || o["graph.credential"].From != FromClient || o["keys.owner"].From != FromDefaults {
+		t.Errorf("%+v", o)
+	}
+}
+
 func TestAge(t *testing.T) {
 	for s, want := range map[string]time.Duration{"90m": 90 * time.Minute, "24h": 24 * time.Hour, "365d": 8760 * time.Hour, "": -1, "0h": -1, "1w": -1, "1h30m": -1, "-1h": -1, "1.5h": -1} {
 		got, err := Age(s)
