@@ -217,5 +217,5 @@ func describeFile(path string) (about, kind, media string) {
 	case PlanFile:
 		return "The assessment plan of this run.", "plan", "application/json"
 	}
-	return "Documents of one dataset as the API returned them, one a line.", "evidence", "application/x-ndjson"
+	return "Documents of one dataset as the API returned them, one a line. JSON pointers into a document count from its spec, or from observed for volatile properties.", "evidence", "application/x-ndjson"
 }

@@ -15,16 +15,16 @@ func (r *resultBuilder) observe(c ctrl, f finding.Finding) observation {
 	at := r.collected(dataset)
 	about := []string{text(f.Message)}
 	if f.Observed != nil {
-		about = append(about, "Observed: "+text(plain(f.Observed)))
+		about = append(about, "Observed: "+code(plain(f.Observed)))
 	}
 	if f.Expected != nil {
-		about = append(about, "Expected: "+text(plain(f.Expected)))
+		about = append(about, "Expected: "+code(plain(f.Expected)))
 	}
 	return observation{
 		UUID:        finding.ObservationUUID(r.tenant, f.Control, f.Subject),
 		Title:       line(f.Control + ": " + f.Subject),
 		Description: strings.Join(about, "\n\n"),
-		Props:       observationProps(f),
+		Props:       append(observationProps(f), r.expired(at)...),
 		Methods:     []string{"TEST"}, Types: []string{"finding"},
 		Origins:   byTool(),
 		Subjects:  []subjectRef{r.subject(f.Subject)},
@@ -134,7 +134,8 @@ func (r *resultBuilder) summarize(c ctrl) observation {
 	if len(r.in.Set.Reads[c.ID]) == 0 {
 		at = r.start
 	}
-	outcome, about := finding.Satisfied, fmt.Sprintf("%d subjects are satisfied. %s lists them; the digest is the SHA-256 over the sorted subjects, each followed by LF.", len(c.Seen), verdictsFile)
+	outcome := finding.Satisfied
+	about := fmt.Sprintf("Satisfied subjects: %d, listed in %s. The digest is the SHA-256 over the sorted subjects, each followed by LF.", len(c.Seen), verdictsFile)
 	if len(c.Seen) == 0 {
 		outcome, about = c.Outcome, "No subject has a verdict of its own. "+text(c.Reason)
 	}
@@ -143,10 +144,10 @@ func (r *resultBuilder) summarize(c ctrl) observation {
 		UUID:        finding.ObservationUUID(r.tenant, c.ID, "*"),
 		Title:       line(c.ID + ": all satisfied subjects"),
 		Description: about,
-		Props: []property{
+		Props: append([]property{
 			prop("control", c.ID), prop("subject", "*"), prop("outcome", string(outcome)),
 			prop("subject-count", fmt.Sprint(len(c.Seen))), prop("subjects-sha256", digest),
-		},
+		}, r.expired(at)...),
 		Methods: []string{"TEST"}, Types: []string{"control-objective"},
 		Origins:   byTool(),
 		Subjects:  []subjectRef{r.subject("*")},

@@ -76,7 +76,7 @@ func (r *resultBuilder) finding(c ctrl, observed []observationRef) oscalFinding 
 	case finding.NotSatisfied:
 		status.Reason = "fail"
 	}
-	about := fmt.Sprintf("%d subjects satisfied, %d not satisfied, %d undetermined.", c.Subjects.Satisfied, c.Subjects.NotSatisfied, c.Subjects.Undetermined)
+	about := fmt.Sprintf("Subjects: %d satisfied, %d not satisfied, %d undetermined.", c.Subjects.Satisfied, c.Subjects.NotSatisfied, c.Subjects.Undetermined)
 	if c.Reason != "" {
 		status.Remarks = text(c.Reason)
 	}
@@ -178,12 +178,20 @@ func (b *builder) collected(dataset string) time.Time {
 }
 
 // expires is when evidence passes the client's max_age, or "" when it already
-// had at as-of: then the dataset counts as stale and the remarks say so.
+// had at as-of: OSCAL has no observation that expired before its result ended.
 func (b *builder) expires(collected time.Time) string {
 	if at := collected.Add(b.maxAge); at.After(b.end) {
 		return stamp(at)
 	}
 	return ""
+}
+
+// expired says so where expires cannot.
+func (b *builder) expired(collected time.Time) []property {
+	if b.expires(collected) != "" {
+		return nil
+	}
+	return []property{prop("expired-at", stamp(collected.Add(b.maxAge)))}
 }
 
 // status is a dataset's status as evaluation sees it: stale after max_age.

@@ -151,7 +151,7 @@ func TestRemarks(t *testing.T) {
 			"azure.resources: denied (HTTP 403, Authorization_RequestDenied, Insufficient privileges)",
 			"RF-T-08: Looks at the configuration, not at what happened.", "RF-X-01: eval_conflict_error: two lines",
 		}, []string{"UNSAFE", "entra.users: "}},
-		"stale":   {stale, []string{"entra.users: stale", "keyvault.vaults: stale"}, nil},
+		"stale":   {stale, []string{"entra.users: stale", "keyvault.vaults: stale"}, []string{"azure.resources: stale"}},
 		"unsafe":  {unsafe, []string{"UNSAFE CLOUD", "unsafe:lab"}, nil},
 		"missing": {missing, []string{"psa.assets: not in the snapshot"}, nil},
 	} {
@@ -166,6 +166,9 @@ func TestRemarks(t *testing.T) {
 				t.Errorf("%s: remarks have %q", name, s)
 			}
 		}
+	}
+	if o := observed(t, read(t, stale), "RF-T-07", partner); o.Expires != "" || propOf(o.Props, "expired-at") != "2026-11-21T08:00:10.5Z" {
+		t.Errorf("stale: expires %q, %v", o.Expires, o.Props)
 	}
 	if r := read(t, unsafe); propOf(r.Props, "unsafe-cloud") != "true" || propOf(r.Props, "cloud") != "unsafe:lab" {
 		t.Errorf("unsafe cloud is no property: %v", r.Props)

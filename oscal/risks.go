@@ -14,7 +14,7 @@ func (r *resultBuilder) risk(c ctrl, observed []observationRef) risk {
 		UUID:        finding.UUID("risk", r.tenant, c.ID),
 		Title:       title("Promise not kept: " + c.ID + " " + c.Meta.Title),
 		Description: prose(c.Meta.Description),
-		Statement:   fmt.Sprintf("%d subjects are not as promised.", c.Subjects.NotSatisfied),
+		Statement:   fmt.Sprintf("Subjects that are not as promised: %d.", c.Subjects.NotSatisfied),
 		Props:       []property{prop("control", c.ID), prop("severity", c.Severity)},
 		Status:      "open",
 		Origins:     byTool(),

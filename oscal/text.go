@@ -25,6 +25,15 @@ func line(s string) string { return inert(s, lineLimit) }
 // text is line for descriptions: longer, still one paragraph.
 func text(s string) string { return inert(s, textLimit) }
 
+// code is a value as a CommonMark code span, or as text if the value could end
+// the span or mean something to OSCAL inside it.
+func code(s string) string {
+	if s = shorten(visible(s), textLimit); s == "" || strings.ContainsAny(s, "`<") || strings.Contains(s, "{{") {
+		return text(s)
+	}
+	return "`" + s + "`"
+}
+
 // inert: a tenant's display names are an attacker's to choose.
 func inert(s string, limit int) string {
 	s = shorten(visible(s), limit)

@@ -262,6 +262,34 @@ func TestForeignDocuments(t *testing.T) {
 	}
 }
 
+// foreign is a results document of another tool: its subjects, activities and
+// statements are in the security plan and the assessment plan that it imports.
+const foreign = `{"assessment-results":{"uuid":"8f9ac9b6-3a6d-4a8e-9b0f-5f1e4ed2a001",
+"metadata":{"title":"T","last-modified":"2026-01-01T00:00:00-04:00","version":"1","oscal-version":"1.1.2",
+"roles":[{"id":"assessor","title":"A"}],"parties":[{"uuid":"8f9ac9b6-3a6d-4a8e-9b0f-5f1e4ed2a002","type":"person","name":"P"}]},
+"import-ap":{"href":"./ap.oscal.xml"},
+"local-definitions":{"activities":[{"uuid":"8f9ac9b6-3a6d-4a8e-9b0f-5f1e4ed2a003","description":"Lines.\n\n* one\n","props":[{"name":"method","value":"TEST"}],
+"responsible-roles":[{"role-id":"assessor","party-uuids":["8f9ac9b6-3a6d-4a8e-9b0f-5f1e4ed2a002"]}]}]},
+"results":[{"uuid":"8f9ac9b6-3a6d-4a8e-9b0f-5f1e4ed2a004","title":"R","description":"D","start":"2026-01-01T00:00:00-04:00","end":"2026-01-01T00:15:00-04:00",
+"reviewed-controls":{"control-selections":[{"include-controls":[{"control-id":"ac-6.1"}]}]},
+"local-definitions":{"tasks":[{"uuid":"8f9ac9b6-3a6d-4a8e-9b0f-5f1e4ed2a005","type":"action","title":"T","associated-activities":[{"activity-uuid":"8f9ac9b6-3a6d-4a8e-9b0f-5f1e4ed2a0aa","subjects":[{"type":"component","include-all":{}}]}]}]},
+"observations":[{"uuid":"8f9ac9b6-3a6d-4a8e-9b0f-5f1e4ed2a006","description":"D","methods":["TEST"],"collected":"2026-01-01T04:00:00Z","expires":"2026-02-01T00:00:00Z",
+"origins":[{"actors":[{"type":"tool","actor-uuid":"8f9ac9b6-3a6d-4a8e-9b0f-5f1e4ed2a0ad"}]}],
+"subjects":[{"type":"component","subject-uuid":"8f9ac9b6-3a6d-4a8e-9b0f-5f1e4ed2a0ab"}]}],
+"findings":[{"uuid":"8f9ac9b6-3a6d-4a8e-9b0f-5f1e4ed2a007","title":"F","description":"D","implementation-statement-uuid":"8f9ac9b6-3a6d-4a8e-9b0f-5f1e4ed2a0ac",
+"target":{"type":"objective-id","target-id":"ac-6.1_obj","status":{"state":"not-satisfied"}}}]}]}}`
+
+// TestForeignImports: what is defined in an imported document is no problem.
+func TestForeignImports(t *testing.T) {
+	if problems := Validate([]byte(foreign)); len(problems) > 0 {
+		t.Error(problems)
+	}
+	bad := strings.Replace(foreign, `"party-uuids":["8f9ac9b6-3a6d-4a8e-9b0f-5f1e4ed2a002"]`, `"party-uuids":["8f9ac9b6-3a6d-4a8e-9b0f-5f1e4ed2a0ae"]`, 1)
+	if problems := Validate([]byte(bad)); len(problems) != 1 || problems[0].Rule != "ref-party" {
+		t.Errorf("dangling party: %v", problems)
+	}
+}
+
 // TestStrictJSONEscapes: legal JSON that a YAML parser refuses.
 func TestStrictJSONEscapes(t *testing.T) {
 	good := string(mustDocuments(t, sample())[CatalogFile])
