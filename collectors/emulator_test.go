@@ -1,0 +1,135 @@
+package collectors
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ringfence/collectors/emulator"
+	"ringfence/collectors/snapshot"
+)
+
+func serve(t *testing.T, w *emulator.World, o emulator.Options) *emulator.Server {
+	t.Helper()
+	srv, err := emulator.Start(w, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { srv.Close() })
+	return srv
+}
+
+// emulated is a config for one client of a fleet, with the real credential and
+// the fleet file's word about its Azure.
+func emulated(t *testing.T, w *emulator.World, srv *emulator.Server, label string) Config {
+	t.Helper()
+	c := w.Client(label)
+	cloud := Cloud{Name: "unsafe:emulator", Graph: srv.URL + "/graph", ARM: srv.URL + "/arm", Authority: srv.URL + "/login", RootCAs: srv.CA}
+	cred, err := NewCredential(Auth{TenantID: c.ID, AppID: c.AppID, Secret: w.Secret(), Cloud: cloud})
+	if err != nil {
+		t.Fatal(err)
+	}
+	subs := c.Subscriptions()
+	return Config{Client: label, TenantID: c.ID, Cloud: cloud, Credential: cred, Tool: "test 1",
+		Azure: &Azure{Subscriptions: subs, None: len(subs) == 0},
+		Now:   func() time.Time { return time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC) },
+		Retry: Retry{Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }}}
+}
+
+// TestEmulatedFleet collects one client of every kind of access, end to end.
+func TestEmulatedFleet(t *testing.T) {
+	w := emulator.Generate(1, 12)
+	srv := serve(t, w, emulator.Options{PageSize: 7})
+	for label, want := range map[string]string{
+		"fabrikam":    "complete",                    // Reader on each subscription
+		"contoso":     "complete",                    // at a management group
+		"blue-yonder": "complete",                    // through a group
+		"wingtip":     "denied",                      // no role: the list is empty
+		"proseware":   "partial visibility_unproven", // a role at half of them
+		"woodgrove":   "complete",                    // Monitoring Reader reads everything too
+		"litware":     "complete",                    // no Azure at all
+	} {
+		t.Run(label, func(t *testing.T) {
+			s := mustRun(t, emulated(t, w, srv, label))
+			c := s.Manifest.Datasets["azure.resources"]
+			got := string(c.Status)
+			if c.Status == snapshot.Partial {
+				got += " " + c.Evidence.Code
+			}
+			if got != want {
+				t.Errorf("%s, want %s: %s", got, want, inShort(c))
+			}
+			for name, c := range s.Manifest.Datasets {
+				if strings.HasPrefix(name, "entra.") && c.Status != snapshot.Complete {
+					t.Errorf("%s: %s %v", name, c.Status, c.Evidence)
+				}
+			}
+		})
+	}
+	if writes := srv.Writes(); len(writes) > 0 {
+		t.Errorf("writes: %v", writes)
+	}
+}
+
+// TestEmulatedPagesDoNotMatter: page sizes and passing faults change how a
+// snapshot was read, never what it says.
+func TestEmulatedPagesDoNotMatter(t *testing.T) {
+	w := emulator.Generate(7, 12)
+	var first map[string]string
+	for i, o := range []emulator.Options{
+		{},
+		{PageSize: 3},
+		{Faults: []emulator.Fault{{Kind: "throttle", Times: 2, RetryAfter: "2.128"}, {Kind: "unavailable", Times: 1}}},
+	} {
+		for i := range o.Faults {
+			o.Faults[i].Path = "/arm/"
+		}
+		s := mustRun(t, emulated(t, w, serve(t, w, o), "contoso"))
+		digests := map[string]string{}
+		for name, c := range s.Manifest.Datasets {
+			digests[name] = fmt.Sprint(c.Status, " ", c.Count, " ", c.Digest)
+		}
+		if first == nil {
+			first = digests
+		}
+		if d := cmp.Diff(first, digests); d != "" {
+			t.Errorf("variant %d: %s", i, d)
+		}
+	}
+}
+
+// TestEmulatedFaults: each fault of the emulator, on one dataset of one client.
+func TestEmulatedFaults(t *testing.T) {
+	const path = "/graph/v1.0/subscribedSkus"
+	kinds := []emulator.Fault{{Kind: "throttle"}, {Kind: "throttle", RetryAfter: "0.5"}, {Kind: "unavailable"}, {Kind: "status", Value: "500"},
+		{Kind: "denied"}, {Kind: "reset"}, {Kind: "truncate"}, {Kind: "body", Value: "<html>"}, {Kind: "loop"}, {Kind: "foreign"},
+		{Kind: "duplicate"}, {Kind: "oversize"}, {Kind: "duplicate_key"}, {Kind: "deep"}, {Kind: "drop", Value: "skuId"}, {Kind: "nulls"}}
+	wants := strings.Fields("throttled/TooManyRequests throttled/TooManyRequests error/ServiceUnavailable error/InternalServerError " +
+		"denied/Authorization_RequestDenied error/truncated error/truncated error/malformed_answer error/next_link_loop error/foreign_next_link " +
+		"error/duplicate_id error/oversized error/malformed_answer error/malformed_answer partial/incomplete_objects partial/incomplete_objects")
+	w := emulator.Generate(1, 12)
+	var faults []emulator.Fault
+	clients := emulator.Labels(12)
+	for i, f := range kinds {
+		f.Path, f.Client = path, clients[i%len(clients)]
+		faults = append(faults, f)
+	}
+	for i := 0; i < len(kinds); i += len(clients) {
+		srv := serve(t, w, emulator.Options{Faults: faults[i:min(i+len(clients), len(faults))]})
+		for j, f := range faults[i:min(i+len(clients), len(faults))] {
+			s := mustRun(t, emulated(t, w, srv, f.Client))
+			c := s.Manifest.Datasets["entra.subscribed_skus"]
+			got := string(c.Status) + "/"
+			if c.Evidence != nil {
+				got += c.Evidence.Code
+			}
+			if got != wants[i+j] {
+				t.Errorf("%s: %s, want %s: %v", f.Kind, got, wants[i+j], c.Evidence)
+			}
+		}
+	}
+}
