@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"strings"
 
@@ -113,8 +114,13 @@ func parseNumber(lit string) (any, error) {
 		}
 		return json.Number(lit), nil
 	}
-	if _, err := strconv.ParseFloat(lit, 64); err != nil {
+	f, err := strconv.ParseFloat(lit, 64)
+	if err != nil {
 		return nil, fmt.Errorf("number %s does not fit a double", lit)
+	}
+	// RFC 8785 writes these as integers, which would be strings when read again.
+	if abs := math.Abs(f); abs > maxSafeInteger && abs < 1e21 {
+		return strconv.FormatFloat(f, 'f', -1, 64), nil
 	}
 	return json.Number(lit), nil
 }
