@@ -172,9 +172,9 @@ _foreign_applications := {application._id: [pointer, message] |
 	message := sprintf("application %s of tenant %s", [object.get(application, "displayName", application._id), owner])
 }
 
-_foreign(id) := directory.outsiders[id]
-
-_foreign(id) := _foreign_applications[id]
+_foreign(id) := found if {
+	found := directory.outsiders[id]
+} else := _foreign_applications[id]
 
 # [group, where it says so, who and why]
 _strangers_in_groups contains [member._scope, pointer, message] if {

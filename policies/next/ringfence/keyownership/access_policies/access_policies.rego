@@ -96,7 +96,7 @@ _deviation(policy) := message if {
 # _watched says who a guest or an application of the MSP is.
 _watched(id) := message if [_, message] := directory.outsiders[id]
 
-_watched(id) := _msp_applications[id]
+else := _msp_applications[id]
 
 _msp_applications := {application._id: message |
 	some application in input.entra.service_principals
