@@ -25,21 +25,18 @@ func (e *Engine) Evaluate(ctx context.Context, snap snapshot.Snapshot, in intent
 	if err != nil {
 		return finding.Set{}, err
 	}
-	if err := snap.Verify(); err != nil {
-		return finding.Set{}, err
-	}
 	set, err := e.newSet(snap, in, asOf)
 	if err != nil {
 		return set, err
 	}
-	loaded := map[string]*dataset{}
+	loaded, err := e.load(snap, rule)
+	if err != nil {
+		return set, err
+	}
 	for i := range e.controls {
 		c := &e.controls[i]
 		if c.Scope != "client" {
 			continue
-		}
-		if err := load(snap, c.plan.Datasets(), loaded, rule); err != nil {
-			return set, err
 		}
 		j := &judgement{control: c, intent: in, loaded: loaded}
 		if err := j.evaluate(ctx, snap.Manifest, asOf); err != nil {
@@ -60,9 +57,9 @@ func unfit(format string, args ...any) (ageRule, error) {
 }
 
 func checkInputs(m snapshot.Manifest, in intent.Intent, asOf time.Time) (ageRule, error) {
-	maxAge, err := time.ParseDuration(in.Client.MaxAge)
+	maxAge, err := intent.ParseAge(in.Client.MaxAge)
 	if err != nil {
-		return unfit("client.max_age %q is not a duration", in.Client.MaxAge)
+		return unfit("client.max_age: %v", err)
 	}
 	if !strings.EqualFold(m.TenantID, in.Client.TenantID) {
 		return unfit("the snapshot is of tenant %s, the intent of %s", m.TenantID, in.Client.TenantID)

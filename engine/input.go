@@ -28,31 +28,46 @@ type dataset struct {
 	array     ast.Value      // what policies see
 }
 
-// load reads the datasets that a plan needs. A dataset that the snapshot does
-// not hold has coverage "skipped" and no array: policies do not see it at all.
-func load(snap snapshot.Snapshot, names []string, into map[string]*dataset, rule ageRule) error {
-	for _, name := range names {
-		if into[name] != nil {
-			continue
-		}
-		schema := snapshot.Schemas()[name]
-		d := &dataset{schema: schema, coverage: rule.evidence(snap.Manifest, name), subjects: map[string]int{}}
-		into[name] = d
-		if !d.coverage.Holds() {
-			if d.coverage.Status == snapshot.Complete { // proven empty: no licence
-				d.array = ast.NewArray()
+// load reads the datasets that the controls of a scope need, and checks the
+// digests of all others. A dataset that the snapshot does not hold has coverage
+// "skipped" and no array: policies do not see it at all.
+func (e *Engine) load(snap snapshot.Snapshot, rule ageRule) (map[string]*dataset, error) {
+	loaded := map[string]*dataset{}
+	for _, c := range e.controls {
+		for _, name := range c.plan.Datasets() {
+			if loaded[name] != nil {
+				continue
 			}
-			continue
-		}
-		var err error
-		if d.documents, err = snap.Documents(name); err != nil {
-			return err
-		}
-		if err := d.build(name); err != nil {
-			return err
+			d, err := loadDataset(snap, name, rule)
+			if err != nil {
+				return nil, err
+			}
+			loaded[name] = d
 		}
 	}
-	return nil
+	for name := range snap.Manifest.Datasets {
+		if loaded[name] == nil {
+			if err := snap.CheckDigest(name); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return loaded, nil
+}
+
+func loadDataset(snap snapshot.Snapshot, name string, rule ageRule) (*dataset, error) {
+	d := &dataset{schema: snapshot.Schemas()[name], coverage: rule.evidence(snap.Manifest, name), subjects: map[string]int{}}
+	if !d.coverage.Holds() {
+		if d.coverage.Status == snapshot.Complete { // proven empty: no licence
+			d.array = ast.NewArray()
+		}
+		return d, nil
+	}
+	var err error
+	if d.documents, err = snap.Documents(name); err != nil {
+		return nil, err
+	}
+	return d, d.build(name)
 }
 
 func (d *dataset) build(name string) error {

@@ -120,11 +120,11 @@ func (s Snapshot) Digest() string { return Digest(s.Raw) }
 // that was read at all has one, even with no documents in it.
 func (c Coverage) Holds() bool { return c.Digest != "" }
 
-// CompleteIn reports whether the dataset is complete in one scope. A status
-// that no incomplete scope explains holds for all scopes; a scope that is not
-// listed is not complete.
+// CompleteIn reports whether the dataset is complete in one scope. Only a
+// partial status with an incomplete scope is about some scopes and not others;
+// a scope that is not listed is not complete.
 func (c Coverage) CompleteIn(scope string) bool {
-	if c.Status != Complete && !c.explained() {
+	if c.Status != Complete && !c.partlySeen() {
 		return false
 	}
 	for _, s := range c.Scopes {
@@ -136,24 +136,28 @@ func (c Coverage) CompleteIn(scope string) bool {
 }
 
 // CompleteEverywhere reports whether nothing at all is missing.
-func (c Coverage) CompleteEverywhere() bool { return c.Status == Complete && !c.explained() }
-
-// explained: some scope is incomplete.
-func (c Coverage) explained() bool {
-	return slices.ContainsFunc(c.Scopes, func(s Scope) bool { return s.Status != Complete })
+func (c Coverage) CompleteEverywhere() bool {
+	return c.Status == Complete && !slices.ContainsFunc(c.Scopes, Scope.incomplete)
 }
 
-// Holes are the scopes that are not complete; a hole that no scope explains is
-// one Scope with the name "*".
+func (c Coverage) partlySeen() bool {
+	return c.Status == Partial && slices.ContainsFunc(c.Scopes, Scope.incomplete)
+}
+
+func (s Scope) incomplete() bool { return s.Status != Complete }
+
+// Holes are the scopes that are not complete. A status that its scopes do not
+// explain is a hole with the name "*".
 func (c Coverage) Holes() []Scope {
 	var holes []Scope
 	for _, s := range c.Scopes {
-		if s.Status != Complete {
+		if s.incomplete() {
 			holes = append(holes, s)
 		}
 	}
-	if holes == nil && c.Status != Complete {
-		holes = []Scope{{Scope: ScopeUnknown, Status: c.Status, Evidence: c.Evidence}}
+	allGone := len(holes) > 0 && len(holes) == len(c.Scopes)
+	if c.Status != Complete && !c.partlySeen() && !allGone {
+		holes = append(holes, Scope{Scope: ScopeUnknown, Status: c.Status, Evidence: c.Evidence})
 	}
 	return holes
 }

@@ -120,10 +120,10 @@ func sortSet(list []any) {
 // Gaps lists the JSON pointers of properties that a document lacks although
 // its schema promises them, in no particular order. A property that the schema
 // calls "always" is lacking where it is not there, null, or of another type
-// than the schema says; any other that need names (nil: none) is lacking where
-// it is not there, or of another type and not null. Documented absences are
-// null in a normalized document, so a property that is not there at all is
-// missing evidence whatever its presence.
+// than the schema says; a nullable or documented-absent one that need names
+// (nil: none) where it is not there, or of another type and not null: both are
+// null in a normalized document when there is nothing to say. An "unknown" one
+// may be left out, but not have another type.
 func (s *Schema) Gaps(doc Document, need func(name string) bool) []string {
 	if need == nil {
 		need = func(string) bool { return false }
@@ -149,7 +149,7 @@ func (p *Property) gaps(body map[string]any, at string, need func(string) bool, 
 		ptr := at + "/" + pointerToken(name)
 		v, has := body[name]
 		switch {
-		case c.Presence == Always && (!has || v == nil), !has && need(name):
+		case c.Presence == Always && (!has || v == nil), !has && c.Presence != Unknown && need(name):
 			found = append(found, ptr)
 		case has && v != nil && (c.Presence == Always || need(name)):
 			if !c.fits(v) {

@@ -1,12 +1,11 @@
 package fleetfile
 
 import (
-	"fmt"
 	"net/mail"
 	"net/url"
 	"regexp"
+	"ringfence/engine/intent"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -33,7 +32,6 @@ const (
 var (
 	labelPattern = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
 	gatePattern  = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
-	duration     = regexp.MustCompile(`^([1-9][0-9]{0,4})([mhd])$`)
 
 	anyText = form{want: "some text", norm: func(s string) (string, bool) {
 		s = strings.TrimSpace(s)
@@ -51,7 +49,8 @@ var (
 	credential = pattern(`one of "azidentity", "federated", "env:NAME", "file:PATH"`, same, `azidentity|federated|env:[A-Za-z_][A-Za-z0-9_]*|file:[^\x00-\x1f\x7f]+`)
 
 	age = form{want: `a duration such as "24h" or "365d" (a number with m, h or d)`, norm: func(s string) (string, bool) {
-		return s, duration.MatchString(s)
+		_, err := intent.ParseAge(s)
+		return s, err == nil
 	}}
 	date = form{want: `a date such as "2027-01-31"`, norm: func(s string) (string, bool) {
 		_, err := time.Parse(time.DateOnly, s)
@@ -87,15 +86,3 @@ func same(s string) string { return s }
 
 // squeezed is a region's ARM name: "West Europe" is westeurope.
 func squeezed(s string) string { return strings.ToLower(strings.ReplaceAll(s, " ", "")) }
-
-// Age is a duration of the fleet file ("90m", "24h", "365d"); a day has 24
-// hours.
-func Age(s string) (time.Duration, error) {
-	m := duration.FindStringSubmatch(s)
-	if m == nil {
-		return 0, fmt.Errorf("%q is not %s", s, age.want)
-	}
-	unit := map[string]time.Duration{"m": time.Minute, "h": time.Hour, "d": 24 * time.Hour}[m[2]]
-	n, err := strconv.Atoi(m[1])
-	return time.Duration(n) * unit, err
-}

@@ -1,0 +1,347 @@
+package soundness
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"ringfence/collectors/emulator"
+	"ringfence/collectors/snapshot"
+	"ringfence/engine"
+	"ringfence/engine/finding"
+	"ringfence/engine/intent"
+	"ringfence/policies"
+)
+
+// Ablation: take evidence away, seal the snapshot again, and look at what
+// turns. Every control in the tree goes through it, whatever its name.
+
+// perDataset bounds how many documents of a dataset are ablated one by one. The
+// choice is by order, so that a failure can be repeated.
+const perDataset = 6
+
+// base is one client's snapshot and what a control says about it.
+type base struct {
+	client   string
+	datasets map[string]snapshot.Dataset
+	intent   intent.Intent
+	engine   *engine.Engine
+	control  finding.Control
+	before   map[string]finding.Outcome
+	outcome  finding.Outcome
+}
+
+// violation is a broken promise: what was taken away, and what turned.
+type violation struct{ what, how string }
+
+func (v violation) String() string { return v.what + ": " + v.how }
+
+func TestAblation(t *testing.T) {
+	f := serve(t, emulator.Generate(1, 12))
+	for id, single := range singles(t, policies.FS) {
+		t.Run(id, func(t *testing.T) {
+			broken, changed := ablate(t, f, single)
+			for _, v := range broken {
+				t.Error(v)
+			}
+			if changed == 0 {
+				t.Errorf("no property ablation changes an outcome of %s: it does not look at what it reads", id)
+			}
+		})
+	}
+}
+
+// TestAblationCatches: the harness has teeth.
+func TestAblationCatches(t *testing.T) {
+	f := serve(t, emulator.Generate(1, 12))
+	for id, single := range singles(t, os.DirFS("testdata/unsound")) {
+		if broken, _ := ablate(t, f, single); len(broken) == 0 {
+			t.Errorf("the unsound control %s passes ablation", id)
+		}
+	}
+}
+
+// singles splits a policy set into one engine per control, so that an
+// evaluation costs one control.
+func singles(t *testing.T, fsys fs.FS) map[string]*engine.Engine {
+	t.Helper()
+	whole, err := engine.Load(fsys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folders := map[string]string{}
+	for _, c := range whole.Controls() {
+		folders[path.Dir(c.File)] = c.ID
+	}
+	engines := map[string]*engine.Engine{}
+	for folder, id := range folders {
+		if engines[id], err = engine.Load(without(t, fsys, folders, folder)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return engines
+}
+
+// without is the policy set with one control and all libraries.
+func without(t *testing.T, fsys fs.FS, controls map[string]string, keep string) fs.FS {
+	t.Helper()
+	files := fstest.MapFS{}
+	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || controls[path.Dir(name)] != "" && path.Dir(name) != keep {
+			return err
+		}
+		data, err := fs.ReadFile(fsys, name)
+		files[name] = &fstest.MapFile{Data: data}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// ablate takes every kind of evidence away from every client that the control
+// says something about. changed counts property ablations that change an
+// outcome.
+func ablate(t *testing.T, f *fleet, e *engine.Engine) (broken []violation, changed int) {
+	t.Helper()
+	for _, c := range f.file.Clients {
+		b := newBase(t, f, e, c.Name)
+		if b == nil {
+			continue
+		}
+		broken = append(broken, b.removeDatasets(t)...)
+		broken = append(broken, b.removeDocuments(t)...)
+		v, n := b.removeProperties(t)
+		broken, changed = append(broken, v...), changed+n
+	}
+	return broken, changed
+}
+
+func newBase(t *testing.T, f *fleet, e *engine.Engine, client string) *base {
+	t.Helper()
+	in, err := f.file.Intent(client)
+	if err != nil {
+		t.Fatal(err)
+	}
+	snap := f.collect(t, client)
+	b := &base{client: client, intent: in, engine: e, control: e.Controls()[0], datasets: map[string]snapshot.Dataset{}}
+	p, _ := e.Plan(b.control.ID)
+	for _, name := range p.Datasets() {
+		c, has := snap.Manifest.Datasets[name]
+		if !has {
+			continue
+		}
+		docs, err := snap.Documents(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.datasets[name] = snapshot.Dataset{Name: name, Documents: docs, Coverage: c}
+	}
+	b.before, b.outcome = b.judge(t, nil)
+	if b.outcome == finding.NotApplicable || b.control.Scope != "client" {
+		return nil
+	}
+	return b
+}
+
+// reads are the datasets of the control's plan that the snapshot has, sorted.
+func (b *base) reads() []string {
+	p, _ := b.engine.Plan(b.control.ID)
+	return slices.DeleteFunc(p.Datasets(), func(name string) bool { _, has := b.datasets[name]; return !has })
+}
+
+// judge seals the snapshot with one dataset replaced (nil: removed, if named)
+// and evaluates it.
+func (b *base) judge(t *testing.T, change map[string]*snapshot.Dataset) (map[string]finding.Outcome, finding.Outcome) {
+	t.Helper()
+	var all []snapshot.Dataset
+	for _, name := range slices.Sorted(maps.Keys(b.datasets)) {
+		d := b.datasets[name]
+		if repl, replaced := change[name]; replaced {
+			if repl == nil {
+				continue
+			}
+			d = *repl
+		}
+		all = append(all, d)
+	}
+	snap, err := snapshot.Seal(snapshot.Manifest{Client: b.client, TenantID: b.intent.Client.TenantID, Tool: "test", Cloud: "public"}, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := b.engine.Evaluate(context.Background(), snap, b.intent, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]finding.Outcome{}
+	for _, v := range set.Verdicts {
+		got[v.Subject] = v.Outcome
+	}
+	return got, set.Controls[0].Outcome
+}
+
+// compare applies the promise: no subject turns to satisfied, and none vanishes
+// while its control is or becomes satisfied. gone is the subject that was taken
+// away itself, "" if none.
+func (b *base) compare(what, gone string, after map[string]finding.Outcome, outcome finding.Outcome) (broken []violation, changed bool) {
+	for s, o := range after {
+		if o == finding.Satisfied && b.before[s] != finding.Satisfied {
+			broken = append(broken, violation{what, s + " turned from " + string(b.before[s]) + " to satisfied"})
+		}
+	}
+	for s, o := range b.before {
+		got, there := after[s]
+		changed = changed || got != o
+		if !there && s != gone && (outcome == finding.Satisfied || outcome == finding.NotApplicable) {
+			broken = append(broken, violation{what, s + " vanished, and the control is " + string(outcome)})
+		}
+	}
+	return broken, changed
+}
+
+// removeDatasets: a dataset that subjects or pass reads is gone or not
+// complete, so nothing is satisfied.
+func (b *base) removeDatasets(t *testing.T) (broken []violation) {
+	t.Helper()
+	p, _ := b.engine.Plan(b.control.ID)
+	for _, name := range b.reads() {
+		_, inSubjects := p.Subjects.Datasets[name]
+		_, inPass := p.Pass.Datasets[name]
+		changes := map[string]*snapshot.Dataset{"removed": nil}
+		for _, status := range []snapshot.Status{snapshot.Partial, snapshot.Denied, snapshot.NotLicensed, snapshot.Throttled, snapshot.Failed, snapshot.Skipped, snapshot.Stale} {
+			d := b.datasets[name]
+			if d.Coverage.Status == status {
+				continue // as it was collected
+			}
+			d.Coverage.Status = status
+			changes[string(status)] = &d
+			if lic := snapshot.Schemas()[name].WithoutLicence; status == snapshot.NotLicensed && lic != nil && lic.Means == "empty" {
+				delete(changes, string(status)) // proven empty: complete with 0
+			}
+		}
+		for how, d := range changes {
+			what := fmt.Sprintf("%s: %s %s", b.client, name, how)
+			after, outcome := b.judge(t, map[string]*snapshot.Dataset{name: d})
+			v, _ := b.compare(what, "", after, outcome)
+			broken = append(broken, v...)
+			for s, o := range after {
+				if o == finding.Satisfied && (inSubjects || inPass) {
+					broken = append(broken, violation{what, s + " is still satisfied"})
+				}
+			}
+			if outcome == finding.NotApplicable && inSubjects {
+				broken = append(broken, violation{what, "the control became not-applicable"})
+			}
+		}
+	}
+	return broken
+}
+
+// removeDocuments: any document of any dataset that the control reads.
+func (b *base) removeDocuments(t *testing.T) (broken []violation) {
+	t.Helper()
+	for _, name := range b.reads() {
+		docs := b.datasets[name].Documents
+		for _, i := range sample(len(docs)) {
+			d := b.datasets[name]
+			d.Documents = slices.Delete(slices.Clone(docs), i, i+1)
+			d.Coverage.Scopes = recount(d)
+			gone := snapshot.Subject(name, docs[i].ID)
+			after, outcome := b.judge(t, map[string]*snapshot.Dataset{name: &d})
+			v, _ := b.compare(b.client+": document "+gone+" removed", gone, after, outcome)
+			broken = append(broken, v...)
+		}
+	}
+	return broken
+}
+
+// removeProperties: any property of any document that the control reads, at any
+// depth.
+func (b *base) removeProperties(t *testing.T) (broken []violation, changed int) {
+	t.Helper()
+	for _, name := range b.reads() {
+		docs := b.datasets[name].Documents
+		for _, i := range sample(len(docs)) {
+			for _, ptr := range pointers(docs[i].Spec, nil) {
+				d := b.datasets[name]
+				d.Documents = slices.Clone(docs)
+				d.Documents[i].Spec = prune(docs[i].Spec, ptr).(map[string]any)
+				what := fmt.Sprintf("%s: %s without /%s", b.client, snapshot.Subject(name, docs[i].ID), strings.Join(ptr, "/"))
+				after, outcome := b.judge(t, map[string]*snapshot.Dataset{name: &d})
+				v, c := b.compare(what, "", after, outcome)
+				broken = append(broken, v...)
+				if c {
+					changed++
+				}
+			}
+		}
+	}
+	return broken, changed
+}
+
+// sample picks document indexes: all, or the first and evenly spread others.
+func sample(n int) []int {
+	var picks []int
+	step := max(1, n/perDataset)
+	for i := 0; i < n; i += step {
+		picks = append(picks, i)
+	}
+	return picks
+}
+
+func recount(d snapshot.Dataset) []snapshot.Scope {
+	scopes := slices.Clone(d.Coverage.Scopes)
+	for i := range scopes {
+		scopes[i].Count = 0
+		for _, doc := range d.Documents {
+			if doc.Scope == scopes[i].Scope {
+				scopes[i].Count++
+			}
+		}
+	}
+	return scopes
+}
+
+// pointers lists the paths of all properties below a value; of an array only
+// the first element is entered.
+func pointers(v any, at []string) (all [][]string) {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			p := append(slices.Clone(at), key)
+			all = append(append(all, p), pointers(v[key], p)...)
+		}
+	case []any:
+		if len(v) > 0 {
+			all = append(all, pointers(v[0], append(slices.Clone(at), "0"))...)
+		}
+	}
+	return all
+}
+
+// prune is a copy of a value without the property at a path.
+func prune(v any, at []string) any {
+	switch v := v.(type) {
+	case map[string]any:
+		c := maps.Clone(v)
+		if len(at) == 1 {
+			delete(c, at[0])
+		} else {
+			c[at[0]] = prune(v[at[0]], at[1:])
+		}
+		return c
+	case []any:
+		c := slices.Clone(v)
+		c[0] = prune(v[0], at[1:])
+		return c
+	}
+	return v
+}
