@@ -260,9 +260,9 @@ func TestSizeIsBounded(t *testing.T) {
 	t.Logf("50 controls: %d bytes with 3 devices, %d with 3,000", small, large)
 }
 
-// BenchmarkDocuments writes and validates a typical client: 50 controls, ten of
-// them with three findings each, 300 satisfied subjects a control.
-func BenchmarkDocuments(b *testing.B) {
+// typical is a client with 50 controls, nine of them with three findings each,
+// and 300 satisfied subjects a control.
+func typical() Input {
 	in := sample()
 	for i := range 44 {
 		var fs []finding.Finding
@@ -279,9 +279,23 @@ func BenchmarkDocuments(b *testing.B) {
 		}
 		add(&in.Set, fmt.Sprintf("RF-P-%02d", i), "Devices are enrolled", "provisioning", "low", outcome, 300, fs...)
 	}
-	n := len(mustDocuments(b, in)[ResultsFile])
+	return in
+}
+
+func BenchmarkDocuments(b *testing.B) {
+	in := typical()
 	for b.Loop() {
-		mustDocuments(b, in)
+		if _, err := Documents(in); err != nil {
+			b.Fatal(err)
+		}
 	}
-	b.ReportMetric(float64(n), "bytes/results")
+}
+
+func BenchmarkValidateFolder(b *testing.B) {
+	docs := mustDocuments(b, typical())
+	for b.Loop() {
+		if problems := folderProblems(docs); len(problems) > 0 {
+			b.Fatal(problems)
+		}
+	}
 }

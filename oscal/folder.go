@@ -105,7 +105,7 @@ func (d *document) importProblems(files map[string][]byte) []Problem {
 		target := n.text("href")
 		if id, ok := strings.CutPrefix(target, "#"); ok {
 			target = ""
-			for _, r := range d.uuids[strings.ToLower(id)] {
+			if r := d.find("resources", id); r != nil {
 				for _, l := range children(r.value["rlinks"]) {
 					target, _ = object(l)["href"].(string)
 				}
@@ -120,16 +120,13 @@ func (d *document) importProblems(files map[string][]byte) []Problem {
 
 // controlProblems: ids exist in the catalog; reviewed controls have a finding.
 func (d *document) controlProblems(catalog *document) []Problem {
-	defined := func(id, kind string) bool {
-		return slices.ContainsFunc(catalog.ids[id], func(n *node) bool { return n.kind == kind })
-	}
 	var list []Problem
 	for _, n := range d.nodes {
-		if id := n.text("control-id"); id != "" && !defined(id, "controls") {
+		if id := n.text("control-id"); id != "" && catalog.find("controls", id) == nil {
 			list = append(list, Problem{n.child("control-id"), "control-id", fmt.Sprintf("the catalog has no control %q", id)})
 		}
 		for _, key := range []string{"objective-id", "target-id"} {
-			if id := n.text(key); id != "" && !defined(id, "parts") {
+			if id := n.text(key); id != "" && catalog.find("parts", id) == nil {
 				list = append(list, Problem{n.child(key), "objective-id", fmt.Sprintf("the catalog has no objective %q", id)})
 			}
 		}

@@ -1,22 +1,16 @@
 package oscal
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 )
 
 func itoa(i int) string { return strconv.Itoa(i) }
 
-// defined reports whether a uuid is defined by an object of the kind.
-func (d *document) defined(uuid, kind string) bool {
-	return slices.ContainsFunc(d.uuids[strings.ToLower(uuid)], func(n *node) bool { return n.kind == kind })
-}
-
 // refs is the rule that member key names an object of a kind in this document.
 func refs(key, kind string) func(*document, *node, report) {
 	return func(d *document, n *node, report report) {
-		if id, ok := n.value[key].(string); ok && !d.defined(id, kind) {
+		if id, ok := n.value[key].(string); ok && d.find(kind, id) == nil {
 			report(n.child(key), "%s is none of the %s", id, kind)
 		}
 	}
@@ -36,9 +30,9 @@ func external(key, kind string) func(*document, *node, report) {
 func refParty(d *document, n *node, report report) {
 	for _, key := range []string{"party-uuid", "party-uuids", "member-of-organizations"} {
 		for _, id := range stringsAt(n, key) {
-			if !d.defined(id, "parties") {
+			if p := d.find("parties", id); p == nil {
 				report(n.child(key), "%s is none of the parties", id)
-			} else if key == "member-of-organizations" && d.uuids[strings.ToLower(id)][0].text("type") == "person" {
+			} else if key == "member-of-organizations" && p.text("type") == "person" {
 				report(n.child(key), "party %s is a person, no organization", id)
 			}
 		}
@@ -48,7 +42,7 @@ func refParty(d *document, n *node, report report) {
 func refLocation(d *document, n *node, report report) {
 	for _, key := range []string{"location-uuid", "location-uuids"} {
 		for _, id := range stringsAt(n, key) {
-			if !d.defined(id, "locations") {
+			if d.find("locations", id) == nil {
 				report(n.child(key), "%s is none of the locations", id)
 			}
 		}
@@ -75,7 +69,7 @@ func stringsAt(n *node, key string) []string {
 func refRole(d *document, n *node, report report) {
 	for _, key := range []string{"role-id", "role-ids"} {
 		for _, id := range stringsAt(n, key) {
-			if !slices.ContainsFunc(d.ids[id], func(n *node) bool { return n.kind == "roles" }) {
+			if d.find("roles", id) == nil {
 				report(n.child(key), "%q is none of the roles", id)
 			}
 		}
@@ -88,7 +82,7 @@ var actorKinds = map[string]string{"tool": "components", "assessment-platform": 
 func refActor(d *document, n *node, report report) {
 	id, ok := n.value["actor-uuid"].(string)
 	kind, known := actorKinds[n.text("type")]
-	if !ok || !known || d.defined(id, kind) || !d.own && kind != "parties" {
+	if !ok || !known || d.find(kind, id) != nil || !d.own && kind != "parties" {
 		return
 	}
 	report(n.child("actor-uuid"), "%s is none of the %s", id, kind)
@@ -102,10 +96,10 @@ var subjectKinds = map[string]string{
 func refSubject(d *document, n *node, report report) {
 	id, ok := n.value["subject-uuid"].(string)
 	kind, known := subjectKinds[n.text("type")]
-	if !ok || !known || d.defined(id, kind) {
+	if !ok || !known || d.find(kind, id) != nil {
 		return
 	}
-	if d.own || kind == "resources" || d.uuids[strings.ToLower(id)] != nil {
+	if d.own || kind == "resources" || d.find(anyUUID, id) != nil {
 		report(n.child("subject-uuid"), "%s is none of the %s", id, kind)
 	}
 }
@@ -129,11 +123,9 @@ func resourceRef(d *document, n *node, report report) {
 	if !ok {
 		return
 	}
-	if !d.defined(id, "resources") {
+	if r := d.find("resources", id); r == nil {
 		report(n.child("href"), "#%s is no resource of the back matter", id)
-		return
-	}
-	if r := d.uuids[strings.ToLower(id)][0].value; r["rlinks"] == nil && r["base64"] == nil {
+	} else if r.value["rlinks"] == nil && r.value["base64"] == nil {
 		report(n.child("href"), "resource %s has nothing to open", id)
 	}
 }
@@ -147,13 +139,13 @@ func refLink(d *document, n *node, report report) {
 		return
 	}
 	if n.text("rel") == "reference" && uuidPattern.MatchString(id) {
-		if !d.defined(id, "resources") {
+		if d.find("resources", id) == nil {
 			report(n.child("href"), "#%s is no resource of the back matter", id)
 		}
 		return
 	}
 	selected := !d.own && (d.model == "catalog" || d.model == "profile")
-	if d.uuids[strings.ToLower(id)] == nil && d.ids[id] == nil && !selected {
+	if d.find(anyUUID, id) == nil && d.find(anyID, id) == nil && !selected {
 		report(n.child("href"), "#%s is nowhere in this document", id)
 	}
 }

@@ -68,16 +68,20 @@ func uuidForm(_ *document, n *node, report report) {
 }
 
 func uuidUnique(d *document, n *node, report report) {
-	if defs := d.uuids[strings.ToLower(n.text("uuid"))]; len(defs) > 1 && defs[0].path != n.path {
-		report(n.child("uuid"), "%s is already the uuid of %s", n.text("uuid"), defs[0].path)
+	if first := d.find(anyUUID, n.text("uuid")); first != nil && first != n {
+		report(n.child("uuid"), "%s is already the uuid of %s", n.text("uuid"), first.path)
 	}
 }
 
-var idKinds = []string{"groups", "controls", "parts", "params", "roles"}
+// idKinds are what a catalog finds by id.
+var idKinds = []string{"groups", "controls", "parts", "params"}
 
 func idUnique(d *document, n *node, report report) {
-	if defs := d.ids[n.text("id")]; len(defs) > 1 && defs[0].path != n.path && slices.Contains(idKinds, n.kind) {
-		report(n.child("id"), "%q is already the id of %s", n.text("id"), defs[0].path)
+	if !slices.Contains(idKinds, n.kind) {
+		return
+	}
+	if first := d.find(anyID, n.text("id")); first != nil && first != n {
+		report(n.child("id"), "%q is already the id of %s", n.text("id"), first.path)
 	}
 }
 

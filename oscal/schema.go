@@ -1,6 +1,7 @@
 package oscal
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/defenseunicorns/go-oscal/src/pkg/validation"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 )
 
 // maxSchemaProblems bounds what one hostile document makes us print.
@@ -107,31 +109,47 @@ func checkSchema(version, model string, body any) []Problem {
 	if !ok {
 		return []Problem{{pointer(model), "schema", err.Error()}}
 	}
+	found := leaves(invalid, nil)
+	slices.SortFunc(found, func(a, b leaf) int { return cmp.Compare(a.order, b.order) })
 	var problems []Problem
-	leaves(invalid, func(e *jsonschema.ValidationError, message string) {
-		path := pointer(append([]string{model}, e.InstanceLocation...)...)
-		problems = append(problems, Problem{path, "schema", shorten(visible(message), 300) + " (OSCAL " + version + ")"})
-	})
+	for _, l := range found[:min(len(found), maxSchemaProblems)] {
+		path := pointer(append([]string{model}, l.err.InstanceLocation...)...)
+		problems = append(problems, Problem{path, "schema", shorten(visible(l.message()), 300) + " (OSCAL " + version + ")"})
+	}
 	sortProblems(problems)
-	problems = slices.Compact(problems)
-	return problems[:min(len(problems), maxSchemaProblems)]
+	return slices.Compact(problems)
 }
 
-// leaves calls f for every error that has no cause of its own.
-func leaves(e *jsonschema.ValidationError, f func(*jsonschema.ValidationError, string)) {
+// leaf is an error that has no cause of its own. Order puts errors in the same
+// order each time: the validator iterates over maps.
+type leaf struct {
+	order string
+	err   *jsonschema.ValidationError
+}
+
+func leaves(e *jsonschema.ValidationError, list []leaf) []leaf {
+	if len(e.Causes) == 0 {
+		order := pointer(e.InstanceLocation...) + "\x00" + pointer(e.ErrorKind.KeywordPath()...) + "\x00" + e.SchemaURL
+		return append(list, leaf{order, e})
+	}
 	for _, cause := range e.Causes {
-		leaves(cause, f)
+		list = leaves(cause, list)
 	}
-	if len(e.Causes) > 0 {
-		return
+	return list
+}
+
+func (l leaf) message() string {
+	if k, ok := l.err.ErrorKind.(*kind.AdditionalProperties); ok {
+		slices.Sort(k.Properties) // found by iterating over a map
 	}
-	message := "invalid"
-	if out := e.BasicOutput(); out != nil && out.Error != nil {
-		message = out.Error.String()
-	} else if out != nil && len(out.Errors) > 0 && out.Errors[0].Error != nil {
-		message = out.Errors[0].Error.String()
+	out := l.err.BasicOutput()
+	if out.Error != nil {
+		return out.Error.String()
 	}
-	f(e, message)
+	if len(out.Errors) > 0 && out.Errors[0].Error != nil {
+		return out.Errors[0].Error.String()
+	}
+	return "invalid"
 }
 
 var pointerEscape = strings.NewReplacer("~", "~0", "/", "~1")

@@ -63,8 +63,30 @@ type document struct {
 	body    map[string]any
 	own     bool // written by ringfence: a metadata property of ours says so
 	nodes   []*node
-	uuids   map[string][]*node // every definition of a uuid, by lower-case uuid
-	ids     map[string][]*node // every definition of an id (controls, parts, params, roles)
+	defs    map[definitionKey]*node
+}
+
+// definitionKey finds the first object of a kind with a uuid (in lower case) or
+// an id. Kind anyUUID is whatever has the uuid; anyID whatever has an id that a
+// catalog shares among controls, parts, parameters and groups.
+type definitionKey struct{ kind, id string }
+
+const (
+	anyUUID = "*uuid"
+	anyID   = "*id"
+)
+
+// find is the first definition, or nil. Only the first is kept: a hostile
+// document may repeat a uuid a million times.
+func (d *document) find(kind, id string) *node {
+	return d.defs[definitionKey{kind, strings.ToLower(id)}]
+}
+
+func (d *document) define(kind, id string, n *node) {
+	key := definitionKey{kind, strings.ToLower(id)}
+	if d.defs[key] == nil {
+		d.defs[key] = n
+	}
 }
 
 // open detects the model and indexes the document.
@@ -79,7 +101,7 @@ func open(root map[string]any) (*document, *Problem) {
 	if len(found) != 1 || !slices.Contains(models, found[0]) {
 		return nil, &Problem{"", "model", fmt.Sprintf("exactly one OSCAL model is expected, found %s", shorten(value(strings.Join(found, ", ")), 200))}
 	}
-	d := &document{model: found[0], uuids: map[string][]*node{}, ids: map[string][]*node{}}
+	d := &document{model: found[0], defs: map[definitionKey]*node{}}
 	body, ok := root[d.model].(map[string]any)
 	if !ok {
 		return nil, &Problem{pointer(d.model), "model", "an object is expected"}
@@ -131,11 +153,14 @@ func (n *node) child(keys ...string) string { return n.path + pointer(keys...) }
 func (d *document) walk(n *node) {
 	d.nodes = append(d.nodes, n)
 	if id := n.text("uuid"); id != "" {
-		id = strings.ToLower(id)
-		d.uuids[id] = append(d.uuids[id], n)
+		d.define(anyUUID, id, n)
+		d.define(n.kind, id, n)
 	}
-	if id := n.text("id"); id != "" && n.kind != "external-ids" && n.kind != "threat-ids" {
-		d.ids[id] = append(d.ids[id], n)
+	if id := n.text("id"); id != "" {
+		d.define(n.kind, id, n)
+		if slices.Contains(idKinds, n.kind) {
+			d.define(anyID, id, n)
+		}
 	}
 	for _, key := range n.keys {
 		path := n.child(key)

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"ringfence/collectors/snapshot"
 )
 
@@ -287,6 +289,29 @@ func TestForeignImports(t *testing.T) {
 	bad := strings.Replace(foreign, `"party-uuids":["8f9ac9b6-3a6d-4a8e-9b0f-5f1e4ed2a002"]`, `"party-uuids":["8f9ac9b6-3a6d-4a8e-9b0f-5f1e4ed2a0ae"]`, 1)
 	if problems := Validate([]byte(bad)); len(problems) != 1 || problems[0].Rule != "ref-party" {
 		t.Errorf("dangling party: %v", problems)
+	}
+}
+
+// TestManyProblems: schema errors are bounded, and the same each time.
+func TestManyProblems(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(`{"plan-of-action-and-milestones":{"metadata":{"oscal-version":"1.1.3","links":[{"href":"#` + nowhere + `"}`)
+	for range 2000 {
+		b.WriteString(`,{"uuid":"` + nowhere + `","risk-uuid":"` + nowhere + `","x":1,"y":2}`)
+	}
+	b.WriteString(`]}}}`)
+	rules := map[string]int{}
+	first := Validate([]byte(b.String()))
+	for _, p := range first {
+		rules[p.Rule]++
+	}
+	if rules["schema"] == 0 || rules["schema"] > maxSchemaProblems || rules["uuid-unique"] != 1999 || rules["ref-risk"] != 2000 {
+		t.Error(rules)
+	}
+	for range 5 {
+		if diff := cmp.Diff(first, Validate([]byte(b.String()))); diff != "" {
+			t.Fatal(diff)
+		}
 	}
 }
 
