@@ -85,8 +85,8 @@ func (x *command) attest(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	if r.has(reviewFile(who.Name)) {
-		return usage("a review is never overwritten", "%s exists already", reviewFile(who.Name))
+	if err := r.free(who); err != nil {
+		return err
 	}
 	bundle, err := x.decideAndSign(ctx, r, key, who, fleet.MSP.MachineKeys)
 	if err != nil {

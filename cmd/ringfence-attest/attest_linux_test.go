@@ -60,7 +60,8 @@ type world struct {
 	t                     *testing.T
 	dir, run              string
 	machine, lead, nobody pair
-	files                 map[string]string // path -> digest, of the run folder
+	files                 map[string]string  // path -> digest, of the run folder
+	change                func(*finding.Set) // what a lying machine writes into findings.json
 }
 
 const (
@@ -126,6 +127,10 @@ func (w *world) folder() {
 			{UUID: second, Control: "RF-T-01", Subject: "entra.users/2", Outcome: finding.Undetermined, Severity: "high", Message: "no proof"},
 		},
 	}
+	run := finding.RunID(set.Snapshot, set.Intent, set.Policies, "1", asOf)
+	if w.change != nil {
+		w.change(&set)
+	}
 	data, err := json.Marshal(set)
 	if err != nil {
 		w.t.Fatal(err)
@@ -138,7 +143,6 @@ func (w *world) folder() {
 		w.files[path] = digest(content)
 		s.Subjects = append(s.Subjects, attest.Subject{Name: path, SHA256: w.files[path]})
 	}
-	run := finding.RunID(set.Snapshot, set.Intent, set.Policies, "1", asOf)
 	s.Predicate = fmt.Appendf(nil, `{"run":%q,"client":"fabrikam","tenant_id":%q,"engine":"1","as_of":%q}`, run, tenant, asOf)
 	bundle, err := attest.Sign(context.Background(), w.machine.key, s)
 	if err != nil {
@@ -329,6 +333,9 @@ func TestAttestRefuses(t *testing.T) {
 	inRun := func(name string) func(*world) string {
 		return func(w *world) string { return filepath.Join(w.run, name) }
 	}
+	lie := func(change func(*finding.Set)) func(*world) {
+		return func(w *world) { w.change = change; w.folder() }
+	}
 	for _, c := range []struct {
 		name string
 		edit func(*world)
@@ -350,6 +357,12 @@ func TestAttestRefuses(t *testing.T) {
 			w.machine.key = w.nobody.key
 			w.folder()
 		}, code: 5, want: "signature"},
+		{name: "another tenant", edit: lie(func(s *finding.Set) { s.TenantID = strings.ReplaceAll(tenant, "1", "2") }), code: 5, want: "its tenant is"},
+		{name: "another snapshot", edit: lie(func(s *finding.Set) { s.Snapshot = s.Intent }), code: 5, want: "about another snapshot"},
+		{name: "another intent", edit: lie(func(s *finding.Set) { s.Intent = s.Snapshot }), code: 5, want: "about another intent"},
+		{name: "another run", edit: lie(func(s *finding.Set) { s.AsOf = "2026-11-24T12:00:00Z" }), code: 5, want: "the machine signed run"},
+		{name: "unknown schema", edit: lie(func(s *finding.Set) { s.Schema = "ringfence.findings/2" }), code: 5, want: "its schema is"},
+		{name: "unknown client", edit: lie(func(s *finding.Set) { s.Client = "contoso" }), code: 2, want: `no client "contoso"`},
 		{name: "machine key", args: func(w *world) []string { return []string{"--key", w.machine.file} }, code: 2, want: "is a machine key: no machine reviews"},
 		{name: "machine key in the roster", edit: func(w *world) { w.fleet(w.machine) }, args: func(w *world) []string { return []string{"--key", w.machine.file} }, code: 2, want: "is also a machine key"},
 		{name: "stranger", args: func(w *world) []string { return []string{"--key", w.nobody.file} }, code: 2, want: "is that of no reviewer"},
@@ -360,7 +373,8 @@ func TestAttestRefuses(t *testing.T) {
 		{name: "no key", args: func(*world) []string { return nil }, code: 2, want: "--fleet and --key are needed"},
 		{name: "bad fleet file", edit: func(w *world) { write(w.t, filepath.Join(w.dir, "fleet.hcl"), []byte("msp {")) }, code: 2, want: "fleet file cannot be used"},
 		{name: "no run", edit: func(w *world) { os.RemoveAll(w.run) }, code: 2, want: "RUN is a run folder"},
-		{name: "stale public key", edit: func(w *world) { write(w.t, inRun("review/security-lead.sigstore.json")(w), nil) }, code: 2, want: "exists already"},
+		{name: "foreign public key", edit: func(w *world) { write(w.t, inRun("review/security-lead.pub")(w), w.nobody.public) }, code: 2, want: "holds another key"},
+		{name: "reviewed already", edit: func(w *world) { write(w.t, inRun("review/security-lead.sigstore.json")(w), nil) }, code: 2, want: "exists already"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -191,14 +191,22 @@ func (r *run) uuids() []string {
 	return all
 }
 
-// has reports whether there is something of that name in the folder.
-func (r *run) has(name string) bool {
-	_, err := os.Lstat(filepath.Join(r.dir, name))
-	return !errors.Is(err, fs.ErrNotExist)
+func pubFile(reviewer string) string { return reviewDir + "/" + reviewer + ".pub" }
+
+// free refuses early what store would refuse after all the reviewer's work.
+func (r *run) free(who attest.ReviewerKey) error {
+	if _, err := os.Lstat(filepath.Join(r.dir, reviewFile(who.Name))); !errors.Is(err, fs.ErrNotExist) {
+		return usage("a review is never overwritten", "%s exists already", reviewFile(who.Name))
+	}
+	pub, err := os.ReadFile(filepath.Join(r.dir, pubFile(who.Name)))
+	if err == nil && string(pub) != string(who.Key.PEM()) {
+		return usage("remove it if it is out of date", "%s holds another key than yours", pubFile(who.Name))
+	}
+	return nil
 }
 
-// store writes the review and the reviewer's public key into the folder. The
-// review appears whole or not at all, and nothing is overwritten.
+// store writes the review and, for whoever verifies, the reviewer's public key.
+// The review appears whole or not at all, and nothing is overwritten.
 func store(dir string, who attest.ReviewerKey, bundle []byte) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -208,13 +216,8 @@ func store(dir string, who attest.ReviewerKey, bundle []byte) error {
 	if err := root.MkdirAll(reviewDir, 0o755); err != nil {
 		return err
 	}
-	pub := reviewDir + "/" + who.Name + ".pub"
-	if old, err := root.ReadFile(pub); err == nil && string(old) != string(who.Key.PEM()) {
-		return usage("remove it if it is out of date", "%s holds another key", pub)
-	} else if errors.Is(err, fs.ErrNotExist) {
-		if err := place(root, pub, who.Key.PEM()); err != nil {
-			return err
-		}
+	if err := place(root, pubFile(who.Name), who.Key.PEM()); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
 	}
 	return place(root, reviewFile(who.Name), bundle)
 }
