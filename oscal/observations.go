@@ -195,10 +195,11 @@ var componentTypes = map[string]string{
 }
 
 // subject defines a finding's subject on first use and returns the reference to
-// it. What is no document (the client itself, "*") is the tenant.
+// it. "*" and "client" are the tenant; "client/<label>", in the fleet result, is
+// a client of the fleet.
 func (r *resultBuilder) subject(s string) subjectRef {
 	dataset := snapshot.SubjectDataset(s)
-	if dataset == "" {
+	if s == "*" || s == "client" {
 		return subjectRef{SubjectUUID: finding.UUID("component", r.tenant), Type: "component"}
 	}
 	kind, isComponent := componentTypes[dataset]
@@ -211,9 +212,9 @@ func (r *resultBuilder) subject(s string) subjectRef {
 		return ref
 	}
 	r.seen[ref.SubjectUUID] = true
-	about, props := line("A document of "+dataset), []property{prop("subject", s), prop("dataset", dataset)}
-	if strings.HasSuffix(s, "/*") {
-		about = line("What was not seen of " + dataset)
+	about, props := subjectAbout(s, dataset), []property{prop("subject", s)}
+	if dataset != "" {
+		props = append(props, prop("dataset", dataset))
 	}
 	if isComponent {
 		r.components = append(r.components, component{
@@ -224,4 +225,16 @@ func (r *resultBuilder) subject(s string) subjectRef {
 	}
 	r.items = append(r.items, inventoryItem{UUID: ref.SubjectUUID, Description: about, Props: props})
 	return ref
+}
+
+func subjectAbout(s, dataset string) string {
+	switch {
+	case strings.HasSuffix(s, "/*"):
+		return line("What was not seen of " + dataset)
+	case strings.HasPrefix(s, "client/"):
+		return line("A client of the fleet: " + strings.TrimPrefix(s, "client/"))
+	case dataset == "":
+		return line(s)
+	}
+	return line("A document of " + dataset)
 }

@@ -103,6 +103,32 @@ func TestObservations(t *testing.T) {
 	}
 }
 
+// TestSubjects: the kinds of things that a verdict can be about.
+func TestSubjects(t *testing.T) {
+	in := sample()
+	clearSet(&in.Set)
+	want := map[string]string{
+		"client": "component", "client/contoso": "inventory-item", "client/litware": "inventory-item", partner: "component",
+		"entra.users/1": "inventory-item", "keyvault.vaults/subscriptions/x/*": "component", "azure.resources/*": "inventory-item",
+	}
+	var fs []finding.Finding
+	for _, s := range sortedKeys(want) {
+		fs = append(fs, finding.Finding{Subject: s, Outcome: finding.Undetermined})
+	}
+	add(&in.Set, "RF-F-01", "x", "isolation", "low", finding.Undetermined, 0, fs...)
+	r, ids := read(t, in), map[string]bool{}
+	for s, kind := range want {
+		ref := observed(t, r, "RF-F-01", s).Subjects[0]
+		ids[ref.SubjectUUID] = true
+		if ref.Type != kind {
+			t.Errorf("%s is a %s, want %s", s, ref.Type, kind)
+		}
+	}
+	if len(ids) != len(want) {
+		t.Errorf("%d subjects for %d", len(ids), len(want))
+	}
+}
+
 func TestDeviation(t *testing.T) {
 	r := read(t, sample())
 	k := r.Risks[1]
