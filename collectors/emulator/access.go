@@ -105,6 +105,15 @@ func (t *Tenant) mayRead(action, id string) bool {
 	return slices.ContainsFunc(t.grants, func(g grant) bool { return g.covers(id) && g.role.allows(action) })
 }
 
+// readsAll: some role at the subscription or above grants */read, so that no
+// item of a long list need be looked at.
+func (t *Tenant) readsAll(path string) bool {
+	sub := subscriptionOf(path)
+	return sub != "" && slices.ContainsFunc(t.grants, func(g grant) bool {
+		return g.covers("/subscriptions/"+sub) && slices.Contains(g.role.actions, "*/read") && len(g.role.notActions) == 0
+	})
+}
+
 // seesSubscription: a subscription is listed for whoever holds any role at it,
 // above it or anywhere in it.
 func (t *Tenant) seesSubscription(id string) bool {

@@ -27,7 +27,7 @@
 //	kind            what happens
 //	throttle        429; Retry-After as retry_after says, none if empty
 //	unavailable     503; Retry-After likewise
-//	status          the HTTP status in value ("500", "502", "504", …) with the API's error body
+//	status          the HTTP status in value ("500", "502", "504", …) with the API's error body; Retry-After likewise
 //	denied          403 with the API's error body
 //	reset           the connection closes without an answer
 //	truncate        half of the body, then the connection closes

@@ -154,5 +154,5 @@ func (s *Server) graphPageSize(q *call) (size int, message string) {
 	if err != nil || n < 1 || n > maxTop {
 		return 0, fmt.Sprintf("Invalid page size specified: '%s'. Must be between 1 and %d inclusive.", top, maxTop)
 	}
-	return min(n, maxTop), ""
+	return n, ""
 }

@@ -128,8 +128,8 @@ func drawTier(r *rand.Rand) (tier string, subs int) {
 	return "large", 3 + r.IntN(3)
 }
 
-// orOf fills what is not given from a tier.
-func (s Size) orOf(t *Tenant, tier string) Size {
+// fill takes what is not given from a tier.
+func (s Size) fill(t *Tenant, tier string) Size {
 	r := t.rand("size")
 	if s.Tier == "" {
 		s.Tier = tier

@@ -87,7 +87,7 @@ func GenerateClients(seed uint64, labels []string) *World {
 func (w *World) Add(label string, size Size) *Tenant {
 	t := newTenant(w.Seed, label)
 	s := storyOf(w.Seed, label)
-	t.Size = size.orOf(t, s.tier)
+	t.Size = size.fill(t, s.tier)
 	t.fence, t.cell, t.Country = s.fence, s.cell, fenceOf(s.fence).country
 	t.addEntra(s)
 	t.addAzure(s)
