@@ -2,6 +2,7 @@ package policies_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"path"
@@ -63,6 +64,53 @@ func controls(t *testing.T, tr tree) map[string]*ast.Module {
 	all := withoutTests(modules(t, tr))
 	maps.DeleteFunc(all, func(file string, _ *ast.Module) bool { return strings.HasPrefix(file, "ringfence/lib/") })
 	return all
+}
+
+// TestNegationNamesItsEvidence: OPA moves a property out of the negation that it
+// stands in, so `not doc.x in set` is not "x is missing, or not in the set" but
+// "x is there and not in the set"; and `not doc.x` is true where x is missing.
+// Neither is what a reader sees, so what is negated is a rule or a variable.
+func TestNegationNamesItsEvidence(t *testing.T) {
+	eachTree(t, func(t *testing.T, tr tree) {
+		for file, m := range withoutTests(modules(t, tr)) {
+			for _, found := range negatedProperties(m) {
+				t.Errorf("%s:%s", file, found)
+			}
+		}
+	})
+	trap := ast.MustParseModule("package p\n\ns contains d._id if { some d in input.a.b; not d.x in {1} }\n\nr if not input.a.b\n")
+	if got := negatedProperties(trap); len(got) != 2 {
+		t.Errorf("found %q in the trap, want two", got)
+	}
+}
+
+func negatedProperties(m *ast.Module) []string {
+	known := map[string]bool{"internal": true}
+	for _, i := range m.Imports {
+		known[string(i.Name())] = true
+	}
+	for _, r := range m.Rules {
+		known[r.Head.Ref()[0].Value.String()] = true
+		known[strings.Trim(r.Head.Ref()[0].String(), `"`)] = true
+	}
+	for _, b := range ast.CapabilitiesForThisVersion().Builtins {
+		known[strings.Split(b.Name, ".")[0]] = true
+	}
+	var found []string
+	ast.WalkExprs(m, func(e *ast.Expr) bool {
+		if !e.Negated {
+			return false
+		}
+		ast.WalkRefs(e, func(r ast.Ref) bool {
+			last, _ := r[len(r)-1].Value.(ast.String)
+			if len(r) > 1 && !known[strings.Trim(r[0].String(), `"`)] && !strings.HasPrefix(string(last), "_") {
+				found = append(found, fmt.Sprintf("%d: %s", r[0].Location.Row, r))
+			}
+			return false
+		})
+		return false
+	})
+	return found
 }
 
 // metadata is what a control says about itself.

@@ -83,8 +83,9 @@ _loose := {
 
 _deviations(policy) := {m | m := _loose_inviters(policy)} | {m | m := _email_join(policy)}
 
-_loose_inviters(policy) := _loose[policy.allowInvitesFrom] if {
-	not policy.allowInvitesFrom in _allowed
+_loose_inviters(policy) := _loose[inviters] if {
+	inviters := policy.allowInvitesFrom
+	not inviters in _allowed
 }
 
 _email_join(policy) := "anyone may join with a verified e-mail address" if {

@@ -135,7 +135,8 @@ _hsm_regions(hsm) := {region | region := _region(hsm.location)} | {region |
 }
 
 _hsm_pointer(hsm) := "/location" if {
-	not _region(hsm.location) in _allowed
+	region := _region(hsm.location)
+	not region in _allowed
 } else := "/properties/regions"
 
 _outside(store, pointer, what, observed) := {

@@ -82,11 +82,12 @@ fail contains {
 } if {
 	some client in input.fleet.clients
 	_needs_one(client)
-	not client.tenant_id in _served
-	not client.tenant_id in _unclear
+	tenant := client.tenant_id
+	not tenant in _served
+	not tenant in _unclear
 	own := [relationship |
 		some relationship in input.gdap.relationships
-		_customer(relationship) == client.tenant_id
+		_customer(relationship) == tenant
 	]
 	statuses := {relationship.status | some relationship in own}
 	evidence := [sprintf("%s#/status", [relationship._subject]) | some relationship in own]

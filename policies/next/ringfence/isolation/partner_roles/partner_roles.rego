@@ -45,8 +45,9 @@ pass contains relationship._subject if {
 	relationship.status in _in_force
 	count(relationship.accessDetails.unifiedRoles) > 0
 	every role in relationship.accessDetails.unifiedRoles {
-		is_string(role.roleDefinitionId)
-		not lower(role.roleDefinitionId) in _role_ids
+		id := role.roleDefinitionId
+		is_string(id)
+		not lower(id) in _role_ids
 	}
 }
 

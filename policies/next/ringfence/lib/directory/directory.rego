@@ -24,6 +24,7 @@ members contains user._id if {
 # outsiders are users who belong elsewhere: id -> [where it says so, who and why].
 outsiders := {user._id: [pointer, message] |
 	some user in input.entra.users
+	not user._id in members # most are: saves looking at them twice
 	[property, why] := _outsider(user)
 	pointer := sprintf("%s#/%s", [user._subject, property])
 	message := sprintf("%s, %s", [object.get(user, "userPrincipalName", user._id), why])
@@ -58,8 +59,9 @@ _outsider(user) := ["userType", "a guest"] if {
 	issuers := {identity.issuer |
 		some identity in user.identities
 		identity.signInType == "federated"
-		is_string(identity.issuer)
-		not lower(identity.issuer) in _domains
+		issuer := identity.issuer
+		is_string(issuer)
+		not lower(issuer) in _domains
 	}
 	count(issuers) > 0
 }
