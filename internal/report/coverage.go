@@ -18,7 +18,7 @@ const shownHoles = 10
 type dataset struct {
 	Name string
 	snapshot.Coverage
-	Status snapshot.Status // as of the judgement: also stale, and partial by scope
+	Status snapshot.Status // as of the judgement: also stale, partial by scope, and unlicensedEmpty
 	Holes  []snapshot.Scope
 	More   int      // holes left out
 	Needed []string // ids of the controls that read it
@@ -26,7 +26,9 @@ type dataset struct {
 }
 
 // Complete reports whether the dataset is a fact about what is not there.
-func (d dataset) Complete() bool { return d.Status == snapshot.Complete }
+func (d dataset) Complete() bool {
+	return d.Status == snapshot.Complete || d.Status == unlicensedEmpty
+}
 
 // State is the status as a shape: only complete passes.
 func (d dataset) State() state {
@@ -43,7 +45,7 @@ func statusWord(s snapshot.Status) string {
 	word := map[snapshot.Status]string{
 		snapshot.Complete: "Complete", snapshot.Partial: "Partial", snapshot.Denied: "Denied",
 		snapshot.NotLicensed: "Not licensed", snapshot.Throttled: "Throttled", snapshot.Failed: "Error",
-		snapshot.Skipped: "Not read", snapshot.Stale: "Too old", missing: "Not in the snapshot",
+		snapshot.Skipped: "Not read", snapshot.Stale: "Too old", missing: "Not in the snapshot", unlicensedEmpty: "Not licensed, so empty",
 	}[s]
 	if word == "" {
 		return string(s)
@@ -51,9 +53,13 @@ func statusWord(s snapshot.Status) string {
 	return word
 }
 
-// missing is the status of a dataset that a control reads and the snapshot does
-// not mention.
-const missing snapshot.Status = "missing"
+const (
+	// missing: a control reads the dataset and the snapshot does not mention it.
+	missing snapshot.Status = "missing"
+	// unlicensedEmpty: without the licence nothing of the kind can exist, which
+	// the schema says with the vendor's page. It counts as complete with 0.
+	unlicensedEmpty snapshot.Status = "unlicensed-empty"
+)
 
 func newDatasets(in Input, controls []*control) []dataset {
 	needed, held := map[string][]string{}, map[string][]string{}
@@ -76,7 +82,7 @@ func newDatasets(in Input, controls []*control) []dataset {
 		if !ok {
 			c = snapshot.Coverage{Status: missing}
 		}
-		d := dataset{Name: name, Coverage: c, Status: statusAsOf(c, in.Set.AsOf, limit), Needed: needed[name], Held: held[name]}
+		d := dataset{Name: name, Coverage: c, Status: statusAsOf(c, snapshot.Schemas()[name], in.Set.AsOf, limit), Needed: needed[name], Held: held[name]}
 		d.Holes = incomplete(c.Scopes)
 		if n := len(d.Holes); n > shownHoles {
 			d.Holes, d.More = d.Holes[:shownHoles], n-shownHoles
@@ -92,7 +98,10 @@ func incomplete(scopes []snapshot.Scope) []snapshot.Scope {
 
 // statusAsOf is the status that the judgement had to take: a dataset that says
 // complete is partial with an incomplete scope, and stale beyond max_age.
-func statusAsOf(c snapshot.Coverage, asOf string, limit time.Duration) snapshot.Status {
+func statusAsOf(c snapshot.Coverage, schema *snapshot.Schema, asOf string, limit time.Duration) snapshot.Status {
+	if c.Status == snapshot.NotLicensed && schema != nil && schema.WithoutLicence != nil && schema.WithoutLicence.Means == "empty" {
+		return unlicensedEmpty
+	}
 	if c.Status != snapshot.Complete {
 		return c.Status
 	}

@@ -102,7 +102,7 @@ func sampleManifest() snapshot.Manifest {
 			"entra.role_eligibility":            eligible,
 			"entra.users":                       read(snapshot.Complete, 3127, "GET /users", "User.Read.All"),
 			"gdap.relationships":                gdap,
-			"intune.managed_devices":            devices,
+			"intune.sample_devices":             devices,
 			"keyvault.vaults":                   vaults,
 			"psa.companies":                     {Status: snapshot.Skipped},
 			"azure.lighthouse_definitions":      read(snapshot.Complete, 0, "GET /subscriptions/{id}/providers/Microsoft.ManagedServices/registrationDefinitions", reader),

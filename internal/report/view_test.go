@@ -79,18 +79,22 @@ func TestStatusAsOf(t *testing.T) {
 	holed.Scopes = []snapshot.Scope{{Scope: "a", Status: snapshot.Denied}}
 	for name, tc := range map[string]struct {
 		coverage snapshot.Coverage
+		without  string // what the schema says a missing licence means
 		asOf     string
 		maxAge   string
 		want     snapshot.Status
 	}{
-		"fresh":                {whole, "2026-11-21T08:00:00Z", "24h", snapshot.Complete},
-		"a second too old":     {whole, "2026-11-21T08:00:01Z", "24h", snapshot.Stale},
-		"days":                 {whole, "2026-11-27T08:00:01Z", "7d", snapshot.Stale},
-		"no maximum":           {whole, "2027-11-21T08:00:00Z", "", snapshot.Complete},
-		"complete with a hole": {holed, "2026-11-20T09:00:00Z", "24h", snapshot.Partial},
-		"denied stays denied":  {snapshot.Coverage{Status: snapshot.Denied}, "2027-11-20T09:00:00Z", "24h", snapshot.Denied},
+		"fresh":                  {whole, "", "2026-11-21T08:00:00Z", "24h", snapshot.Complete},
+		"a second too old":       {whole, "", "2026-11-21T08:00:01Z", "24h", snapshot.Stale},
+		"days":                   {whole, "", "2026-11-27T08:00:01Z", "7d", snapshot.Stale},
+		"no maximum":             {whole, "", "2027-11-21T08:00:00Z", "", snapshot.Complete},
+		"complete with a hole":   {holed, "", "2026-11-20T09:00:00Z", "24h", snapshot.Partial},
+		"no licence, so empty":   {snapshot.Coverage{Status: snapshot.NotLicensed}, "empty", "2026-11-20T09:00:00Z", "24h", unlicensedEmpty},
+		"no licence, so unknown": {snapshot.Coverage{Status: snapshot.NotLicensed}, "unknown", "2026-11-20T09:00:00Z", "24h", snapshot.NotLicensed},
+		"denied stays denied":    {snapshot.Coverage{Status: snapshot.Denied}, "", "2027-11-20T09:00:00Z", "24h", snapshot.Denied},
 	} {
-		if got := statusAsOf(tc.coverage, tc.asOf, maxAge(tc.maxAge)); got != tc.want {
+		schema := &snapshot.Schema{WithoutLicence: &snapshot.WithoutLicence{Means: tc.without}}
+		if got := statusAsOf(tc.coverage, schema, tc.asOf, maxAge(tc.maxAge)); got != tc.want {
 			t.Errorf("%s: %s, want %s", name, got, tc.want)
 		}
 	}
