@@ -47,7 +47,7 @@ pass contains vault._subject if {
 	some vault in input.keyvault.vaults
 	region := _region(vault.location)
 	region in _allowed
-	[vault._scope, region] in _contained
+	_contained[[vault._scope, region]]
 }
 
 pass contains hsm._subject if {

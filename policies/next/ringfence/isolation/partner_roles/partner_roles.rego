@@ -47,7 +47,7 @@ pass contains relationship._subject if {
 	every role in relationship.accessDetails.unifiedRoles {
 		id := role.roleDefinitionId
 		is_string(id)
-		not lower(id) in _role_ids
+		not _roles[lower(id)]
 	}
 }
 
@@ -80,5 +80,3 @@ _roles := {
 	"7be44c8a-adaf-4e2a-84d6-ab2649e08a13": "Privileged Authentication Administrator",
 	"e8611ab8-c189-46e8-94e1-60213ab1f814": "Privileged Role Administrator",
 }
-
-_role_ids := object.keys(_roles)

@@ -57,18 +57,18 @@ subjects contains reference._subject if {
 
 pass contains set._subject if {
 	some set in input.azure.disk_encryption_sets
-	_host(set.properties.activeKey.keyUrl) in _owned_hosts
+	_owned_hosts[_host(set.properties.activeKey.keyUrl)]
 	_earlier_keys_owned(set.properties)
 }
 
 pass contains account._subject if {
 	some account in input.azure.storage_accounts
-	_host(_storage_key(account)) in _owned_hosts
+	_owned_hosts[_host(_storage_key(account))]
 }
 
 pass contains protector._subject if {
 	some protector in input.azure.sql_encryption_protectors
-	_host(_sql_key(protector)) in _owned_hosts
+	_owned_hosts[_host(_sql_key(protector))]
 }
 
 fail contains _failure(set, found) if {
@@ -113,7 +113,7 @@ _earlier_keys_owned(properties) if properties.previousKeys == null # left out: n
 
 _earlier_keys_owned(properties) if {
 	every key in properties.previousKeys {
-		_host(key.keyUrl) in _owned_hosts
+		_owned_hosts[_host(key.keyUrl)]
 	}
 }
 
