@@ -172,7 +172,7 @@ func (v *view) Unseen() []dataset {
 func (v *view) Unused() []string {
 	var out []string
 	for _, d := range v.Datasets {
-		if len(d.Needed) == 0 && d.Status != snapshot.Skipped {
+		if len(d.Needed) == 0 && d.Holds() {
 			out = append(out, d.Name)
 		}
 	}
