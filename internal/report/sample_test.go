@@ -61,14 +61,15 @@ func sampleIntent() intent.Intent {
 	}
 }
 
-func sampleManifest() snapshot.Manifest {
-	read := func(status snapshot.Status, count int, endpoint, permission string) snapshot.Coverage {
-		c := snapshot.Coverage{Status: status, Count: count, Pages: 1 + count/100, StartedAt: "2026-11-20T08:10:00Z", EndedAt: "2026-11-20T08:14:59Z", Endpoint: endpoint, Permission: permission}
-		if status == snapshot.Complete || status == snapshot.Partial {
-			c.Digest, c.SpecDigest = digestOf(endpoint), digestOf(endpoint+"spec")
-		}
-		return c
+func read(status snapshot.Status, count int, endpoint, permission string) snapshot.Coverage {
+	c := snapshot.Coverage{Status: status, Count: count, Pages: 1 + count/100, StartedAt: "2026-11-20T08:10:00Z", EndedAt: "2026-11-20T08:14:59Z", Endpoint: endpoint, Permission: permission}
+	if status == snapshot.Complete || status == snapshot.Partial {
+		c.Digest, c.SpecDigest = digestOf(endpoint), digestOf(endpoint+"spec")
 	}
+	return c
+}
+
+func sampleManifest() snapshot.Manifest {
 	const reader = "Azure role Reader on the subscription"
 	partners := read(snapshot.Complete, 2, "GET /policies/crossTenantAccessPolicy/partners", "Policy.Read.All")
 	partners.Proof = "application permission"
