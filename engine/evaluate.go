@@ -21,28 +21,66 @@ import (
 // of another tenant or from after as-of (*InputError), or one that is not what
 // its manifest says (*snapshot.DigestError).
 func (e *Engine) Evaluate(ctx context.Context, snap snapshot.Snapshot, in intent.Intent, asOf time.Time) (finding.Set, error) {
-	rule, err := checkInputs(snap.Manifest, in, asOf)
+	raw, err := in.Canonical()
 	if err != nil {
 		return finding.Set{}, err
 	}
-	set, err := e.newSet(snap, in, asOf)
+	return e.evaluate(ctx, job{snap: snap, intent: in, raw: raw, asOf: asOf.UTC()})
+}
+
+// EvaluateFleet judges the MSP's own snapshot with the controls of scope msp
+// and fleet, which see all clients as input.fleet. Its result is the MSP's
+// alone.
+func (e *Engine) EvaluateFleet(ctx context.Context, snap snapshot.Snapshot, fleet intent.Fleet, asOf time.Time) (finding.Set, error) {
+	raw, err := fleet.Canonical()
 	if err != nil {
-		return set, err
+		return finding.Set{}, err
 	}
-	loaded, err := e.load(snap, rule)
+	return e.evaluate(ctx, job{snap: snap, intent: fleet.Intent(), raw: raw, fleet: &fleet, asOf: asOf.UTC()})
+}
+
+// HasFleet reports whether some control judges the fleet.
+func (e *Engine) HasFleet() bool {
+	return slices.ContainsFunc(e.controls, func(c control) bool { return c.Scope != "client" })
+}
+
+// job is one evaluation: a client's, or with fleet set the MSP's.
+type job struct {
+	snap   snapshot.Snapshot
+	intent intent.Intent
+	raw    []byte // intent.json
+	fleet  *intent.Fleet
+	asOf   time.Time
+}
+
+// judges reports whether a control is one of this evaluation.
+func (j job) judges(c control) bool { return (c.Scope == "client") == (j.fleet == nil) }
+
+func (e *Engine) evaluate(ctx context.Context, j job) (finding.Set, error) {
+	rule, err := j.check()
+	if err != nil {
+		return finding.Set{}, err
+	}
+	set := finding.Set{
+		Schema: finding.SchemaName, Client: j.intent.Client.Name, TenantID: j.intent.Client.TenantID,
+		Snapshot: j.snap.Digest(), Intent: snapshot.Digest(j.raw), Policies: e.PolicyDigest(),
+		AsOf:     j.asOf.Format(time.RFC3339),
+		Controls: []finding.Summary{}, Findings: []finding.Finding{},
+		Reads: map[string][]string{}, Errors: map[string]string{},
+	}
+	loaded, err := e.load(j, rule)
 	if err != nil {
 		return set, err
 	}
 	for i := range e.controls {
-		c := &e.controls[i]
-		if c.Scope != "client" {
+		if !j.judges(e.controls[i]) {
 			continue
 		}
-		j := &judgement{control: c, intent: in, loaded: loaded}
-		if err := j.evaluate(ctx, snap.Manifest, asOf); err != nil {
+		g := &judgement{job: j, control: &e.controls[i], loaded: loaded}
+		if err := g.evaluate(ctx); err != nil {
 			return set, err
 		}
-		j.addTo(&set, asOf)
+		g.addTo(&set)
 	}
 	return set, nil
 }
@@ -56,39 +94,27 @@ func unfit(format string, args ...any) (ageRule, error) {
 	return ageRule{}, &InputError{fmt.Sprintf(format, args...)}
 }
 
-func checkInputs(m snapshot.Manifest, in intent.Intent, asOf time.Time) (ageRule, error) {
-	maxAge, err := intent.ParseAge(in.Client.MaxAge)
+// check refuses inputs that do not belong together.
+func (j job) check() (ageRule, error) {
+	m, client := j.snap.Manifest, j.intent.Client
+	maxAge, err := intent.ParseAge(client.MaxAge)
 	if err != nil {
 		return unfit("client.max_age: %v", err)
 	}
-	if !strings.EqualFold(m.TenantID, in.Client.TenantID) {
-		return unfit("the snapshot is of tenant %s, the intent of %s", m.TenantID, in.Client.TenantID)
+	if !strings.EqualFold(m.TenantID, client.TenantID) {
+		return unfit("the snapshot is of tenant %s, the intent of %s", m.TenantID, client.TenantID)
 	}
-	if m.Client != in.Client.Name {
-		return unfit("the snapshot is filed under client %q, the intent is that of %q", m.Client, in.Client.Name)
+	if m.Client != client.Name {
+		return unfit("the snapshot is filed under client %q, the intent is that of %q", m.Client, client.Name)
 	}
 	collected, err := time.Parse(time.RFC3339, m.CollectedAt)
 	if err != nil {
 		return unfit("collected_at: %v", err)
 	}
-	if asOf.Before(collected) {
-		return unfit("as-of %s is before the snapshot was collected, %s", asOf.UTC().Format(time.RFC3339), m.CollectedAt)
+	if j.asOf.Before(collected) {
+		return unfit("as-of %s is before the snapshot was collected, %s", j.asOf.Format(time.RFC3339), m.CollectedAt)
 	}
-	return ageRule{asOf.UTC(), maxAge}, nil
-}
-
-func (e *Engine) newSet(snap snapshot.Snapshot, in intent.Intent, asOf time.Time) (finding.Set, error) {
-	raw, err := in.Canonical()
-	if err != nil {
-		return finding.Set{}, err
-	}
-	return finding.Set{
-		Schema: finding.SchemaName, Client: in.Client.Name, TenantID: in.Client.TenantID,
-		Snapshot: snap.Digest(), Intent: snapshot.Digest(raw), Policies: e.PolicyDigest(),
-		AsOf:     asOf.UTC().Format(time.RFC3339),
-		Controls: []finding.Summary{}, Findings: []finding.Finding{},
-		Reads: map[string][]string{}, Errors: map[string]string{},
-	}, nil
+	return ageRule{j.asOf, maxAge}, nil
 }
 
 // answer is what a control's policy says, before the gate.

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/open-policy-agent/opa/v1/rego"
 
@@ -24,8 +23,8 @@ import (
 // A hole in a dataset that subjects reads, and a document in it that lacks what
 // its schema promises, is an undetermined subject of its own.
 type judgement struct {
+	job
 	control *control
-	intent  intent.Intent
 	loaded  map[string]*dataset
 
 	answer answer
@@ -34,8 +33,8 @@ type judgement struct {
 	block  map[string]string // dataset -> why no subject of another dataset can be satisfied
 }
 
-func (j *judgement) evaluate(ctx context.Context, m snapshot.Manifest, asOf time.Time) error {
-	input, err := j.control.input(j.intent, m, asOf, j.loaded)
+func (j *judgement) evaluate(ctx context.Context) error {
+	input, err := j.input(j.control, j.loaded)
 	if err != nil {
 		return err
 	}

@@ -31,23 +31,26 @@ type dataset struct {
 // load reads the datasets that the controls of a scope need, and checks the
 // digests of all others. A dataset that the snapshot does not hold has coverage
 // "skipped" and no array: policies do not see it at all.
-func (e *Engine) load(snap snapshot.Snapshot, rule ageRule) (map[string]*dataset, error) {
+func (e *Engine) load(j job, rule ageRule) (map[string]*dataset, error) {
 	loaded := map[string]*dataset{}
 	for _, c := range e.controls {
+		if !j.judges(c) {
+			continue
+		}
 		for _, name := range c.plan.Datasets() {
 			if loaded[name] != nil {
 				continue
 			}
-			d, err := loadDataset(snap, name, rule)
+			d, err := loadDataset(j.snap, name, rule)
 			if err != nil {
 				return nil, err
 			}
 			loaded[name] = d
 		}
 	}
-	for name := range snap.Manifest.Datasets {
+	for name := range j.snap.Manifest.Datasets {
 		if loaded[name] == nil {
-			if err := snap.CheckDigest(name); err != nil {
+			if err := j.snap.CheckDigest(name); err != nil {
 				return nil, err
 			}
 		}
@@ -90,15 +93,19 @@ func (d *dataset) build(name string) error {
 }
 
 // input is the document that one control sees: only what its plan reads.
-func (c *control) input(in intent.Intent, m snapshot.Manifest, asOf time.Time, loaded map[string]*dataset) (ast.Value, error) {
-	client, err := clientInput(in.Client, c.Control)
+func (j job) input(c *control, loaded map[string]*dataset) (ast.Value, error) {
+	client, err := clientInput(j.intent.Client, c.Control)
 	if err != nil {
 		return nil, err
 	}
-	v, err := ast.InterfaceToValue(map[string]any{
-		"client": client, "msp": map[string]any{"tenant_id": in.MSP.TenantID, "domains": in.MSP.Domains},
-		"as_of": asOf.UTC().Format(time.RFC3339), "collected_at": m.CollectedAt,
-	})
+	fixed := map[string]any{
+		"client": client, "msp": map[string]any{"tenant_id": j.intent.MSP.TenantID, "domains": j.intent.MSP.Domains},
+		"as_of": j.asOf.Format(time.RFC3339), "collected_at": j.snap.Manifest.CollectedAt,
+	}
+	if j.fleet != nil {
+		fixed["fleet"] = map[string]any{"clients": j.fleet.Clients}
+	}
+	v, err := ast.InterfaceToValue(fixed)
 	if err != nil {
 		return nil, err
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // addTo writes a control's verdicts into the set.
-func (j *judgement) addTo(set *finding.Set, asOf time.Time) {
+func (j *judgement) addTo(set *finding.Set) {
 	c := j.control
 	set.Metadata = append(set.Metadata, c.Control)
 	set.Reads[c.ID] = c.plan.Datasets()
@@ -27,7 +27,7 @@ func (j *judgement) addTo(set *finding.Set, asOf time.Time) {
 			continue
 		}
 		f := j.finding(set.TenantID, subject, outcome, lead, reason)
-		f.Excepted = excepted(j.intent.Exceptions, f, asOf)
+		f.Excepted = excepted(j.intent.Exceptions, f, j.asOf)
 		set.Findings = append(set.Findings, f)
 	}
 	sum.Outcome = sum.Subjects.Outcome()

@@ -23,7 +23,7 @@ func (s *Schema) Normalize(body map[string]any, scope string) (Document, error) 
 	}
 	doc := Document{ID: id, Scope: scope, Spec: s.Property.object(body)}
 	for name := range doc.Spec {
-		if strings.HasPrefix(name, "@odata.") && name != "@odata.type" {
+		if strings.HasPrefix(name, "@microsoft.graph.") || strings.HasPrefix(name, "@odata.") && name != "@odata.type" {
 			delete(doc.Spec, name) // context, etag, nextLink: of the answer, not of the object
 		}
 	}

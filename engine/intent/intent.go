@@ -128,12 +128,28 @@ type Fleet struct {
 	Clients []FleetClient `json:"clients"`
 }
 
-// FleetClient is a client as the fleet result knows it.
+// FleetClient is a client as the fleet result knows it. Params holds what the
+// fleet file sets for it, for controls that look at each client in turn.
 type FleetClient struct {
-	Name     string   `json:"name"`
-	TenantID string   `json:"tenant_id"`
-	State    string   `json:"state"`
-	Domains  []string `json:"domains"`
+	Name     string                    `json:"name"`
+	TenantID string                    `json:"tenant_id"`
+	State    string                    `json:"state"`
+	Domains  []string                  `json:"domains"`
+	Params   map[string]map[string]any `json:"params,omitempty"`
+}
+
+// FleetLabel is the reserved client label of the fleet result.
+const FleetLabel = "fleet"
+
+// fleetMaxAge is how old the MSP's own evidence may be.
+const fleetMaxAge = "24h"
+
+// Intent is the promise that the fleet result is judged against, seen as that
+// of a client: the MSP's own tenant, with nothing promised.
+func (f Fleet) Intent() Intent {
+	return Intent{Schema: SchemaName, MSP: f.MSP, Client: Client{
+		Name: FleetLabel, TenantID: f.MSP.TenantID, Domains: f.MSP.Domains, State: "live", Cloud: "public", MaxAge: fleetMaxAge,
+	}, Exceptions: []Exception{}, Reviewers: []Reviewer{}}
 }
 
 // Canonical is intent.json: RFC 8785 canonical JSON with an LF at the end.
@@ -173,6 +189,21 @@ func Parse(data []byte) (Intent, error) {
 		return i, fmt.Errorf("client.name and client.tenant_id are needed")
 	}
 	return i, nil
+}
+
+// ParseFleet reads the fleet result's intent.json.
+func ParseFleet(data []byte) (Fleet, error) {
+	var f Fleet
+	if err := json.Unmarshal(data, &f); err != nil {
+		return f, err
+	}
+	if f.Schema != FleetSchemaName {
+		return f, fmt.Errorf("schema is %q, not %q", f.Schema, FleetSchemaName)
+	}
+	if f.MSP.TenantID == "" {
+		return f, fmt.Errorf("msp.tenant_id is needed")
+	}
+	return f, nil
 }
 
 // Normalize puts sets in order and ids in lower case.

@@ -186,7 +186,7 @@ func (f *Fleet) FleetIntent() intent.Fleet {
 	slices.Sort(out.MSP.Domains)
 	for _, c := range f.Clients {
 		domains := slices.Sorted(slices.Values(c.Domains))
-		out.Clients = append(out.Clients, intent.FleetClient{Name: c.Name, TenantID: c.TenantID, State: c.State, Domains: domains})
+		out.Clients = append(out.Clients, intent.FleetClient{Name: c.Name, TenantID: c.TenantID, State: c.State, Domains: domains, Params: maps.Clone(c.Params)})
 	}
 	slices.SortFunc(out.Clients, func(a, b intent.FleetClient) int { return strings.Compare(a.Name, b.Name) })
 	return out

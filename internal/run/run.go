@@ -42,12 +42,36 @@ const (
 // documents. It is not part of a run's identity; engine.Version is.
 const ToolVersion = "0.1.0"
 
-// Inputs are what a run is a function of.
+// Inputs are what a run is a function of. With Fleet set it is the fleet
+// result's: the MSP's own snapshot, judged against Fleet instead of Intent.
 type Inputs struct {
 	Snapshot snapshot.Snapshot
 	Intent   intent.Intent
+	Fleet    *intent.Fleet
 	Engine   *engine.Engine
 	AsOf     time.Time // UTC, to the second
+}
+
+// intent is the promise as the documents show it.
+func (in Inputs) intent() intent.Intent {
+	if in.Fleet != nil {
+		return in.Fleet.Intent()
+	}
+	return in.Intent
+}
+
+func (in Inputs) intentFile() ([]byte, error) {
+	if in.Fleet != nil {
+		return in.Fleet.Canonical()
+	}
+	return in.Intent.Canonical()
+}
+
+func (in Inputs) evaluate(ctx context.Context) (finding.Set, error) {
+	if in.Fleet != nil {
+		return in.Engine.EvaluateFleet(ctx, in.Snapshot, *in.Fleet, in.AsOf)
+	}
+	return in.Engine.Evaluate(ctx, in.Snapshot, in.Intent, in.AsOf)
 }
 
 // Rendered is what follows from the inputs: the run id, the findings, and the
@@ -63,7 +87,7 @@ type Rendered struct {
 // Render evaluates and makes all documents. onlyFindings stops after
 // findings.json and verdicts.ndjson.
 func Render(ctx context.Context, in Inputs, onlyFindings bool) (*Rendered, error) {
-	set, err := in.Engine.Evaluate(ctx, in.Snapshot, in.Intent, in.AsOf)
+	set, err := in.evaluate(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +102,7 @@ func Render(ctx context.Context, in Inputs, onlyFindings bool) (*Rendered, error
 	if onlyFindings {
 		return r, nil
 	}
-	if r.Files[IntentFile], err = in.Intent.Canonical(); err != nil {
+	if r.Files[IntentFile], err = in.intentFile(); err != nil {
 		return nil, err
 	}
 	if r.Files[PoliciesFile], err = in.Engine.Bundle(); err != nil {
@@ -104,7 +128,7 @@ func verdictLines(set finding.Set) ([]byte, error) {
 func (r *Rendered) documents() error {
 	m := r.Inputs.Snapshot.Manifest
 	docs, err := oscal.Documents(oscal.Input{
-		Set: r.Set, Intent: r.Inputs.Intent, Manifest: m, RunID: r.ID, AsOf: r.Inputs.AsOf,
+		Set: r.Set, Intent: r.Inputs.intent(), Manifest: m, RunID: r.ID, AsOf: r.Inputs.AsOf,
 		EngineVersion: engine.Version, ToolVersion: ToolVersion, Files: r.digests(),
 	})
 	if err != nil {
@@ -114,9 +138,11 @@ func (r *Rendered) documents() error {
 	if problems := oscal.ValidateFolder(r.Files); len(problems) > 0 {
 		return fmt.Errorf("the OSCAL documents of client %s are not valid: %v", r.Set.Client, problems[0])
 	}
-	r.Files[ReportFile], err = report.HTML(report.Input{
-		Set: r.Set, Intent: r.Inputs.Intent, Manifest: m, RunID: r.ID, EngineVersion: engine.Version, Digests: r.digests(),
-	})
+	page := report.Input{Set: r.Set, Intent: r.Inputs.intent(), Manifest: m, RunID: r.ID, EngineVersion: engine.Version, Digests: r.digests()}
+	if fleet := r.Inputs.Fleet; fleet != nil {
+		page.Fleet, page.Clients = true, fleet.Clients
+	}
+	r.Files[ReportFile], err = report.HTML(page)
 	return err
 }
 

@@ -263,7 +263,7 @@ func (v *verifier) inputs() (in *Inputs, rec *Record, missing string) {
 		}
 	}
 	in = &Inputs{}
-	v.load(IntentFile, func(b []byte) (err error) { in.Intent, err = intent.Parse(b); return err })
+	v.load(IntentFile, in.parseIntent)
 	v.load(PoliciesFile, func(b []byte) error {
 		fsys, err := engine.OpenBundle(b)
 		if err != nil {
@@ -280,6 +280,20 @@ func (v *verifier) inputs() (in *Inputs, rec *Record, missing string) {
 		in.AsOf, _ = time.Parse(time.RFC3339, rec.AsOf) // record checked it
 	}
 	return in, rec, ""
+}
+
+// parseIntent reads either kind of intent.json.
+func (in *Inputs) parseIntent(b []byte) error {
+	i, err := intent.Parse(b)
+	if err == nil {
+		in.Intent = i
+		return nil
+	}
+	if fleet, errFleet := intent.ParseFleet(b); errFleet == nil {
+		in.Fleet = &fleet
+		return nil
+	}
+	return err
 }
 
 func (v *verifier) load(name string, parse func([]byte) error) {
