@@ -12,6 +12,7 @@ import (
 const (
 	maxPages = 20_000
 	maxList  = 2 << 30 // bytes
+	maxEmpty = 100     // pages in a row that hold nothing; a few are normal
 )
 
 // page is the parsed body of one answer.
@@ -32,7 +33,7 @@ var nextLinks = map[string]string{"graph": "@odata.nextLink", "arm": "nextLink"}
 // that were read come back in any case. within pins the next links.
 func (a api) pages(ctx context.Context, first *url.URL, within pin, link string, limit int) ([]page, *snapshot.Evidence) {
 	var read []page
-	seen, size := map[string]bool{}, 0
+	seen, size, empty := map[string]bool{}, 0, 0
 	for next := first; next != nil; {
 		if seen[next.String()] {
 			return read, &snapshot.Evidence{Code: codeLoop, Message: fmt.Sprintf("page %d is one that was read before", len(read)+1)}
@@ -51,12 +52,23 @@ func (a api) pages(ctx context.Context, first *url.URL, within pin, link string,
 			return read, malformed("page %d: %v", len(read)+1, err)
 		}
 		read = append(read, body)
+		if empty++; !isEmpty(body) {
+			empty = 0
+		}
+		if empty > maxEmpty {
+			return read, &snapshot.Evidence{Code: codeLoop, Message: fmt.Sprintf("%d pages in a row hold nothing", empty)}
+		}
 		var evidence *snapshot.Evidence
 		if next, evidence = following(body, link, within); evidence != nil {
 			return read, evidence
 		}
 	}
 	return read, nil
+}
+
+func isEmpty(body page) bool {
+	list, _ := body["value"].([]any)
+	return len(list) == 0
 }
 
 // following is the next page's address, nil after the last page.

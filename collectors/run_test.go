@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/google/go-cmp/cmp"
 
@@ -260,6 +261,46 @@ func TestPageCap(t *testing.T) {
 	if len(pages) != 3 || e == nil || e.Code != codeOversized {
 		t.Errorf("%d pages, %v", len(pages), e)
 	}
+	pages, e = a.pages(t.Context(), base.JoinPath("x"), pin{base}, "next", maxPages)
+	if len(pages) != maxEmpty+1 || e == nil || e.Code != codeLoop {
+		t.Errorf("empty pages for ever: %d pages, %v", len(pages), e)
+	}
+}
+
+// graphOnly has tokens for Graph alone.
+type graphOnly struct{ azcore.TokenCredential }
+
+func (c graphOnly) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	if strings.HasSuffix(o.Scopes[0], "/arm/.default") {
+		return azcore.AccessToken{}, errors.New("AADSTS500011: no such resource")
+	}
+	return c.TokenCredential.GetToken(ctx, o)
+}
+
+func TestNoTokenForARM(t *testing.T) {
+	f := full(t, sub1)
+	cfg := f.config(sub1)
+	cfg.Credential = graphOnly{cfg.Credential}
+	s := mustRun(t, cfg)
+	if c := s.Manifest.Datasets["entra.authorization_policy"]; c.Status != snapshot.Complete {
+		t.Errorf("%+v", c)
+	}
+	for _, d := range []string{"azure.subscriptions", "azure.resources"} {
+		if got := inShort(s.Manifest.Datasets[d]); got != "error *=error(no_token) 1=error(no_token)" {
+			t.Errorf("%s: %s", d, got)
+		}
+	}
+	cfg.Credential = failing{}
+	var missing *CredentialError
+	if _, err := Run(t.Context(), cfg); !errors.As(err, &missing) {
+		t.Errorf("%v", err)
+	}
+}
+
+type failing struct{}
+
+func (failing) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	return azcore.AccessToken{}, errors.New("no credential found")
 }
 
 func TestWrongTenant(t *testing.T) {
