@@ -163,6 +163,7 @@ func (w *world) attest(env string, human func(*terminal), args ...string) (code 
 		done <- c.main(context.Background(), append([]string{w.run, "--fleet", filepath.Join(w.dir, "fleet.hcl")}, args...))
 	}()
 	human(term)
+	term.master.WriteString("\x04") // end of input: a program that still asks must not hang the test
 	code = <-done
 	return code, term.screen(), stderr.String()
 }

@@ -46,6 +46,14 @@ func newTerminal(t *testing.T) *terminal {
 	return x
 }
 
+// keys is what is typed for a line; control-C needs no Enter.
+func keys(line string) string {
+	if line == "\x03" {
+		return line
+	}
+	return line + "\n"
+}
+
 func (x *terminal) read() {
 	buf := make([]byte, 4096)
 	for {
@@ -66,7 +74,7 @@ func (x *terminal) answer(question, line string) {
 	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
 		if i := strings.Index(x.screen()[x.at:], question); i >= 0 {
 			x.at += i + len(question)
-			if _, err := x.master.WriteString(line + "\n"); err != nil {
+			if _, err := x.master.WriteString(keys(line)); err != nil {
 				x.t.Fatal(err)
 			}
 			return
