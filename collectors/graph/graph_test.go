@@ -1,10 +1,16 @@
 package graph
 
 import (
+	"context"
+	"io"
+	"net/http"
 	"net/url"
 	"os/exec"
 	"strings"
 	"testing"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"ringfence/collectors/snapshot"
 )
@@ -34,5 +40,41 @@ func TestNoTypedModels(t *testing.T) {
 		if strings.HasPrefix(p, "github.com/microsoftgraph/msgraph-sdk-go/") && !strings.HasSuffix(p, "/models/odataerrors") {
 			t.Errorf("%s is linked", p)
 		}
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+type credential struct{}
+
+func (credential) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	return azcore.AccessToken{Token: "t"}, nil
+}
+
+// TestNoTokenElsewhere: the client itself refuses, whatever the transport does.
+func TestNoTokenElsewhere(t *testing.T) {
+	base, _ := url.Parse("https://graph.example:8443/graph")
+	var sent []string
+	c, err := NewClient(Config{Base: base, Scope: "s/.default", Credential: credential{}, UserAgent: "test",
+		Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+			sent = append(sent, r.URL.Host+" "+r.Header.Get("Authorization"))
+			return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}"))}, nil
+		})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, address := range []string{"https://other.example:8443/graph/v1.0/x", "https://graph.example/graph/v1.0/x", "http://graph.example:8443/graph/v1.0/x"} {
+		u, _ := url.Parse(address)
+		if _, err := c.Get(t.Context(), u); err == nil {
+			t.Errorf("%s: no error", address)
+		}
+	}
+	if body, err := c.Get(t.Context(), base.JoinPath("v1.0", "x")); err != nil || string(body) != "{}" {
+		t.Errorf("%s %v", body, err)
+	}
+	if len(sent) != 1 || sent[0] != "graph.example:8443 Bearer t" {
+		t.Errorf("%q", sent)
 	}
 }
