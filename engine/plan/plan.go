@@ -112,9 +112,43 @@ func (w *walker) rule(r *ast.Rule, negated bool) {
 }
 
 func (w *walker) body(b ast.Body, negated bool) {
+	asked := membership(b)
 	for _, e := range b {
+		if local, ref, ok := assignment(e); ok && asked[local] {
+			w.member(ref, negated || e.Negated)
+			continue
+		}
 		w.expr(e, negated || e.Negated)
 	}
+}
+
+// membership finds the locals of a body that hold a collection only to be
+// asked for membership: the compiler turns "x in data.p.set" into
+// "local = data.p.set; internal.member_2(x, local)".
+func membership(b ast.Body) map[ast.Var]bool {
+	uses := map[ast.Var]int{}
+	ast.WalkVars(b, func(v ast.Var) bool { uses[v]++; return false })
+	asked := map[ast.Var]bool{}
+	for _, e := range b {
+		terms, isCall := e.Terms.([]*ast.Term)
+		if !isCall || !monotone[terms[0].String()] {
+			continue
+		}
+		if v, isVar := terms[len(terms)-1].Value.(ast.Var); isVar && uses[v] == 2 {
+			asked[v] = true
+		}
+	}
+	return asked
+}
+
+// assignment is "local = reference".
+func assignment(e *ast.Expr) (ast.Var, ast.Ref, bool) {
+	if !e.IsEquality() || len(e.With) > 0 {
+		return "", nil, false
+	}
+	v, isVar := e.Operand(0).Value.(ast.Var)
+	r, isRef := e.Operand(1).Value.(ast.Ref)
+	return v, r, isVar && isRef
 }
 
 func (w *walker) expr(e *ast.Expr, negated bool) {
@@ -150,9 +184,9 @@ func (w *walker) call(terms []*ast.Term, negated bool) {
 	if op.HasPrefix(ast.DefaultRootRef) {
 		w.ref(op, negated)
 	}
-	for _, arg := range terms[1:] {
+	for i, arg := range terms[1:] {
 		ref, isRef := arg.Value.(ast.Ref)
-		if isRef && monotone[name] {
+		if isRef && monotone[name] && i == len(terms)-2 {
 			w.member(ref, negated)
 			continue
 		}

@@ -1,0 +1,65 @@
+package plan_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"ringfence/engine/plan"
+)
+
+var known = []string{"azure.resources", "azure.resource_groups", "entra.users", "entra.groups"}
+
+// TestAnalyse: which datasets pass reads, and whether a read is negated.
+func TestAnalyse(t *testing.T) {
+	for name, tc := range map[string]struct {
+		rules string
+		want  map[string]bool
+	}{
+		"iteration":        {`pass contains u.id if some u in input.entra.users`, map[string]bool{"entra.users": false}},
+		"index":            {`pass contains input.entra.users[i].id if i >= 0`, map[string]bool{"entra.users": false}},
+		"not":              {`pass contains "x" if not input.entra.users[0].id == "y"`, map[string]bool{"entra.users": true}},
+		"every":            {`pass contains "x" if every u in input.entra.users { u.id == "y" }`, map[string]bool{"entra.users": true}},
+		"comprehension":    {`pass contains "x" if count({u | some u in input.entra.users}) == 0`, map[string]bool{"entra.users": true}},
+		"aggregate":        {`pass contains "x" if count(input.entra.users) == 0`, map[string]bool{"entra.users": true}},
+		"as a whole":       {`pass contains "x" if { all := input.entra.users; all[_].id == "y" }`, map[string]bool{"entra.users": true}},
+		"an area":          {`pass contains "x" if { e := input.entra; e.users[_].id == "y" }`, map[string]bool{"entra.users": true, "entra.groups": true}},
+		"a name computed":  {`pass contains "x" if input[a].users[_].id == "y"`, map[string]bool{"azure.resources": true, "azure.resource_groups": true, "entra.users": true, "entra.groups": true}},
+		"all input":        {`pass contains "x" if walk(input, [_, "y"])`, map[string]bool{"azure.resources": true, "azure.resource_groups": true, "entra.users": true, "entra.groups": true}},
+		"a helper":         {"pass contains u.id if { some u in input.entra.users; good(u) }\ngood(u) if some g in input.entra.groups", map[string]bool{"entra.users": false, "entra.groups": false}},
+		"a negated helper": {"pass contains u.id if { some u in input.entra.users; not bad(u) }\nbad(u) if some g in input.entra.groups", map[string]bool{"entra.users": false, "entra.groups": true}},
+		"membership":       {"pass contains u.id if { some u in input.entra.users; u.id in ids }\nids contains g.id if some g in input.entra.groups", map[string]bool{"entra.users": false, "entra.groups": false}},
+		"a counted set":    {"pass contains \"x\" if count(ids) == 1\nids contains g.id if some g in input.entra.groups", map[string]bool{"entra.groups": true}},
+		"a default":        {"pass contains \"x\" if none\ndefault none := true\nnone := false if some g in input.entra.groups", map[string]bool{"entra.groups": true}},
+		"an else":          {"pass contains \"x\" if kind == 2\nkind := 1 if { some g in input.entra.groups } else := 2", map[string]bool{"entra.groups": true}},
+		"two of both":      {"pass contains u.id if { some u in input.entra.users; not bad }\nbad if some u in input.entra.users", map[string]bool{"entra.users": true}},
+		"not reached":      {"pass contains \"x\"\nother if some u in input.entra.users", map[string]bool{}},
+		"an import":        {`pass contains u.id if some u in people`, map[string]bool{"entra.users": false}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			src := "package p\n\nimport input.entra.users as people\n\na := \"entra\"\n\nsubjects contains \"x\"\n" + tc.rules
+			c := ast.NewCompiler()
+			c.Compile(map[string]*ast.Module{"p.rego": ast.MustParseModule(src)})
+			if c.Failed() {
+				t.Fatal(c.Errors)
+			}
+			got := plan.Analyse(c, ast.MustParseRef("data.p"), known, nil).Pass.Datasets
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestPromises(t *testing.T) {
+	c := ast.NewCompiler()
+	c.Compile(map[string]*ast.Module{"p.rego": ast.MustParseModule("package p\n\nsubjects contains \"x\" if input.client.fence.regions\n\npass contains \"x\" if { c := input.client; c.keys }")})
+	p := plan.Analyse(c, ast.MustParseRef("data.p"), known, []string{"fence", "keys"})
+	if diff := cmp.Diff(map[string]bool{"client.fence": true}, p.Subjects.Promises); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]string{"client.fence", "client.keys"}, p.Promises()); diff != "" {
+		t.Error(diff)
+	}
+}
