@@ -11,7 +11,10 @@ tenant(fence, organization) := {
 	"entra": {"organization": [object.union({"_id": "t1", "_subject": subject}, organization)]},
 }
 
-verdict := "no subject" if {
+verdict := "a verdict on no subject" if {
+	not subject in control.subjects
+	subject in (control.pass | {f.subject | some f in control.fail})
+} else := "no subject" if {
 	not subject in control.subjects
 } else := "both" if {
 	subject in control.pass

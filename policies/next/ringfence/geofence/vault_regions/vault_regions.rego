@@ -70,7 +70,6 @@ fail contains {
 	"expected": {"regions": _allowed},
 	"evidence": array.concat([sprintf("%s#/location", [vault._subject])], evidence),
 } if {
-	_promised
 	some vault in input.keyvault.vaults
 	region := _region(vault.location)
 	region in _allowed

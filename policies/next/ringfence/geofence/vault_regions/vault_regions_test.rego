@@ -20,7 +20,10 @@ locations := [
 	location("s", "italynorth", "Italy", null),
 	location("s", "brazilsouth", "Brazil", [{"name": "southcentralus"}]),
 	location("s", "southcentralus", "United States", [{"name": "northcentralus"}]),
+	location("s", "swedensouth", "Sweden", [{"name": "swedencentral"}]),
 	location("other", "swedencentral", "Sweden", null),
+	location("other", "westeurope", "Europe", [{"name": "eastus"}]),
+	location("other", "southcentralus", "Brazil", null),
 ]
 
 allowed := ["brazilsouth", "germanywestcentral", "italynorth", "northeurope", "swedencentral", "westeurope"]
@@ -42,7 +45,10 @@ tenant(vaults, hsms) := {
 	"keyvault": {"vaults": vaults, "managed_hsms": hsms},
 }
 
-verdict(subject) := "no subject" if {
+verdict(subject) := "a verdict on no subject" if {
+	not subject in control.subjects
+	subject in (control.pass | {f.subject | some f in control.fail})
+} else := "no subject" if {
 	not subject in control.subjects
 } else := "both" if {
 	subject in control.pass
@@ -59,6 +65,7 @@ test_vaults[name] if {
 		"as people write it": {"region": "West Europe", "want": "pass"},
 		"inside, pair outside": {"region": "germanywestcentral", "want": "fail"},
 		"outside": {"region": "southcentralus", "want": "fail"},
+		"outside, pair inside": {"region": "swedensouth", "want": "fail"},
 		"pair of another geography": {"region": "brazilsouth", "want": "fail"},
 		# False positives: a region without a pair; one that the metadata does not know.
 		"no pair": {"region": "italynorth", "want": "pass"},

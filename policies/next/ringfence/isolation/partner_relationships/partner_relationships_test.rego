@@ -24,7 +24,10 @@ msp(clients, relationships) := {
 	"gdap": {"relationships": relationships},
 }
 
-verdict(subject) := "no subject" if {
+verdict(subject) := "a verdict on no subject" if {
+	not subject in control.subjects
+	subject in (control.pass | {f.subject | some f in control.fail})
+} else := "no subject" if {
 	not subject in control.subjects
 } else := "both" if {
 	subject in control.pass

@@ -18,7 +18,10 @@ relationship(status, roles) := {
 
 tenant(rows) := {"gdap": {"relationships": rows}}
 
-verdict := "no subject" if {
+verdict := "a verdict on no subject" if {
+	not subject in control.subjects
+	subject in (control.pass | {f.subject | some f in control.fail})
+} else := "no subject" if {
 	not subject in control.subjects
 } else := "both" if {
 	subject in control.pass

@@ -102,7 +102,7 @@ world := {
 			eligible("clean", "bob"),
 			eligible("guest-eligible", "guest"),
 		],
-		"role_definitions": [{"_id": "r1", "displayName": "Helpdesk Administrator"}],
+		"role_definitions": [{"_id": "r0", "displayName": "Global Reader"}, {"_id": "r1", "displayName": "Helpdesk Administrator"}],
 		"role_assignments": [],
 		"role_assignment_instances": [],
 		"role_eligibility": [],
@@ -170,6 +170,18 @@ test_principals[dataset] if {
 		{subject_of(dataset, principal) | some principal, "pass" in principals},
 		{subject_of(dataset, principal) | some principal, "fail" in principals},
 	]
+}
+
+# Whoever the provider's relationship names is the provider's, whatever else says.
+test_by_relationship[[dataset, kind]] if {
+	some dataset in datasets
+	some kind, want in {"securityGroup": "pass", "unknownFutureValue": "fail"}
+	world_ := json.patch(with_holding(dataset, holding(dataset, "foreign-app")), [{
+		"op": "add",
+		"path": "/gdap/access_assignments/-",
+		"value": {"status": "active", "accessContainer": {"accessContainerId": "foreign-app", "accessContainerType": kind}},
+	}])
+	verdict(sprintf("entra.%s/A1", [dataset])) == want with input as world_
 }
 
 test_home[name] if {

@@ -61,6 +61,10 @@ test_verdicts[name] if {
 		"guest who looks": {"policies": [policy(own, "guest", looking)], "want": "pass"},
 		"guest who reads secrets": {"policies": [policy(own, "guest", object.union(looking, {"secrets": ["GET"]}))], "want": "fail"},
 		"guest with a permission of tomorrow": {"policies": [policy(own, "guest", object.union(looking, {"keys": ["divine"]}))], "want": "undetermined"},
+		"guest who imports certificates": {"policies": [policy(own, "guest", object.union(looking, {"certificates": ["get", "import"]}))], "want": "fail"},
+		"guest who changes storage keys": {"policies": [policy(own, "guest", object.union(looking, {"storage": ["regenerateKey"]}))], "want": "fail"},
+		"guest with certificates of tomorrow": {"policies": [policy(own, "guest", object.union(looking, {"certificates": ["divine"]}))], "want": "undetermined"},
+		"guest with storage of tomorrow": {"policies": [policy(own, "guest", object.union(looking, {"storage": ["divine"]}))], "want": "undetermined"},
 		"the MSP's application": {"policies": [policy(own, "msp-app", everything)], "want": "fail"},
 		"the MSP's application, looking": {"policies": [policy(own, "msp-app", looking)], "want": "pass"},
 		# False positive: an orphan that was deleted is known, one that nobody knows is not judged.

@@ -18,7 +18,7 @@ member := {
 
 tenant(user) := {"entra": {
 	"users": [user],
-	"organization": [{"verifiedDomains": [{"name": "fabrikam.onmicrosoft.com"}, {"name": "fabrikam.example"}]}],
+	"organization": [{"verifiedDomains": [{"name": "fabrikam.onmicrosoft.com"}, {"name": "fabrikam.example"}, {"name": null}]}],
 }}
 
 kind := "both" if {
@@ -46,6 +46,8 @@ test_users[name] if {
 		"no type on record": {"with": {"userType": null}, "want": "unknown"},
 		"no identities": {"with": {"identities": []}, "want": "unknown"},
 		"null identities": {"with": {"identities": null}, "want": "unknown"},
+		"federated with nobody": {"with": {"userType": null, "identities": [{"signInType": "federated", "issuer": null}]}, "want": "unknown"},
+		"federated with a domain of the tenant": {"with": {"userType": null, "identities": [{"signInType": "federated", "issuer": "Fabrikam.example"}]}, "want": "unknown"},
 		"null issuer": {"with": {"identities": [{"signInType": "userPrincipalName", "issuer": null}]}, "want": "unknown"},
 		"a local issuer that is no domain of the tenant": {"with": {"identities": [{"signInType": "userPrincipalName", "issuer": "contoso.com"}]}, "want": "unknown"},
 	}
