@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
+	"ringfence/engine/intent"
 )
 
 // Documents writes the three OSCAL documents of a run: catalog.json,
@@ -170,14 +170,10 @@ func (b *builder) arrange() error {
 	return nil
 }
 
-// maxAge is the client's max_age ("24h", "7d"); 24 hours when there is none.
+// maxAge is the client's max_age; 24 hours, the built-in default, when there is
+// none.
 func maxAge(s string) time.Duration {
-	if days, ok := strings.CutSuffix(s, "d"); ok {
-		if n, err := strconv.Atoi(days); err == nil && n > 0 && n < 36500 {
-			return time.Duration(n) * 24 * time.Hour
-		}
-	}
-	if d, err := time.ParseDuration(s); err == nil && d > 0 {
+	if d, err := intent.ParseAge(s); err == nil {
 		return d
 	}
 	return 24 * time.Hour

@@ -131,7 +131,7 @@ func membership(b ast.Body) map[ast.Var]bool {
 	asked := map[ast.Var]bool{}
 	for _, e := range b {
 		terms, isCall := e.Terms.([]*ast.Term)
-		if !isCall || !monotone[terms[0].String()] {
+		if !isCall || e.Negated || !monotone[terms[0].String()] {
 			continue
 		}
 		if v, isVar := terms[len(terms)-1].Value.(ast.Var); isVar && uses[v] == 2 {

@@ -4,11 +4,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/engine/intent"
 )
 
 // shownHoles bounds the scopes that are listed under one dataset.
@@ -75,7 +74,7 @@ func newDatasets(in Input, controls []*control) []dataset {
 	for name := range in.Manifest.Datasets {
 		names[name] = nil
 	}
-	limit := maxAge(in.Intent.Client.MaxAge)
+	limit, _ := intent.ParseAge(in.Intent.Client.MaxAge) // 0: none
 	var out []dataset
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		c, ok := in.Manifest.Datasets[name]
@@ -114,16 +113,6 @@ func statusAsOf(c snapshot.Coverage, schema *snapshot.Schema, asOf string, limit
 		return snapshot.Stale
 	}
 	return c.Status
-}
-
-// maxAge reads a duration as the fleet file writes it ("24h", "7d"); 0 is none.
-func maxAge(s string) time.Duration {
-	if days, ok := strings.CutSuffix(s, "d"); ok {
-		n, _ := strconv.Atoi(days)
-		return time.Duration(n) * 24 * time.Hour
-	}
-	d, _ := time.ParseDuration(s)
-	return d
 }
 
 // Advice is what a person would do to close the gap.
