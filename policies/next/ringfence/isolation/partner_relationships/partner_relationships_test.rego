@@ -70,6 +70,7 @@ test_clients[name] if {
 		"only one that expires": {"state": "live", "relationships": [relationship("r", "expiring", fabrikam)], "want": "fail"},
 		"a status of tomorrow": {"state": "live", "relationships": [relationship("r", "suspended", fabrikam)], "want": "undetermined"},
 		"onboarding": {"state": "onboarding", "relationships": [], "want": "no subject"},
+		"onboarding, with one": {"state": "onboarding", "relationships": [relationship("r", "active", fabrikam)], "want": "no subject"},
 		"offboarded": {"state": "offboarded", "relationships": [], "want": "no subject"},
 	}
 	verdict("client/fabrikam") == c.want with input as msp([client("fabrikam", fabrikam, c.state)], c.relationships)
