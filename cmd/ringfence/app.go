@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -66,13 +67,27 @@ It never changes a tenant, and it never attests: people do.`,
 	root.PersistentFlags().StringVar(&a.logFormat, "log-format", "text", "progress on stderr: text or json")
 	root.AddCommand(a.demo(), a.audit(), a.collect(), a.snapshot(), a.evaluate(), a.verify(),
 		a.fleet(), a.keys(), a.policy(), a.emulator())
+	completions(root)
 	return root
+}
+
+// group is a verb that only holds others. Alone it prints its help; anything
+// else behind it is an error, which cobra by itself would not say.
+func group(use, short string, verbs ...*cobra.Command) *cobra.Command {
+	c := &cobra.Command{Use: use, Short: short, RunE: func(c *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return usage(fmt.Sprintf("see %q", c.CommandPath()+" --help"), "unknown command %q for %q", args[0], c.CommandPath())
+		}
+		return c.Help()
+	}}
+	c.AddCommand(verbs...)
+	return c
 }
 
 func (a *app) checkFormats() error {
 	for name, v := range map[string]string{"format": a.format, "log-format": a.logFormat} {
 		if v != "text" && v != "json" {
-			return usage("use text or json", "--%s %q", name, v)
+			return usage("use text or json", "--%s %q is not a format", name, v)
 		}
 	}
 	return nil
@@ -185,7 +200,7 @@ func labels(f *fleetfile.Fleet, given []string) ([]string, error) {
 		}
 	}
 	if len(given) > 0 {
-		return given, nil
+		return slices.Compact(slices.Sorted(slices.Values(given))), nil
 	}
 	var all []string
 	for _, c := range f.Clients {
@@ -205,11 +220,23 @@ func floorFlags(c *cobra.Command, f *run.Floors) {
 func checkFloors(f run.Floors) error {
 	for name, v := range map[string]string{"fail-on": f.FailOn, "undetermined-on": f.UndeterminedOn} {
 		if !severity(v) {
-			return usage("use low, medium, high or critical", "--%s %q", name, v)
+			return usage("use low, medium, high or critical", "--%s %q is not a severity", name, v)
 		}
 	}
 	return nil
 }
+
+// exitHelp is the part of a verb's help that a pipeline is written from.
+const exitHelp = `
+
+Exit codes; the first of 2, 5, 3, 1, 4, 0 that holds:
+    0  everything is satisfied or not applicable
+    1  the tool or a policy failed
+    2  usage or configuration
+    3  a finding at or above --fail-on is not satisfied and not excepted
+    4  something at or above --undetermined-on is undetermined
+    5  evidence does not verify
+  130  interrupted`
 
 func parseAsOf(s string) (time.Time, error) {
 	if s == "" {

@@ -23,7 +23,8 @@ func (a *app) audit() *cobra.Command {
 		Use:   "audit --fleet FILE",
 		Short: "Collect, evaluate and sign, for each client",
 		Long: `Collects every client's tenant, judges it against what the fleet file promises,
-and leaves a run folder per client below --out. Refuses to overlap itself.`,
+and leaves a run folder per client below --out. Refuses to overlap itself: a
+second run on the same client ends at once with exit code 1.` + exitHelp,
 		Example: `  ringfence audit --fleet fleet.hcl --key keys/machine.key --passphrase-file /run/secrets/ringfence
   ringfence audit --fleet fleet.hcl --client fabrikam --fail-on high --format json`,
 		Args: cobra.NoArgs,
@@ -55,13 +56,18 @@ func (a *app) runAudit(c *cobra.Command, f auditFlags) error {
 		return err
 	}
 	outcomes, err := audit.Run(c.Context(), names)
+	if err != nil {
+		return locked(err)
+	}
+	return a.finish(outcomes)
+}
+
+// locked gives the next step to who meets another run.
+func locked(err error) error {
 	if errors.Is(err, snapshot.ErrLocked) {
 		return broken("wait until the other run has ended; a lock never outlives its process", "%w", err)
 	}
-	if err != nil {
-		return err
-	}
-	return a.finish(outcomes)
+	return err
 }
 
 func (a *app) prepareAudit(f auditFlags, key *attest.Key) (run.Audit, []string, error) {

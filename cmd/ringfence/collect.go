@@ -36,22 +36,51 @@ func (a *app) collect() *cobra.Command {
 	return c
 }
 
+// collected is what became of one client.
+type collected struct {
+	Client      string `json:"client"`
+	CollectedAt string `json:"collected_at,omitempty"`
+	Snapshot    string `json:"snapshot,omitempty"` // digest
+	Error       string `json:"error,omitempty"`
+}
+
 // collectAll goes on after a client that fails; the worst failure is the code.
 func (a *app) collectAll(c *cobra.Command, collector run.Collector, names []string) error {
 	var conditions []int
+	all := []collected{}
 	for _, name := range names {
 		snap, err := a.collectOne(c, collector, name)
 		if c.Context().Err() != nil {
 			return c.Context().Err()
 		}
 		if err != nil {
+			err = locked(fmt.Errorf("client %s: %w", name, err))
 			conditions = append(conditions, outcomeCode(err))
-			report(c.Context(), fmt.Errorf("client %s: %w", name, err), a.stderr)
+			report(c.Context(), err, a.stderr)
+			all = append(all, collected{Client: name, Error: err.Error()})
 			continue
 		}
-		fmt.Fprintf(a.stdout, "%s\t%s\t%s\n", name, snap.Manifest.CollectedAt, snap.Digest())
+		all = append(all, collected{Client: name, CollectedAt: snap.Manifest.CollectedAt, Snapshot: snap.Digest()})
+	}
+	if err := a.printCollected(all, run.First(conditions)); err != nil {
+		return err
 	}
 	return exit(run.First(conditions))
+}
+
+func (a *app) printCollected(all []collected, code int) error {
+	if a.format == "json" {
+		return a.json(map[string]any{"schema": "ringfence.collected/1", "exit": code, "clients": all})
+	}
+	t := table(a.stdout, "CLIENT", "COLLECTED", "SNAPSHOT")
+	for _, x := range all {
+		if x.Error == "" {
+			fmt.Fprintf(t, "%s\t%s\t%s\n", x.Client, x.CollectedAt, x.Snapshot)
+		} else {
+			fmt.Fprintf(t, "%s\tfailed\t\n", x.Client)
+		}
+	}
+	return t.Flush()
 }
 
 func (a *app) collectOne(c *cobra.Command, collector run.Collector, name string) (snapshot.Snapshot, error) {

@@ -34,7 +34,7 @@ func (f *worldFlags) check() error {
 
 func (a *app) emulator() *cobra.Command {
 	var f worldFlags
-	var addr, faults string
+	var addr, faults, key string
 	c := &cobra.Command{
 		Use:   "emulator --dir DIR",
 		Short: "Serve an emulated fleet of tenants over HTTPS, until interrupted",
@@ -42,7 +42,8 @@ func (a *app) emulator() *cobra.Command {
 fleet of tenants, on loopback. --dir receives fleet.hcl, ca.pem, the secret and
 planted.json (what is wrong in the fleet), so that every other verb can be used
 on it.`,
-		Example: "  ringfence emulator --dir ./lab &\n  ringfence audit --fleet ./lab/fleet.hcl --data ./lab/data --out ./lab/out",
+		Example: `  ringfence emulator --dir ./lab --key ./keys/machine.pub &
+  ringfence audit --fleet ./lab/fleet.hcl --data ./lab/data --out ./lab/out`,
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := f.check(); err != nil {
@@ -52,7 +53,14 @@ on it.`,
 			if err != nil {
 				return err
 			}
-			l, err := startLab(f, emulator.Options{Addr: addr, Faults: list}, nil)
+			keys, err := machineKeys(key)
+			if err != nil {
+				return err
+			}
+			if err := f.mayWrite(); err != nil {
+				return err
+			}
+			l, err := startLab(f, emulator.Options{Addr: addr, Faults: list}, keys)
 			if err != nil {
 				return err
 			}
@@ -65,7 +73,30 @@ on it.`,
 	f.add(c, "ringfence-lab")
 	c.Flags().StringVar(&addr, "addr", "127.0.0.1:0", "loopback address to listen on")
 	c.Flags().StringVar(&faults, "faults", "", "JSON file of faults to inject")
+	c.Flags().StringVar(&key, "key", "", "public key that the fleet file names in machine_keys")
 	return c
+}
+
+func machineKeys(file string) ([]string, error) {
+	if file == "" {
+		return nil, nil
+	}
+	key, err := publicKey(file)
+	if err != nil {
+		return nil, err
+	}
+	return []string{key.SPKI()}, nil
+}
+
+// mayWrite refuses to replace a fleet file that no emulator wrote.
+func (f *worldFlags) mayWrite() error {
+	fleet := filepath.Join(f.dir, "fleet.hcl")
+	_, err := os.Stat(fleet)
+	_, planted := os.Stat(filepath.Join(f.dir, "planted.json"))
+	if err == nil && planted != nil {
+		return usage("--dir takes a folder of the emulator's own", "%s is not the emulator's and would be replaced", fleet)
+	}
+	return nil
 }
 
 func readFaults(file string) ([]emulator.Fault, error) {

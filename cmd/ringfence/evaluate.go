@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -27,7 +28,7 @@ func (a *app) evaluate() *cobra.Command {
 		Short: "Judge snapshots, offline",
 		Long: `The pure stage: the same snapshot, intent, policies, engine version and as-of
 give the same bytes, on any machine. No credential is needed and no network is
-touched. Without --out nothing is written and the exit code is the answer.`,
+touched. Without --out nothing is written and the exit code is the answer.` + exitHelp,
 		Example: `  ringfence evaluate --fleet fleet.hcl --snapshot ./snap --as-of 2026-11-23T12:00:00Z --out ./out
   ringfence evaluate --fleet fleet.hcl --snapshot ./snap --fail-on high`,
 		Args: cobra.NoArgs,
@@ -124,6 +125,9 @@ func (a *app) evaluationError(dir string, err error) error {
 
 // openSnapshot opens a snapshot folder that a user named.
 func openSnapshot(dir string) (snapshot.Snapshot, error) {
+	if _, err := os.Stat(dir); err != nil {
+		return snapshot.Snapshot{}, usage(`"ringfence snapshot export" makes one from the store, "ringfence snapshot import" one of saved answers`, "%w", err)
+	}
 	snap, err := snapshot.OpenFolder(dir)
 	if err != nil {
 		return snap, evidence("a snapshot is a folder with manifest.json and <dataset>.ndjson files", "%w", err)

@@ -8,7 +8,6 @@ import (
 
 func (a *app) fleet() *cobra.Command {
 	var fleet, policies string
-	c := &cobra.Command{Use: "fleet", Short: "The fleet file: what each client was promised", Args: cobra.NoArgs}
 	check := &cobra.Command{
 		Use:     "check --fleet FILE",
 		Short:   "Say everything that is wrong with a fleet file, with file and line",
@@ -50,6 +49,5 @@ func (a *app) fleet() *cobra.Command {
 		sub.Flags().StringVar(&fleet, "fleet", "", "fleet file, or a folder of *.hcl (required)")
 	}
 	check.Flags().StringVar(&policies, "policies", "", "folder of policies (default: the built-in set)")
-	c.AddCommand(check, show)
-	return c
+	return group("fleet", "The fleet file: what each client was promised", check, show)
 }

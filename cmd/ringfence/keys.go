@@ -13,7 +13,6 @@ import (
 )
 
 func (a *app) keys() *cobra.Command {
-	c := &cobra.Command{Use: "keys", Short: "The machine's signing key", Args: cobra.NoArgs}
 	var dir, passphraseFile string
 	initialise := &cobra.Command{
 		Use:   "init --dir DIR",
@@ -42,8 +41,7 @@ and stock cosign reads it. Nothing is overwritten.`,
 	}
 	initialise.Flags().StringVar(&dir, "dir", "keys", "folder for the pair")
 	initialise.Flags().StringVar(&passphraseFile, "passphrase-file", "", "file with the passphrase (or set RINGFENCE_KEY_PASSPHRASE)")
-	c.AddCommand(initialise)
-	return c
+	return group("keys", "The machine's signing key", initialise)
 }
 
 // makeKey writes a new key pair: machine.key, encrypted, and machine.pub.

@@ -30,7 +30,6 @@ type policyEntry struct {
 
 func (a *app) policy() *cobra.Command {
 	var dir string
-	c := &cobra.Command{Use: "policy", Short: "The controls: what they demand, and what they read", Args: cobra.NoArgs}
 	list := &cobra.Command{
 		Use:     "list",
 		Short:   "List the controls",
@@ -60,8 +59,7 @@ func (a *app) policy() *cobra.Command {
 	for _, sub := range []*cobra.Command{list, explain} {
 		sub.Flags().StringVar(&dir, "policies", "", "folder of policies (default: the built-in set)")
 	}
-	c.AddCommand(list, explain)
-	return c
+	return group("policy", "The controls: what they demand, and what they read", list, explain)
 }
 
 func entry(e *engine.Engine, c finding.Control) (policyEntry, plan.Plan) {

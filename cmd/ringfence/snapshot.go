@@ -17,9 +17,7 @@ import (
 )
 
 func (a *app) snapshot() *cobra.Command {
-	c := &cobra.Command{Use: "snapshot", Short: "Snapshots: import, export, show", Args: cobra.NoArgs}
-	c.AddCommand(a.snapshotImport(), a.snapshotExport(), a.snapshotShow())
-	return c
+	return group("snapshot", "Snapshots: import, export, show", a.snapshotImport(), a.snapshotExport(), a.snapshotShow())
 }
 
 func (a *app) snapshotImport() *cobra.Command {

@@ -60,6 +60,7 @@ func (a *app) finish(outcomes []run.Outcome) error {
 		return exit(s.Exit)
 	}
 	a.matrix(outcomes)
+	a.listFindings(outcomes)
 	for _, c := range s.Clients {
 		if c.Error != "" {
 			fmt.Fprintf(a.stderr, "ringfence: error: client %s: %s\n", c.Client, c.Error)

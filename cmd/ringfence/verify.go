@@ -18,7 +18,15 @@ func (a *app) verify() *cobra.Command {
 		Long: `Checks the digest and signature of every file before anything is parsed, then
 evaluates the inputs again and compares every byte. Trust comes from --fleet (its
 machine_keys and reviewers) or --key; without one the folder is at best
-consistent, and the exit code is 4. The verdicts inside never change the code.`,
+consistent, and the exit code is 4. The verdicts inside never change the code.
+
+Exit codes; the first of 2, 5, 1, 4, 0 that holds:
+    0  every folder is signed by the anchor's key and gives the same bytes again
+    1  the tool failed
+    2  usage: the flags, --fleet or --key
+    4  consistent, but not anchored, not signed or not re-evaluated
+    5  a file was changed, is missing or is foreign; the file is named
+  130  interrupted`,
 		Example: `  ringfence verify ./ringfence-out/fabrikam --key machine.pub
   ringfence verify ./ringfence-out --fleet fleet.hcl`,
 		Args: cobra.ExactArgs(1),
@@ -38,12 +46,9 @@ consistent, and the exit code is 4. The verdicts inside never change the code.`,
 func (a *app) anchor(fleet, key string) (run.Anchor, error) {
 	var anchor run.Anchor
 	if key != "" {
-		pem, err := os.ReadFile(key)
-		if err == nil {
-			anchor.Key, err = attest.LoadPublicKey(pem)
-		}
-		if err != nil {
-			return anchor, usage("--key takes a public key in a PEM file, like keys/machine.pub", "--key %s: %w", key, err)
+		var err error
+		if anchor.Key, err = publicKey(key); err != nil {
+			return anchor, err
 		}
 		anchor.MachineKeys = []string{anchor.Key.SPKI()}
 	}
@@ -63,6 +68,18 @@ func (a *app) anchor(fleet, key string) (run.Anchor, error) {
 		return anchor, usage("add machine_keys to its msp block, or give --key", "%s names no machine key", fleet)
 	}
 	return anchor, nil
+}
+
+func publicKey(file string) (*attest.PublicKey, error) {
+	var key *attest.PublicKey
+	pem, err := os.ReadFile(file)
+	if err == nil {
+		key, err = attest.LoadPublicKey(pem)
+	}
+	if err != nil {
+		return nil, usage("--key takes a public key in a PEM file, like keys/machine.pub", "--key %s: %w", file, err)
+	}
+	return key, nil
 }
 
 func (a *app) runVerify(c *cobra.Command, dir string, anchor run.Anchor) error {

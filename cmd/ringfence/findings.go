@@ -1,0 +1,79 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"ringfence/engine/finding"
+	"ringfence/internal/run"
+)
+
+// shown is how many findings the text output lists; all are in the run folder.
+const shown = 20
+
+// line is one entry of the list under the matrix.
+type line struct {
+	client string
+	count  int // how many subjects it stands for
+	finding.Finding
+}
+
+// listFindings prints what counts for the exit code, the worst first: every
+// violation, and what is undetermined once a control, since a gap in the
+// evidence hits many subjects for one reason.
+func (a *app) listFindings(outcomes []run.Outcome) {
+	lines := toList(outcomes)
+	if len(lines) > 0 {
+		fmt.Fprintln(a.stdout)
+	}
+	for i, l := range lines {
+		if i == shown {
+			fmt.Fprintf(a.stdout, "and %d more: findings.json and report.html in the results folder list all\n", len(lines)-shown)
+			return
+		}
+		subject := l.Subject
+		if l.count > 1 {
+			subject = fmt.Sprintf("%d subjects, such as %s", l.count, subject)
+		}
+		fmt.Fprintf(a.stdout, "%s: %s %s, %s: %s\n    %s\n", l.client, l.Control, l.Severity, l.Outcome, subject, printable(l.Message))
+	}
+}
+
+func toList(outcomes []run.Outcome) []line {
+	var all []line
+	for _, o := range outcomes {
+		gaps := map[string]int{} // control -> index of its undetermined line
+		for _, f := range o.Set.Findings {
+			at, grouped := gaps[f.Control]
+			switch {
+			case f.Accepted():
+				continue
+			case f.Outcome == finding.Undetermined && grouped:
+				all[at].count++
+				continue
+			case f.Outcome == finding.Undetermined:
+				gaps[f.Control] = len(all)
+			}
+			all = append(all, line{o.Client, 1, f})
+		}
+	}
+	slices.SortStableFunc(all, func(x, y line) int {
+		return cmp.Or(
+			slices.Index(finding.Severities, y.Severity)-slices.Index(finding.Severities, x.Severity),
+			cmp.Compare(x.Outcome, y.Outcome))
+	})
+	return all
+}
+
+// printable replaces what could steer a terminal: tenants choose their names.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return '\uFFFD'
+	}, s)
+}
