@@ -29,6 +29,7 @@ type fleet struct {
 	server *emulator.Server
 	file   *fleetfile.Fleet
 	dir    string
+	taken  map[string]snapshot.Snapshot
 }
 
 // serve starts an emulated world and writes its fleet file.
@@ -50,7 +51,7 @@ func serve(t testing.TB, w *emulator.World, machineKeys ...string) *fleet {
 	if diags.HasErrors() {
 		t.Fatal(diags.Error())
 	}
-	return &fleet{w, server, file, dir}
+	return &fleet{w, server, file, dir, map[string]snapshot.Snapshot{}}
 }
 
 // collector reads the fleet with an injected clock and request ids.
@@ -70,4 +71,13 @@ func (f *fleet) collect(t testing.TB, label string) snapshot.Snapshot {
 		t.Fatal(err)
 	}
 	return snap
+}
+
+// snapshot is a client's snapshot, collected once.
+func (f *fleet) snapshot(t testing.TB, label string) snapshot.Snapshot {
+	t.Helper()
+	if _, done := f.taken[label]; !done {
+		f.taken[label] = f.collect(t, label)
+	}
+	return f.taken[label]
 }
