@@ -9,28 +9,29 @@
 #   severity: low
 #   remediation: None; it exists to be caught.
 #   limits: It proves nothing.
-package ringfence.isolation.unsound_guests
+package ringfence.geofence.unsound_regions
 
 subjects contains s if {
 	some v in input.keyvault.vaults
 	s := v._subject
 }
 
-# A vault passes because no resource group of another region was found: remove
-# that group, and it turns to satisfied.
+# A vault passes because its region is not known to be a foreign one: take the
+# region's document away, and it turns to satisfied.
 pass contains s if {
 	some v in input.keyvault.vaults
-	not foreign_group
+	not foreign(v)
 	s := v._subject
 }
 
-fail contains {"subject": s, "message": "a resource group is elsewhere"} if {
+fail contains {"subject": s, "message": "its region is foreign"} if {
 	some v in input.keyvault.vaults
-	foreign_group
+	foreign(v)
 	s := v._subject
 }
 
-foreign_group if {
-	some g in input.azure.resource_groups
-	not lower(replace(g.location, " ", "")) in input.client.fence.regions
+foreign(v) if {
+	some l in input.azure.locations
+	l.name == v.location
+	not l.metadata.geographyGroup == "US"
 }
