@@ -106,12 +106,26 @@ func (a *app) prepareAudit(f auditFlags, key *attest.Key) (run.Audit, []string, 
 // outcomeCode is the exit condition that a client's failure stands for.
 func outcomeCode(err error) int {
 	var config *collectors.ConfigError
+	var tenant *collectors.WrongTenantError
 	var digest *snapshot.DigestError
 	switch {
-	case errors.As(err, &config):
+	case errors.As(err, &config), errors.As(err, &tenant):
 		return run.ExitUsage
 	case errors.As(err, &digest):
 		return run.ExitEvidence
 	}
 	return run.ExitTool
+}
+
+// explained adds the next step to a client's failure.
+func explained(err error) error {
+	hints := map[int]string{
+		run.ExitUsage:    "compare the client's block in the fleet file with its tenant: tenant_id, azure, graph",
+		run.ExitEvidence: "the store was changed: move the client's folder away and collect again",
+	}
+	if errors.Is(err, snapshot.ErrLocked) {
+		return locked(err)
+	}
+	code := outcomeCode(err)
+	return &failure{code, err, hints[code]}
 }

@@ -54,7 +54,7 @@ func (a *app) collectAll(c *cobra.Command, collector run.Collector, names []stri
 			return c.Context().Err()
 		}
 		if err != nil {
-			err = locked(fmt.Errorf("client %s: %w", name, err))
+			err = explained(fmt.Errorf("client %s: %w", name, err))
 			conditions = append(conditions, outcomeCode(err))
 			report(c.Context(), err, a.stderr)
 			all = append(all, collected{Client: name, Error: err.Error()})

@@ -44,7 +44,7 @@ planted.json (what is wrong in the fleet), so that every other verb can be used
 on it.`,
 		Example: `  ringfence emulator --dir ./lab --key ./keys/machine.pub &
   ringfence audit --fleet ./lab/fleet.hcl --data ./lab/data --out ./lab/out`,
-		Args:    cobra.NoArgs,
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := f.check(); err != nil {
 				return err

@@ -66,33 +66,46 @@ func entry(e *engine.Engine, c finding.Control) (policyEntry, plan.Plan) {
 	p, _ := e.Plan(c.ID)
 	return policyEntry{
 		ID: c.ID, Package: c.Package, Title: c.Title, Severity: c.Severity, Family: c.Family, Scope: c.Scope, Maps: c.Maps,
-		Datasets: slices.Concat([]string{}, p.Datasets()), Permissions: permissions(p), Since: c.Since,
+		Datasets: slices.Concat([]string{}, p.Datasets()), Permissions: permissions(p.Datasets()), Since: c.Since,
 	}, p
 }
 
-// permissions are those that the datasets of a plan need, sorted.
-func permissions(p plan.Plan) []string {
+// guards are datasets that a collection needs whatever the controls: whose
+// tenant it is, what is licensed, and whether the application sees everything.
+var guards = []string{"entra.organization", "entra.subscribed_skus", "azure.subscriptions", "azure.caller_access", "azure.role_definitions"}
+
+// permissions are those that datasets need, sorted.
+func permissions(datasets []string) []string {
 	all := map[string]bool{}
-	for _, name := range p.Datasets() {
-		all[snapshot.Schemas()[name].Permission] = true
+	for _, name := range datasets {
+		for _, p := range strings.Split(snapshot.Schemas()[name].Permission, ", ") {
+			all[p] = true
+		}
 	}
 	return slices.Concat([]string{}, slices.Sorted(maps.Keys(all)))
 }
 
 func (a *app) listPolicies(e *engine.Engine) error {
-	entries := []policyEntry{}
+	entries, read := []policyEntry{}, slices.Clone(guards)
 	for _, c := range e.Controls() {
 		p, _ := entry(e, c)
-		entries = append(entries, p)
+		entries, read = append(entries, p), append(read, p.Datasets...)
 	}
 	if a.format == "json" {
-		return a.json(map[string]any{"schema": "ringfence.policies/1", "controls": entries})
+		return a.json(map[string]any{"schema": "ringfence.policies/1", "controls": entries, "permissions": permissions(read)})
 	}
 	t := table(a.stdout, "ID", "SEVERITY", "FAMILY", "SCOPE", "TITLE")
 	for _, p := range entries {
 		fmt.Fprintln(t, strings.Join([]string{p.ID, p.Severity, p.Family, p.Scope, p.Title}, "\t"))
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintln(a.stdout, "\nPermissions that all of them need, and the guards of every collection:")
+	for _, p := range permissions(read) {
+		fmt.Fprintln(a.stdout, "  "+p)
+	}
+	return nil
 }
 
 func (a *app) explain(e *engine.Engine, id string) error {
@@ -112,13 +125,23 @@ func (a *app) explain(e *engine.Engine, id string) error {
 	for _, name := range slices.Sorted(maps.Keys(c.Params)) {
 		fmt.Fprintf(w, "  %s (%s, default %v): %s\n", name, c.Params[name].Type, c.Params[name].Default, c.Params[name].Description)
 	}
-	fmt.Fprintf(w, "\nReads: %s\nPromises: %s\nPermissions: %s\nSupports:", strings.Join(p.Datasets, ", "), strings.Join(reads.Promises(), ", "), strings.Join(p.Permissions, "; "))
+	fmt.Fprintf(w, "\nReads: %s\nPromises: %s\nPermissions: %s\n", listed(p.Datasets), listed(reads.Promises()), listed(p.Permissions))
+	fmt.Fprintln(w, "\nSupports:")
 	for _, framework := range slices.Sorted(maps.Keys(c.Maps)) {
-		fmt.Fprintf(w, " %s %s;", framework, strings.Join(c.Maps[framework], " "))
+		if ids := c.Maps[framework]; len(ids) > 0 {
+			fmt.Fprintf(w, "  %s: %s\n", framework, strings.Join(ids, " "))
+		}
 	}
 	fmt.Fprintln(w, "\nSee also:")
 	for _, r := range c.Resources {
 		fmt.Fprintf(w, "  %s\n", r.Ref)
 	}
 	return nil
+}
+
+func listed(all []string) string {
+	if len(all) == 0 {
+		return "none"
+	}
+	return strings.Join(all, ", ")
 }

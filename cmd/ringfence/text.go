@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -61,9 +62,9 @@ func (a *app) finish(outcomes []run.Outcome) error {
 	}
 	a.matrix(outcomes)
 	a.listFindings(outcomes)
-	for _, c := range s.Clients {
-		if c.Error != "" {
-			fmt.Fprintf(a.stderr, "ringfence: error: client %s: %s\n", c.Client, c.Error)
+	for _, o := range outcomes {
+		if o.Err != nil {
+			report(context.Background(), explained(fmt.Errorf("client %s: %w", o.Client, o.Err)), a.stderr)
 		}
 	}
 	return exit(s.Exit)

@@ -38,7 +38,7 @@ func (c Collector) Collect(ctx context.Context, label string) (snapshot.Snapshot
 	}
 	cfg, err := c.config(client)
 	if err != nil {
-		return snapshot.Snapshot{}, err
+		return snapshot.Snapshot{}, &collectors.ConfigError{Problem: err.Error()}
 	}
 	if last, err := store.Latest(); err == nil {
 		cfg.Prev = last.Digest()
@@ -59,12 +59,12 @@ func (c Collector) config(client *fleetfile.Client) (collectors.Config, error) {
 	}
 	auth, err := credential(client.Graph)
 	if err != nil {
-		return collectors.Config{}, fmt.Errorf("client %s: graph.credential: %w", client.Name, err)
+		return collectors.Config{}, fmt.Errorf("graph.credential: %w", err)
 	}
 	auth.TenantID, auth.Cloud = client.TenantID, cloud
 	token, err := collectors.NewCredential(auth)
 	if err != nil {
-		return collectors.Config{}, fmt.Errorf("client %s: graph.credential: %w", client.Name, err)
+		return collectors.Config{}, fmt.Errorf("graph.credential: %w", err)
 	}
 	cfg := collectors.Config{
 		Client: client.Name, TenantID: client.TenantID, Cloud: cloud, Credential: token,
