@@ -329,7 +329,7 @@ func (b *base) referred(name string, doc snapshot.Document) bool {
 	}
 	for other, d := range b.datasets {
 		for _, o := range d.Documents {
-			if (other != name || o.ID != doc.ID) && mentions(o.Spec, names) {
+			if (other != name || o.ID != doc.ID) && (slices.Contains(names, o.Scope) || mentions(o.Spec, names)) {
 				return true
 			}
 		}

@@ -9,29 +9,29 @@
 #   severity: low
 #   remediation: None; it exists to be caught.
 #   limits: It proves nothing.
-package ringfence.geofence.unsound_regions
+package ringfence.geofence.unsound_subscriptions
 
 subjects contains s if {
 	some v in input.keyvault.vaults
 	s := v._subject
 }
 
-# A vault passes because its region is not known to be a foreign one: take the
-# region's document away, and it turns to satisfied.
+# A vault passes because its subscription is not known to be an enabled one: take
+# the subscription's document away, and it turns to satisfied.
 pass contains s if {
 	some v in input.keyvault.vaults
-	not foreign(v)
+	not enabled(v)
 	s := v._subject
 }
 
-fail contains {"subject": s, "message": "its region is foreign"} if {
+fail contains {"subject": s, "message": "its subscription is enabled"} if {
 	some v in input.keyvault.vaults
-	foreign(v)
+	enabled(v)
 	s := v._subject
 }
 
-foreign(v) if {
-	some l in input.azure.locations
-	l.name == v.location
-	not l.metadata.geographyGroup == "US"
+enabled(v) if {
+	some subscription in input.azure.subscriptions
+	subscription.subscriptionId == v._scope
+	subscription.state == "Enabled"
 }
