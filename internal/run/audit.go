@@ -175,7 +175,11 @@ func Evaluate(ctx context.Context, in Inputs, out string, o Options, onlyFinding
 	return res, Publish(filepath.Join(tmp, "run"), out, res.Client, nil)
 }
 
+// writeFindings never touches a run folder: its files belong together.
 func (r *Rendered) writeFindings(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, RunFile)); err == nil {
+		return fmt.Errorf("%s is a run folder: findings alone go elsewhere", dir)
+	}
 	var errs []error
 	for name, data := range r.Files {
 		errs = append(errs, snapshot.WriteFile(filepath.Join(dir, name), data))

@@ -362,13 +362,14 @@ func (v *verifier) compareVerdicts(r *Rendered, version string) {
 		return
 	}
 	v.report.Reevaluated = "yes"
-	for _, name := range []string{"catalog.json", "assessment-plan.json", ResultsFile} {
-		v.load(name, func(b []byte) error {
-			if problems := oscal.Validate(b); len(problems) > 0 {
-				return fmt.Errorf("%v", problems[0])
-			}
-			return nil
-		})
+	files := map[string][]byte{}
+	for name := range v.digests {
+		if !strings.HasPrefix(name, SnapshotDir+"/") || name == SnapshotDir+"/"+snapshot.ManifestFile {
+			v.load(name, func(b []byte) error { files[name] = b; return nil })
+		}
+	}
+	for _, p := range oscal.ValidateFolder(files) {
+		v.problem(p.Path, "%s: %s", p.Rule, p.Message)
 	}
 }
 
