@@ -1,21 +1,24 @@
 // Package arm reads Azure Resource Manager: raw bytes through azcore's
 // pipeline, without the typed clients (they drop what they do not know).
 //
-// The client sends one GET for one Get. Paging, retries, host pinning of the
+// The client sends one request for one Get or Query. Paging, retries, host pinning of the
 // transport and the read-only rule are the caller's, shared with package graph.
 package arm
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/arm"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
 
 	"ringfence/collectors/snapshot"
 )
@@ -67,26 +70,44 @@ func NewClient(cfg Config) (*Client, error) {
 // *snapshot.Evidence
 // (https://learn.microsoft.com/rest/api/azure/#async-operations-throttling-and-paging).
 func (c *Client) Get(ctx context.Context, u *url.URL) ([]byte, error) {
+	body, _, err := c.send(ctx, http.MethodGet, u, nil)
+	return body, err
+}
+
+// Query posts one Resource Graph query and returns the answer, byte for byte.
+// limited: the caller has more subscriptions than a query looks at
+// (https://learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-for-throttled-requests).
+func (c *Client) Query(ctx context.Context, u *url.URL, query []byte) (body []byte, limited bool, err error) {
+	body, header, err := c.send(ctx, http.MethodPost, u, query)
+	return body, strings.EqualFold(header.Get("x-ms-tenant-subscription-limit-hit"), "true"), err
+}
+
+func (c *Client) send(ctx context.Context, method string, u *url.URL, payload []byte) ([]byte, http.Header, error) {
 	if u.Scheme != "https" || u.Host != c.base.Host {
-		return nil, fmt.Errorf("no token is sent to %s://%s", u.Scheme, u.Host)
+		return nil, nil, fmt.Errorf("no token is sent to %s://%s", u.Scheme, u.Host)
 	}
-	req, err := runtime.NewRequest(ctx, http.MethodGet, u.String())
+	req, err := runtime.NewRequest(ctx, method, u.String())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	req.Raw().Header.Set("Accept", "application/json")
+	if payload != nil {
+		if err := req.SetBody(streaming.NopCloser(bytes.NewReader(payload)), "application/json"); err != nil {
+			return nil, nil, err
+		}
+	}
 	resp, err := c.pipeline.Do(req)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	body, err := runtime.Payload(resp)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if !runtime.HasStatusCode(resp, http.StatusOK) {
-		return nil, evidence(resp, body)
+		return nil, nil, evidence(resp, body)
 	}
-	return body, nil
+	return body, resp.Header, nil
 }
 
 func evidence(resp *http.Response, body []byte) *snapshot.Evidence {

@@ -1,9 +1,7 @@
 package arm
 
 import (
-	"fmt"
 	"net/url"
-	"strings"
 
 	"ringfence/collectors/snapshot"
 )
@@ -12,41 +10,22 @@ import (
 // dataset's schema.
 type Unit struct {
 	Dataset string
+	// Within names a dataset of the same parent: the endpoint is asked with
+	// {scope} for the subscription and for each of that dataset's documents.
+	Within string
+	Query  string // of Azure Resource Graph, which takes the place of paging links
 }
 
 // URL is the address of the first page below base
 // ("https://management.azure.com"): the schema's endpoint with its {names}
 // replaced by params, and its API version. A name without a value is an error.
 func (u Unit) URL(base *url.URL, s *snapshot.Schema, params map[string]string) (*url.URL, error) {
-	path, query, _ := strings.Cut(s.Source.Endpoint, "?")
-	path, err := fill(path, params, url.PathEscape)
+	path, query, err := s.Source.Fill(params)
 	if err != nil {
 		return nil, err
 	}
-	values := url.Values{"api-version": {s.Source.Version}}
-	for _, pair := range strings.Split(query, "&") {
-		name, value, has := strings.Cut(pair, "=")
-		if !has {
-			continue
-		}
-		if value, err = fill(value, params, func(v string) string { return strings.ReplaceAll(v, "'", "''") }); err != nil {
-			return nil, err
-		}
-		values.Set(name, value)
-	}
+	query.Set("api-version", s.Source.Version)
 	to := base.JoinPath(path)
-	to.RawQuery = values.Encode()
+	to.RawQuery = query.Encode()
 	return to, nil
-}
-
-func fill(template string, params map[string]string, escape func(string) string) (string, error) {
-	for name, v := range params {
-		if v != "" {
-			template = strings.ReplaceAll(template, "{"+name+"}", escape(v))
-		}
-	}
-	if i := strings.IndexAny(template, "{}"); i >= 0 {
-		return "", fmt.Errorf("no value for %s", template[i:])
-	}
-	return template, nil
 }

@@ -2,7 +2,7 @@
 // adapter, without the typed models (they re-type numbers and drop what they
 // do not know).
 //
-// The client sends one GET for one Get. Paging, retries, host pinning of the
+// The client sends one request for one Get or Batch. Paging, retries, host pinning of the
 // transport and the read-only rule are the caller's, shared with package arm.
 package graph
 
@@ -36,6 +36,7 @@ type Config struct {
 
 // Client reads Microsoft Graph.
 type Client struct {
+	base    *url.URL
 	adapter *core.GraphRequestAdapterBase
 }
 
@@ -57,7 +58,7 @@ func NewClient(cfg Config) (*Client, error) {
 		return nil, fmt.Errorf("making a Graph client: %w", err)
 	}
 	adapter.SetBaseUrl(cfg.Base.String())
-	return &Client{adapter}, nil
+	return &Client{cfg.Base, adapter}, nil
 }
 
 var errorMappings = abstractions.ErrorMappings{"XXX": odataerrors.CreateODataErrorFromDiscriminatorValue}
@@ -65,11 +66,15 @@ var errorMappings = abstractions.ErrorMappings{"XXX": odataerrors.CreateODataErr
 // Get returns the body of one GET, byte for byte. An error answer is a
 // *snapshot.Evidence (https://learn.microsoft.com/graph/errors).
 func (c *Client) Get(ctx context.Context, u *url.URL) ([]byte, error) {
-	seen := &answer{}
-	ctx = context.WithValue(ctx, answerKey{}, seen)
 	ri := abstractions.NewRequestInformation()
 	ri.Method = abstractions.GET
 	ri.SetUri(*u)
+	return c.send(ctx, ri)
+}
+
+func (c *Client) send(ctx context.Context, ri *abstractions.RequestInformation) ([]byte, error) {
+	seen := &answer{}
+	ctx = context.WithValue(ctx, answerKey{}, seen)
 	ri.Headers.Add("Accept", "application/json")
 	body, err := c.adapter.SendPrimitive(ctx, ri, "[]byte", errorMappings)
 	if seen.status >= 400 {

@@ -17,14 +17,24 @@ import (
 
 func TestURL(t *testing.T) {
 	base, _ := url.Parse("https://127.0.0.1:8443/graph")
-	s := &snapshot.Schema{Source: snapshot.Source{Version: "v1.0", Endpoint: "/users"},
-		Property: snapshot.Property{Properties: map[string]*snapshot.Property{"id": {}, "accountEnabled": {}}}}
-	for want, u := range map[string]Unit{
-		"https://127.0.0.1:8443/graph/v1.0/users":                           {},
-		"https://127.0.0.1:8443/graph/v1.0/users?$select=accountEnabled,id": {Select: true},
+	for _, tc := range []struct {
+		endpoint string
+		unit     Unit
+		params   map[string]string
+		want     string // "" for an error
+	}{
+		{"/users", Unit{}, nil, "/users"},
+		{"/users?$select=id,mail", Unit{Top: 999}, nil, "/users?$select=id,mail&$top=999"},
+		{"/groups/{g}/members", Unit{}, map[string]string{"g": "a/../b?c"}, "/groups/a%2F..%2Fb%3Fc/members"},
+		{"/x?$filter=groupId eq '{g}'", Unit{}, map[string]string{"g": "o'id&$top=1"}, "/x?$filter=groupId%20eq%20'o''id%26$top%3D1'"},
+		{"/groups/{g}/members", Unit{}, nil, ""},
+		{"/{g}/x", Unit{}, map[string]string{"g": "/a/../b"}, ""},
+		{"/{g}/x", Unit{}, map[string]string{"g": "/a/b c"}, "/a/b%20c/x"},
 	} {
-		if got := u.URL(base, s).String(); got != want {
-			t.Errorf("%s, want %s", got, want)
+		s := &snapshot.Schema{Source: snapshot.Source{Version: "v1.0", Endpoint: tc.endpoint}}
+		got, err := tc.unit.URL(base, s, tc.params)
+		if (err == nil) != (tc.want != "") || err == nil && got.String() != base.String()+"/v1.0"+tc.want {
+			t.Errorf("%s: %v %v", tc.endpoint, got, err)
 		}
 	}
 }

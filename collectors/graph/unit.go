@@ -1,9 +1,9 @@
 package graph
 
 import (
-	"maps"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"ringfence/collectors/snapshot"
@@ -13,14 +13,40 @@ import (
 // dataset's schema.
 type Unit struct {
 	Dataset string
-	Select  bool // ask for the schema's properties by name: the default set lacks some
+	Top     int      // page size to ask for; 0: the API's own
+	Types   []string // values of {type} in the endpoint, each a list; nil: one list
+	Batch   bool     // asked for in $batch, one item a parent
+	// Parents says which of the parent's documents are asked about; nil: all.
+	Parents func(snapshot.Document) bool
 }
 
-// URL is the address of the first page below base ("https://graph.microsoft.com").
-func (u Unit) URL(base *url.URL, s *snapshot.Schema) *url.URL {
-	to := base.JoinPath(s.Source.Version, s.Source.Endpoint)
-	if u.Select {
-		to.RawQuery = "$select=" + strings.Join(slices.Sorted(maps.Keys(s.Properties)), ",")
+// URL is the address of the first page below base
+// ("https://graph.microsoft.com"): the schema's endpoint with its {names}
+// replaced by params. A name without a value is an error.
+func (u Unit) URL(base *url.URL, s *snapshot.Schema, params map[string]string) (*url.URL, error) {
+	path, query, err := s.Source.Fill(params)
+	if err != nil {
+		return nil, err
 	}
-	return to
+	if u.Top > 0 {
+		query.Set("$top", strconv.Itoa(u.Top))
+	}
+	to := base.JoinPath(s.Source.Version, path)
+	to.RawQuery = encode(query)
+	return to, nil
+}
+
+// readable undoes the escapes that OData's examples do without; a batch's
+// items are addresses that the service parses by itself.
+var readable = strings.NewReplacer("%24", "$", "%2C", ",", "%27", "'", "+", "%20")
+
+func encode(query url.Values) string {
+	var pairs []string
+	for name, values := range query {
+		for _, v := range values {
+			pairs = append(pairs, readable.Replace(url.QueryEscape(name))+"="+readable.Replace(url.QueryEscape(v)))
+		}
+	}
+	slices.Sort(pairs)
+	return strings.Join(pairs, "&")
 }
