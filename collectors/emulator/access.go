@@ -38,6 +38,13 @@ func subscriptionOf(id string) string {
 	return sub
 }
 
+// setAccess says which groups the application is in.
+func (t *Tenant) setAccess(s story) {
+	if s.access == "group" {
+		t.groups = []string{t.guid("readers group")}
+	}
+}
+
 // addAccess lists the role definitions and assignments of a subscription and
 // gives the application what the story says.
 func (t *Tenant) addAccess(sub *subscription, i int, access string) {
@@ -50,9 +57,7 @@ func (t *Tenant) addAccess(sub *subscription, i int, access string) {
 	case access == "none", access == "half" && i == 1:
 	case access == "group":
 		t.grants = append(t.grants, reader)
-		group := t.guid("readers group")
-		t.groups = []string{group}
-		t.assign(sub, sub.path(""), "Reader", group, "Group")
+		t.assign(sub, sub.path(""), "Reader", t.groups[0], "Group")
 	case access == "management group":
 		scope := managementGroups + t.ID
 		t.grants = append(t.grants, grant{scope, reader.role})

@@ -25,12 +25,23 @@ type csdl map[string]struct {
 var notInCSDL = map[string]string{
 	"microsoft.graph.organization.directorySizeQuota":                        "in the official example",
 	"microsoft.graph.organization.isMultipleDataLocationsForServicesEnabled": "in the official example",
+	"microsoft.graph.unifiedRoleDefinition.inheritsPermissionsFrom":          "a navigation property that is expanded by itself, as in the official example",
+	"microsoft.graph.unifiedRoleAssignment.resourceScope":                    "in the official example",
+}
+
+// noTypes are entities that the excerpt at hand does not describe.
+var noTypes = map[string]string{
+	"microsoft.graph.unifiedRoleAssignmentScheduleInstance":            "not in the excerpt",
+	"microsoft.graph.privilegedAccessGroupEligibilityScheduleInstance": "not in the excerpt",
 }
 
 func TestGraphTypes(t *testing.T) {
 	types := readCSDL(t)
 	l := start(t, Generate(1, 12), Options{PageSize: 1000})
 	for _, e := range graphEndpoints {
+		if reason := noTypes[e.entity]; reason != "" {
+			continue
+		}
 		for _, body := range l.bodies("/graph/v1.0" + e.path) {
 			doc := body.(map[string]any)
 			items, isList := doc["value"].([]any)
@@ -38,7 +49,11 @@ func TestGraphTypes(t *testing.T) {
 				items = []any{doc}
 			}
 			for _, item := range items {
-				for _, p := range types.check(e.entity, e.entity, item) {
+				entity := e.entity
+				if derived, has := item.(map[string]any)["@odata.type"].(string); has {
+					entity = strings.TrimPrefix(derived, "#")
+				}
+				for _, p := range types.check(entity, entity, item) {
 					t.Errorf("%s: %s", e.path, p)
 				}
 			}
@@ -126,6 +141,8 @@ func (c csdl) property(typ, name string) string {
 	return ""
 }
 
+var duration = regexp.MustCompile(`^P(\d+D|T\d+S)$`)
+
 var integer = regexp.MustCompile(`^-?\d+$`)
 
 func fitsEdm(typ string, v any) bool {
@@ -141,6 +158,8 @@ func fitsEdm(typ string, v any) bool {
 	case "Edm.Int32", "Edm.Int64":
 		n, ok := v.(json.Number)
 		return ok && integer.MatchString(n.String())
+	case "Edm.Duration":
+		return isString && duration.MatchString(s)
 	case "Edm.DateTimeOffset":
 		_, err := time.Parse(time.RFC3339, s)
 		return isString && err == nil

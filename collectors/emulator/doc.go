@@ -11,18 +11,20 @@
 // Paths, below the server's URL:
 //
 //	/login/{tenant}/v2.0/.well-known/openid-configuration
-//	/login/{tenant}/oauth2/v2.0/token          client credentials, the only POST
+//	/login/{tenant}/oauth2/v2.0/token          client credentials
 //	/graph/v1.0/… and /graph/beta/…
+//	/graph/{version}/$batch                    up to 20 GETs in a POST
 //	/arm/subscriptions/…
+//	/arm/providers/Microsoft.ResourceGraph/resources   a query in a POST
 //
 // Adding an API means a row in endpoints and data under its path in the
-// generator. Everything that is neither a GET nor the token request answers
-// 405 and is kept in Server.Writes.
+// generator. Everything that is neither a GET nor one of these POSTs answers 405
+// and is kept in Server.Writes.
 //
 // # Faults
 //
 // A Fault makes matching requests go wrong, deterministically: the rule counts
-// the requests of each tenant and path by itself.
+// the requests of each tenant and path by itself, those inside a batch included.
 //
 //	kind            what happens
 //	throttle        429; Retry-After as retry_after says, none if empty
@@ -44,5 +46,8 @@
 //	drop            the items lack the property named in value
 //	nulls           every property of the items but the id is null
 //	wrong_tenant    at /login: the token's tid; elsewhere: the object's id or tenantId is another tenant's
+//	missing         of a batch, the answers to the last value (1) requests are left out
+//	truncated       of a Resource Graph answer: resultTruncated, and no way to the rest
+//	unlicensed      400 AadPremiumLicenseRequired, whatever the tenant has
 //	consent_gone    at /login: AADSTS700016, the app is not in the directory
 package emulator

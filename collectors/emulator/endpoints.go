@@ -1,6 +1,10 @@
 package emulator
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // endpoint is one GET that the emulator answers. Its data lie in the tenant
 // under the request's own path, "/graph" or "/arm" in front (see Tenant.put).
@@ -12,6 +16,10 @@ type endpoint struct {
 	entity string   // "microsoft.graph.organization"
 	roles  []string // application permissions, of which one is needed
 	extra  []string // properties that the entity has and the dataset's schema does not list
+	usual  object   // what an answer without $select has, and what of it tenants leave empty; nil: everything
+	filter string   // the property that $filter must compare with a value
+	plan   string   // the service plan that the tenant needs
+	top    int      // largest $top; maxTop if 0
 
 	// both
 	dataset string // of which it is the source, "" if none
@@ -45,7 +53,55 @@ var graphEndpoints = []endpoint{
 		roles: append([]string{"LicenseAssignment.Read.All", "Organization.Read.All"}, directoryReaders...)},
 	{path: "/policies/authorizationPolicy", form: single, entity: "microsoft.graph.authorizationPolicy", dataset: "entra.authorization_policy",
 		roles: []string{"Policy.Read.All"}},
+	{path: "/policies/crossTenantAccessPolicy/default", form: single, entity: "microsoft.graph.crossTenantAccessPolicyConfigurationDefault", dataset: "entra.cross_tenant_default",
+		roles: []string{"Policy.Read.All"}},
+	{path: "/users", form: list, entity: "microsoft.graph.user", dataset: "entra.users", extra: slices.Sorted(maps.Keys(usualUser)), usual: usualUser,
+		roles: append([]string{"User.Read.All"}, directoryReaders...)},
+	{path: "/servicePrincipals", form: list, entity: "microsoft.graph.servicePrincipal", dataset: "entra.service_principals",
+		roles: append([]string{"Application.Read.All"}, directoryReaders...)},
+	{path: "/groups", form: list, entity: "microsoft.graph.group", dataset: "entra.groups", extra: slices.Sorted(maps.Keys(usualGroup)), usual: usualGroup,
+		roles: append([]string{"Group.Read.All"}, directoryReaders...)},
+	{path: "/groups/{id}/members", form: list, entity: "microsoft.graph.directoryObject", dataset: "entra.group_members",
+		extra: []string{"displayName", "userPrincipalName", "userType", "mail", "appId"}, roles: append([]string{"GroupMember.Read.All", "Group.Read.All"}, directoryReaders...)},
+	{path: "/roleManagement/directory/roleDefinitions", form: list, entity: "microsoft.graph.unifiedRoleDefinition", dataset: "entra.role_definitions",
+		roles: roleReaders("RoleManagement.Read.Directory")},
+	{path: "/roleManagement/directory/roleAssignments", form: list, entity: "microsoft.graph.unifiedRoleAssignment", dataset: "entra.role_assignments",
+		roles: roleReaders("RoleManagement.Read.Directory")},
+	{path: "/roleManagement/directory/roleAssignmentScheduleInstances", form: list, entity: "microsoft.graph.unifiedRoleAssignmentScheduleInstance", dataset: "entra.role_assignment_instances",
+		plan: planP2, roles: roleReaders("RoleAssignmentSchedule.Read.Directory")},
+	{path: "/roleManagement/directory/roleEligibilityScheduleInstances", form: list, entity: "microsoft.graph.unifiedRoleEligibilityScheduleInstance", dataset: "entra.role_eligibility",
+		plan: planP2, roles: roleReaders("RoleEligibilitySchedule.Read.Directory")},
+	{path: "/identityGovernance/privilegedAccess/group/eligibilityScheduleInstances", form: list, entity: "microsoft.graph.privilegedAccessGroupEligibilityScheduleInstance", dataset: "entra.group_eligibility",
+		plan: planP2, filter: "groupId", roles: []string{"PrivilegedEligibilitySchedule.Read.AzureADGroup", "PrivilegedAccess.Read.AzureADGroup"}},
+	deletedItems("user", "User.Read.All"), deletedItems("group", "Group.Read.All"),
+	deletedItems("servicePrincipal", "Application.Read.All"), deletedItems("application", "Application.Read.All"),
+	{path: "/tenantRelationships/delegatedAdminRelationships", form: list, entity: "microsoft.graph.delegatedAdminRelationship", dataset: "gdap.relationships",
+		top: 300, roles: []string{"DelegatedAdminRelationship.Read.All"}},
+	{path: "/tenantRelationships/delegatedAdminRelationships/{id}/accessAssignments", form: list, entity: "microsoft.graph.delegatedAdminAccessAssignment", dataset: "gdap.access_assignments",
+		top: 300, roles: []string{"DelegatedAdminRelationship.Read.All"}},
+	{path: "/tenantRelationships/delegatedAdminCustomers", form: list, entity: "microsoft.graph.delegatedAdminCustomer",
+		top: 300, roles: []string{"DelegatedAdminRelationship.Read.All"}},
+	{path: "/contracts", form: list, entity: "microsoft.graph.contract", roles: directoryReaders},
 }
+
+// deletedItems is the list of deleted objects of a type.
+func deletedItems(typ, role string) endpoint {
+	return endpoint{path: "/directory/deletedItems/microsoft.graph." + typ, form: list, entity: "microsoft.graph." + typ, dataset: "entra.deleted_items",
+		roles: append([]string{role}, directoryReaders...)}
+}
+
+func roleReaders(least string) []string { return append([]string{least}, directoryReaders...) }
+
+// usualUser: https://learn.microsoft.com/graph/api/user-list, "Optional query parameters".
+var usualUser = object{"businessPhones": []any{}, "displayName": nil, "givenName": nil, "id": nil, "jobTitle": nil, "mail": nil,
+	"mobilePhone": nil, "officeLocation": nil, "preferredLanguage": nil, "surname": nil, "userPrincipalName": nil}
+
+// usualGroup: https://learn.microsoft.com/graph/api/group-list, its example.
+var usualGroup = object{"id": nil, "deletedDateTime": nil, "classification": nil, "createdDateTime": nil, "description": nil, "displayName": nil,
+	"expirationDateTime": nil, "groupTypes": []any{}, "isAssignableToRole": nil, "mail": nil, "mailEnabled": nil, "mailNickname": nil, "membershipRule": nil,
+	"membershipRuleProcessingState": nil, "onPremisesLastSyncDateTime": nil, "onPremisesSecurityIdentifier": nil, "onPremisesSyncEnabled": nil,
+	"preferredDataLocation": nil, "preferredLanguage": nil, "proxyAddresses": []any{}, "renewedDateTime": nil, "resourceBehaviorOptions": []any{},
+	"resourceProvisioningOptions": []any{}, "securityEnabled": nil, "theme": nil, "visibility": nil, "onPremisesProvisioningErrors": []any{}}
 
 const groupRead = "Microsoft.Resources/subscriptions/resourceGroups/read"
 

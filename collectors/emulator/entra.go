@@ -6,13 +6,25 @@ import (
 	"strings"
 )
 
-// addEntra makes the directory: organization, licences, authorization policy.
+// addEntra makes the directory: organization, licences, policies, who is in it
+// and who holds which role.
 func (t *Tenant) addEntra(s story) {
 	if s.hostile {
 		t.Name += " " + pick(t.rand("name"), hostileNames)
 	}
+	if s.has(countryOutside) {
+		t.Country = fenceOf(s.fence).foreign
+	}
 	skus := t.skus()
-	t.put("/graph/organization", t.organization(skus))
+	t.plans = plansOf(skus)
+	organization := t.organization(skus)
+	if s.has(countryUnknown) {
+		organization["countryLetterCode"] = nil
+	}
+	t.put("/graph/organization", organization)
+	if s.has(countryOutside) {
+		t.plant("RF-G-01", "entra.organization", organization)
+	}
 	for _, k := range skus {
 		t.put("/graph/subscribedSkus", t.subscribedSku(k))
 	}
@@ -21,7 +33,27 @@ func (t *Tenant) addEntra(s story) {
 	if s.emailJoin || s.invites == "everyone" || s.invites == "adminsGuestInvitersAndAllMembers" {
 		t.plant("RF-T-08", "entra.authorization_policy", policy)
 	}
+	t.addCollaboration(s)
+	t.addDirectory(s)
+	t.addDirectoryRoles(s)
 }
+
+// planP2 is the service plan of Entra ID P2.
+const planP2 = "AAD_PREMIUM_P2"
+
+// plansOf are the names of all plans. A lapsed product's count: its services
+// go on for a while.
+func plansOf(skus []sku) map[string]bool {
+	names := map[string]bool{}
+	for _, k := range skus {
+		for _, plan := range k.plans {
+			names[firstField(plan)] = true
+		}
+	}
+	return names
+}
+
+func (t *Tenant) licensed(plan string) bool { return t.plans[plan] }
 
 // skus by the tenant's tier: small tenants have Business Premium, larger ones
 // E3 or E5. Half of all have the free products that users sign up for, a few a

@@ -154,6 +154,18 @@ var faultKinds = map[string]faultKind{
 		})
 	},
 	"wrong_tenant": wrongTenant,
+	"missing": func(_ *Server, _ *call, f Fault, a *answer) {
+		if responses, isBatch := a.doc["responses"].([]any); isBatch {
+			a.doc["responses"] = responses[min(f.number(1), len(responses)):]
+		}
+	},
+	"truncated": func(_ *Server, _ *call, _ Fault, a *answer) {
+		if _, isQuery := a.doc["resultTruncated"]; isQuery {
+			a.doc["resultTruncated"] = "true"
+			delete(a.doc, "$skipToken")
+		}
+	},
+	"unlicensed": func(s *Server, q *call, _ Fault, a *answer) { *a = s.unlicensed(q) },
 	"consent_gone": func(s *Server, q *call, _ Fault, a *answer) {
 		if q.api == "login" && q.tenant != nil {
 			*a = s.unknownApp(q, q.tenant.AppID)

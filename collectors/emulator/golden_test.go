@@ -7,5 +7,5 @@ var goldenIDs = []string{
 	"cb6cd722-9de8-4fe1-bb85-31ba34444716",
 	"22ef8afa-df17-46d1-8bd7-7c3f8f641069",
 	"emulated~87e03a74-fcb6-4cb1-b63e-a90fcb04c0b1",
-	"9a71516ce1c8f9751c90e9c71543540fb3447a5254da51c22556d3f5011b5fa4",
+	"e691ea6ea60e87e9ab5583363cb2e4fee5aed3eddf00ddcd42dd6a1b4554cfa5",
 }

@@ -2,7 +2,9 @@ package emulator
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +25,9 @@ func (s *Server) graph(q *call) answer {
 	if q.version != "v1.0" && q.version != "beta" {
 		return s.failure(q, http.StatusBadRequest, "BadRequest", "Invalid version: "+q.version)
 	}
+	if isBatch(q) {
+		return s.batch(q)
+	}
 	e, found := find(graphEndpoints, q.path)
 	if !found {
 		segment := q.path[strings.LastIndexByte(q.path, '/')+1:]
@@ -31,10 +36,17 @@ func (s *Server) graph(q *call) answer {
 	if !slices.ContainsFunc(q.claims.Roles, func(r string) bool { return slices.Contains(e.roles, r) }) {
 		return s.failure(q, http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
 	}
-	if option := unsupportedOption(q); option != "" {
+	if e.plan != "" && !q.tenant.licensed(e.plan) {
+		return s.unlicensed(q)
+	}
+	if option := unsupportedOption(q, e); option != "" {
 		return s.failure(q, http.StatusBadRequest, "Request_UnsupportedQuery", fmt.Sprintf("The query option '%s' is not supported here.", option))
 	}
 	return s.graphAnswer(q, e)
+}
+
+func (s *Server) unlicensed(q *call) answer {
+	return s.failure(q, http.StatusBadRequest, "AadPremiumLicenseRequired", "The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license.")
 }
 
 func (s *Server) graphTokenError(q *call) string {
@@ -55,9 +67,13 @@ func (s *Server) graphTokenError(q *call) string {
 
 // unsupportedOption names a system query option that this emulator would
 // ignore: an answer that pretends to have filtered would hide a caller's error.
-func unsupportedOption(q *call) string {
+func unsupportedOption(q *call, e endpoint) string {
+	known := []string{"$select", "$top", "$skiptoken"}
+	if e.filter != "" {
+		known = append(known, "$filter")
+	}
 	for name := range q.query {
-		if strings.HasPrefix(name, "$") && name != "$select" && name != "$top" && name != "$skiptoken" {
+		if strings.HasPrefix(name, "$") && !slices.Contains(known, name) {
 			return name
 		}
 	}
@@ -73,7 +89,13 @@ func (s *Server) graphAnswer(q *call, e endpoint) answer {
 	if e.form == member {
 		collection = q.path[:strings.LastIndexByte(q.path, '/')]
 	}
-	all := q.tenant.data["/graph"+strings.ToLower(collection)]
+	all, known := q.tenant.data["/graph"+strings.ToLower(collection)]
+	if e.form == list && !known && strings.Contains(e.path, "{") {
+		return s.notFound(q, strings.Split(q.path, "/")[strings.Count(e.path[:strings.Index(e.path, "{")], "/")])
+	}
+	if all, message = e.filtered(q, all); message != "" {
+		return s.failure(q, http.StatusBadRequest, "BadRequest", message)
+	}
 	context := s.URL + "/graph/" + q.version + "/$metadata#" + strings.TrimPrefix(collection, "/")
 	if properties != nil {
 		context += "(" + strings.Join(properties, ",") + ")"
@@ -84,7 +106,7 @@ func (s *Server) graphAnswer(q *call, e endpoint) answer {
 	case member:
 		return s.graphMember(q, all, properties, context)
 	}
-	size, message := s.graphPageSize(q)
+	size, message := s.graphPageSize(q, e)
 	if message != "" {
 		return s.failure(q, http.StatusBadRequest, "Request_BadRequest", message)
 	}
@@ -95,9 +117,36 @@ func (s *Server) graphAnswer(q *call, e endpoint) answer {
 	doc["@odata.context"] = context
 	a := ok(doc)
 	a.page = p
-	a.items(func(o object) { keep(o, properties) })
+	a.items(func(o object) { e.show(o, properties) })
 	return a
 }
+
+// filtered is a list without what $filter excludes. Where a service demands
+// one, it compares one property with a value.
+func (e endpoint) filtered(q *call, all []object) (found []object, message string) {
+	if e.dataset == "entra.group_members" && q.version == "v1.0" {
+		return withoutApplications(all), "" // a documented gap of v1.0
+	}
+	if e.filter == "" {
+		return all, ""
+	}
+	m := equals.FindStringSubmatch(q.query.Get("$filter"))
+	if m == nil || m[1] != e.filter {
+		return nil, fmt.Sprintf("The required filter '%s eq {value}' is missing.", e.filter)
+	}
+	for _, o := range all {
+		if strings.EqualFold(fmt.Sprint(o[e.filter]), m[2]) {
+			found = append(found, o)
+		}
+	}
+	return found, ""
+}
+
+func withoutApplications(members []object) []object {
+	return slices.DeleteFunc(slices.Clone(members), func(o object) bool { return o["@odata.type"] == "#microsoft.graph.servicePrincipal" })
+}
+
+var equals = regexp.MustCompile(`^(\w+) eq '([^']*)'$`)
 
 func (s *Server) graphMember(q *call, all []object, properties []string, context string) answer {
 	id := q.path[strings.LastIndexByte(q.path, '/')+1:]
@@ -106,6 +155,10 @@ func (s *Server) graphMember(q *call, all []object, properties []string, context
 			return one(o, properties, context, q)
 		}
 	}
+	return s.notFound(q, id)
+}
+
+func (s *Server) notFound(q *call, id string) answer {
 	return s.failure(q, http.StatusNotFound, "Request_ResourceNotFound", fmt.Sprintf("Resource '%s' does not exist or one of its queried reference-property objects are not present.", id))
 }
 
@@ -123,8 +176,23 @@ func one(o object, properties []string, context string, q *call) answer {
 // keep deletes the properties of an object that are not in a list; nil keeps all.
 func keep(o object, properties []string) {
 	for name := range o {
-		if properties != nil && !slices.Contains(properties, name) {
+		if properties != nil && !slices.Contains(properties, name) && name[0] != '@' {
 			delete(o, name)
+		}
+	}
+}
+
+// show leaves what was asked for, or what is usual, of an object.
+func (e endpoint) show(o object, properties []string) {
+	if properties == nil && e.usual != nil {
+		properties = slices.Collect(maps.Keys(e.usual))
+	}
+	keep(o, properties)
+	for _, name := range properties {
+		if v, usual := e.usual[name]; usual {
+			if _, has := o[name]; !has {
+				o[name] = v
+			}
 		}
 	}
 }
@@ -145,14 +213,18 @@ func (e endpoint) selected(option string) (properties []string, message string) 
 	return properties, ""
 }
 
-func (s *Server) graphPageSize(q *call) (size int, message string) {
+func (s *Server) graphPageSize(q *call, e endpoint) (size int, message string) {
+	largest := maxTop
+	if e.top > 0 {
+		largest = e.top
+	}
 	top := q.query.Get("$top")
 	if top == "" {
 		return s.opts.PageSize, ""
 	}
 	n, err := strconv.Atoi(top)
-	if err != nil || n < 1 || n > maxTop {
-		return 0, fmt.Sprintf("Invalid page size specified: '%s'. Must be between 1 and %d inclusive.", top, maxTop)
+	if err != nil || n < 1 || n > largest {
+		return 0, fmt.Sprintf("Invalid page size specified: '%s'. Must be between 1 and %d inclusive.", top, largest)
 	}
 	return n, ""
 }

@@ -45,6 +45,7 @@ type Request struct {
 	Method, Host, Path, Query string
 	Tenant, TenantID          string
 	Auth                      bool
+	Batched                   bool // within a POST to $batch, which is a request of its own
 	Status                    int
 	RequestID                 string
 }
@@ -114,11 +115,16 @@ func (s *Server) Requests() []Request {
 }
 
 // Writes are the requests that a read-only client must never make: all that is
-// neither a GET nor the token request.
+// neither a GET nor one of the POSTs that only read: the token request, $batch
+// (whose items count by themselves) and the Resource Graph query.
 func (s *Server) Writes() []Request {
 	return slices.DeleteFunc(s.Requests(), func(r Request) bool {
-		return r.Method == http.MethodGet || r.Method == http.MethodPost && isTokenPath(r.Path)
+		return r.Method == http.MethodGet || r.Method == http.MethodPost && !r.Batched && isReadingPost(r.Path)
 	})
+}
+
+func isReadingPost(path string) bool {
+	return isTokenPath(path) || path == "/graph/v1.0/$batch" || path == "/graph/beta/$batch" || strings.EqualFold(path, "/arm"+resourceGraphPath)
 }
 
 func isTokenPath(path string) bool {
@@ -130,13 +136,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q := s.newCall(r)
 	a := s.answer(q)
 	a = s.applyFaults(q, a)
+	s.keep(q, a, false)
+	s.write(w, q, a)
+}
+
+// keep writes a request down.
+func (s *Server) keep(q *call, a answer, batched bool) {
+	r := q.r
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.log = append(s.log, Request{
 		Method: r.Method, Host: r.Host, Path: r.URL.Path, Query: r.URL.RawQuery, Tenant: q.tenant.label(), TenantID: q.tenantID,
-		Auth: r.Header.Get("Authorization") != "", Status: a.status, RequestID: q.id,
+		Auth: r.Header.Get("Authorization") != "", Batched: batched, Status: a.status, RequestID: q.id,
 	})
-	s.mu.Unlock()
-	s.write(w, q, a)
 }
 
 func (t *Tenant) label() string {
@@ -147,10 +159,13 @@ func (t *Tenant) label() string {
 }
 
 func (s *Server) answer(q *call) answer {
-	if q.r.Method != http.MethodGet && !(q.r.Method == http.MethodPost && isTokenPath(q.r.URL.Path)) {
+	if q.r.Method != http.MethodGet && !(q.r.Method == http.MethodPost && isReadingPost(q.r.URL.Path)) {
 		a := s.failure(q, http.StatusMethodNotAllowed, "MethodNotAllowed", "The emulator is read-only: "+q.r.Method+" is not allowed.")
 		a.header["Allow"] = http.MethodGet
 		return a
+	}
+	if isResourceQuery(q) {
+		return s.resourceGraph(q)
 	}
 	switch q.api {
 	case "graph":

@@ -17,6 +17,7 @@ type story struct {
 	outside           string // "" | "resource" | "group" | "both": what lies outside the fence
 	access            string // "" Reader on each subscription | "none" | "half" | "group" | "management group" | "monitoring"
 	hostile           bool   // names and tags that try to break out of wherever they are shown
+	flaws             []flaw
 }
 
 // vaultFlaw makes one vault deviate, or nearly so (see newVault).
@@ -38,18 +39,18 @@ const (
 // stories of the first labels. They hang on the label, not on the position, so
 // a client stays what it is whoever else is in the fleet.
 var stories = map[string]story{
-	"fabrikam":        {tier: "mid", fence: "eu", cell: "retail", subs: 2, invites: "everyone", vaults: []vaultFlaw{unprotected, nearExact90}, outside: "resource"},
-	"contoso":         {tier: "large", fence: "us", cell: "manufacturing", subs: 5, vaults: []vaultFlaw{nearExact90, nearNoSoft, nearNoDays}, hsm: "good", access: "management group"},
+	"fabrikam":        {tier: "mid", fence: "eu", cell: "retail", subs: 2, invites: "everyone", vaults: []vaultFlaw{unprotected, nearExact90}, outside: "resource", flaws: []flaw{openDefault, countryOutside, guestRole, delegatedSub, policyOtherTenant, storageUnknownKey, nearOverGlobal, nearServiceKeys}},
+	"contoso":         {tier: "large", fence: "us", cell: "manufacturing", subs: 5, vaults: []vaultFlaw{nearExact90, nearNoSoft, nearNoDays}, hsm: "good", access: "management group", flaws: []flaw{nearOverGlobal, nearDelegated, nearPolicies, nearServiceKeys, nearSovereignHost}},
 	"litware":         {tier: "small", fence: "eu", cell: "legal", invites: "none"},
-	"adventure-works": {tier: "mid", fence: "eu", cell: "retail", subs: 2, emailJoin: true, vaults: []vaultFlaw{everythingFine}, hsm: "unprotected"},
-	"tailspin":        {tier: "small", fence: "uk", cell: "aviation", subs: 1, vaults: []vaultFlaw{nearNoDays}},
-	"wingtip":         {tier: "mid", fence: "us", cell: "retail", subs: 2, invites: "adminsGuestInvitersAndAllMembers", vaults: []vaultFlaw{everythingFine}, access: "none"},
+	"adventure-works": {tier: "mid", fence: "eu", cell: "retail", subs: 2, emailJoin: true, vaults: []vaultFlaw{everythingFine}, hsm: "unprotected", flaws: []flaw{globalAdmin, vaultElsewhere, policyGuest, storageDeletedKey, pairOutside, nearUnpairedRegion}},
+	"tailspin":        {tier: "small", fence: "uk", cell: "aviation", subs: 1, vaults: []vaultFlaw{nearNoDays}, flaws: []flaw{nearDelegated, nearPolicies, nearDisplayRegion}},
+	"wingtip":         {tier: "mid", fence: "us", cell: "retail", subs: 2, invites: "adminsGuestInvitersAndAllMembers", vaults: []vaultFlaw{everythingFine}, access: "none", flaws: []flaw{noRelationship}},
 	"proseware":       {tier: "mid", fence: "de", cell: "insurance", subs: 2, vaults: []vaultFlaw{nearNoSoft}, access: "half"},
-	"trey-research":   {tier: "large", fence: "eu", cell: "research", subs: 4, vaults: []vaultFlaw{devVault, softDeleteOff, nearNullTags, retention7}, hsm: "good", outside: "both"},
-	"woodgrove":       {tier: "mid", fence: "ch", cell: "banking", subs: 2, invites: "everyone", emailJoin: true, vaults: []vaultFlaw{retention89, nearExact90}, outside: "group", access: "monitoring"},
-	"relecloud":       {tier: "small", fence: "eu", cell: "media", subs: 1, vaults: []vaultFlaw{nearNullTags}, hostile: true},
-	"lucerne":         {tier: "mid", fence: "au", cell: "media", subs: 1, invites: "none", vaults: []vaultFlaw{nearExact90}, hostile: true},
-	"blue-yonder":     {tier: "small", fence: "us", cell: "aviation", subs: 1, vaults: []vaultFlaw{everythingFine}, access: "group"},
+	"trey-research":   {tier: "large", fence: "eu", cell: "research", subs: 4, vaults: []vaultFlaw{devVault, softDeleteOff, nearNullTags, retention7}, hsm: "good", outside: "both", flaws: []flaw{openChanged, groupGuestRole, eligibleGuest, eligibleInGroup, syncedMemberRole, hsmElsewhere, policyDeleted, diskEarlierKey, vaultOutside, hsmReplicaOutside, nearUnpairedRegion}},
+	"woodgrove":       {tier: "mid", fence: "ch", cell: "banking", subs: 2, invites: "everyone", emailJoin: true, vaults: []vaultFlaw{retention89, nearExact90}, outside: "group", access: "monitoring", flaws: []flaw{countryOutside, foreignAppRole, strangerRole, expiringRoleAdmin, delegatedGroup, sqlUnknownKey}},
+	"relecloud":       {tier: "small", fence: "eu", cell: "media", subs: 1, vaults: []vaultFlaw{nearNullTags}, hostile: true, flaws: []flaw{noRelationship, nearUnpairedRegion, nearDisplayRegion}},
+	"lucerne":         {tier: "mid", fence: "au", cell: "media", subs: 1, invites: "none", vaults: []vaultFlaw{nearExact90}, hostile: true, flaws: []flaw{pairOutside, countryUnknown, policyOrphan, holderUnknown, otherTypeKey}},
+	"blue-yonder":     {tier: "small", fence: "us", cell: "aviation", subs: 1, vaults: []vaultFlaw{everythingFine}, access: "group", flaws: []flaw{nearPolicies, nearSovereignHost, nearServiceKeys}},
 }
 
 var firstLabels = []string{"fabrikam", "contoso", "litware", "adventure-works", "tailspin", "wingtip",
@@ -92,6 +93,10 @@ func storyOf(seed uint64, label string) story {
 	if s, ok := stories[label]; ok {
 		return s
 	}
+	if s, ok := alone[label]; ok {
+		s.tier, s.fence, s.cell, s.subs, s.vaults = "small", "eu", "retail", 1, []vaultFlaw{everythingFine}
+		return s
+	}
 	r := (&Tenant{Label: label, seed: seed}).rand("story")
 	s := story{
 		fence: pick(r, fences).name,
@@ -103,6 +108,7 @@ func storyOf(seed uint64, label string) story {
 	}
 	s.emailJoin = r.IntN(12) == 0
 	s.hostile = r.IntN(8) == 0
+	s.flaws = drawFlaws((&Tenant{Label: label, seed: seed}).rand("flaws"), s)
 	if s.subs == 0 {
 		return s
 	}

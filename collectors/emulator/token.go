@@ -164,8 +164,17 @@ func (s *Server) aadsts(q *call, status int, code string, number int, message st
 	}}
 }
 
-// readForm reads a form body, gzipped or not, of up to 1 MiB.
+// readForm reads a form body.
 func readForm(r *http.Request) (url.Values, error) {
+	b, err := readBody(r)
+	if err != nil {
+		return nil, err
+	}
+	return url.ParseQuery(string(b))
+}
+
+// readBody reads a body, gzipped or not, of up to 1 MiB.
+func readBody(r *http.Request) ([]byte, error) {
 	var body io.Reader = http.MaxBytesReader(nil, r.Body, 1<<20)
 	if r.Header.Get("Content-Encoding") == "gzip" {
 		z, err := gzip.NewReader(body)
@@ -174,11 +183,7 @@ func readForm(r *http.Request) (url.Values, error) {
 		}
 		body = io.LimitReader(z, 1<<20)
 	}
-	b, err := io.ReadAll(body)
-	if err != nil {
-		return nil, err
-	}
-	return url.ParseQuery(string(b))
+	return io.ReadAll(body)
 }
 
 func unix(seconds int64) time.Time { return time.Unix(seconds, 0).UTC() }

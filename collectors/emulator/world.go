@@ -49,9 +49,11 @@ type Tenant struct {
 	subs   []*subscription
 	grants []grant
 	groups []string // object ids of the groups that the application is in
-	vaults []string // ids of the vaults that the client owns the keys in
+	dir    directory
+	plans  map[string]bool // service plans of the tenant's products, lapsed ones included
+	vaults []string        // ids of the vaults that the client owns the keys in
 	data   map[string][]object
-	wrongs []Planted
+	wrongs []Planted // of this tenant's own data; of the fleet's, in the MSP's
 	waived []exception
 	seed   uint64
 }
@@ -89,15 +91,26 @@ func (w *World) Add(label string, size Size) *Tenant {
 	s := storyOf(w.Seed, label)
 	t.Size = size.fill(t, s.tier)
 	t.fence, t.cell, t.Country = s.fence, s.cell, fenceOf(s.fence).country
+	t.setAccess(s)
 	t.addEntra(s)
 	t.addAzure(s)
+	t.addRelationships(w.MSP, s)
 	w.Clients = append(w.Clients, t)
 	return t
 }
 
-// Planted lists all deviations, sorted by client, control and subject.
+// plantedControls are the controls whose deviations Planted tells. The data
+// hold those of the others, too; this list goes when all of them are judged.
+var plantedControls = []string{"RF-T-08", "RF-K-04", "RF-G-03"}
+
+// Planted lists the deviations, sorted by client, control and subject. What
+// only the MSP's tenant shows is of the client "fleet".
 func (w *World) Planted() []Planted {
-	all := []Planted{}
+	return slices.DeleteFunc(w.planted(), func(p Planted) bool { return !slices.Contains(plantedControls, p.Control) })
+}
+
+func (w *World) planted() []Planted {
+	all := slices.Concat([]Planted{}, w.MSP.wrongs)
 	for _, t := range w.Clients {
 		all = append(all, t.wrongs...)
 	}
@@ -145,8 +158,10 @@ func newTenant(seed uint64, label string) *Tenant {
 		ID:       guid(seed, label, "tenant"),
 		AppID:    guid(seed, label, "application"),
 		ObjectID: guid(seed, label, "service principal"),
-		Roles:    []string{"LicenseAssignment.Read.All", "Organization.Read.All", "Policy.Read.All"},
-		data:     map[string][]object{},
+		Roles: []string{"Application.Read.All", "Group.Read.All", "GroupMember.Read.All", "LicenseAssignment.Read.All", "Organization.Read.All",
+			"Policy.Read.All", "PrivilegedEligibilitySchedule.Read.AzureADGroup", "RoleAssignmentSchedule.Read.Directory",
+			"RoleEligibilitySchedule.Read.Directory", "RoleManagement.Read.Directory", "User.Read.All"},
+		data: map[string][]object{},
 	}
 }
 
@@ -156,7 +171,9 @@ func newMSP(seed uint64) *Tenant {
 	t := newTenant(seed, "msp#")
 	t.Label, t.Name, t.Domain, t.Country = "", "Northwind Managed Services", "northwind-msp.example", "DE"
 	t.Size = Size{Tier: "mid", Users: 64}
+	t.Roles = append([]string{"DelegatedAdminRelationship.Read.All", "Directory.Read.All"}, t.Roles...)
 	t.addEntra(story{invites: "adminsAndGuestInviters"})
+	t.addPartner()
 	return t
 }
 
@@ -179,7 +196,11 @@ func (t *Tenant) plant(control, dataset string, body object) string {
 		panic(err)
 	}
 	subject := snapshot.Subject(dataset, doc.ID)
-	t.wrongs = append(t.wrongs, Planted{t.Label, control, subject})
+	client := t.Label
+	if client == "" {
+		client = "fleet"
+	}
+	t.wrongs = append(t.wrongs, Planted{client, control, subject})
 	return subject
 }
 
