@@ -31,12 +31,29 @@ func (s *Server) arm(q *call) answer {
 	if !found {
 		return s.unknownResource(q)
 	}
-	if e.action != "" && !q.tenant.mayRead(e.action, "/subscriptions/"+sub) && !(e.item != nil && q.tenant.seesSubscription(sub)) {
+	scope := scopeOf(q.path)
+	if e.action != "" && !q.tenant.mayRead(e.action, scope) && !(e.item != nil && q.tenant.seesSubscription(sub)) {
 		return s.failure(q, http.StatusForbidden, "AuthorizationFailed", fmt.Sprintf(
-			"The client '%s' with object id '%s' does not have authorization to perform action '%s' over scope '/subscriptions/%s' or the scope is invalid. If access was recently granted, please refresh your credentials.",
-			q.claims.AppID, q.claims.ObjectID, e.action, sub))
+			"The client '%s' with object id '%s' does not have authorization to perform action '%s' over scope '%s' or the scope is invalid. If access was recently granted, please refresh your credentials.",
+			q.claims.AppID, q.claims.ObjectID, e.action, scope))
+	}
+	if group := strings.Split(scope, "/"); len(group) == 5 && !q.tenant.hasGroup(sub, group[4]) {
+		return s.failure(q, http.StatusNotFound, "ResourceGroupNotFound", fmt.Sprintf("Resource group '%s' could not be found.", group[4]))
 	}
 	return s.armAnswer(q, e)
+}
+
+// scopeOf is the resource group, else the subscription, that a path is in.
+func scopeOf(path string) string {
+	parts := strings.Split(path, "/")
+	if len(parts) > 4 && strings.EqualFold(parts[3], "resourceGroups") {
+		return strings.Join(parts[:5], "/")
+	}
+	return strings.Join(parts[:min(3, len(parts))], "/")
+}
+
+func (t *Tenant) hasGroup(sub, name string) bool {
+	return slices.ContainsFunc(t.data["/arm/subscriptions/"+sub+"/resourcegroups"], func(o object) bool { return strings.EqualFold(fmt.Sprint(o["name"]), name) })
 }
 
 func (s *Server) armTokenError(q *call) (code, message string) {
@@ -120,9 +137,15 @@ func (s *Server) unknownResource(q *call) answer {
 }
 
 func (s *Server) armAnswer(q *call, e endpoint) answer {
-	all := q.tenant.data["/arm"+strings.ToLower(q.path)]
+	if e.form == member {
+		return s.armMember(q)
+	}
+	all, known := q.tenant.data["/arm"+strings.ToLower(q.path)]
 	if e.form == single {
 		return ok(clone(all[0]))
+	}
+	if !known && strings.Contains(e.path, "{n}") {
+		return s.unknownObject(q, q.path)
 	}
 	all, message := q.tenant.filtered(e, q.path, all, q.query.Get("$filter"))
 	if message != "" {
@@ -152,7 +175,29 @@ func (s *Server) armAnswer(q *call, e endpoint) answer {
 		hidden := unexpanded(q.query.Get("$expand"))
 		a.items(func(o object) { drop(o, hidden) })
 	}
+	if e.dataset == "azure.lighthouse_assignments" && q.query.Get("$expandRegistrationDefinition") != "true" {
+		a.items(func(o object) {
+			p := clone(o["properties"].(object))
+			delete(p, "registrationDefinition")
+			o["properties"] = p
+		})
+	}
 	return a
+}
+
+// armMember is the object of the list above whose name is the last segment.
+func (s *Server) armMember(q *call) answer {
+	at := strings.LastIndexByte(q.path, '/')
+	for _, o := range q.tenant.data["/arm"+strings.ToLower(q.path[:at])] {
+		if strings.EqualFold(fmt.Sprint(o["name"]), q.path[at+1:]) {
+			return ok(clone(o))
+		}
+	}
+	return s.unknownObject(q, q.path)
+}
+
+func (s *Server) unknownObject(q *call, path string) answer {
+	return s.failure(q, http.StatusNotFound, "ResourceNotFound", fmt.Sprintf("The Resource '%s' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix", strings.TrimPrefix(path, "/")))
 }
 
 // filtered is the part of a list that the caller sees and asks for.

@@ -43,11 +43,14 @@ func (t *Tenant) addSubscription(sub *subscription, i, of int, s story) {
 		"id": sub.path(""), "subscriptionId": sub.id, "tenantId": t.ID, "displayName": sub.name, "state": "Enabled",
 		"authorizationSource":  "RoleBased",
 		"subscriptionPolicies": object{"locationPlacementId": "Public_2014-09-01", "quotaId": "CSP_2015-05-01", "spendingLimit": "Off"},
-		"managedByTenants":     []any{},
 	}
 	if tags := t.tags(r, s.hostile); tags != nil {
 		body["tags"] = tags
 	}
+	if i > 0 {
+		s.flaws = nil // deviations are in the first subscription
+	}
+	t.addDelegations(sub, body, s)
 	t.put("/arm/subscriptions", body)
 	t.put("/arm"+sub.path(""), body)
 	for _, l := range regions {
@@ -66,9 +69,11 @@ func (t *Tenant) addSubscription(sub *subscription, i, of int, s story) {
 			t.addVault(r, sub, k, flaw)
 		}
 		if s.hsm != "" {
-			t.addHSM(r, sub, s.hsm == "good")
+			t.addHSM(r, sub, s)
 		}
 		t.addStrays(r, sub, s)
+		t.addFlawedVaults(sub, s)
+		t.addEncryption(sub, s)
 	}
 }
 
@@ -182,6 +187,7 @@ func (t *Tenant) addResources(r *rand.Rand, sub *subscription, n int, s story) {
 			o["tags"] = tags
 		}
 		t.put("/arm"+sub.path("/resources"), o)
+		t.addDetails(sub, o)
 	}
 }
 
@@ -222,6 +228,7 @@ func (t *Tenant) addStrays(r *rand.Rand, sub *subscription, s story) {
 		}
 		o := t.resource(r, sub, k, k.name(t.Label, fmt.Sprintf("old%d", i+1)), region)
 		t.put("/arm"+sub.path("/resources"), o)
+		t.addDetails(sub, o)
 		t.plant("RF-G-03", "azure.resources", o)
 	}
 }

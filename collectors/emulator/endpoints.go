@@ -103,11 +103,15 @@ var usualGroup = object{"id": nil, "deletedDateTime": nil, "classification": nil
 	"preferredDataLocation": nil, "preferredLanguage": nil, "proxyAddresses": []any{}, "renewedDateTime": nil, "resourceBehaviorOptions": []any{},
 	"resourceProvisioningOptions": []any{}, "securityEnabled": nil, "theme": nil, "visibility": nil, "onPremisesProvisioningErrors": []any{}}
 
+const lighthouseRead = "Microsoft.ManagedServices/registrationAssignments/read"
+
 const groupRead = "Microsoft.Resources/subscriptions/resourceGroups/read"
 
 var (
 	resourceVersions      = []string{"2022-12-01", "2022-09-01", "2021-04-01", "2021-01-01", "2020-10-01", "2020-06-01", "2020-01-01", "2019-11-01"}
 	authorizationVersions = []string{"2022-04-01", "2020-10-01-preview", "2018-07-01", "2015-07-01"}
+	lighthouseVersions    = []string{"2022-10-01", "2020-02-01-preview", "2019-09-01"}
+	sqlVersions           = []string{"2023-08-01", "2021-11-01"}
 	keyVaultVersions      = []string{"2025-05-01", "2024-11-01", "2023-07-01", "2023-02-01", "2022-07-01", "2021-10-01"}
 )
 
@@ -120,6 +124,14 @@ var armEndpoints = []endpoint{
 	{path: "/subscriptions/{s}/providers/Microsoft.Authorization/roleAssignments", form: list, dataset: "azure.caller_access", versions: authorizationVersions, action: "Microsoft.Authorization/roleAssignments/read"},
 	{path: "/subscriptions/{s}/providers/Microsoft.Authorization/roleDefinitions", form: list, dataset: "azure.role_definitions", versions: authorizationVersions, action: "Microsoft.Authorization/roleDefinitions/read"},
 	{path: "/subscriptions/{s}/providers/Microsoft.KeyVault/vaults", form: list, dataset: "keyvault.vaults", versions: keyVaultVersions, action: "Microsoft.KeyVault/vaults/read"},
+	{path: "/subscriptions/{s}/providers/Microsoft.KeyVault/deletedVaults", form: list, dataset: "keyvault.deleted_vaults", versions: keyVaultVersions, action: "Microsoft.KeyVault/deletedVaults/read"},
+	{path: "/subscriptions/{s}/providers/Microsoft.ManagedServices/registrationAssignments", form: list, dataset: "azure.lighthouse_assignments", versions: lighthouseVersions, action: lighthouseRead},
+	{path: "/subscriptions/{s}/resourceGroups/{g}/providers/Microsoft.ManagedServices/registrationAssignments", form: list, dataset: "azure.lighthouse_assignments", versions: lighthouseVersions, action: lighthouseRead},
+	{path: "/subscriptions/{s}/providers/Microsoft.Compute/diskEncryptionSets", form: list, dataset: "azure.disk_encryption_sets", versions: []string{"2025-01-02", "2024-03-02", "2023-10-02", "2023-04-02"}, action: "Microsoft.Compute/diskEncryptionSets/read"},
+	{path: "/subscriptions/{s}/providers/Microsoft.Storage/storageAccounts", form: list, dataset: "azure.storage_accounts", versions: []string{"2025-01-01", "2024-01-01", "2023-05-01", "2023-01-01"}, action: "Microsoft.Storage/storageAccounts/read"},
+	{path: "/subscriptions/{s}/providers/Microsoft.Sql/servers", form: list, dataset: "azure.sql_servers", versions: sqlVersions, action: "Microsoft.Sql/servers/read"},
+	{path: "/subscriptions/{s}/resourceGroups/{g}/providers/Microsoft.Sql/servers/{n}/encryptionProtector", form: list, dataset: "azure.sql_encryption_protectors", versions: sqlVersions, action: "Microsoft.Sql/servers/encryptionProtector/read"},
+	{path: "/subscriptions/{s}/resourceGroups/{g}/providers/Microsoft.Sql/servers/{n}/encryptionProtector/{id}", form: member, dataset: "azure.sql_encryption_protectors", versions: sqlVersions, action: "Microsoft.Sql/servers/encryptionProtector/read"},
 	{path: "/subscriptions/{s}/providers/Microsoft.KeyVault/managedHSMs", form: list, dataset: "keyvault.managed_hsms", versions: keyVaultVersions, action: "Microsoft.KeyVault/managedHSMs/read"},
 }
 

@@ -7,5 +7,5 @@ var goldenIDs = []string{
 	"cb6cd722-9de8-4fe1-bb85-31ba34444716",
 	"22ef8afa-df17-46d1-8bd7-7c3f8f641069",
 	"emulated~87e03a74-fcb6-4cb1-b63e-a90fcb04c0b1",
-	"e691ea6ea60e87e9ab5583363cb2e4fee5aed3eddf00ddcd42dd6a1b4554cfa5",
+	"04a5fe3387e0cd088baf3f51ff30762ca048338224bfd3d5bdb07762c46bce5e",
 }

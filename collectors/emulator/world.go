@@ -44,18 +44,19 @@ type Tenant struct {
 	Roles    []string
 	Size     Size
 
-	fence  string
-	cell   string
-	subs   []*subscription
-	grants []grant
-	groups []string // object ids of the groups that the application is in
-	dir    directory
-	plans  map[string]bool // service plans of the tenant's products, lapsed ones included
-	vaults []string        // ids of the vaults that the client owns the keys in
-	data   map[string][]object
-	wrongs []Planted // of this tenant's own data; of the fleet's, in the MSP's
-	waived []exception
-	seed   uint64
+	fence   string
+	cell    string
+	subs    []*subscription
+	grants  []grant
+	groups  []string // object ids of the groups that the application is in
+	dir     directory
+	plans   map[string]bool // service plans of the tenant's products, lapsed ones included
+	vaults  []string        // ids of the vaults that the client owns the keys in
+	keyHost string          // host of the first of them; "": there is none
+	data    map[string][]object
+	wrongs  []Planted // of this tenant's own data; of the fleet's, in the MSP's
+	waived  []exception
+	seed    uint64
 }
 
 // Size scales a tenant. Zero fields take what the tenant's tier has.
