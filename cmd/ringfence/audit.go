@@ -55,7 +55,7 @@ func (a *app) runAudit(c *cobra.Command, f auditFlags) error {
 	if err != nil {
 		return err
 	}
-	outcomes, err := audit.Run(c.Context(), names)
+	outcomes, err := audit.Run(c.Context(), names, len(f.clients) == 0)
 	if err != nil {
 		return locked(err)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -36,6 +37,10 @@ func (a *app) collect() *cobra.Command {
 	return c
 }
 
+// mspMaxAge is how old the MSP's snapshot may be before a client's share of it
+// is taken anew.
+const mspMaxAge = 24 * time.Hour
+
 // collected is what became of one client.
 type collected struct {
 	Client      string `json:"client"`
@@ -48,8 +53,14 @@ type collected struct {
 func (a *app) collectAll(c *cobra.Command, collector run.Collector, names []string) error {
 	var conditions []int
 	all := []collected{}
+	var share *snapshot.Snapshot
+	if msp, err := collector.FreshMSP(c.Context(), mspMaxAge); err == nil {
+		share = &msp
+	} else {
+		collector.Log.Warn("the MSP's own tenant was not read", "error", err)
+	}
 	for _, name := range names {
-		snap, err := a.collectOne(c, collector, name)
+		snap, err := a.collectOne(c, collector, name, share)
 		if c.Context().Err() != nil {
 			return c.Context().Err()
 		}
@@ -83,7 +94,7 @@ func (a *app) printCollected(all []collected, code int) error {
 	return t.Flush()
 }
 
-func (a *app) collectOne(c *cobra.Command, collector run.Collector, name string) (snapshot.Snapshot, error) {
+func (a *app) collectOne(c *cobra.Command, collector run.Collector, name string, msp *snapshot.Snapshot) (snapshot.Snapshot, error) {
 	store, err := snapshot.OpenStore(collector.Data, name)
 	if err != nil {
 		return snapshot.Snapshot{}, err
@@ -93,7 +104,7 @@ func (a *app) collectOne(c *cobra.Command, collector run.Collector, name string)
 		return snapshot.Snapshot{}, err
 	}
 	defer unlock()
-	snap, err := collector.Collect(c.Context(), name)
+	snap, err := collector.Collect(c.Context(), name, msp)
 	if err != nil {
 		return snap, fmt.Errorf("collecting into %s: %w", filepath.Clean(collector.Data), err)
 	}

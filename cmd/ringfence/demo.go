@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -40,6 +41,7 @@ func (a *app) runDemo(c *cobra.Command, f worldFlags) error {
 	if err := clearDemo(f.dir); err != nil {
 		return err
 	}
+	a.quiet = true // the fleet file promises more than today's controls read
 	secret := make([]byte, 24)
 	rand.Read(secret)
 	key, err := makeKey(filepath.Join(f.dir, "keys"), []byte(hex.EncodeToString(secret)))
@@ -58,7 +60,7 @@ func (a *app) runDemo(c *cobra.Command, f worldFlags) error {
 	if err != nil {
 		return err
 	}
-	outcomes, err := audit.Run(c.Context(), names)
+	outcomes, err := audit.Run(c.Context(), names, true)
 	if err != nil {
 		return err
 	}
@@ -83,10 +85,23 @@ func clearDemo(dir string) error {
 	return nil
 }
 
+// demoSummary is what the demo prints with --format json.
+type demoSummary struct {
+	Schema   string             `json:"schema"`
+	Clients  []string           `json:"clients"`
+	Planted  int                `json:"planted"`
+	Missed   []emulator.Planted `json:"missed"`
+	Extra    []emulator.Planted `json:"extra"` // found, and nobody planted it
+	Verified int                `json:"verified"`
+	Out      string             `json:"out"`
+	Key      string             `json:"key"` // public
+}
+
 // demoResult prints the matrix and checks the flow: every client came through,
 // what was planted was found and nothing else, and every folder verifies.
 func (a *app) demoResult(c *cobra.Command, f worldFlags, l *lab, outcomes []run.Outcome) error {
-	a.matrix(outcomes)
+	s := demoSummary{Schema: "ringfence.demo/1", Clients: []string{}, Planted: len(l.world.Planted()),
+		Out: filepath.Join(f.dir, "out"), Key: filepath.Join(f.dir, "keys", "machine.pub")}
 	for _, o := range outcomes {
 		if o.Err != nil {
 			return broken("", "client %s: %w", o.Client, o.Err)
@@ -94,27 +109,41 @@ func (a *app) demoResult(c *cobra.Command, f worldFlags, l *lab, outcomes []run.
 		if len(o.Set.Errors) > 0 {
 			return broken("", "client %s: policy errors: %v", o.Client, o.Set.Errors)
 		}
+		s.Clients = append(s.Clients, o.Client)
 	}
-	missed, extra := comparePlanted(l.world.Planted(), outcomes)
-	fmt.Fprintf(a.stdout, "\nplanted violations: %d, missed: %d, found beside them: %d\n", len(l.world.Planted()), len(missed), len(extra))
-	for _, p := range append(missed, extra...) {
-		fmt.Fprintf(a.stdout, "  %s %s %s\n", p.Client, p.Control, p.Subject)
-	}
-	if err := a.demoVerify(c, f, l.fleetFile, outcomes); err != nil {
+	s.Missed, s.Extra = comparePlanted(l.world.Planted(), outcomes)
+	if err := a.demoVerify(c, l.fleetFile, outcomes); err != nil {
 		return err
 	}
-	fmt.Fprintf(a.stdout, `reports: %s
-The signing key's passphrase was made for this demo and is not kept: the key in
-%s can sign nothing more.
-Check it yourself: ringfence verify %s --key %s
-`, filepath.Join(f.dir, "out", "<client>", run.ReportFile), filepath.Join(f.dir, "keys"), filepath.Join(f.dir, "out"), filepath.Join(f.dir, "keys", "machine.pub"))
-	if len(missed)+len(extra) > 0 {
+	s.Verified = len(outcomes)
+	if a.format == "json" {
+		if err := a.json(s); err != nil {
+			return err
+		}
+	} else {
+		a.matrix(outcomes)
+		a.printDemo(s, l.fleetFile)
+	}
+	if len(s.Missed)+len(s.Extra) > 0 {
 		return broken("", "what was found is not what was planted")
 	}
 	return nil
 }
 
-func (a *app) demoVerify(c *cobra.Command, f worldFlags, fleet string, outcomes []run.Outcome) error {
+func (a *app) printDemo(s demoSummary, fleet string) {
+	fmt.Fprintf(a.stdout, "\nplanted violations: %d, missed: %d, found beside them: %d\n", s.Planted, len(s.Missed), len(s.Extra))
+	for _, p := range slices.Concat(s.Missed, s.Extra) {
+		fmt.Fprintf(a.stdout, "  %s %s %s\n", p.Client, p.Control, p.Subject)
+	}
+	fmt.Fprintf(a.stdout, `verified against %s: %d of %d run folders
+reports: %s
+The signing key's passphrase was made for this demo and is not kept: the key in
+%s can sign nothing more.
+Check it yourself: ringfence verify %s --key %s
+`, fleet, s.Verified, s.Verified, filepath.Join(s.Out, "<client>", run.ReportFile), filepath.Dir(s.Key), s.Out, s.Key)
+}
+
+func (a *app) demoVerify(c *cobra.Command, fleet string, outcomes []run.Outcome) error {
 	anchor, err := a.anchor(fleet, "")
 	if err != nil {
 		return err
@@ -129,13 +158,13 @@ func (a *app) demoVerify(c *cobra.Command, f worldFlags, fleet string, outcomes 
 			return evidence("", "%s does not verify", o.Dir)
 		}
 	}
-	fmt.Fprintf(a.stdout, "verified against %s: %d of %d run folders\n", filepath.Join(f.dir, "fleet.hcl"), len(outcomes), len(outcomes))
 	return nil
 }
 
 // comparePlanted says which planted violations were not found, and which were
 // found that nobody planted.
 func comparePlanted(planted []emulator.Planted, outcomes []run.Outcome) (missed, extra []emulator.Planted) {
+	missed, extra = []emulator.Planted{}, []emulator.Planted{}
 	found := map[emulator.Planted]bool{}
 	for _, o := range outcomes {
 		for _, x := range o.Set.Findings {

@@ -95,15 +95,14 @@ func (a *app) evaluateOne(c *cobra.Command, f evaluateFlags, ev evaluation) (run
 	if err != nil {
 		return run.Outcome{}, err
 	}
-	in, err := ev.fleet.Intent(snap.Manifest.Client)
-	if err != nil {
+	in := run.Inputs{Snapshot: snap, Engine: ev.e, AsOf: ev.asOf}
+	if err := promised(&in, ev.fleet); err != nil {
 		return run.Outcome{}, usage("the snapshot's manifest.json says whose it is", "%s: %w", ev.dir, err)
 	}
-	asOf := ev.asOf
-	if asOf.IsZero() {
-		asOf = run.DefaultAsOf(snap.Manifest, start)
+	if in.AsOf.IsZero() {
+		in.AsOf = run.DefaultAsOf(snap.Manifest, start)
 	}
-	o, err := run.Evaluate(c.Context(), run.Inputs{Snapshot: snap, Intent: in, Engine: ev.e, AsOf: asOf}, f.out,
+	o, err := run.Evaluate(c.Context(), in, f.out,
 		run.Options{Key: ev.key, Floors: f.floors, Start: start, Now: time.Now}, f.only == "findings")
 	o.Unmatched = ev.fleet.UnmatchedExceptions(o.Set)
 	return o, a.evaluationError(ev.dir, err)
@@ -121,6 +120,18 @@ func (a *app) evaluationError(dir string, err error) error {
 		return fmt.Errorf("%s: %w", dir, err)
 	}
 	return nil
+}
+
+// promised finds what the snapshot's owner was promised: a client, or with the
+// label "fleet" the MSP's own tenant.
+func promised(in *run.Inputs, f *fleetfile.Fleet) (err error) {
+	if in.Snapshot.Manifest.Client == snapshot.FleetClient {
+		fleet := f.FleetIntent()
+		in.Fleet = &fleet
+		return nil
+	}
+	in.Intent, err = f.Intent(in.Snapshot.Manifest.Client)
+	return err
 }
 
 // openSnapshot opens a snapshot folder that a user named.

@@ -32,6 +32,7 @@ type clientSummary struct {
 	Dir        string            `json:"dir"`
 	Conditions []int             `json:"conditions"`
 	Error      string            `json:"error,omitempty"`
+	Skipped    string            `json:"skipped,omitempty"`
 	Controls   []finding.Summary `json:"controls"`
 }
 
@@ -40,7 +41,7 @@ type clientSummary struct {
 func (a *app) finish(outcomes []run.Outcome) error {
 	s := summary{Schema: "ringfence.summary/1", Conditions: []int{}, Clients: []clientSummary{}}
 	for _, o := range outcomes {
-		c := clientSummary{Client: o.Client, Run: o.Run, Dir: o.Dir, Conditions: slices.Concat([]int{}, o.Conditions), Controls: slices.Concat([]finding.Summary{}, o.Set.Controls)}
+		c := clientSummary{Client: o.Client, Run: o.Run, Dir: o.Dir, Skipped: o.Skipped, Conditions: slices.Concat([]int{}, o.Conditions), Controls: slices.Concat([]finding.Summary{}, o.Set.Controls)}
 		if o.Err != nil {
 			c.Error = o.Err.Error()
 			c.Conditions = append(c.Conditions, outcomeCode(o.Err))
@@ -63,6 +64,9 @@ func (a *app) finish(outcomes []run.Outcome) error {
 	a.matrix(outcomes)
 	a.listFindings(outcomes)
 	for _, o := range outcomes {
+		if o.Skipped != "" {
+			fmt.Fprintf(a.stderr, "ringfence: warning: %s: %s\n", o.Client, o.Skipped)
+		}
 		if o.Err != nil {
 			report(context.Background(), explained(fmt.Errorf("client %s: %w", o.Client, o.Err)), a.stderr)
 		}
@@ -112,13 +116,21 @@ func cell(o run.Outcome, family string) string {
 	if o.Err != nil {
 		return "failed"
 	}
+	if o.Skipped != "" {
+		return "not judged"
+	}
 	var n finding.Counts
+	judged := false
 	for _, c := range o.Set.Controls {
 		if c.Family == family {
+			judged = true
 			n.Satisfied += c.Subjects.Satisfied
 			n.NotSatisfied += c.Subjects.NotSatisfied
 			n.Undetermined += c.Subjects.Undetermined
 		}
+	}
+	if !judged {
+		return "-"
 	}
 	text := string(n.Outcome())
 	switch n.Outcome() {

@@ -38,6 +38,7 @@ type Outcome struct {
 	Set        finding.Set
 	Conditions []int
 	Unmatched  []fleetfile.Exception
+	Skipped    string // why nothing was judged, where that is no failure
 	Err        error
 }
 
@@ -45,25 +46,55 @@ type Outcome struct {
 // the network most of the time.
 const parallel = 4
 
-// Run audits the clients. It refuses to overlap another run on any of them: all
-// locks are taken before anything is collected. Outcomes are in the order of
-// the labels; one client's failure never ends another's run.
-func (a Audit) Run(ctx context.Context, labels []string) ([]Outcome, error) {
-	unlock, err := lockAll(a.Data, labels)
+// Run audits the clients, and with fleet set the MSP's own tenant after them.
+// It refuses to overlap another run on any of them: all locks are taken before
+// anything is collected. Outcomes are in the order of the labels, the fleet's
+// last; one client's failure never ends another's run.
+func (a Audit) Run(ctx context.Context, labels []string, fleet bool) ([]Outcome, error) {
+	unlock, err := lockAll(a.Data, append([]string{snapshot.FleetClient}, labels...))
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
+	start := a.clock()()
+	msp, errMSP := a.CollectMSP(ctx)
+	var share *snapshot.Snapshot
+	if errMSP == nil {
+		share = &msp
+	} else {
+		a.Log.Warn("the MSP's own tenant was not read", "error", errMSP)
+	}
 	outcomes := make([]Outcome, len(labels)) // each element is written by one goroutine
-	group, ctx := errgroup.WithContext(ctx)
+	group, work := errgroup.WithContext(ctx)
 	group.SetLimit(parallel)
 	for i, label := range labels {
 		group.Go(func() error {
-			outcomes[i] = a.client(ctx, label)
-			return ctx.Err()
+			outcomes[i] = a.client(work, label, share)
+			return work.Err()
 		})
 	}
-	return outcomes, group.Wait()
+	if err := group.Wait(); err != nil {
+		return outcomes, err
+	}
+	if fleet && a.Engine.HasFleet() {
+		outcomes = append(outcomes, a.fleet(ctx, msp, errMSP, start))
+	}
+	return outcomes, nil
+}
+
+// fleet judges the MSP's own tenant.
+func (a Audit) fleet(ctx context.Context, msp snapshot.Snapshot, err error, start time.Time) Outcome {
+	o := Outcome{Client: snapshot.FleetClient}
+	switch {
+	case errors.Is(err, ErrNoMSP):
+		o.Skipped, o.Conditions = err.Error(), []int{ExitUndetermined}
+	case err != nil:
+		o.Err = fmt.Errorf("collecting: %w", err)
+	default:
+		intent := a.Fleet.FleetIntent()
+		o.Err = a.judge(ctx, &o, Inputs{Snapshot: msp, Fleet: &intent}, start)
+	}
+	return o
 }
 
 func lockAll(data string, labels []string) (unlock func(), err error) {
@@ -89,28 +120,30 @@ func lockAll(data string, labels []string) (unlock func(), err error) {
 	return unlock, nil
 }
 
-func (a Audit) client(ctx context.Context, label string) Outcome {
+func (a Audit) client(ctx context.Context, label string, msp *snapshot.Snapshot) Outcome {
 	o := Outcome{Client: label}
 	start := a.clock()()
-	snap, err := a.Collect(ctx, label)
+	in, err := a.Fleet.Intent(label)
+	if err != nil {
+		o.Err = err
+		return o
+	}
+	snap, err := a.Collect(ctx, label, msp)
 	if err != nil {
 		o.Err = fmt.Errorf("collecting: %w", err)
 		return o
 	}
-	o.Err = a.judge(ctx, &o, snap, start)
+	o.Err = a.judge(ctx, &o, Inputs{Snapshot: snap, Intent: in}, start)
 	return o
 }
 
-func (a Audit) judge(ctx context.Context, o *Outcome, snap snapshot.Snapshot, start time.Time) error {
-	in, err := a.Fleet.Intent(o.Client)
-	if err != nil {
-		return err
+// judge evaluates, writes the run folder into the store and publishes a copy.
+func (a Audit) judge(ctx context.Context, o *Outcome, in Inputs, start time.Time) error {
+	in.Engine, in.AsOf = a.Engine, a.AsOf
+	if in.AsOf.IsZero() {
+		in.AsOf = DefaultAsOf(in.Snapshot.Manifest, a.clock()())
 	}
-	asOf := a.AsOf
-	if asOf.IsZero() {
-		asOf = DefaultAsOf(snap.Manifest, a.clock()())
-	}
-	r, err := Render(ctx, Inputs{Snapshot: snap, Intent: in, Engine: a.Engine, AsOf: asOf}, false)
+	r, err := Render(ctx, in, false)
 	if err != nil {
 		return fmt.Errorf("evaluating: %w", err)
 	}
@@ -129,13 +162,6 @@ func (a Audit) judge(ctx context.Context, o *Outcome, snap snapshot.Snapshot, st
 	}
 	o.Dir = filepath.Join(a.Out, o.Client)
 	return Publish(dir, a.Out, o.Client, store.RunDir)
-}
-
-func (a Audit) clock() func() time.Time {
-	if a.Now != nil {
-		return a.Now
-	}
-	return time.Now
 }
 
 // DefaultAsOf is now to the second, but never before the snapshot was collected

@@ -25,20 +25,79 @@ type Collector struct {
 	RequestID func() string
 }
 
-// Collect reads one client's tenant, stores the snapshot and returns it. The
-// caller holds the client's lock.
-func (c Collector) Collect(ctx context.Context, label string) (snapshot.Snapshot, error) {
+// Collect reads one client's tenant, stores the snapshot and returns it. msp is
+// the MSP's own snapshot, of which the client receives its share; nil where it
+// was not taken. The caller holds the client's lock.
+func (c Collector) Collect(ctx context.Context, label string, msp *snapshot.Snapshot) (snapshot.Snapshot, error) {
 	client, ok := c.Fleet.Client(label)
 	if !ok {
 		return snapshot.Snapshot{}, fmt.Errorf("the fleet file has no client %q", label)
 	}
-	store, err := snapshot.OpenStore(c.Data, label)
+	cfg, err := c.config(label, client.TenantID, client.Client.Cloud, client.Graph)
 	if err != nil {
 		return snapshot.Snapshot{}, err
 	}
-	cfg, err := c.config(client)
+	cfg.Azure = Azure(client)
+	if msp != nil {
+		if cfg.Shared, err = collectors.Split(*msp, client.TenantID); err != nil {
+			return snapshot.Snapshot{}, fmt.Errorf("taking the client's share of the MSP's snapshot: %w", err)
+		}
+	}
+	return c.take(ctx, cfg)
+}
+
+// ErrNoMSP says that the fleet file does not say how to read the MSP's tenant.
+var ErrNoMSP = errors.New("the msp block has no graph block: the MSP's own tenant, and what it says about its clients, is not read")
+
+// CollectMSP reads the MSP's own tenant into the fleet's part of the store. The
+// caller holds its lock.
+func (c Collector) CollectMSP(ctx context.Context) (snapshot.Snapshot, error) {
+	msp := c.Fleet.MSP
+	if msp.Graph.Credential == "" {
+		return snapshot.Snapshot{}, ErrNoMSP
+	}
+	cfg, err := c.config(snapshot.FleetClient, msp.TenantID, msp.Cloud, msp.Graph)
 	if err != nil {
-		return snapshot.Snapshot{}, &collectors.ConfigError{Problem: err.Error()}
+		return snapshot.Snapshot{}, err
+	}
+	cfg.MSP = true
+	return c.take(ctx, cfg)
+}
+
+// FreshMSP is the newest snapshot of the MSP's tenant; a new one is taken where
+// there is none, or it is older than maxAge.
+func (c Collector) FreshMSP(ctx context.Context, maxAge time.Duration) (snapshot.Snapshot, error) {
+	store, err := snapshot.OpenStore(c.Data, snapshot.FleetClient)
+	if err != nil {
+		return snapshot.Snapshot{}, err
+	}
+	last, err := store.Latest()
+	if err == nil {
+		at, err := time.Parse(time.RFC3339, last.Manifest.CollectedAt)
+		if err == nil && c.clock()().Sub(at) <= maxAge {
+			return last, nil
+		}
+	}
+	unlock, err := store.Lock()
+	if err != nil {
+		return snapshot.Snapshot{}, err
+	}
+	defer unlock()
+	return c.CollectMSP(ctx)
+}
+
+func (c Collector) clock() func() time.Time {
+	if c.Now != nil {
+		return c.Now
+	}
+	return time.Now
+}
+
+// take runs a collection and stores what it yields.
+func (c Collector) take(ctx context.Context, cfg collectors.Config) (snapshot.Snapshot, error) {
+	store, err := snapshot.OpenStore(c.Data, cfg.Client)
+	if err != nil {
+		return snapshot.Snapshot{}, err
 	}
 	if last, err := store.Latest(); err == nil {
 		cfg.Prev = last.Digest()
@@ -52,26 +111,22 @@ func (c Collector) Collect(ctx context.Context, label string) (snapshot.Snapshot
 	return snap, store.Put(snap)
 }
 
-func (c Collector) config(client *fleetfile.Client) (collectors.Config, error) {
-	cloud, err := c.cloud(client.Cloud)
-	if err != nil {
-		return collectors.Config{}, err
+// config is what the collections of a tenant have in common.
+func (c Collector) config(label, tenant, cloudName string, graph fleetfile.Graph) (cfg collectors.Config, err error) {
+	cfg = collectors.Config{Client: label, TenantID: tenant, Tool: "ringfence " + ToolVersion, Now: c.Now, RequestID: c.RequestID}
+	if cfg.Cloud, err = c.cloud(cloudName); err != nil {
+		return cfg, err
 	}
-	auth, err := credential(client.Graph)
+	auth, err := credential(graph)
 	if err != nil {
-		return collectors.Config{}, fmt.Errorf("graph.credential: %w", err)
+		return cfg, fmt.Errorf("graph.credential: %w", err)
 	}
-	auth.TenantID, auth.Cloud = client.TenantID, cloud
-	token, err := collectors.NewCredential(auth)
-	if err != nil {
-		return collectors.Config{}, fmt.Errorf("graph.credential: %w", err)
+	auth.TenantID, auth.Cloud = tenant, cfg.Cloud
+	if cfg.Credential, err = collectors.NewCredential(auth); err != nil {
+		return cfg, fmt.Errorf("graph.credential: %w", err)
 	}
-	cfg := collectors.Config{
-		Client: client.Name, TenantID: client.TenantID, Cloud: cloud, Credential: token,
-		Azure: Azure(client), Tool: "ringfence " + ToolVersion, Now: c.Now, RequestID: c.RequestID,
-		Progress: func(dataset string, cov snapshot.Coverage) {
-			c.Log.Info("collected", "client", client.Name, "dataset", dataset, "status", cov.Status, "count", cov.Count)
-		},
+	cfg.Progress = func(dataset string, cov snapshot.Coverage) {
+		c.Log.Info("collected", "client", label, "dataset", dataset, "status", cov.Status, "count", cov.Count)
 	}
 	return cfg, nil
 }

@@ -66,7 +66,11 @@ func (f *fleet) collector() run.Collector {
 
 func (f *fleet) collect(t testing.TB, label string) snapshot.Snapshot {
 	t.Helper()
-	snap, err := f.collector().Collect(context.Background(), label)
+	msp, err := f.collector().FreshMSP(context.Background(), time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	snap, err := f.collector().Collect(context.Background(), label, &msp)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -48,7 +48,7 @@ func builtin(t testing.TB) *engine.Engine {
 func (f *fleet) audit(t testing.TB, key *attest.Key, labels ...string) map[string]string {
 	t.Helper()
 	a := run.Audit{Collector: f.collector(), Engine: builtin(t), Key: key, Out: filepath.Join(f.dir, "out"), Floors: floors}
-	outcomes, err := a.Run(context.Background(), labels)
+	outcomes, err := a.Run(context.Background(), labels, true)
 	if err != nil {
 		t.Fatal(err)
 	}
