@@ -2,23 +2,14 @@ package collectors
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 
+	"ringfence/collectors/azure"
 	"ringfence/collectors/snapshot"
 )
-
-// answer is what one unit's request at one scope brought: raw pages, and why
-// they are not all (nil: they are).
-type answer struct {
-	pages          []page
-	evidence       *snapshot.Evidence
-	requests       int
-	started, ended time.Time
-}
 
 // material is all that a snapshot is made of: answers by dataset and scope (""
 // for datasets that are read once), and what was promised about Azure.
@@ -26,6 +17,18 @@ type material struct {
 	tenant  string
 	azure   *Azure
 	answers map[string]map[string]answer
+}
+
+func newMaterial(tenant string, azure *Azure) material {
+	return material{strings.ToLower(tenant), azure, map[string]map[string]answer{}}
+}
+
+func (m material) keep(r *reading) {
+	name := r.unit.Schema.Dataset
+	if m.answers[name] == nil {
+		m.answers[name] = map[string]answer{}
+	}
+	m.answers[name][r.scope] = r.answer
 }
 
 // part is what one answer proves.
@@ -56,11 +59,11 @@ func assemble(units []Unit, m material) ([]snapshot.Dataset, error) {
 		d := snapshot.Dataset{Name: u.Schema.Dataset}
 		switch {
 		case u.Schema.Parent != "":
-			d = m.perSubscription(u, view)
-		case u.Schema.Dataset == view.unit.Schema.Dataset:
+			d = m.perParent(units, u, all[index(units, u.Schema.Parent)].Coverage, view)
+		case u.Schema.Dataset == azure.Subscriptions:
 			d = m.subscriptions(view)
 		default:
-			p := u.part(m.answer(u, ""), "")
+			p := u.part(m.answer(u, ""))
 			d.Documents = p.docs
 			d.Coverage = m.coverage(u, p.status, p.evidence)
 		}
@@ -83,24 +86,21 @@ func (m material) answer(u Unit, scope string) answer {
 }
 
 // part judges one answer by itself.
-func (u Unit) part(a answer, scope string) part {
-	if e := a.evidence; e != nil && (dishonest[e.Code] || len(a.pages) == 0) {
+func (u Unit) part(a answer) part {
+	switch e := a.evidence; {
+	case e != nil && (dishonest[e.Code] || a.pages == 0):
 		return part{nil, statusOf(e), e}
+	case a.pages == 0:
+		return part{nil, snapshot.Failed, malformed("there is no page")}
+	case a.wrong != nil:
+		return part{nil, snapshot.Failed, a.wrong}
+	case e != nil:
+		return part{a.docs, snapshot.Partial, e}
 	}
-	docs, err := u.documents(a.pages, scope)
-	var e *snapshot.Evidence
-	switch {
-	case errors.As(err, &e):
-		return part{nil, snapshot.Failed, e}
-	case err != nil:
-		return part{nil, snapshot.Failed, malformed("%v", err)}
-	case a.evidence != nil:
-		return part{docs, snapshot.Partial, a.evidence}
+	if e := u.incomplete(a.docs); e != nil {
+		return part{a.docs, snapshot.Partial, e}
 	}
-	if e := u.incomplete(docs); e != nil {
-		return part{docs, snapshot.Partial, e}
-	}
-	return part{docs, snapshot.Complete, nil}
+	return part{a.docs, snapshot.Complete, nil}
 }
 
 // incomplete: directory objects that come back as an id and nulls, or lack what
@@ -108,7 +108,7 @@ func (u Unit) part(a answer, scope string) part {
 // (https://learn.microsoft.com/graph/permissions-overview, "limited
 // information returned for inaccessible member objects").
 func (u Unit) incomplete(docs []snapshot.Document) *snapshot.Evidence {
-	if u.Schema.Area() != "entra" {
+	if u.Schema.Source.API != "graph" {
 		return nil
 	}
 	var lacking []string
@@ -131,7 +131,7 @@ func (m material) coverage(u Unit, s snapshot.Status, e *snapshot.Evidence) snap
 	c := snapshot.Coverage{Status: s, Evidence: e, Endpoint: u.Schema.Source.Endpoint, Permission: u.Schema.Permission}
 	var started, ended time.Time
 	for _, a := range m.answers[u.Schema.Dataset] {
-		c.Pages += len(a.pages)
+		c.Pages += a.pages
 		c.Requests += a.requests
 		if started.IsZero() || a.started.Before(started) {
 			started = a.started
@@ -157,7 +157,7 @@ func (m material) checkOrganization(units []Unit) error {
 	if a.evidence != nil {
 		return fmt.Errorf("reading %s: %w; without it nothing proves whose snapshot this is (grant %s)", organization, a.evidence, u.Schema.Permission)
 	}
-	p := u.part(a, "")
+	p := u.part(a)
 	if len(p.docs) == 0 {
 		return fmt.Errorf("reading %s: no organization in the answer: %w", organization, cmp.Or(p.evidence, malformed("the list is empty")))
 	}
@@ -167,12 +167,6 @@ func (m material) checkOrganization(units []Unit) error {
 		}
 	}
 	return nil
-}
-
-// find returns a unit that All lists.
-func find(units []Unit, dataset string) Unit {
-	i := slices.IndexFunc(units, func(u Unit) bool { return u.Schema.Dataset == dataset })
-	return units[i]
 }
 
 // WrongTenantError says that a token, or the organization, is another tenant's

@@ -1,6 +1,7 @@
 package collectors
 
 import (
+	"cmp"
 	"crypto/rand"
 	"fmt"
 	"net/url"
@@ -27,6 +28,11 @@ type Config struct {
 	RequestID  func() string                             // id of each request, sent to the API; nil: random UUIDs
 	Progress   func(dataset string, c snapshot.Coverage) // nil: none; called for each dataset, in order
 	Retry      Retry                                     // zero: defaults
+	// MSP: it is the MSP's own tenant, of which little is collected. Client is
+	// "" or "fleet" then.
+	MSP bool
+	// Shared are the client's datasets of the MSP's tenant, from Split.
+	Shared []snapshot.Dataset
 }
 
 // Azure is what the fleet file says must be visible: subscription GUIDs, or
@@ -86,6 +92,15 @@ func endpoint(name, address string) (*url.URL, error) {
 
 // defaults checks a config and fills in what may be left out.
 func (c Config) defaults() (Config, error) {
+	if c.MSP {
+		c.Client = cmp.Or(c.Client, snapshot.FleetClient)
+	}
+	if c.MSP != (c.Client == snapshot.FleetClient) || c.MSP && (c.Azure != nil || c.Shared != nil) {
+		return c, &ConfigError{fmt.Sprintf("%q is the label of the MSP's own tenant, which has neither Azure nor anything shared", snapshot.FleetClient)}
+	}
+	if err := checkShared(c.Shared); err != nil {
+		return c, err
+	}
 	if c.Client == "" || c.TenantID == "" || c.Credential == nil {
 		return c, &ConfigError{"collecting needs a client, a tenant id and a credential"}
 	}

@@ -25,6 +25,8 @@ const (
 	codeNoToken     = "no_token"
 	codeDuplicate   = "duplicate_id"
 	codeIncomplete  = "incomplete_objects"
+	codeCutResult   = "result_truncated" // Resource Graph gave not all rows
+	codeNoMSP       = "msp_not_collected"
 	codeUndeclared  = "undeclared_subscriptions"
 	codeLastPage    = "last_page_missing" // import: the last page names a next one
 	codeNoFile      = "no_file"           // import
@@ -61,7 +63,7 @@ func clip(e *snapshot.Evidence) *snapshot.Evidence {
 // statusOf is the status of a read that brought nothing but evidence.
 func statusOf(e *snapshot.Evidence) snapshot.Status {
 	switch {
-	case e.Code == codeNoFile:
+	case e.Code == codeNoFile, e.Code == codeNoMSP:
 		return snapshot.Skipped
 	case e.Code == snapshot.VisibilityUnproven:
 		return snapshot.Denied

@@ -10,6 +10,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -120,6 +121,17 @@ func full(t *testing.T, subs ...string) *fake {
 	f.answers["/graph/v1.0/subscribedSkus"] = listOf(object{"id": "a_b", "skuId": "b", "skuPartNumber": "O365_BUSINESS",
 		"capabilityStatus": "Enabled", "servicePlans": []any{}})
 	f.answers["/graph/v1.0/policies/authorizationPolicy"] = answerJSON(authorizationPolicy())
+	f.answers["/graph/v1.0/policies/crossTenantAccessPolicy/default"] = answerJSON(crossTenantDefault())
+	f.answers["/graph/beta/$batch"] = f.batch
+	for _, path := range []string{"users", "groups", "servicePrincipals", "directory/deletedItems/microsoft.graph.user",
+		"directory/deletedItems/microsoft.graph.group", "directory/deletedItems/microsoft.graph.servicePrincipal"} {
+		f.answers["/graph/v1.0/"+path] = listOf()
+	}
+	for _, path := range []string{"roleDefinitions", "roleAssignments", "roleAssignmentScheduleInstances", "roleEligibilityScheduleInstances"} {
+		f.answers["/graph/v1.0/roleManagement/directory/"+path] = listOf()
+	}
+	f.answers["/arm/providers/Microsoft.ResourceGraph/resources"] = answerJSON(object{"totalRecords": 0, "count": 0,
+		"resultTruncated": "false", "facets": []any{}, "data": []any{}})
 	var list []object
 	for _, s := range subs {
 		list = append(list, subscription(s))
@@ -137,6 +149,50 @@ func authorizationPolicy() object {
 			"allowedToReadOtherUsers": true, "permissionGrantPoliciesAssigned": []any{}}}
 }
 
+func crossTenantDefault() object {
+	all := func() object {
+		return object{"accessType": "allowed", "targets": []any{object{"target": "AllUsers", "targetType": "user"}}}
+	}
+	both := func() object { return object{"usersAndGroups": all(), "applications": all()} }
+	return object{"isServiceDefault": true, "automaticUserConsentSettings": object{"inboundAllowed": false, "outboundAllowed": false},
+		"inboundTrust":             object{"isMfaAccepted": false, "isCompliantDeviceAccepted": false, "isHybridAzureADJoinedDeviceAccepted": false},
+		"b2bCollaborationOutbound": both(), "b2bCollaborationInbound": both(), "b2bDirectConnectOutbound": both(), "b2bDirectConnectInbound": both(),
+		"tenantRestrictions": nil}
+}
+
+// batch answers a batch from the answers to its items' addresses.
+func (f *fake) batch(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Requests []struct{ ID, Method, URL string }
+	}
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+		panic(err)
+	}
+	responses := []any{}
+	for _, item := range slices.Backward(in.Requests) { // the order means nothing
+		inner := httptest.NewRecorder()
+		f.ServeHTTP(inner, httptest.NewRequest(item.Method, "/graph/beta"+item.URL, nil))
+		headers := object{}
+		for name := range inner.Header() {
+			headers[name] = inner.Header().Get(name)
+		}
+		var body any = inner.Body.String()
+		_ = json.Unmarshal(inner.Body.Bytes(), &body)
+		responses = append(responses, object{"id": item.ID, "status": inner.Code, "headers": headers, "body": body})
+	}
+	answerJSON(object{"responses": responses})(w, r)
+}
+
+// nothingShared is the share of a client without relationships.
+func nothingShared() []snapshot.Dataset {
+	of := func(name string) snapshot.Dataset {
+		s := schema(name)
+		return snapshot.Dataset{Name: name, Documents: []snapshot.Document{}, Coverage: snapshot.Coverage{Status: snapshot.Complete,
+			StartedAt: "2026-11-23T08:00:00Z", EndedAt: "2026-11-23T08:00:00Z", Endpoint: s.Source.Endpoint, Permission: s.Permission}}
+	}
+	return split(of("gdap.relationships"), of("gdap.access_assignments"), tenant)
+}
+
 func subscription(id string) object {
 	return object{"id": "/subscriptions/" + id, "subscriptionId": id, "tenantId": tenant, "displayName": "s", "state": "Enabled"}
 }
@@ -148,7 +204,10 @@ func (f *fake) subscription(s string) {
 	f.answers[at+"/resourcegroups"] = listOf()
 	f.answers[at+"/resources"] = listOf()
 	f.answers[at+"/providers/Microsoft.KeyVault/vaults"] = listOf()
-	f.answers[at+"/providers/Microsoft.KeyVault/managedHSMs"] = listOf()
+	for _, path := range []string{"KeyVault/managedHSMs", "KeyVault/deletedVaults", "ManagedServices/registrationAssignments",
+		"Compute/diskEncryptionSets", "Storage/storageAccounts", "Sql/servers"} {
+		f.answers[at+"/providers/Microsoft."+path] = listOf()
+	}
 	f.answers[at+"/providers/Microsoft.Authorization/roleAssignments"] = listOf(assignment(s, "/subscriptions/"+s))
 	f.answers[at+"/providers/Microsoft.Authorization/roleDefinitions"] = listOf(definition(s, []any{"*/read"}, []any{}))
 }
@@ -191,7 +250,7 @@ func (f *fake) cloud() Cloud {
 func (f *fake) config(subs ...string) Config {
 	return Config{
 		Client: "fabrikam", TenantID: tenant, Cloud: f.cloud(), Credential: credentialOf(tenant), Tool: "test 1",
-		Azure: &Azure{Subscriptions: subs, None: len(subs) == 0},
+		Azure: &Azure{Subscriptions: subs, None: len(subs) == 0}, Shared: nothingShared(),
 		Now:   func() time.Time { return time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC) },
 		Retry: Retry{Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }},
 	}

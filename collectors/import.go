@@ -37,7 +37,7 @@ func Import(cfg ImportConfig) (snapshot.Snapshot, error) {
 	if cfg.CloudName == "" {
 		cfg.CloudName = "public"
 	}
-	in := importing{cfg: cfg, units: All(), material: material{strings.ToLower(cfg.TenantID), cfg.Azure, map[string]map[string]answer{}}}
+	in := importing{cfg: cfg, units: All(), material: newMaterial(cfg.TenantID, cfg.Azure)}
 	if err := in.readAll(); err != nil {
 		return snapshot.Snapshot{}, fmt.Errorf("importing: %w", err)
 	}
@@ -45,6 +45,7 @@ func Import(cfg ImportConfig) (snapshot.Snapshot, error) {
 	if err != nil {
 		return snapshot.Snapshot{}, fmt.Errorf("importing: %w", err)
 	}
+	splitImported(datasets, in.material.tenant)
 	return snapshot.Seal(snapshot.Manifest{
 		Client: cfg.Client, TenantID: in.material.tenant, Tool: cfg.Tool, Cloud: cfg.CloudName,
 	}, datasets)
@@ -99,7 +100,10 @@ func (in *importing) entry(e fs.DirEntry) error {
 			in.unknown = append(in.unknown, name)
 			continue
 		}
-		if err := in.read(in.units[i], strings.ToLower(scope), name); err != nil {
+		if find(in.units, in.units[i].Schema.Parent).Schema.ID.Form != snapshot.Verbatim {
+			scope = strings.ToLower(scope)
+		}
+		if err := in.read(in.units[i], scope, name); err != nil {
 			return err
 		}
 	}
@@ -107,7 +111,8 @@ func (in *importing) entry(e fs.DirEntry) error {
 }
 
 func (in *importing) read(u Unit, scope, name string) error {
-	a := answer{started: in.cfg.CollectedAt, ended: in.cfg.CollectedAt}
+	r := u.read(scope)
+	r.started, r.ended = in.cfg.CollectedAt, in.cfg.CollectedAt
 	f, err := in.cfg.From.Open(name)
 	if err != nil {
 		return err
@@ -117,20 +122,24 @@ func (in *importing) read(u Unit, scope, name string) error {
 	if err != nil {
 		return fmt.Errorf("reading %s: %w", name, err)
 	}
-	if len(data) > maxList {
-		a.evidence = &snapshot.Evidence{Code: codeOversized, Message: fmt.Sprintf("the file is larger than %d bytes", maxList)}
-	} else {
-		a.pages, a.evidence = u.saved(data)
-	}
-	scopes := in.material.answers[u.Schema.Dataset]
-	if scopes == nil {
-		scopes = map[string]answer{}
-		in.material.answers[u.Schema.Dataset] = scopes
-	}
-	if _, twice := scopes[scope]; twice {
+	if _, twice := in.material.answers[u.Schema.Dataset][scope]; twice {
 		return &ConfigError{fmt.Sprintf("%s: another file is of the same parent", name)}
 	}
-	scopes[scope] = a
+	var pages []page
+	e := &snapshot.Evidence{Code: codeOversized, Message: fmt.Sprintf("the file is larger than %d bytes", maxList)}
+	if len(data) <= maxList {
+		pages, e = u.saved(data)
+	}
+	for _, p := range pages {
+		if len(u.types) > 0 || u.within != "" {
+			r.lists++ // several lists in one file: which page is whose is not known
+		}
+		r.take(p)
+	}
+	if e != nil {
+		r.stop(e)
+	}
+	in.material.keep(r)
 	return nil
 }
 
@@ -158,7 +167,7 @@ func (u Unit) saved(data []byte) ([]page, *snapshot.Evidence) {
 	if u.Schema.ID.Form == snapshot.Singleton {
 		return one(pages)
 	}
-	return u.list(pages)
+	return u.listed(pages)
 }
 
 // one is the page of a singleton.
@@ -172,14 +181,14 @@ func one(pages []page) ([]page, *snapshot.Evidence) {
 	return pages, nil
 }
 
-// list tells pages from objects: pages have an array "value".
-func (u Unit) list(items []page) ([]page, *snapshot.Evidence) {
+// listed tells pages from objects: pages have an array "value" ("data").
+func (u Unit) listed(items []page) ([]page, *snapshot.Evidence) {
 	var objects []any
 	for i, p := range items {
 		if e := savedError(p); e != nil {
 			return items[:i], e
 		}
-		if _, isPage := p["value"].([]any); !isPage {
+		if _, isPage := p[u.list()].([]any); !isPage {
 			objects = append(objects, p)
 		}
 	}
@@ -187,12 +196,12 @@ func (u Unit) list(items []page) ([]page, *snapshot.Evidence) {
 		if objects == nil {
 			objects = []any{}
 		}
-		return []page{{"value": objects}}, nil
+		return []page{{u.list(): objects}}, nil
 	}
 	if objects != nil {
 		return nil, malformed("pages and objects are mixed")
 	}
-	link := nextLinks[u.Schema.Source.API]
+	link := u.next()
 	if next := items[len(items)-1][link]; next != nil && next != "" {
 		return items, &snapshot.Evidence{Code: codeLastPage, Message: fmt.Sprintf("the last page names a next one (%q)", link)}
 	}

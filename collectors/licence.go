@@ -1,6 +1,8 @@
 package collectors
 
 import (
+	"encoding/json"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -11,28 +13,37 @@ import (
 // the API says so, and no subscribed SKU has one of the plans. Either alone is
 // not enough: the API also says so at random, or where a permission is missing
 // (https://github.com/microsoftgraph/microsoft-graph-docs-contrib/issues/3581).
+//
+// Where the SKUs cannot be read, the dataset is "denied": there is one proof.
 func licences(units []Unit, all []snapshot.Dataset) {
 	plans, known := subscribedPlans(all)
-	if !known {
-		return
-	}
 	for i, u := range units {
 		c, need := &all[i].Coverage, u.Schema.WithoutLicence
-		failed := c.Status == snapshot.Failed || c.Status == snapshot.Denied
-		if need == nil || len(need.Plans) == 0 || !failed || !licenceError(c.Evidence) {
+		if need == nil || len(need.Plans) == 0 || !unlicensed(*c) {
 			continue
 		}
-		if slices.ContainsFunc(need.Plans, func(p string) bool { return plans[strings.ToUpper(p)] }) {
-			continue
+		switch {
+		case !known:
+			c.Status = snapshot.Denied
+		case !slices.ContainsFunc(need.Plans, func(p string) bool { return plans[strings.ToUpper(p)] }):
+			e := *c.Evidence
+			e.Message += " (no subscribed SKU has " + strings.Join(need.Plans, " or ") + ")"
+			c.Status, c.Evidence, c.Scopes = snapshot.NotLicensed, &e, nil
+			all[i].Documents = nil
 		}
-		e := *c.Evidence
-		e.Message += " (no subscribed SKU has " + strings.Join(need.Plans, " or ") + ")"
-		c.Status, c.Evidence = snapshot.NotLicensed, &e
 	}
 }
 
-// subscribedPlans are the service plans of every SKU that is not deleted, with
-// no regard to suspension: whoever has one, even locked out, is not "without".
+// unlicensed: the API says so, and at every scope.
+func unlicensed(c snapshot.Coverage) bool {
+	if c.Status != snapshot.Failed && c.Status != snapshot.Denied || !licenceError(c.Evidence) {
+		return false
+	}
+	return !slices.ContainsFunc(c.Scopes, func(s snapshot.Scope) bool { return !licenceError(s.Evidence) })
+}
+
+// subscribedPlans are the service plans that the tenant may use. What is not
+// known to have lapsed counts: only a proven lack is a proof.
 func subscribedPlans(all []snapshot.Dataset) (plans map[string]bool, known bool) {
 	i := slices.IndexFunc(all, func(d snapshot.Dataset) bool { return d.Name == subscribedSKUs })
 	if i < 0 || all[i].Coverage.Status != snapshot.Complete {
@@ -44,7 +55,7 @@ func subscribedPlans(all []snapshot.Dataset) (plans map[string]bool, known bool)
 		for _, item := range list {
 			plan, _ := item.(map[string]any)
 			name, _ := plan["servicePlanName"].(string)
-			if d.Spec["capabilityStatus"] != "Deleted" {
+			if !lapsed(d.Spec) && plan["provisioningStatus"] != "Disabled" {
 				plans[strings.ToUpper(name)] = true
 			}
 		}
@@ -52,9 +63,23 @@ func subscribedPlans(all []snapshot.Dataset) (plans map[string]bool, known bool)
 	return plans, true
 }
 
-// licenceError: what the APIs answer where a licence is missing.
+// lapsed: the subscription is cancelled, suspended or locked out, or has no
+// units that are enabled or in their days of grace
+// (https://learn.microsoft.com/graph/api/resources/subscribedsku).
+func lapsed(sku map[string]any) bool {
+	switch sku["capabilityStatus"] {
+	case "Suspended", "Deleted", "LockedOut":
+		return true
+	}
+	units, _ := sku["prepaidUnits"].(map[string]any)
+	none := func(v any) bool { return v == json.Number("0") || v == nil }
+	return units["enabled"] == json.Number("0") && none(units["warning"])
+}
+
+// licenceError: what the APIs answer where a licence is missing. A saved error
+// has no status.
 func licenceError(e *snapshot.Evidence) bool {
-	if e == nil {
+	if e == nil || e.HTTPStatus != 0 && e.HTTPStatus != http.StatusBadRequest && e.HTTPStatus != http.StatusForbidden {
 		return false
 	}
 	switch e.Code {

@@ -1,23 +1,28 @@
 package collectors
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
 	"ringfence/collectors/snapshot"
 )
 
-// TestLicences: "not_licensed" takes both proofs. The dataset is made up: none
-// of the schemas of this stage needs a licence.
+// TestLicences: "not_licensed" takes both proofs. The dataset is made up.
 func TestLicences(t *testing.T) {
 	u := Unit{Schema: &snapshot.Schema{Dataset: "entra.eligibility", WithoutLicence: &snapshot.WithoutLicence{Means: "empty", Plans: []string{"AAD_PREMIUM_P2"}}}}
-	skuWith := func(status string, plans ...string) snapshot.Document {
+	skuOf := func(status, units, provisioning string, plans ...string) snapshot.Document {
 		var list []any
 		for _, p := range plans {
-			list = append(list, object{"servicePlanName": p})
+			list = append(list, object{"servicePlanName": p, "provisioningStatus": provisioning})
 		}
-		return snapshot.Document{ID: strings.Join(plans, ""), Spec: object{"capabilityStatus": status, "servicePlans": list}}
+		spec := object{"capabilityStatus": status, "servicePlans": list}
+		if enabled, warning, ok := strings.Cut(units, "+"); ok {
+			spec["prepaidUnits"] = object{"enabled": json.Number(enabled), "warning": json.Number(warning)}
+		}
+		return snapshot.Document{ID: strings.Join(plans, ""), Spec: spec}
 	}
+	skuWith := func(status string, plans ...string) snapshot.Document { return skuOf(status, "5+0", "Success", plans...) }
 	says := &snapshot.Evidence{HTTPStatus: 403, Code: "AadPremiumLicenseRequired"}
 	for _, tc := range []struct {
 		name     string
@@ -32,7 +37,17 @@ func TestLicences(t *testing.T) {
 			snapshot.Complete, skuWith("Enabled"), snapshot.NotLicensed},
 		{"a deleted plan", snapshot.Denied, says, snapshot.Complete, skuWith("Deleted", "AAD_PREMIUM_P2"), snapshot.NotLicensed},
 		{"the plan is there", snapshot.Denied, says, snapshot.Complete, skuWith("Enabled", "aad_premium_p2"), snapshot.Denied},
-		{"the plan is suspended", snapshot.Denied, says, snapshot.Complete, skuWith("Suspended", "AAD_PREMIUM_P2"), snapshot.Denied},
+		{"the SKU is suspended", snapshot.Denied, says, snapshot.Complete, skuWith("Suspended", "AAD_PREMIUM_P2"), snapshot.NotLicensed},
+		{"the SKU is locked out", snapshot.Denied, says, snapshot.Complete, skuWith("LockedOut", "AAD_PREMIUM_P2"), snapshot.NotLicensed},
+		{"in the days of grace", snapshot.Denied, says, snapshot.Complete, skuOf("Warning", "0+5", "Success", "AAD_PREMIUM_P2"), snapshot.Denied},
+		{"no units", snapshot.Denied, says, snapshot.Complete, skuOf("Enabled", "0+0", "Success", "AAD_PREMIUM_P2"), snapshot.NotLicensed},
+		{"units not known", snapshot.Denied, says, snapshot.Complete, skuOf("Enabled", "", "Success", "AAD_PREMIUM_P2"), snapshot.Denied},
+		{"the plan is disabled", snapshot.Denied, says, snapshot.Complete, skuOf("Enabled", "5+0", "Disabled", "AAD_PREMIUM_P2"), snapshot.NotLicensed},
+		{"the plan is not set up yet", snapshot.Denied, says, snapshot.Complete, skuOf("Enabled", "5+0", "PendingInput", "AAD_PREMIUM_P2"), snapshot.Denied},
+		{"the plan is there, 400", snapshot.Failed, &snapshot.Evidence{HTTPStatus: 400, Code: "AadPremiumLicenseRequired"}, snapshot.Complete,
+			skuWith("Enabled", "AAD_PREMIUM_P2"), snapshot.Failed},
+		{"SKUs denied, 400", snapshot.Failed, &snapshot.Evidence{HTTPStatus: 400, Code: "AadPremiumLicenseRequired"}, snapshot.Denied, snapshot.Document{}, snapshot.Denied},
+		{"a server that fails", snapshot.Failed, &snapshot.Evidence{HTTPStatus: 500, Code: "AadPremiumLicenseRequired"}, snapshot.Complete, skuWith("Enabled"), snapshot.Failed},
 		{"SKUs half read", snapshot.Denied, says, snapshot.Partial, skuWith("Enabled"), snapshot.Denied},
 		{"SKUs denied", snapshot.Denied, says, snapshot.Denied, snapshot.Document{}, snapshot.Denied},
 		{"another error", snapshot.Denied, &snapshot.Evidence{HTTPStatus: 403, Code: "Authorization_RequestDenied"}, snapshot.Complete, skuWith("Enabled"), snapshot.Denied},

@@ -24,46 +24,48 @@ type api struct {
 	get  func(context.Context, *url.URL) ([]byte, error)
 }
 
-// nextLinks names the property that holds the address of the next page:
-// https://learn.microsoft.com/graph/paging,
-// https://github.com/Azure/azure-resource-manager-rpc/blob/master/v1.0/common-api-details.md
-var nextLinks = map[string]string{"graph": "@odata.nextLink", "arm": "nextLink"}
+// walk is how a list is read: the property that leads to the next page ("":
+// there is none), where that may lie, and how many pages there may be.
+type walk struct {
+	link   string
+	within pin
+	limit  int
+}
 
-// pages reads a list to its last page. Evidence is nil only then; the pages
-// that were read come back in any case. within pins the next links.
-func (a api) pages(ctx context.Context, first *url.URL, within pin, link string, limit int) ([]page, *snapshot.Evidence) {
-	var read []page
+// pages reads a list to its last page and hands each to take. Evidence is nil
+// only then.
+func (a api) pages(ctx context.Context, first *url.URL, w walk, take func(page)) *snapshot.Evidence {
 	seen, size, empty := map[string]bool{}, 0, 0
 	for next := first; next != nil; {
 		if seen[next.String()] {
-			return read, &snapshot.Evidence{Code: codeLoop, Message: fmt.Sprintf("page %d is one that was read before", len(read)+1)}
+			return &snapshot.Evidence{Code: codeLoop, Message: fmt.Sprintf("page %d is one that was read before", len(seen)+1)}
 		}
-		if len(seen) == limit || size > maxList {
-			return read, &snapshot.Evidence{Code: codeOversized, Message: fmt.Sprintf("the list does not end within %d pages and %d bytes", limit, maxList)}
+		if len(seen) == w.limit || size > maxList {
+			return &snapshot.Evidence{Code: codeOversized, Message: fmt.Sprintf("the list does not end within %d pages and %d bytes", w.limit, maxList)}
 		}
 		seen[next.String()] = true
 		data, err := a.get(ctx, next)
 		if err != nil {
-			return read, evidenceOf(err)
+			return evidenceOf(err)
 		}
 		size += len(data)
 		body, err := snapshot.ParseObject(data)
 		if err != nil {
-			return read, malformed("page %d: %v", len(read)+1, err)
+			return malformed("page %d: %v", len(seen), err)
 		}
-		read = append(read, body)
+		take(body)
 		if empty++; !isEmpty(body) {
 			empty = 0
 		}
 		if empty > maxEmpty {
-			return read, &snapshot.Evidence{Code: codeLoop, Message: fmt.Sprintf("%d pages in a row hold nothing", empty)}
+			return &snapshot.Evidence{Code: codeLoop, Message: fmt.Sprintf("%d pages in a row hold nothing", empty)}
 		}
 		var evidence *snapshot.Evidence
-		if next, evidence = following(body, link, within); evidence != nil {
-			return read, evidence
+		if next, evidence = w.following(body); evidence != nil {
+			return evidence
 		}
 	}
-	return read, nil
+	return nil
 }
 
 func isEmpty(body page) bool {
@@ -72,8 +74,8 @@ func isEmpty(body page) bool {
 }
 
 // following is the next page's address, nil after the last page.
-func following(body page, link string, within pin) (*url.URL, *snapshot.Evidence) {
-	switch v := body[link].(type) {
+func (w walk) following(body page) (*url.URL, *snapshot.Evidence) {
+	switch v := body[w.link].(type) {
 	case nil:
 		return nil, nil
 	case string:
@@ -82,7 +84,7 @@ func following(body page, link string, within pin) (*url.URL, *snapshot.Evidence
 		}
 		u, err := url.Parse(v)
 		if err == nil {
-			err = within.check(u)
+			err = w.within.check(u)
 		}
 		if err != nil {
 			return nil, &snapshot.Evidence{Code: codeForeign, Message: "the next link was not followed: " + err.Error()}
@@ -90,7 +92,7 @@ func following(body page, link string, within pin) (*url.URL, *snapshot.Evidence
 		u.Fragment = ""
 		return u, nil
 	}
-	return nil, malformed("%q is not a string", link)
+	return nil, malformed("%q is not a string", w.link)
 }
 
 func malformed(format string, args ...any) *snapshot.Evidence {

@@ -99,7 +99,11 @@ func (t *retrying) RoundTrip(req *http.Request) (*http.Response, error) {
 		if !again(resp, err) || attempt >= t.retry.Attempts {
 			return resp, err
 		}
-		wait := t.wait(resp, attempt)
+		var header http.Header
+		if resp != nil {
+			header = resp.Header
+		}
+		wait := t.retry.wait(header, attempt)
 		if waited += wait; waited > t.retry.Total {
 			return resp, err
 		}
@@ -188,15 +192,12 @@ func again(resp *http.Response, err error) bool {
 }
 
 // wait is what the API asks for, or our own back-off where it asks for nothing.
-func (t *retrying) wait(resp *http.Response, attempt int) time.Duration {
-	d, ok := time.Duration(0), false
-	if resp != nil {
-		d, ok = retryAfter(resp.Header)
-	}
+func (r Retry) wait(h http.Header, attempt int) time.Duration {
+	d, ok := retryAfter(h)
 	if !ok {
-		d = t.retry.Backoff << (attempt - 1)
+		d = r.Backoff << (attempt - 1)
 	}
-	return d + t.retry.Jitter(d)
+	return d + r.Jitter(d)
 }
 
 var seconds = regexp.MustCompile(`^[0-9]{1,9}(\.[0-9]+)?$`)

@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 	"sync"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"golang.org/x/sync/errgroup"
 
 	"ringfence/collectors/arm"
-	"ringfence/collectors/azure"
 	"ringfence/collectors/graph"
 	"ringfence/collectors/snapshot"
 )
@@ -32,7 +31,11 @@ func Run(ctx context.Context, cfg Config) (snapshot.Snapshot, error) {
 	if err != nil {
 		return snapshot.Snapshot{}, err
 	}
-	s, err := open(ctx, cfg, All())
+	units := own()
+	if cfg.MSP {
+		units = ofMSP()
+	}
+	s, err := open(ctx, cfg, units)
 	if err != nil {
 		return snapshot.Snapshot{}, err
 	}
@@ -44,12 +47,15 @@ func Run(ctx context.Context, cfg Config) (snapshot.Snapshot, error) {
 	if err != nil {
 		return snapshot.Snapshot{}, err
 	}
+	if !cfg.MSP {
+		datasets = append(datasets, cfg.shared()...)
+	}
 	snap, err := snapshot.Seal(snapshot.Manifest{
 		Client: cfg.Client, TenantID: cfg.TenantID, Tool: cfg.Tool, Cloud: cfg.Cloud.Name, Prev: cfg.Prev,
 	}, datasets)
 	if err == nil && cfg.Progress != nil {
-		for _, u := range s.units {
-			cfg.Progress(u.Schema.Dataset, snap.Manifest.Datasets[u.Schema.Dataset])
+		for _, d := range datasets {
+			cfg.Progress(d.Name, snap.Manifest.Datasets[d.Name])
 		}
 	}
 	return snap, err
@@ -59,6 +65,8 @@ func Run(ctx context.Context, cfg Config) (snapshot.Snapshot, error) {
 type session struct {
 	cfg       Config
 	units     []Unit
+	graph     *graph.Client
+	arm       *arm.Client
 	apis      map[string]api
 	principal string
 	close     func()
@@ -87,15 +95,18 @@ func open(ctx context.Context, cfg Config, units []Unit) (*session, error) {
 	if err := errors.Join(err1, err2); err != nil {
 		return nil, err
 	}
-	s := &session{cfg: cfg, units: units, close: below.CloseIdleConnections,
+	s := &session{cfg: cfg, units: units, graph: g, arm: a, close: below.CloseIdleConnections,
 		apis:     map[string]api{"graph": {graphBase, g.Get}, "arm": {armBase, a.Get}},
-		material: material{cfg.TenantID, cfg.Azure, map[string]map[string]answer{}}}
+		material: newMaterial(cfg.TenantID, cfg.Azure)}
 	return s, s.authenticate(ctx, cred, scope(graphBase), scope(armBase))
 }
 
 func (s *session) authenticate(ctx context.Context, cred *tenantCredential, graphScope, armScope string) error {
 	if _, err := cred.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{graphScope}}); err != nil {
 		return err
+	}
+	if !slices.ContainsFunc(s.units, func(u Unit) bool { return u.Schema.Source.API == "arm" }) {
+		return nil
 	}
 	token, err := cred.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{armScope}})
 	var missing *CredentialError
@@ -108,77 +119,4 @@ func (s *session) authenticate(ctx context.Context, cred *tenantCredential, grap
 	who, err := readClaims(token.Token)
 	s.principal = who.Principal
 	return err
-}
-
-// collect fills the material: the organization first, then what is read once,
-// then what is read at each subscription seen.
-func (s *session) collect(ctx context.Context) error {
-	s.fetch(ctx, find(s.units, organization), "")
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if err := s.material.checkOrganization(s.units); err != nil {
-		return err
-	}
-	once, each := []func(){}, []func(){}
-	for _, u := range s.units {
-		if u.Schema.Parent == "" && u.Schema.Dataset != organization {
-			once = append(once, func() { s.fetch(ctx, u, "") })
-		}
-	}
-	inParallel(once)
-	subscriptions := find(s.units, azure.Subscriptions)
-	for _, d := range subscriptions.part(s.material.answer(subscriptions, ""), "").docs {
-		for _, u := range s.units {
-			if u.Schema.Parent == azure.Subscriptions {
-				each = append(each, func() { s.fetch(ctx, u, d.ID) })
-			}
-		}
-	}
-	inParallel(each)
-	return ctx.Err()
-}
-
-func inParallel(work []func()) {
-	var g errgroup.Group
-	g.SetLimit(workers)
-	for _, f := range work {
-		g.Go(func() error { f(); return nil })
-	}
-	_ = g.Wait() // nothing returns an error: answers carry their evidence
-}
-
-// fetch asks for one unit at one scope and keeps the answer.
-func (s *session) fetch(ctx context.Context, u Unit, scope string) {
-	count := &tally{}
-	a := answer{started: s.cfg.Now()}
-	a.pages, a.evidence = s.ask(context.WithValue(ctx, tallyKey{}, count), u, scope)
-	a.ended, a.requests = s.cfg.Now(), int(count.n.Load())
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	name := u.Schema.Dataset
-	if s.material.answers[name] == nil {
-		s.material.answers[name] = map[string]answer{}
-	}
-	s.material.answers[name][scope] = a
-}
-
-func (s *session) ask(ctx context.Context, u Unit, scope string) ([]page, *snapshot.Evidence) {
-	to := s.apis[u.Schema.Source.API]
-	if u.Schema.Dataset == azure.CallerAccess && s.principal == "" {
-		return nil, &snapshot.Evidence{Code: codeNoPrincipal, Message: "the token names no object id (oid), so its role assignments cannot be asked for"}
-	}
-	first, err := u.address(to.base, map[string]string{"subscriptionId": scope, "principalId": s.principal})
-	if err != nil {
-		return nil, &snapshot.Evidence{Code: codeRefused, Message: err.Error()}
-	}
-	within := pin{to.base}
-	if u.Schema.Source.API == "graph" {
-		within.base = to.base.JoinPath(u.Schema.Source.Version)
-	}
-	link := nextLinks[u.Schema.Source.API]
-	if u.Schema.ID.Form == snapshot.Singleton {
-		link = ""
-	}
-	return to.pages(ctx, first, within, link, maxPages)
 }

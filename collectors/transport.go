@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"ringfence/collectors/graph"
 	"ringfence/collectors/snapshot"
 )
 
@@ -66,7 +67,7 @@ func (t *readOnly) check(req *http.Request) error {
 	return &refusedError{fmt.Sprintf("%s %s is not on the list of reads", req.Method, path)}
 }
 
-// checkBatch lets through a batch of GETs only.
+// checkBatch lets through a batch of few GETs only.
 func checkBatch(req *http.Request) error {
 	if req.Body == nil {
 		return &refusedError{"a batch without a body"}
@@ -82,12 +83,17 @@ func checkBatch(req *http.Request) error {
 	if err != nil || !ok {
 		return &refusedError{"a batch that cannot be read"}
 	}
-	write := func(v any) bool {
-		item, _ := v.(map[string]any)
-		return item["method"] != http.MethodGet
+	if len(list) > graph.BatchSize {
+		return &refusedError{fmt.Sprintf("a batch of %d requests", len(list))}
 	}
-	if slices.ContainsFunc(list, write) {
-		return &refusedError{"a batch with a request that is not a GET"}
+	other := func(v any) bool {
+		item, _ := v.(map[string]any)
+		path, _ := item["url"].(string)
+		to, err := url.Parse(path)
+		return item["method"] != http.MethodGet || err != nil || to.Host != "" || !strings.HasPrefix(path, "/") || dotted(to.Path)
+	}
+	if slices.ContainsFunc(list, other) {
+		return &refusedError{"a batch with a request that is not a GET below the API's address"}
 	}
 	return nil
 }

@@ -1,30 +1,37 @@
 package collectors
 
 import (
-	"fmt"
 	"net/url"
+	"slices"
 
 	"ringfence/collectors/arm"
 	"ringfence/collectors/azure"
 	"ringfence/collectors/entra"
+	"ringfence/collectors/gdap"
 	"ringfence/collectors/graph"
 	"ringfence/collectors/keyvault"
 	"ringfence/collectors/snapshot"
 )
 
-// Unit is one dataset's collection: what is asked (address), and how answers
-// become documents (documents, which is pure).
+// Unit is one dataset's collection: what is asked (address and what follows),
+// and how answers become documents (read, which is pure).
 type Unit struct {
 	Schema  *snapshot.Schema
 	address func(base *url.URL, params map[string]string) (*url.URL, error)
+	types   []string                     // values of {type}, each a list
+	batch   bool                         // in $batch
+	parents func(snapshot.Document) bool // which of the parent's documents; nil: all
+	within  string                       // a dataset whose documents are asked as well as the parent
+	query   string                       // of Resource Graph
 }
 
-// All lists every unit. Units whose schema has no parent come before those
-// that are read per document of one.
+// All lists every unit. A unit comes after those whose documents it is read by.
 func All() []Unit {
 	var all []Unit
-	for _, u := range entra.Units {
-		all = append(all, graphUnit(u, schema(u.Dataset)))
+	for _, list := range [][]graph.Unit{entra.Units, gdap.Units} {
+		for _, u := range list {
+			all = append(all, graphUnit(u, schema(u.Dataset)))
+		}
 	}
 	for _, list := range [][]arm.Unit{azure.Units, keyvault.Units} {
 		for _, u := range list {
@@ -33,6 +40,21 @@ func All() []Unit {
 	}
 	return all
 }
+
+// own are the units of a client's own tenant.
+func own() []Unit {
+	return slices.DeleteFunc(All(), Unit.shared)
+}
+
+// ofMSP are the units of the MSP's tenant.
+func ofMSP() []Unit {
+	return slices.DeleteFunc(All(), func(u Unit) bool {
+		return !u.shared() && u.Schema.Dataset != organization && u.Schema.Dataset != subscribedSKUs
+	})
+}
+
+// shared: the dataset is read in the MSP's tenant and split among its clients.
+func (u Unit) shared() bool { return u.Schema.Area() == "gdap" }
 
 // schema panics on a unit without a schema: a defect of the build, which the
 // package's tests refuse.
@@ -45,54 +67,46 @@ func schema(dataset string) *snapshot.Schema {
 }
 
 func graphUnit(u graph.Unit, s *snapshot.Schema) Unit {
-	return Unit{s, func(base *url.URL, _ map[string]string) (*url.URL, error) { return u.URL(base, s), nil }}
+	return Unit{Schema: s, types: u.Types, batch: u.Batch, parents: u.Parents,
+		address: func(base *url.URL, params map[string]string) (*url.URL, error) { return u.URL(base, s, params) }}
 }
 
 func armUnit(u arm.Unit, s *snapshot.Schema) Unit {
-	return Unit{s, func(base *url.URL, params map[string]string) (*url.URL, error) { return u.URL(base, s, params) }}
+	return Unit{Schema: s, within: u.Within, query: u.Query,
+		address: func(base *url.URL, params map[string]string) (*url.URL, error) { return u.URL(base, s, params) }}
 }
 
-// objects takes the objects out of a list's pages, or the one object of a
-// singleton's page.
-func (u Unit) objects(pages []page) ([]map[string]any, error) {
-	if u.Schema.ID.Form == snapshot.Singleton {
-		return pages, nil
+// list and next are the properties of a page that hold its objects and what
+// leads to the next page:
+// https://learn.microsoft.com/graph/paging,
+// https://github.com/Azure/azure-resource-manager-rpc/blob/master/v1.0/common-api-details.md,
+// https://learn.microsoft.com/azure/governance/resource-graph/concepts/paging-results.
+// A singleton has neither.
+func (u Unit) list() string {
+	if u.query != "" {
+		return "data"
 	}
-	all := []map[string]any{}
-	for n, p := range pages {
-		list, ok := p["value"].([]any)
-		if !ok {
-			return nil, fmt.Errorf(`page %d has no array "value"`, n+1)
-		}
-		for i, item := range list {
-			object, ok := item.(map[string]any)
-			if !ok {
-				return nil, fmt.Errorf("page %d: item %d is not an object", n+1, i)
-			}
-			all = append(all, object)
-		}
-	}
-	return all, nil
+	return "value"
 }
 
-// documents normalizes what one scope's pages hold.
-func (u Unit) documents(pages []page, scope string) ([]snapshot.Document, error) {
-	objects, err := u.objects(pages)
-	if err != nil {
-		return nil, err
+func (u Unit) next() string {
+	switch {
+	case u.Schema.ID.Form == snapshot.Singleton:
+		return ""
+	case u.query != "":
+		return skipToken
+	case u.Schema.Source.API == "graph":
+		return "@odata.nextLink"
 	}
-	docs := make([]snapshot.Document, 0, len(objects))
-	seen := map[string]bool{}
-	for _, o := range objects {
-		doc, err := u.Schema.Normalize(o, scope)
-		if err != nil {
-			return nil, err
-		}
-		if seen[doc.ID] {
-			return nil, &snapshot.Evidence{Code: codeDuplicate, Message: fmt.Sprintf("two documents have the id %q", doc.ID)}
-		}
-		seen[doc.ID] = true
-		docs = append(docs, doc)
-	}
-	return docs, nil
+	return "nextLink"
+}
+
+// find returns a unit that All lists.
+func find(units []Unit, dataset string) Unit {
+	return units[index(units, dataset)]
+}
+
+// index is -1 for a dataset that is not among the units.
+func index(units []Unit, dataset string) int {
+	return slices.IndexFunc(units, func(u Unit) bool { return u.Schema.Dataset == dataset })
 }

@@ -5,7 +5,7 @@ package azure
 import "ringfence/collectors/arm"
 
 // Units are the datasets of Azure. All but Subscriptions are read per
-// subscription; CallerAccess and RoleDefinitions prove the others.
+// subscription, or per document of a dataset that is; CallerAccess and RoleDefinitions prove the others.
 var Units = []arm.Unit{
 	{Dataset: Subscriptions},
 	{Dataset: CallerAccess},
@@ -13,7 +13,22 @@ var Units = []arm.Unit{
 	{Dataset: "azure.locations"},
 	{Dataset: "azure.resource_groups"},
 	{Dataset: "azure.resources"},
+	{Dataset: "azure.lighthouse_assignments", Within: "azure.resource_groups"},
+	{Dataset: "azure.disk_encryption_sets"},
+	{Dataset: "azure.storage_accounts"},
+	{Dataset: "azure.sql_servers"},
+	{Dataset: "azure.sql_encryption_protectors"},
+	{Dataset: "azure.key_references", Query: keyReferences},
 }
+
+// keyReferences finds resources whose properties hold the address of a key. It
+// is ordered by id: without an order, pages repeat rows and leave others out
+// (https://learn.microsoft.com/azure/governance/resource-graph/concepts/work-with-data).
+const keyReferences = `resources
+| extend text = tostring(properties)
+| where text contains "/keys/" and (text contains ".vault." or text contains ".managedhsm.")
+| project id, type, location
+| order by id asc`
 
 // Datasets that the proof of visibility reads.
 const (

@@ -7,5 +7,6 @@ import "ringfence/collectors/arm"
 // Units are the datasets of Azure Key Vault.
 var Units = []arm.Unit{
 	{Dataset: "keyvault.vaults"},
+	{Dataset: "keyvault.deleted_vaults"},
 	{Dataset: "keyvault.managed_hsms"},
 }
