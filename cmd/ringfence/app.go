@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -29,6 +30,7 @@ type app struct {
 	stdout, stderr io.Writer
 	format         string
 	logFormat      string
+	quiet          bool // warnings about the fleet file are not shown: the demo's own
 	started        bool // a verb took over: an error is not one of usage any more
 }
 
@@ -137,25 +139,34 @@ func (a *app) engine(dir string) (*engine.Engine, error) {
 // printed there with their snippets and end the verb. e may be nil: then what
 // depends on the controls is not checked.
 func (a *app) fleetFile(path string, e *engine.Engine) (*fleetfile.Fleet, error) {
+	f, _, err := a.checkFleet(path, e)
+	return f, err
+}
+
+// checkFleet also returns the diagnostics: nil if there is no file to load.
+func (a *app) checkFleet(path string, e *engine.Engine) (*fleetfile.Fleet, *fleetfile.Diagnostics, error) {
 	if path == "" {
-		return nil, usage("--fleet FILE, or a folder of *.hcl", "no fleet file is given")
+		return nil, nil, usage("--fleet FILE, or a folder of *.hcl", "no fleet file is given")
 	}
 	if _, err := os.Stat(path); err != nil {
-		return nil, usage("--fleet takes a file, or a folder of *.hcl", "%w", err)
+		return nil, nil, usage("--fleet takes a file, or a folder of *.hcl", "%w", err)
 	}
 	f, diags := fleetfile.Load(path)
+	if diags == nil {
+		diags = &fleetfile.Diagnostics{}
+	}
 	if !diags.HasErrors() && e != nil {
 		diags = f.Check(known(e))
 	}
-	if len(diags.All()) > 0 {
+	if diags.HasErrors() || len(diags.All()) > 0 && !a.quiet {
 		if err := diags.Write(a.stderr, a.color(), a.width()); err != nil {
-			return nil, err
+			return nil, diags, err
 		}
 	}
 	if diags.HasErrors() {
-		return nil, usage("the messages above name file, line and what to write instead", "%s is not valid", path)
+		return nil, diags, usage("the messages above name file, line and what to write instead", "%s is not valid", path)
 	}
-	return f, nil
+	return f, diags, nil
 }
 
 func known(e *engine.Engine) fleetfile.Known {
@@ -251,7 +262,13 @@ func parseAsOf(s string) (time.Time, error) {
 
 // passphrase finds the key's passphrase: a file, the environment, the terminal.
 // None is an error, never an empty one.
-func passphrase(file string) ([]byte, error) {
+func passphrase(file string) ([]byte, error) { return askPassphrase(file, false) }
+
+// newPassphrase is passphrase for a key that is being made: the terminal asks
+// twice, since a slip would lose the key.
+func newPassphrase(file string) ([]byte, error) { return askPassphrase(file, true) }
+
+func askPassphrase(file string, twice bool) ([]byte, error) {
 	if file != "" {
 		b, err := os.ReadFile(file)
 		if err != nil {
@@ -268,7 +285,19 @@ func passphrase(file string) ([]byte, error) {
 	if !term.IsTerminal(int(os.Stdin.Fd())) {
 		return nil, usage("give --passphrase-file FILE or set RINGFENCE_KEY_PASSPHRASE", "no passphrase for the key")
 	}
-	fmt.Fprint(os.Stderr, "Passphrase of the key: ")
+	secret, err := typed("Passphrase of the key: ")
+	if err != nil || !twice {
+		return secret, err
+	}
+	again, err := typed("The same again: ")
+	if err == nil && !bytes.Equal(secret, again) {
+		err = usage("", "the two passphrases differ")
+	}
+	return secret, err
+}
+
+func typed(prompt string) ([]byte, error) {
+	fmt.Fprint(os.Stderr, prompt)
 	b, err := term.ReadPassword(int(os.Stdin.Fd()))
 	fmt.Fprintln(os.Stderr)
 	if err != nil || len(b) == 0 {

@@ -1,10 +1,41 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
+
+	"ringfence/internal/fleetfile"
 )
+
+// diagnostic is one entry of "fleet check --format json".
+type diagnostic struct {
+	Severity string `json:"severity"` // error | warning
+	Summary  string `json:"summary"`
+	Detail   string `json:"detail"`
+	File     string `json:"file,omitempty"`
+	Line     int    `json:"line,omitempty"`
+}
+
+func checked(f *fleetfile.Fleet, diags *fleetfile.Diagnostics) map[string]any {
+	list, clients := []diagnostic{}, 0
+	for _, g := range diags.All() {
+		d := diagnostic{Severity: "error", Summary: g.Summary, Detail: g.Detail}
+		if g.Severity == hcl.DiagWarning {
+			d.Severity = "warning"
+		}
+		if g.Subject != nil {
+			d.File, d.Line = g.Subject.Filename, g.Subject.Start.Line
+		}
+		list = append(list, d)
+	}
+	if f != nil {
+		clients = len(f.Clients)
+	}
+	return map[string]any{"schema": "ringfence.check/1", "valid": !diags.HasErrors(), "clients": clients, "diagnostics": list}
+}
 
 func (a *app) fleet() *cobra.Command {
 	var fleet, policies string
@@ -18,12 +49,12 @@ func (a *app) fleet() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			f, err := a.fleetFile(fleet, e)
+			f, diags, err := a.checkFleet(fleet, e)
+			if a.format == "json" && diags != nil {
+				return errors.Join(a.json(checked(f, diags)), err)
+			}
 			if err != nil {
 				return err
-			}
-			if a.format == "json" {
-				return a.json(map[string]any{"schema": "ringfence.check/1", "valid": true, "clients": len(f.Clients)})
 			}
 			_, err = fmt.Fprintf(a.stdout, "%s is valid: %d clients\n", fleet, len(f.Clients))
 			return err

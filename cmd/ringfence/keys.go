@@ -22,7 +22,7 @@ and stock cosign reads it. Nothing is overwritten.`,
 		Example: "  ringfence keys init --dir ./keys --passphrase-file /run/secrets/ringfence",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			secret, err := passphrase(passphraseFile)
+			secret, err := newPassphrase(passphraseFile)
 			if err != nil {
 				return err
 			}

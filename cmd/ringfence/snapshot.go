@@ -68,7 +68,10 @@ func (a *app) export(snap snapshot.Snapshot, out string) error {
 	if out == "" {
 		return usage("--out takes a folder that is not there yet, or empty", "no --out is given")
 	}
-	err := snap.Export(out)
+	err := snap.Verify() // before anything is written
+	if err == nil {
+		err = snap.Export(out)
+	}
 	var digest *snapshot.DigestError
 	if errors.As(err, &digest) {
 		return evidence("the store was changed: collect again", "%w", err)

@@ -46,6 +46,9 @@ type DigestError struct {
 }
 
 func (e *DigestError) Error() string {
+	if e.Dataset == "" {
+		return ManifestFile + ": " + e.Problem
+	}
 	return fmt.Sprintf("%s: %s", DataFile(e.Dataset), e.Problem)
 }
 

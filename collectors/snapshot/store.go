@@ -69,8 +69,8 @@ func (s Store) Put(snap Snapshot) error {
 
 func (s Store) putObject(snap Snapshot, name, digest string) error {
 	to := s.object(digest)
-	if _, err := os.Stat(to); err == nil {
-		return nil
+	if there, err := os.ReadFile(to); err == nil && Digest(there) == digest {
+		return nil // one that was changed is replaced: collecting again mends the store
 	}
 	r, err := snap.Open(name)
 	if err != nil {
@@ -124,6 +124,9 @@ func (s Store) open(name string) (Snapshot, error) {
 	raw, err := os.ReadFile(file)
 	if err != nil {
 		return Snapshot{}, err
+	}
+	if !strings.HasSuffix(name, "-"+Digest(raw)+".json") {
+		return Snapshot{}, fmt.Errorf("%s: %w", file, &DigestError{"", "SHA-256 is " + Digest(raw) + ", the name says otherwise"})
 	}
 	m, err := ParseManifest(raw)
 	if err != nil {
