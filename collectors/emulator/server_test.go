@@ -85,6 +85,11 @@ func (l *lab) do(method, at, token string, headers ...string) reply {
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
+	return l.send(r)
+}
+
+func (l *lab) send(r *http.Request) reply {
+	l.t.Helper()
 	resp, err := l.client.Do(r)
 	if err != nil {
 		return reply{err: err}
