@@ -22,7 +22,9 @@ func TestLicences(t *testing.T) {
 		}
 		return snapshot.Document{ID: strings.Join(plans, ""), Spec: spec}
 	}
-	skuWith := func(status string, plans ...string) snapshot.Document { return skuOf(status, "5+0", "Success", plans...) }
+	skuWith := func(status string, plans ...string) snapshot.Document {
+		return skuOf(status, "5+0", "Success", plans...)
+	}
 	says := &snapshot.Evidence{HTTPStatus: 403, Code: "AadPremiumLicenseRequired"}
 	for _, tc := range []struct {
 		name     string
