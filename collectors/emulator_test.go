@@ -1,13 +1,14 @@
 package collectors
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"ringfence/collectors/emulator"
 	"ringfence/collectors/snapshot"
@@ -38,6 +39,57 @@ func emulated(t *testing.T, w *emulator.World, srv *emulator.Server, label strin
 		Azure: &Azure{Subscriptions: subs, None: len(subs) == 0},
 		Now:   func() time.Time { return time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC) },
 		Retry: Retry{Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }}}
+}
+
+// emulatedMSP is a config for the service provider's own tenant.
+func emulatedMSP(t *testing.T, w *emulator.World, srv *emulator.Server) Config {
+	t.Helper()
+	cloud := Cloud{Name: "unsafe:emulator", Graph: srv.URL + "/graph", ARM: srv.URL + "/arm", Authority: srv.URL + "/login", RootCAs: srv.CA}
+	cred, err := NewCredential(Auth{TenantID: w.MSP.ID, AppID: w.MSP.AppID, Secret: w.Secret(), Cloud: cloud})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Config{MSP: true, TenantID: w.MSP.ID, Cloud: cloud, Credential: cred, Tool: "test 1",
+		Now:   func() time.Time { return time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC) },
+		Retry: Retry{Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }}}
+}
+
+// TestEmulatedBreadth: every dataset of every client is whole, but for what the
+// client's story says; so is the MSP's tenant, and each client gets its share.
+func TestEmulatedBreadth(t *testing.T) {
+	w := emulator.Generate(1, 12)
+	srv := serve(t, w, emulator.Options{})
+	msp := mustRun(t, emulatedMSP(t, w, srv))
+	for name, c := range msp.Manifest.Datasets {
+		if !c.CompleteEverywhere() || c.Count == 0 {
+			t.Errorf("MSP: %s: %s %d %v", name, c.Status, c.Count, c.Evidence)
+		}
+	}
+	blind := map[string]bool{"wingtip": true, "proseware": true} // no role, or not everywhere
+	seen := map[string]int{}
+	for _, label := range emulator.Labels(12) {
+		cfg := emulated(t, w, srv, label)
+		shared, err := Split(msp, cfg.TenantID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg.Shared = shared
+		for name, c := range mustRun(t, cfg).Manifest.Datasets {
+			seen[name] += c.Count
+			azure := strings.HasPrefix(name, "azure.") || strings.HasPrefix(name, "keyvault.")
+			if !c.CompleteEverywhere() && c.Status != snapshot.NotLicensed && !(azure && blind[label]) {
+				t.Errorf("%s: %s: %s %v", label, name, c.Status, c.Evidence)
+			}
+		}
+	}
+	for _, u := range All() {
+		if seen[u.Schema.Dataset] == 0 {
+			t.Errorf("no client has any %s", u.Schema.Dataset)
+		}
+	}
+	if writes := srv.Writes(); len(writes) > 0 {
+		t.Errorf("writes: %v", writes)
+	}
 }
 
 // TestEmulatedFleet collects one client of every kind of access, end to end.
@@ -84,9 +136,10 @@ func TestEmulatedPagesDoNotMatter(t *testing.T) {
 		{},
 		{PageSize: 3},
 		{Faults: []emulator.Fault{{Kind: "throttle", Times: 2, RetryAfter: "2.128"}, {Kind: "unavailable", Times: 1}}},
+		{Faults: []emulator.Fault{{Kind: "throttle", Times: 2, RetryAfter: "0.5", Path: "/graph/"}}},
 	} {
-		for i := range o.Faults {
-			o.Faults[i].Path = "/arm/"
+		for i, f := range o.Faults {
+			o.Faults[i].Path = cmp.Or(f.Path, "/arm/")
 		}
 		s := mustRun(t, emulated(t, w, serve(t, w, o), "contoso"))
 		digests := map[string]string{}
@@ -96,7 +149,7 @@ func TestEmulatedPagesDoNotMatter(t *testing.T) {
 		if first == nil {
 			first = digests
 		}
-		if d := cmp.Diff(first, digests); d != "" {
+		if d := gocmp.Diff(first, digests); d != "" {
 			t.Errorf("variant %d: %s", i, d)
 		}
 	}
