@@ -130,7 +130,8 @@ func TestEmulatedFleet(t *testing.T) {
 // TestEmulatedPagesDoNotMatter: page sizes and passing faults change how a
 // snapshot was read, never what it says.
 func TestEmulatedPagesDoNotMatter(t *testing.T) {
-	w := emulator.Generate(7, 12)
+	w := emulator.GenerateClients(7, nil)
+	w.Add("tailspin", emulator.Size{Tier: "mid", Users: 60, Subscriptions: 2, Resources: 60})
 	var first map[string]string
 	for i, o := range []emulator.Options{
 		{},
@@ -141,7 +142,7 @@ func TestEmulatedPagesDoNotMatter(t *testing.T) {
 		for i, f := range o.Faults {
 			o.Faults[i].Path = cmp.Or(f.Path, "/arm/")
 		}
-		s := mustRun(t, emulated(t, w, serve(t, w, o), "contoso"))
+		s := mustRun(t, emulated(t, w, serve(t, w, o), "tailspin"))
 		digests := map[string]string{}
 		for name, c := range s.Manifest.Datasets {
 			digests[name] = fmt.Sprint(c.Status, " ", c.Count, " ", c.Digest)
@@ -164,25 +165,23 @@ func TestEmulatedFaults(t *testing.T) {
 	wants := strings.Fields("throttled/TooManyRequests throttled/TooManyRequests error/ServiceUnavailable error/InternalServerError " +
 		"denied/Authorization_RequestDenied error/truncated error/truncated error/malformed_answer error/next_link_loop error/foreign_next_link " +
 		"error/duplicate_id error/oversized error/malformed_answer error/malformed_answer partial/incomplete_objects partial/incomplete_objects")
-	w := emulator.Generate(1, 12)
+	w := emulator.GenerateClients(1, nil)
 	var faults []emulator.Fault
-	clients := emulator.Labels(12)
 	for i, f := range kinds {
-		f.Path, f.Client = path, clients[i%len(clients)]
+		f.Path, f.Client = path, fmt.Sprintf("c%d", i)
+		w.Add(f.Client, emulator.Size{Tier: "micro", Users: 5, Subscriptions: -1})
 		faults = append(faults, f)
 	}
-	for i := 0; i < len(kinds); i += len(clients) {
-		srv := serve(t, w, emulator.Options{Faults: faults[i:min(i+len(clients), len(faults))]})
-		for j, f := range faults[i:min(i+len(clients), len(faults))] {
-			s := mustRun(t, emulated(t, w, srv, f.Client))
-			c := s.Manifest.Datasets["entra.subscribed_skus"]
-			got := string(c.Status) + "/"
-			if c.Evidence != nil {
-				got += c.Evidence.Code
-			}
-			if got != wants[i+j] {
-				t.Errorf("%s: %s, want %s: %v", f.Kind, got, wants[i+j], c.Evidence)
-			}
+	srv := serve(t, w, emulator.Options{Faults: faults})
+	for i, f := range faults {
+		s := mustRun(t, emulated(t, w, srv, f.Client))
+		c := s.Manifest.Datasets["entra.subscribed_skus"]
+		got := string(c.Status) + "/"
+		if c.Evidence != nil {
+			got += c.Evidence.Code
+		}
+		if got != wants[i] {
+			t.Errorf("%s: %s, want %s: %v", f.Kind, got, wants[i], c.Evidence)
 		}
 	}
 }
