@@ -146,15 +146,13 @@ func find(in []endpoint, path string) (endpoint, bool) {
 }
 
 func (e endpoint) matches(path string) bool {
-	want, got := strings.Split(e.path, "/"), strings.Split(path, "/")
-	if len(want) != len(got) {
-		return false
-	}
-	for i, w := range want {
-		if w != "" && w[0] == '{' && got[i] != "" {
-			continue
-		}
-		if !strings.EqualFold(w, got[i]) {
+	want, got, more := e.path, path, true
+	for more {
+		var w, g string
+		var also bool
+		w, want, more = strings.Cut(want, "/")
+		g, got, also = strings.Cut(got, "/")
+		if more != also || !strings.EqualFold(w, g) && (w == "" || w[0] != '{' || g == "") {
 			return false
 		}
 	}
