@@ -77,14 +77,14 @@ func (j *judgement) findHoles() {
 func (j *judgement) findGaps() {
 	j.block = map[string]string{}
 	p := j.control.plan
-	need := func(name string) bool { return p.Subjects.Need(name) || p.Pass.Need(name) }
 	for name, d := range j.loaded {
 		_, own := p.Subjects.Datasets[name]
-		if !own && !p.Pass.Datasets[name] { // a plain read of pass just leaves its subject out
+		if _, read := p.Pass.Datasets[name]; !own && !read {
 			continue
 		}
+		want := j.wanted(name)
 		for _, doc := range d.documents {
-			gaps := d.schema.Gaps(doc, need)
+			gaps := d.schema.Lacks(doc, want)
 			if len(gaps) == 0 {
 				continue
 			}
@@ -99,15 +99,37 @@ func (j *judgement) findGaps() {
 	}
 }
 
-// notPromised names the attributes of input.client that subjects reads and that
-// are null, where there are no subjects: "client.fence".
+// wanted says what the documents of a dataset must not lack. Of a dataset that
+// pass reads plainly these are the properties whose absence is an answer; any
+// other missing read just leaves its subject out. That an "unknown" property is
+// left out is no answer where one is needed.
+func (j *judgement) wanted(name string) snapshot.Wanted {
+	p := j.control.plan
+	_, own := p.Subjects.Datasets[name]
+	strict := own || p.Pass.Datasets[name]
+	return func(property string, presence snapshot.Presence) (need, look bool) {
+		always := presence == snapshot.Always
+		look = always || p.Pass.Need(property) || own && p.Subjects.Need(property)
+		switch {
+		case p.Pass.Negated(property), own && p.Subjects.Named(property):
+			return true, true
+		case strict:
+			return look && presence != snapshot.Unknown, look
+		}
+		return p.Pass.AllNames && presence != snapshot.Unknown, look
+	}
+}
+
+// notPromised names the attributes of input.client that every subject needs and
+// that are null, where there are no subjects: "client.fence".
 func (j *judgement) notPromised() string {
 	if len(j.answer.subjects) > 0 || j.broken != nil {
 		return ""
 	}
 	var null []string
-	for _, name := range slices.Sorted(maps.Keys(j.control.plan.Subjects.Promises)) {
-		if isNull(j.intent.Client, name) {
+	needs := j.control.plan.Subjects.Promises
+	for _, name := range slices.Sorted(maps.Keys(needs)) {
+		if needs[name] && isNull(j.intent.Client, name) {
 			null = append(null, name)
 		}
 	}

@@ -117,6 +117,10 @@ func sortSet(list []any) {
 	copy(list, sorted)
 }
 
+// Wanted tells what a judgement reads: whether it needs a property of this name
+// and presence to be there, and whether it looks at its value at all.
+type Wanted func(name string, p Presence) (need, look bool)
+
 // Gaps lists the JSON pointers of properties that a document lacks although
 // its schema promises them, in no particular order. A property that the schema
 // calls "always" is lacking where it is not there, null, or of another type
@@ -125,9 +129,16 @@ func sortSet(list []any) {
 // null in a normalized document when there is nothing to say. An "unknown" one
 // may be left out, but not have another type.
 func (s *Schema) Gaps(doc Document, need func(name string) bool) []string {
-	if need == nil {
-		need = func(string) bool { return false }
-	}
+	return s.Lacks(doc, func(name string, p Presence) (bool, bool) {
+		look := p == Always || need != nil && need(name)
+		return look && p != Unknown, look
+	})
+}
+
+// Lacks is Gaps for what is wanted alone. What is needed is lacking where it is
+// not there; an "always" or "unknown" property also where it is null, since no
+// page says what that means.
+func (s *Schema) Lacks(doc Document, want Wanted) []string {
 	body := doc.Spec
 	if len(doc.Observed) > 0 {
 		body = make(map[string]any, len(doc.Spec)+len(doc.Observed))
@@ -138,34 +149,35 @@ func (s *Schema) Gaps(doc Document, need func(name string) bool) []string {
 			body[k] = v
 		}
 	}
-	return s.Property.gaps(body, "", need, nil)
+	return s.Property.gaps(body, "", want, nil)
 }
 
-func (p *Property) gaps(body map[string]any, at string, need func(string) bool, found []string) []string {
+func (p *Property) gaps(body map[string]any, at string, want Wanted, found []string) []string {
 	for name, c := range p.Properties {
 		if c.Secret {
 			continue
 		}
 		ptr := at + "/" + pointerToken(name)
 		v, has := body[name]
+		need, look := want(name, c.Presence)
 		switch {
-		case c.Presence == Always && (!has || v == nil), !has && c.Presence != Unknown && need(name):
+		case need && (!has || v == nil && (c.Presence == Always || c.Presence == Unknown)):
 			found = append(found, ptr)
-		case has && v != nil && (c.Presence == Always || need(name)):
+		case look && v != nil:
 			if !c.fits(v) {
 				found = append(found, ptr)
 				continue
 			}
-			found = c.gapsBelow(v, ptr, need, found)
+			found = c.gapsBelow(v, ptr, want, found)
 		}
 	}
 	return found
 }
 
-func (p *Property) gapsBelow(v any, at string, need func(string) bool, found []string) []string {
+func (p *Property) gapsBelow(v any, at string, want Wanted, found []string) []string {
 	switch v := v.(type) {
 	case map[string]any:
-		return p.gaps(v, at, need, found)
+		return p.gaps(v, at, want, found)
 	case []any:
 		if p.Items == nil {
 			return found
@@ -176,7 +188,7 @@ func (p *Property) gapsBelow(v any, at string, need func(string) bool, found []s
 				found = append(found, ptr)
 				continue
 			}
-			found = p.Items.gapsBelow(item, ptr, need, found)
+			found = p.Items.gapsBelow(item, ptr, want, found)
 		}
 	}
 	return found
@@ -211,6 +223,6 @@ func isDigits(s string) bool {
 	return s != "" && strings.Trim(s, "0123456789") == ""
 }
 
-var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
-
-func pointerToken(name string) string { return pointerEscapes.Replace(name) }
+func pointerToken(name string) string {
+	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+}

@@ -23,18 +23,35 @@ type Reads struct {
 	// negated read concludes can change when a document is missing; what a
 	// plain one concludes can only get lost.
 	Datasets map[string]bool
-	// Promises are the attributes of input.client that are read ("client.fence").
+	// Promises maps the attributes of input.client that are read
+	// ("client.fence") to whether every rule needs them: without the promise the
+	// set is empty, whatever the evidence is.
 	Promises map[string]bool
-	// Names are the property names that occur, anywhere in the rules. AllNames:
-	// some rule looks at names that are not written in it (walk, object.keys).
-	Names    map[string]bool
-	AllNames bool
+	// Names maps the property names that occur, anywhere in the rules, to
+	// whether one of the places is negated. AllNames: some rule looks at names
+	// that are not written in it (walk, object.keys); AllNegated: in a negated
+	// place.
+	Names                map[string]bool
+	AllNames, AllNegated bool
 	// Fleet: input.fleet is read.
 	Fleet bool
 }
 
 // Need reports whether a property of this name may be read.
-func (r Reads) Need(name string) bool { return r.AllNames || r.Names[name] }
+func (r Reads) Need(name string) bool {
+	_, named := r.Names[name]
+	return named || r.AllNames || r.AllNegated
+}
+
+// Named reports whether a rule spells a property of this name.
+func (r Reads) Named(name string) bool {
+	_, named := r.Names[name]
+	return named || r.AllNegated
+}
+
+// Negated reports whether the absence of a property of this name may be taken
+// for an answer.
+func (r Reads) Negated(name string) bool { return r.AllNegated || r.Names[name] }
 
 // Plan is what a control can read, set by set.
 type Plan struct {
@@ -70,8 +87,12 @@ func Analyse(c *ast.Compiler, pkg ast.Ref, known, attributes []string) Plan {
 		w := &walker{compiler: c, known: known, attributes: attributes, seen: map[visit]bool{}, reads: Reads{
 			Datasets: map[string]bool{}, Promises: map[string]bool{}, Names: map[string]bool{},
 		}}
-		for _, rule := range c.GetRulesExact(pkg.Append(ast.StringTerm(name))) {
+		rules := c.GetRulesExact(pkg.Append(ast.StringTerm(name)))
+		for _, rule := range rules {
 			w.rule(rule, false)
+		}
+		for promise := range w.needs(rules) {
+			w.reads.Promises[promise] = true
 		}
 		return w.reads
 	}
@@ -101,18 +122,18 @@ func (w *walker) rule(r *ast.Rule, negated bool) {
 	}
 	w.seen[visit{r, negated}] = true
 	for ; r != nil; r = r.Else {
-		for _, t := range []*ast.Term{r.Head.Key, r.Head.Value} {
+		head := slices.Concat([]*ast.Term{r.Head.Key, r.Head.Value}, r.Head.Args, []*ast.Term(r.Head.Reference))
+		for _, t := range head {
 			w.term(t, negated)
 		}
-		for _, t := range r.Head.Reference {
-			w.term(t, negated)
-		}
-		w.body(r.Body, negated)
+		w.body(r.Body, negated, head...)
 	}
 }
 
-func (w *walker) body(b ast.Body, negated bool) {
-	asked := membership(b)
+// body walks a body; head are the terms outside it that share its locals.
+func (w *walker) body(b ast.Body, negated bool, head ...*ast.Term) {
+	asked := membership(b, head)
+	w.locals(b, negated, head)
 	for _, e := range b {
 		if local, ref, ok := assignment(e); ok && asked[local] {
 			w.member(ref, negated || e.Negated)
@@ -125,9 +146,8 @@ func (w *walker) body(b ast.Body, negated bool) {
 // membership finds the locals of a body that hold a collection only to be
 // asked for membership: the compiler turns "x in data.p.set" into
 // "local = data.p.set; internal.member_2(x, local)".
-func membership(b ast.Body) map[ast.Var]bool {
-	uses := map[ast.Var]int{}
-	ast.WalkVars(b, func(v ast.Var) bool { uses[v]++; return false })
+func membership(b ast.Body, head []*ast.Term) map[ast.Var]bool {
+	uses := count(b, head)
 	asked := map[ast.Var]bool{}
 	for _, e := range b {
 		terms, isCall := e.Terms.([]*ast.Term)
@@ -139,6 +159,56 @@ func membership(b ast.Body) map[ast.Var]bool {
 		}
 	}
 	return asked
+}
+
+// count says how often each variable occurs in a body and its head.
+func count(b ast.Body, head []*ast.Term) map[ast.Var]int {
+	uses := map[ast.Var]int{}
+	note := func(v ast.Var) bool { uses[v]++; return false }
+	ast.WalkVars(b, note)
+	for _, t := range head {
+		if t != nil {
+			ast.WalkVars(t, note)
+		}
+	}
+	return uses
+}
+
+// locals looks for names that no rule spells out: local[x] in a negated place.
+// An x that occurs nowhere else runs over a list, or over all values of an
+// object; which one cannot be told, so the names count as read, not as negated.
+func (w *walker) locals(b ast.Body, negated bool, head []*ast.Term) {
+	uses := count(b, head)
+	for _, e := range b {
+		if !negated && !e.Negated {
+			continue
+		}
+		ast.WalkRefs(e, func(r ast.Ref) bool {
+			for _, x := range names(r) {
+				w.reads.AllNames = true
+				w.reads.AllNegated = w.reads.AllNegated || uses[x] > 1
+			}
+			return false
+		})
+	}
+}
+
+// names are the variables of a reference that may stand for property names: not
+// those that choose a dataset, a document or an element of a rule.
+func names(r ast.Ref) (vars []ast.Var) {
+	from := 1
+	switch {
+	case r[0].Equal(ast.InputRootDocument):
+		from = 4
+	case r[0].Equal(ast.DefaultRootDocument):
+		from = len(r.GroundPrefix()) + 1
+	}
+	for _, t := range r[min(from, len(r)):] {
+		if v, isVar := t.Value.(ast.Var); isVar {
+			vars = append(vars, v)
+		}
+	}
+	return vars
 }
 
 // assignment is "local = reference".
@@ -159,7 +229,7 @@ func (w *walker) expr(e *ast.Expr, negated bool) {
 		w.call(terms, negated)
 	case *ast.Every:
 		w.term(terms.Domain, true)
-		w.body(terms.Body, true)
+		w.body(terms.Body, true, terms.Key, terms.Value)
 	}
 	for _, with := range e.With {
 		w.term(with.Value, true)
@@ -184,6 +254,10 @@ func (w *walker) call(terms []*ast.Term, negated bool) {
 	if op.HasPrefix(ast.DefaultRootRef) {
 		w.ref(op, negated)
 	}
+	negated = negated || name == ast.ObjectGet.Name
+	if name == ast.ObjectGet.Name && !constant(terms[2]) || dynamic[name] && (negated || name != ast.WalkBuiltin.Name) {
+		w.reads.AllNegated = true
+	}
 	for i, arg := range terms[1:] {
 		ref, isRef := arg.Value.(ast.Ref)
 		if isRef && monotone[name] && i == len(terms)-2 {
@@ -193,6 +267,19 @@ func (w *walker) call(terms []*ast.Term, negated bool) {
 		w.term(arg, negated)
 	}
 	w.reads.AllNames = w.reads.AllNames || dynamic[name]
+}
+
+// constant: a key, or a path of keys, that is written in the rule.
+func constant(t *ast.Term) bool {
+	found := false
+	ast.WalkTerms(t, func(t *ast.Term) bool {
+		switch t.Value.(type) {
+		case ast.Var, ast.Ref, ast.Call:
+			found = true
+		}
+		return found
+	})
+	return !found
 }
 
 // member is a reference to a collection that is only asked for membership.
@@ -210,7 +297,7 @@ func (w *walker) term(t *ast.Term, negated bool) {
 	case ast.Call:
 		w.call(v, negated)
 	case ast.String:
-		w.reads.Names[string(v)] = true
+		w.reads.Names[string(v)] = w.reads.Names[string(v)] || negated
 	case *ast.Array:
 		v.Foreach(func(t *ast.Term) { w.term(t, negated) })
 	case ast.Set:
@@ -219,14 +306,14 @@ func (w *walker) term(t *ast.Term, negated bool) {
 		v.Foreach(func(k, t *ast.Term) { w.term(k, negated); w.term(t, negated) })
 	case *ast.ArrayComprehension:
 		w.term(v.Term, true)
-		w.body(v.Body, true)
+		w.body(v.Body, true, v.Term)
 	case *ast.SetComprehension:
 		w.term(v.Term, true)
-		w.body(v.Body, true)
+		w.body(v.Body, true, v.Term)
 	case *ast.ObjectComprehension:
 		w.term(v.Key, true)
 		w.term(v.Value, true)
-		w.body(v.Body, true)
+		w.body(v.Body, true, v.Key, v.Value)
 	case *ast.TemplateString:
 		w.template(v, negated)
 	}
@@ -265,11 +352,12 @@ func nested(v ast.Value) ast.Value {
 	return v
 }
 
-// data follows a reference to rules. A set that is taken as a whole, not asked
-// for an element, can be counted or compared: its reads count as negated.
+// data follows a reference to rules. A set or an object that is taken as a
+// whole, not asked for an element, can be counted or compared: its reads count
+// as negated. The keys of a partial object are part of its rule's reference.
 func (w *walker) data(r ast.Ref, negated bool) {
 	for _, rule := range w.compiler.GetRulesDynamic(r) {
-		path := rule.Ref().GroundPrefix()
+		path := rule.Ref()
 		whole := len(r) < len(path) || len(r) == len(path) && rule.Head.RuleKind() == ast.MultiValue
 		w.rule(rule, negated || whole)
 	}
@@ -295,7 +383,7 @@ func (w *walker) input(r ast.Ref, negated bool) {
 			return
 		}
 		full := area + "." + name
-		w.reads.Datasets[full] = w.reads.Datasets[full] || negated || len(r) == 3
+		w.reads.Datasets[full] = w.reads.Datasets[full] || negated || len(r) == 3 || byPosition(r[3])
 	}
 }
 
@@ -303,9 +391,15 @@ func (w *walker) input(r ast.Ref, negated bool) {
 func (w *walker) promise(name string) {
 	for _, a := range w.attributes {
 		if name == "" || a == name {
-			w.reads.Promises["client."+a] = true
+			w.reads.Promises["client."+a] = w.reads.Promises["client."+a]
 		}
 	}
+}
+
+// byPosition: "the first document" is another one when a document is missing.
+func byPosition(index *ast.Term) bool {
+	_, isVar := index.Value.(ast.Var)
+	return !isVar
 }
 
 // widen stands for every dataset whose name starts so.

@@ -17,28 +17,33 @@ func TestAnalyse(t *testing.T) {
 		rules string
 		want  map[string]bool
 	}{
-		"iteration":        {`pass contains u.id if some u in input.entra.users`, map[string]bool{"entra.users": false}},
-		"index":            {`pass contains input.entra.users[i].id if i >= 0`, map[string]bool{"entra.users": false}},
-		"not":              {`pass contains "x" if not input.entra.users[0].id == "y"`, map[string]bool{"entra.users": true}},
-		"every":            {`pass contains "x" if every u in input.entra.users { u.id == "y" }`, map[string]bool{"entra.users": true}},
-		"comprehension":    {`pass contains "x" if count({u | some u in input.entra.users}) == 0`, map[string]bool{"entra.users": true}},
-		"aggregate":        {`pass contains "x" if count(input.entra.users) == 0`, map[string]bool{"entra.users": true}},
-		"as a whole":       {`pass contains "x" if { all := input.entra.users; all[_].id == "y" }`, map[string]bool{"entra.users": true}},
-		"an area":          {`pass contains "x" if { e := input.entra; e.users[_].id == "y" }`, map[string]bool{"entra.users": true, "entra.groups": true}},
-		"a name computed":  {`pass contains "x" if input[a].users[_].id == "y"`, map[string]bool{"azure.resources": true, "azure.resource_groups": true, "entra.users": true, "entra.groups": true}},
-		"all input":        {`pass contains "x" if walk(input, [_, "y"])`, map[string]bool{"azure.resources": true, "azure.resource_groups": true, "entra.users": true, "entra.groups": true}},
-		"a helper":         {"pass contains u.id if { some u in input.entra.users; good(u) }\ngood(u) if some g in input.entra.groups", map[string]bool{"entra.users": false, "entra.groups": false}},
-		"a negated helper": {"pass contains u.id if { some u in input.entra.users; not bad(u) }\nbad(u) if some g in input.entra.groups", map[string]bool{"entra.users": false, "entra.groups": true}},
-		"membership":       {"pass contains u.id if { some u in input.entra.users; u.id in ids }\nids contains g.id if some g in input.entra.groups", map[string]bool{"entra.users": false, "entra.groups": false}},
-		"no membership":    {"pass contains u.id if { some u in input.entra.users; not u.id in ids }\nids contains g.id if some g in input.entra.groups", map[string]bool{"entra.users": false, "entra.groups": true}},
-		"asked in a not":   {"pass contains u.id if { some u in input.entra.users; not other(u) }\nother(u) if u.id in ids\nids contains g.id if some g in input.entra.groups", map[string]bool{"entra.users": false, "entra.groups": true}},
-		"a computed flag":  {"pass contains u.id if { some u in input.entra.users; b := u.id in ids; b == false }\nids contains g.id if some g in input.entra.groups", map[string]bool{"entra.users": false, "entra.groups": true}},
-		"a counted set":    {"pass contains \"x\" if count(ids) == 1\nids contains g.id if some g in input.entra.groups", map[string]bool{"entra.groups": true}},
-		"a default":        {"pass contains \"x\" if none\ndefault none := true\nnone := false if some g in input.entra.groups", map[string]bool{"entra.groups": true}},
-		"an else":          {"pass contains \"x\" if kind == 2\nkind := 1 if { some g in input.entra.groups } else := 2", map[string]bool{"entra.groups": true}},
-		"two of both":      {"pass contains u.id if { some u in input.entra.users; not bad }\nbad if some u in input.entra.users", map[string]bool{"entra.users": true}},
-		"not reached":      {"pass contains \"x\"\nother if some u in input.entra.users", map[string]bool{}},
-		"an import":        {`pass contains u.id if some u in people`, map[string]bool{"entra.users": false}},
+		"iteration":         {`pass contains u.id if some u in input.entra.users`, map[string]bool{"entra.users": false}},
+		"index":             {`pass contains input.entra.users[i].id if i >= 0`, map[string]bool{"entra.users": false}},
+		"not":               {`pass contains "x" if not input.entra.users[0].id == "y"`, map[string]bool{"entra.users": true}},
+		"every":             {`pass contains "x" if every u in input.entra.users { u.id == "y" }`, map[string]bool{"entra.users": true}},
+		"comprehension":     {`pass contains "x" if count({u | some u in input.entra.users}) == 0`, map[string]bool{"entra.users": true}},
+		"aggregate":         {`pass contains "x" if count(input.entra.users) == 0`, map[string]bool{"entra.users": true}},
+		"as a whole":        {`pass contains "x" if { all := input.entra.users; all[_].id == "y" }`, map[string]bool{"entra.users": true}},
+		"an area":           {`pass contains "x" if { e := input.entra; e.users[_].id == "y" }`, map[string]bool{"entra.users": true, "entra.groups": true}},
+		"a name computed":   {`pass contains "x" if input[a].users[_].id == "y"`, map[string]bool{"azure.resources": true, "azure.resource_groups": true, "entra.users": true, "entra.groups": true}},
+		"all input":         {`pass contains "x" if walk(input, [_, "y"])`, map[string]bool{"azure.resources": true, "azure.resource_groups": true, "entra.users": true, "entra.groups": true}},
+		"a helper":          {"pass contains u.id if { some u in input.entra.users; good(u) }\ngood(u) if some g in input.entra.groups", map[string]bool{"entra.users": false, "entra.groups": false}},
+		"a negated helper":  {"pass contains u.id if { some u in input.entra.users; not bad(u) }\nbad(u) if some g in input.entra.groups", map[string]bool{"entra.users": false, "entra.groups": true}},
+		"membership":        {"pass contains u.id if { some u in input.entra.users; u.id in ids }\nids contains g.id if some g in input.entra.groups", map[string]bool{"entra.users": false, "entra.groups": false}},
+		"no membership":     {"pass contains u.id if { some u in input.entra.users; not u.id in ids }\nids contains g.id if some g in input.entra.groups", map[string]bool{"entra.users": false, "entra.groups": true}},
+		"asked in a not":    {"pass contains u.id if { some u in input.entra.users; not other(u) }\nother(u) if u.id in ids\nids contains g.id if some g in input.entra.groups", map[string]bool{"entra.users": false, "entra.groups": true}},
+		"a computed flag":   {"pass contains u.id if { some u in input.entra.users; b := u.id in ids; b == false }\nids contains g.id if some g in input.entra.groups", map[string]bool{"entra.users": false, "entra.groups": true}},
+		"a counted set":     {"pass contains \"x\" if count(ids) == 1\nids contains g.id if some g in input.entra.groups", map[string]bool{"entra.groups": true}},
+		"a counted object":  {"pass contains \"x\" if count(m) == 1\nm[g.id] := g if some g in input.entra.groups", map[string]bool{"entra.groups": true}},
+		"a counted element": {"pass contains u.id if { some u in input.entra.users; count(m[u.id]) < 2 }\nm[g.scope] contains g.id if some g in input.entra.groups", map[string]bool{"entra.users": false, "entra.groups": true}},
+		"an asked element":  {"pass contains u.id if { some u in input.entra.users; u.id in m.a }\nm[g.scope] contains g.id if some g in input.entra.groups", map[string]bool{"entra.users": false, "entra.groups": false}},
+		"asked and counted": {"pass contains \"x\" if count(s) == 1\ns := all if { all := ids; \"a\" in all }\nids contains g.id if some g in input.entra.groups", map[string]bool{"entra.groups": true}},
+		"a position":        {`pass contains "x" if input.entra.groups[0].id == "y"`, map[string]bool{"entra.groups": true}},
+		"a default":         {"pass contains \"x\" if none\ndefault none := true\nnone := false if some g in input.entra.groups", map[string]bool{"entra.groups": true}},
+		"an else":           {"pass contains \"x\" if kind == 2\nkind := 1 if { some g in input.entra.groups } else := 2", map[string]bool{"entra.groups": true}},
+		"two of both":       {"pass contains u.id if { some u in input.entra.users; not bad }\nbad if some u in input.entra.users", map[string]bool{"entra.users": true}},
+		"not reached":       {"pass contains \"x\"\nother if some u in input.entra.users", map[string]bool{}},
+		"an import":         {`pass contains u.id if some u in people`, map[string]bool{"entra.users": false}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			src := "package p\n\nimport input.entra.users as people\n\na := \"entra\"\n\nsubjects contains \"x\"\n" + tc.rules
@@ -64,5 +69,39 @@ func TestPromises(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"client.fence", "client.keys"}, p.Promises()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestNames: which property names are read, and which of them in a negated place.
+func TestNames(t *testing.T) {
+	for name, tc := range map[string]struct {
+		rules                string
+		negated, plain       string
+		allNames, allNegated bool
+	}{
+		"a not":            {`pass contains u.id if { some u in input.entra.users; not u.bad }`, "bad", "id", false, false},
+		"a helper":         {"pass contains u.id if { some u in input.entra.users; not bad(u) }\nbad(u) if u.flag", "flag", "id", false, false},
+		"object.get":       {`pass contains u.id if { some u in input.entra.users; object.get(u, ["a", "b"], 1) == 1 }`, "b", "id", false, false},
+		"a computed name":  {`pass contains u.id if { some u in input.entra.users; k := concat("", ["b"]); not u[k] }`, "", "id", true, true},
+		"any value":        {`pass contains u.id if { some u in input.entra.users; not bad(u.list) }` + "\nbad(l) if { some x in l; x == 1 }", "", "list", true, false},
+		"a document":       {`pass contains "x" if { not bad }` + "\nbad if { some u in input.entra.users; u.id == 1 }", "id", "", false, false},
+		"a walk":           {`pass contains u.id if { some u in input.entra.users; walk(u, [_, 1]) }`, "", "id", true, false},
+		"a walk in a not":  {"pass contains u.id if { some u in input.entra.users; not bad(u) }\nbad(u) if walk(u, [_, 1])", "", "id", true, true},
+		"the written form": {`pass contains u.id if { some u in input.entra.users; not contains(json.marshal(u), "x") }`, "", "id", true, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := ast.NewCompiler()
+			c.Compile(map[string]*ast.Module{"p.rego": ast.MustParseModule("package p\n\nsubjects contains \"x\"\n" + tc.rules)})
+			if c.Failed() {
+				t.Fatal(c.Errors)
+			}
+			got := plan.Analyse(c, ast.MustParseRef("data.p"), known, nil).Pass
+			if tc.negated != "" && !got.Names[tc.negated] || tc.plain != "" && (got.Names[tc.plain] || !got.Named(tc.plain)) {
+				t.Errorf("names: %v", got.Names)
+			}
+			if got.AllNames != tc.allNames || got.AllNegated != tc.allNegated {
+				t.Errorf("all names %v, negated %v", got.AllNames, got.AllNegated)
+			}
+		})
 	}
 }

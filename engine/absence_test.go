@@ -1,0 +1,134 @@
+package engine_test
+
+import (
+	"maps"
+	"testing"
+
+	"ringfence/collectors/snapshot"
+	"ringfence/engine/finding"
+	"ringfence/engine/intent"
+)
+
+// lacking is a dataset whose documents lost some properties.
+func lacking(d snapshot.Dataset, properties ...string) snapshot.Dataset {
+	d.Documents = append([]snapshot.Document{}, d.Documents...)
+	for i := range d.Documents {
+		d.Documents[i].Spec = maps.Clone(d.Documents[i].Spec)
+		for _, p := range properties {
+			delete(d.Documents[i].Spec, p)
+		}
+	}
+	return d
+}
+
+const vaults = "subjects contains v._subject if some v in input.keyvault.vaults\n"
+
+// TestAbsenceIsNoPass: policies that would take what is missing for an answer.
+// None of their subjects may be satisfied.
+func TestAbsenceIsNoPass(t *testing.T) {
+	groups, held := twoSubscriptions(t)
+	bare := lacking(groups, "location", "managedBy", "tags")
+	for name, tc := range map[string]struct {
+		pass   string
+		groups snapshot.Dataset
+		vaults snapshot.Dataset
+	}{
+		"a property of another dataset's document": {`
+	some g in input.azure.resource_groups
+	not g.location == "eastus"`, bare, held},
+		"an undocumented absence": {`not v.type`, groups, held},
+		"an undocumented null":    {`not v.type.name`, groups, lacking(held, "type")},
+		"a default": {`
+	some g in input.azure.resource_groups
+	object.get(g, "location", "westeurope") == "westeurope"`, bare, held},
+		"a default for a name that is computed": {`
+	some g in input.azure.resource_groups
+	object.get(g, concat("", ["loc", "ation"]), "x") == "x"`, bare, held},
+		"a name that is computed": {`
+	name := concat("", ["managed", "By"])
+	some g in input.azure.resource_groups
+	not g[name] == "x"`, bare, held},
+		"a name that is an argument": {`
+	some g in input.azure.resource_groups
+	not has(g, concat("", ["managed", "By"]))
+}
+
+has(g, name) if {
+	g[name]`, bare, held},
+		"a default function": {`
+	some g in input.azure.resource_groups
+	place(g) == "none"
+}
+
+default place(_) := "none"
+
+place(g) := g.location if {
+	true`, bare, held},
+		"a partial object, counted": {`
+	count(far) == 1
+}
+
+far[g.location] := g._id if {
+	some g in input.azure.resource_groups`, denied(groups, subB), held},
+		"an element of nested sets, counted": {`
+	count(places[v.location]) < 2
+}
+
+places[place] contains g._id if {
+	some g in input.azure.resource_groups
+	place := "westeurope"`, denied(groups, subB), held},
+		"a set that is asked, then counted": {`
+	count(same) == 1
+}
+
+same := all if {
+	all := places
+	"westeurope" in all
+}
+
+places contains g.location if {
+	some g in input.azure.resource_groups`, denied(groups, subB), held},
+		"the first document": {`input.azure.resource_groups[0].location == "westeurope"`, denied(groups, subB), held},
+	} {
+		t.Run(name, func(t *testing.T) {
+			body := vaults + "pass contains v._subject if {\nsome v in input.keyvault.vaults\n" + tc.pass + "\n}\n"
+			got := verdicts(t, pack(t, body), seal(t, tc.groups, tc.vaults), promise(), "RF-Z-01")
+			if got[vaultA] != finding.Undetermined {
+				t.Errorf("%s is %s", vaultA, got[vaultA])
+			}
+		})
+	}
+}
+
+// TestWhoNeedsAPromise: a promise that was not made explains an empty set of
+// subjects only where every subject needs it.
+func TestWhoNeedsAPromise(t *testing.T) {
+	groups, held := twoSubscriptions(t)
+	gone := groups
+	gone.Documents, gone.Coverage = nil, snapshot.Coverage{Status: snapshot.Denied}
+	fenced := "subjects contains g._subject if { fenced; some g in input.azure.resource_groups }\n"
+	for name, tc := range map[string]struct {
+		body string
+		want finding.Outcome
+	}{
+		"all of them":  {fenced + "fenced if input.client.fence.regions", finding.NotApplicable},
+		"some of them": {fenced + "fenced if input.client.fence.regions\nsubjects contains g._subject if some g in input.azure.resource_groups", finding.Undetermined},
+		"one of two":   {fenced + "fenced if input.client.fence.regions\nfenced if input.msp.tenant_id", finding.Undetermined},
+		"under a not":  {fenced + "fenced if not input.client.fence.regions", finding.Undetermined},
+		"as null":      {fenced + "fenced if input.client.fence == null", finding.Undetermined},
+		"in a set":     {fenced + "fenced if count(regions) == 0\nregions contains r if some r in input.client.fence.regions", finding.Undetermined},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := promise()
+			in.Client.Fence = nil
+			if got := outcome(t, tc.body+"\npass contains \"x\" if false\n", seal(t, gone, held), in); got != tc.want {
+				t.Errorf("%s, not %s", got, tc.want)
+			}
+		})
+	}
+}
+
+func outcome(t *testing.T, body string, snap snapshot.Snapshot, in intent.Intent) finding.Outcome {
+	t.Helper()
+	return verdicts(t, pack(t, body), snap, in, "RF-Z-01")["="]
+}

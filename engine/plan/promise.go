@@ -1,0 +1,66 @@
+package plan
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+)
+
+// needs are the promises without which none of the rules holds: each rule reads
+// something below the attribute, so that a null attribute leaves it undefined.
+// A promise that only some rule needs, or that is read under a negation, is not
+// among them: without it the set may be empty because evidence is missing.
+func (w *walker) needs(rules []*ast.Rule) map[string]bool {
+	var all map[string]bool
+	for _, r := range rules {
+		if r.Default || r.Else != nil {
+			return nil
+		}
+		own := w.bodyNeeds(r)
+		if all == nil {
+			all = own
+		}
+		maps.DeleteFunc(all, func(name string, _ bool) bool { return !own[name] })
+	}
+	return all
+}
+
+// bodyNeeds are the promises that one rule's body needs. Rules do not recur, so
+// this ends.
+func (w *walker) bodyNeeds(r *ast.Rule) map[string]bool {
+	needs := map[string]bool{}
+	for _, e := range r.Body {
+		if e.Negated {
+			continue
+		}
+		switch terms := e.Terms.(type) {
+		case *ast.Term:
+			w.termNeeds(terms, needs)
+		case []*ast.Term:
+			for _, t := range terms {
+				w.termNeeds(t, needs)
+			}
+		}
+	}
+	return needs
+}
+
+func (w *walker) termNeeds(t *ast.Term, needs map[string]bool) {
+	ref, isRef := t.Value.(ast.Ref)
+	if !isRef {
+		return
+	}
+	if area, _ := text(ref, 1); ref[0].Equal(ast.InputRootDocument) && area == "client" && len(ref) > 3 {
+		name, _ := text(ref, 2)
+		needs["client."+name] = true
+	}
+	if !ref[0].Equal(ast.DefaultRootDocument) {
+		return
+	}
+	rules := w.compiler.GetRulesExact(ref.GroundPrefix())
+	partial := func(r *ast.Rule) bool { return r.Head.RuleKind() == ast.MultiValue || !r.Ref().IsGround() }
+	if !slices.ContainsFunc(rules, partial) { // an empty set is a value, too
+		maps.Copy(needs, w.needs(rules))
+	}
+}
