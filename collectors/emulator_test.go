@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -13,6 +14,9 @@ import (
 	"ringfence/collectors/emulator"
 	"ringfence/collectors/snapshot"
 )
+
+// twelve is a fleet with a client of every kind. Serving does not change it.
+var twelve = sync.OnceValue(func() *emulator.World { return emulator.Generate(1, 12) })
 
 func serve(t *testing.T, w *emulator.World, o emulator.Options) *emulator.Server {
 	t.Helper()
@@ -57,7 +61,7 @@ func emulatedMSP(t *testing.T, w *emulator.World, srv *emulator.Server) Config {
 // TestEmulatedBreadth: every dataset of every client is whole, but for what the
 // client's story says; so is the MSP's tenant, and each client gets its share.
 func TestEmulatedBreadth(t *testing.T) {
-	w := emulator.Generate(1, 12)
+	w := twelve()
 	srv := serve(t, w, emulator.Options{})
 	msp := mustRun(t, emulatedMSP(t, w, srv))
 	for name, c := range msp.Manifest.Datasets {
@@ -94,7 +98,7 @@ func TestEmulatedBreadth(t *testing.T) {
 
 // TestEmulatedFleet collects one client of every kind of access, end to end.
 func TestEmulatedFleet(t *testing.T) {
-	w := emulator.Generate(1, 12)
+	w := twelve()
 	srv := serve(t, w, emulator.Options{PageSize: 7})
 	for label, want := range map[string]string{
 		"fabrikam":    "complete",                    // Reader on each subscription
@@ -131,11 +135,11 @@ func TestEmulatedFleet(t *testing.T) {
 // snapshot was read, never what it says.
 func TestEmulatedPagesDoNotMatter(t *testing.T) {
 	w := emulator.GenerateClients(7, nil)
-	w.Add("tailspin", emulator.Size{Tier: "mid", Users: 60, Subscriptions: 2, Resources: 60})
+	w.Add("tailspin", emulator.Size{Tier: "small", Users: 40, Subscriptions: 2, Resources: 40})
 	var first map[string]string
 	for i, o := range []emulator.Options{
 		{},
-		{PageSize: 3},
+		{PageSize: 7},
 		{Faults: []emulator.Fault{{Kind: "throttle", Times: 2, RetryAfter: "2.128"}, {Kind: "unavailable", Times: 1}}},
 		{Faults: []emulator.Fault{{Kind: "throttle", Times: 2, RetryAfter: "0.5", Path: "/graph/"}}},
 	} {
