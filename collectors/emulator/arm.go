@@ -171,18 +171,23 @@ func (s *Server) armAnswer(q *call, e endpoint) answer {
 	}
 	a := ok(doc)
 	a.page = p
-	if e.dataset == "azure.resources" {
+	hideUnexpanded(q, e, &a)
+	return a
+}
+
+// hideUnexpanded takes away what the request did not ask to expand.
+func hideUnexpanded(q *call, e endpoint, a *answer) {
+	switch {
+	case e.dataset == "azure.resources":
 		hidden := unexpanded(q.query.Get("$expand"))
 		a.items(func(o object) { drop(o, hidden) })
-	}
-	if e.dataset == "azure.lighthouse_assignments" && q.query.Get("$expandRegistrationDefinition") != "true" {
+	case e.dataset == "azure.lighthouse_assignments" && q.query.Get("$expandRegistrationDefinition") != "true":
 		a.items(func(o object) {
 			p := clone(o["properties"].(object))
 			delete(p, "registrationDefinition")
 			o["properties"] = p
 		})
 	}
-	return a
 }
 
 // armMember is the object of the list above whose name is the last segment.

@@ -88,6 +88,9 @@ func TestBatch(t *testing.T) {
 	if !strings.HasPrefix(string(got["3"].Body), `"`) {
 		t.Errorf("half a body is no JSON, so it comes as a string: %.80s", got["3"].Body)
 	}
+	if first := l.post("/graph/beta/$batch", token, members("GET", groups[4:7]...)).json(t)["responses"].([]any)[0].(map[string]any)["id"]; first == "1" {
+		t.Error("the answers come in the order of the requests: a client that relies on it would not be seen")
+	}
 	var page struct {
 		Next  string `json:"@odata.nextLink"`
 		Value []map[string]string
@@ -160,7 +163,7 @@ func TestGroupMembers(t *testing.T) {
 
 func TestLicence(t *testing.T) {
 	w := GenerateClients(1, []string{"litware", "trey-research", "alone-rf-t-11"})
-	l := start(t, w, Options{})
+	l := start(t, w, Options{Faults: []Fault{{Client: "trey-research", Path: "/graph/v1.0/subscribedSkus", Kind: "unlicensed"}}})
 	with, without := w.Client("trey-research"), w.Client("alone-rf-t-11")
 	if !with.licensed(planP2) || without.licensed(planP2) {
 		t.Fatal("the products have changed")
@@ -177,6 +180,9 @@ func TestLicence(t *testing.T) {
 				t.Errorf("%s with: %d %s", path, r.status, r.body)
 			}
 		}
+	}
+	if r := l.get("/graph/v1.0/subscribedSkus", l.token(with, graphAudience)); r.code(t) != "AadPremiumLicenseRequired" {
+		t.Errorf("told to: %d %s", r.status, r.body)
 	}
 	r := l.get("/graph/v1.0/identityGovernance/privilegedAccess/group/eligibilityScheduleInstances", l.token(with, graphAudience))
 	if r.status != 400 {

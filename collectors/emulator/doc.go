@@ -3,6 +3,10 @@
 // wire formats, paging, role filtering and error bodies of the real services.
 // It is the other side of the demo and of the tests.
 //
+// The first twelve labels have stories. A client labelled alone-rf-t-01 (and so
+// on, see flaws.go) breaks that one control and no other. What the MSP's tenant
+// tells of a client derives from the seed and the client's label, too.
+//
 // A World is made from a seed and labels. A tenant's data derive from the seed
 // and its own label alone, so renaming or removing another client changes
 // nothing of it. The generator plants deviations and writes down where

@@ -50,7 +50,7 @@ func TestEveryPlantIsInTheData(t *testing.T) {
 			found = append(found, j.found...)
 		}
 		found = append(found, w.strangers()...)
-		want := slices.DeleteFunc(w.planted(), func(p Planted) bool { return slices.Contains([]string{"RF-T-08", "RF-K-04", "RF-G-03"}, p.Control) })
+		want := slices.DeleteFunc(w.Planted(), func(p Planted) bool { return slices.Contains([]string{"RF-T-08", "RF-K-04", "RF-G-03"}, p.Control) })
 		for _, list := range [][]Planted{want, found} {
 			slices.SortFunc(list, func(a, b Planted) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 		}
@@ -235,7 +235,7 @@ func (j *judge) delegations(sub *subscription) {
 func TestAlone(t *testing.T) {
 	w := GenerateClients(1, keys(alone))
 	got := map[string][]string{}
-	for _, p := range w.planted() {
+	for _, p := range w.Planted() {
 		label := p.Client
 		if p.Client == "fleet" {
 			label = strings.TrimPrefix(p.Subject, "client/")
@@ -253,7 +253,7 @@ func TestAlone(t *testing.T) {
 // cannot be judged.
 func TestPlantsOfTheDefaultFleet(t *testing.T) {
 	counts, azure := map[string]int{}, map[string]bool{"RF-M-07": true, "RF-K-01": true, "RF-K-02": true, "RF-K-10": true, "RF-G-06": true, "RF-K-04": true, "RF-G-03": true}
-	for _, p := range Generate(1, 12).planted() {
+	for _, p := range Generate(1, 12).Planted() {
 		counts[p.Control]++
 		if p.Client == "proseware" || azure[p.Control] && (p.Client == "wingtip" || p.Client == "litware") {
 			t.Errorf("planted where nobody sees it: %v", p)

@@ -100,17 +100,9 @@ func (w *World) Add(label string, size Size) *Tenant {
 	return t
 }
 
-// plantedControls are the controls whose deviations Planted tells. The data
-// hold those of the others, too; this list goes when all of them are judged.
-var plantedControls = []string{"RF-T-08", "RF-K-04", "RF-G-03"}
-
 // Planted lists the deviations, sorted by client, control and subject. What
 // only the MSP's tenant shows is of the client "fleet".
 func (w *World) Planted() []Planted {
-	return slices.DeleteFunc(w.planted(), func(p Planted) bool { return !slices.Contains(plantedControls, p.Control) })
-}
-
-func (w *World) planted() []Planted {
 	all := slices.Concat([]Planted{}, w.MSP.wrongs)
 	for _, t := range w.Clients {
 		all = append(all, t.wrongs...)
