@@ -124,6 +124,8 @@ func kill(ts *testscript.TestScript, _ bool, args []string) {
 	want, err := strconv.Atoi(args[2])
 	ts.Check(err)
 	ts.Check(cmd.Process.Signal(sig))
+	stuck := time.AfterFunc(30*time.Second, func() { cmd.Process.Signal(syscall.SIGQUIT) }) // its stacks are in NAME.stderr
+	defer stuck.Stop()
 	if code := exitCode(cmd.Wait()); code != want {
 		ts.Fatalf("%s ended with %d, not %d", args[0], code, want)
 	}

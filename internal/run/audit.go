@@ -68,6 +68,9 @@ func (a Audit) Run(ctx context.Context, labels []string, fleet bool) ([]Outcome,
 	group, work := errgroup.WithContext(ctx)
 	group.SetLimit(parallel)
 	for i, label := range labels {
+		if work.Err() != nil {
+			break // interrupted: a long list is not walked to its end
+		}
 		group.Go(func() error {
 			outcomes[i] = a.client(work, label, share)
 			return work.Err()

@@ -35,7 +35,7 @@ func (c Collector) Collect(ctx context.Context, label string, msp *snapshot.Snap
 	}
 	cfg, err := c.config(label, client.TenantID, client.Client.Cloud, client.Graph)
 	if err != nil {
-		return snapshot.Snapshot{}, err
+		return snapshot.Snapshot{}, &collectors.ConfigError{Problem: err.Error()}
 	}
 	cfg.Azure = Azure(client)
 	if msp != nil {
