@@ -58,7 +58,7 @@ func (f Fault) check() error {
 		if n, err := strconv.Atoi(f.Value); err != nil || n < 400 || n > 599 {
 			return fmt.Errorf("value %q is not an HTTP status from 400 to 599", f.Value)
 		}
-	case "oversize", "deep":
+	case "oversize", "deep", "missing":
 		if n, err := strconv.Atoi(f.Value); f.Value != "" && (err != nil || n < 1 || n > 1<<30) {
 			return fmt.Errorf("value %q is not a number from 1 to 2^30", f.Value)
 		}
