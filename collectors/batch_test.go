@@ -221,7 +221,7 @@ func TestWhatIsAsked(t *testing.T) {
 		"v1.0/users": "$select=id,userPrincipalName,displayName,mail,userType,externalUserState,creationType,identities,accountEnabled,onPremisesSyncEnabled&$top=999",
 		"v1.0/directory/deletedItems/microsoft.graph.servicePrincipal":                "$select=id,displayName,deletedDateTime",
 		"v1.0/identityGovernance/privilegedAccess/group/eligibilityScheduleInstances": "$filter=groupId%20eq%20'" + groupID(9) + "'",
-		strings.TrimPrefix(memberPath(0), "/graph/"):                                  "$select=id,displayName,userPrincipalName,userType&$top=999",
+		strings.TrimPrefix(memberPath(0), "/graph/"):                                  "$select=id&$top=999",
 		"v1.0/roleManagement/directory/roleEligibilityScheduleInstances":              "",
 	} {
 		if got, ok := asked[path]; !ok || got != want {

@@ -6,9 +6,6 @@
 // only what it sees: `subjects`, `pass` and `fail`, three partial sets. Rules
 // whose name starts with "_" are a policy's own. What a gap in the evidence does
 // to a verdict is the engine's business, never a policy's.
-//
-// next/ holds controls and schemas whose datasets are not collected yet. They are
-// tested like the others and not embedded.
 package policies
 
 import "embed"

@@ -16,52 +16,48 @@ import (
 )
 
 func TestFolderIsPackage(t *testing.T) {
-	eachTree(t, func(t *testing.T, tr tree) {
-		for file, m := range modules(t, tr) {
-			want := strings.ReplaceAll(path.Dir(file), "/", ".")
-			base := path.Base(path.Dir(file)) + ".rego"
-			if isTest(file) {
-				want += "_test"
-				base = strings.TrimSuffix(base, ".rego") + "_test.rego"
-			}
-			if got := pkg(m); got != want {
-				t.Errorf("%s: package %s, want %s", file, got, want)
-			}
-			if got := path.Base(file); got != base {
-				t.Errorf("%s: file should be %s", file, base)
-			}
+	for file, m := range modules(t) {
+		want := strings.ReplaceAll(path.Dir(file), "/", ".")
+		base := path.Base(path.Dir(file)) + ".rego"
+		if isTest(file) {
+			want += "_test"
+			base = strings.TrimSuffix(base, ".rego") + "_test.rego"
 		}
-	})
+		if got := pkg(m); got != want {
+			t.Errorf("%s: package %s, want %s", file, got, want)
+		}
+		if got := path.Base(file); got != base {
+			t.Errorf("%s: file should be %s", file, base)
+		}
+	}
 }
 
 // TestPublicDocuments: a control answers with three partial sets; whatever else
 // it defines starts with "_".
 func TestPublicDocuments(t *testing.T) {
-	eachTree(t, func(t *testing.T, tr tree) {
-		for file, m := range controls(t, tr) {
-			public := map[string]bool{}
-			for _, r := range m.Rules {
-				name := r.Head.Ref().String()
-				if strings.HasPrefix(name, "_") {
-					continue
-				}
-				public[name] = true
-				if r.Head.RuleKind() != ast.MultiValue {
-					t.Errorf("%s:%d: %s is no partial set", file, r.Location.Row, name)
-				}
+	for file, m := range controls(t) {
+		public := map[string]bool{}
+		for _, r := range m.Rules {
+			name := r.Head.Ref().String()
+			if strings.HasPrefix(name, "_") {
+				continue
 			}
-			want := []string{"fail", "pass", "subjects"}
-			if diff := cmp.Diff(want, slices.Sorted(maps.Keys(public))); diff != "" {
-				t.Errorf("%s: public documents: -want +got\n%s", file, diff)
+			public[name] = true
+			if r.Head.RuleKind() != ast.MultiValue {
+				t.Errorf("%s:%d: %s is no partial set", file, r.Location.Row, name)
 			}
 		}
-	})
+		want := []string{"fail", "pass", "subjects"}
+		if diff := cmp.Diff(want, slices.Sorted(maps.Keys(public))); diff != "" {
+			t.Errorf("%s: public documents: -want +got\n%s", file, diff)
+		}
+	}
 }
 
 // controls are the policies that are neither tests nor library.
-func controls(t *testing.T, tr tree) map[string]*ast.Module {
+func controls(t *testing.T) map[string]*ast.Module {
 	t.Helper()
-	all := withoutTests(modules(t, tr))
+	all := withoutTests(modules(t))
 	maps.DeleteFunc(all, func(file string, _ *ast.Module) bool { return strings.HasPrefix(file, "ringfence/lib/") })
 	return all
 }
@@ -71,13 +67,11 @@ func controls(t *testing.T, tr tree) map[string]*ast.Module {
 // "x is there and not in the set"; and `not doc.x` is true where x is missing.
 // Neither is what a reader sees, so what is negated is a rule or a variable.
 func TestNegationNamesItsEvidence(t *testing.T) {
-	eachTree(t, func(t *testing.T, tr tree) {
-		for file, m := range withoutTests(modules(t, tr)) {
-			for _, found := range negatedProperties(m) {
-				t.Errorf("%s:%s", file, found)
-			}
+	for file, m := range withoutTests(modules(t)) {
+		for _, found := range negatedProperties(m) {
+			t.Errorf("%s:%s", file, found)
 		}
-	})
+	}
 	trap := ast.MustParseModule("package p\n\ns contains d._id if { some d in input.a.b; not d.x in {1} }\n\nr if not input.a.b\n")
 	if got := negatedProperties(trap); len(got) != 2 {
 		t.Errorf("found %q in the trap, want two", got)
@@ -135,25 +129,23 @@ var (
 func TestMetadata(t *testing.T) {
 	nist := nistIDs(t)
 	seen := map[string]string{}
-	eachTree(t, func(t *testing.T, tr tree) {
-		for file, m := range controls(t, tr) {
-			about := packageMetadata(m)
-			if about == nil {
-				t.Errorf("%s: no METADATA on the package", file)
-				continue
-			}
-			md := checkMetadata(t, file, about)
-			if other, taken := seen[md.ID]; taken {
-				t.Errorf("%s and %s are both %s", file, other, md.ID)
-			}
-			seen[md.ID] = file
-			for _, id := range md.Maps["nist_800_53"] {
-				if len(nist) > 0 && !nist[id] {
-					t.Errorf("%s: NIST 800-53 rev 5 has no control %q", file, id)
-				}
+	for file, m := range controls(t) {
+		about := packageMetadata(m)
+		if about == nil {
+			t.Errorf("%s: no METADATA on the package", file)
+			continue
+		}
+		md := checkMetadata(t, file, about)
+		if other, taken := seen[md.ID]; taken {
+			t.Errorf("%s and %s are both %s", file, other, md.ID)
+		}
+		seen[md.ID] = file
+		for _, id := range md.Maps["nist_800_53"] {
+			if len(nist) > 0 && !nist[id] {
+				t.Errorf("%s: NIST 800-53 rev 5 has no control %q", file, id)
 			}
 		}
-	})
+	}
 }
 
 func packageMetadata(m *ast.Module) *ast.Annotations {

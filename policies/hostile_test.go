@@ -19,29 +19,27 @@ import (
 // every verdict of the control with it) nor contradicts itself.
 func TestHostileValues(t *testing.T) {
 	hostile := []any{nil, json.Number("7"), true, "x", []any{}, []any{nil}, []any{"x", json.Number("7")}, map[string]any{}, missing{}}
-	eachTree(t, func(t *testing.T, tr tree) {
-		c := compiler()
-		if c.Compile(withoutTests(modules(t, tr))); c.Failed() {
-			t.Fatal(c.Errors)
-		}
-		for file, m := range controls(t, tr) {
-			t.Run(pkg(m), func(t *testing.T) {
-				query := prepare(t, c, pkg(m))
-				datasets, names := reads(t, tr, file)
-				world := worldOf(t, tr, datasets)
-				judge(t, query, world, "as the schemas say")
-				eachValue(world, "", func(at string, set func(any)) {
-					if !names[path.Base(strings.TrimRight(at, "/0"))] {
-						return
-					}
-					for _, v := range hostile {
-						set(v)
-						judge(t, query, world, fmt.Sprintf("%s = %#v", at, v))
-					}
-				})
+	c := compiler()
+	if c.Compile(withoutTests(modules(t))); c.Failed() {
+		t.Fatal(c.Errors)
+	}
+	for file, m := range controls(t) {
+		t.Run(pkg(m), func(t *testing.T) {
+			query := prepare(t, c, pkg(m))
+			datasets, names := reads(t, file)
+			world := worldOf(t, datasets)
+			judge(t, query, world, "as the schemas say")
+			eachValue(world, "", func(at string, set func(any)) {
+				if !names[path.Base(strings.TrimRight(at, "/0"))] {
+					return
+				}
+				for _, v := range hostile {
+					set(v)
+					judge(t, query, world, fmt.Sprintf("%s = %#v", at, v))
+				}
 			})
-		}
-	})
+		})
+	}
 }
 
 type missing struct{}
@@ -87,10 +85,10 @@ var inputRef = regexp.MustCompile(`input\.([a-z]+)\.([a-z_]+)`)
 
 // reads lists the datasets that a policy or the library names, and every name
 // that occurs in their references.
-func reads(t *testing.T, tr tree, file string) (datasets, names map[string]bool) {
+func reads(t *testing.T, file string) (datasets, names map[string]bool) {
 	t.Helper()
 	datasets, names = map[string]bool{}, map[string]bool{}
-	for f, m := range withoutTests(modules(t, tr)) {
+	for f, m := range withoutTests(modules(t)) {
 		if f != file && !strings.HasPrefix(f, "ringfence/lib/") {
 			continue
 		}
@@ -110,11 +108,11 @@ func reads(t *testing.T, tr tree, file string) (datasets, names map[string]bool)
 }
 
 // worldOf is an input with one document per dataset, filled as its schema says.
-func worldOf(t *testing.T, tr tree, datasets map[string]bool) map[string]any {
+func worldOf(t *testing.T, datasets map[string]bool) map[string]any {
 	t.Helper()
 	const tenant = "aaaaaaaa-0000-4000-8000-000000000010"
 	params := map[string]any{}
-	for _, m := range controls(t, tr) {
+	for _, m := range controls(t) {
 		md := checkMetadata(t, m.Package.Location.File, packageMetadata(m))
 		own := map[string]any{}
 		for name, p := range md.Params {
@@ -130,7 +128,7 @@ func worldOf(t *testing.T, tr tree, datasets map[string]bool) map[string]any {
 		"msp":   map[string]any{"tenant_id": tenant},
 		"fleet": map[string]any{"clients": []any{map[string]any{"name": "fabrikam", "tenant_id": tenant, "state": "live"}}},
 	}
-	schemas := inputSchema(t, tr.schemas)["properties"].(map[string]any)
+	schemas := inputSchema(t)["properties"].(map[string]any)
 	for dataset := range datasets {
 		area, name, _ := strings.Cut(dataset, ".")
 		if schemas[area] == nil || schemas[area].(map[string]any)["properties"] == nil {

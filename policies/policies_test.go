@@ -26,35 +26,15 @@ import (
 
 var update = flag.Bool("update", false, "format the policies in place")
 
-// tree is policies in a folder: those that are embedded, and those in next/,
-// which wait for their datasets to be collected.
-type tree struct {
-	fs.FS
-	dir     string
-	schemas []string
-}
-
-func eachTree(t *testing.T, check func(*testing.T, tree)) {
-	const collected = "../collectors/snapshot/schema"
-	t.Run("embedded", func(t *testing.T) {
-		check(t, tree{FS: policies.FS, dir: ".", schemas: []string{collected}})
-	})
-	if _, err := os.Stat("next/ringfence"); err == nil {
-		t.Run("next", func(t *testing.T) {
-			check(t, tree{FS: os.DirFS("next"), dir: "next", schemas: []string{collected, "next/schema"}})
-		})
-	}
-}
-
-// modules parses a tree, tests included, as the engine and stock OPA would.
-func modules(t *testing.T, tree fs.FS) map[string]*ast.Module {
+// modules parses the tree, tests included, as the engine and stock OPA would.
+func modules(t *testing.T) map[string]*ast.Module {
 	t.Helper()
 	all := map[string]*ast.Module{}
-	err := fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(policies.FS, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || path.Ext(name) != ".rego" {
 			return err
 		}
-		src, err := fs.ReadFile(tree, name)
+		src, err := fs.ReadFile(policies.FS, name)
 		if err != nil {
 			return err
 		}
@@ -87,20 +67,18 @@ func compiler() *ast.Compiler {
 // TestCompilesStrictly also holds every property that a policy reads against the
 // datasets' schemas, which are closed: a misspelt one is an error.
 func TestCompilesStrictly(t *testing.T) {
-	eachTree(t, func(t *testing.T, tr tree) {
-		set := ast.NewSchemaSet()
-		set.Put(ast.SchemaRootRef, inputSchema(t, tr.schemas))
-		c := compiler().WithSchemas(set)
-		if c.Compile(withoutTests(modules(t, tr))); c.Failed() {
-			t.Fatal(c.Errors)
-		}
-	})
+	set := ast.NewSchemaSet()
+	set.Put(ast.SchemaRootRef, inputSchema(t))
+	c := compiler().WithSchemas(set)
+	if c.Compile(withoutTests(modules(t))); c.Failed() {
+		t.Fatal(c.Errors)
+	}
 }
 
 func TestMisspeltPropertyIsRefused(t *testing.T) {
 	const src = "package p\n\ns contains d._id if { some d in input.keyvault.vaults; d.properties.enablePurgeProtektion }\n"
 	set := ast.NewSchemaSet()
-	set.Put(ast.SchemaRootRef, inputSchema(t, []string{"../collectors/snapshot/schema"}))
+	set.Put(ast.SchemaRootRef, inputSchema(t))
 	c := compiler().WithSchemas(set)
 	if c.Compile(map[string]*ast.Module{"p.rego": ast.MustParseModule(src)}); !c.Failed() {
 		t.Fatal("compiled")
@@ -114,22 +92,20 @@ func withoutTests(all map[string]*ast.Module) map[string]*ast.Module {
 
 // inputSchema is what a policy sees, as one closed JSON Schema: an array of
 // documents per dataset, each with the keys that the engine adds.
-func inputSchema(t *testing.T, dirs []string) map[string]any {
+func inputSchema(t *testing.T) map[string]any {
 	t.Helper()
 	free := map[string]any{}
 	root := map[string]any{"client": free, "msp": free, "fleet": free, "as_of": free, "collected_at": free}
-	for _, dir := range dirs {
-		files, err := filepath.Glob(filepath.Join(dir, "*.json"))
-		if err != nil || len(files) == 0 {
-			t.Fatalf("no schemas in %s: %v", dir, err)
+	files, err := filepath.Glob("../collectors/snapshot/schema/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no schemas: %v", err)
+	}
+	for _, file := range files {
+		area, name, document := documentSchema(t, file)
+		if root[area] == nil {
+			root[area] = closed(map[string]any{})
 		}
-		for _, file := range files {
-			area, name, document := documentSchema(t, file)
-			if root[area] == nil {
-				root[area] = closed(map[string]any{})
-			}
-			root[area].(map[string]any)["properties"].(map[string]any)[name] = map[string]any{"type": "array", "items": document}
-		}
+		root[area].(map[string]any)["properties"].(map[string]any)[name] = map[string]any{"type": "array", "items": document}
 	}
 	return closed(root)
 }
@@ -183,27 +159,25 @@ func closed(properties map[string]any) map[string]any {
 }
 
 func TestPolicies(t *testing.T) {
-	eachTree(t, func(t *testing.T, tr tree) {
-		all := modules(t, tr)
-		runner := tester.NewRunner().SetCompiler(compiler()).SetModules(all).RaiseBuiltinErrors(true).SetTimeout(time.Minute)
-		results, err := runner.RunTests(context.Background(), nil)
-		if err != nil {
-			t.Fatal(err)
+	all := modules(t)
+	runner := tester.NewRunner().SetCompiler(compiler()).SetModules(all).RaiseBuiltinErrors(true).SetTimeout(time.Minute)
+	results, err := runner.RunTests(context.Background(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tested := map[string]int{}
+	for r := range results {
+		tested[strings.TrimSuffix(strings.TrimPrefix(r.Package, "data."), "_test")]++
+		if !r.Pass() {
+			t.Errorf("%s: %s.%s: %v", r.Location, r.Package, r.Name, r.Error)
+			reportCases(t, r.SubResults)
 		}
-		tested := map[string]int{}
-		for r := range results {
-			tested[strings.TrimSuffix(strings.TrimPrefix(r.Package, "data."), "_test")]++
-			if !r.Pass() {
-				t.Errorf("%s: %s.%s: %v", r.Location, r.Package, r.Name, r.Error)
-				reportCases(t, r.SubResults)
-			}
+	}
+	for file, m := range all {
+		if !isTest(file) && tested[pkg(m)] == 0 {
+			t.Errorf("%s: no test in package %s_test ran", file, pkg(m))
 		}
-		for file, m := range all {
-			if !isTest(file) && tested[pkg(m)] == 0 {
-				t.Errorf("%s: no test in package %s_test ran", file, pkg(m))
-			}
-		}
-	})
+	}
 }
 
 func reportCases(t *testing.T, cases tester.SubResultMap) {
@@ -217,26 +191,24 @@ func reportCases(t *testing.T, cases tester.SubResultMap) {
 }
 
 func TestFormatted(t *testing.T) {
-	eachTree(t, func(t *testing.T, tr tree) {
-		for _, name := range slices.Sorted(maps.Keys(modules(t, tr))) {
-			src, err := fs.ReadFile(tr, name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			want, err := format.SourceWithOpts(name, src, format.Opts{RegoVersion: ast.RegoV1})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if *update {
-				err = os.WriteFile(filepath.Join(tr.dir, filepath.FromSlash(name)), want, 0o644)
-			} else if diff := cmp.Diff(string(want), string(src)); diff != "" {
-				t.Errorf("%s (go test -update formats it): -want +got\n%s", name, diff)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
+	for _, name := range slices.Sorted(maps.Keys(modules(t))) {
+		src, err := fs.ReadFile(policies.FS, name)
+		if err != nil {
+			t.Fatal(err)
 		}
-	})
+		want, err := format.SourceWithOpts(name, src, format.Opts{RegoVersion: ast.RegoV1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if *update {
+			err = os.WriteFile(filepath.FromSlash(name), want, 0o644)
+		} else if diff := cmp.Diff(string(want), string(src)); diff != "" {
+			t.Errorf("%s (go test -update formats it): -want +got\n%s", name, diff)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func pkg(m *ast.Module) string { return strings.TrimPrefix(m.Package.Path.String(), "data.") }

@@ -35,7 +35,9 @@ type base struct {
 	client   string
 	datasets map[string]snapshot.Dataset
 	sealed   map[string]file
-	intent   intent.Intent
+	tenant   string
+	intent   intent.Intent // of a client
+	fleet    intent.Fleet  // of the fleet result
 	engine   *engine.Engine
 	control  finding.Control
 	before   map[string]finding.Outcome
@@ -130,8 +132,8 @@ func ablate(t *testing.T, f *fleet, e *engine.Engine) (broken []violation, chang
 func telling(t *testing.T, f *fleet, e *engine.Engine) (picked []*base) {
 	t.Helper()
 	seen := map[string]bool{}
-	for _, c := range f.file.Clients {
-		b := newBase(t, f, e, c.Name)
+	for _, label := range subjectsOf(f, e) {
+		b := newBase(t, f, e, label)
 		if b == nil {
 			continue
 		}
@@ -147,14 +149,26 @@ func telling(t *testing.T, f *fleet, e *engine.Engine) (picked []*base) {
 	return picked
 }
 
+// subjectsOf are the labels that a control judges: every client, or the fleet.
+func subjectsOf(f *fleet, e *engine.Engine) []string {
+	if e.Controls()[0].Scope != "client" {
+		return []string{snapshot.FleetClient}
+	}
+	return everyone(f.file)
+}
+
 func newBase(t *testing.T, f *fleet, e *engine.Engine, client string) *base {
 	t.Helper()
-	in, err := f.file.Intent(client)
-	if err != nil {
-		t.Fatal(err)
-	}
 	snap := f.snapshot(t, client)
-	b := &base{client: client, intent: in, engine: e, control: e.Controls()[0], datasets: map[string]snapshot.Dataset{}, sealed: map[string]file{}}
+	b := &base{client: client, tenant: snap.Manifest.TenantID, engine: e, control: e.Controls()[0], datasets: map[string]snapshot.Dataset{}, sealed: map[string]file{}}
+	if client == snapshot.FleetClient {
+		b.fleet = f.file.FleetIntent()
+	} else {
+		var err error
+		if b.intent, err = f.file.Intent(client); err != nil {
+			t.Fatal(err)
+		}
+	}
 	p, _ := e.Plan(b.control.ID)
 	for _, name := range p.Datasets() {
 		c, has := snap.Manifest.Datasets[name]
@@ -169,7 +183,7 @@ func newBase(t *testing.T, f *fleet, e *engine.Engine, client string) *base {
 		b.sealed[name] = seal(t, b.datasets[name])
 	}
 	b.before, b.outcome = b.judge(t, nil)
-	if b.outcome == finding.NotApplicable || b.control.Scope != "client" {
+	if b.outcome == finding.NotApplicable {
 		return nil
 	}
 	return b
@@ -191,7 +205,7 @@ func (b *base) judge(t *testing.T, change map[string]*snapshot.Dataset) (map[str
 			sealed[name] = seal(t, *d)
 		}
 	}
-	m := snapshot.Manifest{Schema: snapshot.SchemaName, Client: b.client, TenantID: b.intent.Client.TenantID, Tool: "test", Cloud: "public",
+	m := snapshot.Manifest{Schema: snapshot.SchemaName, Client: b.client, TenantID: b.tenant, Tool: "test", Cloud: "public",
 		CollectedAt: now.Format(time.RFC3339), Datasets: map[string]snapshot.Coverage{}}
 	for name, f := range sealed {
 		m.Datasets[name] = f.coverage
@@ -203,7 +217,7 @@ func (b *base) judge(t *testing.T, change map[string]*snapshot.Dataset) (map[str
 	snap := snapshot.Snapshot{Manifest: m, Raw: raw, Open: func(name string) (io.ReadCloser, error) {
 		return io.NopCloser(bytes.NewReader(sealed[name].data)), nil
 	}}
-	set, err := b.engine.Evaluate(context.Background(), snap, b.intent, now)
+	set, err := b.evaluate(snap)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,6 +226,13 @@ func (b *base) judge(t *testing.T, change map[string]*snapshot.Dataset) (map[str
 		got[v.Subject] = v.Outcome
 	}
 	return got, set.Controls[0].Outcome
+}
+
+func (b *base) evaluate(snap snapshot.Snapshot) (finding.Set, error) {
+	if b.client == snapshot.FleetClient {
+		return b.engine.EvaluateFleet(context.Background(), snap, b.fleet, now)
+	}
+	return b.engine.Evaluate(context.Background(), snap, b.intent, now)
 }
 
 // file is one dataset as it is sealed.
