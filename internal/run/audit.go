@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -76,7 +77,7 @@ func (a Audit) Run(ctx context.Context, labels []string, fleet bool) ([]Outcome,
 			return work.Err()
 		})
 	}
-	if err := group.Wait(); err != nil {
+	if err := cmp.Or(group.Wait(), ctx.Err()); err != nil {
 		return outcomes, err
 	}
 	if fleet && a.Engine.HasFleet() {
