@@ -1,0 +1,151 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/cobra"
+	"go.yaml.in/yaml/v3"
+)
+
+// A fence's info string says how its commands are run:
+//
+//	sh              in order, in one shell, all must succeed
+//	sh exit=N       the last command ends with N
+//	sh needs=TOOL   only where the tool is installed
+//	sh norun        not run: it needs a human, a real tenant or the system
+var fence = regexp.MustCompile("(?ms)^```sh([^\n]*)\n(.*?)^```$")
+
+func documents(t *testing.T) []string {
+	t.Helper()
+	docs, err := filepath.Glob("../../docs/*.md")
+	if err != nil || len(docs) < 3 {
+		t.Fatalf("docs: %v, %v", docs, err)
+	}
+	return append(docs, "../../examples/README.md", "../../README.md")
+}
+
+// script makes one shell script of a document's fences, and counts those that
+// are not run.
+func script(t *testing.T, text string) (sh string, run, norun int) {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("set -e -o pipefail\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n")
+	for _, m := range fence.FindAllStringSubmatch(text, -1) {
+		info, body := strings.TrimSpace(m[1]), m[2]
+		kind, value, _ := strings.Cut(info, "=")
+		switch kind {
+		case "norun":
+			norun++
+			continue
+		case "":
+			b.WriteString(body)
+		case "exit":
+			fmt.Fprintf(&b, "set +e\n%scode=$?\nset -e\n[ $code = %s ] || { echo \"exit code $code, not %s\"; exit 99; }\n", body, value, value)
+		case "needs":
+			if _, err := exec.LookPath(value); err != nil {
+				t.Logf("no %s: its commands are not run", value)
+				continue
+			}
+			b.WriteString(body)
+		default:
+			t.Errorf("unknown fence %q", info)
+		}
+		run++
+	}
+	return b.String(), run, norun
+}
+
+func TestDocs(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range documents(t) {
+		t.Run(filepath.Base(filepath.Dir(name))+"/"+filepath.Base(name), func(t *testing.T) {
+			t.Parallel()
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sh, run, norun := script(t, string(text))
+			if norun > run+2 {
+				t.Errorf("%d blocks are run, %d are not", run, norun)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+			defer cancel()
+			cmd := exec.CommandContext(ctx, "bash", "-c", sh)
+			cmd.Dir = t.TempDir()
+			cmd.Env = append(os.Environ(), "RINGFENCE="+root, "COSIGN_PASSWORD=", "HOME="+cmd.Dir)
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("%v\n%s", err, tail(string(out), 3000))
+			}
+		})
+	}
+}
+
+func tail(s string, n int) string { return s[max(0, len(s)-n):] }
+
+var command = regexp.MustCompile(`(?m)(?:^|\s|&& |/bin/)ringfence ((?:fleet|audit|verify|evaluate|collect|snapshot|keys|policy|demo|emulator)\b[^\n|>&` + "`" + `]*)`)
+
+// TestPipelines: the pipelines are YAML, and each ringfence command in them, and
+// in the units and crontabs of the docs, is one that the program has.
+func TestPipelines(t *testing.T) {
+	files, _ := filepath.Glob("../../examples/pipelines/*.yml")
+	if len(files) != 2 {
+		t.Fatalf("pipelines: %v", files)
+	}
+	for _, name := range files {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var v map[string]any
+		if err := yaml.Unmarshal(data, &v); err != nil || v["jobs"] == nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, name := range append(files, documents(t)...) {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := 0
+		for _, m := range command.FindAllStringSubmatch(string(data), -1) {
+			if !strings.Contains(m[1], "--") {
+				continue // a verb that is mentioned
+			}
+			found++
+			if err := parses(strings.Fields(m[1])); err != nil {
+				t.Errorf("%s: ringfence %s: %v", name, m[1], err)
+			}
+		}
+		if found == 0 {
+			t.Errorf("%s has no ringfence command", name)
+		}
+	}
+}
+
+// parses holds a command line against the verbs and flags that there are.
+func parses(args []string) error {
+	root := (&app{}).root()
+	c, rest, err := root.Find(args)
+	if err != nil {
+		return err
+	}
+	if c == root || c.HasSubCommands() {
+		return fmt.Errorf("no such verb")
+	}
+	c.Flags().AddFlagSet(root.PersistentFlags())
+	if err := c.ParseFlags(rest); err != nil {
+		return err
+	}
+	return cobra.Command{Args: c.Args}.Args(c, c.Flags().Args())
+}
