@@ -67,6 +67,19 @@ func TestLicences(t *testing.T) {
 			t.Errorf("%s: %+v", tc.name, got)
 		}
 	}
+	denied := &snapshot.Evidence{HTTPStatus: 403, Code: "Authorization_RequestDenied"}
+	for want, scopes := range map[snapshot.Status][]snapshot.Scope{
+		snapshot.NotLicensed: {{Scope: "a", Status: snapshot.Denied, Evidence: says}, {Scope: "b", Status: snapshot.Denied, Evidence: says}},
+		snapshot.Denied:      {{Scope: "a", Status: snapshot.Denied, Evidence: says}, {Scope: "b", Status: snapshot.Denied, Evidence: denied}},
+	} {
+		all := []snapshot.Dataset{
+			{Name: subscribedSKUs, Documents: []snapshot.Document{skuWith("Enabled")}, Coverage: snapshot.Coverage{Status: snapshot.Complete}},
+			{Name: u.Schema.Dataset, Coverage: snapshot.Coverage{Status: snapshot.Denied, Evidence: says, Scopes: scopes}},
+		}
+		if licences([]Unit{{Schema: schema(subscribedSKUs)}, u}, all); all[1].Coverage.Status != want {
+			t.Errorf("per scope: %s, want %s", all[1].Coverage.Status, want)
+		}
+	}
 	all := []snapshot.Dataset{{Name: u.Schema.Dataset, Coverage: snapshot.Coverage{Status: snapshot.Denied, Evidence: says}}}
 	if licences([]Unit{u}, all); all[0].Coverage.Status != snapshot.Denied {
 		t.Error("licensed without any SKUs")

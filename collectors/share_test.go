@@ -16,7 +16,7 @@ import (
 
 const (
 	ours    = "eeeeeeee-0000-4000-8000-000000000001-" + tenant
-	ours2   = "eeeeeeee-0000-4000-8000-000000000002-" + tenant
+	ours2   = "eeeeeeee-0000-4000-8000-00000000000B-" + tenant // ids are verbatim
 	msp     = "aaaaaaaa-0000-4000-8000-0000000000ff"
 	gdapURL = "/graph/v1.0/tenantRelationships/delegatedAdminRelationships"
 )

@@ -37,6 +37,12 @@ func TestReadOnly(t *testing.T) {
 		{"POST", base + "/v1.0/$batch", `{"requests":[{"id":"1","method":"GET","url":"/users"},{"id":"2","method":"DELETE","url":"/users/1"}]}`, false},
 		{"POST", base + "/v1.0/$batch", `{"requests":[{"id":"1","url":"/users"}]}`, false},
 		{"POST", base + "/v1.0/$batch", `{"requests":[],"requests":[]}`, false},
+		{"POST", base + "/v1.0/$batch", `{"requests":[{"id":"1","method":"GET","url":"https://other.example/v1.0/users"}]}`, false},
+		{"POST", base + "/v1.0/$batch", `{"requests":[{"id":"1","method":"GET","url":"//other.example/users"}]}`, false},
+		{"POST", base + "/v1.0/$batch", `{"requests":[{"id":"1","method":"GET","url":"/%2e%2e/beta/users"}]}`, false},
+		{"POST", base + "/v1.0/$batch", `{"requests":[{"id":"1","method":"GET"}]}`, false},
+		{"POST", base + "/v1.0/$batch", batchOf(20), true},
+		{"POST", base + "/v1.0/$batch", batchOf(21), false},
 		{"POST", base + "/v1.0/$batch", `nonsense`, false},
 		{"POST", base + "/v1.0/$batch", ``, false},
 		{"POST", base + "/v1.0/users/$batch", `{"requests":[]}`, false},
@@ -179,4 +185,9 @@ func TestSlowAnswerIsOneAttempt(t *testing.T) {
 	if !errors.As(err, &e) || e.Code != codeTimeout || n != 2 {
 		t.Errorf("%v after %d waits", err, n)
 	}
+}
+
+func batchOf(n int) string {
+	items := strings.Repeat(`{"id":"1","method":"GET","url":"/users"},`, n)
+	return `{"requests":[` + strings.TrimSuffix(items, ",") + `]}`
 }
