@@ -224,6 +224,15 @@ func TestOfficialExamples(t *testing.T) {
 	}
 }
 
+// TestNoPageIsNoList: an answer without a page and without a reason proves nothing.
+func TestNoPageIsNoList(t *testing.T) {
+	for _, u := range All() {
+		if p := u.part(answer{}); p.status != snapshot.Failed || p.evidence == nil {
+			t.Errorf("%s: %+v", u.Schema.Dataset, p)
+		}
+	}
+}
+
 func FuzzImport(f *testing.F) {
 	for name, data := range savedFiles() {
 		f.Add(name, []byte(data))
