@@ -9,13 +9,13 @@ import (
 	"maps"
 	"os"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
 
-	"ringfence/collectors/emulator"
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
 	"ringfence/engine/finding"
@@ -39,6 +39,7 @@ type base struct {
 	intent   intent.Intent // of a client
 	fleet    intent.Fleet  // of the fleet result
 	engine   *engine.Engine
+	spelt    map[string]bool // words of the policies
 	control  finding.Control
 	before   map[string]finding.Outcome
 	outcome  finding.Outcome
@@ -50,7 +51,7 @@ type violation struct{ what, how string }
 func (v violation) String() string { return v.what + ": " + v.how }
 
 func TestAblation(t *testing.T) {
-	f := serve(t, emulator.Generate(1, 12))
+	f := serve(t, small())
 	for id, single := range singles(t, policies.FS) {
 		t.Run(id, func(t *testing.T) {
 			broken, changed := ablate(t, f, single)
@@ -66,7 +67,7 @@ func TestAblation(t *testing.T) {
 
 // TestAblationCatches: the harness has teeth.
 func TestAblationCatches(t *testing.T) {
-	f := serve(t, emulator.Generate(1, 12))
+	f := serve(t, small())
 	for id, single := range singles(t, os.DirFS("testdata/unsound")) {
 		if broken, _ := ablate(t, f, single); len(broken) == 0 {
 			t.Errorf("the unsound control %s passes ablation", id)
@@ -160,7 +161,7 @@ func subjectsOf(f *fleet, e *engine.Engine) []string {
 func newBase(t *testing.T, f *fleet, e *engine.Engine, client string) *base {
 	t.Helper()
 	snap := f.snapshot(t, client)
-	b := &base{client: client, tenant: snap.Manifest.TenantID, engine: e, control: e.Controls()[0], datasets: map[string]snapshot.Dataset{}, sealed: map[string]file{}}
+	b := &base{client: client, tenant: snap.Manifest.TenantID, engine: e, spelt: spelt(t, e), control: e.Controls()[0], datasets: map[string]snapshot.Dataset{}, sealed: map[string]file{}}
 	if client == snapshot.FleetClient {
 		b.fleet = f.file.FleetIntent()
 	} else {
@@ -376,27 +377,72 @@ func mentions(v any, names []string) bool {
 }
 
 // removeProperties: any property of any document that the control reads, at any
-// depth.
+// depth: one by one those whose name stands in a policy, the others at once.
 func (b *base) removeProperties(t *testing.T) (broken []violation, changed int) {
 	t.Helper()
 	for _, name := range b.reads() {
 		docs := b.datasets[name].Documents
 		for _, i := range sample(len(docs)) {
+			rest := any(docs[i].Spec)
 			for _, ptr := range pointers(docs[i].Spec, nil) {
-				d := b.datasets[name]
-				d.Documents = slices.Clone(docs)
-				d.Documents[i].Spec = prune(docs[i].Spec, ptr).(map[string]any)
-				what := fmt.Sprintf("%s: %s without /%s", b.client, snapshot.Subject(name, docs[i].ID), strings.Join(ptr, "/"))
-				after, outcome := b.judge(t, map[string]*snapshot.Dataset{name: &d})
-				v, c := b.compare(what, "", after, outcome)
-				broken = append(broken, v...)
-				if c {
-					changed++
+				if !b.spelt[ptr[len(ptr)-1]] {
+					rest = prune(rest, ptr)
+					continue
 				}
+				v, c := b.withSpec(t, name, i, prune(docs[i].Spec, ptr), "without /"+strings.Join(ptr, "/"))
+				broken, changed = append(broken, v...), changed+c
 			}
+			v, _ := b.withSpec(t, name, i, rest, "without what no policy names")
+			broken = append(broken, v...)
 		}
 	}
 	return broken, changed
+}
+
+// withSpec judges with another spec of one document.
+func (b *base) withSpec(t *testing.T, name string, i int, spec any, how string) (broken []violation, changed int) {
+	t.Helper()
+	d := b.datasets[name]
+	d.Documents = slices.Clone(d.Documents)
+	d.Documents[i].Spec = spec.(map[string]any)
+	after, outcome := b.judge(t, map[string]*snapshot.Dataset{name: &d})
+	broken, differs := b.compare(fmt.Sprintf("%s: %s %s", b.client, snapshot.Subject(name, d.Documents[i].ID), how), "", after, outcome)
+	if differs {
+		changed = 1
+	}
+	return broken, changed
+}
+
+var word = regexp.MustCompile(`[A-Za-z@][A-Za-z0-9_.@]*`)
+
+// spelt are the words in a policy set's files.
+func spelt(t *testing.T, e *engine.Engine) map[string]bool {
+	t.Helper()
+	bundle, err := e.Bundle()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fsys, err := engine.OpenBundle(bundle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := map[string]bool{}
+	err = fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(fsys, name)
+		for _, w := range word.FindAllString(string(data), -1) {
+			for _, part := range strings.Split(w, ".") {
+				words[part] = true
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return words
 }
 
 // sample picks document indexes: all, or the first and evenly spread others.
@@ -446,8 +492,8 @@ func prune(v any, at []string) any {
 		c := maps.Clone(v)
 		if len(at) == 1 {
 			delete(c, at[0])
-		} else {
-			c[at[0]] = prune(v[at[0]], at[1:])
+		} else if below, has := c[at[0]]; has {
+			c[at[0]] = prune(below, at[1:])
 		}
 		return c
 	case []any:

@@ -54,6 +54,16 @@ func serve(t testing.TB, w *emulator.World, machineKeys ...string) *fleet {
 	return &fleet{w, server, file, dir, map[string]snapshot.Snapshot{}}
 }
 
+// small is the default fleet with as few users and resources as its stories
+// allow: what is planted and what only looks like it is all there.
+func small() *emulator.World {
+	w := emulator.GenerateClients(1, nil)
+	for _, label := range emulator.Labels(12) {
+		w.Add(label, emulator.Size{Users: 4, Resources: 6})
+	}
+	return w
+}
+
 // collector reads the fleet with an injected clock and request ids.
 func (f *fleet) collector() run.Collector {
 	var n atomic.Int64
