@@ -18,9 +18,17 @@ import (
 
 // PolicyDigest is the SHA-256 over the sorted lines "<sha256>  <path>\n" of the
 // policy files without tests.
-func (e *Engine) PolicyDigest() string {
+func (e *Engine) PolicyDigest() string { return policyDigest(e.files) }
+
+// PolicyDigest is the digest of policies that are not compiled.
+func PolicyDigest(fsys fs.FS) (string, error) {
+	files, err := readPolicies(fsys)
+	return policyDigest(files), err
+}
+
+func policyDigest(files map[string][]byte) string {
 	var lines []string
-	for path, data := range e.files {
+	for path, data := range files {
 		lines = append(lines, snapshot.Digest(data)+"  "+path+"\n")
 	}
 	slices.Sort(lines)
@@ -57,6 +65,10 @@ func (e *Engine) Bundle() ([]byte, error) {
 // a hundredth of it.
 const maxBundle = 64 << 20
 
+// blockSize is what an entry of a tar costs at least, in bytes: it bounds how
+// many empty ones there can be.
+const blockSize = 512
+
 // OpenBundle reads a policies.tar.gz back into a file system for Load.
 func OpenBundle(data []byte) (fs.FS, error) {
 	gz, err := gzip.NewReader(bytes.NewReader(data))
@@ -72,7 +84,7 @@ func OpenBundle(data []byte) (fs.FS, error) {
 		if err != nil {
 			return nil, fmt.Errorf("policies.tar.gz: %w", err)
 		}
-		if total += h.Size; total > maxBundle || !fs.ValidPath(h.Name) {
+		if total += h.Size + blockSize; total > maxBundle || !fs.ValidPath(h.Name) {
 			return nil, fmt.Errorf("policies.tar.gz: %q is not a policy file of a bundle", h.Name)
 		}
 		body, err := io.ReadAll(t)

@@ -116,6 +116,9 @@ func (v *verifier) hashFiles() error {
 			return err
 		case name == ReviewDir && d.IsDir():
 			return fs.SkipDir
+		case d.IsDir() && name != "." && name != SnapshotDir:
+			v.problem(name, "is a foreign folder: no run makes it")
+			return nil
 		case d.IsDir():
 			return nil
 		case !d.Type().IsRegular():
@@ -143,9 +146,11 @@ func hashFile(name string) (string, error) {
 // checkSignature verifies the machine's bundle and compares its subjects with
 // the files that are there: exactly these, with exactly these digests.
 func (v *verifier) checkSignature() {
-	bundle, err := os.ReadFile(filepath.Join(v.dir, BundleFile))
+	bundle, err := readSmall(filepath.Join(v.dir, BundleFile))
 	if err != nil {
-		if !v.anchor.empty() {
+		if !errors.Is(err, fs.ErrNotExist) {
+			v.problem(BundleFile, "%v", err)
+		} else if !v.anchor.empty() {
 			v.problem(BundleFile, "is missing: nothing says who made this folder")
 		}
 		return
@@ -180,7 +185,10 @@ func (v *verifier) key() (*attest.PublicKey, error) {
 	if v.anchor.Key != nil {
 		return v.anchor.Key, nil
 	}
-	pem, err := os.ReadFile(filepath.Join(v.dir, KeyFile))
+	pem, err := readSmall(filepath.Join(v.dir, KeyFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, errors.New("is missing: the fleet file names keys by digest, the key itself is needed")
 	}
@@ -230,11 +238,12 @@ func (v *verifier) reevaluate(ctx context.Context) error {
 	if err := v.evaluationProblem(err); err != nil || len(v.report.Problems) > 0 {
 		return err
 	}
+	v.checkRecord(r, rec)
 	if !same {
 		v.compareVerdicts(r, rec.Engine)
 		return nil
 	}
-	v.compareRendered(r, rec)
+	v.compareRendered(r)
 	v.report.Reevaluated = "yes"
 	return nil
 }
@@ -262,6 +271,13 @@ func (v *verifier) inputs() (in *Inputs, rec *Record, missing string) {
 			return nil, nil, name + " is missing"
 		}
 	}
+	if rec = v.record(); rec == nil {
+		return nil, nil, ""
+	}
+	if missing = v.vouched(); missing != "" {
+		v.checkDigests(rec)
+		return nil, nil, missing
+	}
 	in = &Inputs{}
 	v.load(IntentFile, in.parseIntent)
 	v.load(PoliciesFile, func(b []byte) error {
@@ -276,9 +292,7 @@ func (v *verifier) inputs() (in *Inputs, rec *Record, missing string) {
 		in.Snapshot, err = snapshot.OpenFolder(filepath.Join(v.dir, SnapshotDir))
 		return err
 	})
-	if rec = v.record(); rec != nil {
-		in.AsOf, _ = time.Parse(time.RFC3339, rec.AsOf) // record checked it
-	}
+	in.AsOf, _ = time.Parse(time.RFC3339, rec.AsOf) // record checked it
 	return in, rec, ""
 }
 
@@ -333,10 +347,7 @@ func (v *verifier) record() *Record {
 	return rec
 }
 
-func (v *verifier) compareRendered(r *Rendered, rec *Record) {
-	if rec.Run != r.ID || rec.Client != r.Set.Client || rec.TenantID != r.Set.TenantID {
-		v.problem(RunFile, "says run %s of %s, the inputs give %s of %s", rec.Run, rec.Client, r.ID, r.Set.Client)
-	}
+func (v *verifier) compareRendered(r *Rendered) {
 	for _, name := range slices.Sorted(maps.Keys(r.Files)) {
 		switch got := v.digests[name]; {
 		case got == "":
@@ -387,17 +398,18 @@ func (v *verifier) checkReviews() {
 		uuids = append(uuids, f.UUID)
 	}
 	for _, e := range entries {
-		name := e.Name()
-		if !strings.HasSuffix(name, ".sigstore.json") {
-			continue
+		switch name := e.Name(); {
+		case strings.HasSuffix(name, ".sigstore.json"):
+			v.report.Reviews = append(v.report.Reviews, v.review(name, uuids))
+		case !e.Type().IsRegular() || !strings.HasSuffix(name, ".pub"):
+			v.problem(path.Join(ReviewDir, name), "is foreign: a review is <reviewer>.sigstore.json, with <reviewer>.pub")
 		}
-		v.report.Reviews = append(v.report.Reviews, v.review(name, uuids))
 	}
 }
 
 func (v *verifier) review(name string, findings []string) Review {
 	r := Review{File: path.Join(ReviewDir, name)}
-	bundle, err := os.ReadFile(filepath.Join(v.dir, ReviewDir, name))
+	bundle, err := readSmall(filepath.Join(v.dir, ReviewDir, name))
 	if err == nil && v.anchor.Reviewers == nil {
 		err = errors.New("no fleet file is given that says who may review")
 	}
@@ -420,7 +432,7 @@ func (v *verifier) review(name string, findings []string) Review {
 func (v *verifier) roster() []attest.ReviewerKey {
 	all := slices.Clone(v.anchor.Reviewers)
 	for i := range all {
-		pem, err := os.ReadFile(filepath.Join(v.dir, ReviewDir, all[i].Name+".pub"))
+		pem, err := readSmall(filepath.Join(v.dir, ReviewDir, all[i].Name+".pub"))
 		if err != nil {
 			continue
 		}

@@ -107,11 +107,18 @@ func (r *Rendered) fill(ctx context.Context, dir string, o Options) error {
 
 func (r *Rendered) record(o Options) ([]byte, error) {
 	host, _ := os.Hostname() // only shown
+	rec := r.facts()
+	rec.Conditions = slices.Concat([]int{}, o.Floors.Conditions(r.Set))
+	rec.Wall = Wall{Started: o.Start.UTC().Format(time.RFC3339Nano), Ended: o.Now().UTC().Format(time.RFC3339Nano), Host: host}
+	return snapshot.CanonicalFile(rec)
+}
+
+// facts is the part of run.json that follows from the inputs.
+func (r *Rendered) facts() Record {
 	rec := Record{
 		Schema: SchemaName, Run: r.ID, Client: r.Set.Client, TenantID: r.Set.TenantID,
 		Snapshot: r.Set.Snapshot, Intent: r.Set.Intent, Policies: r.Set.Policies, Engine: engine.Version, Tool: ToolVersion,
-		AsOf: r.Set.AsOf, Conditions: slices.Concat([]int{}, o.Floors.Conditions(r.Set)), Errors: []string{},
-		Wall: Wall{Started: o.Start.UTC().Format(time.RFC3339Nano), Ended: o.Now().UTC().Format(time.RFC3339Nano), Host: host},
+		AsOf: r.Set.AsOf, Errors: []string{},
 	}
 	for _, v := range r.Set.Verdicts {
 		rec.Counts.Add(v.Outcome)
@@ -119,7 +126,7 @@ func (r *Rendered) record(o Options) ([]byte, error) {
 	for _, id := range slices.Sorted(maps.Keys(r.Set.Errors)) {
 		rec.Errors = append(rec.Errors, id+": "+r.Set.Errors[id])
 	}
-	return snapshot.CanonicalFile(rec)
+	return rec
 }
 
 // predicate is what the machine says about the files that it signs.
