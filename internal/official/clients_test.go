@@ -1,6 +1,8 @@
 package official
 
 import (
+	"slices"
+
 	"ringfence/collectors"
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/intent"
@@ -17,6 +19,8 @@ type client struct {
 	empty               []string // "<dataset>" or "<dataset>/<parent>" as hand-written empty lists
 	files               map[string]source
 	providers           []string // declared service providers
+	fence               []string // regions; nil: eastus, eastus2, westus, which the bodies name
+	countries           []string // nil: NL, which the organization's body names
 	fleet               []intent.FleetClient
 }
 
@@ -48,11 +52,25 @@ var allRows = adaptation{"$skipToken is removed, totalRecords is the number of r
 	body["totalRecords"] = body["count"]
 }}
 
-var typed = adaptation{`each member gets "@odata.type": "#microsoft.graph.user"`, func(body map[string]any) {
-	for _, item := range body["value"].([]any) {
-		item.(map[string]any)["@odata.type"] = "#microsoft.graph.user"
-	}
+// telling leaves out accounts that say nothing of their encryption.
+var telling = adaptation{"accounts without an encryption object are left out", func(body map[string]any) {
+	body["value"] = slices.DeleteFunc(body["value"].([]any), func(account any) bool {
+		return account.(map[string]any)["properties"].(map[string]any)["encryption"] == nil
+	})
 }}
+
+// closed, strict and approved make what the bodies show open the opposite.
+var (
+	closed = adaptation{"b2bCollaborationInbound is the body's own b2bDirectConnectInbound, which blocks everybody", func(body map[string]any) {
+		body["b2bCollaborationInbound"] = body["b2bDirectConnectInbound"]
+	}}
+	strict = adaptation{"allowInvitesFrom is adminsAndGuestInviters, allowEmailVerifiedUsersToJoinOrganization false", func(body map[string]any) {
+		body["allowInvitesFrom"], body["allowEmailVerifiedUsersToJoinOrganization"] = "adminsAndGuestInviters", false
+	}}
+	approved = adaptation{"the proposed relationship has status active: the customer approved it", func(body map[string]any) {
+		body["value"].([]any)[2].(map[string]any)["status"] = "active"
+	}}
+)
 
 // of makes an organization another one, by its id only.
 func of(tenant string) adaptation {
@@ -122,12 +140,22 @@ var clients = []client{
 		files: map[string]source{
 			"entra.users":                         hand("users_of_role_assignments"),
 			"entra.groups":                        verbatim("graph.groups.list.1.json"),
-			at("entra.group_members", golfAssist): adapted("graph.group.members.1.json", typed),
+			at("entra.group_members", golfAssist): verbatim("graph.group.members.1.json"),
 			"entra.service_principals":            hand("service_principal"),
 			"entra.role_definitions":              verbatim("graph.roleManagement.directory.roleDefinitions.1.json"),
 			"entra.role_assignments":              verbatim("graph.roleManagement.directory.roleAssignments.1.json"),
 			"gdap.relationships":                  verbatim(relationships),
 			"azure.subscriptions":                 adapted(subscriptionsList, lastPage),
+		},
+	},
+	{
+		name: "contoso-closed", tenant: contosoID,
+		about:        "contoso after somebody closed what the two policies leave open",
+		organization: verbatim(organizationList), countries: []string{"DE"},
+		empty: []string{"azure.subscriptions"},
+		files: map[string]source{
+			"entra.authorization_policy": adapted("graph.authorizationPolicy.json", strict),
+			"entra.cross_tenant_default": adapted("graph.crossTenantAccessPolicy.default.json", closed),
 		},
 	},
 	{
@@ -147,6 +175,8 @@ var clients = []client{
 			at("keyvault.vaults", zero):       verbatim(vaultsList),
 			at("keyvault.managed_hsms", zero): verbatim(hsmsList),
 			at("azure.resources", zero):       verbatim(resourcesList),
+			at("azure.resource_groups", zero): hand("resource_group"),
+			at("azure.locations", zero):       hand("location_westus"),
 		},
 	},
 	{
@@ -173,6 +203,28 @@ var clients = []client{
 			"entra.groups":             verbatim("graph.groups.list.1.json"),
 			"entra.service_principals": hand("service_principal"),
 		}),
+	},
+	{
+		name: "vaults-known", tenant: zero,
+		about:        "vaults-whole where the all-zero principal of the access policy is a user of the directory",
+		organization: adapted(organizationGet, of(zero)), rows: []string{zero}, proven: []string{zero},
+		files: with(wholeVaults(), map[string]source{
+			"entra.users":              hand("user_of_access_policy"),
+			"entra.groups":             verbatim("graph.groups.list.1.json"),
+			"entra.service_principals": hand("service_principal"),
+		}),
+	},
+	{
+		name: "vaults-pair", tenant: zero,
+		about:        "vaults-whole inside a fence of West US alone: the vault is copied to the region's pair",
+		organization: adapted(organizationGet, of(zero)), rows: []string{zero}, proven: []string{zero},
+		fence: []string{"westus"}, files: wholeVaults(),
+	},
+	{
+		name: "vaults-outside", tenant: zero,
+		about:        "vaults-whole of a client whose fence is in Europe",
+		organization: adapted(organizationGet, of(zero)), rows: []string{zero}, proven: []string{zero},
+		fence: []string{"northeurope"}, countries: []string{"DE"}, files: wholeVaults(),
 	},
 	{
 		name: "delegated", tenant: managee,
@@ -216,17 +268,34 @@ var clients = []client{
 	},
 	{
 		name: "encrypted-owned", tenant: microsoft,
-		about:        "encrypted-whole with the vaults that the storage account and the SQL server name",
+		about:        "encrypted-whole with the vaults that the storage account and the SQL server name, without the accounts that say nothing",
+		organization: adapted(organizationGet, of(microsoft)), rows: encrypted, proven: encrypted,
+		empty: join(otherLists, each("keyvault.vaults", databases, graphed)),
+		files: with(wholeEncrypted(), map[string]source{
+			at("keyvault.vaults", storage):        hand("vaults_of_keys"),
+			at("azure.storage_accounts", storage): adapted(accounts, telling),
+		}),
+	},
+	{
+		name: "encrypted-silent", tenant: microsoft,
+		about:        "encrypted-owned with the accounts that say nothing: whether they name a key is not known",
 		organization: adapted(organizationGet, of(microsoft)), rows: encrypted, proven: encrypted,
 		empty: join(otherLists, each("keyvault.vaults", databases, graphed)),
 		files: with(wholeEncrypted(), map[string]source{at("keyvault.vaults", storage): hand("vaults_of_keys")}),
 	},
 	{
-		name: "customer", tenant: contosoInc,
+		name: "customer", tenant: contosoInc, providers: []string{managerOne},
 		about:        "the customer of the active relationship, which declares no Azure: only its own rows of the MSP's list reach it",
 		organization: adapted(organizationGet, of(contosoInc)),
 		empty:        []string{"azure.subscriptions"},
 		files:        map[string]source{"gdap.relationships": verbatim(relationships)},
+	},
+	{
+		name: "customer-approved", tenant: contosoInc,
+		about:        "the same customer after it approved the proposed relationship too",
+		organization: adapted(organizationGet, of(contosoInc)),
+		empty:        []string{"azure.subscriptions"},
+		files:        map[string]source{"gdap.relationships": adapted(relationships, approved)},
 	},
 	{
 		name: "msp", tenant: contosoID,
@@ -255,7 +324,6 @@ var otherLists = join(
 	each("azure.disk_encryption_sets", databases, graphed),
 	each("azure.storage_accounts", databases, graphed),
 	each("azure.sql_servers", storage, graphed),
-	each("azure.key_references", databases, storage),
 	each("keyvault.managed_hsms", encrypted...),
 	each("keyvault.deleted_vaults", encrypted...),
 )
@@ -267,6 +335,8 @@ func wholeEncrypted() map[string]source {
 		at("azure.sql_servers", databases):               hand("sql_server"),
 		at("azure.sql_encryption_protectors", sqlServer): verbatim(protectors),
 		at("azure.key_references", graphed):              adapted(graphPage, allRows),
+		at("azure.key_references", databases):            hand("no_rows"),
+		at("azure.key_references", storage):              hand("no_rows"),
 	}
 }
 
