@@ -8,13 +8,12 @@
 //
 //   - bodies_test.go: each of the 64 bodies, the dataset and parent that it is
 //     imported as and what its coverage must be, or why it is not imported.
-//   - clients_test.go: the clients that the bodies make up. The examples carry
+//   - clients_test.go, source_test.go: the clients that the bodies make up. The examples carry
 //     many tenants and subscriptions, so one client cannot hold them all. What is
 //     not Microsoft's text is labelled: adapted (an official body with a named
 //     change) or hand-written (testdata/handwritten).
-//   - expected_test.go: the verdict of every control on every subject, written
-//     by hand before the controls were run, with what decides it. Where the first
-//     expectation was wrong, the row says so and why.
+//   - verdicts_test.go, expected_test.go: the verdict of every control on every
+//     subject, written by hand before the controls were run, with what decides it.
 //   - traps_test.go: what is unusual in the bodies, and what becomes of it.
 //
 // Many examples end with a link to a next page. Such a dataset is partial and

@@ -1,0 +1,165 @@
+package official
+
+import (
+	"slices"
+
+	"ringfence/collectors"
+	"ringfence/collectors/snapshot"
+	"ringfence/engine/intent"
+)
+
+// client is one tenant that is imported and judged. Everything that is not an
+// official body is visible here: adapted says what was changed, hand is
+// hand-written.
+type client struct {
+	name, tenant, about string
+	organization        source
+	rows                []string // subscriptions of a hand-written list, in the client's tenant
+	proven              []string // where hand-written role assignments prove that lists show all
+	empty               []string // "<dataset>" or "<dataset>/<parent>" as hand-written empty lists
+	files               map[string]source
+	providers           []string // declared service providers
+	fence               []string // regions; nil: eastus, eastus2, westus, which the bodies name
+	countries           []string // nil: NL, which the organization's body names
+	fleet               []intent.FleetClient
+}
+
+// source is a body: an official one (changed as adapted says) or a hand-written one.
+type source struct {
+	official, hand string
+	adapted        []adaptation
+}
+
+func verbatim(name string) source                   { return source{official: name} }
+func adapted(name string, how ...adaptation) source { return source{official: name, adapted: how} }
+func hand(name string) source                       { return source{hand: name} }
+
+// adaptation is a named change of an official body.
+type adaptation struct {
+	what string
+	do   func(body map[string]any)
+}
+
+// lastPage makes the page the last one.
+var lastPage = adaptation{"the link to a next page is removed", func(body map[string]any) {
+	delete(body, "nextLink")
+	delete(body, "@odata.nextLink")
+}}
+
+// allRows makes the first page of a Resource Graph answer all of it.
+var allRows = adaptation{"$skipToken is removed, totalRecords is the number of rows", func(body map[string]any) {
+	delete(body, "$skipToken")
+	body["totalRecords"] = body["count"]
+}}
+
+// telling leaves out accounts that say nothing of their encryption.
+var telling = adaptation{"accounts without an encryption object are left out", func(body map[string]any) {
+	body["value"] = slices.DeleteFunc(body["value"].([]any), func(account any) bool {
+		return account.(map[string]any)["properties"].(map[string]any)["encryption"] == nil
+	})
+}}
+
+// closed, strict and approved make what the bodies show open the opposite.
+var (
+	closed = adaptation{"b2bCollaborationInbound is the body's own b2bDirectConnectInbound, which blocks everybody", func(body map[string]any) {
+		body["b2bCollaborationInbound"] = body["b2bDirectConnectInbound"]
+	}}
+	strict = adaptation{"allowInvitesFrom is adminsAndGuestInviters, allowEmailVerifiedUsersToJoinOrganization false", func(body map[string]any) {
+		body["allowInvitesFrom"], body["allowEmailVerifiedUsersToJoinOrganization"] = "adminsAndGuestInviters", false
+	}}
+	approved = adaptation{"the proposed relationship has status active: the customer approved it", func(body map[string]any) {
+		body["value"].([]any)[2].(map[string]any)["status"] = "active"
+	}}
+)
+
+// of makes an organization another one, by its id only.
+func of(tenant string) adaptation {
+	return adaptation{"id is " + tenant, func(body map[string]any) { body["id"] = tenant }}
+}
+
+// Official bodies that several clients hold.
+const (
+	organizationGet   = "graph.organization.get.json"
+	organizationList  = "graph.organization.list.json"
+	subscriptionsList = "arm.subscriptions.list.json"
+	vaultsList        = "arm.keyvault.vaults.listBySubscription.json"
+	hsmsList          = "arm.keyvault.managedHSMs.listBySubscription.json"
+	resourcesList     = "arm.keyvault.vaults.listResources.json"
+	diskSets          = "arm.compute.diskEncryptionSets.listBySubscription.json"
+	accounts          = "arm.storage.storageAccounts.list.json"
+	protectors        = "arm.sql.encryptionProtector.list.json"
+	graphPage         = "arm.resourcegraph.resources.firstPage.json"
+	delegations       = "arm.lighthouse.registrationAssignments.json"
+	relationships     = "graph.delegatedAdminRelationships.json"
+)
+
+// at is the import path of a dataset under a parent.
+func at(dataset, parent string) string { return dataset + "/" + snapshot.ScopeFile(parent) }
+
+// each is a dataset under several parents.
+func each(dataset string, parents ...string) (paths []string) {
+	for _, p := range parents {
+		paths = append(paths, at(dataset, p))
+	}
+	return paths
+}
+
+func join(lists ...[]string) (all []string) {
+	for _, l := range lists {
+		all = append(all, l...)
+	}
+	return all
+}
+
+// encrypted are the subscriptions of the resources that name keys.
+var encrypted = []string{databases, storage, graphed}
+
+// otherLists are what the official bodies about keys do not cover.
+var otherLists = join(
+	each("azure.disk_encryption_sets", databases, graphed),
+	each("azure.storage_accounts", databases, graphed),
+	each("azure.sql_servers", storage, graphed),
+	each("keyvault.managed_hsms", encrypted...),
+	each("keyvault.deleted_vaults", encrypted...),
+)
+
+func wholeEncrypted() map[string]source {
+	return map[string]source{
+		at("azure.disk_encryption_sets", storage):        adapted(diskSets, lastPage),
+		at("azure.storage_accounts", storage):            verbatim(accounts),
+		at("azure.sql_servers", databases):               hand("sql_server"),
+		at("azure.sql_encryption_protectors", sqlServer): verbatim(protectors),
+		at("azure.key_references", graphed):              adapted(graphPage, allRows),
+		at("azure.key_references", databases):            hand("no_rows"),
+		at("azure.key_references", storage):              hand("no_rows"),
+	}
+}
+
+func wholeVaults() map[string]source {
+	return map[string]source{
+		at("keyvault.vaults", zero):       adapted(vaultsList, lastPage),
+		at("keyvault.managed_hsms", zero): adapted(hsmsList, lastPage),
+		at("azure.resources", zero):       adapted(resourcesList, lastPage),
+		at("azure.resource_groups", zero): hand("resource_group"),
+		at("azure.locations", zero):       hand("location_westus"),
+	}
+}
+
+func with(files, more map[string]source) map[string]source {
+	for path, s := range more {
+		files[path] = s
+	}
+	return files
+}
+
+// declared is what the fleet file says about the client's Azure: the
+// subscriptions of the hand-written list or the official one; else none.
+func (c client) declared() *collectors.Azure {
+	switch _, official := c.files["azure.subscriptions"]; {
+	case official:
+		return &collectors.Azure{Subscriptions: []string{first, second}}
+	case c.rows != nil:
+		return &collectors.Azure{Subscriptions: c.rows}
+	}
+	return &collectors.Azure{None: true}
+}
