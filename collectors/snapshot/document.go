@@ -106,6 +106,11 @@ func DecodeLine(line []byte) (Document, error) {
 		if doc.Observed, ok = o.(map[string]any); !ok {
 			return doc, fmt.Errorf(`document %q: "observed" is not an object`, doc.ID)
 		}
+		for name := range doc.Observed {
+			if _, twice := doc.Spec[name]; twice {
+				return doc, fmt.Errorf(`document %q: %q is in "spec" and in "observed"`, doc.ID, name)
+			}
+		}
 	}
 	return doc, nil
 }

@@ -13,6 +13,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // ManifestFile is the manifest's name in a snapshot folder.
@@ -27,7 +29,7 @@ func OpenFolder(dir string) (Snapshot, error) { return OpenFS(os.DirFS(dir), dir
 
 // OpenFS is OpenFolder for any file system; name is what errors call it.
 func OpenFS(fsys fs.FS, name string) (Snapshot, error) {
-	raw, err := fs.ReadFile(fsys, ManifestFile)
+	raw, err := readRegular(fsys, ManifestFile)
 	if err != nil {
 		return Snapshot{}, fmt.Errorf("%s is not a snapshot: %w", name, err)
 	}
@@ -35,8 +37,32 @@ func OpenFS(fsys fs.FS, name string) (Snapshot, error) {
 	if err != nil {
 		return Snapshot{}, fmt.Errorf("%s: %w", filepath.Join(name, ManifestFile), err)
 	}
-	open := func(dataset string) (io.ReadCloser, error) { return fsys.Open(DataFile(dataset)) }
+	open := func(dataset string) (io.ReadCloser, error) { return openRegular(fsys, DataFile(dataset)) }
 	return Snapshot{Manifest: m, Raw: raw, Open: open}, nil
+}
+
+// errNoFile: a folder of somebody else may hold links that lead out of it, and
+// pipes that never end.
+var errNoFile = errors.New("is no regular file")
+
+func openRegular(fsys fs.FS, name string) (fs.File, error) {
+	info, err := fs.Lstat(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errNoFile
+	}
+	return fsys.Open(name)
+}
+
+func readRegular(fsys fs.FS, name string) ([]byte, error) {
+	f, err := openRegular(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(f)
 }
 
 // DigestError says that a dataset is not what its manifest says.
@@ -64,7 +90,10 @@ func (s Snapshot) Documents(dataset string) ([]Document, error) {
 	if err != nil {
 		return nil, err
 	}
-	docs := make([]Document, 0, min(c.Count, len(data)/16))
+	if len(data) > 0 && data[len(data)-1] != '\n' {
+		return nil, &DigestError{dataset, "does not end with LF"}
+	}
+	docs, spec := make([]Document, 0, min(c.Count, len(data)/16)), sha256.New()
 	for n, line := range bytes.Split(bytes.TrimSuffix(data, []byte{'\n'}), []byte{'\n'}) {
 		if len(data) == 0 {
 			break
@@ -76,12 +105,37 @@ func (s Snapshot) Documents(dataset string) ([]Document, error) {
 		if n > 0 && docs[n-1].ID >= doc.ID {
 			return nil, &DigestError{dataset, fmt.Sprintf("line %d: id %q is not after the one before it", n+1, doc.ID)}
 		}
+		if line, err = portable(line, doc); err != nil {
+			return nil, &DigestError{dataset, fmt.Sprintf("line %d: %v", n+1, err)}
+		}
+		spec.Write(append(line, '\n'))
 		docs = append(docs, doc)
 	}
 	if len(docs) != c.Count {
 		return nil, &DigestError{dataset, fmt.Sprintf("holds %d documents, the manifest says %d", len(docs), c.Count)}
 	}
+	if got := hex.EncodeToString(spec.Sum(nil)); got != c.SpecDigest {
+		return nil, &DigestError{dataset, fmt.Sprintf("spec_digest is %s, the manifest says %s", got, c.SpecDigest)}
+	}
 	return docs, nil
+}
+
+// portable refuses a line that is not canonical: the same document in other
+// bytes would be a change that nobody made. It returns the line without
+// "observed".
+func portable(line []byte, doc Document) ([]byte, error) {
+	canonical := jsontext.Value(bytes.Clone(line))
+	if err := canonical.Canonicalize(); err != nil {
+		return nil, err
+	}
+	if !bytes.Equal(line, canonical) {
+		return nil, fmt.Errorf("document %q is not in canonical form (RFC 8785)", doc.ID)
+	}
+	if doc.Observed == nil {
+		return canonical, nil
+	}
+	doc.Observed = nil
+	return Canonical(doc)
 }
 
 // CheckDigest checks a dataset's bytes against the manifest without parsing
@@ -99,6 +153,9 @@ func (s Snapshot) read(dataset string, c Coverage) ([]byte, error) {
 	r, err := s.Open(dataset)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &DigestError{dataset, "is missing"}
+	}
+	if errors.Is(err, errNoFile) {
+		return nil, &DigestError{dataset, err.Error()}
 	}
 	if err != nil {
 		return nil, err

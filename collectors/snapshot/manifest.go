@@ -192,8 +192,8 @@ func (m Manifest) check() error {
 	if m.TenantID == "" {
 		return fmt.Errorf("tenant_id is missing")
 	}
-	if err := checkTime("collected_at", m.CollectedAt); err != nil {
-		return err
+	if at, err := time.Parse(time.RFC3339, m.CollectedAt); err != nil || at.UTC().Format(time.RFC3339) != m.CollectedAt {
+		return fmt.Errorf("collected_at %q is not an RFC 3339 time in whole seconds UTC", m.CollectedAt)
 	}
 	for name, c := range m.Datasets {
 		if !datasetName.MatchString(name) {
@@ -201,6 +201,9 @@ func (m Manifest) check() error {
 		}
 		if err := c.check(); err != nil {
 			return fmt.Errorf("dataset %s: %w", name, err)
+		}
+		if c.EndedAt > "" && after(c.EndedAt, m.CollectedAt) {
+			return fmt.Errorf("dataset %s: ended_at %s is after collected_at %s", name, c.EndedAt, m.CollectedAt)
 		}
 	}
 	return nil
@@ -224,12 +227,27 @@ func (c Coverage) check() error {
 			return err
 		}
 	}
+	if c.Count < 0 {
+		return fmt.Errorf("count is %d", c.Count)
+	}
+	seen := map[string]bool{}
 	for _, s := range c.Scopes {
+		if seen[s.Scope] {
+			return fmt.Errorf("scope %q is there twice", s.Scope)
+		}
+		seen[s.Scope] = true
 		if !slices.Contains(statuses, s.Status) {
 			return fmt.Errorf("scope %q: status %q is not one of %v", s.Scope, s.Status, statuses)
 		}
 	}
 	return nil
+}
+
+// after compares two RFC 3339 times that were checked.
+func after(a, b string) bool {
+	x, _ := time.Parse(time.RFC3339, a)
+	y, _ := time.Parse(time.RFC3339, b)
+	return x.After(y)
 }
 
 func checkTime(name, value string) error {
