@@ -13,6 +13,7 @@ import (
 
 	"ringfence/collectors"
 	"ringfence/collectors/snapshot"
+	"ringfence/internal/fleetfile"
 	"ringfence/internal/run"
 )
 
@@ -35,9 +36,9 @@ entra.organization.json is required; datasets without a file are skipped.`,
 			if err != nil {
 				return err
 			}
-			cl, ok := f.Client(client)
-			if !ok {
-				return usage(`"ringfence fleet show" lists the clients`, "--client: the fleet file has no client %q", client)
+			cfg, err := importConfig(f, client)
+			if err != nil {
+				return err
 			}
 			when, err := time.Parse(time.RFC3339, at)
 			if err != nil {
@@ -46,10 +47,8 @@ entra.organization.json is required; datasets without a file are skipped.`,
 			if info, err := os.Stat(from); err != nil || !info.IsDir() {
 				return usage("--from takes a folder of saved responses", "--from %s is no folder", from)
 			}
-			snap, err := collectors.Import(collectors.ImportConfig{
-				Client: cl.Name, TenantID: cl.TenantID, CloudName: cl.Cloud, CollectedAt: when.UTC(),
-				Azure: run.Azure(cl), From: os.DirFS(from), Tool: "ringfence " + run.ToolVersion,
-			})
+			cfg.CollectedAt, cfg.From = when.UTC(), os.DirFS(from)
+			snap, err := collectors.Import(cfg)
 			if err != nil {
 				return usage("the message names the file", "importing %s: %w", from, err)
 			}
@@ -62,6 +61,22 @@ entra.organization.json is required; datasets without a file are skipped.`,
 	c.Flags().StringVar(&from, "from", "", "folder of saved responses (required)")
 	c.Flags().StringVar(&out, "out", "", "folder for the snapshot (required)")
 	return c
+}
+
+// importConfig is whose responses are imported: a client, or with the label
+// "fleet" the MSP's own tenant.
+func importConfig(f *fleetfile.Fleet, label string) (collectors.ImportConfig, error) {
+	cfg := collectors.ImportConfig{Client: label, Tool: "ringfence " + run.ToolVersion}
+	if label == snapshot.FleetClient {
+		cfg.TenantID, cfg.CloudName = f.MSP.TenantID, f.MSP.Cloud
+		return cfg, nil
+	}
+	cl, ok := f.Client(label)
+	if !ok {
+		return cfg, usage(`"ringfence fleet show" lists the clients; "fleet" is the MSP's own tenant`, "--client: the fleet file has no client %q", label)
+	}
+	cfg.TenantID, cfg.CloudName, cfg.Azure = cl.TenantID, cl.Cloud, run.Azure(cl)
+	return cfg, nil
 }
 
 func (a *app) export(snap snapshot.Snapshot, out string) error {
