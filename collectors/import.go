@@ -45,7 +45,9 @@ func Import(cfg ImportConfig) (snapshot.Snapshot, error) {
 	if err != nil {
 		return snapshot.Snapshot{}, fmt.Errorf("importing: %w", err)
 	}
-	splitImported(datasets, in.material.tenant)
+	if cfg.Client != snapshot.FleetClient { // the MSP keeps what it says about all of its clients
+		splitImported(datasets, in.material.tenant)
+	}
 	return snapshot.Seal(snapshot.Manifest{
 		Client: cfg.Client, TenantID: in.material.tenant, Tool: cfg.Tool, Cloud: cfg.CloudName,
 	}, datasets)

@@ -72,6 +72,29 @@ func TestPromises(t *testing.T) {
 	}
 }
 
+// TestNeeds: what every rule of subjects needs of the promise.
+func TestNeeds(t *testing.T) {
+	for rules, want := range map[string]bool{
+		`subjects contains "x" if is_array(input.client.keys)`:                                         true,
+		"subjects contains \"x\" if promised\npromised if is_object(input.client.keys)":                true,
+		`subjects contains k if some k in input.client.keys`:                                           true,
+		`subjects contains "x" if input.client.keys == 1`:                                              false,
+		`subjects contains "x" if is_null(input.client.keys)`:                                          false,
+		`subjects contains "x" if not is_array(input.client.keys)`:                                     false,
+		`subjects contains "x" if count([1 | is_array(input.client.keys)]) == 0`:                       false,
+		"subjects contains \"x\" if is_array(input.client.keys)\nsubjects contains \"y\" if input.msp": false,
+	} {
+		c := ast.NewCompiler()
+		c.Compile(map[string]*ast.Module{"p.rego": ast.MustParseModule("package p\n\n" + rules)})
+		if c.Failed() {
+			t.Fatal(c.Errors)
+		}
+		if got := plan.Analyse(c, ast.MustParseRef("data.p"), known, []string{"keys"}).Subjects.Promises["client.keys"]; got != want {
+			t.Errorf("%s: %v", rules, got)
+		}
+	}
+}
+
 // TestNames: which property names are read, and which of them in a negated place.
 func TestNames(t *testing.T) {
 	for name, tc := range map[string]struct {

@@ -41,9 +41,36 @@ func (w *walker) bodyNeeds(r *ast.Rule) map[string]bool {
 			for _, t := range terms {
 				w.termNeeds(t, needs)
 			}
+			if name := attribute(r.Body, terms); name != "" && refusesNull[terms[0].String()] {
+				needs["client."+name] = true
+			}
 		}
 	}
 	return needs
+}
+
+// refusesNull are the calls that do not hold for null.
+var refusesNull = map[string]bool{"is_array": true, "is_object": true, "is_string": true, "is_number": true, "is_boolean": true, "is_set": true}
+
+// attribute is the attribute of input.client that a call of one operand is
+// about, "" if none: the operand itself, or a local that the compiler put in its
+// place.
+func attribute(b ast.Body, call []*ast.Term) string {
+	if len(call) != 2 {
+		return ""
+	}
+	operand := call[1].Value
+	for _, e := range b {
+		if local, ref, ok := assignment(e); ok && operand.Compare(local) == 0 {
+			operand = ref
+		}
+	}
+	ref, isRef := operand.(ast.Ref)
+	if area, _ := text(ast.Ref(ref), 1); !isRef || area != "client" || len(ref) != 3 || !ref[0].Equal(ast.InputRootDocument) {
+		return ""
+	}
+	name, _ := text(ref, 2)
+	return name
 }
 
 func (w *walker) termNeeds(t *ast.Term, needs map[string]bool) {

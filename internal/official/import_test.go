@@ -133,47 +133,7 @@ func (c client) snapshot(t *testing.T) snapshot.Snapshot {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.fleet != nil {
-		return unsplit(t, s, c.files["gdap.relationships"].data(t, c.tenant, "gdap.relationships"))
-	}
 	return s
-}
-
-// unsplit gives the MSP's snapshot all relationships back. An import leaves
-// each tenant only the rows of which it is the customer; it has no form for the
-// MSP's own tenant, whose snapshot holds them all.
-func unsplit(t *testing.T, s snapshot.Snapshot, body []byte) snapshot.Snapshot {
-	t.Helper()
-	const relationships = "gdap.relationships"
-	schema, err := snapshot.SchemaFor(relationships)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []snapshot.Dataset
-	for name, c := range s.Manifest.Datasets {
-		d := snapshot.Dataset{Name: name, Coverage: c}
-		if c.Holds() {
-			if d.Documents, err = s.Documents(name); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if name == relationships {
-			d.Coverage.SourceTenant = ""
-			for _, o := range objects(parse(t, body)) {
-				doc, err := schema.Normalize(o, "")
-				if err != nil {
-					t.Fatal(err)
-				}
-				d.Documents = append(d.Documents, doc)
-			}
-		}
-		all = append(all, d)
-	}
-	sealed, err := snapshot.Seal(snapshot.Manifest{Client: s.Manifest.Client, TenantID: s.Manifest.TenantID, Tool: s.Manifest.Tool, Cloud: s.Manifest.Cloud}, all)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return sealed
 }
 
 // find is a client of the table.
