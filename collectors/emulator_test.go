@@ -73,7 +73,7 @@ func TestEmulatedBreadth(t *testing.T) {
 	seen := map[string]int{}
 	for _, label := range emulator.Labels(12) {
 		cfg := emulated(t, w, srv, label)
-		shared, err := Split(msp, cfg.TenantID)
+		shared, err := split(msp, cfg.TenantID)
 		if err != nil {
 			t.Fatal(err)
 		}

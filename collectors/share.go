@@ -14,37 +14,38 @@ import (
 // MSP's tenant.
 const sourceMSP = "msp"
 
-// Split returns one client's share of what the MSP's tenant says about its
-// clients, for Config.Shared. It holds nothing of another client, nor does it
-// depend on one: rows are the client's own, statuses follow from them wherever
-// the MSP's list is whole, and what the MSP's failures say is told without the
-// text that may name others.
-func Split(msp snapshot.Snapshot, tenantID string) ([]snapshot.Dataset, error) {
+// Shares is what the MSP's tenant says about its clients, read once.
+type Shares struct {
+	relationships, access snapshot.Dataset
+}
+
+// OpenShares reads the MSP's own snapshot for Shares.Of.
+func OpenShares(msp snapshot.Snapshot) (*Shares, error) {
 	if msp.Manifest.Client != snapshot.FleetClient {
-		return nil, fmt.Errorf("splitting: the snapshot is of client %q, not of the MSP's own tenant", msp.Manifest.Client)
+		return nil, fmt.Errorf("sharing: the snapshot is of client %q, not of the MSP's own tenant", msp.Manifest.Client)
 	}
-	var whole [2]snapshot.Dataset
-	for i, name := range []string{gdap.Relationships, gdap.AccessAssignments} {
+	s := &Shares{}
+	for name, d := range map[string]*snapshot.Dataset{gdap.Relationships: &s.relationships, gdap.AccessAssignments: &s.access} {
 		c, ok := msp.Manifest.Datasets[name]
 		if !ok {
-			return nil, fmt.Errorf("splitting: the MSP's snapshot has no %s", name)
-		}
-		whole[i] = snapshot.Dataset{Name: name, Coverage: c}
-		if !c.Holds() {
-			continue
+			return nil, fmt.Errorf("sharing: the MSP's snapshot has no %s", name)
 		}
 		docs, err := msp.Documents(name)
 		if err != nil {
-			return nil, fmt.Errorf("splitting: %w", err)
+			return nil, fmt.Errorf("sharing: %w", err)
 		}
-		whole[i].Documents = docs
+		*d = snapshot.Dataset{Name: name, Coverage: c, Documents: docs}
 	}
-	return split(whole[0], whole[1], tenantID), nil
+	return s, nil
 }
 
-func split(relationships, access snapshot.Dataset, tenantID string) []snapshot.Dataset {
-	r := shareOfRelationships(relationships, tenantID)
-	return []snapshot.Dataset{r, shareOfAccess(access, r)}
+// Of is one client's share, for Config.Shared. It holds nothing of another
+// client, nor does it depend on one: rows are the client's own, statuses follow
+// from them wherever the MSP's list is whole, and what the MSP's failures say
+// is told without the text that may name others.
+func (s *Shares) Of(tenantID string) []snapshot.Dataset {
+	r := shareOfRelationships(s.relationships, tenantID)
+	return []snapshot.Dataset{r, shareOfAccess(s.access, r)}
 }
 
 // shareOf is a client's dataset before anything is known about its rows.
@@ -183,6 +184,6 @@ func splitImported(all []snapshot.Dataset, tenantID string) {
 		return slices.IndexFunc(all, func(d snapshot.Dataset) bool { return d.Name == name })
 	}
 	r, a := at(gdap.Relationships), at(gdap.AccessAssignments)
-	shares := split(all[r], all[a], tenantID)
+	shares := (&Shares{all[r], all[a]}).Of(tenantID)
 	all[r], all[a] = shares[0], shares[1]
 }

@@ -109,7 +109,7 @@ func TestMSPConfig(t *testing.T) {
 // coverages in short.
 func given(t *testing.T, f *fake) (all, short string) {
 	t.Helper()
-	shared, err := Split(mustRun(t, f.asMSP()), strings.ToUpper(tenant))
+	shared, err := split(mustRun(t, f.asMSP()), strings.ToUpper(tenant))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -254,7 +254,7 @@ func TestSplitNonInterference(t *testing.T) {
 
 func TestSplitRefusesAClientsSnapshot(t *testing.T) {
 	f := full(t)
-	if shared, err := Split(mustRun(t, f.config()), tenant); err == nil {
+	if shared, err := split(mustRun(t, f.config()), tenant); err == nil {
 		t.Errorf("%v", shared)
 	}
 }
@@ -262,7 +262,7 @@ func TestSplitRefusesAClientsSnapshot(t *testing.T) {
 // TestRunTakesItsShare: and the importer makes the same of the same answers,
 // whoever else is in the files.
 func TestRunTakesItsShare(t *testing.T) {
-	shared, err := Split(mustRun(t, ofTheMSP(t, other).asMSP()), tenant)
+	shared, err := split(mustRun(t, ofTheMSP(t, other).asMSP()), tenant)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -292,4 +292,13 @@ func TestRunTakesItsShare(t *testing.T) {
 	if saved, err = importFiles(files, nil); err != nil || !strings.Contains(inShort(saved.Manifest.Datasets["gdap.access_assignments"]), "skipped(no_file)") {
 		t.Errorf("%v %v", saved.Manifest.Datasets["gdap.access_assignments"], err)
 	}
+}
+
+// split is one client's share of the MSP's snapshot.
+func split(msp snapshot.Snapshot, tenantID string) ([]snapshot.Dataset, error) {
+	s, err := OpenShares(msp)
+	if err != nil {
+		return nil, err
+	}
+	return s.Of(tenantID), nil
 }

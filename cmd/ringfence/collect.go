@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ringfence/collectors"
 	"ringfence/collectors/snapshot"
 	"ringfence/internal/run"
 )
@@ -53,14 +54,9 @@ type collected struct {
 func (a *app) collectAll(c *cobra.Command, collector run.Collector, names []string) error {
 	var conditions []int
 	all := []collected{}
-	var share *snapshot.Snapshot
-	if msp, err := collector.FreshMSP(c.Context(), mspMaxAge); err == nil {
-		share = &msp
-	} else {
-		collector.Log.Warn("the MSP's own tenant was not read", "error", err)
-	}
+	shares := collector.Shares(collector.FreshMSP(c.Context(), mspMaxAge))
 	for _, name := range names {
-		snap, err := a.collectOne(c, collector, name, share)
+		snap, err := a.collectOne(c, collector, name, shares)
 		if c.Context().Err() != nil {
 			return c.Context().Err()
 		}
@@ -94,7 +90,7 @@ func (a *app) printCollected(all []collected, code int) error {
 	return t.Flush()
 }
 
-func (a *app) collectOne(c *cobra.Command, collector run.Collector, name string, msp *snapshot.Snapshot) (snapshot.Snapshot, error) {
+func (a *app) collectOne(c *cobra.Command, collector run.Collector, name string, shares *collectors.Shares) (snapshot.Snapshot, error) {
 	store, err := snapshot.OpenStore(collector.Data, name)
 	if err != nil {
 		return snapshot.Snapshot{}, err
@@ -104,7 +100,7 @@ func (a *app) collectOne(c *cobra.Command, collector run.Collector, name string,
 		return snapshot.Snapshot{}, err
 	}
 	defer unlock()
-	snap, err := collector.Collect(c.Context(), name, msp)
+	snap, err := collector.Collect(c.Context(), name, shares)
 	if err != nil {
 		return snap, fmt.Errorf("collecting into %s: %w", filepath.Clean(collector.Data), err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"ringfence/collectors"
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
 	"ringfence/engine/finding"
@@ -47,24 +48,28 @@ type Outcome struct {
 // the network most of the time.
 const parallel = 4
 
+// mspMaxAge is how old the MSP's snapshot may be before an audit of some clients
+// takes it anew.
+const mspMaxAge = 24 * time.Hour
+
 // Run audits the clients, and with fleet set the MSP's own tenant after them.
 // It refuses to overlap another run on any of them: all locks are taken before
 // anything is collected. Outcomes are in the order of the labels, the fleet's
 // last; one client's failure never ends another's run.
 func (a Audit) Run(ctx context.Context, labels []string, fleet bool) ([]Outcome, error) {
-	unlock, err := lockAll(a.Data, append([]string{snapshot.FleetClient}, labels...))
+	locked := labels
+	takeMSP := func(ctx context.Context) (snapshot.Snapshot, error) { return a.FreshMSP(ctx, mspMaxAge) }
+	if fleet {
+		locked, takeMSP = append([]string{snapshot.FleetClient}, labels...), a.CollectMSP
+	}
+	unlock, err := lockAll(a.Data, locked)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
 	start := a.clock()()
-	msp, errMSP := a.CollectMSP(ctx)
-	var share *snapshot.Snapshot
-	if errMSP == nil {
-		share = &msp
-	} else {
-		a.Log.Warn("the MSP's own tenant was not read", "error", errMSP)
-	}
+	msp, errMSP := takeMSP(ctx)
+	shares := a.Shares(msp, errMSP)
 	outcomes := make([]Outcome, len(labels)) // each element is written by one goroutine
 	group, work := errgroup.WithContext(ctx)
 	group.SetLimit(parallel)
@@ -73,7 +78,7 @@ func (a Audit) Run(ctx context.Context, labels []string, fleet bool) ([]Outcome,
 			break // interrupted: a long list is not walked to its end
 		}
 		group.Go(func() error {
-			outcomes[i] = a.client(work, label, share)
+			outcomes[i] = a.client(work, label, shares)
 			return work.Err()
 		})
 	}
@@ -124,7 +129,7 @@ func lockAll(data string, labels []string) (unlock func(), err error) {
 	return unlock, nil
 }
 
-func (a Audit) client(ctx context.Context, label string, msp *snapshot.Snapshot) Outcome {
+func (a Audit) client(ctx context.Context, label string, shares *collectors.Shares) Outcome {
 	o := Outcome{Client: label}
 	start := a.clock()()
 	in, err := a.Fleet.Intent(label)
@@ -132,7 +137,7 @@ func (a Audit) client(ctx context.Context, label string, msp *snapshot.Snapshot)
 		o.Err = err
 		return o
 	}
-	snap, err := a.Collect(ctx, label, msp)
+	snap, err := a.Collect(ctx, label, shares)
 	if err != nil {
 		o.Err = fmt.Errorf("collecting: %w", err)
 		return o
@@ -160,6 +165,7 @@ func (a Audit) judge(ctx context.Context, o *Outcome, in Inputs, start time.Time
 		return err
 	}
 	o.Run, o.Set, o.Dir = r.ID, r.Set, dir
+	o.Set.Verdicts = nil // written; a fleet has many
 	o.Conditions, o.Unmatched = a.Floors.Conditions(r.Set), a.Fleet.UnmatchedExceptions(r.Set)
 	if a.Out == "" {
 		return nil

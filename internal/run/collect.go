@@ -25,10 +25,10 @@ type Collector struct {
 	RequestID func() string
 }
 
-// Collect reads one client's tenant, stores the snapshot and returns it. msp is
-// the MSP's own snapshot, of which the client receives its share; nil where it
-// was not taken. The caller holds the client's lock.
-func (c Collector) Collect(ctx context.Context, label string, msp *snapshot.Snapshot) (snapshot.Snapshot, error) {
+// Collect reads one client's tenant, stores the snapshot and returns it. The
+// client receives its share of the MSP's own snapshot; nil where that was not
+// taken. The caller holds the client's lock.
+func (c Collector) Collect(ctx context.Context, label string, shares *collectors.Shares) (snapshot.Snapshot, error) {
 	client, ok := c.Fleet.Client(label)
 	if !ok {
 		return snapshot.Snapshot{}, fmt.Errorf("the fleet file has no client %q", label)
@@ -38,10 +38,8 @@ func (c Collector) Collect(ctx context.Context, label string, msp *snapshot.Snap
 		return snapshot.Snapshot{}, &collectors.ConfigError{Problem: err.Error()}
 	}
 	cfg.Azure = Azure(client)
-	if msp != nil {
-		if cfg.Shared, err = collectors.Split(*msp, client.TenantID); err != nil {
-			return snapshot.Snapshot{}, fmt.Errorf("taking the client's share of the MSP's snapshot: %w", err)
-		}
+	if shares != nil {
+		cfg.Shared = shares.Of(client.TenantID)
 	}
 	return c.take(ctx, cfg)
 }
@@ -78,12 +76,42 @@ func (c Collector) FreshMSP(ctx context.Context, maxAge time.Duration) (snapshot
 			return last, nil
 		}
 	}
-	unlock, err := store.Lock()
+	unlock, err := waitLock(ctx, store)
 	if err != nil {
 		return snapshot.Snapshot{}, err
 	}
 	defer unlock()
 	return c.CollectMSP(ctx)
+}
+
+// waitLock waits, for a minute at most, for another process that is just taking
+// the MSP's snapshot.
+func waitLock(ctx context.Context, store snapshot.Store) (unlock func(), err error) {
+	for range 60 {
+		if unlock, err = store.Lock(); !errors.Is(err, snapshot.ErrLocked) {
+			return unlock, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
+	return nil, err
+}
+
+// Shares opens the MSP's snapshot for its clients; nil, with a warning, where it
+// could not be taken.
+func (c Collector) Shares(msp snapshot.Snapshot, err error) *collectors.Shares {
+	var shares *collectors.Shares
+	if err == nil {
+		shares, err = collectors.OpenShares(msp)
+	}
+	if err != nil {
+		c.Log.Warn("the MSP's own tenant was not read", "error", err)
+		return nil
+	}
+	return shares
 }
 
 func (c Collector) clock() func() time.Time {

@@ -83,7 +83,7 @@ func (f *fleet) collect(t testing.TB, label string) snapshot.Snapshot {
 	if label == snapshot.FleetClient {
 		return msp
 	}
-	snap, err := f.collector().Collect(context.Background(), label, &msp)
+	snap, err := f.collector().Collect(context.Background(), label, f.collector().Shares(msp, nil))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,55 @@
+package soundness
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"testing"
+
+	"ringfence/collectors/emulator"
+	"ringfence/collectors/snapshot"
+	"ringfence/internal/run"
+)
+
+// TestLargeClient: 20,000 users and 2,000 resources are audited by the binary
+// within 1 GB, and the report stays small enough to open at once.
+func TestLargeClient(t *testing.T) {
+	if testing.Short() || runtime.GOOS != "linux" {
+		t.Skip("needs half a minute, and Linux's unit of maxrss")
+	}
+	w := emulator.GenerateClients(1, nil)
+	w.Add("large", emulator.Size{Tier: "large", Users: 20000, Subscriptions: 3, Resources: 2000})
+	f := serve(t, w)
+	binary := filepath.Join(t.TempDir(), "ringfence")
+	if out, err := exec.Command("go", "build", "-o", binary, "ringfence/cmd/ringfence").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	out := filepath.Join(f.dir, "out")
+	audit := exec.Command(binary, "audit", "--fleet", filepath.Join(f.dir, "fleet.hcl"), "--data", filepath.Join(f.dir, "data"), "--out", out)
+	text, err := audit.CombinedOutput()
+	if code := audit.ProcessState.ExitCode(); code != run.ExitNotSatisfied && code != run.ExitOK && code != run.ExitUndetermined {
+		t.Fatalf("exit %d: %v\n%.3000s", code, err, text)
+	}
+	manifest, err := snapshot.OpenFolder(filepath.Join(out, "large", run.SnapshotDir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	users, resources := manifest.Manifest.Datasets["entra.users"].Count, manifest.Manifest.Datasets["azure.resources"].Count
+	if users < 20000 || resources < 2000 {
+		t.Fatalf("only %d users and %d resources", users, resources)
+	}
+	rss := audit.ProcessState.SysUsage().(*syscall.Rusage).Maxrss >> 10
+	report, err := os.Stat(filepath.Join(out, "large", run.ReportFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("peak %d MB, %v of CPU, report %d kB", rss, audit.ProcessState.UserTime(), report.Size()>>10)
+	if rss > 1000 {
+		t.Errorf("peak memory %d MB", rss)
+	}
+	if report.Size() > 2<<20 {
+		t.Errorf("report of %d bytes", report.Size())
+	}
+}
