@@ -38,10 +38,7 @@ type part struct {
 	evidence *snapshot.Evidence
 }
 
-const (
-	organization   = "entra.organization"
-	subscribedSKUs = "entra.subscribed_skus"
-)
+const organization = "entra.organization"
 
 // assemble turns answers into datasets. It is pure: Run and Import both end
 // here. Only another tenant's organization, or a promise that the tenant

@@ -1,7 +1,6 @@
 package collectors
 
 import (
-	"encoding/json"
 	"net/http"
 	"slices"
 	"strings"
@@ -25,7 +24,7 @@ func licences(units []Unit, all []snapshot.Dataset) {
 		switch {
 		case !known:
 			c.Status = snapshot.Denied
-		case !slices.ContainsFunc(need.Plans, func(p string) bool { return plans[strings.ToUpper(p)] }):
+		case need.Lacking(plans):
 			e := *c.Evidence
 			e.Message += " (no subscribed SKU has " + strings.Join(need.Plans, " or ") + ")"
 			c.Status, c.Evidence, c.Scopes = snapshot.NotLicensed, &e, nil
@@ -42,38 +41,14 @@ func unlicensed(c snapshot.Coverage) bool {
 	return !slices.ContainsFunc(c.Scopes, func(s snapshot.Scope) bool { return !licenceError(s.Evidence) })
 }
 
-// subscribedPlans are the service plans that the tenant may use. What is not
-// known to have lapsed counts: only a proven lack is a proof.
+// subscribedPlans are the service plans that the tenant may use; known is false
+// where its SKUs were not read completely.
 func subscribedPlans(all []snapshot.Dataset) (plans map[string]bool, known bool) {
-	i := slices.IndexFunc(all, func(d snapshot.Dataset) bool { return d.Name == subscribedSKUs })
+	i := slices.IndexFunc(all, func(d snapshot.Dataset) bool { return d.Name == snapshot.SKUDataset })
 	if i < 0 || all[i].Coverage.Status != snapshot.Complete {
 		return nil, false
 	}
-	plans = map[string]bool{}
-	for _, d := range all[i].Documents {
-		list, _ := d.Spec["servicePlans"].([]any)
-		for _, item := range list {
-			plan, _ := item.(map[string]any)
-			name, _ := plan["servicePlanName"].(string)
-			if !lapsed(d.Spec) && plan["provisioningStatus"] != "Disabled" {
-				plans[strings.ToUpper(name)] = true
-			}
-		}
-	}
-	return plans, true
-}
-
-// lapsed: the subscription is cancelled, suspended or locked out, or has no
-// units that are enabled or in their days of grace
-// (https://learn.microsoft.com/graph/api/resources/subscribedsku).
-func lapsed(sku map[string]any) bool {
-	switch sku["capabilityStatus"] {
-	case "Suspended", "Deleted", "LockedOut":
-		return true
-	}
-	units, _ := sku["prepaidUnits"].(map[string]any)
-	none := func(v any) bool { return v == json.Number("0") || v == nil }
-	return units["enabled"] == json.Number("0") && none(units["warning"])
+	return snapshot.ServicePlans(all[i].Documents), true
 }
 
 // licenceError: what the APIs answer where a licence is missing. A saved error

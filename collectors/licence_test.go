@@ -57,9 +57,9 @@ func TestLicences(t *testing.T) {
 		{"no error", snapshot.Complete, nil, snapshot.Complete, skuWith("Enabled"), snapshot.Complete},
 		{"throttled", snapshot.Throttled, says, snapshot.Complete, skuWith("Enabled"), snapshot.Throttled},
 	} {
-		units := []Unit{{Schema: schema(subscribedSKUs)}, u}
+		units := []Unit{{Schema: schema(snapshot.SKUDataset)}, u}
 		all := []snapshot.Dataset{
-			{Name: subscribedSKUs, Documents: []snapshot.Document{tc.sku}, Coverage: snapshot.Coverage{Status: tc.skus}},
+			{Name: snapshot.SKUDataset, Documents: []snapshot.Document{tc.sku}, Coverage: snapshot.Coverage{Status: tc.skus}},
 			{Name: u.Schema.Dataset, Coverage: snapshot.Coverage{Status: tc.status, Evidence: tc.evidence}},
 		}
 		licences(units, all)
@@ -73,10 +73,10 @@ func TestLicences(t *testing.T) {
 		snapshot.Denied:      {{Scope: "a", Status: snapshot.Denied, Evidence: says}, {Scope: "b", Status: snapshot.Denied, Evidence: denied}},
 	} {
 		all := []snapshot.Dataset{
-			{Name: subscribedSKUs, Documents: []snapshot.Document{skuWith("Enabled")}, Coverage: snapshot.Coverage{Status: snapshot.Complete}},
+			{Name: snapshot.SKUDataset, Documents: []snapshot.Document{skuWith("Enabled")}, Coverage: snapshot.Coverage{Status: snapshot.Complete}},
 			{Name: u.Schema.Dataset, Coverage: snapshot.Coverage{Status: snapshot.Denied, Evidence: says, Scopes: scopes}},
 		}
-		if licences([]Unit{{Schema: schema(subscribedSKUs)}, u}, all); all[1].Coverage.Status != want {
+		if licences([]Unit{{Schema: schema(snapshot.SKUDataset)}, u}, all); all[1].Coverage.Status != want {
 			t.Errorf("per scope: %s, want %s", all[1].Coverage.Status, want)
 		}
 	}

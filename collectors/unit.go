@@ -49,7 +49,7 @@ func own() []Unit {
 // ofMSP are the units of the MSP's tenant.
 func ofMSP() []Unit {
 	return slices.DeleteFunc(All(), func(u Unit) bool {
-		return !u.shared() && u.Schema.Dataset != organization && u.Schema.Dataset != subscribedSKUs
+		return !u.shared() && u.Schema.Dataset != organization && u.Schema.Dataset != snapshot.SKUDataset
 	})
 }
 

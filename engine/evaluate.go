@@ -90,12 +90,12 @@ type InputError struct{ Problem string }
 
 func (e *InputError) Error() string { return e.Problem }
 
-func unfit(format string, args ...any) (ageRule, error) {
-	return ageRule{}, &InputError{fmt.Sprintf(format, args...)}
+func unfit(format string, args ...any) (evidenceRule, error) {
+	return evidenceRule{}, &InputError{fmt.Sprintf(format, args...)}
 }
 
 // check refuses inputs that do not belong together.
-func (j job) check() (ageRule, error) {
+func (j job) check() (evidenceRule, error) {
 	m, client := j.snap.Manifest, j.intent.Client
 	maxAge, err := intent.ParseAge(client.MaxAge)
 	if err != nil {
@@ -114,7 +114,7 @@ func (j job) check() (ageRule, error) {
 	if j.asOf.Before(collected) {
 		return unfit("as-of %s is before the snapshot was collected, %s", j.asOf.Format(time.RFC3339), m.CollectedAt)
 	}
-	return ageRule{j.asOf, maxAge}, nil
+	return evidenceRule{asOf: j.asOf, maxAge: maxAge}, nil
 }
 
 // answer is what a control's policy says, before the gate.

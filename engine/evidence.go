@@ -1,46 +1,58 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"ringfence/collectors/snapshot"
 )
 
-// skuDataset is the second proof of a missing licence.
-const skuDataset = "entra.subscribed_skus"
-
-// ageRule turns a manifest's coverage into evidence as of a time: what is too
-// old is stale, and a proven missing licence that means "nothing of the kind
-// can exist" counts as complete.
-type ageRule struct {
+// evidenceRule turns a manifest's coverage into evidence as of a time: what is
+// too old is stale, and a missing licence that means "nothing of the kind can
+// exist" counts as complete where both proofs are there. plans are those that
+// the tenant may use, nil where its SKUs are not complete.
+type evidenceRule struct {
 	asOf   time.Time
 	maxAge time.Duration
+	plans  map[string]bool
 }
 
 // evidence is a dataset's coverage as the gate sees it. A dataset that the
 // manifest does not name is skipped.
-func (r ageRule) evidence(m snapshot.Manifest, name string) snapshot.Coverage {
+func (r evidenceRule) evidence(m snapshot.Manifest, name string) snapshot.Coverage {
 	c, ok := m.Datasets[name]
 	if !ok {
 		return snapshot.Coverage{Status: snapshot.Skipped, Evidence: &snapshot.Evidence{Message: "not in the snapshot"}}
 	}
-	schema := snapshot.Schemas()[name]
-	if c.Status == snapshot.NotLicensed && schema != nil && schema.WithoutLicence != nil && schema.WithoutLicence.Means == "empty" {
-		c.Status, c.Scopes, c.Proof = snapshot.Complete, nil, "no licence ("+strings.Join(schema.WithoutLicence.Plans, ", ")+")"
+	if c.Status == snapshot.NotLicensed {
+		c = r.unlicensed(c, snapshot.Schemas()[name])
 	}
 	if r.stale(c) {
 		c.Status, c.Scopes = snapshot.Stale, nil
 		c.Evidence = &snapshot.Evidence{Code: "stale", Message: fmt.Sprintf("read at %s, more than %s before %s",
-			c.EndedAt, r.maxAge, r.asOf.Format(time.RFC3339))}
+			cmp.Or(c.EndedAt, "an unknown time"), r.maxAge, r.asOf.Format(time.RFC3339))}
 	}
 	return c
 }
 
-func (r ageRule) stale(c snapshot.Coverage) bool {
-	if c.EndedAt == "" || !slices.Contains([]snapshot.Status{snapshot.Complete, snapshot.Partial}, c.Status) {
+// unlicensed asks for the second proof: no subscribed SKU has the licence.
+func (r evidenceRule) unlicensed(c snapshot.Coverage, s *snapshot.Schema) snapshot.Coverage {
+	switch {
+	case s == nil || s.WithoutLicence == nil || s.WithoutLicence.Means != "empty":
+	case r.plans == nil:
+		c.Evidence = &snapshot.Evidence{Code: "licence_unproven", Message: snapshot.SKUDataset + ", the second proof, is not complete"}
+	case !s.WithoutLicence.Lacking(r.plans):
+		c.Evidence = &snapshot.Evidence{Code: "licence_unproven", Message: snapshot.SKUDataset + " shows the licence"}
+	default:
+		c.Status, c.Scopes, c.Proof = snapshot.Complete, nil, "no licence ("+strings.Join(s.WithoutLicence.Plans, ", ")+")"
+	}
+	return c
+}
+
+func (r evidenceRule) stale(c snapshot.Coverage) bool {
+	if c.Status != snapshot.Complete && c.Status != snapshot.Partial {
 		return false
 	}
 	ended, err := time.Parse(time.RFC3339, c.EndedAt)

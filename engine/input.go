@@ -31,8 +31,15 @@ type dataset struct {
 // load reads the datasets that the controls of a scope need, and checks the
 // digests of all others. A dataset that the snapshot does not hold has coverage
 // "skipped" and no array: policies do not see it at all.
-func (e *Engine) load(j job, rule ageRule) (map[string]*dataset, error) {
+func (e *Engine) load(j job, rule evidenceRule) (map[string]*dataset, error) {
 	loaded := map[string]*dataset{}
+	skus, err := loadDataset(j.snap, snapshot.SKUDataset, rule)
+	if err != nil {
+		return nil, err
+	}
+	if skus.coverage.CompleteEverywhere() {
+		rule.plans = snapshot.ServicePlans(skus.documents)
+	}
 	for _, c := range e.controls {
 		if !j.judges(c) {
 			continue
@@ -58,7 +65,7 @@ func (e *Engine) load(j job, rule ageRule) (map[string]*dataset, error) {
 	return loaded, nil
 }
 
-func loadDataset(snap snapshot.Snapshot, name string, rule ageRule) (*dataset, error) {
+func loadDataset(snap snapshot.Snapshot, name string, rule evidenceRule) (*dataset, error) {
 	d := &dataset{schema: snapshot.Schemas()[name], coverage: rule.evidence(snap.Manifest, name), subjects: map[string]int{}}
 	if !d.coverage.Holds() {
 		if d.coverage.Status == snapshot.Complete { // proven empty: no licence

@@ -83,12 +83,16 @@ func publicKey(file string) (*attest.PublicKey, error) {
 }
 
 func (a *app) runVerify(c *cobra.Command, dir string, anchor run.Anchor) error {
-	folders, err := run.Folders(dir)
+	folders, strays, err := run.Folders(dir)
 	if err != nil {
 		return usage("verify takes a run folder, or a folder of run folders", "%w", err)
 	}
 	var reports []run.Report
 	var conditions []int
+	if len(strays) > 0 {
+		r := run.Foreign(dir, strays)
+		reports, conditions = append(reports, r), append(conditions, r.Code())
+	}
 	for _, folder := range folders {
 		r, err := run.Verify(c.Context(), folder, anchor)
 		if err != nil {
@@ -135,6 +139,8 @@ func headline(r run.Report) string {
 		return "consistent, not signed, origin not checked; re-evaluated: " + r.Reevaluated
 	case !r.Anchored:
 		return "consistent, origin not checked (give --fleet or --key); re-evaluated: " + r.Reevaluated
+	case r.OtherEngine != "" && r.Reevaluated == "yes":
+		return "verified: every file signed; engine version " + r.OtherEngine + " made it, and this one gives the same verdicts (documents not compared)"
 	case r.Reevaluated != "yes":
 		return "signature holds; not re-evaluated: " + r.Reevaluated
 	}

@@ -75,13 +75,18 @@ func newDatasets(in Input, controls []*control) []dataset {
 		names[name] = nil
 	}
 	limit, _ := intent.ParseAge(in.Intent.Client.MaxAge) // 0: none
+	proven := in.Manifest.Datasets[snapshot.SKUDataset].CompleteEverywhere()
 	var out []dataset
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		c, ok := in.Manifest.Datasets[name]
 		if !ok {
 			c = snapshot.Coverage{Status: missing}
 		}
-		d := dataset{Name: name, Coverage: c, Status: statusAsOf(c, snapshot.Schemas()[name], in.Set.AsOf, limit), Needed: needed[name], Held: held[name]}
+		schema := snapshot.Schemas()[name]
+		if !proven {
+			schema = nil // a licence that is missing needs a second proof
+		}
+		d := dataset{Name: name, Coverage: c, Status: statusAsOf(c, schema, in.Set.AsOf, limit), Needed: needed[name], Held: held[name]}
 		d.Holes = incomplete(c.Scopes)
 		if n := len(d.Holes); n > shownHoles {
 			d.Holes, d.More = d.Holes[:shownHoles], n-shownHoles

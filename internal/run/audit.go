@@ -224,36 +224,35 @@ func (r *Rendered) writeFindings(dir string) error {
 }
 
 // Folders lists the run folders that dir stands for: itself, or those in it.
-func Folders(dir string) ([]string, error) {
-	names, err := subfolders(dir)
-	if err != nil {
-		return nil, err
-	}
-	if names == nil {
-		return []string{dir}, nil
-	}
-	return names, nil
-}
-
-// subfolders is nil for a run folder: one that holds any file of a run.
-func subfolders(dir string) ([]string, error) {
+// strays are what else a folder of run folders holds, and must not.
+func Folders(dir string) (folders, strays []string, err error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var dirs []string
 	for _, e := range entries {
-		if !e.IsDir() || e.Name() == SnapshotDir {
-			return nil, nil
-		}
-		if !strings.HasPrefix(e.Name(), ".") {
-			dirs = append(dirs, filepath.Join(dir, e.Name()))
+		switch name := e.Name(); {
+		case name == SnapshotDir, slices.Contains(runFiles, name):
+			return []string{dir}, nil, nil
+		case e.IsDir() && unfinished(name):
+		case e.IsDir():
+			folders = append(folders, filepath.Join(dir, name))
+		default:
+			strays = append(strays, name)
 		}
 	}
-	if len(dirs) == 0 {
-		return nil, fmt.Errorf("%s holds no run folder", dir)
+	if len(folders) == 0 {
+		return nil, nil, fmt.Errorf("%s holds no run folder", dir)
 	}
-	return dirs, nil
+	return folders, strays, nil
+}
+
+// runFiles tell a run folder from a folder of them.
+var runFiles = []string{RunFile, BundleFile, ResultsFile, IntentFile, FindingsFile, VerdictsFile, PoliciesFile}
+
+// unfinished: what a process that was killed left beside the run folders.
+func unfinished(name string) bool {
+	return strings.HasPrefix(name, ".run-") || strings.HasPrefix(name, ".evaluate-")
 }
 
 func tempBeside(out string) (string, error) {

@@ -51,6 +51,7 @@ type Report struct {
 	Anchored    bool      `json:"anchored"`    // the signature was checked against an anchor
 	Signed      bool      `json:"signed"`      // a signature was found and holds
 	Reevaluated string    `json:"reevaluated"` // "yes", or why not
+	OtherEngine string    `json:"other_engine,omitempty"` // made by this engine version: verdicts compared, documents not
 	Reviews     []Review  `json:"reviews"`
 }
 
@@ -60,6 +61,15 @@ type Review struct {
 	Reviewer string `json:"reviewer"`
 	Counts   bool   `json:"counts"`
 	Reason   string `json:"reason"`
+}
+
+// Foreign is the report on a folder of run folders that holds something else.
+func Foreign(dir string, names []string) Report {
+	r := Report{Dir: dir, Reevaluated: "no", Reviews: []Review{}}
+	for _, name := range names {
+		r.Problems = append(r.Problems, Problem{name, "is foreign: a folder of run folders holds nothing else"})
+	}
+	return r
 }
 
 // Code is the exit code: 5 for anything wrong, 4 for what is consistent but
@@ -372,7 +382,7 @@ func (v *verifier) compareVerdicts(r *Rendered, version string) {
 		v.problem(VerdictsFile, "engine version %s made other verdicts than this one (%s)", version, engine.Version)
 		return
 	}
-	v.report.Reevaluated = "yes"
+	v.report.Reevaluated, v.report.OtherEngine = "yes", version
 	files := map[string][]byte{}
 	for name := range v.digests {
 		if !strings.HasPrefix(name, SnapshotDir+"/") || name == SnapshotDir+"/"+snapshot.ManifestFile {

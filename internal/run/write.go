@@ -64,6 +64,7 @@ func (r *Rendered) Write(ctx context.Context, dir string, o Options) error {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return err
 	}
+	sweep(filepath.Dir(dir))
 	tmp, err := os.MkdirTemp(filepath.Dir(dir), ".run-*")
 	if err != nil {
 		return err
@@ -76,6 +77,17 @@ func (r *Rendered) Write(ctx context.Context, dir string, o Options) error {
 		return err
 	}
 	return os.Rename(tmp, dir)
+}
+
+// sweep removes what killed runs left in a folder, as far as that is possible:
+// nothing ever reads it. A day is more than any run takes.
+func sweep(dir string) {
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && unfinished(e.Name()) && time.Since(info.ModTime()) > 24*time.Hour {
+			os.RemoveAll(filepath.Join(dir, e.Name()))
+		}
+	}
 }
 
 func (r *Rendered) fill(ctx context.Context, dir string, o Options) error {

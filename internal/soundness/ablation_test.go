@@ -171,7 +171,7 @@ func newBase(t *testing.T, f *fleet, e *engine.Engine, client string) *base {
 		}
 	}
 	p, _ := e.Plan(b.control.ID)
-	for _, name := range p.Datasets() {
+	for _, name := range append(p.Datasets(), snapshot.SKUDataset) {
 		c, has := snap.Manifest.Datasets[name]
 		if !has {
 			continue
