@@ -48,9 +48,9 @@ type Report struct {
 	Client      string    `json:"client"`
 	Run         string    `json:"run"`
 	Problems    []Problem `json:"problems"`
-	Anchored    bool      `json:"anchored"`    // the signature was checked against an anchor
-	Signed      bool      `json:"signed"`      // a signature was found and holds
-	Reevaluated string    `json:"reevaluated"` // "yes", or why not
+	Anchored    bool      `json:"anchored"`               // the signature was checked against an anchor
+	Signed      bool      `json:"signed"`                 // a signature was found and holds
+	Reevaluated string    `json:"reevaluated"`            // "yes", or why not
 	OtherEngine string    `json:"other_engine,omitempty"` // made by this engine version: verdicts compared, documents not
 	Reviews     []Review  `json:"reviews"`
 }
