@@ -132,11 +132,23 @@ func (c Collector) take(ctx context.Context, cfg collectors.Config) (snapshot.Sn
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return snapshot.Snapshot{}, err
 	}
+	c.Log.Info("collecting", "client", cfg.Client)
 	snap, err := collectors.Run(ctx, cfg)
 	if err != nil {
 		return snapshot.Snapshot{}, err
 	}
+	c.Log.Info("collected", "client", cfg.Client, "datasets", len(snap.Manifest.Datasets), "incomplete", incomplete(snap.Manifest))
 	return snap, store.Put(snap)
+}
+
+// incomplete counts the datasets that were not read completely.
+func incomplete(m snapshot.Manifest) (n int) {
+	for _, c := range m.Datasets {
+		if !c.CompleteEverywhere() {
+			n++
+		}
+	}
+	return n
 }
 
 // config is what the collections of a tenant have in common.
@@ -152,9 +164,6 @@ func (c Collector) config(label, tenant, cloudName string, graph fleetfile.Graph
 	auth.TenantID, auth.Cloud = tenant, cfg.Cloud
 	if cfg.Credential, err = collectors.NewCredential(auth); err != nil {
 		return cfg, fmt.Errorf("graph.credential: %w", err)
-	}
-	cfg.Progress = func(dataset string, cov snapshot.Coverage) {
-		c.Log.Info("collected", "client", label, "dataset", dataset, "status", cov.Status, "count", cov.Count)
 	}
 	return cfg, nil
 }

@@ -1,0 +1,70 @@
+package soundness
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"ringfence/collectors/emulator"
+	"ringfence/engine/finding"
+	"ringfence/internal/run"
+)
+
+// TestBlind: where subscriptions are declared and the application has no Azure
+// role, every control that reads Azure or Key Vault is undetermined, never
+// satisfied and never not-applicable, and the exit code says so.
+func TestBlind(t *testing.T) {
+	f := serve(t, emulator.GenerateClients(1, []string{"wingtip"}))
+	in, err := f.file.Intent("wingtip")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if in.Client.Azure == nil || len(in.Client.Azure.Subscriptions) == 0 {
+		t.Fatal("wingtip declares no subscription")
+	}
+	e := builtin(t)
+	set, err := e.Evaluate(context.Background(), f.snapshot(t, "wingtip"), in, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	blind := 0
+	for _, c := range set.Controls {
+		p, _ := e.Plan(c.ID)
+		if !slices.ContainsFunc(p.Datasets(), func(d string) bool { return strings.HasPrefix(d, "azure.") || strings.HasPrefix(d, "keyvault.") }) {
+			continue
+		}
+		blind++
+		if c.Outcome != finding.Undetermined || c.Subjects.Satisfied > 0 {
+			t.Errorf("%s is %s: %+v", c.ID, c.Outcome, c.Subjects)
+		}
+	}
+	if blind < 5 {
+		t.Errorf("only %d controls read Azure", blind)
+	}
+	if !slices.Contains(floors.Conditions(set), run.ExitUndetermined) {
+		t.Errorf("exit conditions %v", floors.Conditions(set))
+	}
+}
+
+// TestHandover: one run folder and a public key in an empty place are enough,
+// with no network and no store.
+func TestHandover(t *testing.T) {
+	key := newKey(t)
+	f := serve(t, emulator.Generate(1, 1), key.Public().SPKI())
+	dir := f.audit(t, key, f.file.Clients[0].Name)[f.file.Clients[0].Name]
+	elsewhere := filepath.Join(t.TempDir(), "handed", "over")
+	if err := os.CopyFS(elsewhere, os.DirFS(dir)); err != nil {
+		t.Fatal(err)
+	}
+	f.server.Close()
+	if err := os.RemoveAll(f.dir); err != nil {
+		t.Fatal(err)
+	}
+	r := verify(t, elsewhere, run.Anchor{Key: key.Public()})
+	if r.Code() != run.ExitOK || r.Reevaluated != "yes" || !r.Signed {
+		t.Errorf("%+v", r)
+	}
+}
