@@ -17,17 +17,16 @@ import (
 
 // Config says what Run collects.
 type Config struct {
-	Client     string                                    // label, required
-	TenantID   string                                    // GUID, required
-	Cloud      Cloud                                     // zero: public
-	Credential azcore.TokenCredential                    // required; see NewCredential
-	Azure      *Azure                                    // nil: the fleet file says nothing about Azure
-	Tool       string                                    // name and version, for the manifest
-	Prev       string                                    // digest of the previous manifest, or ""
-	Now        func() time.Time                          // nil: time.Now
-	RequestID  func() string                             // id of each request, sent to the API; nil: random UUIDs
-	Progress   func(dataset string, c snapshot.Coverage) // nil: none; called for each dataset, in order
-	Retry      Retry                                     // zero: defaults
+	Client     string                 // label, required
+	TenantID   string                 // GUID, required
+	Cloud      Cloud                  // zero: public
+	Credential azcore.TokenCredential // required; see NewCredential
+	Azure      *Azure                 // nil: the fleet file says nothing about Azure
+	Tool       string                 // name and version, for the manifest
+	Prev       string                 // digest of the previous manifest, or ""
+	Now        func() time.Time       // nil: time.Now
+	RequestID  func() string          // id of each request, sent to the API; nil: random UUIDs
+	Retry      Retry                  // zero: defaults
 	// MSP: it is the MSP's own tenant, of which little is collected. Client is
 	// "" or "fleet" then.
 	MSP bool

@@ -53,11 +53,6 @@ func Run(ctx context.Context, cfg Config) (snapshot.Snapshot, error) {
 	snap, err := snapshot.Seal(snapshot.Manifest{
 		Client: cfg.Client, TenantID: cfg.TenantID, Tool: cfg.Tool, Cloud: cfg.Cloud.Name, Prev: cfg.Prev,
 	}, datasets)
-	if err == nil && cfg.Progress != nil {
-		for _, d := range datasets {
-			cfg.Progress(d.Name, snap.Manifest.Datasets[d.Name])
-		}
-	}
 	return snap, err
 }
 
