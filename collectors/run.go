@@ -50,10 +50,9 @@ func Run(ctx context.Context, cfg Config) (snapshot.Snapshot, error) {
 	if !cfg.MSP {
 		datasets = append(datasets, cfg.shared()...)
 	}
-	snap, err := snapshot.Seal(snapshot.Manifest{
+	return snapshot.Seal(snapshot.Manifest{
 		Client: cfg.Client, TenantID: cfg.TenantID, Tool: cfg.Tool, Cloud: cfg.Cloud.Name, Prev: cfg.Prev,
 	}, datasets)
-	return snap, err
 }
 
 // session is one run against one tenant.
