@@ -78,6 +78,7 @@ _closed(setting, everything) if {
 
 _closed(setting, _) if {
 	setting.accessType == "allowed"
+	is_array(setting.targets)
 	count(setting.targets) > 0
 	every target in setting.targets {
 		_chosen(target)

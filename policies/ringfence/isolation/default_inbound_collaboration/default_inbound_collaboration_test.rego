@@ -46,6 +46,7 @@ test_verdicts[name] if {
 		"a reserved value of tomorrow": {"users": setting("allowed", [{"target": "AllPartners", "targetType": "user"}]), "applications": setting("allowed", everything), "want": "undetermined"},
 		"an access type of tomorrow": {"users": setting("unknownFutureValue", everybody), "applications": setting("allowed", everything), "want": "undetermined"},
 		"no targets": {"users": setting("allowed", []), "applications": setting("allowed", everything), "want": "undetermined"},
+		"null targets": {"users": setting("allowed", null), "applications": setting("allowed", null), "want": "undetermined"},
 		"blocked, no targets": {"users": setting("blocked", []), "applications": setting("allowed", everything), "want": "undetermined"},
 		"null": {"users": null, "applications": null, "want": "undetermined"},
 		"no access type": {"users": {"targets": group}, "applications": {"targets": app}, "want": "undetermined"},

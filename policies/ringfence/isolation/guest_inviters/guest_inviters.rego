@@ -49,8 +49,8 @@ fail contains {
 	"subject": policy._subject,
 	"message": concat("; ", messages),
 	"observed": {
-		"allowInvitesFrom": policy.allowInvitesFrom,
-		"allowEmailVerifiedUsersToJoinOrganization": policy.allowEmailVerifiedUsersToJoinOrganization,
+		"allowInvitesFrom": object.get(policy, "allowInvitesFrom", null),
+		"allowEmailVerifiedUsersToJoinOrganization": object.get(policy, "allowEmailVerifiedUsersToJoinOrganization", null),
 	},
 	"expected": {
 		"allowInvitesFrom": _allowed,

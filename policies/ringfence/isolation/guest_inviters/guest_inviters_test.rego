@@ -33,6 +33,8 @@ test_verdicts[name] if {
 		"null e-mail join": {"policy": {"allowInvitesFrom": "none", "allowEmailVerifiedUsersToJoinOrganization": null}, "members": false, "want": "undetermined"},
 		"e-mail join as text": {"policy": {"allowInvitesFrom": "none", "allowEmailVerifiedUsersToJoinOrganization": "false"}, "members": false, "want": "undetermined"},
 		"no e-mail join property": {"policy": {"allowInvitesFrom": "none"}, "members": false, "want": "undetermined"},
+		"everyone, no e-mail join property": {"policy": {"allowInvitesFrom": "everyone"}, "members": false, "want": "fail"},
+		"e-mail join, no inviters property": {"policy": {"allowEmailVerifiedUsersToJoinOrganization": true}, "members": false, "want": "fail"},
 		"no inviters property": {"policy": {"allowEmailVerifiedUsersToJoinOrganization": false}, "members": false, "want": "undetermined"},
 	}
 	guest_inviters.subjects == {subject} with input as tenant(c.policy, c.members)

@@ -43,6 +43,7 @@ subjects contains relationship._subject if {
 pass contains relationship._subject if {
 	some relationship in input.gdap.relationships
 	relationship.status in _in_force
+	is_array(relationship.accessDetails.unifiedRoles)
 	count(relationship.accessDetails.unifiedRoles) > 0
 	every role in relationship.accessDetails.unifiedRoles {
 		id := role.roleDefinitionId

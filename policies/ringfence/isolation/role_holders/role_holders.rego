@@ -39,7 +39,8 @@
 #   limits: >-
 #     Directory roles of Microsoft Entra ID, not Azure roles, roles inside
 #     applications, or API permissions. Who is in a service provider's group is
-#     the provider's affair. An account of the tenant may be in a stranger's hands.
+#     the provider's affair. Owners of a role-assignable group, who can add members
+#     to it, are not looked at. An account of the tenant may be in a stranger's hands.
 package ringfence.isolation.role_holders
 
 import data.ringfence.lib.directory
@@ -53,6 +54,7 @@ subjects contains eligibility._subject if some eligibility in input.entra.role_e
 pass contains assignment._subject if {
 	some assignment in input.entra.role_assignments
 	_ours(directory.guid(assignment.principalId))
+	_at_home(assignment)
 }
 
 pass contains assignment._subject if {
@@ -134,6 +136,21 @@ _accepted_applications contains application._id if {
 	directory.guid(application.appOwnerOrganizationId) in _accepted_owners
 }
 
+# Nothing says that the principal is at home elsewhere: one of ours that is would
+# be a contradiction. An application's home may be its owner.
+_at_home(assignment) if assignment.principalOrganizationId == null
+
+_at_home(assignment) if directory.guid(assignment.principalOrganizationId) == input.client.tenant_id
+
+_at_home(assignment) if {
+	_home_of_accepted(directory.guid(assignment.principalId), directory.guid(assignment.principalOrganizationId))
+}
+
+_home_of_accepted(id, tenant) if {
+	id in _accepted_applications
+	tenant in _accepted_owners
+}
+
 _accepted_owners contains tenant if some tenant in _providers
 
 _accepted_owners contains lower(tenant) if some tenant in input.client.params["RF-T-11"].platform_tenants
@@ -169,7 +186,7 @@ _foreign_applications := {application._id: [pointer, message] |
 	owner != input.client.tenant_id
 	not owner in _accepted_owners
 	pointer := sprintf("%s#/appOwnerOrganizationId", [application._subject])
-	message := sprintf("application %s of tenant %s", [object.get(application, "displayName", application._id), owner])
+	message := sprintf("application %s of tenant %s", [directory.name(application), owner])
 }
 
 _foreign(id) := found if {
@@ -204,7 +221,10 @@ _strangers(holding) := {found |
 
 _strange_home(assignment) := {[pointer, who] |
 	tenant := directory.guid(assignment.principalOrganizationId)
-	tenant != input.client.tenant_id
+	own := input.client.tenant_id
+	not tenant in {"", own}
+	id := directory.guid(assignment.principalId)
+	not _home_of_accepted(id, tenant)
 	pointer := sprintf("%s#/principalOrganizationId", [assignment._subject])
 	who := sprintf("a principal of tenant %s", [tenant])
 }

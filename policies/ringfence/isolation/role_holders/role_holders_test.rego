@@ -114,6 +114,7 @@ holding(dataset, principal) := {
 	"_id": "A1",
 	"_subject": sprintf("entra.%s/A1", [dataset]),
 	"principalId": principal,
+	"principalOrganizationId": null,
 	"roleDefinitionId": "r1",
 }
 
@@ -191,6 +192,12 @@ test_home[name] if {
 		"the tenant's, but resolves nowhere": {"principal": "nobody", "home": own, "want": "undetermined"},
 		"the tenant's guest": {"principal": "guest", "home": own, "want": "fail"},
 		"null": {"principal": "ada", "home": null, "want": "pass"},
+		"empty": {"principal": "ada", "home": "", "want": "undetermined"},
+		"the tenant's user": {"principal": "ada", "home": upper(own), "want": "pass"},
+		"the tenant's user, of a stranger's tenant": {"principal": "ada", "home": stranger, "want": "fail"},
+		"Microsoft's application": {"principal": "microsoft-app", "home": microsoft, "want": "pass"},
+		"Microsoft's application, of a stranger's tenant": {"principal": "microsoft-app", "home": stranger, "want": "fail"},
+		"somebody of Microsoft": {"principal": "nobody", "home": microsoft, "want": "fail"},
 		"an indirect provider, by relationship": {"principal": "partner-group", "home": stranger, "want": "pass"},
 	}
 	doc := object.union(holding("role_assignments", c.principal), {"principalOrganizationId": c.home})
@@ -199,6 +206,7 @@ test_home[name] if {
 
 test_gaps[name] if {
 	some name, change in {
+		"no home": [{"op": "remove", "path": "/entra/role_assignments/0/principalOrganizationId"}],
 		"no principal": [{"op": "remove", "path": "/entra/role_assignments/0/principalId"}],
 		"null principal": [{"op": "replace", "path": "/entra/role_assignments/0/principalId", "value": null}],
 		"no user": [{"op": "remove", "path": "/entra/users/0"}],

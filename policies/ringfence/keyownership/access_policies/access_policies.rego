@@ -101,7 +101,7 @@ else := _msp_applications[id]
 _msp_applications := {application._id: message |
 	some application in input.entra.service_principals
 	directory.guid(application.appOwnerOrganizationId) in _msp
-	message := sprintf("%s, an application of the MSP", [object.get(application, "displayName", application._id)])
+	message := sprintf("%s, an application of the MSP", [directory.name(application)])
 }
 
 _known_applications contains application._id if {
@@ -125,9 +125,12 @@ _msp contains input.msp.tenant_id if not _keys_of_the_msp
 
 _keys_of_the_msp if input.client.keys.owner == "msp"
 
-_deleted := {item._id: name |
+# Who is listed as well was deleted, or restored, while the two lists were read.
+_deleted := {item._id: directory.name(item) |
 	some item in input.entra.deleted_items
-	name := object.get(item, "displayName", item._id)
+	not item._id in directory.members
+	not item._id in _known_applications
+	not _watched(item._id)
 }
 
 # What lets nobody use, read, change or destroy anything. A permission that is in

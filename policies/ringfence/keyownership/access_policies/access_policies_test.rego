@@ -112,6 +112,22 @@ test_deleted_items_only_accuse if {
 	verdict == "undetermined" with input as cut
 }
 
+# The two lists are not read at the same moment.
+test_deleted_meanwhile[id] if {
+	some id in {"ada", "app", "guest", "msp-app"}
+	restored := json.patch(world([policy(own, id, looking)]), [{"op": "add", "path": "/entra/deleted_items/-", "value": {"_id": id, "displayName": id}}])
+	verdict == "pass" with input as restored
+}
+
+test_nameless[message] if {
+	some message, c in {
+		"a policy is for gone, which was deleted from the directory": ["gone", "/entra/deleted_items/0/displayName"],
+		"msp-app, an application of the MSP, has keys/all, secrets/get": ["msp-app", "/entra/service_principals/3/displayName"],
+	}
+	nameless := json.patch(world([policy(own, c[0], everything)]), [{"op": "replace", "path": c[1], "value": null}])
+	{f.message | some f in control.fail} == {message} with input as nameless
+}
+
 test_message if {
 	some f in control.fail with input as world([policy(own, "guest", everything), policy(stranger, "x", looking), policy(own, "gone", looking)])
 	f.message == "eve, a guest, has keys/all, secrets/get; a policy is for tenant eeeeeeee-0000-4000-8000-000000000009; a policy is for Old Admin, which was deleted from the directory"

@@ -46,6 +46,11 @@ own_applications contains application._id if {
 	application.appOwnerOrganizationId == null
 }
 
+# name is what to call an object in a message: one without a name, its id.
+name(object_) := object_.displayName if {
+	is_string(object_.displayName)
+} else := object_._id
+
 # guid is a GUID as ids are written; anything but a string has none.
 guid(id) := lower(id) if is_string(id)
 
