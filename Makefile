@@ -21,4 +21,4 @@ check: build
 	PATH="$(CURDIR)/bin:$$PATH" RINGFENCE_COSIGN=$(CURDIR)/bin/cosign go test -count=1 -run 'Cosign|Docs' ./oscal/attest ./cmd/ringfence
 
 bench:
-	go test -run '^$$' -bench . -benchmem ./engine/... ./collectors/snapshot
+	go test -run '^$$' -bench . -benchmem ./internal/soundness ./oscal
