@@ -85,6 +85,7 @@ fail contains {
 	tenant := client.tenant_id
 	not tenant in _served
 	not tenant in _unclear
+	not _anybodys
 	own := [relationship |
 		some relationship in input.gdap.relationships
 		_customer(relationship) == tenant
@@ -113,6 +114,15 @@ _unclear contains _customer(relationship) if {
 	some relationship in input.gdap.relationships
 	not _known_status(relationship)
 }
+
+# A relationship that may be active and does not say whose it is may be anybody's.
+_anybodys if {
+	some relationship in input.gdap.relationships
+	not _idle(relationship)
+	not _customer(relationship)
+}
+
+_idle(relationship) if relationship.status in ((_in_force | _over) - {"active"})
 
 _known_status(relationship) if relationship.status in (_in_force | _over)
 
