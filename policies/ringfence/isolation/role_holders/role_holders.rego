@@ -210,11 +210,14 @@ _strangers_in_groups contains [eligibility._scope, pointer, message] if {
 	message := sprintf("%s, who is eligible for the group", [who])
 }
 
+_strange_groups contains group if some [group, _, _] in _strangers_in_groups
+
 # [where it says so, who]
 _strangers(holding) := {found |
 	found := _foreign(directory.guid(holding.principalId))
 } | {[pointer, who] |
 	id := directory.guid(holding.principalId)
+	id in _strange_groups # most holdings are of none: saves looking through all strangers
 	some [group, pointer, who] in _strangers_in_groups
 	group == id
 }

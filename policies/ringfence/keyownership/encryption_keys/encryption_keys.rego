@@ -57,18 +57,18 @@ subjects contains reference._subject if {
 
 pass contains set._subject if {
 	some set in input.azure.disk_encryption_sets
-	_owned_hosts[_host(set.properties.activeKey.keyUrl)]
+	_host(set.properties.activeKey.keyUrl) in _owned_hosts
 	_earlier_keys_owned(set.properties)
 }
 
 pass contains account._subject if {
 	some account in input.azure.storage_accounts
-	_owned_hosts[_host(_storage_key(account))]
+	_host(_storage_key(account)) in _owned_hosts
 }
 
 pass contains protector._subject if {
 	some protector in input.azure.sql_encryption_protectors
-	_owned_hosts[_host(_sql_key(protector))]
+	_host(_sql_key(protector)) in _owned_hosts
 }
 
 fail contains _failure(set, found) if {
@@ -113,7 +113,7 @@ _earlier_keys_owned(properties) if properties.previousKeys == null # left out: n
 
 _earlier_keys_owned(properties) if {
 	every key in properties.previousKeys {
-		_owned_hosts[_host(key.keyUrl)]
+		_host(key.keyUrl) in _owned_hosts
 	}
 }
 
@@ -137,6 +137,7 @@ _host(uri) := host if {
 	host != ""
 }
 
+# Asked by "in": an index would go through all vaults again for each host.
 _owned_hosts contains _host(vault.properties.vaultUri) if {
 	some vault in input.keyvault.vaults
 	_text(vault.properties.tenantId) == input.client.tenant_id
@@ -151,13 +152,19 @@ _owned_hosts contains _host(hsm.properties.hsmUri) if {
 # the MSP owns the keys, nothing can be said: its vaults are not seen here.
 _stray(host) := message if {
 	not host in _owned_hosts
-	some vault in input.keyvault.deleted_vaults
-	startswith(host, sprintf("%s.vault.", [_text(vault.name)]))
-	message := sprintf("the key is in vault %s, which is deleted, recoverable until %s", [vault.name, object.get(vault.properties, "scheduledPurgeDate", "it is purged")])
+	[name, date] := _deleted[split(host, ".vault.")[0]]
+	message := sprintf("the key is in vault %s, which is deleted, recoverable until %s", [name, date])
 } else := sprintf("the key is at %s, which is no vault of the client", [host]) if {
 	not host in _owned_hosts
 	not _keys_of_the_msp
 }
+
+# name in lower case -> [name, when it is purged]. A union, since names could repeat.
+_deleted := object.union_n([{_text(vault.name): [vault.name, _purge_date(vault)]} | some vault in input.keyvault.deleted_vaults])
+
+_purge_date(vault) := vault.properties.scheduledPurgeDate if {
+	is_string(vault.properties.scheduledPurgeDate)
+} else := "it is purged"
 
 _keys_of_the_msp if input.client.keys.owner == "msp"
 
