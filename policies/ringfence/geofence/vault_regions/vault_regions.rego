@@ -47,7 +47,7 @@ pass contains vault._subject if {
 	some vault in input.keyvault.vaults
 	region := _region(vault.location)
 	region in _allowed
-	_contained[[vault._scope, region]]
+	[vault._scope, region] in _contained
 }
 
 pass contains hsm._subject if {
@@ -73,6 +73,7 @@ fail contains {
 	some vault in input.keyvault.vaults
 	region := _region(vault.location)
 	region in _allowed
+	not [vault._scope, region] in _contained # most are: saves looking through all locations
 	found := {[pair, location] |
 		some location in input.azure.locations
 		location._scope == vault._scope
@@ -150,6 +151,7 @@ _advice(pair, location) := message if {
 	some other in input.azure.locations
 	other._scope == location._scope
 	_region(other.name) == pair
+	is_string(location.metadata.geography)
 	other.metadata.geography == location.metadata.geography
 	message := sprintf("%s is of the same geography (%s); add it to the fence %s if that is meant", [pair, location.metadata.geography, input.client.fence.name])
 } else := sprintf("%s is outside the fence %s", [pair, input.client.fence.name])

@@ -39,13 +39,13 @@ subjects contains hsm._subject if some hsm in input.keyvault.managed_hsms
 pass contains vault._subject if {
 	some vault in input.keyvault.vaults
 	_own(vault.properties.tenantId)
-	_own_subscriptions[vault._scope]
+	vault._scope in _own_subscriptions
 }
 
 pass contains hsm._subject if {
 	some hsm in input.keyvault.managed_hsms
 	_own(hsm.properties.tenantId)
-	_own_subscriptions[hsm._scope]
+	hsm._scope in _own_subscriptions
 }
 
 fail contains _failure(vault, found) if {
