@@ -2,11 +2,13 @@
 # title: The directory's recorded country is one of the contract's
 # description: >-
 #   The country that the tenant has on record is one of the countries of the
-#   client's fence. It is a declaration and can be edited: it does not prove where
-#   data is stored, which Microsoft fixed when the tenant was made.
+#   client's fence. It is a declaration, made when the tenant was signed up: it
+#   does not prove where data is stored.
 # related_resources:
 #   - ref: https://learn.microsoft.com/graph/api/resources/organization
 #     description: organization, countryLetterCode
+#   - ref: https://learn.microsoft.com/microsoft-365/admin/manage/change-address-contact-and-more
+#     description: Change your organization's address; the country or region cannot be changed
 #   - ref: https://learn.microsoft.com/entra/fundamentals/data-storage-eu
 #     description: Customer data storage and processing for European customers
 # custom:
@@ -22,13 +24,13 @@
 #     cis_m365: []
 #   params: {}
 #   remediation: >-
-#     Find out which country the tenant was made for. If only the address is
-#     wrong, correct it (Microsoft 365 admin center, Settings, Org settings,
-#     Organization profile). If the tenant was made in the wrong country, its data
-#     has to move to a new one, or the promise has to change.
+#     Ask the client which country the tenant was signed up for, and why. An
+#     administrator cannot change it: either the client moves to a tenant that is
+#     signed up in the right country, or the promise (the fence's countries) has
+#     to change, or the deviation is accepted as an exception.
 #   limits: >-
-#     An address field. It moves no data, and a changed address would pass. Where
-#     data is stored is not readable here.
+#     What somebody entered at sign-up, not where data is stored, which is not
+#     readable here. Should Microsoft change the record, no data moves with it.
 package ringfence.geofence.directory_country
 
 subjects contains organization._subject if {

@@ -116,9 +116,13 @@ _location(document) := name if {
 	name != ""
 }
 
+_where(location) := "is in no region (global), which its type may not be: outside" if {
+	location == "global"
+} else := sprintf("is in %s, outside", [location])
+
 _outside(document, what) := {
 	"subject": document._subject,
-	"message": sprintf("%s is in %s, outside the fence %s", [what, location, input.client.fence.name]),
+	"message": sprintf("%s %s the fence %s", [what, _where(location), input.client.fence.name]),
 	"observed": {"location": location},
 	"expected": {"location": _regions},
 	"evidence": [sprintf("%s#/location", [document._subject])],

@@ -119,3 +119,8 @@ test_message if {
 		"evidence": ["azure.resources/vm1#/location"],
 	}} with input as tenant([resource("vm1", vm, "East US")], [])
 }
+
+test_global_message if {
+	messages := {f.message | some f in resource_locations.fail} with input as tenant([resource("vm1", vm, "Global")], [])
+	messages == {"resource vm1 (Microsoft.Compute/virtualMachines) is in no region (global), which its type may not be: outside the fence eu"}
+}

@@ -71,7 +71,7 @@ pass contains protector._subject if {
 	_host(_sql_key(protector)) in _owned_hosts
 }
 
-fail contains _failure(set, found) if {
+fail contains _failure(set, set.name, found) if {
 	some set in input.azure.disk_encryption_sets
 	found := {["/properties/activeKey/keyUrl", host, message] |
 		host := _host(set.properties.activeKey.keyUrl)
@@ -85,13 +85,13 @@ fail contains _failure(set, found) if {
 	count(found) > 0
 }
 
-fail contains _failure(account, {["/properties/encryption/keyvaultproperties/keyvaulturi", host, message]}) if {
+fail contains _failure(account, account.name, {["/properties/encryption/keyvaultproperties/keyvaulturi", host, message]}) if {
 	some account in input.azure.storage_accounts
 	host := _host(_storage_key(account))
 	message := _stray(host)
 }
 
-fail contains _failure(protector, {["/properties/uri", host, message]}) if {
+fail contains _failure(protector, _server(protector), {["/properties/uri", host, message]}) if {
 	some protector in input.azure.sql_encryption_protectors
 	host := _host(_sql_key(protector))
 	message := _stray(host)
@@ -168,9 +168,12 @@ _purge_date(vault) := vault.properties.scheduledPurgeDate if {
 
 _keys_of_the_msp if input.client.keys.owner == "msp"
 
-_failure(resource, found) := {
+# A protector is called "current"; what people know is its server.
+_server(protector) := regex.replace(protector._scope, "^.*/", "SQL server ")
+
+_failure(resource, name, found) := {
 	"subject": resource._subject,
-	"message": concat("; ", {sprintf("%s: %s", [resource.name, message]) | some [_, _, message] in found}),
+	"message": concat("; ", {sprintf("%s: %s", [name, message]) | some [_, _, message] in found}),
 	"observed": {"hosts": {host | some [_, host, _] in found}},
 	"expected": "a key vault or managed HSM of the client",
 	"evidence": [sprintf("%s#%s", [resource._subject, pointer]) | some [pointer, _, _] in found],

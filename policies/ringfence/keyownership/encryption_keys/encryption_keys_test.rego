@@ -167,6 +167,12 @@ test_messages[uri] if {
 	messages == {want}
 }
 
+test_server_message if {
+	protected := object.union(protector("AzureKeyVault", "https://kv-other.vault.azure.net/keys/k"), {"name": "current", "_scope": "/subscriptions/s/resourcegroups/g/providers/microsoft.sql/servers/sql1"})
+	messages := {f.message | some f in control.fail} with input as world("sql_encryption_protectors", protected)
+	messages == {"SQL server sql1: the key is at kv-other.vault.azure.net, which is no vault of the client"}
+}
+
 test_evidence if {
 	some f in control.fail with input as world("disk_encryption_sets", set_with("https://kv-own.vault.azure.net/keys/k", [{"keyUrl": "https://other.vault.azure.net/keys/k"}]))
 	f.evidence == ["azure.disk_encryption_sets/x#/properties/previousKeys/0/keyUrl"]
