@@ -47,7 +47,7 @@ pass contains policy._subject if {
 
 fail contains {
 	"subject": policy._subject,
-	"message": concat("; ", messages),
+	"message": concat("; ", [message | some [_, message] in found]),
 	"observed": {
 		"allowInvitesFrom": object.get(policy, "allowInvitesFrom", null),
 		"allowEmailVerifiedUsersToJoinOrganization": object.get(policy, "allowEmailVerifiedUsersToJoinOrganization", null),
@@ -56,14 +56,11 @@ fail contains {
 		"allowInvitesFrom": _allowed,
 		"allowEmailVerifiedUsersToJoinOrganization": false,
 	},
-	"evidence": [
-		sprintf("%s#/allowInvitesFrom", [policy._subject]),
-		sprintf("%s#/allowEmailVerifiedUsersToJoinOrganization", [policy._subject]),
-	],
+	"evidence": [sprintf("%s#/%s", [policy._subject, property]) | some [property, _] in found],
 } if {
 	some policy in input.entra.authorization_policy
-	messages := _deviations(policy)
-	count(messages) > 0
+	found := _deviations(policy)
+	count(found) > 0
 }
 
 _allowed contains "none"
@@ -81,13 +78,14 @@ _loose := {
 	"everyone": "everyone, guests included, may invite guests",
 }
 
-_deviations(policy) := {m | m := _loose_inviters(policy)} | {m | m := _email_join(policy)}
+# [where it says so, what to tell]
+_deviations(policy) := {d | d := _loose_inviters(policy)} | {d | d := _email_join(policy)}
 
-_loose_inviters(policy) := _loose[inviters] if {
+_loose_inviters(policy) := ["allowInvitesFrom", _loose[inviters]] if {
 	inviters := policy.allowInvitesFrom
 	not inviters in _allowed
 }
 
-_email_join(policy) := "anyone may join with a verified e-mail address" if {
+_email_join(policy) := ["allowEmailVerifiedUsersToJoinOrganization", "anyone may join with a verified e-mail address"] if {
 	policy.allowEmailVerifiedUsersToJoinOrganization == true
 }

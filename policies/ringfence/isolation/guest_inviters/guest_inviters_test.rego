@@ -51,10 +51,17 @@ test_message if {
 			"allowEmailVerifiedUsersToJoinOrganization": false,
 		},
 		"evidence": [
-			"entra.authorization_policy/default#/allowInvitesFrom",
 			"entra.authorization_policy/default#/allowEmailVerifiedUsersToJoinOrganization",
+			"entra.authorization_policy/default#/allowInvitesFrom",
 		],
 	}} with input as tenant({"allowInvitesFrom": "everyone", "allowEmailVerifiedUsersToJoinOrganization": true}, false)
+}
+
+# What is not there is no evidence.
+test_evidence_is_there if {
+	some f in guest_inviters.fail with input as tenant({"allowInvitesFrom": "everyone"}, false)
+	f.evidence == ["entra.authorization_policy/default#/allowInvitesFrom"]
+	f.observed == {"allowInvitesFrom": "everyone", "allowEmailVerifiedUsersToJoinOrganization": null}
 }
 
 test_nothing_collected if {

@@ -30,8 +30,9 @@
 #     the permissions named here away. Better: move the vault to Azure RBAC.
 #   limits: >-
 #     Access policies, not Azure roles. Who is a member of a group that a policy
-#     names is not looked at. Applications of other vendors that exist in the
-#     directory count as known.
+#     names is not looked at, nor is the application (applicationId) that a policy
+#     is narrowed to. Applications of other vendors that exist in the directory
+#     count as known.
 package ringfence.keyownership.access_policies
 
 import data.ringfence.lib.directory

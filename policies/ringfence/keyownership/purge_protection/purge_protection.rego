@@ -31,7 +31,8 @@
 #       description: How many days what is deleted must stay recoverable (Azure allows 7 to 90).
 #   remediation: >-
 #     Turn on purge protection (`az keyvault update --enable-purge-protection
-#     true`; it cannot be turned off again). The retention period is fixed when
+#     true`, for a managed HSM `az keyvault update-hsm`; it cannot be turned off
+#     again). The retention period is fixed when
 #     soft delete is turned on: a vault with a shorter one has to be replaced.
 #   limits: >-
 #     Vaults and managed HSMs that Azure Resource Manager lists. Says nothing
