@@ -167,6 +167,18 @@ test_messages[uri] if {
 	messages == {want}
 }
 
+# Two deleted vaults of one name, or one without its dates, are no error.
+test_deleted_without_a_date[name] if {
+	some name, change in {
+		"null": [{"op": "replace", "path": "/keyvault/deleted_vaults/1/properties", "value": null}],
+		"null date": [{"op": "replace", "path": "/keyvault/deleted_vaults/1/properties/scheduledPurgeDate", "value": null}],
+		"twice": [{"op": "add", "path": "/keyvault/deleted_vaults/-", "value": {"name": "KV-gone", "properties": {}}}],
+	}
+	cut := json.patch(world("disk_encryption_sets", set_with("https://kv-gone.vault.azure.net/keys/k", null)), change)
+	messages := {f.message | some f in control.fail} with input as cut
+	messages == {"x: the key is in vault KV-gone, which is deleted, recoverable until it is purged"}
+}
+
 test_server_message if {
 	protected := object.union(protector("AzureKeyVault", "https://kv-other.vault.azure.net/keys/k"), {"name": "current", "_scope": "/subscriptions/s/resourcegroups/g/providers/microsoft.sql/servers/sql1"})
 	messages := {f.message | some f in control.fail} with input as world("sql_encryption_protectors", protected)
