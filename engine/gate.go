@@ -179,7 +179,7 @@ func (j *judgement) verdict(subject string) (outcome finding.Outcome, lead bool,
 		}
 		return finding.Satisfied, false, ""
 	}
-	return finding.Undetermined, false, "the evidence shows neither that the promise is kept nor that it is broken"
+	return finding.Undetermined, false, "the evidence shows neither that the promise is kept nor that it is broken; \"ringfence policy explain " + j.control.ID + "\" says what would"
 }
 
 // passMissing says what a satisfied verdict would need and is not there.

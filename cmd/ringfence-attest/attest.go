@@ -26,18 +26,22 @@ type console struct {
 // command holds the flags.
 type command struct {
 	console
-	key, fleet, decisions, reviewer, passphraseFile string
+	key, fleet, decisions, reviewer, passphraseFile, prepared string
 }
 
 const (
 	example = `  ringfence-attest out/fabrikam --fleet fleet.hcl --key ~/keys/security-lead.key
-  ringfence-attest out/fabrikam --fleet fleet.hcl --key lead.key --decisions decisions.json`
+  ringfence-attest out/fabrikam --fleet fleet.hcl --key lead.key --decisions decisions.json
+  ringfence-attest out/fabrikam --fleet fleet.hcl --reviewer security-lead --prepare statement.json`
 
 	long = `Checks the machine's signature over the run folder, shows each finding, asks for your
 decision on it, and writes review/<reviewer>.sigstore.json into the folder. A decision
 is confirmed, disputed or accepted-risk; the last two need a note. Verdicts do not change.
 
 A decisions file is a JSON array of {"uuid", "decision", "note"}, one for each finding.
+With --prepare nothing is signed and no key is needed: the statement is written for
+stock cosign, which can sign it with a key that never leaves a KMS or a token.
+
 The passphrase comes from --passphrase-file, RINGFENCE_KEY_PASSPHRASE or the terminal.`
 )
 
@@ -53,7 +57,12 @@ func (c console) command() *cobra.Command {
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return x.attest(cmd.Context(), args[0]) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if x.prepared != "" {
+				return x.prepare(args[0])
+			}
+			return x.attest(cmd.Context(), args[0])
+		},
 	}
 	root.SetOut(c.out)
 	root.SetErr(c.err)
@@ -63,6 +72,7 @@ func (c console) command() *cobra.Command {
 	f.StringVar(&x.fleet, "fleet", "", "the fleet `file` or folder, which names the machine keys and the reviewers")
 	f.StringVar(&x.decisions, "decisions", "", "take the decisions from a JSON `file` instead of asking")
 	f.StringVar(&x.reviewer, "reviewer", "", "refuse unless the key is that of this reviewer (`name` in the fleet file)")
+	f.StringVar(&x.prepared, "prepare", "", "write the statement to this new `file`, for `cosign attest-blob --statement`, and sign nothing")
 	f.StringVar(&x.passphraseFile, "passphrase-file", "", "`file` that holds the passphrase of the key")
 	return root
 }
@@ -103,18 +113,9 @@ func (x *command) attest(ctx context.Context, dir string) error {
 // as every verifier will check it.
 func (x *command) decideAndSign(ctx context.Context, r *run, key *attest.Key, who attest.ReviewerKey, machine []string) ([]byte, error) {
 	p := newPrompt(x.in, x.out)
-	if err := r.show(x.out, who); err != nil {
-		return nil, err
-	}
-	decisions, err := x.decide(p, r)
+	statement, err := x.statement(p, r, who)
 	if err != nil {
 		return nil, err
-	}
-	statement, err := attest.PrepareReview(attest.Review{
-		Run: r.claim.Run, Client: r.set.Client, Reviewer: who.Name, ReviewedAt: time.Now(), Decisions: decisions,
-	}, r.digests, r.uuids())
-	if err != nil {
-		return nil, usage("", "%w", err)
 	}
 	if err := p.consent(r, statement); err != nil {
 		return nil, err
@@ -129,8 +130,26 @@ func (x *command) decideAndSign(ctx context.Context, r *run, key *attest.Key, wh
 	return bundle, nil
 }
 
+// statement shows the run, takes the decisions and returns what is to be signed.
+func (x *command) statement(p *prompt, r *run, who attest.ReviewerKey) ([]byte, error) {
+	if err := r.show(x.out, who); err != nil {
+		return nil, err
+	}
+	decisions, err := x.decide(p, r)
+	if err != nil {
+		return nil, err
+	}
+	statement, err := attest.PrepareReview(attest.Review{
+		Run: r.claim.Run, Client: r.set.Client, Reviewer: who.Name, ReviewedAt: time.Now(), Decisions: decisions,
+	}, r.digests, r.uuids())
+	if err != nil {
+		return nil, usage("", "%w", err)
+	}
+	return statement, nil
+}
+
 func (x *command) loadFleet() (*fleetfile.Fleet, error) {
-	if x.fleet == "" || x.key == "" {
+	if x.fleet == "" || x.key == "" && x.prepared == "" {
 		return nil, usage("see --help", "--fleet and --key are needed")
 	}
 	fleet, diags := fleetfile.Load(x.fleet)

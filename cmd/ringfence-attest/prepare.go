@@ -1,0 +1,67 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"ringfence/internal/fleetfile"
+	"ringfence/oscal/attest"
+)
+
+// prepare is attest up to the signature: the statement goes to a file, and
+// stock cosign signs it. Nothing here needs a key, so nothing here is a review.
+func (x *command) prepare(dir string) error {
+	fleet, err := x.loadFleet()
+	if err != nil {
+		return err
+	}
+	if x.key != "" {
+		return usage("leave out --key, or --prepare", "--prepare signs nothing, so it takes no key")
+	}
+	who, err := reviewerNamed(x.reviewer, fleet)
+	if err != nil {
+		return err
+	}
+	r, err := openRun(dir, fleet)
+	if err != nil {
+		return err
+	}
+	statement, err := x.statement(newPrompt(x.in, x.out), r, who)
+	if err != nil {
+		return err
+	}
+	if err := writeNew(x.prepared, statement); err != nil {
+		return usage("--prepare takes a file that is not there yet", "%w", err)
+	}
+	_, err = fmt.Fprintf(x.out, `Prepared, not signed: %s
+Sign it with your own key, and put your public key beside the bundle:
+  mkdir -p %s
+  cosign attest-blob --key YOUR-KEY --statement %s --bundle %s --use-signing-config=false --tlog-upload=false --yes
+  cosign public-key --key YOUR-KEY > %s
+`, x.prepared, filepath.Join(dir, reviewDir), x.prepared, filepath.Join(dir, reviewFile(who.Name)), filepath.Join(dir, pubFile(who.Name)))
+	return err
+}
+
+// reviewerNamed finds a reviewer of the fleet file by name.
+func reviewerNamed(name string, fleet *fleetfile.Fleet) (attest.ReviewerKey, error) {
+	for _, r := range fleet.Reviewers {
+		if r.Name == name {
+			return attest.ReviewerKey{Name: r.Name, SPKI: r.KeySHA256}, nil
+		}
+	}
+	if name == "" {
+		return attest.ReviewerKey{}, usage("see --help", "--prepare needs --reviewer NAME: whose statement it is")
+	}
+	return attest.ReviewerKey{}, usage("the fleet file's reviewer blocks name them", "no reviewer %q in the fleet file", name)
+}
+
+func writeNew(name string, data []byte) error {
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Close())
+}
