@@ -123,9 +123,11 @@ type Reviewer struct {
 // Fleet is intent.json of the fleet result (ringfence.fleet-intent/1), the
 // MSP's alone.
 type Fleet struct {
-	Schema  string        `json:"schema"`
-	MSP     MSP           `json:"msp"`
-	Clients []FleetClient `json:"clients"`
+	Schema     string        `json:"schema"`
+	MSP        MSP           `json:"msp"`
+	Clients    []FleetClient `json:"clients"`
+	Exceptions []Exception   `json:"exceptions,omitempty"`
+	Reviewers  []Reviewer    `json:"reviewers,omitempty"`
 }
 
 // FleetClient is a client as the fleet result knows it. Params holds what the
@@ -149,7 +151,7 @@ const fleetMaxAge = "24h"
 func (f Fleet) Intent() Intent {
 	return Intent{Schema: SchemaName, MSP: f.MSP, Client: Client{
 		Name: FleetLabel, TenantID: f.MSP.TenantID, Domains: f.MSP.Domains, State: "live", Cloud: "public", MaxAge: fleetMaxAge,
-	}, Exceptions: []Exception{}, Reviewers: []Reviewer{}}
+	}, Exceptions: slices.Concat([]Exception{}, f.Exceptions), Reviewers: slices.Concat([]Reviewer{}, f.Reviewers)}
 }
 
 // Canonical is intent.json: RFC 8785 canonical JSON with an LF at the end.

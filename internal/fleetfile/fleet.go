@@ -188,23 +188,60 @@ func (f *Fleet) FleetIntent() intent.Fleet {
 		domains := slices.Sorted(slices.Values(c.Domains))
 		out.Clients = append(out.Clients, intent.FleetClient{Name: c.Name, TenantID: c.TenantID, State: c.State, Domains: domains, Params: maps.Clone(c.Params)})
 	}
+	f.addFleetExceptions(&out)
 	slices.SortFunc(out.Clients, func(a, b intent.FleetClient) int { return strings.Compare(a.Name, b.Name) })
 	return out
 }
 
-// UnmatchedExceptions are the exceptions of the set's client that match no
-// finding of it: the deviation is gone, or the subject is misspelt.
+// addFleetExceptions adds what the fleet result may have to accept: about a
+// client as a whole, or a relationship with it.
+func (f *Fleet) addFleetExceptions(out *intent.Fleet) {
+	var approvers []string
+	for _, x := range f.Exceptions {
+		if e := x.inFleet(); strings.HasPrefix(*e.Subject, "client/") || strings.HasPrefix(*e.Subject, "gdap.") {
+			out.Exceptions, approvers = append(out.Exceptions, e), append(approvers, e.ApprovedBy)
+		}
+	}
+	for _, r := range f.Reviewers {
+		if slices.Contains(approvers, r.Name) {
+			out.Reviewers = append(out.Reviewers, r)
+		}
+	}
+	slices.SortFunc(out.Exceptions, func(a, b intent.Exception) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(out.Reviewers, func(a, b Reviewer) int { return strings.Compare(a.Name, b.Name) })
+}
+
+// inFleet is the exception as the fleet result takes it: without a subject it
+// is about its own client, and no other.
+func (x Exception) inFleet() intent.Exception {
+	e := x.Exception
+	if e.Subject == nil {
+		subject := "client/" + x.Client
+		e.Subject = &subject
+	}
+	return e
+}
+
+// UnmatchedExceptions are the exceptions that match no finding of a set whose
+// controls they are about: the deviation is gone, or the subject is misspelt.
 func (f *Fleet) UnmatchedExceptions(set finding.Set) []Exception {
 	var out []Exception
 	for _, x := range f.Exceptions {
-		if x.Client == set.Client && !slices.ContainsFunc(set.Findings, x.matches) {
+		e := x.Exception
+		if set.Client == intent.FleetLabel {
+			e = x.inFleet()
+		} else if x.Client != set.Client {
+			continue
+		}
+		judged := slices.ContainsFunc(set.Controls, func(c finding.Summary) bool { return c.ID == e.Control })
+		if judged && !slices.ContainsFunc(set.Findings, func(g finding.Finding) bool { return matches(e, g) }) {
 			out = append(out, x)
 		}
 	}
 	return out
 }
 
-func (x Exception) matches(f finding.Finding) bool {
+func matches(x intent.Exception, f finding.Finding) bool {
 	outcome := finding.NotSatisfied
 	if x.Kind == kindGap {
 		outcome = finding.Undetermined

@@ -303,15 +303,18 @@ func TestUnmatchedExceptions(t *testing.T) {
 	other, gap := match, match
 	other.Subject += "0"
 	gap.Outcome = finding.Undetermined
+	judged := []finding.Summary{{ID: "RF-T-07"}}
 	cases := map[string]struct {
 		set  finding.Set
 		want int
 	}{
-		"matched":        {finding.Set{Client: "fabrikam", Findings: []finding.Finding{other, match}}, 0},
-		"other subject":  {finding.Set{Client: "fabrikam", Findings: []finding.Finding{other}}, 1},
-		"other kind":     {finding.Set{Client: "fabrikam", Findings: []finding.Finding{gap}}, 1},
-		"other client":   {finding.Set{Client: "contoso"}, 0},
-		"nothing at all": {finding.Set{Client: "fabrikam"}, 1},
+		"matched":        {finding.Set{Client: "fabrikam", Controls: judged, Findings: []finding.Finding{other, match}}, 0},
+		"other subject":  {finding.Set{Client: "fabrikam", Controls: judged, Findings: []finding.Finding{other}}, 1},
+		"other kind":     {finding.Set{Client: "fabrikam", Controls: judged, Findings: []finding.Finding{gap}}, 1},
+		"other client":   {finding.Set{Client: "contoso", Controls: judged}, 0},
+		"nothing at all": {finding.Set{Client: "fabrikam", Controls: judged}, 1},
+		"not judged":     {finding.Set{Client: "fabrikam"}, 0},
+		"in the fleet":   {finding.Set{Client: "fleet", Controls: judged, Findings: []finding.Finding{match}}, 0},
 	}
 	for name, c := range cases {
 		if got := f.UnmatchedExceptions(c.set); len(got) != c.want {
@@ -319,8 +322,16 @@ func TestUnmatchedExceptions(t *testing.T) {
 		}
 	}
 	f.Exceptions[0].Subject, f.Exceptions[0].Kind = nil, kindGap
-	if got := f.UnmatchedExceptions(finding.Set{Client: "fabrikam", Findings: []finding.Finding{gap}}); len(got) != 0 {
+	if got := f.UnmatchedExceptions(finding.Set{Client: "fabrikam", Controls: judged, Findings: []finding.Finding{gap}}); len(got) != 0 {
 		t.Error("an exception of the whole control does not match")
+	}
+	fleet := f.FleetIntent()
+	if len(fleet.Exceptions) != 1 || *fleet.Exceptions[0].Subject != "client/fabrikam" || len(fleet.Reviewers) != 1 {
+		t.Errorf("in the fleet it is not about its own client: %+v", fleet.Exceptions)
+	}
+	gap.Subject = "client/contoso"
+	if got := f.UnmatchedExceptions(finding.Set{Client: "fleet", Controls: judged, Findings: []finding.Finding{gap}}); len(got) != 1 {
+		t.Error("an exception of one client matches another")
 	}
 }
 
