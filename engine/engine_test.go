@@ -3,6 +3,8 @@ package engine_test
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -35,7 +37,8 @@ func data(t *testing.T, name string, bodies map[string][]string) snapshot.Datase
 	schema := snapshot.Schemas()[name]
 	d := snapshot.Dataset{Name: name, Documents: []snapshot.Document{}, Coverage: snapshot.Coverage{
 		Status: snapshot.Complete, StartedAt: "2026-11-23T11:59:00Z", EndedAt: "2026-11-23T11:59:30Z"}}
-	for scope, list := range bodies {
+	for _, scope := range slices.Sorted(maps.Keys(bodies)) {
+		list := bodies[scope]
 		for _, body := range list {
 			m, err := snapshot.ParseObject([]byte(body))
 			if err != nil {
