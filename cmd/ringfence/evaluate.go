@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -30,12 +32,13 @@ func (a *app) evaluate() *cobra.Command {
 give the same bytes, on any machine. No credential is needed and no network is
 touched. Without --out nothing is written and the exit code is the answer.` + exitHelp,
 		Example: `  ringfence evaluate --fleet fleet.hcl --snapshot ./snap --as-of 2026-11-23T12:00:00Z --out ./out
-  ringfence evaluate --fleet fleet.hcl --snapshot ./snap --fail-on high`,
+  ringfence evaluate --fleet fleet.hcl --snapshot ./snap --fail-on high
+  ringfence evaluate --fleet fleet.hcl --snapshot ./snapshots --out ./out`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.runEvaluate(c, f) },
 	}
 	c.Flags().StringVar(&f.fleet, "fleet", "", "fleet file, or a folder of *.hcl (required)")
-	c.Flags().StringSliceVar(&f.snapshots, "snapshot", nil, "snapshot folder; may be repeated (required)")
+	c.Flags().StringSliceVar(&f.snapshots, "snapshot", nil, "snapshot folder, or a folder of them; may be repeated (required)")
 	c.Flags().StringVar(&f.out, "out", "", "folder for the run folders, one a client")
 	c.Flags().StringVar(&f.asOf, "as-of", "", "the time to judge for (default: now)")
 	c.Flags().StringVar(&f.only, "only", "", "findings: write findings.json and verdicts.ndjson alone")
@@ -71,7 +74,7 @@ func (a *app) runEvaluate(c *cobra.Command, f evaluateFlags) error {
 		return err
 	}
 	var outcomes []run.Outcome
-	for _, dir := range f.snapshots {
+	for _, dir := range snapshotFolders(f.snapshots) {
 		o, err := a.evaluateOne(c, f, evaluation{dir, asOf, e, fleet, key})
 		if err != nil {
 			return err
@@ -105,6 +108,7 @@ func (a *app) evaluateOne(c *cobra.Command, f evaluateFlags, ev evaluation) (run
 	o, err := run.Evaluate(c.Context(), in, f.out,
 		run.Options{Key: ev.key, Floors: f.floors, Start: start, Now: time.Now}, f.only == "findings")
 	o.Unmatched = ev.fleet.UnmatchedExceptions(o.Set)
+	o.Set.Verdicts = nil // written; a fleet has many
 	return o, a.evaluationError(ev.dir, err)
 }
 
@@ -132,6 +136,44 @@ func promised(in *run.Inputs, f *fleetfile.Fleet) (err error) {
 	}
 	in.Intent, err = f.Intent(in.Snapshot.Manifest.Client)
 	return err
+}
+
+// snapshotFolders lists the snapshot folders that the named folders stand for:
+// themselves, or without a manifest the folders in them, by name. A folder with
+// neither is left for openSnapshot to refuse.
+func snapshotFolders(named []string) (dirs []string) {
+	for _, dir := range named {
+		inside := foldersIn(dir)
+		if len(inside) == 0 {
+			inside = []string{dir}
+		}
+		dirs = append(dirs, inside...)
+	}
+	return dirs
+}
+
+// foldersIn lists the folders in one that is no snapshot but holds some. All of
+// them count: one that is no snapshot is an error later, never left out.
+func foldersIn(dir string) (dirs []string) {
+	entries, err := os.ReadDir(dir)
+	if err != nil || isSnapshot(dir) {
+		return nil
+	}
+	for _, e := range entries {
+		sub := filepath.Join(dir, e.Name())
+		if info, err := os.Stat(sub); err != nil || info.IsDir() {
+			dirs = append(dirs, sub)
+		}
+	}
+	if !slices.ContainsFunc(dirs, isSnapshot) {
+		return nil
+	}
+	return dirs
+}
+
+func isSnapshot(dir string) bool {
+	_, err := os.Lstat(filepath.Join(dir, snapshot.ManifestFile))
+	return err == nil
 }
 
 // openSnapshot opens a snapshot folder that a user named.
