@@ -69,7 +69,7 @@ func parseValue(d *jsontext.Decoder, depth int) (any, error) {
 	case '"':
 		return tok.String(), nil
 	case '0':
-		return parseNumber(tok.String())
+		return ParseNumber(tok.String())
 	case 't', 'f':
 		return tok.Bool(), nil
 	case 'n':
@@ -107,7 +107,10 @@ func parseArray(d *jsontext.Decoder, depth int) (any, error) {
 	return list, err
 }
 
-func parseNumber(lit string) (any, error) {
+// ParseNumber is Parse for the literal of one JSON number: a json.Number, or a
+// string of digits where the number is an integer beyond ±(2^53−1), or would be
+// one in canonical form. A number that does not fit a double is an error.
+func ParseNumber(lit string) (any, error) {
 	if !strings.ContainsAny(lit, ".eE") {
 		if n, err := strconv.ParseInt(lit, 10, 64); err != nil || n > maxSafeInteger || n < -maxSafeInteger {
 			return lit, nil

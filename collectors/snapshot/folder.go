@@ -2,7 +2,6 @@ package snapshot
 
 import (
 	"bufio"
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -81,30 +80,17 @@ func (e *DigestError) Error() string {
 // How a line is written is the writer's business: what is signed is the bytes.
 // A mismatch is a *DigestError; so is a file that is not in portable form.
 func (s Snapshot) Documents(dataset string) ([]Document, error) {
-	c, ok := s.Manifest.Datasets[dataset]
-	if !ok || !c.Holds() {
+	if !s.Manifest.Datasets[dataset].Holds() {
 		return nil, nil
 	}
-	data, err := s.read(dataset, c)
+	docs := []Document{}
+	err := s.Lines(dataset, func(line []byte) (string, error) {
+		doc, err := DecodeLine(line)
+		docs = append(docs, doc)
+		return doc.ID, err
+	})
 	if err != nil {
 		return nil, err
-	}
-	docs := make([]Document, 0, min(c.Count, len(data)/16))
-	for n, line := range bytes.Split(bytes.TrimSuffix(data, []byte{'\n'}), []byte{'\n'}) {
-		if len(data) == 0 {
-			break
-		}
-		doc, err := DecodeLine(line)
-		if err != nil {
-			return nil, &DigestError{dataset, fmt.Sprintf("line %d: %v", n+1, err)}
-		}
-		if n > 0 && docs[n-1].ID >= doc.ID {
-			return nil, &DigestError{dataset, fmt.Sprintf("line %d: id %q is not after the one before it", n+1, doc.ID)}
-		}
-		docs = append(docs, doc)
-	}
-	if len(docs) != c.Count {
-		return nil, &DigestError{dataset, fmt.Sprintf("holds %d documents, the manifest says %d", len(docs), c.Count)}
 	}
 	return docs, nil
 }
@@ -112,34 +98,15 @@ func (s Snapshot) Documents(dataset string) ([]Document, error) {
 // CheckDigest checks a dataset's bytes against the manifest without parsing
 // them. A dataset that has no file passes.
 func (s Snapshot) CheckDigest(dataset string) error {
-	c := s.Manifest.Datasets[dataset]
-	if !c.Holds() {
+	if !s.Manifest.Datasets[dataset].Holds() {
 		return nil
 	}
-	_, err := s.read(dataset, c)
-	return err
-}
-
-func (s Snapshot) read(dataset string, c Coverage) ([]byte, error) {
-	r, err := s.Open(dataset)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &DigestError{dataset, "is missing"}
-	}
-	if errors.Is(err, errNoFile) {
-		return nil, &DigestError{dataset, err.Error()}
-	}
+	r, err := s.open(dataset)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer r.Close()
-	data, err := io.ReadAll(r)
-	if err != nil {
-		return nil, fmt.Errorf("reading %s: %w", DataFile(dataset), err)
-	}
-	if got := Digest(data); got != c.Digest {
-		return nil, &DigestError{dataset, fmt.Sprintf("SHA-256 is %s, the manifest says %s", got, c.Digest)}
-	}
-	return data, nil
+	return s.compare(dataset, r, sha256.New())
 }
 
 // Verify reads every dataset and checks it against the manifest.

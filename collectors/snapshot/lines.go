@@ -1,0 +1,110 @@
+package snapshot
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+)
+
+// chunk is how much of a file is read and hashed at once, in bytes.
+const chunk = 64 << 10
+
+// Lines reads one dataset's file once and hands each line, without its LF, to
+// each, which returns the id of the document in it. The line is each's until it
+// returns. The memory is that of the longest line. A dataset that has no file
+// has no lines.
+//
+// A file whose SHA-256 is not the manifest's is a *DigestError, whatever else is
+// wrong with it. So is an error of each ("line 3: …"), an id that is not after
+// the one before it, and another number of lines than the manifest's count.
+func (s Snapshot) Lines(dataset string, each func(line []byte) (id string, err error)) error {
+	c := s.Manifest.Datasets[dataset]
+	if !c.Holds() {
+		return nil
+	}
+	r, err := s.open(dataset)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	sum := sha256.New()
+	count, problem, err := readLines(bufio.NewReaderSize(io.TeeReader(r, sum), chunk), each)
+	if err != nil {
+		return fmt.Errorf("reading %s: %w", DataFile(dataset), err)
+	}
+	if err := s.compare(dataset, r, sum); err != nil {
+		return err
+	}
+	if problem != nil {
+		return &DigestError{dataset, problem.Error()}
+	}
+	if count != c.Count {
+		return &DigestError{dataset, fmt.Sprintf("holds %d documents, the manifest says %d", count, c.Count)}
+	}
+	return nil
+}
+
+// readLines ends at the first problem, or where there is no more to read. err
+// is an error of the reader.
+func readLines(r *bufio.Reader, each func([]byte) (string, error)) (count int, problem, err error) {
+	var long []byte
+	last := ""
+	for {
+		line, err := r.ReadSlice('\n')
+		if errors.Is(err, bufio.ErrBufferFull) {
+			long = append(long, line...)
+			continue
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return count, nil, err
+		}
+		if len(long) > 0 {
+			long = append(long, line...)
+			line, long = long, long[:0]
+		}
+		if len(line) > 0 {
+			id, err := each(bytes.TrimSuffix(line, []byte{'\n'}))
+			if err != nil {
+				return count, fmt.Errorf("line %d: %w", count+1, err), nil
+			}
+			if count > 0 && last >= id {
+				return count, fmt.Errorf("line %d: id %q is not after the one before it", count+1, id), nil
+			}
+			last = id
+			count++
+		}
+		if err != nil {
+			return count, nil, nil
+		}
+	}
+}
+
+// compare reads the rest of a dataset's file and compares the SHA-256 of all of
+// it with the manifest's.
+func (s Snapshot) compare(dataset string, rest io.Reader, sum hash.Hash) error {
+	if _, err := io.CopyBuffer(struct{ io.Writer }{sum}, struct{ io.Reader }{rest}, make([]byte, chunk)); err != nil {
+		return fmt.Errorf("reading %s: %w", DataFile(dataset), err)
+	}
+	want := s.Manifest.Datasets[dataset].Digest
+	if got := hex.EncodeToString(sum.Sum(nil)); got != want {
+		return &DigestError{dataset, fmt.Sprintf("SHA-256 is %s, the manifest says %s", got, want)}
+	}
+	return nil
+}
+
+func (s Snapshot) open(dataset string) (io.ReadCloser, error) {
+	r, err := s.Open(dataset)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &DigestError{dataset, "is missing"}
+	}
+	if errors.Is(err, errNoFile) {
+		return nil, &DigestError{dataset, err.Error()}
+	}
+	return r, err
+}
