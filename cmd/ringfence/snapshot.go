@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"slices"
@@ -99,34 +98,6 @@ func (a *app) export(snap snapshot.Snapshot, out string) error {
 	}
 	_, err = fmt.Fprintf(a.stdout, "%s: snapshot %s of client %s\n", out, snap.Digest(), snap.Manifest.Client)
 	return err
-}
-
-func (a *app) snapshotExport() *cobra.Command {
-	var data, client, out string
-	c := &cobra.Command{
-		Use:     "export --client C --out DIR",
-		Short:   "Copy a client's newest snapshot out of the store",
-		Example: "  ringfence snapshot export --client fabrikam --out ./snap",
-		Args:    cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			store, err := snapshot.OpenStore(data, client)
-			if err != nil {
-				return usage("--client takes a label of the fleet file", "%w", err)
-			}
-			snap, err := store.Latest()
-			if errors.Is(err, fs.ErrNotExist) {
-				return usage(`"ringfence collect" takes one`, "client %s: %w", client, err)
-			}
-			if err != nil {
-				return evidence("", "%w", err)
-			}
-			return a.export(snap, out)
-		},
-	}
-	c.Flags().StringVar(&data, "data", "ringfence-data", "folder of snapshots and runs")
-	c.Flags().StringVar(&client, "client", "", "whose snapshot (required)")
-	c.Flags().StringVar(&out, "out", "", "folder for the snapshot (required)")
-	return c
 }
 
 func (a *app) snapshotShow() *cobra.Command {

@@ -1,0 +1,149 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ringfence/collectors/snapshot"
+	"ringfence/engine"
+	"ringfence/internal/run"
+)
+
+type exportFlags struct {
+	data, client, snapshot, out string
+	asInput                     bool
+	fleet, asOf, policies       string // for asInput
+}
+
+func (a *app) snapshotExport() *cobra.Command {
+	var f exportFlags
+	c := &cobra.Command{
+		Use:   "export --client C --out DIR",
+		Short: "Copy a client's newest snapshot out of the store",
+		Long: `Copies a snapshot as a folder. With --as-input it writes the one JSON document
+that policies see instead, for any other evaluator of Rego:
+  {"client", "msp", "as_of", "collected_at", "<area>": {"<dataset>": [...]}}
+with the parameters of all controls in client.params; "fleet" is added for the
+MSP's own snapshot (--client fleet). What a gap in the evidence does to a verdict
+is ringfence's own business: a document says nothing about what was not seen.`,
+		Example: `  ringfence snapshot export --client fabrikam --out ./snap
+  ringfence snapshot export --as-input --fleet fleet.hcl --snapshot ./snap --out input.json
+  opa eval --data policies/ringfence --input input.json data.ringfence.isolation`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			snap, err := f.source()
+			if err != nil {
+				return err
+			}
+			if f.asInput {
+				return a.exportInput(snap, f)
+			}
+			return a.export(snap, f.out)
+		},
+	}
+	c.Flags().StringVar(&f.data, "data", "ringfence-data", "folder of snapshots and runs")
+	c.Flags().StringVar(&f.client, "client", "", "whose snapshot (this or --snapshot)")
+	c.Flags().StringVar(&f.snapshot, "snapshot", "", "a snapshot folder, instead of the store")
+	c.Flags().StringVar(&f.out, "out", "", "folder for the snapshot, file with --as-input (required)")
+	c.Flags().BoolVar(&f.asInput, "as-input", false, "write the document that policies see")
+	c.Flags().StringVar(&f.fleet, "fleet", "", "with --as-input: fleet file, or a folder of *.hcl (required)")
+	c.Flags().StringVar(&f.asOf, "as-of", "", "with --as-input: the time to judge for (default: when the snapshot was collected)")
+	c.Flags().StringVar(&f.policies, "policies", "", "with --as-input: policy set whose parameters count (default: the built-in set)")
+	return c
+}
+
+// source opens the snapshot that the flags name.
+func (f exportFlags) source() (snapshot.Snapshot, error) {
+	if f.snapshot != "" && f.client != "" {
+		return snapshot.Snapshot{}, usage("the snapshot's manifest.json says whose it is", "--client and --snapshot exclude each other")
+	}
+	if f.snapshot != "" {
+		return openSnapshot(f.snapshot)
+	}
+	store, err := snapshot.OpenStore(f.data, f.client)
+	if err != nil {
+		return snapshot.Snapshot{}, usage("--client takes a label of the fleet file", "%w", err)
+	}
+	snap, err := store.Latest()
+	if errors.Is(err, fs.ErrNotExist) {
+		return snap, usage(`"ringfence collect" takes one`, "client %s: %w", f.client, err)
+	}
+	if err != nil {
+		return snap, evidence("", "%w", err)
+	}
+	return snap, nil
+}
+
+// exportInput writes the document that policies see.
+func (a *app) exportInput(snap snapshot.Snapshot, f exportFlags) error {
+	if f.out == "" {
+		return usage("--out takes a file", "no --out is given")
+	}
+	asOf, err := parseAsOf(f.asOf)
+	if err != nil {
+		return err
+	}
+	if asOf.IsZero() {
+		asOf = run.DefaultAsOf(snap.Manifest, time.Time{})
+	}
+	e, err := a.engine(f.policies)
+	if err != nil {
+		return err
+	}
+	fleet, err := a.fleetFile(f.fleet, e)
+	if err != nil {
+		return err
+	}
+	in := run.Inputs{Snapshot: snap, Engine: e, AsOf: asOf}
+	if err := promised(&in, fleet); err != nil {
+		return usage("the snapshot's manifest.json says whose it is", "%w", err)
+	}
+	if err := writeAll(f.out, func(w io.Writer) error { return asInput(w, in) }); err != nil {
+		return exportError(err)
+	}
+	if a.format == "json" {
+		return a.json(map[string]any{"schema": "ringfence.exported/1", "client": snap.Manifest.Client, "file": f.out, "snapshot": snap.Digest()})
+	}
+	_, err = fmt.Fprintf(a.stdout, "%s: input of client %s, snapshot %s\n", f.out, snap.Manifest.Client, snap.Digest())
+	return err
+}
+
+func asInput(w io.Writer, in run.Inputs) error {
+	if in.Fleet != nil {
+		return in.Engine.FleetAsInput(w, in.Snapshot, *in.Fleet, in.AsOf)
+	}
+	return in.Engine.AsInput(w, in.Snapshot, in.Intent, in.AsOf)
+}
+
+func exportError(err error) error {
+	var digest *snapshot.DigestError
+	var input *engine.InputError
+	switch {
+	case errors.As(err, &digest):
+		return evidence("the snapshot was changed after it was sealed: take a new one", "%w", err)
+	case errors.As(err, &input):
+		return usage("", "%w", err)
+	}
+	return usage("--out takes a file", "%w", err)
+}
+
+// writeAll writes a file that is whole or not there.
+func writeAll(name string, write func(io.Writer) error) error {
+	f, err := os.CreateTemp(filepath.Dir(name), ".tmp-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	err = write(f)
+	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
+}

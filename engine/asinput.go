@@ -1,0 +1,198 @@
+package engine
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"ringfence/collectors/snapshot"
+	"ringfence/engine/intent"
+)
+
+// AsInput writes the one document that policies see of a client, for a Rego
+// evaluator that is not ours: canonical JSON (RFC 8785) with an LF at the end,
+//
+//	{"client", "msp", "as_of", "collected_at", "<area>": {"<dataset>": [document, …]}}
+//
+// with every dataset that policies can read and the snapshot holds, and the
+// parameters of all controls. Documents are copied one by one, never held
+// together. Errors are those of Evaluate; what was written until then is to be
+// thrown away.
+func (e *Engine) AsInput(w io.Writer, snap snapshot.Snapshot, in intent.Intent, asOf time.Time) error {
+	return e.asInput(w, job{snap: snap, intent: in, asOf: asOf.UTC()})
+}
+
+// FleetAsInput is AsInput for the MSP's own snapshot, with "fleet".
+func (e *Engine) FleetAsInput(w io.Writer, snap snapshot.Snapshot, fleet intent.Fleet, asOf time.Time) error {
+	return e.asInput(w, job{snap: snap, intent: fleet.Intent(), fleet: &fleet, asOf: asOf.UTC()})
+}
+
+func (e *Engine) asInput(to io.Writer, j job) error {
+	rule, err := j.check()
+	if err != nil {
+		return err
+	}
+	if rule.plans, err = servicePlans(j.snap, rule); err != nil {
+		return err
+	}
+	fixed, err := e.fixedInput(j)
+	if err != nil {
+		return err
+	}
+	areas := map[string][]string{} // area -> its datasets, sorted
+	for _, name := range Datasets() {
+		if c := rule.evidence(j.snap.Manifest, name); c.Holds() || c.Status == snapshot.Complete {
+			area, _, _ := strings.Cut(name, ".")
+			areas[area] = append(areas[area], name)
+		}
+	}
+	w := &inputWriter{Writer: bufio.NewWriterSize(to, 1<<16), snap: j.snap}
+	for i, name := range slices.Sorted(maps.Keys(merged(fixed, areas))) {
+		w.next(i, '{', name)
+		if names, isArea := areas[name]; isArea {
+			w.area(names)
+		} else {
+			w.value(fixed[name])
+		}
+	}
+	w.WriteString("}\n")
+	return errors.Join(w.err, w.Flush())
+}
+
+// servicePlans are those that the tenant may use, nil where its SKUs are not
+// complete.
+func servicePlans(snap snapshot.Snapshot, rule evidenceRule) (map[string]bool, error) {
+	if !rule.evidence(snap.Manifest, snapshot.SKUDataset).CompleteEverywhere() {
+		return nil, nil
+	}
+	docs, err := snap.Documents(snapshot.SKUDataset)
+	return snapshot.ServicePlans(docs), err
+}
+
+// fixedInput is all of the input but the datasets. Of the client it has the
+// parameters of every control.
+func (e *Engine) fixedInput(j job) (map[string]any, error) {
+	var client map[string]any
+	params := map[string]any{}
+	for _, c := range e.controls {
+		own, err := clientInput(j.intent.Client, c.Control)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(params, own["params"].(map[string]any))
+		client = own
+	}
+	client["params"] = params
+	fixed := map[string]any{
+		"client": client, "msp": map[string]any{"tenant_id": j.intent.MSP.TenantID, "domains": j.intent.MSP.Domains},
+		"as_of": j.asOf.Format(time.RFC3339), "collected_at": j.snap.Manifest.CollectedAt,
+	}
+	if j.fleet != nil {
+		fixed["fleet"] = map[string]any{"clients": j.fleet.Clients}
+	}
+	return fixed, nil
+}
+
+func merged(fixed map[string]any, areas map[string][]string) map[string]any {
+	all := maps.Clone(fixed)
+	for area, names := range areas {
+		all[area] = names
+	}
+	return all
+}
+
+// inputWriter writes canonical JSON piece by piece and keeps the first error.
+type inputWriter struct {
+	*bufio.Writer
+	snap snapshot.Snapshot
+	err  error
+}
+
+// next starts member i of an object: after open, or a comma. Names of areas and
+// datasets need no escapes.
+func (w *inputWriter) next(i int, open byte, name string) {
+	if i > 0 {
+		open = ','
+	}
+	w.WriteByte(open)
+	w.WriteString(`"` + name + `":`)
+}
+
+func (w *inputWriter) value(v any) {
+	b, err := snapshot.Canonical(v)
+	w.fail(err)
+	w.Write(b)
+}
+
+func (w *inputWriter) fail(err error) {
+	if w.err == nil {
+		w.err = err
+	}
+}
+
+func (w *inputWriter) area(names []string) {
+	for i, name := range names {
+		_, leaf, _ := strings.Cut(name, ".")
+		w.next(i, '{', leaf)
+		w.WriteByte('[')
+		if c := w.snap.Manifest.Datasets[name]; c.Holds() && w.err == nil {
+			w.fail(w.dataset(name, c))
+		}
+		w.WriteByte(']')
+	}
+	w.WriteByte('}')
+}
+
+// dataset copies the documents of one dataset, as policies see them, and checks
+// the bytes against the manifest.
+func (w *inputWriter) dataset(name string, c snapshot.Coverage) error {
+	r, err := w.snap.Open(name)
+	if err != nil {
+		return &snapshot.DigestError{Dataset: name, Problem: err.Error()}
+	}
+	defer r.Close()
+	sum := sha256.New()
+	lines := bufio.NewReaderSize(io.TeeReader(r, sum), 1<<16)
+	for n := 0; ; n++ {
+		line, err := lines.ReadBytes('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("reading %s: %w", snapshot.DataFile(name), err)
+		}
+		if len(line) == 0 {
+			break
+		}
+		if n > 0 {
+			w.WriteByte(',')
+		}
+		if err := w.document(name, bytes.TrimSuffix(line, []byte{'\n'})); err != nil {
+			return &snapshot.DigestError{Dataset: name, Problem: fmt.Sprintf("line %d: %v", n+1, err)}
+		}
+	}
+	if got := hex.EncodeToString(sum.Sum(nil)); got != c.Digest {
+		return &snapshot.DigestError{Dataset: name, Problem: fmt.Sprintf("SHA-256 is %s, the manifest says %s", got, c.Digest)}
+	}
+	return nil
+}
+
+func (w *inputWriter) document(name string, line []byte) error {
+	doc, err := snapshot.DecodeLine(line)
+	if err != nil {
+		return err
+	}
+	maps.Copy(doc.Spec, doc.Observed)
+	doc.Spec["_id"], doc.Spec["_scope"], doc.Spec["_subject"] = doc.ID, doc.Scope, snapshot.Subject(name, doc.ID)
+	b, err := snapshot.Canonical(doc.Spec)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(b)
+	return err
+}
