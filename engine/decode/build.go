@@ -1,0 +1,185 @@
+package decode
+
+import (
+	"encoding/json"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"ringfence/collectors/snapshot"
+)
+
+// builder makes OPA's values of what a scanner takes apart.
+type builder struct {
+	scanner
+	stack   [][2]*ast.Term // members of the objects in hand
+	list    []*ast.Term    // elements of the arrays in hand
+	suspect bool           // something is lacking
+	seen    int            // needed properties of the document that are there
+	words   words
+	err     error // why a value that JSON allows is none of OPA's
+}
+
+// value takes a value that is read; nil is none.
+func (b *builder) value(n *node, depth int) *ast.Term {
+	if depth > maxDepth {
+		return nil
+	}
+	t := b.any(n, depth)
+	if t != nil && n.look && n.lacking(t.Value) {
+		b.suspect = true
+	}
+	return t
+}
+
+func (b *builder) any(n *node, depth int) *ast.Term {
+	switch b.peek() {
+	case '"':
+		raw, escaped, ok := b.text()
+		if escaped {
+			raw = b.scratch
+		}
+		if !ok {
+			return nil
+		}
+		return b.words.term(raw)
+	case '{':
+		return b.object(n, depth)
+	case '[':
+		return b.array(n, depth)
+	case 't':
+		return b.constant("true", ast.InternedTerm(true))
+	case 'f':
+		return b.constant("false", ast.InternedTerm(false))
+	case 'n':
+		return b.constant("null", ast.InternedNullTerm)
+	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
+		return b.numeral()
+	}
+	return nil
+}
+
+func (b *builder) constant(lit string, t *ast.Term) *ast.Term {
+	if !b.literal(lit) {
+		return nil
+	}
+	return t
+}
+
+// safeDigits is how long an integer may be, sign included, to be exact in a
+// double whatever its digits.
+const safeDigits = 15
+
+func (b *builder) numeral() *ast.Term {
+	lit, fraction, ok := b.number()
+	if !ok {
+		return nil
+	}
+	text := string(lit)
+	if !fraction && len(lit) <= safeDigits {
+		if t := ast.InternedIntNumberTermFromString(text); t != nil {
+			return t
+		}
+		return ast.NumberTerm(json.Number(text))
+	}
+	v, err := snapshot.ParseNumber(text)
+	if err != nil {
+		return nil
+	}
+	if s, is := v.(string); is {
+		return ast.StringTerm(s)
+	}
+	num, err := ast.NumberChecked(text)
+	if err != nil {
+		b.err = err
+		return nil
+	}
+	return ast.NewTerm(num)
+}
+
+func (b *builder) object(n *node, depth int) *ast.Term {
+	start, next, seen := len(b.stack), 0, 0
+	ok := b.members(func(name []byte) bool { return b.member(n, name, &next, &seen, depth+1) })
+	if !ok {
+		return nil
+	}
+	if seen != n.needs {
+		b.suspect = true
+	}
+	t := ast.NewTerm(ast.NewObject(b.stack[start:]...))
+	b.stack = b.stack[:start]
+	return t
+}
+
+// member takes the value of one property, and keeps it if it is read. next is
+// the first child that may have the name.
+func (b *builder) member(n *node, name []byte, next, seen *int, depth int) bool {
+	if b.checked {
+		*next = 0
+	}
+	var key *ast.Term
+	to := n.other
+	for ; *next < len(n.children) && n.children[*next].name <= string(name); *next++ {
+		if c := &n.children[*next]; c.name == string(name) {
+			key, to = c.key, c.node
+			if c.node.need {
+				*seen++
+			}
+		}
+	}
+	if to == nil {
+		return b.skip(depth)
+	}
+	if key == nil {
+		key = b.words.term(name)
+	}
+	v := b.value(to, depth)
+	b.stack = append(b.stack, [2]*ast.Term{key, v})
+	return v != nil
+}
+
+func (b *builder) array(n *node, depth int) *ast.Term {
+	if n.elem == nil {
+		if !b.elements(func() bool { return b.skip(depth + 1) }) {
+			return nil
+		}
+		return ast.InternedEmptyArray
+	}
+	start := len(b.list)
+	ok := b.elements(func() bool {
+		v := b.value(n.elem, depth+1)
+		b.list = append(b.list, v)
+		return v != nil
+	})
+	terms := append([]*ast.Term(nil), b.list[start:]...)
+	b.list = b.list[:start]
+	if !ok {
+		return nil
+	}
+	return ast.ArrayTerm(terms...)
+}
+
+// words shares the terms of strings that come again. Its size is fixed: a newer
+// string takes the place of an older one.
+type words [1 << wordBits]*ast.Term
+
+const (
+	wordBits = 11
+	wordLen  = 64 // longer strings are not shared
+)
+
+func (w *words) term(raw []byte) *ast.Term {
+	if len(raw) > wordLen {
+		return ast.StringTerm(string(raw))
+	}
+	h := uint32(2166136261)
+	for _, c := range raw {
+		h = (h ^ uint32(c)) * 16777619
+	}
+	slot := &w[(h^h>>15)&(1<<wordBits-1)]
+	if t := *slot; t != nil && string(t.Value.(ast.String)) == string(raw) {
+		return t
+	}
+	t := ast.StringTerm(string(raw))
+	*slot = t
+	return t
+}

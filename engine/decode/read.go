@@ -1,0 +1,167 @@
+package decode
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"ringfence/collectors/snapshot"
+)
+
+// Documents is a dataset as policies see it, in the file's order. Array and all
+// in it may be evaluated by several goroutines at once. Subjects are
+// snapshot.Subject of each document, Scopes their scopes ("" for none), Gaps
+// what documents lack, by document and pointer.
+type Documents struct {
+	Array    *ast.Array
+	Subjects []string
+	Scopes   []string
+	Gaps     []Gap
+}
+
+// Read reads one dataset of a snapshot in one pass: it hashes the bytes, checks
+// them against the manifest and keeps the shape's part of each document. The
+// memory beside the documents is that of the longest line. The documents are
+// those of snapshot.Documents, and so are the errors; a dataset that has no
+// file yields nil.
+func (s *Shape) Read(snap snapshot.Snapshot) (*Documents, error) {
+	if !snap.Manifest.Datasets[s.dataset].Holds() {
+		return nil, nil
+	}
+	r := &reader{shape: s}
+	if err := snap.Lines(s.dataset, r.document); err != nil {
+		return nil, err
+	}
+	r.docs.Array = ast.NewArray(r.terms...)
+	return &r.docs, nil
+}
+
+// reader reads one dataset.
+type reader struct {
+	builder
+	shape *Shape
+	docs  Documents
+	terms []*ast.Term
+
+	spec, observed [][]byte // the names in the document in hand
+}
+
+// document reads one line. What the scanner does not take goes to jsontext, and
+// what that does not take to snapshot.DecodeLine, which says why.
+func (r *reader) document(line []byte) (string, error) {
+	id, scope, ok := r.parse(line, false)
+	if !ok && jsontext.Value(line).IsValid() {
+		id, scope, ok = r.parse(line, true)
+	}
+	if !ok {
+		doc, err := snapshot.DecodeLine(line)
+		if err == nil && r.err != nil {
+			err = fmt.Errorf("document %q: %w", doc.ID, r.err)
+		}
+		if err == nil {
+			err = fmt.Errorf("document %q cannot be read", doc.ID)
+		}
+		return doc.ID, err
+	}
+	return id, r.add(id, scope)
+}
+
+// parse takes a line apart. What is kept of spec and observed is left on the
+// stack.
+func (r *reader) parse(line []byte, checked bool) (id, scope string, ok bool) {
+	if !r.reset(line, checked) || r.peek() != '{' {
+		return "", "", false
+	}
+	r.stack, r.list, r.suspect, r.seen, r.err = r.stack[:0], r.list[:0], false, 0, nil
+	r.spec, r.observed = r.spec[:0], r.observed[:0]
+	hasSpec := false
+	ok = r.members(func(name []byte) bool {
+		ok := true
+		switch string(name) {
+		case "id":
+			id, ok = r.word()
+		case "scope":
+			scope, ok = r.word()
+		case "spec":
+			hasSpec = true
+			ok = r.body(&r.spec)
+		case "observed":
+			ok = r.body(&r.observed)
+		default:
+			ok = r.skip(1)
+		}
+		return ok
+	})
+	ok = ok && r.peek() == 0 && r.at == len(line) && id != "" && hasSpec
+	return id, scope, ok && !r.twice()
+}
+
+// word takes a value that must be a string.
+func (r *reader) word() (string, bool) {
+	t := r.value(whole, 1)
+	if t == nil {
+		return "", false
+	}
+	s, ok := t.Value.(ast.String)
+	return string(s), ok
+}
+
+// body takes spec or observed, of which policies see one object.
+func (r *reader) body(names *[][]byte) bool {
+	if r.peek() != '{' {
+		return false
+	}
+	root := r.shape.root
+	next := 0
+	return r.members(func(name []byte) bool {
+		*names = append(*names, name)
+		if len(name) > 0 && name[0] == '_' && isOurs(string(name)) {
+			return r.skip(2)
+		}
+		return r.member(root, name, &next, &r.seen, 2)
+	})
+}
+
+// twice reports whether a name is in spec and in observed.
+func (r *reader) twice() bool {
+	if r.checked { // else they are sorted
+		slices.SortFunc(r.spec, bytes.Compare)
+		slices.SortFunc(r.observed, bytes.Compare)
+	}
+	spec := r.spec
+	for _, name := range r.observed {
+		for len(spec) > 0 && bytes.Compare(spec[0], name) < 0 {
+			spec = spec[1:]
+		}
+		if len(spec) > 0 && bytes.Equal(spec[0], name) {
+			return true
+		}
+	}
+	return false
+}
+
+// add makes the document of what is on the stack.
+func (r *reader) add(id, scope string) error {
+	subject := snapshot.Subject(r.shape.dataset, id)
+	for _, key := range r.shape.ours {
+		v := subject
+		switch key.Value {
+		case ast.String(idName):
+			v = id
+		case ast.String(scopeName):
+			v = scope
+		}
+		r.stack = append(r.stack, [2]*ast.Term{key, ast.StringTerm(v)})
+	}
+	v := ast.NewObject(r.stack...)
+	if r.suspect || r.seen != r.shape.root.needs {
+		r.docs.Gaps = append(r.docs.Gaps, r.shape.gaps(len(r.terms), v)...)
+	}
+	r.terms = append(r.terms, ast.NewTerm(v))
+	r.docs.Subjects = append(r.docs.Subjects, subject)
+	r.docs.Scopes = append(r.docs.Scopes, scope)
+	return nil
+}

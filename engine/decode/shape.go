@@ -1,0 +1,227 @@
+// Package decode reads the datasets of a snapshot as policies see them: each
+// document goes from its bytes to OPA's values in one pass, and only what
+// policies read of it is kept. On the way it notices what a document lacks.
+package decode
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"ringfence/collectors/snapshot"
+	"ringfence/engine/plan"
+)
+
+// The properties of a document that are ours, not its API's. They are kept
+// where policies name them or read whole documents, and never lacking.
+const (
+	idName      = "_id"
+	scopeName   = "_scope"
+	subjectName = "_subject"
+)
+
+func isOurs(name string) bool { return name == idName || name == scopeName || name == subjectName }
+
+// Shape is a compiled projection of one dataset: what to keep of each document,
+// and what to report as lacking. It is read-only: many reads may share it.
+type Shape struct {
+	dataset string
+	root    *node
+	ours    []*ast.Term // keys of our own properties that are kept
+}
+
+// node is a plan.Field met with what the schema says of its place. A nil node
+// is one that nothing reads.
+type node struct {
+	path     []string
+	children []child // by name: what policies name, and what the schema needs
+	other    *node   // every other value of an object
+	elem     *node   // every element of an array
+	needs    int     // how many children must be there
+
+	need    bool  // that it is not there is a gap
+	look    bool  // that it is of no kind of the schema is a gap
+	notNull bool  // that it is null is a gap
+	kinds   kinds // what the schema allows
+	deep    bool  // there may be a gap here or below
+}
+
+type child struct {
+	name string
+	key  *ast.Term
+	node *node
+}
+
+// whole keeps everything and needs nothing.
+var whole = func() *node {
+	n := &node{}
+	n.other, n.elem = n, n
+	return n
+}()
+
+// Compile makes the projection of one dataset: read is what policies read of a
+// document (nil: nothing of it), schema what its properties are.
+//
+// Lacking is, of what a read gates: a property that is not there; null where
+// the schema says "always" or "unknown"; a value of another type than the
+// schema's, array elements included. Where a whole value gates, or every value
+// of an object, all that the schema describes there must be there. A property
+// that no schema describes, also where schema is nil, must be there if it
+// gates. Keys of a map may be left out, and a secret is never lacking.
+func Compile(dataset string, read *plan.Field, schema *snapshot.Schema) *Shape {
+	f := &plan.Field{}
+	f.Add(read)
+	s := &Shape{dataset: dataset}
+	for _, name := range []string{idName, scopeName, subjectName} {
+		if f.Whole != 0 || f.Any != nil || f.Names[name] != nil {
+			s.ours = append(s.ours, ast.StringTerm(name))
+		}
+	}
+	var p *snapshot.Property
+	if schema != nil {
+		p = &schema.Property
+	}
+	s.root = compile(f, p, nil)
+	s.root.settle()
+	return s
+}
+
+// compile makes the node of a field; p is nil where no schema knows the place.
+func compile(f *plan.Field, p *snapshot.Property, path []string) *node {
+	gated := gates(f)
+	if f.Whole != 0 && len(f.Names) == 0 && f.Any == nil && (!gated || p == nil) {
+		n := *whole
+		n.path = path
+		return &n
+	}
+	if p == nil {
+		p = &snapshot.Property{}
+	}
+	n := &node{path: path}
+	names := maps.Clone(f.Names)
+	if gated && (f.Whole != 0 || f.Any != nil) {
+		for name := range p.Properties {
+			f.Name(name)
+		}
+		names = f.Names
+	}
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if len(path) == 0 && isOurs(name) {
+			continue
+		}
+		c := n.property(f, p, name)
+		n.children = append(n.children, child{name, ast.StringTerm(name), c})
+	}
+	if f.Whole != 0 || f.Any != nil {
+		n.elem = element(below(f, ""), p.Items, join(path, "*"))
+		n.other = value(f, "", p, path)
+	}
+	return n
+}
+
+// property compiles one named property.
+func (n *node) property(f *plan.Field, p *snapshot.Property, name string) *node {
+	c, known := p.Properties[name]
+	field := below(f, name)
+	switch {
+	case known && c.Secret:
+		return compile(plain(field), nil, join(n.path, name))
+	case !known && p.Values != nil:
+		return value(f, name, p, n.path)
+	}
+	m := compile(field, c, join(n.path, name))
+	m.look = field.Read.Gates() || known && f.Whole.Gates()
+	m.need = m.look
+	if known {
+		m.kinds = kindsOf(c)
+		m.notNull = m.look && (c.Presence == snapshot.Always || c.Presence == snapshot.Unknown)
+	}
+	return m
+}
+
+// value compiles a value of a map: the one of a name, or with name "" any other
+// one. What reads the map as a whole asks nothing of its values.
+func value(f *plan.Field, name string, p *snapshot.Property, path []string) *node {
+	path = join(path, "*")
+	if p.Values == nil {
+		return compile(below(f, name), nil, path)
+	}
+	free := *f
+	free.Whole = plain(f).Whole
+	field := below(&free, name)
+	n := compile(field, p.Values, path)
+	n.look, n.kinds = field.Read.Gates(), kindsOf(p.Values)
+	return n
+}
+
+// element compiles an element of an array.
+func element(f *plan.Field, p *snapshot.Property, path []string) *node {
+	n := compile(f, p, path)
+	if p != nil {
+		n.look, n.kinds = gates(f), kindsOf(p)
+		n.notNull = n.look && n.kinds != 0 && n.kinds&isNull == 0
+	}
+	return n
+}
+
+// settle counts the needs, finds out where gaps may be, and shares the node of
+// all that is kept whole.
+func (n *node) settle() {
+	if n == nil || n.other == n {
+		return
+	}
+	n.deep = n.look || n.need
+	for i := range n.children {
+		c := n.children[i].node
+		c.settle()
+		n.deep = n.deep || c.deep
+		if c.need {
+			n.needs++
+		}
+	}
+	for _, c := range []*node{n.other, n.elem} {
+		c.settle()
+		n.deep = n.deep || c != nil && c.deep
+	}
+}
+
+// below is what is read of one value below a field: of a property, or with name
+// "" of any other one. It is the caller's to change.
+func below(f *plan.Field, name string) *plan.Field {
+	c := &plan.Field{Whole: f.Whole}
+	c.Add(f.Any)
+	if name != "" {
+		c.Add(f.Names[name])
+	}
+	return c
+}
+
+// gates reports whether anything gates at or below a field.
+func gates(f *plan.Field) bool {
+	if f == nil {
+		return false
+	}
+	found := f.Read.Gates() || f.Whole.Gates() || gates(f.Any)
+	for _, c := range f.Names {
+		found = found || gates(c)
+	}
+	return found
+}
+
+// plain is a field whose reads gate nothing.
+func plain(f *plan.Field) *plan.Field {
+	p := &plan.Field{}
+	if f.Whole != 0 {
+		p.Whole = plan.Plain
+	}
+	if f.Any != nil {
+		p.Any = plain(f.Any)
+	}
+	for name, c := range f.Names {
+		p.Name(name).Add(plain(c))
+	}
+	return p
+}
+
+func join(path []string, name string) []string { return append(slices.Clip(path), name) }
