@@ -43,7 +43,7 @@ func (e *Engine) asInput(to io.Writer, j job) error {
 	if rule.plans, err = servicePlans(j.snap, rule); err != nil {
 		return err
 	}
-	fixed, err := e.fixedInput(j)
+	fixed, err := e.allInput(j)
 	if err != nil {
 		return err
 	}
@@ -77,27 +77,22 @@ func servicePlans(snap snapshot.Snapshot, rule evidenceRule) (map[string]bool, e
 	return snapshot.ServicePlans(docs), err
 }
 
-// fixedInput is all of the input but the datasets. Of the client it has the
+// allInput is all of the input but the datasets. Of the client it has the
 // parameters of every control.
-func (e *Engine) fixedInput(j job) (map[string]any, error) {
-	var client map[string]any
-	params := map[string]any{}
+func (e *Engine) allInput(j job) (map[string]any, error) {
+	client, err := attributes(j.intent.Client)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]any{}
 	for _, c := range e.controls {
-		own, err := clientInput(j.intent.Client, c.Control)
-		if err != nil {
+		if all[c.ID], err = params(j.intent.Client, c.Control); err != nil {
 			return nil, err
 		}
-		maps.Copy(params, own["params"].(map[string]any))
-		client = own
 	}
-	client["params"] = params
-	fixed := map[string]any{
-		"client": client, "msp": map[string]any{"tenant_id": j.intent.MSP.TenantID, "domains": j.intent.MSP.Domains},
-		"as_of": j.asOf.Format(time.RFC3339), "collected_at": j.snap.Manifest.CollectedAt,
-	}
-	if j.fleet != nil {
-		fixed["fleet"] = map[string]any{"clients": j.fleet.Clients}
-	}
+	client["params"] = all
+	fixed := j.fixedInput()
+	fixed["client"] = client
 	return fixed, nil
 }
 

@@ -8,7 +8,6 @@
 package engine
 
 import (
-	"context"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -16,9 +15,9 @@ import (
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/rego"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/engine/decode"
 	"ringfence/engine/finding"
 	"ringfence/engine/plan"
 )
@@ -31,15 +30,19 @@ const Version = "1"
 type Engine struct {
 	files    map[string][]byte // policy files without tests, by path
 	controls []control
+	shapes   map[bool]map[string]*decode.Shape // what to decode of a dataset: for the fleet's controls, or a client's
+	options  Options
 }
 
 // control is one compiled control.
 type control struct {
 	finding.Control
 	plan  plan.Plan
-	query rego.PreparedEvalQuery
+	reads []string               // the plan's datasets, sorted
+	wants map[string]*plan.Field // what the documents of a dataset must not lack
+	query query
 	// subjectsOnly yields the subjects alone, for when the whole query fails.
-	subjectsOnly rego.PreparedEvalQuery
+	subjectsOnly query
 }
 
 // Load compiles the policy files (*.rego, tests left out) of a file system and
@@ -70,7 +73,41 @@ func Load(fsys fs.FS) (*Engine, error) {
 		}
 	}
 	slices.SortFunc(e.controls, func(a, b control) int { return strings.Compare(a.ID, b.ID) })
+	e.shapes = map[bool]map[string]*decode.Shape{true: e.project(true, nil), false: e.project(false, nil)}
 	return e, e.check()
+}
+
+// project makes the shapes of all datasets that the fleet's controls read, or a
+// client's. more is decoded beside what the plan reads.
+func (e *Engine) project(fleet bool, more *plan.Field) map[string]*decode.Shape {
+	fields := map[string]*plan.Field{}
+	for _, c := range e.controls {
+		if (c.Scope == "client") == fleet {
+			continue
+		}
+		for _, name := range c.reads {
+			if fields[name] == nil {
+				fields[name] = &plan.Field{}
+			}
+			fields[name].Add(c.plan.Fail.Datasets[name].Document.Plainly())
+			fields[name].Add(c.wants[name])
+			fields[name].Add(more)
+		}
+	}
+	shapes := map[string]*decode.Shape{}
+	for name, field := range fields {
+		shapes[name] = decode.Compile(name, field, snapshot.Schemas()[name])
+	}
+	return shapes
+}
+
+// Whole is the same engine without projection: it decodes all of each document.
+// Its findings are the same; it is what the plan is tested against.
+func (e *Engine) Whole() *Engine {
+	all := &plan.Field{Whole: plan.Plain}
+	w := *e
+	w.shapes = map[bool]map[string]*decode.Shape{true: e.project(true, all), false: e.project(false, all)}
+	return &w
 }
 
 func (e *Engine) check() error {
@@ -95,27 +132,16 @@ func loadControl(compiler *ast.Compiler, path string) (control, bool, error) {
 	if err := checkRules(compiler, module); err != nil {
 		return control{}, false, err
 	}
-	c := control{Control: meta, plan: plan.Analyse(compiler, module.Package.Path, Datasets(), promises)}
+	c := control{Control: meta, plan: plan.Analyse(compiler, module.Package.Path, Datasets(), promises), wants: map[string]*plan.Field{}}
+	for _, name := range c.plan.Datasets() {
+		c.reads = append(c.reads, name)
+		c.wants[name] = wanted(c.plan, name)
+	}
 	if c.query, err = prepare(compiler, module.Package.Path, "subjects", "pass", "fail"); err != nil {
 		return control{}, false, err
 	}
 	c.subjectsOnly, err = prepare(compiler, module.Package.Path, "subjects")
 	return c, true, err
-}
-
-// prepare makes one query over the sets of a control that exist.
-func prepare(compiler *ast.Compiler, pkg ast.Ref, sets ...string) (rego.PreparedEvalQuery, error) {
-	var parts []string
-	for _, set := range sets {
-		if ref := pkg.Append(ast.StringTerm(set)); len(compiler.GetRulesExact(ref)) > 0 {
-			parts = append(parts, set+" = "+ref.String())
-		}
-	}
-	return rego.New(
-		rego.Compiler(compiler),
-		rego.Query(strings.Join(parts, "; ")),
-		rego.StrictBuiltinErrors(true),
-	).PrepareForEval(context.Background())
 }
 
 // Controls returns the METADATA of every control, sorted by id.

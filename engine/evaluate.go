@@ -1,19 +1,33 @@
 package engine
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/open-policy-agent/opa/v1/rego"
+	"golang.org/x/sync/errgroup"
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
 )
+
+// Options are how an evaluation is made; nothing in them changes what it finds.
+type Options struct {
+	// Meter, if set, learns where the time goes.
+	Meter *Meter
+}
+
+// With is the same engine, evaluating with other options.
+func (e *Engine) With(o Options) *Engine {
+	w := *e
+	w.options = o
+	return &w
+}
 
 // Evaluate judges one client's snapshot against its intent as of a time, with
 // every control of scope client. A broken control is undetermined and named in
@@ -25,7 +39,7 @@ func (e *Engine) Evaluate(ctx context.Context, snap snapshot.Snapshot, in intent
 	if err != nil {
 		return finding.Set{}, err
 	}
-	return e.evaluate(ctx, job{snap: snap, intent: in, raw: raw, asOf: asOf.UTC()})
+	return e.evaluate(ctx, job{snap: snap, intent: in, raw: raw, asOf: asOf.UTC(), Options: e.options})
 }
 
 // EvaluateFleet judges the MSP's own snapshot with the controls of scope msp
@@ -36,7 +50,7 @@ func (e *Engine) EvaluateFleet(ctx context.Context, snap snapshot.Snapshot, flee
 	if err != nil {
 		return finding.Set{}, err
 	}
-	return e.evaluate(ctx, job{snap: snap, intent: fleet.Intent(), raw: raw, fleet: &fleet, asOf: asOf.UTC()})
+	return e.evaluate(ctx, job{snap: snap, intent: fleet.Intent(), raw: raw, fleet: &fleet, asOf: asOf.UTC(), Options: e.options})
 }
 
 // HasFleet reports whether some control judges the fleet.
@@ -51,6 +65,7 @@ type job struct {
 	raw    []byte // intent.json
 	fleet  *intent.Fleet
 	asOf   time.Time
+	Options
 }
 
 // judges reports whether a control is one of this evaluation.
@@ -68,21 +83,55 @@ func (e *Engine) evaluate(ctx context.Context, j job) (finding.Set, error) {
 		Controls: []finding.Summary{}, Findings: []finding.Finding{},
 		Reads: map[string][]string{}, Errors: map[string]string{},
 	}
-	loaded, err := e.load(j, rule)
+	var controls []*control
+	for i := range e.controls {
+		if j.judges(e.controls[i]) {
+			controls = append(controls, &e.controls[i])
+		}
+	}
+	judged, err := e.judgeAll(ctx, j, rule, controls)
 	if err != nil {
 		return set, err
 	}
-	for i := range e.controls {
-		if !j.judges(e.controls[i]) {
-			continue
-		}
-		g := &judgement{job: j, control: &e.controls[i], loaded: loaded}
-		if err := g.evaluate(ctx); err != nil {
-			return set, err
-		}
-		g.addTo(&set)
+	for _, c := range controls {
+		judged[c.ID].addTo(&set, c, j)
 	}
 	return set, nil
+}
+
+// judgeAll evaluates controls side by side.
+func (e *Engine) judgeAll(ctx context.Context, j job, rule evidenceRule, controls []*control) (map[string]*opinion, error) {
+	shelf, err := e.newShelf(j, rule)
+	if err != nil {
+		return nil, err
+	}
+	base, err := j.baseInput()
+	if err != nil {
+		return nil, err
+	}
+	order := shelf.need(controls)
+	opinions := make([]*opinion, len(order)) // each element is written by one goroutine
+	group, work := errgroup.WithContext(ctx)
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	group.Go(func() error { return shelf.checkOthers(work, controls) })
+	for i, c := range order {
+		group.Go(func() error {
+			if work.Err() != nil {
+				return work.Err()
+			}
+			var err error
+			opinions[i], err = judge(work, j, c, shelf, base)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, cmp.Or(ctx.Err(), err)
+	}
+	all := map[string]*opinion{}
+	for i, c := range order {
+		all[c.ID] = opinions[i]
+	}
+	return all, nil
 }
 
 // InputError says that snapshot, intent and as-of do not belong together.
@@ -115,149 +164,4 @@ func (j job) check() (evidenceRule, error) {
 		return unfit("as-of %s is before the snapshot was collected, %s", j.asOf.Format(time.RFC3339), m.CollectedAt)
 	}
 	return evidenceRule{asOf: j.asOf, maxAge: maxAge}, nil
-}
-
-// answer is what a control's policy says, before the gate.
-type answer struct {
-	subjects []string
-	pass     map[string]bool
-	fail     map[string]violation
-}
-
-// violation is what fail says about one subject; several entries are merged.
-type violation struct {
-	messages           []string
-	observed, expected []any
-	evidence           []string
-}
-
-// ask evaluates a control's query. Its error is the control's, not the run's.
-func (c *control) ask(ctx context.Context, input rego.EvalOption) (answer, error) {
-	results, err := c.query.Eval(ctx, input)
-	if err != nil {
-		a, only := c.askSubjects(ctx, input)
-		if only != nil {
-			a = answer{}
-		}
-		return a, err
-	}
-	return parseAnswer(results)
-}
-
-func (c *control) askSubjects(ctx context.Context, input rego.EvalOption) (answer, error) {
-	results, err := c.subjectsOnly.Eval(ctx, input)
-	if err != nil {
-		return answer{}, err
-	}
-	return parseAnswer(results)
-}
-
-func parseAnswer(results rego.ResultSet) (answer, error) {
-	a := answer{pass: map[string]bool{}, fail: map[string]violation{}}
-	if len(results) != 1 {
-		return a, fmt.Errorf("the policy has %d results, not one", len(results))
-	}
-	b := results[0].Bindings
-	subjects, err := texts(b["subjects"])
-	if err != nil {
-		return a, fmt.Errorf("subjects: %w", err)
-	}
-	a.subjects = subjects
-	pass, err := texts(b["pass"])
-	if err != nil {
-		return a, fmt.Errorf("pass: %w", err)
-	}
-	for _, s := range pass {
-		a.pass[s] = true
-	}
-	fails, _ := b["fail"].([]any)
-	for _, f := range fails {
-		if err := a.addFail(f); err != nil {
-			return a, fmt.Errorf("fail: %w", err)
-		}
-	}
-	return a, a.check()
-}
-
-func (a *answer) addFail(entry any) error {
-	m, ok := entry.(map[string]any)
-	if !ok {
-		return fmt.Errorf(`%v is not an object {"subject", "message", …}`, entry)
-	}
-	subject, okSubject := m["subject"].(string)
-	message, okMessage := m["message"].(string)
-	if !okSubject || !okMessage {
-		return fmt.Errorf(`an entry needs "subject" and "message" strings`)
-	}
-	evidence, err := texts(m["evidence"])
-	if err != nil {
-		return fmt.Errorf("evidence of %s: %w", subject, err)
-	}
-	v := a.fail[subject]
-	v.messages = append(v.messages, message)
-	v.evidence = append(v.evidence, evidence...)
-	if o, has := m["observed"]; has {
-		v.observed = append(v.observed, o)
-	}
-	if x, has := m["expected"]; has {
-		v.expected = append(v.expected, x)
-	}
-	a.fail[subject] = v
-	return nil
-}
-
-// check refuses a verdict on something that is no subject.
-func (a *answer) check() error {
-	known := make(map[string]bool, len(a.subjects))
-	for _, s := range a.subjects {
-		known[s] = true
-	}
-	for s := range a.pass {
-		if !known[s] {
-			return fmt.Errorf("pass holds %s, which is no subject", s)
-		}
-	}
-	for s := range a.fail {
-		if !known[s] {
-			return fmt.Errorf("fail holds %s, which is no subject", s)
-		}
-	}
-	return nil
-}
-
-// texts reads a set of strings; nil is the empty set.
-func texts(v any) ([]string, error) {
-	if v == nil {
-		return nil, nil
-	}
-	list, ok := v.([]any)
-	if !ok {
-		return nil, fmt.Errorf("%v is not a list", v)
-	}
-	out := make([]string, len(list))
-	for i, e := range list {
-		if out[i], ok = e.(string); !ok {
-			return nil, fmt.Errorf("%v is not a string", e)
-		}
-	}
-	slices.Sort(out)
-	return out, nil
-}
-
-// one is the value of a list of one, the list itself otherwise; numbers keep
-// their digits.
-func one(list []any) any {
-	switch len(list) {
-	case 0:
-		return nil
-	case 1:
-		return list[0]
-	}
-	slices.SortFunc(list, func(a, b any) int { return strings.Compare(encode(a), encode(b)) })
-	return list
-}
-
-func encode(v any) string {
-	b, _ := json.Marshal(v) // values from OPA always encode
-	return string(b)
 }

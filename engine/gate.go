@@ -4,14 +4,16 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 
-	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/ast"
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
+	"ringfence/engine/plan"
 )
 
 // judgement is one control's way from the policy's answer to verdicts.
@@ -25,20 +27,42 @@ import (
 type judgement struct {
 	job
 	control *control
-	loaded  map[string]*dataset
+	taken   map[string]*dataset
 
-	answer answer
-	broken error             // the policy failed: no verdict of it counts
-	holes  map[string]string // undetermined subjects of our own, with the reason
-	block  map[string]string // dataset -> why no subject of another dataset can be satisfied
+	answer  answer
+	broken  error             // the policy failed: no verdict of it counts
+	holes   map[string]string // undetermined subjects of our own, with the reason
+	block   map[string]string // dataset -> why no subject of another dataset can be satisfied
+	missing map[[2]string]string
 }
 
-func (j *judgement) evaluate(ctx context.Context) error {
-	input, err := j.input(j.control, j.loaded)
+// judge gives the verdicts of one control.
+func judge(ctx context.Context, j job, c *control, s *shelf, b base) (*opinion, error) {
+	taken, err := s.take(c)
+	if err != nil {
+		return nil, err
+	}
+	defer s.release(c)
+	defer j.Meter.start("evaluate")()
+	g := &judgement{job: j, control: c, taken: taken, holes: map[string]string{}, block: map[string]string{}, missing: map[[2]string]string{}}
+	if err := g.evaluate(ctx, b); err != nil {
+		return nil, err
+	}
+	return g.opinion(), nil
+}
+
+func (j *judgement) evaluate(ctx context.Context, b base) error {
+	whole, parts, err := j.inputs(b)
 	if err != nil {
 		return err
 	}
-	j.answer, j.broken = j.control.ask(ctx, rego.EvalParsedInput(input))
+	j.answer, j.broken = j.control.ask(ctx, parts...)
+	if j.broken != nil && len(parts) > 1 {
+		j.answer, j.broken = j.control.ask(ctx, whole) // the error must not depend on the parts
+	}
+	if j.broken != nil && ctx.Err() == nil {
+		j.answer.subjects = j.control.askSubjects(ctx, whole).subjects
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -55,12 +79,50 @@ func (j *judgement) evaluate(ctx context.Context) error {
 	return nil
 }
 
+// inputs are what a control is asked about: everything at once, and where its
+// plan is local the same in parts, one for each core.
+func (j *judgement) inputs(b base) (whole ast.Value, parts []ast.Value, err error) {
+	n := 1
+	for _, d := range j.taken {
+		if j.control.plan.Local && d.size() >= minPart*2 {
+			n = runtime.GOMAXPROCS(0)
+		}
+	}
+	if whole, err = j.input(j.control, b, j.arrays(0, 1)); err != nil || n == 1 {
+		return whole, []ast.Value{whole}, err
+	}
+	for i := range n {
+		part, err := j.input(j.control, b, j.arrays(i, n))
+		if err != nil {
+			return nil, nil, err
+		}
+		parts = append(parts, part)
+	}
+	return whole, parts, nil
+}
+
+// minPart is how many documents are worth a goroutine of their own.
+const minPart = 1000
+
+// arrays are the documents of each dataset, the i-th of n parts.
+func (j *judgement) arrays(i, n int) map[string]*ast.Array {
+	all := map[string]*ast.Array{}
+	for name, d := range j.taken {
+		if d.documents != nil {
+			all[name] = d.documents.Array.Slice(d.size()*i/n, d.size()*(i+1)/n)
+		}
+	}
+	return all
+}
+
 // findHoles turns what was not seen of the datasets behind subjects into
 // undetermined subjects: "<dataset>/<scope>/*", or "<dataset>/*".
 func (j *judgement) findHoles() {
-	j.holes = map[string]string{}
+	if j.notPromised() != "" {
+		return
+	}
 	for name := range j.control.plan.Subjects.Datasets {
-		for _, hole := range j.loaded[name].coverage.Holes() {
+		for _, hole := range j.taken[name].coverage.Holes() {
 			subject := name + "/*"
 			if hole.Scope != snapshot.ScopeUnknown {
 				subject = snapshot.Subject(name, hole.Scope) + "/*"
@@ -68,56 +130,48 @@ func (j *judgement) findHoles() {
 			j.holes[subject] = "not seen: " + holeText(name, hole)
 		}
 	}
-	if j.notPromised() != "" {
-		j.holes = map[string]string{}
-	}
 }
 
-// findGaps looks for documents that lack what their schema promises.
+// findGaps looks for documents that lack what the plan needs of them: of every
+// read of subjects, and of pass where absence could be taken for an answer.
 func (j *judgement) findGaps() {
-	j.block = map[string]string{}
-	p := j.control.plan
-	for name, d := range j.loaded {
-		_, own := p.Subjects.Datasets[name]
-		if _, read := p.Pass.Datasets[name]; !own && !read {
+	promised := j.notPromised() == ""
+	for name, d := range j.taken {
+		if d.documents == nil {
 			continue
 		}
-		want := j.wanted(name)
-		for _, doc := range d.documents {
-			gaps := d.schema.Lacks(doc, want)
-			if len(gaps) == 0 {
-				continue
-			}
-			slices.Sort(gaps)
-			subject := snapshot.Subject(name, doc.ID)
-			reason := fmt.Sprintf("%s lacks %s", subject, strings.Join(gaps, ", "))
-			if own && j.notPromised() == "" {
+		_, own := j.control.plan.Subjects.Datasets[name]
+		for i, lacks := range j.lacking(d) {
+			subject := d.documents.Subjects[i]
+			reason := fmt.Sprintf("%s lacks %s", subject, strings.Join(lacks, ", "))
+			if own && promised {
 				j.holes[subject] = reason
 			}
-			j.block[name] = reason
+			if known := j.block[name]; known == "" || reason < known {
+				j.block[name] = reason
+			}
 		}
 	}
 }
 
-// wanted says what the documents of a dataset must not lack. Of a dataset that
-// pass reads plainly these are the properties whose absence is an answer; any
-// other missing read just leaves its subject out. That an "unknown" property is
-// left out is no answer where one is needed.
-func (j *judgement) wanted(name string) snapshot.Wanted {
-	p := j.control.plan
-	_, own := p.Subjects.Datasets[name]
-	strict := own || p.Pass.Datasets[name]
-	return func(property string, presence snapshot.Presence) (need, look bool) {
-		always := presence == snapshot.Always
-		look = always || p.Pass.Need(property) || own && p.Subjects.Need(property)
-		switch {
-		case p.Pass.Negated(property), own && p.Subjects.Named(property):
-			return true, true
-		case strict:
-			return look && presence != snapshot.Unknown, look
+// lacking maps documents to the JSON pointers of what they lack, sorted.
+func (j *judgement) lacking(d *dataset) map[int][]string {
+	lacks := map[int][]string{}
+	for _, gap := range d.documents.Gaps {
+		if j.control.wants[d.name].Lacks(gap.Path, gap.Wrong) {
+			lacks[gap.Document] = append(lacks[gap.Document], gap.Pointer)
 		}
-		return p.Pass.AllNames && presence != snapshot.Unknown, look
 	}
+	return lacks
+}
+
+// wanted is what the documents of a dataset must not lack. Any other missing
+// read just leaves its subject out of pass.
+func wanted(p plan.Plan, name string) *plan.Field {
+	want := &plan.Field{}
+	want.Add(p.Subjects.Datasets[name].Document.Strictly())
+	want.Add(p.Pass.Datasets[name].Document)
+	return want
 }
 
 // notPromised names the attributes of input.client that every subject needs and
@@ -186,16 +240,16 @@ func (j *judgement) verdict(subject string) (outcome finding.Outcome, lead bool,
 func (j *judgement) passMissing(subject string) string {
 	own, scope := j.origin(subject)
 	p := j.control.plan
-	for _, name := range p.Datasets() {
+	for _, name := range j.control.reads {
 		_, inSubjects := p.Subjects.Datasets[name]
-		negated, inPass := p.Pass.Datasets[name]
+		read, inPass := p.Pass.Datasets[name]
 		if !inSubjects && !inPass {
 			continue
 		}
-		if hole := j.missingIn(name, own, scope, negated); hole != "" {
+		if hole := j.missingIn(name, own, scope, read.Kind.Gates()); hole != "" {
 			return "not seen: " + hole
 		}
-		if reason := j.block[name]; reason != "" && (negated || name != own) {
+		if reason := j.block[name]; reason != "" && (read.Kind.Gates() || read.Joined || name != own) {
 			return reason
 		}
 	}
@@ -205,12 +259,12 @@ func (j *judgement) passMissing(subject string) string {
 // failMissing says what a not-satisfied verdict would need and is not there.
 func (j *judgement) failMissing(subject string) string {
 	own, scope := j.origin(subject)
-	reads := j.control.plan.Fail.Datasets
-	for _, name := range slices.Sorted(maps.Keys(reads)) {
-		if name == own && !reads[name] {
+	for _, name := range j.control.reads {
+		read, inFail := j.control.plan.Fail.Datasets[name]
+		if !inFail || name == own && !read.Kind.Gates() {
 			continue // the subject's own document is in hand
 		}
-		if hole := j.missingIn(name, own, scope, reads[name]); hole != "" {
+		if hole := j.missingIn(name, own, scope, read.Kind.Gates()); hole != "" {
 			return "not seen: " + hole
 		}
 	}
@@ -219,32 +273,46 @@ func (j *judgement) failMissing(subject string) string {
 
 // missingIn says what is missing of a dataset for a subject of dataset own in a
 // scope. A dataset that is read per the same parent as the subject's own need
-// be complete in that scope only, unless a read is negated.
-func (j *judgement) missingIn(name, own, scope string, negated bool) string {
-	d := j.loaded[name]
-	perScope := scope != "" && !negated && d.schema != nil && d.schema.Parent != "" && d.schema.Parent == j.loaded[own].schema.Parent
-	if perScope && d.coverage.CompleteIn(scope) || d.coverage.CompleteEverywhere() {
+// be complete in that scope only, unless its read gates.
+func (j *judgement) missingIn(name, own, scope string, gates bool) string {
+	d := j.taken[name]
+	if d.whole {
 		return ""
 	}
+	if scope == "" || gates || d.schema == nil || d.schema.Parent == "" || d.schema.Parent != j.taken[own].schema.Parent {
+		scope = "" // everywhere
+	}
+	if scope != "" && d.complete[scope] {
+		return ""
+	}
+	key := [2]string{name, scope}
+	if _, known := j.missing[key]; !known {
+		j.missing[key] = d.hole(scope)
+	}
+	return j.missing[key]
+}
+
+// hole says why a dataset is not complete in a scope, or with scope "" anywhere.
+func (d *dataset) hole(scope string) string {
 	for _, hole := range d.coverage.Holes() {
-		if !perScope || hole.Scope == scope || hole.Scope == snapshot.ScopeUnknown {
-			return holeText(name, hole)
+		if scope == "" || hole.Scope == scope || hole.Scope == snapshot.ScopeUnknown {
+			return holeText(d.name, hole)
 		}
 	}
-	return name + " in " + scope + ": not read"
+	return d.name + " in " + scope + ": not read"
 }
 
 // origin is the dataset and scope of a subject's own document; "" for a subject
 // that is no document in hand.
 func (j *judgement) origin(subject string) (name, scope string) {
 	name = snapshot.SubjectDataset(subject)
-	d := j.loaded[name]
+	d := j.taken[name]
 	if d == nil {
 		return "", ""
 	}
-	i, ok := d.subjects[subject]
+	i, ok := d.index(subject)
 	if !ok {
 		return "", ""
 	}
-	return name, d.documents[i].Scope
+	return name, d.documents.Scopes[i]
 }

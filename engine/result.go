@@ -10,28 +10,51 @@ import (
 	"ringfence/engine/intent"
 )
 
-// addTo writes a control's verdicts into the set.
-func (j *judgement) addTo(set *finding.Set) {
-	c := j.control
-	set.Metadata = append(set.Metadata, c.Control)
-	set.Reads[c.ID] = c.plan.Datasets()
-	if j.broken != nil {
-		set.Errors[c.ID] = j.broken.Error()
-	}
-	sum := finding.Summary{ID: c.ID, Title: c.Title, Family: c.Family, Severity: c.Severity}
+// opinion is what one control says of one client: everything but which
+// exceptions accept it, which is a matter of the day.
+type opinion struct {
+	Verdicts []finding.Verdict `json:"verdicts"`
+	Findings []finding.Finding `json:"findings"`
+	Reason   string            `json:"reason"`
+	Error    string            `json:"error"`
+}
+
+// opinion turns the judgement into verdicts and findings, by subject.
+func (j *judgement) opinion() *opinion {
+	o := &opinion{}
+	var counts finding.Counts
 	for _, subject := range j.subjects() {
 		outcome, lead, reason := j.verdict(subject)
-		set.Verdicts = append(set.Verdicts, finding.Verdict{Control: c.ID, Subject: subject, Outcome: outcome})
-		sum.Subjects.Add(outcome)
-		if outcome == finding.Satisfied {
-			continue
+		counts.Add(outcome)
+		o.Verdicts = append(o.Verdicts, finding.Verdict{Control: j.control.ID, Subject: subject, Outcome: outcome})
+		if outcome != finding.Satisfied {
+			o.Findings = append(o.Findings, j.finding(subject, outcome, lead, reason))
 		}
-		f := j.finding(set.TenantID, subject, outcome, lead, reason)
+	}
+	o.Reason = j.reason(counts.Outcome())
+	if j.broken != nil {
+		o.Error = j.broken.Error()
+	}
+	return o
+}
+
+// addTo writes a control's verdicts into the set.
+func (o *opinion) addTo(set *finding.Set, c *control, j job) {
+	set.Metadata = append(set.Metadata, c.Control)
+	set.Reads[c.ID] = c.reads
+	if o.Error != "" {
+		set.Errors[c.ID] = o.Error
+	}
+	sum := finding.Summary{ID: c.ID, Title: c.Title, Family: c.Family, Severity: c.Severity, Reason: o.Reason}
+	for _, v := range o.Verdicts {
+		sum.Subjects.Add(v.Outcome)
+	}
+	for _, f := range o.Findings {
 		f.Excepted = excepted(j.intent.Exceptions, f, j.asOf)
 		set.Findings = append(set.Findings, f)
 	}
 	sum.Outcome = sum.Subjects.Outcome()
-	sum.Reason = j.reason(sum)
+	set.Verdicts = append(set.Verdicts, o.Verdicts...)
 	set.Controls = append(set.Controls, sum)
 }
 
@@ -45,9 +68,9 @@ func (j *judgement) subjects() []string {
 	return slices.Compact(all)
 }
 
-func (j *judgement) finding(tenant, subject string, outcome finding.Outcome, lead bool, reason string) finding.Finding {
+func (j *judgement) finding(subject string, outcome finding.Outcome, lead bool, reason string) finding.Finding {
 	f := finding.Finding{
-		UUID: finding.ObservationUUID(tenant, j.control.ID, subject), Control: j.control.ID, Subject: subject,
+		UUID: finding.ObservationUUID(j.intent.Client.TenantID, j.control.ID, subject), Control: j.control.ID, Subject: subject,
 		Outcome: outcome, Lead: lead, Severity: j.control.Severity, Message: reason, Evidence: []string{},
 	}
 	if v, failed := j.answer.fail[subject]; failed && j.broken == nil {
@@ -67,11 +90,11 @@ func (j *judgement) finding(tenant, subject string, outcome finding.Outcome, lea
 }
 
 // reason says why a control as a whole is not applicable or undetermined.
-func (j *judgement) reason(sum finding.Summary) string {
+func (j *judgement) reason(outcome finding.Outcome) string {
 	switch {
 	case j.broken != nil:
 		return "policy error: " + j.broken.Error()
-	case sum.Outcome != finding.NotApplicable:
+	case outcome != finding.NotApplicable:
 		return ""
 	}
 	if what := j.notPromised(); what != "" {
@@ -79,8 +102,8 @@ func (j *judgement) reason(sum finding.Summary) string {
 	}
 	var looked []string
 	for name := range j.control.plan.Subjects.Datasets {
-		d := j.loaded[name]
-		text := fmt.Sprintf("%s (%d documents", name, len(d.documents))
+		d := j.taken[name]
+		text := fmt.Sprintf("%s (%d documents", name, d.size())
 		if p := d.coverage.Proof; p != "" {
 			text += ", proof: " + p
 		}

@@ -120,19 +120,19 @@ func (s Snapshot) Digest() string { return Digest(s.Raw) }
 // that was read at all has one, even with no documents in it.
 func (c Coverage) Holds() bool { return c.Digest != "" }
 
-// CompleteIn reports whether the dataset is complete in one scope. Only a
+// CompleteScopes lists the scopes in which the dataset is complete. Only a
 // partial status with an incomplete scope is about some scopes and not others;
 // a scope that is not listed is not complete.
-func (c Coverage) CompleteIn(scope string) bool {
+func (c Coverage) CompleteScopes() (scopes []string) {
 	if c.Status != Complete && !c.partlySeen() {
-		return false
+		return nil
 	}
 	for _, s := range c.Scopes {
-		if s.Scope == scope {
-			return s.Status == Complete
+		if s.Status == Complete {
+			scopes = append(scopes, s.Scope)
 		}
 	}
-	return false
+	return scopes
 }
 
 // CompleteEverywhere reports whether nothing at all is missing.

@@ -14,11 +14,14 @@ import (
 // for an answer. Document is an index into Documents.Array. Path is the place
 // in the schema, with "*" for an element of an array or a value of a map
 // ("identities", "*", "issuer"); gaps share it: do not change it. Pointer is
-// the JSON pointer in the document ("/identities/0/issuer").
+// the JSON pointer in the document ("/identities/0/issuer"). Wrong: something is
+// there, but null or of another type than the schema says, so that nothing can
+// be below it.
 type Gap struct {
 	Document int
 	Path     []string
 	Pointer  string
+	Wrong    bool
 }
 
 // kinds is a set of JSON types; the empty set is all of them.
@@ -99,8 +102,8 @@ type finder struct {
 	found    []Gap
 }
 
-func (f *finder) gap(n *node, at string) {
-	f.found = append(f.found, Gap{Document: f.document, Path: n.path, Pointer: at})
+func (f *finder) gap(n *node, at string, wrong bool) {
+	f.found = append(f.found, Gap{f.document, n.path, at, wrong})
 }
 
 func (f *finder) value(n *node, v ast.Value, at string) {
@@ -108,7 +111,7 @@ func (f *finder) value(n *node, v ast.Value, at string) {
 		return
 	}
 	if n.lacking(v) {
-		f.gap(n, at)
+		f.gap(n, at, true)
 		return
 	}
 	switch v := v.(type) {
@@ -128,7 +131,7 @@ func (f *finder) object(n *node, v ast.Object, at string) {
 		case got != nil:
 			f.value(c.node, got.Value, at+"/"+pointerToken(c.name))
 		case c.node.need:
-			f.gap(c.node, at+"/"+pointerToken(c.name))
+			f.gap(c.node, at+"/"+pointerToken(c.name), false)
 		}
 	}
 	if n.other == nil || !n.other.deep {

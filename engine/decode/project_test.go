@@ -63,8 +63,8 @@ func project(v any, f *plan.Field) any {
 	return v
 }
 
-func (r *reference) gap(path []string, ptr string) {
-	r.gaps = append(r.gaps, Gap{Document: r.index, Path: slices.Clone(path), Pointer: ptr})
+func (r *reference) gap(path []string, ptr string, wrong bool) {
+	r.gaps = append(r.gaps, Gap{Document: r.index, Path: slices.Clone(path), Pointer: ptr, Wrong: wrong})
 }
 
 func (r *reference) object(m map[string]any, f *plan.Field, p *snapshot.Property, path []string, ptr string) {
@@ -120,10 +120,11 @@ func (r *reference) property(m map[string]any, f *plan.Field, p *snapshot.Proper
 		presence = c.Presence
 	}
 	switch {
-	case !has && gating && !free,
-		has && v == nil && gating && (presence == snapshot.Always || presence == snapshot.Unknown),
-		has && v != nil && gating && c != nil && !fits(c, v):
-		r.gap(path, ptr)
+	case !has && gating && !free:
+		r.gap(path, ptr, false)
+	case has && v == nil && (gating || gatesSomewhere(want)) && (presence == snapshot.Always || presence == snapshot.Unknown),
+		has && v != nil && (gating || gatesSomewhere(want)) && c != nil && !fits(c, v):
+		r.gap(path, ptr, true)
 	case has:
 		r.below(v, want, c, path, ptr)
 	}
@@ -146,7 +147,7 @@ func (r *reference) below(v any, f *plan.Field, p *snapshot.Property, path []str
 		for i, item := range v {
 			at := fmt.Sprintf("%s/%d", ptr, i)
 			if items != nil && gatesSomewhere(want) && !fits(items, item) {
-				r.gap(path, at)
+				r.gap(path, at, true)
 				continue
 			}
 			r.below(item, want, items, path, at)

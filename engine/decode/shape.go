@@ -131,8 +131,8 @@ func (n *node) property(f *plan.Field, p *snapshot.Property, name string) *node 
 		return value(f, name, p, n.path)
 	}
 	m := compile(field, c, join(n.path, name))
-	m.look = field.Read.Gates() || known && f.Whole.Gates()
-	m.need = m.look
+	m.need = field.Read.Gates() || known && f.Whole.Gates()
+	m.look = m.need || gates(field)
 	if known {
 		m.kinds = kindsOf(c)
 		m.notNull = m.look && (c.Presence == snapshot.Always || c.Presence == snapshot.Unknown)
@@ -151,7 +151,7 @@ func value(f *plan.Field, name string, p *snapshot.Property, path []string) *nod
 	free.Whole = plain(f).Whole
 	field := below(&free, name)
 	n := compile(field, p.Values, path)
-	n.look, n.kinds = field.Read.Gates(), kindsOf(p.Values)
+	n.look, n.kinds = gates(field), kindsOf(p.Values)
 	return n
 }
 

@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -18,14 +19,18 @@ func TestAnalyse(t *testing.T) {
 		want  map[string]bool
 	}{
 		"iteration":         {`pass contains u.id if some u in input.entra.users`, map[string]bool{"entra.users": false}},
-		"index":             {`pass contains input.entra.users[i].id if i >= 0`, map[string]bool{"entra.users": false}},
+		"index":             {`pass contains input.entra.users[i].id if some i`, map[string]bool{"entra.users": false}},
+		"a used index":      {`pass contains input.entra.users[i].id if i >= 0`, map[string]bool{"entra.users": true}},
+		"one index":         {`pass contains input.entra.users[i].id if input.entra.users[i].name == "x"`, map[string]bool{"entra.users": false}},
+		"a shared index":    {`pass contains input.entra.users[i].id if input.entra.groups[i].name == "x"`, map[string]bool{"entra.users": true, "entra.groups": true}},
 		"not":               {`pass contains "x" if not input.entra.users[0].id == "y"`, map[string]bool{"entra.users": true}},
 		"every":             {`pass contains "x" if every u in input.entra.users { u.id == "y" }`, map[string]bool{"entra.users": true}},
 		"comprehension":     {`pass contains "x" if count({u | some u in input.entra.users}) == 0`, map[string]bool{"entra.users": true}},
 		"aggregate":         {`pass contains "x" if count(input.entra.users) == 0`, map[string]bool{"entra.users": true}},
-		"as a whole":        {`pass contains "x" if { all := input.entra.users; all[_].id == "y" }`, map[string]bool{"entra.users": true}},
-		"an area":           {`pass contains "x" if { e := input.entra; e.users[_].id == "y" }`, map[string]bool{"entra.users": true, "entra.groups": true}},
-		"a name computed":   {`pass contains "x" if input[a].users[_].id == "y"`, map[string]bool{"azure.resources": true, "azure.resource_groups": true, "entra.users": true, "entra.groups": true}},
+		"an alias":          {`pass contains "x" if { all := input.entra.users; all[_].id == "y" }`, map[string]bool{"entra.users": false}},
+		"an area":           {`pass contains "x" if { e := input.entra; e.users[_].id == "y" }`, map[string]bool{"entra.users": false}},
+		"a whole area":      {`pass contains "x" if json.marshal(input.entra) != "y"`, map[string]bool{"entra.users": true, "entra.groups": true}},
+		"a name computed":   {`pass contains "x" if input[a].users[_].id == "y"`, map[string]bool{"entra.users": false}},
 		"all input":         {`pass contains "x" if walk(input, [_, "y"])`, map[string]bool{"azure.resources": true, "azure.resource_groups": true, "entra.users": true, "entra.groups": true}},
 		"a helper":          {"pass contains u.id if { some u in input.entra.users; good(u) }\ngood(u) if some g in input.entra.groups", map[string]bool{"entra.users": false, "entra.groups": false}},
 		"a negated helper":  {"pass contains u.id if { some u in input.entra.users; not bad(u) }\nbad(u) if some g in input.entra.groups", map[string]bool{"entra.users": false, "entra.groups": true}},
@@ -52,7 +57,10 @@ func TestAnalyse(t *testing.T) {
 			if c.Failed() {
 				t.Fatal(c.Errors)
 			}
-			got := plan.Analyse(c, ast.MustParseRef("data.p"), known, nil).Pass.Datasets
+			got := map[string]bool{}
+			for name, d := range plan.Analyse(c, ast.MustParseRef("data.p"), known, nil).Pass.Datasets {
+				got[name] = d.Kind.Gates()
+			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Error(diff)
 			}
@@ -95,22 +103,40 @@ func TestNeeds(t *testing.T) {
 	}
 }
 
-// TestNames: which property names are read, and which of them in a negated place.
-func TestNames(t *testing.T) {
-	for name, tc := range map[string]struct {
-		rules                string
-		negated, plain       string
-		allNames, allNegated bool
-	}{
-		"a not":            {`pass contains u.id if { some u in input.entra.users; not u.bad }`, "bad", "id", false, false},
-		"a helper":         {"pass contains u.id if { some u in input.entra.users; not bad(u) }\nbad(u) if u.flag", "flag", "id", false, false},
-		"object.get":       {`pass contains u.id if { some u in input.entra.users; object.get(u, ["a", "b"], 1) == 1 }`, "b", "id", false, false},
-		"a computed name":  {`pass contains u.id if { some u in input.entra.users; k := concat("", ["b"]); not u[k] }`, "", "id", true, true},
-		"any value":        {`pass contains u.id if { some u in input.entra.users; not bad(u.list) }` + "\nbad(l) if { some x in l; x == 1 }", "", "list", true, false},
-		"a document":       {`pass contains "x" if { not bad }` + "\nbad if { some u in input.entra.users; u.id == 1 }", "id", "", false, false},
-		"a walk":           {`pass contains u.id if { some u in input.entra.users; walk(u, [_, 1]) }`, "", "id", true, false},
-		"a walk in a not":  {"pass contains u.id if { some u in input.entra.users; not bad(u) }\nbad(u) if walk(u, [_, 1])", "", "id", true, true},
-		"the written form": {`pass contains u.id if { some u in input.entra.users; not contains(json.marshal(u), "x") }`, "", "id", true, true},
+// TestPaths: which properties of entra.users pass reads, and how.
+func TestPaths(t *testing.T) {
+	const some = "pass contains u.id if { some u in input.entra.users; "
+	for name, tc := range map[string]struct{ rules, want string }{
+		"a not":              {some + `not u.bad }`, "/bad negated; /id plain+"},
+		"a helper":           {some + "not bad(u) }\nbad(u) if u.flag", "/flag negated; /id plain+"},
+		"two helpers":        {some + "good(u.a); not good(u.b) }\ngood(x) if x.c", "/a/c plain; /b/c negated; /id plain+"},
+		"a returned place":   {some + "f(u).c == 1 }\nf(x) := x.a", "/a plain+; /a/c plain; /id plain+"},
+		"an else":            {some + "f(u) == 1 }\nf(x) := 1 if { x.a } else := 2", "/a negated; /id plain+"},
+		"object.get":         {some + `object.get(u, ["a", "b"], 1) == 1 }`, "/a/b negated; /id plain+"},
+		"object.get, then":   {some + `x := object.get(u, "a", {}); x.b == 1 }`, "/a/b plain; /id plain+"},
+		"a computed get":     {some + `object.get(u, lower(u.k), 1) == 1 }`, " plain+; /id plain+; /k plain+"},
+		"a computed name":    {some + `k := concat("", ["b"]); not u[k] }`, "/id plain+; /* negated"},
+		"any value":          {some + "not bad(u.list) }\nbad(l) if { some x in l; x == 1 }", "/id plain+; /list/* negated"},
+		"every":              {some + "every x in u.list { x.a == 1 } }", "/id plain+; /list/*/a every"},
+		"a comprehension":    {some + `count([x | some x in u.list]) == 1 }`, "/id plain+; /list/* comprehension"},
+		"a set":              {some + `count({x | some x in u.list}) == 1 }`, "/id plain+; /list/* comprehension+"},
+		"a count":            {some + `count(u.list) == 1 }`, "/id plain+; /list/* aggregate"},
+		"a type":             {some + `is_array(u.list); u.other == null }`, "/id plain+; /list plain; /other plain"},
+		"compared":           {some + `u.a == u.b }`, "/a plain+; /b plain+; /id plain+"},
+		"among constants":    {some + `u.a in {1, 2} }`, "/a plain; /id plain+"},
+		"a document":         {"pass contains \"x\" if not bad\nbad if { some u in input.entra.users; u.id == 1 }", "/id negated"},
+		"a walk":             {some + `walk(u, [_, 1]) }`, " plain+; /id plain+"},
+		"the written form":   {some + `not contains(json.marshal(u), "x") }`, " plain+; /id plain+"},
+		"a pattern":          {some + `[a, {"k": b}] := [u.a, {"k": u.b}]; a.x; b.y }`, "/a/x plain; /b plain+; /b/y plain; /id plain+"},
+		"an array's element": {some + `x := [u.a, u.b]; x[1].c }`, "/a/c plain; /b/c plain; /id plain+"},
+		"a map of documents": {"m := {u.id: u | some u in input.entra.users}\npass contains \"x\" if m.a.b", " comprehension+; /b plain; /id comprehension+"},
+		"a partial object":   {"m[u.id] := u.b if some u in input.entra.users\npass contains \"x\" if m.a.c", "/b plain+; /b/c plain; /id plain+"},
+		"a list of them":     {"l := [u | some u in input.entra.users; u.a]\npass contains x.b if some x in l", " comprehension+; /a comprehension; /b plain+"},
+		"a template":         {some + `$"{u.a} and {u.b}" == "x" }`, "/a comprehension+; /b comprehension+; /id plain+"},
+		"the whole document": {"pass contains u if some u in input.entra.users", " plain+"},
+		"a foreign key":      {some + "some g in input.entra.users; g.k == u.k }", "/id plain+; /k plain+"},
+		"with":               {some + `f with input.a as 1 }` + "\nf if input.a == 1", " plain+"},
+		"a set's difference": {some + "x := u.list[_]; s := {x} - {1}; count(s) == 1 }", "/id plain+; /list/* plain+"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := ast.NewCompiler()
@@ -118,13 +144,21 @@ func TestNames(t *testing.T) {
 			if c.Failed() {
 				t.Fatal(c.Errors)
 			}
-			got := plan.Analyse(c, ast.MustParseRef("data.p"), known, nil).Pass
-			if tc.negated != "" && !got.Names[tc.negated] || tc.plain != "" && (got.Names[tc.plain] || !got.Named(tc.plain)) {
-				t.Errorf("names: %v", got.Names)
+			var got []string
+			for _, p := range plan.Analyse(c, ast.MustParseRef("data.p"), known, nil).Pass.Datasets["entra.users"].Document.Paths() {
+				got = append(got, p.Path+" "+p.Read.String()+below(p))
 			}
-			if got.AllNames != tc.allNames || got.AllNegated != tc.allNegated {
-				t.Errorf("all names %v, negated %v", got.AllNames, got.AllNegated)
+			if diff := cmp.Diff(strings.Split(tc.want, "; "), got); diff != "" {
+				t.Error(diff)
 			}
 		})
 	}
+}
+
+// below marks a path of which everything is read.
+func below(p plan.Path) string {
+	if p.Whole != 0 {
+		return "+"
+	}
+	return ""
 }

@@ -7,17 +7,19 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// needs are the promises without which none of the rules holds: each rule reads
+type needs struct{ compiler *ast.Compiler }
+
+// rules finds the promises without which none of the rules holds: each rule reads
 // something below the attribute, so that a null attribute leaves it undefined.
 // A promise that only some rule needs, or that is read under a negation, is not
 // among them: without it the set may be empty because evidence is missing.
-func (w *walker) needs(rules []*ast.Rule) map[string]bool {
+func (n needs) rules(rules []*ast.Rule) map[string]bool {
 	var all map[string]bool
 	for _, r := range rules {
 		if r.Default || r.Else != nil {
 			return nil
 		}
-		own := w.bodyNeeds(r)
+		own := n.body(r)
 		if all == nil {
 			all = own
 		}
@@ -26,27 +28,27 @@ func (w *walker) needs(rules []*ast.Rule) map[string]bool {
 	return all
 }
 
-// bodyNeeds are the promises that one rule's body needs. Rules do not recur, so
+// body are the promises that one rule's body needs. Rules do not recur, so
 // this ends.
-func (w *walker) bodyNeeds(r *ast.Rule) map[string]bool {
-	needs := map[string]bool{}
+func (n needs) body(r *ast.Rule) map[string]bool {
+	found := map[string]bool{}
 	for _, e := range r.Body {
 		if e.Negated {
 			continue
 		}
 		switch terms := e.Terms.(type) {
 		case *ast.Term:
-			w.termNeeds(terms, needs)
+			n.term(terms, found)
 		case []*ast.Term:
 			for _, t := range terms {
-				w.termNeeds(t, needs)
+				n.term(t, found)
 			}
 			if name := attribute(r.Body, terms); name != "" && refusesNull[terms[0].String()] {
-				needs["client."+name] = true
+				found["client."+name] = true
 			}
 		}
 	}
-	return needs
+	return found
 }
 
 // refusesNull are the calls that do not hold for null.
@@ -73,21 +75,21 @@ func attribute(b ast.Body, call []*ast.Term) string {
 	return name
 }
 
-func (w *walker) termNeeds(t *ast.Term, needs map[string]bool) {
+func (n needs) term(t *ast.Term, found map[string]bool) {
 	ref, isRef := t.Value.(ast.Ref)
 	if !isRef {
 		return
 	}
 	if area, _ := text(ref, 1); ref[0].Equal(ast.InputRootDocument) && area == "client" && len(ref) > 3 {
 		name, _ := text(ref, 2)
-		needs["client."+name] = true
+		found["client."+name] = true
 	}
 	if !ref[0].Equal(ast.DefaultRootDocument) {
 		return
 	}
-	rules := w.compiler.GetRulesExact(ref.GroundPrefix())
+	rules := n.compiler.GetRulesExact(ref.GroundPrefix())
 	partial := func(r *ast.Rule) bool { return r.Head.RuleKind() == ast.MultiValue || !r.Ref().IsGround() }
 	if !slices.ContainsFunc(rules, partial) { // an empty set is a value, too
-		maps.Copy(needs, w.needs(rules))
+		maps.Copy(found, n.rules(rules))
 	}
 }

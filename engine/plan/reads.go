@@ -1,5 +1,11 @@
 package plan
 
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
 // Kind says how the answer to a read is used. Several kinds may hold of one
 // read. A plain read can only lose: with less evidence the set has fewer
 // elements. The answer to a read of any other kind can be "it is not there",
@@ -17,6 +23,14 @@ const (
 
 // Gates reports whether missing evidence can be taken for an answer.
 func (k Kind) Gates() bool { return k&^Plain != 0 }
+
+// orPlain is the kind of a read in a context that adds nothing.
+func (k Kind) orPlain() Kind {
+	if k == 0 {
+		return Plain
+	}
+	return k
+}
 
 // Field is what is read at one place of a document: the value itself (Read),
 // everything below it (Whole), or some of what is below it: properties by name,
@@ -62,4 +76,95 @@ func (f *Field) Add(o *Field) {
 	if o.Any != nil {
 		f.Each().Add(o.Any)
 	}
+}
+
+// Path is one line of a plan: a path below a document, with "*" for every
+// element of an array and every value of an object, how its value is read, and
+// how everything below it is ("" for not at all).
+type Path struct {
+	Path  string `json:"path"`
+	Read  Kind   `json:"read"`
+	Whole Kind   `json:"whole,omitempty"`
+}
+
+// Paths lists the fields that are read for themselves, in order: those on the
+// way to others are left out.
+func (f *Field) Paths() []Path { return f.paths("") }
+
+func (f *Field) paths(at string) (all []Path) {
+	if f.Whole != 0 || f.Names == nil && f.Any == nil {
+		all = append(all, Path{at, f.Read, f.Whole})
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.Names)) {
+		all = append(all, f.Names[name].paths(at+"/"+name)...)
+	}
+	if f.Any != nil {
+		all = append(all, f.Any.paths(at+"/*")...)
+	}
+	return all
+}
+
+var kindNames = []string{"plain", "negated", "every", "comprehension", "aggregate"}
+
+// String lists the kinds: "plain, negated".
+func (k Kind) String() string {
+	var names []string
+	for i, name := range kindNames {
+		if k&(1<<i) != 0 {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// MarshalText is String, so that a plan reads the same as JSON.
+func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// Plainly is the field with the same places, none of which gates.
+func (f *Field) Plainly() *Field { return f.as(Plain) }
+
+// Strictly is the field with the same places, all of which gate.
+func (f *Field) Strictly() *Field { return f.as(Plain | Negated) }
+
+func (f *Field) as(k Kind) *Field {
+	if f == nil {
+		return nil
+	}
+	c := &Field{Any: f.Any.as(k)}
+	if f.Read != 0 {
+		c.Read = k
+	}
+	if f.Whole != 0 {
+		c.Whole = k
+	}
+	for name, below := range f.Names {
+		c.Name(name).Add(below.as(k))
+	}
+	return c
+}
+
+// Lacks reports whether the place at a path gates: whether what is there must
+// not be missing or, with wrong set, not be of another type than it should.
+func (f *Field) Lacks(path []string, wrong bool) bool {
+	switch {
+	case f == nil:
+		return false
+	case len(path) == 0 && wrong:
+		return f.gates()
+	case len(path) == 0:
+		return f.Read.Gates()
+	}
+	return f.Whole.Gates() || f.Any.Lacks(path[1:], wrong) || f.Names[path[0]].Lacks(path[1:], wrong)
+}
+
+// gates reports whether anything gates at or below a field.
+func (f *Field) gates() bool {
+	if f == nil {
+		return false
+	}
+	found := f.Read.Gates() || f.Whole.Gates() || f.Any.gates()
+	for _, c := range f.Names {
+		found = found || c.gates()
+	}
+	return found
 }

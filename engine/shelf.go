@@ -1,0 +1,166 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"ringfence/collectors/snapshot"
+	"ringfence/engine/decode"
+)
+
+// shelf holds the datasets of one evaluation: each is read when the first
+// control needs it and let go after the last. What a dataset is and how much of
+// it was seen is known without reading it.
+type shelf struct {
+	job    job
+	rule   evidenceRule
+	shapes map[string]*decode.Shape
+
+	mu       sync.Mutex
+	datasets map[string]*dataset
+	waiting  map[string]int // how many controls still need a dataset
+}
+
+// dataset is one dataset of a snapshot, as the gate sees it.
+type dataset struct {
+	name     string
+	schema   *snapshot.Schema
+	coverage snapshot.Coverage // with age and licences applied: see evidence
+	whole    bool              // complete everywhere
+	complete map[string]bool   // by scope
+
+	read      sync.Once
+	documents *decode.Documents // nil: policies do not see the dataset at all
+	err       error
+	find      func() map[string]int // subject -> index into the documents
+}
+
+// newShelf prepares the datasets of a snapshot for some controls. It reads the
+// licences, which the evidence rule needs.
+func (e *Engine) newShelf(j job, rule evidenceRule) (*shelf, error) {
+	s := &shelf{job: j, rule: rule, shapes: e.shapes[j.fleet != nil], datasets: map[string]*dataset{}, waiting: map[string]int{}}
+	plans, err := servicePlans(j.snap, rule)
+	if err != nil {
+		return nil, err
+	}
+	s.rule.plans = plans
+	for name := range s.shapes {
+		s.datasets[name] = s.newDataset(name)
+	}
+	return s, nil
+}
+
+func (s *shelf) newDataset(name string) *dataset {
+	c := s.rule.evidence(s.job.snap.Manifest, name)
+	d := &dataset{name: name, schema: snapshot.Schemas()[name], coverage: c, whole: c.CompleteEverywhere(), complete: map[string]bool{}}
+	for _, scope := range c.CompleteScopes() {
+		d.complete[scope] = true
+	}
+	d.find = sync.OnceValue(func() map[string]int {
+		index := make(map[string]int, len(d.documents.Subjects))
+		for i, subject := range d.documents.Subjects {
+			index[subject] = i
+		}
+		return index
+	})
+	return d
+}
+
+// need announces the controls that will ask, in the order in which their
+// datasets are best read: those of one big dataset one after the other.
+func (s *shelf) need(controls []*control) []*control {
+	for _, c := range controls {
+		for _, name := range c.reads {
+			s.waiting[name]++
+		}
+	}
+	biggest := func(c *control) string {
+		return slices.MaxFunc(append([]string{""}, c.reads...), func(a, b string) int {
+			return cmp.Compare(s.job.snap.Manifest.Datasets[a].Count, s.job.snap.Manifest.Datasets[b].Count)
+		})
+	}
+	return slices.SortedStableFunc(slices.Values(controls), func(a, b *control) int {
+		return strings.Compare(biggest(a), biggest(b))
+	})
+}
+
+// take returns the datasets of a control, read.
+func (s *shelf) take(c *control) (map[string]*dataset, error) {
+	taken := map[string]*dataset{}
+	for _, name := range c.reads {
+		s.mu.Lock()
+		d := s.datasets[name]
+		s.mu.Unlock()
+		d.read.Do(func() { d.documents, d.err = s.load(d) })
+		if d.err != nil {
+			return nil, d.err
+		}
+		taken[name] = d
+	}
+	return taken, nil
+}
+
+func (s *shelf) load(d *dataset) (*decode.Documents, error) {
+	if !d.coverage.Holds() {
+		if d.coverage.Status != snapshot.Complete {
+			return nil, nil
+		}
+		return &decode.Documents{Array: ast.NewArray()}, nil // proven empty: no licence
+	}
+	defer s.job.Meter.start("decode")()
+	return s.shapes[d.name].Read(s.job.snap)
+}
+
+// release gives back what a control took.
+func (s *shelf) release(c *control) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, name := range c.reads {
+		if s.waiting[name]--; s.waiting[name] == 0 {
+			s.datasets[name] = nil
+		}
+	}
+}
+
+// checkOthers checks the digests of the datasets that nobody read.
+func (s *shelf) checkOthers(ctx context.Context, read []*control) error {
+	defer s.job.Meter.start("verify")()
+	seen := map[string]bool{}
+	for _, c := range read {
+		for _, name := range c.reads {
+			seen[name] = true
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.job.snap.Manifest.Datasets)) {
+		if seen[name] || ctx.Err() != nil {
+			continue
+		}
+		if err := s.job.snap.CheckDigest(name); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// size is how many documents policies see.
+func (d *dataset) size() int {
+	if d.documents == nil {
+		return 0
+	}
+	return len(d.documents.Subjects)
+}
+
+// index finds a subject's document.
+func (d *dataset) index(subject string) (int, bool) {
+	if d.documents == nil {
+		return 0, false
+	}
+	i, found := d.find()[subject]
+	return i, found
+}
