@@ -25,12 +25,20 @@ type Document struct {
 // percent-encoded.
 func Subject(dataset, id string) string {
 	id = strings.TrimPrefix(id, "/")
+	for i := range len(id) {
+		if escaped(id[i]) {
+			return dataset + "/" + escape(id)
+		}
+	}
+	return dataset + "/" + id
+}
+
+func escaped(c byte) bool { return c == '%' || c == '#' || c < 0x20 || c == 0x7f }
+
+func escape(id string) string {
 	var b strings.Builder
-	b.Grow(len(dataset) + 1 + len(id))
-	b.WriteString(dataset)
-	b.WriteByte('/')
-	for i := 0; i < len(id); i++ {
-		if c := id[i]; c == '%' || c == '#' || c < 0x20 || c == 0x7f {
+	for i := range len(id) {
+		if c := id[i]; escaped(c) {
 			fmt.Fprintf(&b, "%%%02X", c)
 		} else {
 			b.WriteByte(c)

@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,7 +30,7 @@ func TestCoverage(t *testing.T) {
 		for _, h := range tc.c.Holes() {
 			holes = append(holes, h.Scope)
 		}
-		got := []any{tc.c.CompleteIn("a"), tc.c.CompleteIn("b"), tc.c.CompleteEverywhere(), holes}
+		got := []any{slices.Contains(tc.c.CompleteScopes(), "a"), slices.Contains(tc.c.CompleteScopes(), "b"), tc.c.CompleteEverywhere(), holes}
 		if d := cmp.Diff([]any{tc.a, tc.b, tc.all, tc.holes}, got); d != "" {
 			t.Errorf("%s: %s", tc.name, d)
 		}
