@@ -1,7 +1,9 @@
 package decode
 
 import (
-	"encoding/json"
+	"encoding/binary"
+	"math/bits"
+	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -15,8 +17,8 @@ type builder struct {
 	list    []*ast.Term    // elements of the arrays in hand
 	suspect bool           // something is lacking
 	seen    int            // needed properties of the document that are there
-	words   words
-	err     error // why a value that JSON allows is none of OPA's
+	arena
+	err error // why a value that JSON allows is none of OPA's
 }
 
 // value takes a value that is read; nil is none.
@@ -41,7 +43,7 @@ func (b *builder) any(n *node, depth int) *ast.Term {
 		if !ok {
 			return nil
 		}
-		return b.words.term(raw)
+		return b.word(raw)
 	case '{':
 		return b.object(n, depth)
 	case '[':
@@ -79,21 +81,21 @@ func (b *builder) numeral() *ast.Term {
 		if t := ast.InternedIntNumberTermFromString(text); t != nil {
 			return t
 		}
-		return ast.NumberTerm(json.Number(text))
+		return b.term(ast.Number(text))
 	}
 	v, err := snapshot.ParseNumber(text)
 	if err != nil {
 		return nil
 	}
 	if s, is := v.(string); is {
-		return ast.StringTerm(s)
+		return b.term(ast.String(s))
 	}
 	num, err := ast.NumberChecked(text)
 	if err != nil {
 		b.err = err
 		return nil
 	}
-	return ast.NewTerm(num)
+	return b.term(num)
 }
 
 func (b *builder) object(n *node, depth int) *ast.Term {
@@ -105,7 +107,7 @@ func (b *builder) object(n *node, depth int) *ast.Term {
 	if seen != n.needs {
 		b.suspect = true
 	}
-	t := ast.NewTerm(ast.NewObject(b.stack[start:]...))
+	t := b.term(ast.NewObject(b.stack[start:]...))
 	b.stack = b.stack[:start]
 	return t
 }
@@ -130,7 +132,7 @@ func (b *builder) member(n *node, name []byte, next, seen *int, depth int) bool 
 		return b.skip(depth)
 	}
 	if key == nil {
-		key = b.words.term(name)
+		key = b.word(name)
 	}
 	v := b.value(to, depth)
 	b.stack = append(b.stack, [2]*ast.Term{key, v})
@@ -155,31 +157,72 @@ func (b *builder) array(n *node, depth int) *ast.Term {
 	if !ok {
 		return nil
 	}
-	return ast.ArrayTerm(terms...)
+	return b.term(ast.NewArray(terms...))
 }
 
-// words shares the terms of strings that come again. Its size is fixed: a newer
-// string takes the place of an older one.
-type words [1 << wordBits]*ast.Term
+// arena makes terms with few allocations: terms and the bytes of strings come
+// in blocks, and strings that come again share one term. The table of those has
+// a fixed size: a newer string takes the place of an older one.
+type arena struct {
+	free  []ast.Term
+	chars strings.Builder
+	words [1 << wordBits]*ast.Term
+}
 
 const (
-	wordBits = 11
-	wordLen  = 64 // longer strings are not shared
+	wordBits  = 11
+	wordLen   = 64 // longer strings are not shared
+	textBlock = 8 << 10
+	termBlock = 128
 )
 
-func (w *words) term(raw []byte) *ast.Term {
+func (a *arena) term(v ast.Value) *ast.Term {
+	if len(a.free) == 0 {
+		a.free = make([]ast.Term, termBlock)
+	}
+	t := &a.free[0]
+	a.free = a.free[1:]
+	t.Value = v
+	return t
+}
+
+// word is the term of a string, shared with an equal one before it.
+func (a *arena) word(raw []byte) *ast.Term {
 	if len(raw) > wordLen {
-		return ast.StringTerm(string(raw))
+		return a.term(ast.String(a.keep(raw)))
 	}
-	h := uint32(2166136261)
-	for _, c := range raw {
-		h = (h ^ uint32(c)) * 16777619
-	}
-	slot := &w[(h^h>>15)&(1<<wordBits-1)]
+	slot := &a.words[hash(raw)]
 	if t := *slot; t != nil && string(t.Value.(ast.String)) == string(raw) {
 		return t
 	}
-	t := ast.StringTerm(string(raw))
+	t := a.term(ast.String(a.keep(raw)))
 	*slot = t
 	return t
+}
+
+func (a *arena) keep(raw []byte) string {
+	if len(raw) > textBlock/8 {
+		return string(raw)
+	}
+	if a.chars.Cap()-a.chars.Len() < len(raw) {
+		a.chars = strings.Builder{}
+		a.chars.Grow(textBlock)
+	}
+	from := a.chars.Len()
+	a.chars.Write(raw)
+	return a.chars.String()[from:]
+}
+
+// hash spreads strings by their length and their first and last eight bytes.
+func hash(raw []byte) uint64 {
+	var head, tail uint64
+	if n := len(raw); n >= 8 {
+		head, tail = binary.LittleEndian.Uint64(raw), binary.LittleEndian.Uint64(raw[n-8:])
+	} else {
+		for _, c := range raw {
+			head = head<<8 | uint64(c)
+		}
+	}
+	h := (head ^ bits.RotateLeft64(tail, 25) ^ uint64(len(raw))) * 0x9e3779b97f4a7c15
+	return h >> (64 - wordBits)
 }

@@ -35,7 +35,7 @@ func (s *Shape) Read(snap snapshot.Snapshot) (*Documents, error) {
 	if err := snap.Lines(s.dataset, r.document); err != nil {
 		return nil, err
 	}
-	r.docs.Array = ast.NewArray(r.terms...)
+	r.docs.Array = ast.NewArray(r.all...)
 	return &r.docs, nil
 }
 
@@ -44,18 +44,17 @@ type reader struct {
 	builder
 	shape *Shape
 	docs  Documents
-	terms []*ast.Term
+	all   []*ast.Term // the documents
 
-	spec, observed [][]byte // the names in the document in hand
+	// Of the document in hand:
+	id, scope      *ast.Term
+	spec, observed [][]byte // names
 }
 
 // document reads one line. What the scanner does not take goes to jsontext, and
 // what that does not take to snapshot.DecodeLine, which says why.
 func (r *reader) document(line []byte) (string, error) {
-	id, scope, ok := r.parse(line, false)
-	if !ok && jsontext.Value(line).IsValid() {
-		id, scope, ok = r.parse(line, true)
-	}
+	ok := r.parse(line, false) || jsontext.Value(line).IsValid() && r.parse(line, true)
 	if !ok {
 		doc, err := snapshot.DecodeLine(line)
 		if err == nil && r.err != nil {
@@ -66,47 +65,45 @@ func (r *reader) document(line []byte) (string, error) {
 		}
 		return doc.ID, err
 	}
-	return id, r.add(id, scope)
+	return r.add(), nil
 }
 
 // parse takes a line apart. What is kept of spec and observed is left on the
 // stack.
-func (r *reader) parse(line []byte, checked bool) (id, scope string, ok bool) {
+func (r *reader) parse(line []byte, checked bool) bool {
 	if !r.reset(line, checked) || r.peek() != '{' {
-		return "", "", false
+		return false
 	}
 	r.stack, r.list, r.suspect, r.seen, r.err = r.stack[:0], r.list[:0], false, 0, nil
 	r.spec, r.observed = r.spec[:0], r.observed[:0]
+	r.id, r.scope = nil, ast.InternedEmptyString
 	hasSpec := false
-	ok = r.members(func(name []byte) bool {
-		ok := true
+	ok := r.members(func(name []byte) bool {
 		switch string(name) {
 		case "id":
-			id, ok = r.word()
+			r.id = r.value(whole, 1)
+			return isText(r.id)
 		case "scope":
-			scope, ok = r.word()
+			r.scope = r.value(whole, 1)
+			return isText(r.scope)
 		case "spec":
 			hasSpec = true
-			ok = r.body(&r.spec)
+			return r.body(&r.spec)
 		case "observed":
-			ok = r.body(&r.observed)
-		default:
-			ok = r.skip(1)
+			return r.body(&r.observed)
 		}
-		return ok
+		return r.skip(1)
 	})
-	ok = ok && r.peek() == 0 && r.at == len(line) && id != "" && hasSpec
-	return id, scope, ok && !r.twice()
+	ok = ok && hasSpec && r.id != nil && r.id.Value != ast.InternedEmptyString.Value
+	return ok && r.peek() == 0 && r.at == len(line) && !r.twice()
 }
 
-// word takes a value that must be a string.
-func (r *reader) word() (string, bool) {
-	t := r.value(whole, 1)
+func isText(t *ast.Term) bool {
 	if t == nil {
-		return "", false
+		return false
 	}
-	s, ok := t.Value.(ast.String)
-	return string(s), ok
+	_, is := t.Value.(ast.String)
+	return is
 }
 
 // body takes spec or observed, of which policies see one object.
@@ -143,25 +140,28 @@ func (r *reader) twice() bool {
 	return false
 }
 
-// add makes the document of what is on the stack.
-func (r *reader) add(id, scope string) error {
+// add makes the document of what is on the stack and returns its id.
+func (r *reader) add() string {
+	id, scope := string(r.id.Value.(ast.String)), string(r.scope.Value.(ast.String))
 	subject := snapshot.Subject(r.shape.dataset, id)
-	for _, key := range r.shape.ours {
-		v := subject
-		switch key.Value {
-		case ast.String(idName):
-			v = id
-		case ast.String(scopeName):
-			v = scope
-		}
-		r.stack = append(r.stack, [2]*ast.Term{key, ast.StringTerm(v)})
+	r.ours(r.shape.id, r.id)
+	r.ours(r.shape.scope, r.scope)
+	if r.shape.subject != nil {
+		r.ours(r.shape.subject, r.term(ast.String(subject)))
 	}
 	v := ast.NewObject(r.stack...)
 	if r.suspect || r.seen != r.shape.root.needs {
-		r.docs.Gaps = append(r.docs.Gaps, r.shape.gaps(len(r.terms), v)...)
+		r.docs.Gaps = append(r.docs.Gaps, r.shape.gaps(len(r.all), v)...)
 	}
-	r.terms = append(r.terms, ast.NewTerm(v))
+	r.all = append(r.all, r.term(v))
 	r.docs.Subjects = append(r.docs.Subjects, subject)
 	r.docs.Scopes = append(r.docs.Scopes, scope)
-	return nil
+	return id
+}
+
+// ours puts a property of our own on the stack, if it is kept.
+func (r *reader) ours(key, value *ast.Term) {
+	if key != nil {
+		r.stack = append(r.stack, [2]*ast.Term{key, value})
+	}
 }

@@ -28,7 +28,8 @@ func isOurs(name string) bool { return name == idName || name == scopeName || na
 type Shape struct {
 	dataset string
 	root    *node
-	ours    []*ast.Term // keys of our own properties that are kept
+
+	id, scope, subject *ast.Term // keys of our own properties, nil where one is not kept
 }
 
 // node is a plan.Field met with what the schema says of its place. A nil node
@@ -73,11 +74,7 @@ func Compile(dataset string, read *plan.Field, schema *snapshot.Schema) *Shape {
 	f := &plan.Field{}
 	f.Add(read)
 	s := &Shape{dataset: dataset}
-	for _, name := range []string{idName, scopeName, subjectName} {
-		if f.Whole != 0 || f.Any != nil || f.Names[name] != nil {
-			s.ours = append(s.ours, ast.StringTerm(name))
-		}
-	}
+	s.id, s.scope, s.subject = ours(f, idName), ours(f, scopeName), ours(f, subjectName)
 	var p *snapshot.Property
 	if schema != nil {
 		p = &schema.Property
@@ -85,6 +82,14 @@ func Compile(dataset string, read *plan.Field, schema *snapshot.Schema) *Shape {
 	s.root = compile(f, p, nil)
 	s.root.settle()
 	return s
+}
+
+// ours is the key of a property of our own, nil where it is not kept.
+func ours(f *plan.Field, name string) *ast.Term {
+	if f.Whole == 0 && f.Any == nil && f.Names[name] == nil {
+		return nil
+	}
+	return ast.StringTerm(name)
 }
 
 // compile makes the node of a field; p is nil where no schema knows the place.
