@@ -166,11 +166,17 @@ func (b *builder) array(n *node, depth int) *ast.Term {
 type arena struct {
 	free  []ast.Term
 	chars strings.Builder
-	words [1 << wordBits]*ast.Term
+	words [1 << wordBits]word
+}
+
+// word is a shared string. Its tag tells it from nearly all others.
+type word struct {
+	tag  uint64
+	term *ast.Term
 }
 
 const (
-	wordBits  = 11
+	wordBits  = 10
 	wordLen   = 64 // longer strings are not shared
 	textBlock = 8 << 10
 	termBlock = 128
@@ -191,13 +197,13 @@ func (a *arena) word(raw []byte) *ast.Term {
 	if len(raw) > wordLen {
 		return a.term(ast.String(a.keep(raw)))
 	}
-	slot := &a.words[hash(raw)]
-	if t := *slot; t != nil && string(t.Value.(ast.String)) == string(raw) {
-		return t
+	tag := hash(raw)
+	w := &a.words[tag>>(64-wordBits)]
+	if w.tag == tag && w.term != nil && string(w.term.Value.(ast.String)) == string(raw) {
+		return w.term
 	}
-	t := a.term(ast.String(a.keep(raw)))
-	*slot = t
-	return t
+	*w = word{tag, a.term(ast.String(a.keep(raw)))}
+	return w.term
 }
 
 func (a *arena) keep(raw []byte) string {
@@ -223,6 +229,5 @@ func hash(raw []byte) uint64 {
 			head = head<<8 | uint64(c)
 		}
 	}
-	h := (head ^ bits.RotateLeft64(tail, 25) ^ uint64(len(raw))) * 0x9e3779b97f4a7c15
-	return h >> (64 - wordBits)
+	return (head ^ bits.RotateLeft64(tail, 25) ^ uint64(len(raw))) * 0x9e3779b97f4a7c15
 }
