@@ -18,7 +18,8 @@ type builder struct {
 	suspect bool           // something is lacking
 	seen    int            // needed properties of the document that are there
 	arena
-	err error // why a value that JSON allows is none of OPA's
+	tables []table // by number, from 1
+	err    error   // why a value that JSON allows is none of OPA's
 }
 
 // value takes a value that is read; nil is none.
@@ -99,8 +100,8 @@ func (b *builder) numeral() *ast.Term {
 }
 
 func (b *builder) object(n *node, depth int) *ast.Term {
-	start, next, seen := len(b.stack), 0, 0
-	ok := b.members(func(name []byte) bool { return b.member(n, name, &next, &seen, depth+1) })
+	start := len(b.stack)
+	seen, ok := b.properties(n, depth+1, nil)
 	if !ok {
 		return nil
 	}
@@ -112,25 +113,48 @@ func (b *builder) object(n *node, depth int) *ast.Term {
 	return t
 }
 
-// member takes the value of one property, and keeps it if it is read. next is
-// the first child that may have the name.
-func (b *builder) member(n *node, name []byte, next, seen *int, depth int) bool {
-	if b.checked {
-		*next = 0
+// properties takes an object and puts on the stack what is read of it. depth is
+// that of its values. It returns how many of the needed ones are there. names,
+// if any, is where all names go: the object is then a document.
+func (b *builder) properties(n *node, depth int, names *[][]byte) (seen int, ok bool) {
+	b.at++
+	if b.peek() == '}' {
+		b.at++
+		return 0, true
 	}
-	var key *ast.Term
-	to := n.other
-	for ; *next < len(n.children) && n.children[*next].name <= string(name); *next++ {
-		if c := &n.children[*next]; c.name == string(name) {
-			key, to = c.key, c.node
-			if c.node.need {
-				*seen++
+	var last []byte
+	for t, i, more := b.table(n), 0, true; more; {
+		name, key, to, ok := b.property(n, t, &i, last)
+		if !ok {
+			return 0, false
+		}
+		last = name
+		if names != nil {
+			*names = append(*names, name)
+			if len(name) > 0 && name[0] == '_' && isOurs(string(name)) {
+				to = nil
 			}
 		}
+		if to == nil {
+			ok = b.skip(depth)
+		} else {
+			ok = b.keep(key, to, name, depth)
+			if to.need {
+				seen++
+			}
+		}
+		if !ok {
+			return 0, false
+		}
+		if more, ok = b.next('}'); !ok {
+			return 0, false
+		}
 	}
-	if to == nil {
-		return b.skip(depth)
-	}
+	return seen, true
+}
+
+// keep puts a property that is read on the stack.
+func (b *builder) keep(key *ast.Term, to *node, name []byte, depth int) bool {
 	if key == nil {
 		key = b.word(name)
 	}
@@ -195,18 +219,18 @@ func (a *arena) term(v ast.Value) *ast.Term {
 // word is the term of a string, shared with an equal one before it.
 func (a *arena) word(raw []byte) *ast.Term {
 	if len(raw) > wordLen {
-		return a.term(ast.String(a.keep(raw)))
+		return a.term(ast.String(a.copy(raw)))
 	}
 	tag := hash(raw)
 	w := &a.words[tag>>(64-wordBits)]
 	if w.tag == tag && w.term != nil && string(w.term.Value.(ast.String)) == string(raw) {
 		return w.term
 	}
-	*w = word{tag, a.term(ast.String(a.keep(raw)))}
+	*w = word{tag, a.term(ast.String(a.copy(raw)))}
 	return w.term
 }
 
-func (a *arena) keep(raw []byte) string {
+func (a *arena) copy(raw []byte) string {
 	if len(raw) > textBlock/8 {
 		return string(raw)
 	}

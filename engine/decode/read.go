@@ -31,7 +31,7 @@ func (s *Shape) Read(snap snapshot.Snapshot) (*Documents, error) {
 	if !snap.Manifest.Datasets[s.dataset].Holds() {
 		return nil, nil
 	}
-	r := &reader{shape: s}
+	r := &reader{shape: s, builder: builder{tables: make([]table, s.tables)}}
 	if err := snap.Lines(s.dataset, r.document); err != nil {
 		return nil, err
 	}
@@ -111,15 +111,9 @@ func (r *reader) body(names *[][]byte) bool {
 	if r.peek() != '{' {
 		return false
 	}
-	root := r.shape.root
-	next := 0
-	return r.members(func(name []byte) bool {
-		*names = append(*names, name)
-		if len(name) > 0 && name[0] == '_' && isOurs(string(name)) {
-			return r.skip(2)
-		}
-		return r.member(root, name, &next, &r.seen, 2)
-	})
+	seen, ok := r.properties(r.shape.root, 2, names)
+	r.seen += seen
+	return ok
 }
 
 // twice reports whether a name is in spec and in observed.

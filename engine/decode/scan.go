@@ -103,8 +103,9 @@ func (s *scanner) unquote(from, to int) bool {
 	return err == nil
 }
 
-// name takes a property's name and its colon. last is the name before it.
-func (s *scanner) name(last []byte, first bool) (name []byte, ok bool) {
+// name takes a property's name and its colon. last is the name before it, nil
+// for the first one.
+func (s *scanner) name(last []byte) (name []byte, ok bool) {
 	if s.peek() != '"' {
 		return nil, false
 	}
@@ -115,7 +116,7 @@ func (s *scanner) name(last []byte, first bool) (name []byte, ok bool) {
 	if escaped {
 		name = bytes.Clone(s.scratch)
 	}
-	if !s.checked && (escaped || !first && bytes.Compare(last, name) >= 0) {
+	if !s.checked && (escaped || last != nil && bytes.Compare(last, name) >= 0) {
 		return nil, false
 	}
 	return name, s.eat(':')
@@ -207,22 +208,17 @@ func (s *scanner) members(member func(name []byte) bool) bool {
 		return true
 	}
 	var last []byte
-	for first := true; ; first = false {
-		name, ok := s.name(last, first)
+	for more := true; more; {
+		name, ok := s.name(last)
 		if !ok || !member(name) {
 			return false
 		}
 		last = name
-		switch s.peek() {
-		case ',':
-			s.at++
-		case '}':
-			s.at++
-			return true
-		default:
+		if more, ok = s.next('}'); !ok {
 			return false
 		}
 	}
+	return true
 }
 
 // elements takes an array; element takes one value of it.
@@ -232,18 +228,24 @@ func (s *scanner) elements(element func() bool) bool {
 		s.at++
 		return true
 	}
-	for {
+	for more := true; more; {
 		if !element() {
 			return false
 		}
-		switch s.peek() {
-		case ',':
-			s.at++
-		case ']':
-			s.at++
-			return true
-		default:
+		var ok bool
+		if more, ok = s.next(']'); !ok {
 			return false
 		}
 	}
+	return true
+}
+
+// next takes a comma, after which there is more, or the end.
+func (s *scanner) next(end byte) (more, ok bool) {
+	c := s.peek()
+	if c != ',' && c != end {
+		return false, false
+	}
+	s.at++
+	return c == ',', true
 }

@@ -28,6 +28,7 @@ func isOurs(name string) bool { return name == idName || name == scopeName || na
 type Shape struct {
 	dataset string
 	root    *node
+	tables  int // how many nodes have one
 
 	id, scope, subject *ast.Term // keys of our own properties, nil where one is not kept
 }
@@ -40,6 +41,7 @@ type node struct {
 	other    *node   // every other value of an object
 	elem     *node   // every element of an array
 	needs    int     // how many children must be there
+	table    int     // number of the table of names, 0 for none
 
 	need    bool  // that it is not there is a gap
 	look    bool  // that it is of no kind of the schema is a gap
@@ -80,7 +82,7 @@ func Compile(dataset string, read *plan.Field, schema *snapshot.Schema) *Shape {
 		p = &schema.Property
 	}
 	s.root = compile(f, p, nil)
-	s.root.settle()
+	s.settle(s.root)
 	return s
 }
 
@@ -170,24 +172,27 @@ func element(f *plan.Field, p *snapshot.Property, path []string) *node {
 	return n
 }
 
-// settle counts the needs, finds out where gaps may be, and shares the node of
-// all that is kept whole.
-func (n *node) settle() {
+// settle counts the needs below a node, finds out where gaps may be, and gives
+// each node that has children a table.
+func (s *Shape) settle(n *node) {
 	if n == nil || n.other == n {
 		return
 	}
 	n.deep = n.look || n.need
-	for i := range n.children {
-		c := n.children[i].node
-		c.settle()
-		n.deep = n.deep || c.deep
-		if c.need {
+	for _, c := range n.children {
+		s.settle(c.node)
+		n.deep = n.deep || c.node.deep
+		if c.node.need {
 			n.needs++
 		}
 	}
 	for _, c := range []*node{n.other, n.elem} {
-		c.settle()
+		s.settle(c)
 		n.deep = n.deep || c != nil && c.deep
+	}
+	if len(n.children) > 0 {
+		s.tables++
+		n.table = s.tables
 	}
 }
 
