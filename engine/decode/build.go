@@ -3,6 +3,7 @@ package decode
 import (
 	"encoding/binary"
 	"math/bits"
+	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -18,8 +19,8 @@ type builder struct {
 	suspect bool           // something is lacking
 	seen    int            // needed properties of the document that are there
 	arena
-	tables []table // by number, from 1
-	err    error   // why a value that JSON allows is none of OPA's
+	memory []memory // by the number of the node
+	err    error    // why a value that JSON allows is none of OPA's
 }
 
 // value takes a value that is read; nil is none.
@@ -108,9 +109,13 @@ func (b *builder) object(n *node, depth int) *ast.Term {
 	if seen != n.needs {
 		b.suspect = true
 	}
-	t := b.term(ast.NewObject(b.stack[start:]...))
+	parts := b.stack[start:]
 	b.stack = b.stack[:start]
-	return t
+	last := &b.memory[n.number].object
+	if t := last.same(parts); t != nil {
+		return t
+	}
+	return last.keep(parts, b.term(ast.NewObject(parts...)))
 }
 
 // properties takes an object and puts on the stack what is read of it. depth is
@@ -176,12 +181,47 @@ func (b *builder) array(n *node, depth int) *ast.Term {
 		b.list = append(b.list, v)
 		return v != nil
 	})
-	terms := append([]*ast.Term(nil), b.list[start:]...)
-	b.list = b.list[:start]
 	if !ok {
 		return nil
 	}
-	return b.term(ast.NewArray(terms...))
+	parts := b.list[start:]
+	b.list = b.list[:start]
+	last := &b.memory[n.number].array
+	if t := last.same(parts); t != nil {
+		return t
+	}
+	return last.keep(parts, b.term(ast.NewArray(slices.Clone(parts)...)))
+}
+
+// memory is what a reader keeps of one node: its names, and the last values.
+type memory struct {
+	names  table
+	object memo[[2]*ast.Term]
+	array  memo[*ast.Term]
+}
+
+// memo is the last object or array of a node. One of the same terms is the same
+// one: since terms of equal strings are mostly shared, that finds what the
+// documents of a tenant have in common.
+type memo[T comparable] struct {
+	parts []T
+	term  *ast.Term
+}
+
+const maxParts = 16 // more than these are not worth a look
+
+func (m *memo[T]) same(parts []T) *ast.Term {
+	if m.term != nil && slices.Equal(m.parts, parts) {
+		return m.term
+	}
+	return nil
+}
+
+func (m *memo[T]) keep(parts []T, t *ast.Term) *ast.Term {
+	if len(parts) <= maxParts {
+		m.parts, m.term = append(m.parts[:0], parts...), t
+	}
+	return t
 }
 
 // arena makes terms with few allocations: terms and the bytes of strings come

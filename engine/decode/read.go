@@ -31,7 +31,7 @@ func (s *Shape) Read(snap snapshot.Snapshot) (*Documents, error) {
 	if !snap.Manifest.Datasets[s.dataset].Holds() {
 		return nil, nil
 	}
-	r := &reader{shape: s, builder: builder{tables: make([]table, s.tables)}}
+	r := &reader{shape: s, builder: builder{memory: make([]memory, s.nodes+1)}}
 	if err := snap.Lines(s.dataset, r.document); err != nil {
 		return nil, err
 	}

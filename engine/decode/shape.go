@@ -28,7 +28,7 @@ func isOurs(name string) bool { return name == idName || name == scopeName || na
 type Shape struct {
 	dataset string
 	root    *node
-	tables  int // how many nodes have one
+	nodes   int // how many there are, but for whole
 
 	id, scope, subject *ast.Term // keys of our own properties, nil where one is not kept
 }
@@ -41,7 +41,7 @@ type node struct {
 	other    *node   // every other value of an object
 	elem     *node   // every element of an array
 	needs    int     // how many children must be there
-	table    int     // number of the table of names, 0 for none
+	number   int     // from 1; 0 is whole
 
 	need    bool  // that it is not there is a gap
 	look    bool  // that it is of no kind of the schema is a gap
@@ -172,13 +172,13 @@ func element(f *plan.Field, p *snapshot.Property, path []string) *node {
 	return n
 }
 
-// settle counts the needs below a node, finds out where gaps may be, and gives
-// each node that has children a table.
+// settle numbers the nodes, counts their needs, and finds out where gaps may be.
 func (s *Shape) settle(n *node) {
 	if n == nil || n.other == n {
 		return
 	}
-	n.deep = n.look || n.need
+	s.nodes++
+	n.number, n.deep = s.nodes, n.look || n.need
 	for _, c := range n.children {
 		s.settle(c.node)
 		n.deep = n.deep || c.node.deep
@@ -189,10 +189,6 @@ func (s *Shape) settle(n *node) {
 	for _, c := range []*node{n.other, n.elem} {
 		s.settle(c)
 		n.deep = n.deep || c != nil && c.deep
-	}
-	if len(n.children) > 0 {
-		s.tables++
-		n.table = s.tables
 	}
 }
 

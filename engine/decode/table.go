@@ -33,12 +33,12 @@ func newEntry(name string, key *ast.Term, n *node) entry {
 	return e
 }
 
-// table is the one of a node; nil where it has none.
+// table is the one of a node; nil where it has no children.
 func (b *builder) table(n *node) *table {
-	if n.table == 0 {
+	if len(n.children) == 0 {
 		return nil
 	}
-	t := &b.tables[n.table-1]
+	t := &b.memory[n.number].names
 	if *t == nil {
 		for _, c := range n.children {
 			*t = append(*t, newEntry(c.name, c.key, c.node))
