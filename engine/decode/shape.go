@@ -66,9 +66,10 @@ var whole = func() *node {
 // Compile makes the projection of one dataset: read is what policies read of a
 // document (nil: nothing of it), schema what its properties are.
 //
-// Lacking is, of what a read gates: a property that is not there; null where
-// the schema says "always" or "unknown"; a value of another type than the
-// schema's, array elements included. Where a whole value gates, or every value
+// Lacking is a property that a read gates and that is not there. So is, where
+// something gates at it or below it, null where the schema says "always" or
+// "unknown", and a value of another type than the schema's, also as an element
+// of an array. Where a whole value gates, or every value
 // of an object, all that the schema describes there must be there. A property
 // that no schema describes, also where schema is nil, must be there if it
 // gates. Keys of a map may be left out, and a secret is never lacking.
