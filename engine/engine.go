@@ -37,10 +37,12 @@ type Engine struct {
 // control is one compiled control.
 type control struct {
 	finding.Control
-	plan  plan.Plan
-	reads []string               // the plan's datasets, sorted
-	wants map[string]*plan.Field // what the documents of a dataset must not lack
-	query query
+	plan     plan.Plan
+	reads    []string               // the plan's datasets, sorted
+	wants    map[string]*plan.Field // what the documents of a dataset must not lack
+	observed map[string]bool        // whether it reads something of a dataset that is observed
+	digest   string                 // of the policy files behind it
+	query    query
 	// subjectsOnly yields the subjects alone, for when the whole query fails.
 	subjectsOnly query
 }
@@ -69,6 +71,7 @@ func Load(fsys fs.FS) (*Engine, error) {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 		if isControl {
+			c.digest = policyDigest(some(files, c.plan.Files))
 			e.controls = append(e.controls, c)
 		}
 	}
@@ -132,16 +135,40 @@ func loadControl(compiler *ast.Compiler, path string) (control, bool, error) {
 	if err := checkRules(compiler, module); err != nil {
 		return control{}, false, err
 	}
-	c := control{Control: meta, plan: plan.Analyse(compiler, module.Package.Path, Datasets(), promises), wants: map[string]*plan.Field{}}
+	c := control{Control: meta, plan: plan.Analyse(compiler, module.Package.Path, Datasets(), promises), wants: map[string]*plan.Field{}, observed: map[string]bool{}}
 	for _, name := range c.plan.Datasets() {
 		c.reads = append(c.reads, name)
 		c.wants[name] = wanted(c.plan, name)
+		c.observed[name] = readsObserved(c.plan.Document(name), snapshot.Schemas()[name])
 	}
 	if c.query, err = prepare(compiler, module.Package.Path, "subjects", "pass", "fail"); err != nil {
 		return control{}, false, err
 	}
 	c.subjectsOnly, err = prepare(compiler, module.Package.Path, "subjects")
 	return c, true, err
+}
+
+// some are the files of the given names.
+func some(files map[string][]byte, names []string) map[string][]byte {
+	found := map[string][]byte{}
+	for _, name := range names {
+		found[name] = files[name]
+	}
+	return found
+}
+
+// readsObserved reports whether something that is read of a document may be
+// volatile.
+func readsObserved(read *plan.Field, schema *snapshot.Schema) bool {
+	if schema == nil || read.Whole != 0 || read.Any != nil {
+		return true
+	}
+	for name, p := range schema.Properties {
+		if p.Volatile && read.Names[name] != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // Controls returns the METADATA of every control, sorted by id.

@@ -20,6 +20,9 @@ import (
 type Options struct {
 	// Meter, if set, learns where the time goes.
 	Meter *Meter
+	// Memory, if set, gives what earlier evaluations of the same client found, and
+	// is told what this one finds.
+	Memory *Memory
 }
 
 // With is the same engine, evaluating with other options.
@@ -109,11 +112,15 @@ func (e *Engine) judgeAll(ctx context.Context, j job, rule evidenceRule, control
 	if err != nil {
 		return nil, err
 	}
-	order := shelf.need(controls)
+	all, pending, err := shelf.recall(controls)
+	if err != nil {
+		return nil, err
+	}
+	order := shelf.need(pending)
 	opinions := make([]*opinion, len(order)) // each element is written by one goroutine
 	group, work := errgroup.WithContext(ctx)
 	group.SetLimit(runtime.GOMAXPROCS(0))
-	group.Go(func() error { return shelf.checkOthers(work, controls) })
+	group.Go(func() error { return shelf.checkOthers(work, pending) })
 	for i, c := range order {
 		group.Go(func() error {
 			if work.Err() != nil {
@@ -127,10 +134,10 @@ func (e *Engine) judgeAll(ctx context.Context, j job, rule evidenceRule, control
 	if err := group.Wait(); err != nil {
 		return nil, cmp.Or(ctx.Err(), err)
 	}
-	all := map[string]*opinion{}
 	for i, c := range order {
 		all[c.ID] = opinions[i]
 	}
+	shelf.keep(all, pending)
 	return all, nil
 }
 

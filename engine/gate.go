@@ -43,7 +43,7 @@ func judge(ctx context.Context, j job, c *control, s *shelf, b base) (*opinion, 
 		return nil, err
 	}
 	defer s.release(c)
-	defer j.Meter.start("evaluate")()
+	defer j.Meter.Start("evaluate")()
 	g := &judgement{job: j, control: c, taken: taken, holes: map[string]string{}, block: map[string]string{}, missing: map[[2]string]string{}}
 	if err := g.evaluate(ctx, b); err != nil {
 		return nil, err

@@ -17,8 +17,8 @@ type Meter struct {
 	stages map[string]time.Duration
 }
 
-// start begins a stage and returns what ends it. A nil Meter measures nothing.
-func (m *Meter) start(stage string) (end func()) {
+// Start begins a stage and returns what ends it. A nil Meter measures nothing.
+func (m *Meter) Start(stage string) (end func()) {
 	if m == nil {
 		return func() {}
 	}

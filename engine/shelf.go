@@ -20,7 +20,11 @@ import (
 type shelf struct {
 	job    job
 	rule   evidenceRule
+	intent string // its digest
 	shapes map[string]*decode.Shape
+	names  []string          // of all datasets that some control reads, sorted
+	whole  string            // the key of all opinions together, see Memory
+	keys   map[string]string // of the controls' opinions
 
 	mu       sync.Mutex
 	datasets map[string]*dataset
@@ -34,6 +38,7 @@ type dataset struct {
 	coverage snapshot.Coverage // with age and licences applied: see evidence
 	whole    bool              // complete everywhere
 	complete map[string]bool   // by scope
+	spec     string            // see Memory; "" where it is not known
 
 	read      sync.Once
 	documents *decode.Documents // nil: policies do not see the dataset at all
@@ -44,13 +49,14 @@ type dataset struct {
 // newShelf prepares the datasets of a snapshot for some controls. It reads the
 // licences, which the evidence rule needs.
 func (e *Engine) newShelf(j job, rule evidenceRule) (*shelf, error) {
-	s := &shelf{job: j, rule: rule, shapes: e.shapes[j.fleet != nil], datasets: map[string]*dataset{}, waiting: map[string]int{}}
+	s := &shelf{job: j, rule: rule, intent: snapshot.Digest(j.raw), shapes: e.shapes[j.fleet != nil], datasets: map[string]*dataset{}, waiting: map[string]int{}, keys: map[string]string{}}
 	plans, err := servicePlans(j.snap, rule)
 	if err != nil {
 		return nil, err
 	}
 	s.rule.plans = plans
-	for name := range s.shapes {
+	s.names = slices.Sorted(maps.Keys(s.shapes))
+	for _, name := range s.names {
 		s.datasets[name] = s.newDataset(name)
 	}
 	return s, nil
@@ -113,7 +119,7 @@ func (s *shelf) load(d *dataset) (*decode.Documents, error) {
 		}
 		return &decode.Documents{Array: ast.NewArray()}, nil // proven empty: no licence
 	}
-	defer s.job.Meter.start("decode")()
+	defer s.job.Meter.Start("decode")()
 	return s.shapes[d.name].Read(s.job.snap)
 }
 
@@ -130,7 +136,7 @@ func (s *shelf) release(c *control) {
 
 // checkOthers checks the digests of the datasets that nobody read.
 func (s *shelf) checkOthers(ctx context.Context, read []*control) error {
-	defer s.job.Meter.start("verify")()
+	defer s.job.Meter.Start("verify")()
 	seen := map[string]bool{}
 	for _, c := range read {
 		for _, name := range c.reads {

@@ -14,6 +14,7 @@ import (
 type auditFlags struct {
 	fleet, data, out, key, passphraseFile, policies, asOf string
 	clients                                               []string
+	noCache                                               bool
 	floors                                                run.Floors
 }
 
@@ -35,6 +36,7 @@ second run on the same client ends at once with exit code 1.` + exitHelp,
 	c.Flags().StringVar(&f.data, "data", "ringfence-data", "folder of snapshots and runs")
 	c.Flags().StringVar(&f.out, "out", "ringfence-out", "folder for a copy of each client's latest run")
 	c.Flags().StringVar(&f.asOf, "as-of", "", "the time to judge for (default: now)")
+	c.Flags().BoolVar(&f.noCache, "no-cache", false, "compute everything, also what has not changed since an earlier run")
 	evaluationFlags(c, &f.key, &f.passphraseFile, &f.policies)
 	floorFlags(c, &f.floors)
 	return c
@@ -55,11 +57,11 @@ func (a *app) runAudit(c *cobra.Command, f auditFlags) error {
 	if err != nil {
 		return err
 	}
-	outcomes, err := audit.Run(c.Context(), names, len(f.clients) == 0)
-	if err != nil {
+	t := a.tally()
+	if err := audit.Run(c.Context(), names, len(f.clients) == 0, t.add); err != nil {
 		return locked(err)
 	}
-	return a.finish(outcomes)
+	return t.finish()
 }
 
 // locked gives the next step to who meets another run.
@@ -93,7 +95,7 @@ func (a *app) prepareAudit(f auditFlags, key *attest.Key) (run.Audit, []string, 
 	}
 	audit = run.Audit{
 		Collector: run.Collector{Fleet: fleet, Data: f.data, Log: a.log()},
-		Engine:    e, Key: key, Out: f.out, Floors: f.floors, AsOf: asOf,
+		Engine:    e, Key: key, Out: f.out, Floors: f.floors, AsOf: asOf, NoCache: f.noCache,
 	}
 	if key == nil {
 		audit.Log.Warn("results stay unsigned: no --key")

@@ -60,7 +60,8 @@ func (a *app) runDemo(c *cobra.Command, f worldFlags) error {
 	if err != nil {
 		return err
 	}
-	outcomes, err := audit.Run(c.Context(), names, true)
+	var outcomes []run.Outcome
+	err = audit.Run(c.Context(), names, true, func(o run.Outcome) { outcomes = append(outcomes, o) })
 	if err != nil {
 		return err
 	}
@@ -121,7 +122,11 @@ func (a *app) demoResult(c *cobra.Command, f worldFlags, l *lab, outcomes []run.
 			return err
 		}
 	} else {
-		a.matrix(outcomes)
+		rows := make([]row, len(outcomes))
+		for i, o := range outcomes {
+			rows[i] = newRow(o)
+		}
+		a.matrix(rows)
 		a.printDemo(s, l.fleetFile)
 	}
 	if len(s.Missed)+len(s.Extra) > 0 {

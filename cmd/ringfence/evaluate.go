@@ -14,13 +14,13 @@ import (
 	"ringfence/engine"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/run"
-	"ringfence/oscal/attest"
 )
 
 type evaluateFlags struct {
-	fleet, out, key, passphraseFile, policies, asOf, only string
-	snapshots                                             []string
-	floors                                                run.Floors
+	fleet, out, data, key, passphraseFile, policies, asOf, only string
+	noCache                                                     bool
+	snapshots                                                   []string
+	floors                                                      run.Floors
 }
 
 func (a *app) evaluate() *cobra.Command {
@@ -41,6 +41,8 @@ touched. Without --out nothing is written and the exit code is the answer.` + ex
 	c.Flags().StringSliceVar(&f.snapshots, "snapshot", nil, "snapshot folder, or a folder of them; may be repeated (required)")
 	c.Flags().StringVar(&f.out, "out", "", "folder for the run folders, one a client")
 	c.Flags().StringVar(&f.asOf, "as-of", "", "the time to judge for (default: now)")
+	c.Flags().StringVar(&f.data, "data", "", "store whose cache holds the outcomes of earlier runs (default: compute everything)")
+	c.Flags().BoolVar(&f.noCache, "no-cache", false, "compute everything; leave the cache of --data alone")
 	c.Flags().StringVar(&f.only, "only", "", "findings: write findings.json and verdicts.ndjson alone")
 	evaluationFlags(c, &f.key, &f.passphraseFile, &f.policies)
 	floorFlags(c, &f.floors)
@@ -73,46 +75,66 @@ func (a *app) runEvaluate(c *cobra.Command, f evaluateFlags) error {
 	if err != nil {
 		return err
 	}
-	var outcomes []run.Outcome
-	for _, dir := range snapshotFolders(f.snapshots) {
-		o, err := a.evaluateOne(c, f, evaluation{dir, asOf, e, fleet, key})
-		if err != nil {
-			return err
+	dirs := snapshotFolders(f.snapshots)
+	ev := evaluation{f: f, dirs: dirs, asOf: asOf, engine: e, fleet: fleet, meter: &engine.Meter{Now: time.Now}}
+	t, done := a.tally(), 0
+	err = run.EvaluateAll(c.Context(), len(dirs), ev.inputs, run.Options{
+		Key: key, Floors: f.floors, Out: f.out, OnlyFindings: f.only == "findings", Now: time.Now,
+	}, func(o run.Outcome) error {
+		dir := dirs[done]
+		done++
+		if o.Err != nil {
+			return a.evaluationError(dir, o.Err)
 		}
-		outcomes = append(outcomes, o)
-	}
-	return a.finish(outcomes)
-}
-
-type evaluation struct {
-	dir   string
-	asOf  time.Time
-	e     *engine.Engine
-	fleet *fleetfile.Fleet
-	key   *attest.Key
-}
-
-func (a *app) evaluateOne(c *cobra.Command, f evaluateFlags, ev evaluation) (run.Outcome, error) {
-	start := time.Now()
-	snap, err := openSnapshot(ev.dir)
+		o.Unmatched = fleet.UnmatchedExceptions(o.Set)
+		t.add(o)
+		return nil
+	})
 	if err != nil {
-		return run.Outcome{}, err
+		return err
 	}
-	in := run.Inputs{Snapshot: snap, Engine: ev.e, AsOf: ev.asOf}
+	t.summary.Timings = ev.meter.Stages()
+	return t.finish()
+}
+
+// evaluation is what all snapshots of one call share.
+type evaluation struct {
+	f      evaluateFlags
+	dirs   []string
+	asOf   time.Time
+	engine *engine.Engine
+	fleet  *fleetfile.Fleet
+	meter  *engine.Meter
+}
+
+// inputs opens the i-th snapshot and finds what its owner was promised.
+func (ev evaluation) inputs(i int) (run.Inputs, error) {
+	dir := ev.dirs[i]
+	snap, err := openSnapshot(dir)
+	if err != nil {
+		return run.Inputs{}, err
+	}
+	in := run.Inputs{Snapshot: snap, Engine: ev.engine, AsOf: ev.asOf, Meter: ev.meter}
 	if err := promised(&in, ev.fleet); err != nil {
-		return run.Outcome{}, usage("the snapshot's manifest.json says whose it is", "%s: %w", ev.dir, err)
+		return in, usage("the snapshot's manifest.json says whose it is", "%s: %w", dir, err)
 	}
 	if in.AsOf.IsZero() {
-		in.AsOf = run.DefaultAsOf(snap.Manifest, start)
+		in.AsOf = run.DefaultAsOf(snap.Manifest, time.Now())
 	}
-	o, err := run.Evaluate(c.Context(), in, f.out,
-		run.Options{Key: ev.key, Floors: f.floors, Start: start, Now: time.Now}, f.only == "findings")
-	o.Unmatched = ev.fleet.UnmatchedExceptions(o.Set)
-	o.Set.Verdicts = nil // written; a fleet has many
-	return o, a.evaluationError(ev.dir, err)
+	if ev.f.data != "" && !ev.f.noCache {
+		store, err := snapshot.OpenStore(ev.f.data, snap.Manifest.Client)
+		if err != nil {
+			return in, err
+		}
+		in.Cache = &store
+	}
+	return in, nil
 }
 
 func (a *app) evaluationError(dir string, err error) error {
+	if f := (*failure)(nil); errors.As(err, &f) {
+		return err
+	}
 	var digest *snapshot.DigestError
 	var input *engine.InputError
 	switch {

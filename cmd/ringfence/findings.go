@@ -21,50 +21,58 @@ type line struct {
 	finding.Finding
 }
 
-// listFindings prints what counts for the exit code, the worst first: every
-// violation, and what is undetermined once a control, since a gap in the
-// evidence hits many subjects for one reason.
-func (a *app) listFindings(outcomes []run.Outcome) {
-	lines := toList(outcomes)
-	if len(lines) > 0 {
+// worst are the findings that the text output lists: what counts for the exit
+// code, the worst first; every violation, and what is undetermined once a
+// control, since a gap in the evidence hits many subjects for one reason.
+type worst struct {
+	lines []line // at most shown
+	total int
+}
+
+func (w *worst) add(o run.Outcome) {
+	lines := toList(o)
+	w.total += len(lines)
+	w.lines = append(w.lines, lines...)
+	slices.SortStableFunc(w.lines, func(x, y line) int {
+		return cmp.Or(
+			slices.Index(finding.Severities, y.Severity)-slices.Index(finding.Severities, x.Severity),
+			cmp.Compare(x.Outcome, y.Outcome))
+	})
+	w.lines = slices.Clone(w.lines[:min(len(w.lines), shown)])
+}
+
+func (a *app) listFindings(w worst) {
+	if w.total > 0 {
 		fmt.Fprintln(a.stdout)
 	}
-	for i, l := range lines {
-		if i == shown {
-			fmt.Fprintf(a.stdout, "and %d more: findings.json and report.html in the results folder list all\n", len(lines)-shown)
-			return
-		}
+	for _, l := range w.lines {
 		subject := l.Subject
 		if l.count > 1 {
 			subject = fmt.Sprintf("%d subjects, such as %s", l.count, subject)
 		}
 		fmt.Fprintf(a.stdout, "%s: %s %s, %s: %s\n    %s\n", l.client, l.Control, l.Severity, l.Outcome, subject, printable(l.Message))
 	}
+	if more := w.total - len(w.lines); more > 0 {
+		fmt.Fprintf(a.stdout, "and %d more: findings.json and report.html in the results folder list all\n", more)
+	}
 }
 
-func toList(outcomes []run.Outcome) []line {
+func toList(o run.Outcome) []line {
 	var all []line
-	for _, o := range outcomes {
-		gaps := map[string]int{} // control -> index of its undetermined line
-		for _, f := range o.Set.Findings {
-			at, grouped := gaps[f.Control]
-			switch {
-			case f.Accepted():
-				continue
-			case f.Outcome == finding.Undetermined && grouped:
-				all[at].count++
-				continue
-			case f.Outcome == finding.Undetermined:
-				gaps[f.Control] = len(all)
-			}
-			all = append(all, line{o.Client, 1, f})
+	gaps := map[string]int{} // control -> index of its undetermined line
+	for _, f := range o.Set.Findings {
+		at, grouped := gaps[f.Control]
+		switch {
+		case f.Accepted():
+			continue
+		case f.Outcome == finding.Undetermined && grouped:
+			all[at].count++
+			continue
+		case f.Outcome == finding.Undetermined:
+			gaps[f.Control] = len(all)
 		}
+		all = append(all, line{o.Client, 1, f})
 	}
-	slices.SortStableFunc(all, func(x, y line) int {
-		return cmp.Or(
-			slices.Index(finding.Severities, y.Severity)-slices.Index(finding.Severities, x.Severity),
-			cmp.Compare(x.Outcome, y.Outcome))
-	})
 	return all
 }
 

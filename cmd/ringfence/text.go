@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"ringfence/engine/finding"
 	"ringfence/internal/run"
@@ -24,6 +27,8 @@ type summary struct {
 	Exit       int             `json:"exit"`
 	Conditions []int           `json:"conditions"`
 	Clients    []clientSummary `json:"clients"`
+	// Timings are nanoseconds by stage, over all goroutines.
+	Timings map[string]time.Duration `json:"timings,omitempty"`
 }
 
 type clientSummary struct {
@@ -36,34 +41,62 @@ type clientSummary struct {
 	Controls   []finding.Summary `json:"controls"`
 }
 
-// finish prints the outcomes of audit or evaluate; the error carries the exit
-// code.
-func (a *app) finish(outcomes []run.Outcome) error {
-	s := summary{Schema: "ringfence.summary/1", Conditions: []int{}, Clients: []clientSummary{}}
-	for _, o := range outcomes {
-		c := clientSummary{Client: o.Client, Run: o.Run, Dir: o.Dir, Skipped: o.Skipped, Conditions: slices.Concat([]int{}, o.Conditions), Controls: slices.Concat([]finding.Summary{}, o.Set.Controls)}
-		if o.Err != nil {
-			c.Error = o.Err.Error()
-			c.Conditions = append(c.Conditions, outcomeCode(o.Err))
-		}
-		for _, x := range o.Unmatched {
-			fmt.Fprintf(a.stderr, "ringfence: warning: exception %q of client %s matches no finding\n", x.Name, o.Client)
-		}
-		s.Conditions = append(s.Conditions, c.Conditions...)
-		s.Clients = append(s.Clients, c)
+// tally is what audit and evaluate print at the end. It keeps some lines of
+// each client, not its findings: a fleet may have many.
+type tally struct {
+	app     *app
+	summary summary
+	rows    []row
+	worst   worst
+	failed  []run.Outcome
+}
+
+// row is one client's line of the matrix.
+type row struct {
+	client, dir string
+	cells       map[string]string // by family
+	other       string            // what every cell says instead: "failed"
+}
+
+func (a *app) tally() *tally {
+	return &tally{app: a, summary: summary{Schema: "ringfence.summary/1", Conditions: []int{}, Clients: []clientSummary{}}}
+}
+
+// add takes one outcome in. Warnings about it are printed at once.
+func (t *tally) add(o run.Outcome) {
+	c := clientSummary{Client: o.Client, Run: o.Run, Dir: o.Dir, Skipped: o.Skipped, Conditions: slices.Concat([]int{}, o.Conditions), Controls: slices.Concat([]finding.Summary{}, o.Set.Controls)}
+	if o.Err != nil {
+		c.Error = o.Err.Error()
+		c.Conditions = append(c.Conditions, outcomeCode(o.Err))
 	}
-	slices.Sort(s.Conditions)
-	s.Conditions = slices.Compact(s.Conditions)
-	s.Exit = run.First(s.Conditions)
+	for _, x := range o.Unmatched {
+		fmt.Fprintf(t.app.stderr, "ringfence: warning: exception %q of client %s matches no finding\n", x.Name, o.Client)
+	}
+	t.summary.Conditions = append(t.summary.Conditions, c.Conditions...)
+	slices.Sort(t.summary.Conditions)
+	t.summary.Conditions = slices.Compact(t.summary.Conditions)
+	t.summary.Clients = append(t.summary.Clients, c)
+	t.rows = append(t.rows, newRow(o))
+	t.worst.add(o)
+	if o.Err != nil || o.Skipped != "" {
+		t.failed = append(t.failed, o)
+	}
+}
+
+// finish prints the matrix and the worst findings; the error carries the exit
+// code.
+func (t *tally) finish() error {
+	a := t.app
+	t.summary.Exit = run.First(t.summary.Conditions)
 	if a.format == "json" {
-		if err := a.json(s); err != nil {
+		if err := a.json(t.summary); err != nil {
 			return err
 		}
-		return exit(s.Exit)
+		return exit(t.summary.Exit)
 	}
-	a.matrix(outcomes)
-	a.listFindings(outcomes)
-	for _, o := range outcomes {
+	a.matrix(t.rows)
+	a.listFindings(t.worst)
+	for _, o := range t.failed {
 		if o.Skipped != "" {
 			fmt.Fprintf(a.stderr, "ringfence: warning: %s: %s\n", o.Client, o.Skipped)
 		}
@@ -71,67 +104,67 @@ func (a *app) finish(outcomes []run.Outcome) error {
 			report(context.Background(), explained(fmt.Errorf("client %s: %w", o.Client, o.Err)), a.stderr)
 		}
 	}
-	return exit(s.Exit)
+	return exit(t.summary.Exit)
 }
 
 // matrix prints client × family, and where the results are.
-func (a *app) matrix(outcomes []run.Outcome) {
-	families := usedFamilies(outcomes)
+func (a *app) matrix(rows []row) {
+	families := usedFamilies(rows)
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 3, ' ', 0)
 	fmt.Fprintln(w, "CLIENT\t"+strings.ToUpper(strings.Join(families, "\t"))+"\tRESULTS")
-	for _, o := range outcomes {
-		row := []string{o.Client}
+	for _, r := range rows {
+		line := []string{r.client}
 		for _, f := range families {
-			row = append(row, cell(o, f))
+			line = append(line, cmp.Or(r.other, r.cells[f], "-"))
 		}
-		fmt.Fprintln(w, strings.Join(append(row, o.Dir), "\t"))
+		fmt.Fprintln(w, strings.Join(append(line, r.dir), "\t"))
 	}
 	w.Flush()
 }
 
-func usedFamilies(outcomes []run.Outcome) []string {
+// usedFamilies are ours in their order, then others.
+func usedFamilies(rows []row) []string {
 	used := map[string]bool{}
-	for _, o := range outcomes {
-		for _, c := range o.Set.Controls {
-			used[c.Family] = true
+	for _, r := range rows {
+		for f := range r.cells {
+			used[f] = true
 		}
 	}
-	var all []string
-	for _, f := range finding.Families {
-		if used[f] {
-			all = append(all, f)
-			delete(used, f)
+	rank := func(f string) int {
+		if i := slices.Index(finding.Families, f); i >= 0 {
+			return i
 		}
+		return len(finding.Families)
 	}
-	var others []string
-	for f := range used {
-		others = append(others, f)
+	return slices.SortedFunc(maps.Keys(used), func(x, y string) int {
+		return cmp.Or(cmp.Compare(rank(x), rank(y)), cmp.Compare(x, y))
+	})
+}
+
+func newRow(o run.Outcome) row {
+	r := row{client: o.Client, dir: o.Dir, cells: map[string]string{}}
+	switch {
+	case o.Err != nil:
+		r.other = "failed"
+	case o.Skipped != "":
+		r.other = "not judged"
 	}
-	slices.Sort(others)
-	return append(all, others...)
+	counts := map[string]finding.Counts{}
+	for _, c := range o.Set.Controls {
+		n := counts[c.Family]
+		n.Satisfied += c.Subjects.Satisfied
+		n.NotSatisfied += c.Subjects.NotSatisfied
+		n.Undetermined += c.Subjects.Undetermined
+		counts[c.Family] = n
+	}
+	for f, n := range counts {
+		r.cells[f] = cell(n)
+	}
+	return r
 }
 
 // cell is a family's outcome for one client with its numbers of subjects.
-func cell(o run.Outcome, family string) string {
-	if o.Err != nil {
-		return "failed"
-	}
-	if o.Skipped != "" {
-		return "not judged"
-	}
-	var n finding.Counts
-	judged := false
-	for _, c := range o.Set.Controls {
-		if c.Family == family {
-			judged = true
-			n.Satisfied += c.Subjects.Satisfied
-			n.NotSatisfied += c.Subjects.NotSatisfied
-			n.Undetermined += c.Subjects.Undetermined
-		}
-	}
-	if !judged {
-		return "-"
-	}
+func cell(n finding.Counts) string {
 	text := string(n.Outcome())
 	switch n.Outcome() {
 	case finding.NotSatisfied:

@@ -141,10 +141,32 @@ func (s Store) open(name string) (Snapshot, error) {
 // RunDir is the folder of one run, "<client subtree>/runs/<run>".
 func (s Store) RunDir(run string) string { return filepath.Join(s.dir, "runs", run) }
 
+// ReadCache reads a file of the client's cache.
+func (s Store) ReadCache(name string) ([]byte, error) {
+	return os.ReadFile(filepath.Join(s.dir, "cache", name))
+}
+
+// WriteCache writes a file of the client's cache: what can be computed again.
+func (s Store) WriteCache(name string, data []byte) error {
+	return ReplaceFile(filepath.Join(s.dir, "cache", name), data)
+}
+
+// ReplaceFile writes a file so that readers see it whole or not at all. It does
+// not wait for the disk: what can be made again may be lost in a crash of the
+// machine. Missing folders are made.
+func ReplaceFile(name string, data []byte) error { return replaceFile(name, data, false) }
+
 // WriteFile writes a file so that after a crash it is either whole or not
 // there: temp file, fsync, rename, fsync of the folder. Missing folders are
 // made.
 func WriteFile(name string, data []byte) error {
+	if err := replaceFile(name, data, true); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(name))
+}
+
+func replaceFile(name string, data []byte, sync bool) error {
 	dir := filepath.Dir(name)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -155,11 +177,11 @@ func WriteFile(name string, data []byte) error {
 	}
 	defer os.Remove(f.Name())
 	_, err = f.Write(data)
-	if err = errors.Join(err, f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
+	if sync {
+		err = errors.Join(err, f.Sync())
+	}
+	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
 		return err
 	}
-	if err := os.Rename(f.Name(), name); err != nil {
-		return err
-	}
-	return syncDir(dir)
+	return os.Rename(f.Name(), name)
 }

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"ringfence/collectors"
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
@@ -29,6 +27,8 @@ type Audit struct {
 	Out    string
 	Floors Floors
 	AsOf   time.Time // zero: the time when a client's collection ended
+	// NoCache computes everything, and leaves what earlier runs found as it is.
+	NoCache bool
 }
 
 // Outcome is what became of one client. Err set: nothing was published, and
@@ -55,8 +55,9 @@ const mspMaxAge = 24 * time.Hour
 // Run audits the clients, and with fleet set the MSP's own tenant after them.
 // It refuses to overlap another run on any of them: all locks are taken before
 // anything is collected. Outcomes are in the order of the labels, the fleet's
-// last; one client's failure never ends another's run.
-func (a Audit) Run(ctx context.Context, labels []string, fleet bool) ([]Outcome, error) {
+// last; one client's failure never ends another's run. Each outcome is handed to
+// each as soon as it and those before it are there.
+func (a Audit) Run(ctx context.Context, labels []string, fleet bool, each func(Outcome)) error {
 	locked := labels
 	takeMSP := func(ctx context.Context) (snapshot.Snapshot, error) { return a.FreshMSP(ctx, mspMaxAge) }
 	if fleet {
@@ -64,31 +65,18 @@ func (a Audit) Run(ctx context.Context, labels []string, fleet bool) ([]Outcome,
 	}
 	unlock, err := lockAll(a.Data, locked)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer unlock()
 	start := a.clock()()
 	msp, errMSP := takeMSP(ctx)
 	shares := a.Shares(msp, errMSP)
-	outcomes := make([]Outcome, len(labels)) // each element is written by one goroutine
-	group, work := errgroup.WithContext(ctx)
-	group.SetLimit(parallel)
-	for i, label := range labels {
-		if work.Err() != nil {
-			break // interrupted: a long list is not walked to its end
-		}
-		group.Go(func() error {
-			outcomes[i] = a.client(work, label, shares)
-			return work.Err()
-		})
+	do := func(ctx context.Context, i int) Outcome { return a.client(ctx, labels[i], shares) }
+	err = inOrder(ctx, len(labels), parallel, do, func(o Outcome) error { each(o); return nil })
+	if err == nil && fleet && a.Engine.HasFleet() {
+		each(a.fleet(ctx, msp, errMSP, start))
 	}
-	if err := cmp.Or(group.Wait(), ctx.Err()); err != nil {
-		return outcomes, err
-	}
-	if fleet && a.Engine.HasFleet() {
-		outcomes = append(outcomes, a.fleet(ctx, msp, errMSP, start))
-	}
-	return outcomes, nil
+	return cmp.Or(err, ctx.Err())
 }
 
 // fleet judges the MSP's own tenant.
@@ -152,13 +140,16 @@ func (a Audit) judge(ctx context.Context, o *Outcome, in Inputs, start time.Time
 	if in.AsOf.IsZero() {
 		in.AsOf = DefaultAsOf(in.Snapshot.Manifest, a.clock()())
 	}
-	r, err := Render(ctx, in, false)
-	if err != nil {
-		return fmt.Errorf("evaluating: %w", err)
-	}
 	store, err := snapshot.OpenStore(a.Data, o.Client)
 	if err != nil {
 		return err
+	}
+	if !a.NoCache {
+		in.Cache = &store
+	}
+	r, err := Render(ctx, in, false)
+	if err != nil {
+		return fmt.Errorf("evaluating: %w", err)
 	}
 	dir := store.RunDir(r.ID)
 	if err := r.Write(ctx, dir, Options{Key: a.Key, Floors: a.Floors, Start: start, Now: a.clock()}); err != nil {
@@ -182,45 +173,6 @@ func DefaultAsOf(m snapshot.Manifest, now time.Time) time.Time {
 		return collected.UTC()
 	}
 	return asOf
-}
-
-// Evaluate is the pure stage for one snapshot: it judges, and publishes below
-// out if that is set.
-func Evaluate(ctx context.Context, in Inputs, out string, o Options, onlyFindings bool) (Outcome, error) {
-	r, err := Render(ctx, in, onlyFindings)
-	if err != nil {
-		return Outcome{}, err
-	}
-	res := Outcome{Client: r.Set.Client, Run: r.ID, Set: r.Set, Conditions: o.Floors.Conditions(r.Set)}
-	switch {
-	case out == "":
-		return res, nil
-	case onlyFindings:
-		res.Dir = filepath.Join(out, res.Client)
-		return res, r.writeFindings(res.Dir)
-	}
-	tmp, err := tempBeside(out)
-	if err != nil {
-		return res, err
-	}
-	defer os.RemoveAll(tmp)
-	if err := r.Write(ctx, filepath.Join(tmp, "run"), o); err != nil {
-		return res, err
-	}
-	res.Dir = filepath.Join(out, res.Client)
-	return res, Publish(filepath.Join(tmp, "run"), out, res.Client, nil)
-}
-
-// writeFindings never touches a run folder: its files belong together.
-func (r *Rendered) writeFindings(dir string) error {
-	if _, err := os.Stat(filepath.Join(dir, RunFile)); err == nil {
-		return fmt.Errorf("%s is a run folder: findings alone go elsewhere", dir)
-	}
-	var errs []error
-	for name, data := range r.Files {
-		errs = append(errs, snapshot.WriteFile(filepath.Join(dir, name), data))
-	}
-	return errors.Join(errs...)
 }
 
 // Folders lists the run folders that dir stands for: itself, or those in it.
@@ -253,11 +205,4 @@ var runFiles = []string{RunFile, BundleFile, ResultsFile, IntentFile, FindingsFi
 // unfinished: what a process that was killed left beside the run folders.
 func unfinished(name string) bool {
 	return strings.HasPrefix(name, ".run-") || strings.HasPrefix(name, ".evaluate-")
-}
-
-func tempBeside(out string) (string, error) {
-	if err := os.MkdirAll(out, 0o755); err != nil {
-		return "", err
-	}
-	return os.MkdirTemp(out, ".evaluate-*")
 }

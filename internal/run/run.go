@@ -50,6 +50,12 @@ type Inputs struct {
 	Fleet    *intent.Fleet
 	Engine   *engine.Engine
 	AsOf     time.Time // UTC, to the second
+
+	// Cache is where outcomes of earlier runs are, and this one's go: the client's
+	// subtree of the store. nil: everything is computed.
+	Cache *snapshot.Store
+	// Meter learns where the time goes; nil: nobody asks.
+	Meter *engine.Meter
 }
 
 // intent is the promise as the documents show it.
@@ -67,11 +73,32 @@ func (in Inputs) intentFile() ([]byte, error) {
 	return in.Intent.Canonical()
 }
 
-func (in Inputs) evaluate(ctx context.Context) (finding.Set, error) {
+func (in Inputs) evaluate(ctx context.Context) (set finding.Set, err error) {
+	o := engine.Options{Meter: in.Meter, Memory: in.recall()}
 	if in.Fleet != nil {
-		return in.Engine.EvaluateFleet(ctx, in.Snapshot, *in.Fleet, in.AsOf)
+		set, err = in.Engine.With(o).EvaluateFleet(ctx, in.Snapshot, *in.Fleet, in.AsOf)
+	} else {
+		set, err = in.Engine.With(o).Evaluate(ctx, in.Snapshot, in.Intent, in.AsOf)
 	}
-	return in.Engine.Evaluate(ctx, in.Snapshot, in.Intent, in.AsOf)
+	if err != nil || in.Cache == nil || !o.Memory.Changed() {
+		return set, err
+	}
+	defer in.Meter.Start("recall")()
+	return set, in.Cache.WriteCache(memoryFile, o.Memory.Pack())
+}
+
+// memoryFile is the name of the engine's memory in a client's cache.
+const memoryFile = "outcomes"
+
+// recall reads the outcomes of earlier runs. What is missing or damaged is
+// computed again.
+func (in Inputs) recall() *engine.Memory {
+	if in.Cache == nil {
+		return nil
+	}
+	defer in.Meter.Start("recall")()
+	data, _ := in.Cache.ReadCache(memoryFile)
+	return engine.ReadMemory(data)
 }
 
 // Rendered is what follows from the inputs: the run id, the findings, and the

@@ -47,12 +47,16 @@ type Wall struct {
 	Host    string `json:"host"`
 }
 
-// Options say how a folder is written. Key nil leaves it unsigned.
+// Options say how a folder is written. Key nil leaves it unsigned. Out is the
+// folder of published run folders, "" for none; with OnlyFindings set they hold
+// findings.json and verdicts.ndjson alone.
 type Options struct {
-	Key    *attest.Key
-	Floors Floors
-	Start  time.Time
-	Now    func() time.Time
+	Key          *attest.Key
+	Floors       Floors
+	Out          string
+	OnlyFindings bool
+	Start        time.Time
+	Now          func() time.Time
 }
 
 // Write makes a run folder at dir: first beside it, then in one rename, so that

@@ -48,7 +48,8 @@ func builtin(t testing.TB) *engine.Engine {
 func (f *fleet) audit(t testing.TB, key *attest.Key, labels ...string) map[string]string {
 	t.Helper()
 	a := run.Audit{Collector: f.collector(), Engine: builtin(t), Key: key, Out: filepath.Join(f.dir, "out"), Floors: floors}
-	outcomes, err := a.Run(context.Background(), labels, true)
+	var outcomes []run.Outcome
+	err := a.Run(context.Background(), labels, true, func(o run.Outcome) { outcomes = append(outcomes, o) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +96,7 @@ func TestDeterminism(t *testing.T) {
 	for _, zone := range []*time.Location{time.UTC, kathmandu} {
 		out := filepath.Join(t.TempDir(), "deep", "er")
 		inputs := run.Inputs{Snapshot: snap, Intent: in, Engine: builtin(t), AsOf: now.In(zone)}
-		o, err := run.Evaluate(context.Background(), inputs, out, run.Options{Floors: floors, Start: now.In(zone), Now: time.Now}, false)
+		o, err := run.Evaluate(context.Background(), inputs, run.Options{Floors: floors, Out: out, Start: now.In(zone), Now: time.Now})
 		if err != nil {
 			t.Fatal(err)
 		}

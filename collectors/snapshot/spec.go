@@ -1,0 +1,82 @@
+package snapshot
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// SpecDigest computes the digest of a dataset without what its documents
+// observed, from the bytes that have the manifest's digest: the manifest's own
+// word for it is not taken. ok is false where that cannot be told: the dataset
+// has no file, a line is not in canonical order, or something is observed that
+// the schema does not call volatile. Errors are those of Lines.
+func (s Snapshot) SpecDigest(dataset string) (digest string, ok bool, err error) {
+	schema := Schemas()[dataset]
+	if schema == nil || !s.Manifest.Datasets[dataset].Holds() {
+		return "", false, nil
+	}
+	sum, plain := sha256.New(), true
+	err = s.Lines(dataset, func(line []byte) (string, error) {
+		id, before, after, fine := schema.unobserved(line)
+		if plain = plain && fine; !plain {
+			doc, err := DecodeLine(line)
+			return doc.ID, err
+		}
+		for _, part := range [][]byte{before, after, {'\n'}} {
+			sum.Write(part)
+		}
+		return id, nil
+	})
+	return hex.EncodeToString(sum.Sum(nil)), err == nil && plain, err
+}
+
+// unobserved splits a canonical line {"id":…,"observed":{…},…} around its
+// observed member; a line without one is all before.
+func (s *Schema) unobserved(line []byte) (id string, before, after []byte, ok bool) {
+	d := jsontext.NewDecoder(bytes.NewReader(line))
+	text := func() string {
+		t, err := d.ReadToken()
+		if err != nil || t.Kind() != '"' {
+			ok = false
+			return ""
+		}
+		return t.String()
+	}
+	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {
+		return "", nil, nil, false
+	}
+	ok = true
+	if name := text(); name != "id" {
+		return "", nil, nil, false
+	}
+	id = text()
+	from := d.InputOffset()
+	name := text()
+	if !ok || name != "observed" {
+		return id, line, nil, ok && !bytes.Contains(line[from:], []byte(`"observed"`))
+	}
+	if !s.volatile(d) {
+		return "", nil, nil, false
+	}
+	return id, line[:from], line[d.InputOffset():], true
+}
+
+// volatile reads an object and reports whether the schema calls all that is in
+// it volatile.
+func (s *Schema) volatile(d *jsontext.Decoder) bool {
+	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {
+		return false
+	}
+	for d.PeekKind() == '"' {
+		name, err := d.ReadToken()
+		p := s.Properties[name.String()]
+		if err != nil || p == nil || !p.Volatile || d.SkipValue() != nil {
+			return false
+		}
+	}
+	t, err := d.ReadToken()
+	return err == nil && t.Kind() == '}'
+}

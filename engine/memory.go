@@ -1,0 +1,235 @@
+package engine
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"maps"
+	"slices"
+
+	"ringfence/collectors/snapshot"
+)
+
+// memoryFormat is the first text of a packed Memory; another one is forgotten.
+const memoryFormat = "ringfence.memory/1 engine " + Version
+
+// Memory holds what earlier evaluations of one client found: per control its
+// opinion, under a key of all that it follows from. An evaluation takes from it
+// what still has the same key, and leaves in it what it found itself. What it
+// gives is what would be computed again; nothing in it is evidence, and
+// verification never looks at it. One evaluation uses it at a time.
+type Memory struct {
+	whole    string                // the key of all opinions together
+	opinions map[string]remembered // by control id
+	specs    map[string]spec       // by dataset
+	changed  bool
+}
+
+// remembered is a control's last opinion, packed.
+type remembered struct{ key, packed string }
+
+// spec is a dataset's digest without what its documents observed, computed by
+// us from the bytes that have the digest bytes.
+type spec struct{ bytes, digest string }
+
+// ReadMemory unpacks a Memory. What cannot be read is forgotten, never an error.
+func ReadMemory(data []byte) *Memory {
+	m := &Memory{opinions: map[string]remembered{}, specs: map[string]spec{}}
+	if len(data) < crc32.Size {
+		return m
+	}
+	body, sum := data[:len(data)-crc32.Size], data[len(data)-crc32.Size:]
+	if crc32.Checksum(body, castagnoli) != binary.LittleEndian.Uint32(sum) {
+		return m
+	}
+	u := &unpacker{rest: string(body)}
+	if u.text() != memoryFormat {
+		return m
+	}
+	m.whole = u.text()
+	for range u.length() {
+		m.opinions[u.text()] = remembered{u.text(), u.text()}
+	}
+	for range u.length() {
+		m.specs[u.text()] = spec{u.text(), u.text()}
+	}
+	if u.broken {
+		return ReadMemory(nil)
+	}
+	return m
+}
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// Pack is the form that ReadMemory reads, with a checksum at its end: it finds
+// damage, not malice.
+func (m *Memory) Pack() []byte {
+	p := &packer{}
+	p.text(memoryFormat)
+	p.text(m.whole)
+	p.number(len(m.opinions))
+	for _, id := range slices.Sorted(maps.Keys(m.opinions)) {
+		p.texts3(id, m.opinions[id].key, m.opinions[id].packed)
+	}
+	p.number(len(m.specs))
+	for _, name := range slices.Sorted(maps.Keys(m.specs)) {
+		p.texts3(name, m.specs[name].bytes, m.specs[name].digest)
+	}
+	return binary.LittleEndian.AppendUint32(p.data, crc32.Checksum(p.data, castagnoli))
+}
+
+func (p *packer) texts3(a, b, c string) {
+	p.text(a)
+	p.text(b)
+	p.text(c)
+}
+
+// Changed reports whether there is something new to keep.
+func (m *Memory) Changed() bool { return m.changed }
+
+// recall gives the opinion that a control had under the same key.
+func (m *Memory) recall(c *control, key string) (*opinion, bool) {
+	r, known := m.opinions[c.ID]
+	if !known || r.key != key {
+		return nil, false
+	}
+	u := &unpacker{rest: r.packed}
+	o := u.opinion(c)
+	return o, !u.broken && u.rest == ""
+}
+
+// keep remembers an opinion.
+func (m *Memory) keep(c *control, key string, o *opinion) {
+	p := &packer{}
+	p.opinion(o)
+	m.opinions[c.ID] = remembered{key, string(p.data)}
+}
+
+// recall splits controls into those whose opinion is remembered, and the others.
+func (s *shelf) recall(controls []*control) (known map[string]*opinion, others []*control, err error) {
+	known = map[string]*opinion{}
+	m := s.job.Memory
+	if m == nil {
+		return known, controls, nil
+	}
+	defer s.job.Meter.Start("recall")()
+	s.whole = s.wholeKey(controls)
+	if m.whole != s.whole {
+		if err := s.prove(controls); err != nil {
+			return nil, nil, err
+		}
+	}
+	for _, c := range controls {
+		key := m.opinions[c.ID].key
+		if m.whole != s.whole {
+			key = s.key(c)
+		}
+		s.keys[c.ID] = key
+		if o, same := m.recall(c, key); same {
+			known[c.ID] = o
+		} else {
+			others = append(others, c)
+		}
+	}
+	return known, others, nil
+}
+
+// keep remembers the opinions of some controls.
+func (s *shelf) keep(all map[string]*opinion, controls []*control) {
+	m := s.job.Memory
+	if m == nil || m.whole == s.whole && len(controls) == 0 {
+		return
+	}
+	defer s.job.Meter.Start("recall")()
+	for _, c := range controls {
+		m.keep(c, s.keys[c.ID], all[c.ID])
+	}
+	m.whole, m.changed = s.whole, true
+}
+
+// prove computes the digests without what was observed, of datasets of which
+// some control reads nothing observed.
+func (s *shelf) prove(controls []*control) error {
+	m := s.job.Memory
+	for _, c := range controls {
+		for _, name := range c.reads {
+			d := s.datasets[name]
+			if c.observed[name] || d.spec != "" || d.coverage.SpecDigest == d.coverage.Digest {
+				continue
+			}
+			if known := m.specs[name]; known.bytes == d.coverage.Digest {
+				d.spec = known.digest
+				continue
+			}
+			digest, ok, err := s.job.snap.SpecDigest(name)
+			if err != nil {
+				return err
+			}
+			if ok {
+				d.spec, m.specs[name] = digest, spec{d.coverage.Digest, digest}
+			}
+		}
+	}
+	return nil
+}
+
+// key is the digest of all that a control's opinion follows from: the control
+// and the libraries behind it, the promise, the time where it asks for it, and
+// the evidence of exactly the datasets of its plan.
+func (s *shelf) key(c *control) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\n%s\n%s\n", c.digest, s.intent, s.times(c.plan.Reads))
+	for _, name := range c.reads {
+		h.Write([]byte(s.datasets[name].identity(c.observed[name])))
+	}
+	return string(h.Sum(nil))
+}
+
+// wholeKey is the key of all controls together.
+func (s *shelf) wholeKey(controls []*control) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s\n%s\n", s.intent, s.times(func(fixed string) bool {
+		return slices.ContainsFunc(controls, func(c *control) bool { return c.plan.Reads(fixed) })
+	}))
+	for _, c := range controls {
+		h.Write([]byte(c.digest))
+	}
+	for _, name := range s.names {
+		h.Write([]byte(s.datasets[name].identity(true)))
+	}
+	return string(h.Sum(nil))
+}
+
+func (s *shelf) times(reads func(fixed string) bool) (text string) {
+	if reads("as_of") {
+		text += s.job.asOf.String()
+	}
+	if reads("collected_at") {
+		text += " " + s.job.snap.Manifest.CollectedAt
+	}
+	return text
+}
+
+// identity is all of a dataset that an opinion can follow from: its content,
+// and how much of it was seen. A control that reads nothing of observed is
+// told apart by the rest alone, where we computed that digest ourselves.
+func (d *dataset) identity(observed bool) string {
+	content := "bytes " + d.coverage.Digest
+	if !observed && d.spec != "" {
+		content = "spec " + d.spec
+	}
+	c := d.coverage
+	text := fmt.Sprintf("\n%s %s %s %q %s", d.name, content, c.Status, c.Proof, evidenceKey(c.Evidence))
+	for _, s := range c.Scopes {
+		text += fmt.Sprintf(" %q %s %s", s.Scope, s.Status, evidenceKey(s.Evidence))
+	}
+	return text
+}
+
+func evidenceKey(e *snapshot.Evidence) string {
+	if e == nil {
+		return "-"
+	}
+	return fmt.Sprintf("%q", evidenceText(*e))
+}

@@ -1,0 +1,101 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"golang.org/x/sync/semaphore"
+
+	"ringfence/collectors/snapshot"
+)
+
+// memoryBudget bounds, in bytes, what the evaluations that run side by side may
+// need by estimate. One client may take all of it.
+const memoryBudget = 256 << 20
+
+// perDocument is what a document takes while it is judged, in bytes: about what
+// the built-in controls keep of a user.
+const perDocument = 1500
+
+// EvaluateAll is Evaluate for n snapshots, side by side. Outcomes are handed
+// over in order; it ends with the first error of each. An outcome's Err is
+// that of inputs or of the evaluation.
+func EvaluateAll(ctx context.Context, n int, inputs func(i int) (Inputs, error), o Options, each func(Outcome) error) error {
+	budget := semaphore.NewWeighted(memoryBudget)
+	return inOrder(ctx, n, runtime.GOMAXPROCS(0), func(ctx context.Context, i int) Outcome {
+		o := o
+		o.Start = o.Now()
+		in, err := inputs(i)
+		if err != nil {
+			return Outcome{Err: err}
+		}
+		need := estimate(in.Snapshot.Manifest)
+		if err := budget.Acquire(ctx, need); err != nil {
+			return Outcome{Err: err}
+		}
+		defer budget.Release(need)
+		res, err := Evaluate(ctx, in, o)
+		res.Err = err
+		return res
+	}, each)
+}
+
+// estimate is what evaluating a snapshot may take, in bytes.
+func estimate(m snapshot.Manifest) int64 {
+	documents := 0
+	for _, c := range m.Datasets {
+		documents += c.Count
+	}
+	return min(int64(documents)*perDocument, memoryBudget)
+}
+
+// Evaluate is the pure stage for one snapshot: it judges, and publishes below
+// o.Out if that is set.
+func Evaluate(ctx context.Context, in Inputs, o Options) (Outcome, error) {
+	r, err := Render(ctx, in, o.OnlyFindings)
+	if err != nil {
+		return Outcome{}, err
+	}
+	res := Outcome{Client: r.Set.Client, Run: r.ID, Set: r.Set, Conditions: o.Floors.Conditions(r.Set)}
+	res.Set.Verdicts = nil // written; a fleet has many
+	switch {
+	case o.Out == "":
+		return res, nil
+	case o.OnlyFindings:
+		res.Dir = filepath.Join(o.Out, res.Client)
+		return res, r.writeFindings(res.Dir)
+	}
+	tmp, err := tempBeside(o.Out)
+	if err != nil {
+		return res, err
+	}
+	defer os.RemoveAll(tmp)
+	if err := r.Write(ctx, filepath.Join(tmp, "run"), o); err != nil {
+		return res, err
+	}
+	res.Dir = filepath.Join(o.Out, res.Client)
+	return res, Publish(filepath.Join(tmp, "run"), o.Out, res.Client, nil)
+}
+
+// writeFindings never touches a run folder: its files belong together.
+func (r *Rendered) writeFindings(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, RunFile)); err == nil {
+		return fmt.Errorf("%s is a run folder: findings alone go elsewhere", dir)
+	}
+	var errs []error
+	for name, data := range r.Files {
+		errs = append(errs, snapshot.ReplaceFile(filepath.Join(dir, name), data))
+	}
+	return errors.Join(errs...)
+}
+
+func tempBeside(out string) (string, error) {
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return "", err
+	}
+	return os.MkdirTemp(out, ".evaluate-*")
+}
