@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -147,6 +148,8 @@ var lines = []struct {
 	{`{"id":"a","spec":{"a":1,"b":2}}` + "\n" + `{"id":"b","spec":{"a":1,"\u0061":2}}`, false},
 	{`{"id":"a","spec":{"a":1,"b":2}}` + "\n" + `{"id":"b","spec":{"b":1,"a":2,"b":3}}`, false},
 	{`{"id":"a","spec":{"a\":":1,"b":2}}` + "\n" + `{"id":"b","spec":{"a\":":1,"b":2}}`, true},
+	{`{"id":"a","spec":{"x":"12345678-a-12345678","y":"12345678-b-12345678"}}`, true}, // one hash
+	{`{"id":"a","spec":{}}` + "\x00", false},
 	{`{"id":"a","spec":{},}`, false},
 	{`{"id":"a","spec":{"l":[1,]}}`, false},
 	{`{"id":"a","spec":{}`, false},
@@ -160,6 +163,17 @@ func TestSameAsDocuments(t *testing.T) {
 		if _, err := sameAsDocuments(t, holding([]byte(tc.data))); (err == nil) != tc.ok {
 			t.Errorf("%.80q: %v", tc.data, err)
 		}
+	}
+}
+
+// TestNameLikeText: a name that policies read and that looks like the text of
+// two properties is neither of them.
+func TestNameLikeText(t *testing.T) {
+	read := &plan.Field{}
+	read.Name(`a":1,"b`)
+	docs, err := Compile(dataset, read, nil).Read(holding([]byte(`{"id":"x","spec":{"a":1,"b":2}}`)))
+	if err != nil || docs.Array.String() != "[{}]" {
+		t.Errorf("%v, %v", docs, err)
 	}
 }
 
@@ -202,6 +216,13 @@ func TestFile(t *testing.T) {
 	}
 	if _, err := Compile(dataset, everything, nil).Read(fails(fs.ErrPermission)); !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("no permission: %v", err)
+	}
+	broken := holding(good)
+	broken.Open = func(string) (io.ReadCloser, error) {
+		return io.NopCloser(io.MultiReader(bytes.NewReader(bad), iotest.ErrReader(io.ErrNoProgress))), nil
+	}
+	if _, err := Compile(dataset, everything, nil).Read(broken); !errors.Is(err, io.ErrNoProgress) {
+		t.Errorf("a reader that fails: %v", err)
 	}
 	if docs, err := Compile(dataset, everything, nil).Read(claim(nil, snapshot.Coverage{})); docs != nil || err != nil {
 		t.Errorf("no file: %v, %v", docs, err)

@@ -50,7 +50,7 @@ func (b *builder) table(n *node) *table {
 // property takes the name of a property, and finds what is read of it: its key,
 // nil where it has none yet, and its node. i is the entry that comes next.
 func (b *builder) property(n *node, t *table, i *int, last []byte) (name []byte, key *ast.Term, to *node, ok bool) {
-	if t != nil && *i < len(*t) && !b.checked && b.peek() == '"' {
+	if t != nil && *i < len(*t) && b.peek() == '"' {
 		if e := &(*t)[*i]; e.token != "" && bytes.HasPrefix(b.line[b.at:], []byte(e.token)) {
 			name = b.line[b.at+1 : b.at+1+len(e.name)]
 			b.at += len(e.token)
