@@ -1,6 +1,6 @@
 # build, demo, test, check, bench: each a few lines, all of them plain go.
 
-.PHONY: build demo test check bench
+.PHONY: build demo test check bench bench-json bench-go
 
 build:
 	go build -trimpath -o bin/ ./cmd/...
@@ -20,5 +20,16 @@ check: build
 	go build -C internal/tools/cosign -trimpath -ldflags="-s -w" -o ../../../bin/cosign github.com/sigstore/cosign/v3/cmd/cosign
 	PATH="$(CURDIR)/bin:$$PATH" RINGFENCE_COSIGN=$(CURDIR)/bin/cosign go test -count=1 -run 'Cosign|Docs' ./oscal/attest ./cmd/ringfence
 
+# bench: ringfence beside opa and conftest, whole processes on the same clients.
+# Makes bench-data/ (about 4 GB) the first time; docs/performance.md explains.
 bench:
-	go test -run '^$$' -bench . -benchmem ./internal/soundness ./oscal
+	go build -trimpath -o bin/bench ./internal/bench
+	./bin/bench $(BENCH)
+
+bench-json:
+	go build -trimpath -o bin/bench ./internal/bench
+	./bin/bench -json bin/bench.json $(BENCH)
+
+# bench-go: Go benchmarks, for benchstat.
+bench-go:
+	go test -run '^$$' -bench . -benchmem ./engine/... ./internal/soundness ./oscal ./internal/bench

@@ -1,0 +1,242 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"ringfence/collectors/snapshot"
+)
+
+// edit says how a snapshot is derived from another. Dataset files that data
+// leaves alone are hard links to the other's.
+type edit struct {
+	manifest func(*snapshot.Manifest)
+	data     func(dataset string, lines []byte) []byte
+}
+
+// derive writes a snapshot made from another.
+func (e edit) derive(from, to string) error {
+	snap, err := snapshot.OpenFolder(from)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(to, 0o755); err != nil {
+		return err
+	}
+	m := snap.Manifest
+	e.manifest(&m)
+	for name, c := range m.Datasets {
+		if !c.Holds() {
+			continue
+		}
+		if m.Datasets[name], err = e.dataset(name, c, from, to); err != nil {
+			return err
+		}
+	}
+	raw, err := snapshot.CanonicalFile(m)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(to, snapshot.ManifestFile), raw, 0o644)
+}
+
+func (e edit) dataset(name string, c snapshot.Coverage, from, to string) (snapshot.Coverage, error) {
+	file := snapshot.DataFile(name)
+	old, err := os.ReadFile(filepath.Join(from, file))
+	if err != nil {
+		return c, err
+	}
+	data := e.data(name, old)
+	if bytes.Equal(data, old) {
+		return c, os.Link(filepath.Join(from, file), filepath.Join(to, file))
+	}
+	var docs []snapshot.Document
+	for line := range bytes.Lines(data) {
+		doc, err := snapshot.DecodeLine(bytes.TrimSpace(line))
+		if err != nil {
+			return c, err
+		}
+		docs = append(docs, doc)
+	}
+	if data, c.Digest, c.SpecDigest, err = snapshot.Encode(docs); err != nil {
+		return c, err
+	}
+	c.Count = len(docs)
+	return c, os.WriteFile(filepath.Join(to, file), data, 0o644)
+}
+
+func untouched(_ string, lines []byte) []byte { return lines }
+
+// later moves all times of a manifest, as if the tenant was read again.
+func later(m *snapshot.Manifest, by time.Duration) {
+	move := func(at *string) {
+		if t, err := time.Parse(time.RFC3339, *at); err == nil {
+			*at = t.Add(by).Format(time.RFC3339)
+		}
+	}
+	move(&m.CollectedAt)
+	for name, c := range m.Datasets {
+		move(&c.StartedAt)
+		move(&c.EndedAt)
+		m.Datasets[name] = c
+	}
+}
+
+// change derives the workload changed: all small clients, read again a day
+// later. In one of a hundred a user was renamed.
+func (g generator) change(ctx context.Context, w workload) error {
+	small, err := g.workload(ctx, "small")
+	if err != nil {
+		return err
+	}
+	labels, err := small.labels()
+	if err != nil {
+		return err
+	}
+	for i, label := range labels {
+		e := edit{func(m *snapshot.Manifest) { later(m, 24*time.Hour) }, untouched}
+		if i%100 == 0 {
+			e.data = renameUser
+		}
+		if err := e.derive(filepath.Join(small.snapshots(), label), filepath.Join(w.snapshots(), label)); err != nil {
+			return fmt.Errorf("%s: %w", label, err)
+		}
+	}
+	fleet, err := os.ReadFile(small.fleetFile("fleet.hcl"))
+	if err != nil {
+		return err
+	}
+	return w.writeFleet("fleet.hcl", fleet)
+}
+
+// renameUser gives the first user another display name.
+func renameUser(dataset string, lines []byte) []byte {
+	if dataset != "entra.users" {
+		return lines
+	}
+	return bytes.Replace(lines, []byte(`"displayName":"`), []byte(`"displayName":"Renamed `), 1)
+}
+
+// scale derives w.Clients clients from the small ones: beyond the thousandth they are
+// copies under another label and tenant id.
+func (g generator) scale(ctx context.Context, w workload) error {
+	small, err := g.workload(ctx, "small")
+	if err != nil {
+		return err
+	}
+	labels, err := small.labels()
+	if err != nil {
+		return err
+	}
+	fleet, err := os.ReadFile(small.fleetFile("fleet.hcl"))
+	if err != nil {
+		return err
+	}
+	head, blocks := clientBlocks(fleet)
+	files := map[string]*strings.Builder{"fleet.hcl": {}}
+	files["fleet.hcl"].Write(head)
+	group, _ := errgroup.WithContext(ctx)
+	group.SetLimit(2)
+	for i := range w.Clients {
+		label := labels[i%len(labels)]
+		c := copyOf{label: label, number: i / len(labels)}
+		file := fmt.Sprintf("clients-%02d.hcl", c.number) // a fleet file has 4 MiB at most
+		if files[file] == nil {
+			files[file] = &strings.Builder{}
+		}
+		files[file].WriteString(c.block(blocks[label]))
+		group.Go(func() error {
+			return c.edit(blocks[label]).derive(filepath.Join(small.snapshots(), label), filepath.Join(w.snapshots(), c.name()))
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for name, text := range files {
+		if err := w.writeFleet(name, []byte(text.String())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var clientBlock = regexp.MustCompile(`(?ms)^client "([^"]+)" \{$.*?^\}$\n|^exception .*?^\}$\n`)
+
+// clientBlocks takes a fleet file of the emulator apart: what all clients share,
+// and each client's block. Exceptions are dropped.
+func clientBlocks(fleet []byte) (head []byte, blocks map[string][]byte) {
+	blocks = map[string][]byte{}
+	for _, m := range clientBlock.FindAllSubmatch(fleet, -1) {
+		if len(m[1]) > 0 {
+			blocks[string(m[1])] = m[0]
+		}
+	}
+	return clientBlock.ReplaceAll(fleet, nil), blocks
+}
+
+// copyOf is the number-th copy of a client; 0 is the client itself.
+type copyOf struct {
+	label  string
+	number int
+}
+
+func (c copyOf) name() string {
+	if c.number == 0 {
+		return c.label
+	}
+	return fmt.Sprintf("%s-copy%d", c.label, c.number)
+}
+
+var guid = regexp.MustCompile(`"([0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f-]{21})"`)
+
+// ids renames the ids that the client's block declares, its tenant's and its
+// subscriptions', to those of the copy.
+func (c copyOf) ids(block []byte) *strings.Replacer {
+	var pairs []string
+	declared, _, _ := bytes.Cut(block, []byte("  graph {"))
+	for _, m := range guid.FindAllSubmatch(declared, -1) {
+		old := string(m[1])
+		pairs = append(pairs, old, fmt.Sprintf("%08x", c.number)+old[8:])
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// block is the copy's client block. Domains tell tenants apart, so they are
+// renamed, too.
+func (c copyOf) block(block []byte) string {
+	if c.number == 0 {
+		return string(block)
+	}
+	text := c.ids(block).Replace(string(block))
+	text = strings.Replace(text, `client "`+c.label+`"`, `client "`+c.name()+`"`, 1)
+	return strings.Replace(text, `domains   = ["`, fmt.Sprintf(`domains   = ["copy%d.`, c.number), 1)
+}
+
+func (c copyOf) edit(block []byte) edit {
+	if c.number == 0 {
+		return edit{func(*snapshot.Manifest) {}, untouched}
+	}
+	ids := c.ids(block)
+	return edit{
+		manifest: func(m *snapshot.Manifest) {
+			m.Client, m.TenantID = c.name(), ids.Replace(m.TenantID)
+			for name, d := range m.Datasets {
+				d.Scopes = slices.Clone(d.Scopes)
+				for i := range d.Scopes {
+					d.Scopes[i].Scope = ids.Replace(d.Scopes[i].Scope)
+				}
+				m.Datasets[name] = d
+			}
+		},
+		data: func(_ string, lines []byte) []byte { return []byte(ids.Replace(string(lines))) },
+	}
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"testing"
+)
+
+// BenchmarkGrowth judges each control of the tree alone on ever more documents:
+// what is n log n keeps its time per document, or nearly so. The largest size
+// needs some minutes and GB: it is made only with RINGFENCE_BENCH_LARGE set.
+func BenchmarkGrowth(b *testing.B) {
+	t, err := newTemplates(b.Context())
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, c := range builtin(b).Controls() {
+		for _, n := range growthSizes {
+			if n == growthSizes[len(growthSizes)-1] && os.Getenv("RINGFENCE_BENCH_LARGE") == "" {
+				continue
+			}
+			b.Run(fmt.Sprintf("%s/%d", c.ID, n), func(b *testing.B) {
+				j, err := t.grow(c, n)
+				if err != nil {
+					b.Fatal(err)
+				}
+				for b.Loop() {
+					if err := j.once(b.Context()); errors.Is(err, context.DeadlineExceeded) {
+						b.Skip("over ", maxJudging)
+					} else if err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(j.documents), "ns/document")
+			})
+		}
+	}
+}
+
+// TestGrow: a grown client is judged like the template, only more often: each
+// control has verdicts of the same kinds, and no other kind.
+func TestGrow(t *testing.T) {
+	tmpl, err := newTemplates(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range builtin(t).Controls() {
+		t.Run(c.ID, func(t *testing.T) {
+			once, err := tmpl.grow(c, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			often, err := tmpl.grow(c, 300)
+			if err != nil {
+				t.Fatal(err)
+			}
+			plan, _ := builtin(t).Plan(c.ID)
+			grows := false
+			for _, name := range plan.Datasets() {
+				grows = grows || !slices.Contains(one, name)
+			}
+			if grows && often.documents < 200 {
+				t.Errorf("grown to %d documents from %d", often.documents, once.documents)
+			}
+			a, errA := once.evaluate(t.Context())
+			b, errB := often.evaluate(t.Context())
+			if errA != nil || errB != nil || len(b.Errors) > 0 {
+				t.Fatal(errA, errB, b.Errors)
+			}
+			x, y := a.Controls[0].Subjects, b.Controls[0].Subjects
+			t.Logf("%d documents %+v, %d documents %+v", once.documents, x, often.documents, y)
+			if (x.Satisfied > 0) != (y.Satisfied > 0) || (x.NotSatisfied > 0) != (y.NotSatisfied > 0) || (x.Undetermined > 0) != (y.Undetermined > 0) {
+				t.Errorf("subjects %+v, grown %+v", x, y)
+			}
+		})
+	}
+}

@@ -1,0 +1,158 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// schemaName is the "schema" of the JSON result.
+const schemaName = "ringfence.bench/1"
+
+// result is everything that was measured.
+type result struct {
+	Schema   string            `json:"schema"`
+	At       time.Time         `json:"at"`
+	Machine  machine           `json:"machine"`
+	Versions map[string]string `json:"versions"`
+	Rows     []row             `json:"rows"`
+	Compared []compared        `json:"compared"`
+	Growth   []growth          `json:"growth,omitempty"`
+	Notes    []string          `json:"notes"`
+}
+
+type machine struct {
+	CPU   string `json:"cpu"`
+	Cores int    `json:"cores"`
+	OS    string `json:"os"`
+	Arch  string `json:"arch"`
+	Go    string `json:"go"`
+}
+
+// row is one program on one workload: the medians of its runs.
+type row struct {
+	Workload string           `json:"workload"`
+	Program  string           `json:"program"`
+	Clients  int              `json:"clients"`
+	Bytes    int64            `json:"bytes"` // of the clients' dataset files
+	Runs     []measurement    `json:"runs"`
+	Median   measurement      `json:"median"`
+	MBs      float64          `json:"mb_per_s"` // 10^6 bytes of dataset files
+	PerS     float64          `json:"clients_per_s"`
+	Timings  map[string]int64 `json:"timings,omitempty"` // of the last run, nanoseconds
+	// Ratios are "wall/opa exec", "cpu/opa exec" and so on: this row's figure
+	// divided by that program's on the same workload.
+	Ratios map[string]float64 `json:"ratios,omitempty"`
+	Note   string             `json:"note,omitempty"`
+}
+
+// compared says how far another program's sets are ringfence's.
+type compared struct {
+	Workload    string   `json:"workload"`
+	Program     string   `json:"program"`
+	Clients     int      `json:"clients"`
+	Entries     int      `json:"entries"` // of subjects, pass and fail
+	Differences []string `json:"differences"`
+}
+
+// finish computes what follows from the runs.
+func (r *row) finish() {
+	if len(r.Runs) == 0 {
+		return
+	}
+	r.Median = medians(r.Runs)
+	r.MBs = float64(r.Bytes) / 1e6 / r.Median.Wall.Seconds()
+	r.PerS = float64(r.Clients) / r.Median.Wall.Seconds()
+}
+
+// compare adds the ratios to the rows of one workload.
+func compare(rows []row) {
+	for _, p := range programs() {
+		at := slices.IndexFunc(rows, func(r row) bool { return r.Program == p.name && p.rego && len(r.Runs) > 0 })
+		if at < 0 {
+			continue
+		}
+		base := rows[at].Median
+		for i := range rows {
+			if r := &rows[i]; len(r.Runs) > 0 {
+				if r.Ratios == nil {
+					r.Ratios = map[string]float64{}
+				}
+				r.Ratios["wall/"+p.name] = r.Median.Wall.Seconds() / base.Wall.Seconds()
+				r.Ratios["cpu/"+p.name] = r.Median.cpu().Seconds() / base.cpu().Seconds()
+			}
+		}
+	}
+}
+
+func (r *result) json(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(r)
+}
+
+// ratioColumns are the ratios that the table shows.
+var ratioColumns = []string{"wall/opa exec", "wall/conftest test", "cpu/opa exec", "cpu/conftest test"}
+
+// text writes the table.
+func (r *result) text(w io.Writer) error {
+	fmt.Fprintf(w, "%s, %d cores, %s/%s, %s\n", r.Machine.CPU, r.Machine.Cores, r.Machine.OS, r.Machine.Arch, r.Machine.Go)
+	fmt.Fprintf(w, "ringfence %s (OPA %s), opa %s, conftest %s (OPA %s)\n\n", r.Versions["ringfence"], r.Versions["opa in ringfence"],
+		r.Versions["opa"], r.Versions["conftest"], r.Versions["opa in conftest"])
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "workload\tprogram\truns\twall s\tcpu s\tpeak MB\tMB/s\tclients/s\twall÷opa\twall÷conftest\tcpu÷opa\tcpu÷conftest\t")
+	for _, x := range r.Rows {
+		if len(x.Runs) == 0 {
+			fmt.Fprintf(t, "%s\t%s\t0\t\t\t\t\t\t\t\t\t\t %s\n", x.Workload, x.Program, x.Note)
+			continue
+		}
+		fmt.Fprintf(t, "%s\t%s\t%d\t%.2f\t%.2f\t%d\t%.1f\t%.1f\t", x.Workload, x.Program, len(x.Runs),
+			x.Median.Wall.Seconds(), x.Median.cpu().Seconds(), x.Median.Peak/1e6, x.MBs, x.PerS)
+		for _, name := range ratioColumns {
+			if v, has := x.Ratios[name]; has {
+				fmt.Fprintf(t, "%.3f", v)
+			}
+			fmt.Fprint(t, "\t")
+		}
+		fmt.Fprintf(t, " %s\n", x.Note)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	return r.rest(w)
+}
+
+// rest writes what is no row: where ringfence's time went, whether the others
+// say the same, growth and notes.
+func (r *result) rest(w io.Writer) error {
+	fmt.Fprintln(w)
+	for _, x := range r.Rows {
+		if len(x.Timings) > 0 {
+			fmt.Fprintf(w, "%s, %s: %s\n", x.Workload, x.Program, phases(x.Timings))
+		}
+	}
+	for _, c := range r.Compared {
+		fmt.Fprintf(w, "%s: %d entries of subjects, pass and fail of %d clients are %s's, %d differ\n", c.Workload, c.Entries, c.Clients, c.Program, len(c.Differences))
+		for _, d := range c.Differences[:min(5, len(c.Differences))] {
+			fmt.Fprintln(w, "  "+d)
+		}
+	}
+	growthText(w, r.Growth)
+	for _, n := range r.Notes {
+		fmt.Fprintln(w, n)
+	}
+	return nil
+}
+
+func phases(t map[string]int64) string {
+	var parts []string
+	for name, ns := range t {
+		parts = append(parts, fmt.Sprintf("%s %.2f s", name, time.Duration(ns).Seconds()))
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, ", ")
+}
