@@ -68,31 +68,30 @@ subjects contains group._subject if {
 }
 
 pass contains resource._subject if {
-	some resource in input.azure.resources
-	_location(resource) in _regions
-}
-
-pass contains resource._subject if {
 	_fenced
 	some resource in input.azure.resources
-	_may_be_global(resource)
+	_may_be_there(_region(resource.location), resource.type)
 }
 
 pass contains group._subject if {
 	some group in input.azure.resource_groups
-	_location(group) in _regions
+	_region(group.location) in _regions
 }
 
-fail contains _outside(resource, sprintf("resource %s (%s)", [resource.name, resource.type])) if {
+fail contains _outside(resource, region, sprintf("resource %s (%s)", [resource.name, resource.type])) if {
 	_fenced
 	some resource in input.azure.resources
-	is_string(resource.type)
-	not _may_be_global(resource)
+	region := _region(resource.location)
+	type := resource.type
+	not _may_be_there(region, type)
+	is_string(type)
 }
 
-fail contains _outside(group, sprintf("resource group %s", [group.name])) if {
+fail contains _outside(group, region, sprintf("resource group %s", [group.name])) if {
 	_fenced
 	some group in input.azure.resource_groups
+	region := _region(group.location)
+	not region in _regions
 }
 
 # No fence, or one without regions: nothing was promised.
@@ -102,31 +101,32 @@ _regions contains region if some region in input.client.fence.regions
 
 _global_types contains lower(type) if some type in input.client.params["RF-G-03"].global_types
 
-_may_be_global(resource) if {
-	_location(resource) == "global"
-	is_string(resource.type)
-	lower(resource.type) in _global_types
+# OPA looks up what it has answered before: few regions and types are many
+# resources.
+_may_be_there(region, _) if region in _regions
+
+_may_be_there(region, type) if {
+	region == "global"
+	is_string(type)
+	lower(type) in _global_types
 }
 
-# _location is the ARM name of a region: "West Europe" is westeurope. An empty
-# one says nothing, so it has none.
-_location(document) := name if {
-	is_string(document.location)
-	name := lower(replace(document.location, " ", ""))
+# _region is the ARM name of a region: "West Europe" is westeurope. An empty one
+# says nothing, so it has none.
+_region(location) := name if {
+	is_string(location)
+	name := lower(replace(location, " ", ""))
 	name != ""
 }
 
-_where(location) := "is in no region (global), which its type may not be: outside" if {
-	location == "global"
-} else := sprintf("is in %s, outside", [location])
+_where(region) := "is in no region (global), which its type may not be: outside" if {
+	region == "global"
+} else := sprintf("is in %s, outside", [region])
 
-_outside(document, what) := {
+_outside(document, region, what) := {
 	"subject": document._subject,
-	"message": sprintf("%s %s the fence %s", [what, _where(location), input.client.fence.name]),
-	"observed": {"location": location},
+	"message": sprintf("%s %s the fence %s", [what, _where(region), input.client.fence.name]),
+	"observed": {"location": region},
 	"expected": {"location": _regions},
 	"evidence": [sprintf("%s#/location", [document._subject])],
-} if {
-	location := _location(document)
-	not location in _regions
 }

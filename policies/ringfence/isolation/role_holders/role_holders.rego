@@ -125,7 +125,7 @@ _ours(id) if {
 	not id in _mixed_groups
 }
 
-_our_principal(id) if id in directory.members
+_our_principal(id) if directory.member(id)
 
 _our_principal(id) if id in directory.own_applications
 
@@ -162,22 +162,24 @@ _role_groups contains group._id if {
 	group.isAssignableToRole == true
 }
 
-# Groups that somebody is in, or may get into, who is not known to be ours.
-_mixed_groups contains member._scope if {
+# Who is in such a group, or may get into it: [group, where it says so, how, id].
+_people contains [member._scope, sprintf("%s#/id", [member._subject]), "the group's member %s", object.get(member, "id", null)] if {
 	some member in input.entra.group_members
 	member._scope in _role_groups
-	not _our_member(member)
 }
 
-_mixed_groups contains eligibility._scope if {
+_people contains [eligibility._scope, sprintf("%s#/principalId", [eligibility._subject]), "%s, who is eligible for the group", object.get(eligibility, "principalId", null)] if {
 	some eligibility in input.entra.group_eligibility
 	eligibility._scope in _role_groups
-	not _our_eligible(eligibility)
 }
 
-_our_member(member) if _our_principal(directory.guid(member.id))
+# Groups with somebody who is not known to be ours.
+_mixed_groups contains group if {
+	some [group, _, _, id] in _people
+	not _our_person(id)
+}
 
-_our_eligible(eligibility) if _our_principal(directory.guid(eligibility.principalId))
+_our_person(id) if _our_principal(directory.guid(id))
 
 # id -> [where it says so, who and why]
 _foreign_applications := {application._id: [pointer, message] |
@@ -190,24 +192,13 @@ _foreign_applications := {application._id: [pointer, message] |
 }
 
 _foreign(id) := found if {
-	found := directory.outsiders[id]
+	found := directory.outsider(id)
 } else := _foreign_applications[id]
 
 # [group, where it says so, who and why]
-_strangers_in_groups contains [member._scope, pointer, message] if {
-	some member in input.entra.group_members
-	member._scope in _role_groups
-	[_, who] := _foreign(directory.guid(member.id))
-	pointer := sprintf("%s#/id", [member._subject])
-	message := sprintf("the group's member %s", [who])
-}
-
-_strangers_in_groups contains [eligibility._scope, pointer, message] if {
-	some eligibility in input.entra.group_eligibility
-	eligibility._scope in _role_groups
-	[_, who] := _foreign(directory.guid(eligibility.principalId))
-	pointer := sprintf("%s#/principalId", [eligibility._subject])
-	message := sprintf("%s, who is eligible for the group", [who])
+_strangers_in_groups contains [group, pointer, sprintf(how, [who])] if {
+	some [group, pointer, how, id] in _people
+	[_, who] := _foreign(directory.guid(id))
 }
 
 _strange_groups contains group if some [group, _, _] in _strangers_in_groups

@@ -69,7 +69,7 @@ _clean(properties) if {
 	}
 }
 
-_welcome(id, _) if id in directory.members
+_welcome(id, _) if directory.member(id)
 
 _welcome(id, _) if id in directory.groups
 
@@ -95,7 +95,7 @@ _deviation(policy) := message if {
 }
 
 # _watched says who a guest or an application of the MSP is.
-_watched(id) := message if [_, message] := directory.outsiders[id]
+_watched(id) := message if [_, message] := directory.outsider(id)
 
 else := _msp_applications[id]
 
@@ -129,7 +129,7 @@ _keys_of_the_msp if input.client.keys.owner == "msp"
 # Who is listed as well was deleted, or restored, while the two lists were read.
 _deleted := {item._id: directory.name(item) |
 	some item in input.entra.deleted_items
-	not item._id in directory.members
+	not directory.member(item._id)
 	not item._id in _known_applications
 	not _watched(item._id)
 }

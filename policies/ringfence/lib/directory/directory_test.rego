@@ -22,12 +22,12 @@ tenant(user) := {"entra": {
 }}
 
 kind := "both" if {
-	"u" in directory.members
-	directory.outsiders.u
+	directory.member("u")
+	directory.outsider("u")
 } else := "member" if {
-	"u" in directory.members
+	directory.member("u")
 } else := "outsider" if {
-	directory.outsiders.u
+	directory.outsider("u")
 } else := "unknown"
 
 test_users[name] if {
@@ -64,7 +64,7 @@ test_without_domains_nobody_is_a_member if {
 }
 
 test_messages if {
-	directory.outsiders == {"u": ["entra.users/u#/identities", "ada@fabrikam.example, a user of ExternalAzureAD"]} with input as tenant(object.union(member, {"identities": [elsewhere, own]}))
+	directory.outsider("u") == ["entra.users/u#/identities", "ada@fabrikam.example, a user of ExternalAzureAD"] with input as tenant(object.union(member, {"identities": [elsewhere, own]}))
 }
 
 test_applications if {
