@@ -66,10 +66,8 @@ func (j *judgement) evaluate(ctx context.Context, b base) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	for s := range j.answer.fail {
-		if j.answer.pass[s] {
-			j.broken = fmt.Errorf("%s is in pass and in fail", s)
-		}
+	if s, both := first(j.answer.fail, func(s string) bool { return j.answer.pass[s] }); both {
+		j.broken = fmt.Errorf("%s is in pass and in fail", s)
 	}
 	j.findHoles()
 	j.findGaps()

@@ -97,7 +97,9 @@ func (c *control) ask(ctx context.Context, inputs ...ast.Value) (answer, error) 
 	}
 	a := parts[0]
 	for _, part := range parts[1:] {
-		a.add(part)
+		if err := a.add(part); err != nil {
+			return answer{}, err
+		}
 	}
 	return a, a.check()
 }
@@ -116,17 +118,18 @@ func (c *control) askSubjects(ctx context.Context, input ast.Value) answer {
 	return a
 }
 
-// add merges the answer about other documents.
-func (a *answer) add(o answer) {
-	a.subjects = append(a.subjects, o.subjects...)
-	maps.Copy(a.pass, o.pass)
-	for subject, v := range o.fail {
-		w := a.fail[subject]
-		a.fail[subject] = violation{
-			messages: append(w.messages, v.messages...), evidence: append(w.evidence, v.evidence...),
-			observed: append(w.observed, v.observed...), expected: append(w.expected, v.expected...),
+// add merges the answer about other documents. That both say something of one
+// subject is an error: two entries of fail that are the same one are one.
+func (a *answer) add(o answer) error {
+	for subject := range o.fail {
+		if _, twice := a.fail[subject]; twice {
+			return fmt.Errorf("%s fails in two parts", subject)
 		}
 	}
+	a.subjects = append(a.subjects, o.subjects...)
+	maps.Copy(a.pass, o.pass)
+	maps.Copy(a.fail, o.fail)
+	return nil
 }
 
 func parseAnswer(sets map[ast.Var]*ast.Term) (answer, error) {
@@ -199,17 +202,24 @@ func (a *answer) check() error {
 	for _, s := range a.subjects {
 		known[s] = true
 	}
-	for s := range a.pass {
-		if !known[s] {
-			return fmt.Errorf("pass holds %s, which is no subject", s)
-		}
+	unknown := func(s string) bool { return !known[s] }
+	if s, found := first(a.pass, unknown); found {
+		return fmt.Errorf("pass holds %s, which is no subject", s)
 	}
-	for s := range a.fail {
-		if !known[s] {
-			return fmt.Errorf("fail holds %s, which is no subject", s)
-		}
+	if s, found := first(a.fail, unknown); found {
+		return fmt.Errorf("fail holds %s, which is no subject", s)
 	}
 	return nil
+}
+
+// first is the lowest key that is so: of all that are, the same one every time.
+func first[V any](m map[string]V, is func(string) bool) (key string, found bool) {
+	for k := range m {
+		if is(k) && (!found || k < key) {
+			key, found = k, true
+		}
+	}
+	return key, found
 }
 
 // elements are those of a set or an array; nil has none.
