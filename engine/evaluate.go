@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -23,6 +24,9 @@ type Options struct {
 	// Memory, if set, gives what earlier evaluations of the same client found, and
 	// is told what this one finds.
 	Memory *Memory
+	// Parallel is how many controls are evaluated side by side; 0: as many as there
+	// are cores.
+	Parallel int
 }
 
 // With is the same engine, evaluating with other options.
@@ -118,20 +122,14 @@ func (e *Engine) judgeAll(ctx context.Context, j job, rule evidenceRule, control
 	}
 	order := shelf.need(pending)
 	opinions := make([]*opinion, len(order)) // each element is written by one goroutine
-	group, work := errgroup.WithContext(ctx)
-	group.SetLimit(runtime.GOMAXPROCS(0))
-	group.Go(func() error { return shelf.checkOthers(work, pending) })
+	jobs := []func(context.Context) error{func(ctx context.Context) error { return shelf.checkOthers(ctx, pending) }}
 	for i, c := range order {
-		group.Go(func() error {
-			if work.Err() != nil {
-				return work.Err()
-			}
-			var err error
-			opinions[i], err = judge(work, j, c, shelf, base)
+		jobs = append(jobs, func(ctx context.Context) (err error) {
+			opinions[i], err = judge(ctx, j, c, shelf, base)
 			return err
 		})
 	}
-	if err := group.Wait(); err != nil {
+	if err := sideBySide(ctx, cmp.Or(j.Parallel, runtime.GOMAXPROCS(0)), jobs); err != nil {
 		return nil, cmp.Or(ctx.Err(), err)
 	}
 	for i, c := range order {
@@ -139,6 +137,31 @@ func (e *Engine) judgeAll(ctx context.Context, j job, rule evidenceRule, control
 	}
 	shelf.keep(all, pending)
 	return all, nil
+}
+
+// sideBySide runs jobs on some goroutines, in order, until one fails. A lone
+// goroutine is the caller's own: its stack has grown before.
+func sideBySide(ctx context.Context, workers int, jobs []func(context.Context) error) error {
+	group, work := errgroup.WithContext(ctx)
+	var next atomic.Int64
+	run := func() error {
+		for i := next.Add(1) - 1; i < int64(len(jobs)); i = next.Add(1) - 1 {
+			if work.Err() != nil {
+				return work.Err()
+			}
+			if err := jobs[i](work); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for range workers - 1 {
+		group.Go(run)
+	}
+	if err := run(); err != nil {
+		group.Go(func() error { return err })
+	}
+	return group.Wait()
 }
 
 // InputError says that snapshot, intent and as-of do not belong together.

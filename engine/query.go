@@ -12,7 +12,6 @@ import (
 	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"github.com/open-policy-agent/opa/v1/topdown"
-	"golang.org/x/sync/errgroup"
 )
 
 // query is a compiled query for some of a control's sets. It is asked through
@@ -82,17 +81,17 @@ type violation struct {
 // up. Its error is the control's, not the run's.
 func (c *control) ask(ctx context.Context, inputs ...ast.Value) (answer, error) {
 	parts := make([]answer, len(inputs)) // each element is written by one goroutine
-	var group errgroup.Group
+	jobs := make([]func(context.Context) error, len(inputs))
 	for i, input := range inputs {
-		group.Go(func() error {
+		jobs[i] = func(ctx context.Context) error {
 			sets, err := c.query.eval(ctx, input)
 			if err == nil {
 				parts[i], err = parseAnswer(sets)
 			}
 			return err
-		})
+		}
 	}
-	if err := group.Wait(); err != nil {
+	if err := sideBySide(ctx, len(jobs), jobs); err != nil {
 		return answer{}, err
 	}
 	a := parts[0]

@@ -10,6 +10,7 @@ import (
 	"hash"
 	"io"
 	"io/fs"
+	"sync"
 )
 
 // chunk is how much of a file is read and hashed at once, in bytes.
@@ -34,7 +35,11 @@ func (s Snapshot) Lines(dataset string, each func(line []byte) (id string, err e
 	}
 	defer r.Close()
 	sum := sha256.New()
-	count, problem, err := readLines(bufio.NewReaderSize(io.TeeReader(r, sum), chunk), each)
+	buffer := buffers.Get().(*bufio.Reader)
+	buffer.Reset(io.TeeReader(r, sum))
+	count, problem, err := readLines(buffer, each)
+	buffer.Reset(nil)
+	buffers.Put(buffer)
 	if err != nil {
 		return fmt.Errorf("reading %s: %w", DataFile(dataset), err)
 	}
@@ -49,6 +54,9 @@ func (s Snapshot) Lines(dataset string, each func(line []byte) (id string, err e
 	}
 	return nil
 }
+
+// buffers are used again: a small client has many small datasets.
+var buffers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, chunk) }}
 
 // readLines ends at the first problem, or where there is no more to read. err
 // is an error of the reader.
@@ -88,7 +96,10 @@ func readLines(r *bufio.Reader, each func([]byte) (string, error)) (count int, p
 // compare reads the rest of a dataset's file and compares the SHA-256 of all of
 // it with the manifest's.
 func (s Snapshot) compare(dataset string, rest io.Reader, sum hash.Hash) error {
-	if _, err := io.CopyBuffer(struct{ io.Writer }{sum}, struct{ io.Reader }{rest}, make([]byte, chunk)); err != nil {
+	buffer := buffers.Get().(*bufio.Reader)
+	defer buffers.Put(buffer)
+	buffer.Reset(rest)
+	if _, err := buffer.WriteTo(struct{ io.Writer }{sum}); err != nil {
 		return fmt.Errorf("reading %s: %w", DataFile(dataset), err)
 	}
 	want := s.Manifest.Datasets[dataset].Digest

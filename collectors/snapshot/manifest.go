@@ -173,10 +173,7 @@ var (
 // open the datasets.
 func ParseManifest(data []byte) (Manifest, error) {
 	var m Manifest
-	if _, err := ParseObject(data); err != nil { // depth, duplicates, UTF-8
-		return m, err
-	}
-	if err := json.Unmarshal(data, &m); err != nil {
+	if err := json.Unmarshal(data, &m); err != nil { // duplicates and UTF-8 are its errors, too
 		return m, err
 	}
 	return m, m.check()

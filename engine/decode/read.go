@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -31,13 +32,20 @@ func (s *Shape) Read(snap snapshot.Snapshot) (*Documents, error) {
 	if !snap.Manifest.Datasets[s.dataset].Holds() {
 		return nil, nil
 	}
-	r := &reader{shape: s, builder: builder{memory: make([]memory, s.nodes+1)}}
+	r := readers.Get().(*reader)
+	defer readers.Put(r)
+	*r = reader{shape: s, builder: builder{memory: make([]memory, s.nodes+1)}}
 	if err := snap.Lines(s.dataset, r.document); err != nil {
 		return nil, err
 	}
 	r.docs.Array = ast.NewArray(r.all...)
-	return &r.docs, nil
+	docs := r.docs
+	return &docs, nil
 }
+
+// readers are used again for the memory of their tables: a small client has
+// many small datasets.
+var readers = sync.Pool{New: func() any { return new(reader) }}
 
 // reader reads one dataset.
 type reader struct {

@@ -25,8 +25,9 @@ const perDocument = 1500
 // over in order; it ends with the first error of each. An outcome's Err is
 // that of inputs or of the evaluation.
 func EvaluateAll(ctx context.Context, n int, inputs func(i int) (Inputs, error), o Options, each func(Outcome) error) error {
+	cores := runtime.GOMAXPROCS(0)
 	budget := semaphore.NewWeighted(memoryBudget)
-	return inOrder(ctx, n, runtime.GOMAXPROCS(0), func(ctx context.Context, i int) Outcome {
+	return inOrder(ctx, n, cores, func(ctx context.Context, i int) Outcome {
 		o := o
 		o.Start = o.Now()
 		in, err := inputs(i)
@@ -38,6 +39,9 @@ func EvaluateAll(ctx context.Context, n int, inputs func(i int) (Inputs, error),
 			return Outcome{Err: err}
 		}
 		defer budget.Release(need)
+		if in.Parallel = cores; n >= cores && need <= memoryBudget/int64(cores) {
+			in.Parallel = 1 // the other cores have clients of their own
+		}
 		res, err := Evaluate(ctx, in, o)
 		res.Err = err
 		return res

@@ -2,13 +2,15 @@ package run
 
 import (
 	"context"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 )
 
 // inOrder runs n jobs, limit of them side by side, and hands over their
 // outcomes in the order of the jobs. It ends early, with the error, when each
-// returns one or ctx ends; jobs that run are waited for.
+// returns one or ctx ends; jobs that run are waited for. A worker goes on with
+// the next job, so that its stack, which policies make deep, grows once.
 func inOrder(ctx context.Context, n, limit int, do func(ctx context.Context, i int) Outcome, each func(Outcome) error) error {
 	work, stop := context.WithCancel(ctx)
 	defer stop()
@@ -16,23 +18,19 @@ func inOrder(ctx context.Context, n, limit int, do func(ctx context.Context, i i
 	for i := range done {
 		done[i] = make(chan Outcome, 1)
 	}
-	var jobs errgroup.Group
-	jobs.SetLimit(limit + 1) // and the one that starts them
-	jobs.Go(func() error {
-		for i := range n {
-			if work.Err() != nil {
-				break // interrupted: a long list is not walked to its end
+	var next atomic.Int64
+	var workers errgroup.Group
+	for range min(n, limit) {
+		workers.Go(func() error {
+			for i := next.Add(1) - 1; i < int64(n) && work.Err() == nil; i = next.Add(1) - 1 {
+				done[i] <- do(work, int(i))
 			}
-			jobs.Go(func() error {
-				done[i] <- do(work, i)
-				return nil
-			})
-		}
-		return nil
-	})
+			return nil
+		})
+	}
 	err := handOver(work, done, each)
 	stop()
-	jobs.Wait()
+	workers.Wait()
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

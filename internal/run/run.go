@@ -54,6 +54,8 @@ type Inputs struct {
 	// Cache is where outcomes of earlier runs are, and this one's go: the client's
 	// subtree of the store. nil: everything is computed.
 	Cache *snapshot.Store
+	// Parallel is how many controls are evaluated side by side; 0: one a core.
+	Parallel int
 	// Meter learns where the time goes; nil: nobody asks.
 	Meter *engine.Meter
 }
@@ -74,7 +76,7 @@ func (in Inputs) intentFile() ([]byte, error) {
 }
 
 func (in Inputs) evaluate(ctx context.Context) (set finding.Set, err error) {
-	o := engine.Options{Meter: in.Meter, Memory: in.recall()}
+	o := engine.Options{Meter: in.Meter, Memory: in.recall(), Parallel: in.Parallel}
 	if in.Fleet != nil {
 		set, err = in.Engine.With(o).EvaluateFleet(ctx, in.Snapshot, *in.Fleet, in.AsOf)
 	} else {
