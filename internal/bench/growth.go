@@ -100,20 +100,28 @@ func (t *template) times(datasets []string, n int) copies {
 	c := copies{}
 	for name, coverage := range held {
 		c[name] = 1
-		if !slices.Contains(one, name) && coverage.Count > 0 {
+		if grows(name, datasets) && coverage.Count > 0 {
 			c[name] = max(1, n/coverage.Count)
 		}
 	}
 	if slices.Contains(datasets, "azure.locations") {
 		c["azure.subscriptions"] = c["azure.locations"]
 	}
-	c[clientsOf] = c["gdap.relationships"]
+	c[clientsOf] = max(1, c["gdap.relationships"])
 	for _, name := range datasets {
 		if slices.Contains(unnamed, name) && held[name].Count > 0 {
 			c[name] = min(c[name], c[snapshot.Schemas()[name].Parent])
 		}
 	}
 	return c
+}
+
+// grows reports whether a dataset has more documents where the datasets of a
+// plan have: it is one of them, or the parent of one.
+func grows(name string, datasets []string) bool {
+	return !slices.Contains(one, name) && slices.ContainsFunc(datasets, func(d string) bool {
+		return d == name || snapshot.Schemas()[d].Parent == name
+	})
 }
 
 // copy makes the grown snapshot of some datasets.

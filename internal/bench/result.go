@@ -110,7 +110,7 @@ func (r *result) text(w io.Writer) error {
 			fmt.Fprintf(t, "%s\t%s\t0\t\t\t\t\t\t\t\t\t\t %s\n", x.Workload, x.Program, x.Note)
 			continue
 		}
-		fmt.Fprintf(t, "%s\t%s\t%d\t%.2f\t%.2f\t%d\t%.1f\t%.1f\t", x.Workload, x.Program, len(x.Runs),
+		fmt.Fprintf(t, "%s\t%s\t%d\t%.2f\t%.2f\t%d\t%.1f\t%.2f\t", x.Workload, x.Program, len(x.Runs),
 			x.Median.Wall.Seconds(), x.Median.cpu().Seconds(), x.Median.Peak/1e6, x.MBs, x.PerS)
 		for _, name := range ratioColumns {
 			if v, has := x.Ratios[name]; has {
@@ -132,7 +132,7 @@ func (r *result) rest(w io.Writer) error {
 	fmt.Fprintln(w)
 	for _, x := range r.Rows {
 		if len(x.Timings) > 0 {
-			fmt.Fprintf(w, "%s, %s: %s\n", x.Workload, x.Program, phases(x.Timings))
+			fmt.Fprintf(w, "%s, %s: %s\n", x.Workload, x.Program, x.phases())
 		}
 	}
 	for _, c := range r.Compared {
@@ -148,11 +148,23 @@ func (r *result) rest(w io.Writer) error {
 	return nil
 }
 
-func phases(t map[string]int64) string {
+// ingest are the phases in which datasets are read, checked and decoded.
+var ingest = []string{"read", "hash", "decode"}
+
+// phases says where a run's time went, over all goroutines, and how fast its
+// datasets were taken in where all of them were.
+func (r row) phases() string {
 	var parts []string
-	for name, ns := range t {
+	var in time.Duration
+	for name, ns := range r.Timings {
 		parts = append(parts, fmt.Sprintf("%s %.2f s", name, time.Duration(ns).Seconds()))
+		if slices.Contains(ingest, name) {
+			in += time.Duration(ns)
+		}
 	}
 	slices.Sort(parts)
+	if _, recalled := r.Timings["recall"]; in > 0 && !recalled {
+		parts = append(parts, fmt.Sprintf("ingest %.1f MB/s a goroutine", float64(r.Bytes)/1e6/in.Seconds()))
+	}
 	return strings.Join(parts, ", ")
 }
