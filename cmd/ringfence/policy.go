@@ -56,10 +56,27 @@ func (a *app) policy() *cobra.Command {
 			return a.explain(e, args[0])
 		},
 	}
-	for _, sub := range []*cobra.Command{list, explain} {
+	plan := &cobra.Command{
+		Use:   "plan",
+		Short: "What the policy set reads: datasets, properties, permissions",
+		Long: `Prints what the policy set as a whole can reach: the datasets, the properties
+of their documents, where they come from and the permission to ask for. It is
+read off the compiled policies, never declared; whatever it does not list is
+neither decoded nor needed.`,
+		Example: "  ringfence policy plan --format json",
+		Args:    cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			e, err := a.engine(dir)
+			if err != nil {
+				return err
+			}
+			return a.planSet(e)
+		},
+	}
+	for _, sub := range []*cobra.Command{list, explain, plan} {
 		sub.Flags().StringVar(&dir, "policies", "", "folder of policies (default: the built-in set)")
 	}
-	return group("policy", "The controls: what they demand, and what they read", list, explain)
+	return group("policy", "The controls: what they demand, and what they read", list, explain, plan)
 }
 
 func entry(e *engine.Engine, c finding.Control) (policyEntry, plan.Plan) {
@@ -117,7 +134,7 @@ func (a *app) explain(e *engine.Engine, id string) error {
 	c := all[i]
 	p, reads := entry(e, c)
 	if a.format == "json" {
-		return a.json(map[string]any{"schema": "ringfence.policy/1", "control": c, "datasets": p.Datasets, "permissions": p.Permissions, "promises": reads.Promises()})
+		return a.json(map[string]any{"schema": "ringfence.policy/1", "control": c, "datasets": p.Datasets, "permissions": p.Permissions, "promises": reads.Promises(), "plan": newPlan(reads)})
 	}
 	w := a.stdout
 	fmt.Fprintf(w, "%s  %s\n%s, %s, scope %s, since %s, package %s\n\n%s\n", c.ID, c.Title, c.Severity, c.Family, c.Scope, c.Since, c.Package, strings.TrimSpace(c.Description))
@@ -126,6 +143,7 @@ func (a *app) explain(e *engine.Engine, id string) error {
 		fmt.Fprintf(w, "  %s (%s, default %v): %s\n", name, c.Params[name].Type, c.Params[name].Default, c.Params[name].Description)
 	}
 	fmt.Fprintf(w, "\nReads: %s\nPromises: %s\nPermissions: %s\n", listed(p.Datasets), listed(reads.Promises()), listed(p.Permissions))
+	a.printPlan(newPlan(reads))
 	fmt.Fprintln(w, "\nSupports:")
 	for _, framework := range slices.Sorted(maps.Keys(c.Maps)) {
 		if ids := c.Maps[framework]; len(ids) > 0 {

@@ -1,0 +1,202 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"ringfence/collectors/snapshot"
+	"ringfence/engine"
+	"ringfence/engine/plan"
+)
+
+// planOf is a control's plan as "policy explain --format json" prints it.
+type planOf struct {
+	Local    bool                          `json:"local"`
+	Files    []string                      `json:"files"`
+	Promises []string                      `json:"promises"`
+	Fixed    []string                      `json:"fixed"`
+	Datasets map[string]map[string]readsOf `json:"datasets"` // by name, then by set
+}
+
+// readsOf is how one set reads a dataset: how it looks for documents, whether it
+// looks at several together, and what of each. Kinds are "plain", "negated",
+// "every", "comprehension", "aggregate".
+type readsOf struct {
+	Kind   plan.Kind   `json:"kind"`
+	Joined bool        `json:"joined"`
+	Paths  []plan.Path `json:"paths"`
+}
+
+var setNames = []string{"subjects", "pass", "fail"}
+
+func newPlan(p plan.Plan) planOf {
+	out := planOf{Local: p.Local, Files: p.Files, Promises: slices.Concat([]string{}, p.Promises()), Fixed: []string{}, Datasets: map[string]map[string]readsOf{}}
+	for _, name := range p.Datasets() {
+		out.Datasets[name] = map[string]readsOf{}
+	}
+	fixed := map[string]bool{}
+	for i, r := range []plan.Reads{p.Subjects, p.Pass, p.Fail} {
+		for name, d := range r.Datasets {
+			out.Datasets[name][setNames[i]] = readsOf{d.Kind, d.Joined, described(d.Document.Paths(), name)}
+		}
+		for name, reads := range r.Fixed {
+			fixed[name] = fixed[name] || reads
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(fixed)) {
+		if fixed[name] {
+			out.Fixed = append(out.Fixed, name)
+		}
+	}
+	return out
+}
+
+// described leaves "all below" out where the schema has nothing below.
+func described(paths []plan.Path, dataset string) []plan.Path {
+	out := slices.Concat([]plan.Path{}, paths)
+	for i := range out {
+		if scalar(snapshot.Schemas()[dataset], out[i].Path) {
+			out[i].Whole = 0
+		}
+	}
+	return out
+}
+
+// scalar: the schema says that nothing is below a path. Our own properties are
+// strings.
+func scalar(s *snapshot.Schema, path string) bool {
+	if strings.HasPrefix(path, "/_") {
+		return true
+	}
+	if s == nil {
+		return false
+	}
+	p := &s.Property
+	for _, name := range strings.Split(strings.TrimPrefix(path, "/"), "/") {
+		switch {
+		case p == nil || path == "":
+			return false
+		case name == "*" && p.Items != nil:
+			p = p.Items
+		case name == "*":
+			p = p.Values
+		default:
+			p = p.Properties[name]
+		}
+	}
+	return p != nil && len(p.Type) > 0 && !slices.Contains(p.Type, "object") && !slices.Contains(p.Type, "array")
+}
+
+// pathText is a path as people read it: "/properties/**" is all below it.
+func pathText(p plan.Path) string {
+	switch {
+	case p.Path == "" && p.Whole != 0:
+		return "the whole document"
+	case p.Path == "":
+		return "that it is there"
+	case p.Whole != 0:
+		return p.Path + "/**"
+	}
+	return p.Path
+}
+
+// printPlan prints what a control reads, a dataset after the other.
+func (a *app) printPlan(p planOf) {
+	w := a.stdout
+	fmt.Fprintf(w, "\nPlan (what each set reads; what is not plain must be there for a pass):\n")
+	for _, name := range slices.Sorted(maps.Keys(p.Datasets)) {
+		lines := map[string][]string{}
+		var looks []string
+		for _, set := range setNames {
+			r, reads := p.Datasets[name][set]
+			if !reads {
+				continue
+			}
+			looks = append(looks, fmt.Sprintf("%s: %s", set, r.Kind))
+			for _, path := range r.Paths {
+				text := pathText(path)
+				lines[text] = append(lines[text], fmt.Sprintf("%s: %s", set, path.Read|path.Whole))
+			}
+		}
+		t := table(w, "  "+name, strings.Join(looks, "; "))
+		for _, path := range slices.Sorted(maps.Keys(lines)) {
+			fmt.Fprintf(t, "    %s\t%s\n", path, strings.Join(lines[path], "; "))
+		}
+		t.Flush()
+	}
+	if p.Local {
+		fmt.Fprintln(w, "  Each verdict follows from one document: documents are judged in parts.")
+	}
+}
+
+// setPlan is what a policy set reads of one dataset: "policy plan".
+type setPlan struct {
+	Dataset    string      `json:"dataset"`
+	Controls   []string    `json:"controls"`
+	Paths      []plan.Path `json:"paths"`
+	Select     []string    `json:"select"` // properties of the API, nil for all
+	Endpoint   string      `json:"endpoint"`
+	Permission string      `json:"permission"`
+}
+
+// planSet prints what the policy set as a whole reads.
+func (a *app) planSet(e *engine.Engine) error {
+	all := setPlans(e)
+	var names []string
+	for _, s := range all {
+		names = append(names, s.Dataset)
+	}
+	if a.format == "json" {
+		return a.json(map[string]any{"schema": "ringfence.plan/1", "datasets": all, "permissions": permissions(slices.Concat(guards, names))})
+	}
+	for _, s := range all {
+		fmt.Fprintf(a.stdout, "%s  (%s)\n    %s\n    %s\n", s.Dataset, strings.Join(s.Controls, ", "), s.Endpoint, s.Permission)
+		for _, p := range s.Paths {
+			fmt.Fprintf(a.stdout, "    %s\n", pathText(p))
+		}
+	}
+	fmt.Fprintln(a.stdout, "\nPermissions that all of them need, and the guards of every collection:")
+	for _, p := range permissions(slices.Concat(guards, names)) {
+		fmt.Fprintln(a.stdout, "  "+p)
+	}
+	return nil
+}
+
+func setPlans(e *engine.Engine) []setPlan {
+	fields, controls := map[string]*plan.Field{}, map[string][]string{}
+	for _, c := range e.Controls() {
+		p, _ := e.Plan(c.ID)
+		for _, name := range p.Datasets() {
+			if fields[name] == nil {
+				fields[name] = &plan.Field{}
+			}
+			fields[name].Add(p.Document(name))
+			controls[name] = append(controls[name], c.ID)
+		}
+	}
+	all := []setPlan{}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		s := snapshot.Schemas()[name]
+		all = append(all, setPlan{
+			Dataset: name, Controls: controls[name], Paths: described(fields[name].Paths(), name), Select: selected(fields[name]),
+			Endpoint: s.Source.Endpoint, Permission: s.Permission,
+		})
+	}
+	return all
+}
+
+// selected are the API's properties that are read; nil where all may be.
+func selected(f *plan.Field) []string {
+	if f.Whole != 0 || f.Any != nil {
+		return nil
+	}
+	names := []string{}
+	for _, name := range slices.Sorted(maps.Keys(f.Names)) {
+		if !strings.HasPrefix(name, "_") {
+			names = append(names, name)
+		}
+	}
+	return names
+}
