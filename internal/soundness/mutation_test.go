@@ -1,10 +1,7 @@
 package soundness
 
 import (
-	"bytes"
 	"encoding/json"
-	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -58,7 +55,7 @@ func mutate(t *testing.T, all []*evidence, choices []byte) *evidence {
 	for name := range m.reseal {
 		delete(m.sealed, name)
 		if d, has := m.datasets[name]; has {
-			m.sealed[name] = seal(t, d)
+			m.sealed[name] = pack(t, d)
 		}
 	}
 	if m.oneIn(16) {
@@ -448,86 +445,4 @@ func (m *mutant) tamper() {
 	f.data = slices.Concat(f.data[:i], []byte(pick(m.draw, scrap)), f.data[i+m.below(2):])
 	f.coverage.Digest = snapshot.Digest(f.data)
 	m.sealed[name] = f
-}
-
-// snapshot is the evidence as the engine takes it.
-func (v *evidence) snapshot(t testing.TB) snapshot.Snapshot {
-	t.Helper()
-	m := snapshot.Manifest{Schema: snapshot.SchemaName, Client: v.client, TenantID: v.tenant, Tool: "test", Cloud: "public",
-		CollectedAt: now.Format(time.RFC3339), Datasets: map[string]snapshot.Coverage{}}
-	for name, f := range v.sealed {
-		m.Datasets[name] = f.coverage
-	}
-	raw, err := snapshot.CanonicalFile(m)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return snapshot.Snapshot{Manifest: m, Raw: raw, Open: func(name string) (io.ReadCloser, error) {
-		f, has := v.sealed[name]
-		if !has {
-			return nil, fmt.Errorf("no file of %s", name)
-		}
-		return io.NopCloser(bytes.NewReader(f.data)), nil
-	}}
-}
-
-// cut leaves few documents of each dataset: those that findings are about, what
-// they refer to and what refers to them, and some others.
-func (v *evidence) cut(subjects map[string]bool) {
-	const first, most = 2, 7
-	kept, named := map[string]map[int]bool{}, map[string]bool{}
-	keep := func(name string, i int) {
-		doc := v.datasets[name].Documents[i]
-		kept[name][i] = true
-		for _, text := range append(texts(doc.Spec, nil), doc.Scope, doc.ID) {
-			named[strings.ToLower(text)] = true
-		}
-	}
-	names := slices.Sorted(maps.Keys(v.datasets))
-	for _, name := range names {
-		kept[name] = map[int]bool{}
-		for i, doc := range v.datasets[name].Documents {
-			if i < first || subjects[snapshot.Subject(name, doc.ID)] {
-				keep(name, i)
-			}
-		}
-	}
-	for range 3 {
-		for _, name := range names {
-			for i, doc := range v.datasets[name].Documents {
-				last := strings.ToLower(doc.ID[strings.LastIndex(doc.ID, "/")+1:])
-				if !kept[name][i] && len(kept[name]) < most && (named[strings.ToLower(doc.ID)] || named[last]) {
-					keep(name, i)
-				}
-			}
-		}
-	}
-	for name, d := range v.datasets {
-		var docs []snapshot.Document
-		for _, i := range slices.Sorted(maps.Keys(kept[name])) {
-			docs = append(docs, d.Documents[i])
-		}
-		if d.Documents != nil {
-			d.Documents = append([]snapshot.Document{}, docs...)
-		}
-		d.Coverage.Scopes = recount(d)
-		v.datasets[name] = d
-	}
-}
-
-// texts are the strings below a value.
-func texts(v any, all []string) []string {
-	switch v := v.(type) {
-	case string:
-		return append(all, v)
-	case []any:
-		for _, e := range v {
-			all = texts(e, all)
-		}
-	case map[string]any:
-		for _, key := range slices.Sorted(maps.Keys(v)) {
-			all = texts(v[key], all)
-		}
-	}
-	return all
 }

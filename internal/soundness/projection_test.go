@@ -1,10 +1,10 @@
 package soundness
 
 import (
-	"context"
-	"encoding/json"
+	"fmt"
 	"maps"
 	"math/rand"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -15,92 +15,14 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
 	"ringfence/engine/finding"
-	"ringfence/engine/intent"
 	"ringfence/policies"
 )
 
 // Projection: what the engine does not decode changes nothing. It is held
 // against the same engine without projection, on snapshots of any shape.
 
-// evidence is a snapshot in hand, small enough to be judged thousands of times,
-// and the promise that it is held to.
-type evidence struct {
-	client, tenant string
-	datasets       map[string]snapshot.Dataset
-	sealed         map[string]file
-	intent         intent.Intent // of a client
-	fleet          intent.Fleet  // of the fleet result
-}
-
-// harvest keeps what was collected of the emulated fleet, once for all tests.
-var harvest struct {
-	sync.Once
-	all []*evidence
-}
-
-// collected is the evidence of all clients and the fleet's own, cut down.
-func collected(t *testing.T) []*evidence {
-	t.Helper()
-	harvest.Do(func() {
-		f, e := serve(t, small()), builtin(t)
-		for _, label := range append(everyone(f.file), snapshot.FleetClient) {
-			harvest.all = append(harvest.all, gather(t, f, e, label))
-		}
-	})
-	return harvest.all
-}
-
-func gather(t *testing.T, f *fleet, e *engine.Engine, label string) *evidence {
-	t.Helper()
-	snap := f.snapshot(t, label)
-	v := &evidence{client: label, tenant: snap.Manifest.TenantID, datasets: map[string]snapshot.Dataset{}, sealed: map[string]file{}}
-	if label == snapshot.FleetClient {
-		v.fleet = f.file.FleetIntent()
-	} else {
-		var err error
-		if v.intent, err = f.file.Intent(label); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for name, c := range snap.Manifest.Datasets {
-		docs, err := snap.Documents(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		v.datasets[name] = snapshot.Dataset{Name: name, Documents: docs, Coverage: c}
-	}
-	set, err := v.judge(e, snap)
-	if err != nil {
-		t.Fatal(err)
-	}
-	v.cut(interesting(set))
-	for name, d := range v.datasets {
-		v.sealed[name] = seal(t, d)
-	}
-	return v
-}
-
-// interesting are two subjects of each outcome of each control.
-func interesting(set finding.Set) map[string]bool {
-	subjects, seen := map[string]bool{}, map[string]int{}
-	for _, v := range set.Verdicts {
-		kind := v.Control + string(v.Outcome)
-		if seen[kind]++; seen[kind] <= 2 {
-			subjects[v.Subject] = true
-		}
-	}
-	return subjects
-}
-
-func (v *evidence) judge(e *engine.Engine, snap snapshot.Snapshot) (finding.Set, error) {
-	if v.client == snapshot.FleetClient {
-		return e.EvaluateFleet(context.Background(), snap, v.fleet, now)
-	}
-	return e.Evaluate(context.Background(), snap, v.intent, now)
-}
-
 // told is all that an evaluation says, or its error.
-func told(t *testing.T, set finding.Set, err error) string {
+func told(t testing.TB, set finding.Set, err error) string {
 	t.Helper()
 	if err != nil {
 		return "error: " + err.Error()
@@ -143,9 +65,9 @@ func (e *engines) compare(t *testing.T, v *evidence, alone int) (finding.Set, er
 	set, err := v.judge(e.projected, snap)
 	full, errFull := v.judge(e.whole, snap)
 	if got, want := told(t, set, err), told(t, full, errFull); got != want {
-		t.Errorf("%s: projected (-) is not whole (+):\n%.3000s", v.client, cmp.Diff(indented(got), indented(want)))
+		t.Errorf("%s: projected is not whole:\n%s", v.client, differ(got, want))
 	}
-	if err != nil {
+	if err != nil || e.singles == nil || len(set.Controls) == 0 {
 		return set, err
 	}
 	id := set.Controls[alone%len(set.Controls)].ID
@@ -154,17 +76,19 @@ func (e *engines) compare(t *testing.T, v *evidence, alone int) (finding.Set, er
 		t.Errorf("%s alone: %v", id, err)
 	}
 	if got, want := told(t, ofControl(one, id), nil), told(t, ofControl(set, id), nil); got != want {
-		t.Errorf("%s: %s alone (-) is not %s among others (+):\n%.3000s", v.client, id, id, cmp.Diff(indented(got), indented(want)))
+		t.Errorf("%s: %s alone is not %[2]s among others:\n%s", v.client, id, differ(got, want))
 	}
 	return set, nil
 }
 
-func indented(text string) any {
-	var v any
-	if json.Unmarshal([]byte(text), &v) != nil {
-		return text
+// differ shows two texts around the first byte that differs.
+func differ(got, want string) string {
+	at := 0
+	for at < min(len(got), len(want)) && got[at] == want[at] {
+		at++
 	}
-	return v
+	part := func(s string) string { return s[max(0, min(at, len(s))-200):min(at+300, len(s))] }
+	return "got  …" + part(got) + "\nwant …" + part(want)
 }
 
 // census counts what happened to each control.
@@ -229,9 +153,7 @@ func (e *engines) mutations(t *testing.T, all []*evidence, n int) *census {
 		c.before[v.client] = verdictsOf(set)
 	}
 	for seed := range n {
-		choices := make([]byte, 400)
-		rand.New(rand.NewSource(int64(seed))).Read(choices)
-		v := mutate(t, all, choices)
+		v := mutate(t, all, choices(seed))
 		set, err := e.compare(t, v, seed)
 		if c.add(v.client, set, err); t.Failed() {
 			t.Fatalf("seed %d", seed)
@@ -242,9 +164,16 @@ func (e *engines) mutations(t *testing.T, all []*evidence, n int) *census {
 
 // inAllForms loads a policy set with and without projection, and each control
 // alone.
-func inAllForms(t *testing.T, e *engine.Engine, singles map[string]*engine.Engine) *engines {
+func inAllForms(t testing.TB, e *engine.Engine, singles map[string]*engine.Engine) *engines {
 	t.Helper()
 	return &engines{e, e.Whole(), singles, slices.Sorted(maps.Keys(singles))}
+}
+
+// choices are those of a seed, enough for any mutant.
+func choices(seed int) []byte {
+	b := make([]byte, 400)
+	rand.New(rand.NewSource(int64(seed))).Read(b)
+	return b
 }
 
 // rounds is n, or some of it where time is short.
@@ -280,17 +209,140 @@ func TestProjection(t *testing.T) {
 	}
 }
 
-// FuzzProjection is TestProjection with the fuzzer's choices.
-func FuzzProjection(f *testing.F) {
-	for seed := range int64(4) {
-		choices := make([]byte, 60)
-		rand.New(rand.NewSource(-seed)).Read(choices)
-		f.Add(choices)
+// TestProjectionStrange is TestProjection for policies that read in odd ways,
+// some of which fail.
+func TestProjectionStrange(t *testing.T) {
+	whole, err := engine.Load(policySet(strangeRules))
+	if err != nil {
+		t.Fatal(err)
 	}
-	var once sync.Once
-	var forms *engines
-	f.Fuzz(func(t *testing.T, choices []byte) {
-		once.Do(func() { forms = inAllForms(t, builtin(t), singles(t, policies.FS)) })
-		forms.compare(t, mutate(t, collected(t), choices), len(choices))
-	})
+	c := inAllForms(t, whole, singles(t, policySet(strangeRules))).mutations(t, collected(t), rounds(200))
+	t.Logf("%d refused, %v", c.refused, c.outcomes)
+	if c.outcomes["error"] == 0 {
+		t.Error("no policy fails")
+	}
+}
+
+// localRules say something of one user at a time, and fail in every way that a
+// policy can. Each is a control.
+var localRules = []string{
+	`subjects contains u._subject if some u in input.entra.users
+pass contains u._subject if { some u in input.entra.users; to_number(u.creationType) == 0 }`,
+	`subjects contains u._subject if some u in input.entra.users
+pass contains u._subject if { some u in input.entra.users; u.userType == "Member" }
+fail contains {"subject": u._subject, "message": "x"} if { some u in input.entra.users; u.accountEnabled == false }`,
+	`subjects contains "client"
+pass contains "client" if input.client.name == "nobody"
+fail contains {"subject": "client", "message": "guests", "observed": u.userType, "evidence": [u._subject]} if { some u in input.entra.users; u.userType != "Member" }`,
+	`subjects contains "client"
+pass contains "client" if input.client.name == "nobody"
+fail contains {"subject": "client", "message": "guests", "observed": u.userType} if { some u in input.entra.users; u.userType != "Member" }`,
+	`subjects contains u.userType if some u in input.entra.users
+pass contains u.userType if { some u in input.entra.users; u.accountEnabled }
+fail contains {"subject": u.userType, "message": "x", "observed": u.accountEnabled} if { some u in input.entra.users; not u.accountEnabled }`,
+	`subjects contains u._subject if { some u in input.entra.users; u.userType == "Member" }
+pass contains u._subject if some u in input.entra.users`,
+	`subjects contains u._subject if some u in input.entra.users
+pass contains u._subject if { some u in input.entra.users; u.userType == "Member" }
+fail contains {"subject": u._subject, "message": u.mail} if { some u in input.entra.users; u.userType != "Member" }`,
+	`subjects contains u._subject if some u in input.entra.users
+pass contains u._subject if { some u in input.entra.users; u.userType == "Member" }
+fail contains {"subject": u._subject, "message": "x", "observed": u.identities} if { some u in input.entra.users; u.userType == "Guest" }`,
+}
+
+// crowded is evidence with 4,100 documents in datasets: copies of all clients',
+// a few of them changed.
+func crowded(t *testing.T, all []*evidence, datasets ...string) *evidence {
+	t.Helper()
+	m := &mutant{draw: &draw{}, all: all, reseal: map[string]bool{}}
+	m.evidence = *all[0]
+	m.datasets, m.sealed = maps.Clone(m.datasets), maps.Clone(m.sealed)
+	for _, name := range datasets {
+		var pool, docs []snapshot.Document
+		for _, v := range all {
+			pool = append(pool, v.datasets[name].Documents...)
+		}
+		for i := range 4100 {
+			doc := pool[i%len(pool)]
+			doc.ID = fmt.Sprintf("%s-%d", doc.ID, i)
+			if m.bytes = choices(i); i%8 == 0 {
+				m.changeValue(name, &doc)
+			}
+			docs = append(docs, doc)
+		}
+		d := m.datasets[name]
+		d.Documents = docs
+		m.sealed[name] = pack(t, d)
+	}
+	return &m.evidence
+}
+
+// TestParts: documents judged in parts get what they get all at once, and so
+// does a policy that fails.
+func TestParts(t *testing.T) {
+	failing, err := engine.Load(policySet(localRules))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, e := range map[string]*engine.Engine{"built-in": builtin(t), "failing": failing} {
+		t.Run(name, func(t *testing.T) {
+			datasets := []string{"entra.users"}
+			for _, c := range e.Controls() {
+				if p, _ := e.Plan(c.ID); p.Local {
+					datasets = append(datasets, p.Datasets()[0]) // any others stay as small as they are
+				} else if name == "failing" {
+					t.Fatalf("%s is not local", c.ID)
+				}
+			}
+			v := crowded(t, collected(t), datasets...)
+			var sets []string
+			for _, cores := range []int{1, 2, 3, 7} {
+				before := runtime.GOMAXPROCS(cores)
+				set, err := v.judge(e, v.snapshot(t))
+				runtime.GOMAXPROCS(before)
+				sets = append(sets, told(t, set, err))
+				if got := told(t, set, err); got != sets[0] {
+					t.Errorf("%d parts are not one:\n%s", cores, differ(got, sets[0]))
+				}
+				if len(set.Findings) == 0 || name == "failing" && len(set.Errors) < 5 {
+					t.Errorf("%d findings, errors %v", len(set.Findings), set.Errors)
+				}
+			}
+		})
+	}
+}
+
+// TestConcurrent: one engine judges several snapshots at once as one by one.
+func TestConcurrent(t *testing.T) {
+	e, all := builtin(t), collected(t)
+	for seed := range rounds(40) {
+		all = append(slices.Clip(all), mutate(t, collected(t), choices(5000+seed)))
+	}
+	alone, together := make([]string, len(all)), make([]string, len(all))
+	for i, v := range all {
+		set, err := v.judge(e, v.snapshot(t))
+		alone[i] = told(t, set, err)
+	}
+	var group sync.WaitGroup
+	for i, v := range all {
+		snap := v.snapshot(t)
+		group.Go(func() {
+			set, err := v.judge(e, snap)
+			together[i] = told(t, set, err)
+		})
+	}
+	group.Wait()
+	if diff := cmp.Diff(alone, together); diff != "" {
+		t.Errorf("%.3000s", diff)
+	}
+}
+
+// FuzzProjection is TestProjection with the fuzzer's choices. Coverage differs
+// from run to run, so fuzz with -fuzzminimizetime 1x.
+func FuzzProjection(f *testing.F) {
+	for seed := range 4 {
+		f.Add(choices(-seed)[:60])
+	}
+	forms, all := inAllForms(f, builtin(f), nil), collected(f) // first: an input has a second
+	f.Fuzz(func(t *testing.T, bytes []byte) { forms.compare(t, mutate(t, all, bytes), 0) })
 }
