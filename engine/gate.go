@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -34,6 +35,8 @@ type judgement struct {
 	holes   map[string]string // undetermined subjects of our own, with the reason
 	block   map[string]string // dataset -> why no subject of another dataset can be satisfied
 	missing map[[2]string]string
+
+	documentKey string // see said
 }
 
 // judge gives the verdicts of one control.
@@ -45,6 +48,9 @@ func judge(ctx context.Context, j job, c *control, s *shelf, b base) (*opinion, 
 	defer s.release(c)
 	defer j.Meter.Start("evaluate")()
 	g := &judgement{job: j, control: c, taken: taken, holes: map[string]string{}, block: map[string]string{}, missing: map[[2]string]string{}}
+	if j.Memory != nil {
+		g.documentKey = s.documentKey(c)
+	}
 	if err := g.evaluate(ctx, b); err != nil {
 		return nil, err
 	}
@@ -52,13 +58,12 @@ func judge(ctx context.Context, j job, c *control, s *shelf, b base) (*opinion, 
 }
 
 func (j *judgement) evaluate(ctx context.Context, b base) error {
-	whole, parts, err := j.inputs(b)
+	whole, err := j.input(j.control, b, j.arrays())
 	if err != nil {
 		return err
 	}
-	j.answer, j.broken = j.control.ask(ctx, parts...)
-	if j.broken != nil && len(parts) > 1 {
-		j.answer, j.broken = j.control.ask(ctx, whole) // the error must not depend on the parts
+	if j.answer, err = j.askParts(ctx, b); err != nil {
+		j.answer, j.broken = j.control.ask(ctx, whole) // an error must not depend on the parts
 	}
 	if j.broken != nil && ctx.Err() == nil {
 		j.answer.subjects = j.control.askSubjects(ctx, whole).subjects
@@ -69,6 +74,9 @@ func (j *judgement) evaluate(ctx context.Context, b base) error {
 	if s, both := first(j.answer.fail, func(s string) bool { return j.answer.pass[s] }); both {
 		j.broken = fmt.Errorf("%s is in pass and in fail", s)
 	}
+	if j.broken == nil && j.Memory != nil {
+		j.rememberAll()
+	}
 	j.findHoles()
 	j.findGaps()
 	if j.broken != nil && len(j.answer.subjects)+len(j.holes) == 0 {
@@ -77,40 +85,58 @@ func (j *judgement) evaluate(ctx context.Context, b base) error {
 	return nil
 }
 
-// inputs are what a control is asked about: everything at once, and where its
-// plan is local the same in parts, one for each core.
-func (j *judgement) inputs(b base) (whole ast.Value, parts []ast.Value, err error) {
-	n := 1
-	for _, d := range j.taken {
-		if j.control.plan.Local && d.size() >= minPart*2 {
-			n = runtime.GOMAXPROCS(0)
+// askParts asks about what is not remembered; where the plan is local, in
+// parts, one for each core.
+func (j *judgement) askParts(ctx context.Context, b base) (answer, error) {
+	known, arrays, n := answer{pass: map[string]bool{}, fail: map[string]violation{}}, j.arrays(), 1
+	for name, array := range arrays {
+		d := j.taken[name]
+		if j.Memory != nil && d.perDocument(j.control) {
+			var err error
+			if array, err = j.unsaid(d, &known); err != nil {
+				return known, err
+			}
+			arrays[name] = array
+		}
+		if j.control.plan.Local && array.Len() >= minPart*2 {
+			n = cmp.Or(j.Parallel, runtime.GOMAXPROCS(0))
 		}
 	}
-	if whole, err = j.input(j.control, b, j.arrays(0, 1)); err != nil || n == 1 {
-		return whole, []ast.Value{whole}, err
-	}
-	for i := range n {
-		part, err := j.input(j.control, b, j.arrays(i, n))
-		if err != nil {
-			return nil, nil, err
+	parts := make([]ast.Value, n)
+	for i := range parts {
+		var err error
+		if parts[i], err = j.input(j.control, b, part(arrays, i, n)); err != nil {
+			return known, err
 		}
-		parts = append(parts, part)
 	}
-	return whole, parts, nil
+	asked, err := j.control.ask(ctx, parts...)
+	if err == nil {
+		err = known.add(asked)
+	}
+	return known, err
 }
 
 // minPart is how many documents are worth a goroutine of their own.
 const minPart = 1000
 
-// arrays are the documents of each dataset, the i-th of n parts.
-func (j *judgement) arrays(i, n int) map[string]*ast.Array {
+// arrays are the documents of each dataset that policies see.
+func (j *judgement) arrays() map[string]*ast.Array {
 	all := map[string]*ast.Array{}
 	for name, d := range j.taken {
 		if d.documents != nil {
-			all[name] = d.documents.Array.Slice(d.size()*i/n, d.size()*(i+1)/n)
+			all[name] = d.documents.Array
 		}
 	}
 	return all
+}
+
+// part is the i-th of n parts of each array.
+func part(arrays map[string]*ast.Array, i, n int) map[string]*ast.Array {
+	parts := map[string]*ast.Array{}
+	for name, a := range arrays {
+		parts[name] = a.Slice(a.Len()*i/n, a.Len()*(i+1)/n)
+	}
+	return parts
 }
 
 // findHoles turns what was not seen of the datasets behind subjects into

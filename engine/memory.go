@@ -7,8 +7,10 @@ import (
 	"hash/crc32"
 	"maps"
 	"slices"
+	"sync"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/engine/decode"
 )
 
 // memoryFormat is the first text of a packed Memory; another one is forgotten.
@@ -23,6 +25,8 @@ type Memory struct {
 	whole    string                // the key of all opinions together
 	opinions map[string]remembered // by control id
 	specs    map[string]spec       // by dataset
+	mu       sync.Mutex
+	said     map[[2]string]said // by control id and dataset
 	changed  bool
 }
 
@@ -35,7 +39,7 @@ type spec struct{ bytes, digest string }
 
 // ReadMemory unpacks a Memory. What cannot be read is forgotten, never an error.
 func ReadMemory(data []byte) *Memory {
-	m := &Memory{opinions: map[string]remembered{}, specs: map[string]spec{}}
+	m := &Memory{opinions: map[string]remembered{}, specs: map[string]spec{}, said: map[[2]string]said{}}
 	if len(data) < crc32.Size {
 		return m
 	}
@@ -54,6 +58,11 @@ func ReadMemory(data []byte) *Memory {
 	for range u.length() {
 		m.specs[u.text()] = spec{u.text(), u.text()}
 	}
+	for range u.length() {
+		at := [2]string{u.text(), u.text()}
+		m.said[at] = said{u.text(), u.text(), u.text(), u.text()}
+		u.broken = u.broken || len(m.said[at].sums) != len(m.said[at].bytes)*len(decode.Sum{})
+	}
 	if u.broken {
 		return ReadMemory(nil)
 	}
@@ -70,19 +79,24 @@ func (m *Memory) Pack() []byte {
 	p.text(m.whole)
 	p.number(len(m.opinions))
 	for _, id := range slices.Sorted(maps.Keys(m.opinions)) {
-		p.texts3(id, m.opinions[id].key, m.opinions[id].packed)
+		p.inRow(id, m.opinions[id].key, m.opinions[id].packed)
 	}
 	p.number(len(m.specs))
 	for _, name := range slices.Sorted(maps.Keys(m.specs)) {
-		p.texts3(name, m.specs[name].bytes, m.specs[name].digest)
+		p.inRow(name, m.specs[name].bytes, m.specs[name].digest)
+	}
+	p.number(len(m.said))
+	for _, at := range slices.SortedFunc(maps.Keys(m.said), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
+		s := m.said[at]
+		p.inRow(at[0], at[1], s.key, s.sums, s.bytes, s.fails)
 	}
 	return binary.LittleEndian.AppendUint32(p.data, crc32.Checksum(p.data, castagnoli))
 }
 
-func (p *packer) texts3(a, b, c string) {
-	p.text(a)
-	p.text(b)
-	p.text(c)
+func (p *packer) inRow(list ...string) {
+	for _, s := range list {
+		p.text(s)
+	}
 }
 
 // Changed reports whether there is something new to keep.
@@ -97,6 +111,20 @@ func (m *Memory) recall(c *control, key string) (*opinion, bool) {
 	u := &unpacker{rest: r.packed}
 	o := u.opinion(c)
 	return o, !u.broken && u.rest == ""
+}
+
+func (m *Memory) saidOf(at [2]string) said {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.said[at]
+}
+
+// say remembers what a control said of a dataset's documents. Controls are
+// judged side by side.
+func (m *Memory) say(at [2]string, s said) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.said[at], m.changed = s, true
 }
 
 // keep remembers an opinion.

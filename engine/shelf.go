@@ -28,7 +28,8 @@ type shelf struct {
 
 	mu       sync.Mutex
 	datasets map[string]*dataset
-	waiting  map[string]int // how many controls still need a dataset
+	waiting  map[string]int  // how many controls still need a dataset
+	sums     map[string]bool // of which datasets documents are remembered one by one
 }
 
 // dataset is one dataset of a snapshot, as the gate sees it.
@@ -49,7 +50,7 @@ type dataset struct {
 // newShelf prepares the datasets of a snapshot for some controls. It reads the
 // licences, which the evidence rule needs.
 func (e *Engine) newShelf(j job, rule evidenceRule) (*shelf, error) {
-	s := &shelf{job: j, rule: rule, intent: snapshot.Digest(j.raw), shapes: e.shapes[j.fleet != nil], datasets: map[string]*dataset{}, waiting: map[string]int{}, keys: map[string]string{}}
+	s := &shelf{job: j, rule: rule, intent: snapshot.Digest(j.raw), shapes: e.shapes[j.fleet != nil], datasets: map[string]*dataset{}, waiting: map[string]int{}, keys: map[string]string{}, sums: map[string]bool{}}
 	plans, err := servicePlans(j.snap, rule)
 	if err != nil {
 		return nil, err
@@ -84,6 +85,7 @@ func (s *shelf) need(controls []*control) []*control {
 	for _, c := range controls {
 		for _, name := range c.reads {
 			s.waiting[name]++
+			s.sums[name] = s.sums[name] || c.plan.PerDocument
 		}
 	}
 	biggest := func(c *control) string {
@@ -120,6 +122,9 @@ func (s *shelf) load(d *dataset) (*decode.Documents, error) {
 		return &decode.Documents{Array: ast.NewArray()}, nil // proven empty: no licence
 	}
 	defer s.job.Meter.Start("decode")()
+	if s.job.Memory != nil && s.sums[d.name] && d.coverage.Count >= minPart {
+		return s.shapes[d.name].ReadWithSums(s.job.snap)
+	}
 	return s.shapes[d.name].Read(s.job.snap)
 }
 

@@ -2,6 +2,7 @@ package decode
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"sync"
@@ -21,20 +22,31 @@ type Documents struct {
 	Subjects []string
 	Scopes   []string
 	Gaps     []Gap
+	// Sums tell documents apart, where they were asked for: the first half of the
+	// SHA-256 of each line.
+	Sums []Sum
 }
+
+// Sum is half a SHA-256.
+type Sum [sha256.Size / 2]byte
 
 // Read reads one dataset of a snapshot in one pass: it hashes the bytes, checks
 // them against the manifest and keeps the shape's part of each document. The
 // memory beside the documents is that of the longest line. The documents are
 // those of snapshot.Documents, and so are the errors; a dataset that has no
 // file yields nil.
-func (s *Shape) Read(snap snapshot.Snapshot) (*Documents, error) {
+func (s *Shape) Read(snap snapshot.Snapshot) (*Documents, error) { return s.read(snap, false) }
+
+// ReadWithSums is Read with the sum of each document.
+func (s *Shape) ReadWithSums(snap snapshot.Snapshot) (*Documents, error) { return s.read(snap, true) }
+
+func (s *Shape) read(snap snapshot.Snapshot, sums bool) (*Documents, error) {
 	if !snap.Manifest.Datasets[s.dataset].Holds() {
 		return nil, nil
 	}
 	r := readers.Get().(*reader)
 	defer readers.Put(r)
-	*r = reader{shape: s, builder: builder{memory: make([]memory, s.nodes+1)}}
+	*r = reader{shape: s, sums: sums, builder: builder{memory: make([]memory, s.nodes+1)}}
 	if err := snap.Lines(s.dataset, r.document); err != nil {
 		return nil, err
 	}
@@ -51,6 +63,7 @@ var readers = sync.Pool{New: func() any { return new(reader) }}
 type reader struct {
 	builder
 	shape *Shape
+	sums  bool
 	docs  Documents
 	all   []*ast.Term // the documents
 
@@ -72,6 +85,10 @@ func (r *reader) document(line []byte) (string, error) {
 			err = fmt.Errorf("document %q cannot be read", doc.ID)
 		}
 		return doc.ID, err
+	}
+	if r.sums {
+		sum := sha256.Sum256(line)
+		r.docs.Sums = append(r.docs.Sums, Sum(sum[:len(Sum{})]))
 	}
 	return r.add(), nil
 }

@@ -48,6 +48,9 @@ type Plan struct {
 	// Local: each element of the three sets follows from one document of one
 	// dataset and the rest of the input, so that documents can be judged in parts.
 	Local bool
+	// PerDocument: local, and each element is about the very document that it
+	// follows from, so that what was said of a document stays until it changes.
+	PerDocument bool
 	// Files are the policy files whose rules are behind the sets, sorted.
 	Files []string
 }
@@ -103,13 +106,17 @@ var fixed = []string{"as_of", "collected_at", "fleet", "msp"}
 // Analyse plans the control in package pkg ("data.ringfence.…"). known are the
 // full names of all datasets, attributes those of input.client.
 func Analyse(c *ast.Compiler, pkg ast.Ref, known, attributes []string) Plan {
-	files, local := map[string]bool{}, true
+	files, local, own := map[string]bool{}, true, true
 	pick := picker{c, map[*ast.Rule]picks{}}
 	set := func(name string) Reads {
 		rules := c.GetRulesExact(pkg.Append(ast.StringTerm(name)))
 		w := newWalker(c, known, files)
 		for _, rule := range rules {
-			w.rule(rule, 0)
+			about := w.rule(rule, 0).value.element()
+			if name == "fail" {
+				about = about.step("subject", 0)
+			}
+			own = own && w.subject(about)
 		}
 		reads := w.reads(known, attributes)
 		joined := map[string]bool{}
@@ -131,8 +138,22 @@ func Analyse(c *ast.Compiler, pkg ast.Ref, known, attributes []string) Plan {
 	}
 	p := Plan{Subjects: set("subjects"), Pass: set("pass"), Fail: set("fail")}
 	p.Local = local && len(p.Datasets()) > 0
+	p.PerDocument = p.Local && own
 	p.Files = slices.Sorted(maps.Keys(files))
 	return p
+}
+
+// subject reports whether a value is the subject of a document, and nothing else.
+func (w *walker) subject(v *value) bool {
+	if v == nil || len(v.places) != 1 || v.holds != nil {
+		return false
+	}
+	for name := range w.datasets {
+		if name.Any != nil && v.places[place{at: name.Any.Names["_subject"]}] {
+			return true
+		}
+	}
+	return false
 }
 
 func newWalker(c *ast.Compiler, known []string, files map[string]bool) *walker {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -15,10 +16,12 @@ type place struct {
 
 // value is what a term may stand for: places in the input, and for a container
 // that a rule makes, whatever it holds. nil stands for what is not of the input
-// (constants, numbers that were counted, texts that were made).
+// (constants, numbers that were counted, texts that were made). members, where
+// it is set, tells by name what an object that a rule writes out holds.
 type value struct {
-	places map[place]bool
-	holds  *value
+	places  map[place]bool
+	holds   *value
+	members map[string]*value
 }
 
 func at(f *Field) *value { return &value{places: map[place]bool{{at: f}: true}} }
@@ -44,7 +47,19 @@ func join(a, b *value) *value {
 			places[p] = true
 		}
 	}
-	return &value{places: places, holds: join(a.holds, b.holds)}
+	return &value{places: places, holds: join(a.holds, b.holds), members: joinMembers(a, b)}
+}
+
+// joinMembers keeps the names where both are objects that rules write out.
+func joinMembers(a, b *value) map[string]*value {
+	if a.members == nil || b.members == nil {
+		return nil
+	}
+	all := maps.Clone(a.members)
+	for name, v := range b.members {
+		all[name] = join(all[name], v)
+	}
+	return all
 }
 
 // whole notes that all of a value is looked at: it is compared, printed, given
@@ -73,6 +88,9 @@ func (v *value) inside() *value {
 
 // step reads what a value has under a name.
 func (v *value) step(name string, k Kind) *value {
+	if v != nil && v.members != nil && len(v.places) == 0 {
+		return v.members[name]
+	}
 	return v.into(k, func(f *Field) *Field { return f.Name(name) })
 }
 
@@ -102,6 +120,14 @@ func (v *value) into(k Kind, child func(*Field) *Field) *value {
 	return join(next, v.holds)
 }
 
+// element is what a set holds.
+func (v *value) element() *value {
+	if v == nil {
+		return nil
+	}
+	return v.holds
+}
+
 // signature tells values apart: the same places and contents have the same one.
 func (w *walker) signature(v *value) string {
 	var b strings.Builder
@@ -115,6 +141,9 @@ func (w *walker) signature(v *value) string {
 		}
 		slices.Sort(ids)
 		b.WriteString(strings.Join(ids, ",") + ";")
+		for _, name := range slices.Sorted(maps.Keys(v.members)) {
+			fmt.Fprintf(&b, "%q:(%s)", name, w.signature(v.members[name]))
+		}
 	}
 	return b.String()
 }

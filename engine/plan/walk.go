@@ -242,18 +242,32 @@ func (w *walker) term(t *ast.Term, s *scope, k Kind) *value {
 	case ast.Set:
 		return container(w.elements(v.Slice(), s, k))
 	case ast.Object:
-		var held *value
-		v.Foreach(func(key, t *ast.Term) {
-			w.term(key, s, k).whole(k)
-			held = join(held, w.term(t, s, k))
-		})
-		return container(held)
+		return w.object(v, s, k)
 	case *ast.ArrayComprehension, *ast.SetComprehension, *ast.ObjectComprehension:
 		return w.comprehension(v, s.nested(), k|Comprehension)
 	case *ast.TemplateString:
 		w.template(v, s, k)
 	}
 	return nil
+}
+
+func (w *walker) object(o ast.Object, s *scope, k Kind) *value {
+	var held *value
+	members := map[string]*value{}
+	o.Foreach(func(key, t *ast.Term) {
+		w.term(key, s, k).whole(k)
+		of := w.term(t, s, k)
+		held = join(held, of)
+		if name, isText := key.Value.(ast.String); isText && members != nil {
+			members[string(name)] = of
+		} else {
+			members = nil // any name may be among its keys
+		}
+	})
+	if members == nil {
+		return container(held)
+	}
+	return &value{holds: held, members: members}
 }
 
 // elements are terms that are told apart by all that they hold.

@@ -1,0 +1,159 @@
+package engine_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ringfence/collectors/snapshot"
+	"ringfence/engine"
+	"ringfence/engine/finding"
+	"ringfence/engine/intent"
+)
+
+// groupsOf makes n resource groups of one subscription; every hundredth is in
+// a region of its own choice.
+func groupsOf(t *testing.T, n int, odd string) snapshot.Dataset {
+	bodies := make([]string, n)
+	for i := range bodies {
+		location := "westeurope"
+		if i%100 == 0 {
+			location = odd
+		}
+		bodies[i] = group(subA, fmt.Sprintf("g%05d", i), location)
+	}
+	return data(t, "azure.resource_groups", map[string][]string{subA: bodies})
+}
+
+// inMemory evaluates with a memory, and packs and unpacks it on the way.
+func inMemory(t *testing.T, e *engine.Engine, snap snapshot.Snapshot, in intent.Intent, packed []byte) (finding.Set, []byte) {
+	t.Helper()
+	m := engine.ReadMemory(packed)
+	set, err := e.With(engine.Options{Memory: m}).Evaluate(context.Background(), snap, in, asOf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !m.Changed() {
+		return set, packed
+	}
+	return set, m.Pack()
+}
+
+// TestMemory: what is remembered is what is computed, document by document.
+func TestMemory(t *testing.T) {
+	e := pack(t, `
+subjects contains g._subject if some g in input.azure.resource_groups
+pass contains g._subject if { some g in input.azure.resource_groups; g.location == "westeurope" }
+fail contains {"subject": g._subject, "message": sprintf("in %s", [g.location]), "observed": {"l": g.location}, "evidence": []} if {
+	some g in input.azure.resource_groups
+	startswith(g.location, "east")
+}`)
+	in := promise()
+	var packed []byte
+	for _, odd := range []string{"eastus", "eastus2", "eastus2", "northeurope", "eastus"} {
+		snap := seal(t, groupsOf(t, 2500, odd), other(t))
+		want, err := e.Evaluate(context.Background(), snap, in, asOf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got finding.Set
+		got, packed = inMemory(t, e, snap, in, packed)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("%s: %s", odd, diff)
+		}
+	}
+}
+
+// TestMemoryIsUsed: a memory that was tampered with is believed where nothing
+// has changed, so that the other tests do test it.
+func TestMemoryIsUsed(t *testing.T) {
+	e := pack(t, `
+subjects contains g._subject if some g in input.azure.resource_groups
+pass contains g._subject if { some g in input.azure.resource_groups; g.location == "westeurope" }
+fail contains {"subject": g._subject, "message": "an odd place"} if { some g in input.azure.resource_groups; g.location == "eastus" }`)
+	first := seal(t, groupsOf(t, 2500, "eastus"), other(t))
+	_, packed := inMemory(t, e, first, promise(), nil)
+	lie := engine.ReadMemory(packed).Pack()
+	lie = engine.Reseal(bytes.ReplaceAll(lie, []byte("an odd place"), []byte("an old place")))
+	for name, snap := range map[string]snapshot.Snapshot{
+		"the same":       first,
+		"one more group": seal(t, groupsOf(t, 2501, "eastus"), other(t)),
+	} {
+		got, _ := inMemory(t, e, snap, promise(), lie)
+		if len(got.Findings) < 25 || got.Findings[1].Message != "an old place" {
+			t.Errorf("%s: %+v", name, got.Findings[1])
+		}
+	}
+}
+
+// TestMemoryKeys: whatever an outcome follows from changes its key.
+func TestMemoryKeys(t *testing.T) {
+	const body = `
+subjects contains g._subject if some g in input.azure.resource_groups
+pass contains g._subject if { some g in input.azure.resource_groups; g.location == input.client.fence.regions[_]; input.as_of > "2000" }`
+	e, in := pack(t, body), promise()
+	groups := groupsOf(t, 3, "eastus")
+	_, packed := inMemory(t, e, seal(t, groups, other(t)), in, nil)
+	moved := in
+	moved.Client.Fence = &intent.Fence{Name: "us", Regions: []string{"eastus"}}
+	hidden := groups
+	hidden.Coverage.Status, hidden.Coverage.Scopes = snapshot.Denied, nil
+	stricter := pack(t, body+"\n# another text\n")
+	for name, tc := range map[string]struct {
+		e    *engine.Engine
+		snap snapshot.Snapshot
+		in   intent.Intent
+		at   time.Duration
+	}{
+		"another promise": {e, seal(t, groups, other(t)), moved, 0},
+		"denied":          {e, seal(t, hidden, other(t)), in, 0},
+		"a document less": {e, seal(t, groupsOf(t, 2, "eastus"), other(t)), in, 0},
+		"another policy":  {stricter, seal(t, groups, other(t)), in, 0},
+		"stale":           {e, seal(t, groups, other(t)), in, 48 * time.Hour},
+		"later":           {e, seal(t, groups, other(t)), in, time.Hour},
+	} {
+		m := engine.ReadMemory(packed)
+		got, err := tc.e.With(engine.Options{Memory: m}).Evaluate(context.Background(), tc.snap, tc.in, asOf.Add(tc.at))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := tc.e.Evaluate(context.Background(), tc.snap, tc.in, asOf.Add(tc.at))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" || !m.Changed() {
+			t.Errorf("%s: computed anew: %v %s", name, m.Changed(), diff)
+		}
+	}
+	again := engine.ReadMemory(packed)
+	if _, err := e.With(engine.Options{Memory: again}).Evaluate(context.Background(), seal(t, groups, other(t)), in, asOf); err != nil || again.Changed() {
+		t.Errorf("nothing changed, and it was computed anew: %v", err)
+	}
+}
+
+// TestMemoryStillChecks: that an outcome is remembered does not make a changed
+// file pass.
+func TestMemoryStillChecks(t *testing.T) {
+	e := pack(t, `
+subjects contains g._subject if some g in input.azure.resource_groups
+pass contains g._subject if some g in input.azure.resource_groups`)
+	snap := seal(t, groupsOf(t, 3, "eastus"), other(t))
+	_, packed := inMemory(t, e, snap, promise(), nil)
+	open := snap.Open
+	snap.Open = func(name string) (io.ReadCloser, error) {
+		r, err := open(name)
+		if err != nil {
+			return nil, err
+		}
+		data, err := io.ReadAll(r)
+		return io.NopCloser(bytes.NewReader(bytes.Replace(data, []byte("eastus"), []byte("westus"), 1))), err
+	}
+	if _, err := e.With(engine.Options{Memory: engine.ReadMemory(packed)}).Evaluate(context.Background(), snap, promise(), asOf); err == nil {
+		t.Error("a changed dataset is not seen")
+	}
+}
