@@ -22,8 +22,9 @@ type Dataset struct {
 	// Kind is how its documents are looked for. What a plain look concludes can
 	// only get lost when a document is missing; any other conclusion can change.
 	Kind Kind
-	// Joined: one rule may look at more than one document at a time, so that what
-	// one of them lacks can decide about another.
+	// Joined: one rule may look at more than one document at a time, or give
+	// something else than the document's own _subject, so that what one document
+	// lacks can decide about another.
 	Joined bool
 	// Document is what is read of each document.
 	Document *Field
@@ -123,8 +124,9 @@ func Analyse(c *ast.Compiler, pkg ast.Ref, known, attributes []string) Plan {
 		for _, rule := range rules {
 			p := pick.rule(rule)
 			local = local && p.local(rule)
+			own := w.gives(rule, "_subject")
 			for name := range reads.Datasets {
-				joined[name] = joined[name] || p.count[name]+p.count[""] > 1
+				joined[name] = joined[name] || !own || p.count[name]+p.count[""] > 1
 			}
 		}
 		for name, d := range reads.Datasets {
@@ -161,8 +163,26 @@ func newWalker(c *ast.Compiler, known []string, files map[string]bool) *walker {
 	for _, name := range known {
 		area, leaf, _ := strings.Cut(name, ".")
 		w.datasets[w.root.Name(area).Name(leaf)] = name
+		for _, any := range []*Field{w.root.Name(area).Each(), w.root.Each().Name(leaf), w.root.Each().Each()} {
+			w.datasets[any] = "" // of a name that is computed
+		}
 	}
 	return w
+}
+
+// gives reports whether all that a rule gives is a property of documents.
+func (w *walker) gives(r *ast.Rule, property string) bool {
+	v := w.rule(r, 0).value.held()
+	if v == nil || v.holds != nil {
+		return false
+	}
+	for p := range v.places {
+		own := func(array *Field) bool { return array.Any != nil && array.Any.Names[property] == p.at }
+		if p.below || !slices.ContainsFunc(slices.Collect(maps.Keys(w.datasets)), own) {
+			return false
+		}
+	}
+	return true
 }
 
 // reads turns the marks below root into what was read of each known part.
@@ -171,6 +191,9 @@ func (w *walker) reads(known, attributes []string) Reads {
 	for _, name := range known {
 		area, leaf, _ := strings.Cut(name, ".")
 		array := w.root.under(area).under(leaf)
+		if in := w.root.under(area); !in.reads() {
+			array.Read |= in.Read // whether the area is there is all that is asked
+		}
 		if !array.read() {
 			continue
 		}
@@ -199,6 +222,15 @@ func (f *Field) under(name string) *Field {
 	all.Add(f.Names[name])
 	all.Add(f.Any)
 	return all
+}
+
+// reads reports whether anything just below a field is read.
+func (f *Field) reads() bool {
+	found := f.Whole != 0 || f.Any != nil && f.Any.read()
+	for _, c := range f.Names {
+		found = found || c.read()
+	}
+	return found
 }
 
 func (f *Field) read() bool { return f.Read|f.Whole != 0 }

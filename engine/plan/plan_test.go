@@ -48,6 +48,10 @@ func TestAnalyse(t *testing.T) {
 		"an else":           {"pass contains \"x\" if kind == 2\nkind := 1 if { some g in input.entra.groups } else := 2", map[string]bool{"entra.groups": true}},
 		"two of both":       {"pass contains u.id if { some u in input.entra.users; not bad }\nbad if some u in input.entra.users", map[string]bool{"entra.users": true}},
 		"not reached":       {"pass contains \"x\"\nother if some u in input.entra.users", map[string]bool{}},
+		"a bare area":       {`pass contains "x" if not input.entra`, map[string]bool{"entra.users": true, "entra.groups": true}},
+		"counted input":     {`pass contains "x" if count(input) == 1`, map[string]bool{"azure.resources": true, "azure.resource_groups": true, "entra.users": true, "entra.groups": true}},
+		"a position of any": {`pass contains "x" if input.entra[_][0].id == "y"`, map[string]bool{"entra.users": true, "entra.groups": true}},
+		"another key":       {"pass contains \"x\" if r[_].b\nr[x].l contains 1 if { x := \"k\"; some g in input.entra.groups }", map[string]bool{"entra.groups": false}},
 		"an import":         {`pass contains u.id if some u in people`, map[string]bool{"entra.users": false}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -88,6 +92,7 @@ func TestNeeds(t *testing.T) {
 		`subjects contains k if some k in input.client.keys`:                                           true,
 		`subjects contains "x" if input.client.keys == 1`:                                              false,
 		`subjects contains "x" if is_null(input.client.keys)`:                                          false,
+		`subjects contains "x" if input.client.keys.k with input.client.keys as {"k": 1}`:              false,
 		`subjects contains "x" if not is_array(input.client.keys)`:                                     false,
 		`subjects contains "x" if count([1 | is_array(input.client.keys)]) == 0`:                       false,
 		"subjects contains \"x\" if is_array(input.client.keys)\nsubjects contains \"y\" if input.msp": false,
@@ -122,6 +127,10 @@ func TestPaths(t *testing.T) {
 		"a set":              {some + `count({x | some x in u.list}) == 1 }`, "/id plain+; /list/* comprehension+"},
 		"a count":            {some + `count(u.list) == 1 }`, "/id plain+; /list/* aggregate"},
 		"a type":             {some + `is_array(u.list); u.other == null }`, "/id plain+; /list plain; /other plain"},
+		"an empty array":     {some + `u.a == [] }`, "/a/* aggregate; /id plain+"},
+		"a written object":   {some + `{"k": 1} == u.a }`, "/a plain+; /id plain+"},
+		"written, otherwise": {some + `u.a != {"k": 1}; u.b in {[1]} }`, "/a plain+; /b plain+; /id plain+"},
+		"a pair's pattern":   {some + "pairs[[\"x\", o]]; o == u.b }\npairs contains [g.k, g.o] if some g in input.entra.users", "/b plain+; /id plain+; /k plain+; /o plain+"},
 		"compared":           {some + `u.a == u.b }`, "/a plain+; /b plain+; /id plain+"},
 		"among constants":    {some + `u.a in {1, 2} }`, "/a plain; /id plain+"},
 		"a document":         {"pass contains \"x\" if not bad\nbad if { some u in input.entra.users; u.id == 1 }", "/id negated"},
@@ -161,4 +170,25 @@ func below(p plan.Path) string {
 		return "+"
 	}
 	return ""
+}
+
+// TestJoined: whether another document can decide about a document's subject.
+func TestJoined(t *testing.T) {
+	const some = "some u in input.entra.users; "
+	for rule, want := range map[string]bool{
+		"pass contains u._subject if { " + some + "u.ok }":                                     false,
+		"pass contains u.owner if { " + some + "u.ok }":                                        true,
+		"pass contains \"entra.users/1\" if { " + some + "u.ok }":                              true,
+		"pass contains u._subject if { " + some + "some v in input.entra.users; v.a == u.b }":  true,
+		"pass contains g._subject if { some g in input.entra.groups; " + some + "u.a == g.b }": false,
+	} {
+		c := ast.NewCompiler()
+		c.Compile(map[string]*ast.Module{"p.rego": ast.MustParseModule("package p\n\n" + rule)})
+		if c.Failed() {
+			t.Fatal(c.Errors)
+		}
+		if got := plan.Analyse(c, ast.MustParseRef("data.p"), known, nil).Pass.Datasets["entra.users"].Joined; got != want {
+			t.Errorf("%s: %v", rule, got)
+		}
+	}
 }

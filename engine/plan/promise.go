@@ -33,7 +33,7 @@ func (n needs) rules(rules []*ast.Rule) map[string]bool {
 func (n needs) body(r *ast.Rule) map[string]bool {
 	found := map[string]bool{}
 	for _, e := range r.Body {
-		if e.Negated {
+		if e.Negated || len(e.With) > 0 {
 			continue
 		}
 		switch terms := e.Terms.(type) {
@@ -81,8 +81,9 @@ func (n needs) term(t *ast.Term, found map[string]bool) {
 		return
 	}
 	if area, _ := text(ref, 1); ref[0].Equal(ast.InputRootDocument) && area == "client" && len(ref) > 3 {
-		name, _ := text(ref, 2)
-		found["client."+name] = true
+		if name, isText := text(ref, 2); isText {
+			found["client."+name] = true
+		}
 	}
 	if !ref[0].Equal(ast.DefaultRootDocument) {
 		return

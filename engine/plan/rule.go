@@ -68,6 +68,11 @@ func (w *walker) define(r *ast.Rule, args []*value, k Kind) answer {
 // object that is taken as a whole, not asked for an element, can be counted or
 // compared. The keys of a partial object are part of its rule's reference.
 func (w *walker) data(r ast.Ref, s *scope, k Kind) (v *value) {
+	for _, rule := range w.compiler.GetRulesForVirtualDocument(r) {
+		if len(rule.Head.Args) == 0 {
+			w.rule(rule, k) // evaluated also where it gives no such key: it may fail
+		}
+	}
 	for _, rule := range w.compiler.GetRulesDynamic(r) {
 		if len(rule.Head.Args) > 0 {
 			continue // a function is no value
@@ -79,7 +84,7 @@ func (w *walker) data(r ast.Ref, s *scope, k Kind) (v *value) {
 		}
 		a := w.rule(rule, kind)
 		for _, key := range r[1:min(len(r), len(path))] {
-			w.choose(key, a.keys, s, k)
+			w.key(key, a.keys, s, k)
 		}
 		found := a.value
 		for range path[min(len(r), len(path)):] {
@@ -91,15 +96,6 @@ func (w *walker) data(r ast.Ref, s *scope, k Kind) (v *value) {
 		v = join(v, found)
 	}
 	return v
-}
-
-// choose handles a key that chooses among rules: it is bound to one, or
-// compared with it.
-func (w *walker) choose(key *ast.Term, keys *value, s *scope, k Kind) {
-	if x, isVar := key.Value.(ast.Var); isVar && s.set(x, keys) {
-		return
-	}
-	w.term(key, s, k).whole(k)
 }
 
 // use is how a rule uses a variable: how often, and how often as the index of

@@ -206,7 +206,8 @@ func (w *walker) bind(t *ast.Term, v *value, s *scope, k Kind) {
 		if s.set(p, v) {
 			return
 		}
-	case *ast.Array:
+	case *ast.Array: // matches an array of just this length
+		v.each(k | Aggregate)
 		p.Foreach(func(t *ast.Term) { w.bind(t, v.each(k), s, k) })
 		return
 	case ast.Object: // matches an object with just these properties
@@ -220,8 +221,9 @@ func (w *walker) bind(t *ast.Term, v *value, s *scope, k Kind) {
 	}
 }
 
-// constant: what is compared with it need not be looked into.
-func constant(t *ast.Term) bool { return ast.IsConstant(t.Value) }
+// constant: what is compared with a scalar need not be looked into. (A written
+// array or object is none: what equals it is told by all that it holds.)
+func constant(t *ast.Term) bool { return ast.IsScalar(t.Value) }
 
 func (w *walker) term(t *ast.Term, s *scope, k Kind) *value {
 	if t == nil {
@@ -332,12 +334,18 @@ func (w *walker) index(v *value, key *ast.Term, s *scope, k Kind) *value {
 	if w.positional(v, key, s) {
 		v.each(k | Aggregate)
 	}
-	x, isVar := key.Value.(ast.Var)
-	if isVar && v != nil && s.set(x, v.holds) || isVar && s.set(x, nil) {
-		return v.each(k)
+	w.key(key, v.held(), s, k)
+	return v.each(k)
+}
+
+// key handles a key that may be a pattern: it is bound to one of the values that
+// it can be, or compared with them.
+func (w *walker) key(key *ast.Term, of *value, s *scope, k Kind) {
+	if s.free(key) {
+		w.bind(key, of, s, k)
+		return
 	}
 	w.term(key, s, k).whole(k)
-	return v.each(k)
 }
 
 // positional: documents are chosen by where they stand, and "the first one" is
