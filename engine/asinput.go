@@ -68,9 +68,13 @@ func (e *Engine) asInput(to io.Writer, j job) error {
 }
 
 // servicePlans are those that the tenant may use, nil where its SKUs are not
-// complete.
+// complete, or where no dataset asks for them.
 func servicePlans(snap snapshot.Snapshot, rule evidenceRule) (map[string]bool, error) {
-	if !rule.evidence(snap.Manifest, snapshot.SKUDataset).CompleteEverywhere() {
+	asks := false
+	for _, c := range snap.Manifest.Datasets {
+		asks = asks || c.Status == snapshot.NotLicensed
+	}
+	if !asks || !rule.evidence(snap.Manifest, snapshot.SKUDataset).CompleteEverywhere() {
 		return nil, nil
 	}
 	docs, err := snap.Documents(snapshot.SKUDataset)

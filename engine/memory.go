@@ -3,7 +3,6 @@ package engine
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"fmt"
 	"hash/crc32"
 	"maps"
 	"slices"
@@ -25,6 +24,7 @@ type Memory struct {
 	whole    string                // the key of all opinions together
 	opinions map[string]remembered // by control id
 	specs    map[string]spec       // by dataset
+	licences licences
 	mu       sync.Mutex
 	said     map[[2]string]said // by control id and dataset
 	changed  bool
@@ -32,6 +32,12 @@ type Memory struct {
 
 // remembered is a control's last opinion, packed.
 type remembered struct{ key, packed string }
+
+// licences are the service plans of a tenant, from the SKUs with a digest.
+type licences struct {
+	digest string
+	plans  []string
+}
 
 // spec is a dataset's digest without what its documents observed, computed by
 // us from the bytes that have the digest bytes.
@@ -58,6 +64,7 @@ func ReadMemory(data []byte) *Memory {
 	for range u.length() {
 		m.specs[u.text()] = spec{u.text(), u.text()}
 	}
+	m.licences = licences{u.text(), u.texts()}
 	for range u.length() {
 		at := [2]string{u.text(), u.text()}
 		m.said[at] = said{u.text(), u.text(), u.text(), u.text()}
@@ -85,6 +92,8 @@ func (m *Memory) Pack() []byte {
 	for _, name := range slices.Sorted(maps.Keys(m.specs)) {
 		p.inRow(name, m.specs[name].bytes, m.specs[name].digest)
 	}
+	p.text(m.licences.digest)
+	p.texts(m.licences.plans)
 	p.number(len(m.said))
 	for _, at := range slices.SortedFunc(maps.Keys(m.said), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
 		s := m.said[at]
@@ -132,6 +141,26 @@ func (m *Memory) keep(c *control, key string, o *opinion) {
 	p := &packer{}
 	p.opinion(o)
 	m.opinions[c.ID] = remembered{key, string(p.data)}
+}
+
+// servicePlans is the function of that name, asked once for the same SKUs.
+func (m *Memory) servicePlans(snap snapshot.Snapshot, rule evidenceRule) (map[string]bool, error) {
+	skus := rule.evidence(snap.Manifest, snapshot.SKUDataset)
+	if m == nil || !skus.CompleteEverywhere() {
+		return servicePlans(snap, rule)
+	}
+	if m.licences.digest == skus.Digest {
+		plans := map[string]bool{}
+		for _, p := range m.licences.plans {
+			plans[p] = true
+		}
+		return plans, nil
+	}
+	plans, err := servicePlans(snap, rule)
+	if err == nil && plans != nil {
+		m.licences, m.changed = licences{skus.Digest, slices.Sorted(maps.Keys(plans))}, true
+	}
+	return plans, err
 }
 
 // recall splits controls into those whose opinion is remembered, and the others.
@@ -206,27 +235,32 @@ func (s *shelf) prove(controls []*control) error {
 // and the libraries behind it, the promise, the time where it asks for it, and
 // the evidence of exactly the datasets of its plan.
 func (s *shelf) key(c *control) string {
-	h := sha256.New()
-	fmt.Fprintf(h, "%s\n%s\n%s\n", c.digest, s.intent, s.times(c.plan.Reads))
+	p := &packer{}
+	p.inRow(c.digest, s.intent, s.times(c.plan.Reads))
 	for _, name := range c.reads {
-		h.Write([]byte(s.datasets[name].identity(c.observed[name])))
+		s.datasets[name].identify(p, c.observed[name])
 	}
-	return string(h.Sum(nil))
+	return p.sum()
 }
 
 // wholeKey is the key of all controls together.
 func (s *shelf) wholeKey(controls []*control) string {
-	h := sha256.New()
-	fmt.Fprintf(h, "%s\n%s\n", s.intent, s.times(func(fixed string) bool {
+	p := &packer{data: make([]byte, 0, 32<<10)}
+	p.inRow(s.intent, s.times(func(fixed string) bool {
 		return slices.ContainsFunc(controls, func(c *control) bool { return c.plan.Reads(fixed) })
 	}))
 	for _, c := range controls {
-		h.Write([]byte(c.digest))
+		p.text(c.digest)
 	}
 	for _, name := range s.names {
-		h.Write([]byte(s.datasets[name].identity(true)))
+		s.datasets[name].identify(p, true)
 	}
-	return string(h.Sum(nil))
+	return p.sum()
+}
+
+func (p *packer) sum() string {
+	sum := sha256.Sum256(p.data)
+	return string(sum[:])
 }
 
 func (s *shelf) times(reads func(fixed string) bool) (text string) {
@@ -239,25 +273,30 @@ func (s *shelf) times(reads func(fixed string) bool) (text string) {
 	return text
 }
 
-// identity is all of a dataset that an opinion can follow from: its content,
+// identify packs all of a dataset that an opinion can follow from: its content,
 // and how much of it was seen. A control that reads nothing of observed is
 // told apart by the rest alone, where we computed that digest ourselves.
-func (d *dataset) identity(observed bool) string {
-	content := "bytes " + d.coverage.Digest
-	if !observed && d.spec != "" {
-		content = "spec " + d.spec
-	}
+func (d *dataset) identify(p *packer, observed bool) {
 	c := d.coverage
-	text := fmt.Sprintf("\n%s %s %s %q %s", d.name, content, c.Status, c.Proof, evidenceKey(c.Evidence))
-	for _, s := range c.Scopes {
-		text += fmt.Sprintf(" %q %s %s", s.Scope, s.Status, evidenceKey(s.Evidence))
+	if !observed && d.spec != "" {
+		p.inRow(d.name, "spec", d.spec)
+	} else {
+		p.inRow(d.name, "bytes", c.Digest)
 	}
-	return text
+	p.inRow(string(c.Status), c.Proof)
+	p.evidence(c.Evidence)
+	p.number(len(c.Scopes))
+	for _, s := range c.Scopes {
+		p.inRow(s.Scope, string(s.Status))
+		p.evidence(s.Evidence)
+	}
 }
 
-func evidenceKey(e *snapshot.Evidence) string {
+func (p *packer) evidence(e *snapshot.Evidence) {
 	if e == nil {
-		return "-"
+		p.number(0)
+		return
 	}
-	return fmt.Sprintf("%q", evidenceText(*e))
+	p.number(1)
+	p.text(evidenceText(*e))
 }

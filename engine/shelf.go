@@ -36,10 +36,10 @@ type shelf struct {
 type dataset struct {
 	name     string
 	schema   *snapshot.Schema
-	coverage snapshot.Coverage // with age and licences applied: see evidence
-	whole    bool              // complete everywhere
-	complete map[string]bool   // by scope
-	spec     string            // see Memory; "" where it is not known
+	coverage snapshot.Coverage      // with age and licences applied: see evidence
+	whole    bool                   // complete everywhere
+	complete func() map[string]bool // by scope
+	spec     string                 // see Memory; "" where it is not known
 
 	read      sync.Once
 	documents *decode.Documents // nil: policies do not see the dataset at all
@@ -51,11 +51,10 @@ type dataset struct {
 // licences, which the evidence rule needs.
 func (e *Engine) newShelf(j job, rule evidenceRule) (*shelf, error) {
 	s := &shelf{job: j, rule: rule, intent: snapshot.Digest(j.raw), shapes: e.shapes[j.fleet != nil], datasets: map[string]*dataset{}, waiting: map[string]int{}, keys: map[string]string{}, sums: map[string]bool{}}
-	plans, err := servicePlans(j.snap, rule)
-	if err != nil {
+	var err error
+	if s.rule.plans, err = j.Memory.servicePlans(j.snap, rule); err != nil {
 		return nil, err
 	}
-	s.rule.plans = plans
 	s.names = slices.Sorted(maps.Keys(s.shapes))
 	for _, name := range s.names {
 		s.datasets[name] = s.newDataset(name)
@@ -65,10 +64,14 @@ func (e *Engine) newShelf(j job, rule evidenceRule) (*shelf, error) {
 
 func (s *shelf) newDataset(name string) *dataset {
 	c := s.rule.evidence(s.job.snap.Manifest, name)
-	d := &dataset{name: name, schema: snapshot.Schemas()[name], coverage: c, whole: c.CompleteEverywhere(), complete: map[string]bool{}}
-	for _, scope := range c.CompleteScopes() {
-		d.complete[scope] = true
-	}
+	d := &dataset{name: name, schema: snapshot.Schemas()[name], coverage: c, whole: c.CompleteEverywhere()}
+	d.complete = sync.OnceValue(func() map[string]bool {
+		scopes := map[string]bool{}
+		for _, scope := range c.CompleteScopes() {
+			scopes[scope] = true
+		}
+		return scopes
+	})
 	d.find = sync.OnceValue(func() map[string]int {
 		index := make(map[string]int, len(d.documents.Subjects))
 		for i, subject := range d.documents.Subjects {

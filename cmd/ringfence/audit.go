@@ -57,6 +57,7 @@ func (a *app) runAudit(c *cobra.Command, f auditFlags) error {
 	if err != nil {
 		return err
 	}
+	boundHeap()
 	t := a.tally()
 	if err := audit.Run(c.Context(), names, len(f.clients) == 0, t.add); err != nil {
 		return locked(err)

@@ -75,6 +75,7 @@ func (a *app) runEvaluate(c *cobra.Command, f evaluateFlags) error {
 	if err != nil {
 		return err
 	}
+	boundHeap()
 	dirs := snapshotFolders(f.snapshots)
 	ev := evaluation{f: f, dirs: dirs, asOf: asOf, engine: e, fleet: fleet, meter: &engine.Meter{Now: time.Now}}
 	t, done := a.tally(), 0
