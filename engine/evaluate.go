@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"runtime"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
@@ -27,6 +29,30 @@ type Options struct {
 	// Parallel is how many controls are evaluated side by side; 0: as many as there
 	// are cores.
 	Parallel int
+	// Budget bounds, in bytes, what the documents of controls that are evaluated
+	// side by side may take by estimate; one control may take all of it. 0: no bound.
+	Budget int64
+}
+
+// perDocument is about what the built-in controls keep of a user while they
+// are judged, in bytes.
+const perDocument = 1000
+
+// Estimate is what evaluating a snapshot at once may take, in bytes: that of
+// the documents which some control reads.
+func (e *Engine) Estimate(m snapshot.Manifest) int64 {
+	var names []string
+	for name := range e.shapes[m.Client == snapshot.FleetClient] {
+		names = append(names, name)
+	}
+	return estimate(m, names)
+}
+
+func estimate(m snapshot.Manifest, datasets []string) (bytes int64) {
+	for _, name := range datasets {
+		bytes += int64(m.Datasets[name].Count) * perDocument
+	}
+	return bytes
 }
 
 // With is the same engine, evaluating with other options.
@@ -123,8 +149,14 @@ func (e *Engine) judgeAll(ctx context.Context, j job, rule evidenceRule, control
 	order := shelf.need(pending)
 	opinions := make([]*opinion, len(order)) // each element is written by one goroutine
 	jobs := []func(context.Context) error{func(ctx context.Context) error { return shelf.checkOthers(ctx, pending) }}
+	budget := semaphore.NewWeighted(cmp.Or(j.Budget, math.MaxInt64))
 	for i, c := range order {
 		jobs = append(jobs, func(ctx context.Context) (err error) {
+			need := min(estimate(j.snap.Manifest, c.reads), cmp.Or(j.Budget, math.MaxInt64))
+			if err := budget.Acquire(ctx, need); err != nil {
+				return err
+			}
+			defer budget.Release(need)
 			opinions[i], err = judge(ctx, j, c, shelf, base)
 			return err
 		})

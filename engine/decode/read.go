@@ -68,7 +68,8 @@ type reader struct {
 	all   []*ast.Term // the documents
 
 	// Of the document in hand:
-	id, scope      *ast.Term
+	id             []byte
+	scope          *ast.Term
 	spec, observed [][]byte // names
 }
 
@@ -101,13 +102,12 @@ func (r *reader) parse(line []byte, checked bool) bool {
 	}
 	r.stack, r.list, r.suspect, r.seen, r.err = r.stack[:0], r.list[:0], false, 0, nil
 	r.spec, r.observed = r.spec[:0], r.observed[:0]
-	r.id, r.scope = nil, ast.InternedEmptyString
+	r.id, r.scope = r.id[:0], ast.InternedEmptyString
 	hasSpec := false
 	ok := r.members(func(name []byte) bool {
 		switch string(name) {
 		case "id":
-			r.id = r.value(whole, 1)
-			return isText(r.id)
+			return r.takeID()
 		case "scope":
 			r.scope = r.value(whole, 1)
 			return isText(r.scope)
@@ -119,8 +119,25 @@ func (r *reader) parse(line []byte, checked bool) bool {
 		}
 		return r.skip(1)
 	})
-	ok = ok && hasSpec && r.id != nil && r.id.Value != ast.InternedEmptyString.Value
+	ok = ok && hasSpec && len(r.id) > 0
 	return ok && r.peek() == 0 && r.at == len(line) && !r.twice()
+}
+
+// takeID takes an id; one that is an integer beyond 2^53−1 is its digits.
+func (r *reader) takeID() bool {
+	if r.peek() != '"' {
+		t := r.value(whole, 1)
+		if isText(t) {
+			r.id = append(r.id[:0], t.Value.(ast.String)...)
+		}
+		return isText(t)
+	}
+	raw, escaped, ok := r.text()
+	if escaped {
+		raw = r.scratch
+	}
+	r.id = append(r.id[:0], raw...)
+	return ok
 }
 
 func isText(t *ast.Term) bool {
@@ -161,9 +178,12 @@ func (r *reader) twice() bool {
 
 // add makes the document of what is on the stack and returns its id.
 func (r *reader) add() string {
-	id, scope := string(r.id.Value.(ast.String)), string(r.scope.Value.(ast.String))
-	subject := snapshot.Subject(r.shape.dataset, id)
-	r.ours(r.shape.id, r.id)
+	scope := string(r.scope.Value.(ast.String))
+	subject := snapshot.Subject(r.shape.dataset, string(r.id))
+	id := r.sharedID(subject)
+	if r.shape.id != nil {
+		r.ours(r.shape.id, r.term(ast.String(id)))
+	}
 	r.ours(r.shape.scope, r.scope)
 	if r.shape.subject != nil {
 		r.ours(r.shape.subject, r.term(ast.String(subject)))
@@ -176,6 +196,17 @@ func (r *reader) add() string {
 	r.docs.Subjects = append(r.docs.Subjects, subject)
 	r.docs.Scopes = append(r.docs.Scopes, scope)
 	return id
+}
+
+// sharedID is the id as a part of its subject's memory, where the subject ends
+// with it: with the slash before it, or without.
+func (r *reader) sharedID(subject string) string {
+	for _, from := range []int{len(r.shape.dataset) + 1, len(r.shape.dataset)} {
+		if subject[from:] == string(r.id) {
+			return subject[from:]
+		}
+	}
+	return string(r.id)
 }
 
 // ours puts a property of our own on the stack, if it is kept.

@@ -17,10 +17,6 @@ import (
 // need by estimate. One client may take all of it.
 const memoryBudget = 256 << 20
 
-// perDocument is what a document takes while it is judged, in bytes: about what
-// the built-in controls keep of a user.
-const perDocument = 1500
-
 // EvaluateAll is Evaluate for n snapshots, side by side. Outcomes are handed
 // over in order; it ends with the first error of each. An outcome's Err is
 // that of inputs or of the evaluation.
@@ -34,11 +30,12 @@ func EvaluateAll(ctx context.Context, n int, inputs func(i int) (Inputs, error),
 		if err != nil {
 			return Outcome{Err: err}
 		}
-		need := estimate(in.Snapshot.Manifest)
+		need := min(in.Engine.Estimate(in.Snapshot.Manifest), memoryBudget)
 		if err := budget.Acquire(ctx, need); err != nil {
 			return Outcome{Err: err}
 		}
 		defer budget.Release(need)
+		in.Budget = memoryBudget
 		if in.Parallel = cores; n >= cores && need <= memoryBudget/int64(cores) {
 			in.Parallel = 1 // the other cores have clients of their own
 		}
@@ -46,15 +43,6 @@ func EvaluateAll(ctx context.Context, n int, inputs func(i int) (Inputs, error),
 		res.Err = err
 		return res
 	}, each)
-}
-
-// estimate is what evaluating a snapshot may take, in bytes.
-func estimate(m snapshot.Manifest) int64 {
-	documents := 0
-	for _, c := range m.Datasets {
-		documents += c.Count
-	}
-	return min(int64(documents)*perDocument, memoryBudget)
 }
 
 // Evaluate is the pure stage for one snapshot: it judges, and publishes below

@@ -54,8 +54,10 @@ type Inputs struct {
 	// Cache is where outcomes of earlier runs are, and this one's go: the client's
 	// subtree of the store. nil: everything is computed.
 	Cache *snapshot.Store
-	// Parallel is how many controls are evaluated side by side; 0: one a core.
+	// Parallel is how many controls are evaluated side by side, 0: one a core;
+	// Budget what they may take together, in bytes, 0: no bound.
 	Parallel int
+	Budget   int64
 	// Meter learns where the time goes; nil: nobody asks.
 	Meter *engine.Meter
 }
@@ -76,7 +78,7 @@ func (in Inputs) intentFile() ([]byte, error) {
 }
 
 func (in Inputs) evaluate(ctx context.Context) (set finding.Set, err error) {
-	o := engine.Options{Meter: in.Meter, Memory: in.recall(), Parallel: in.Parallel}
+	o := engine.Options{Meter: in.Meter, Memory: in.recall(), Parallel: in.Parallel, Budget: in.Budget}
 	if in.Fleet != nil {
 		set, err = in.Engine.With(o).EvaluateFleet(ctx, in.Snapshot, *in.Fleet, in.AsOf)
 	} else {

@@ -1,0 +1,232 @@
+package plan_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// generator writes random policy modules. It knows what is bound, not of which
+// type it is: modules that do not compile are thrown away.
+type generator struct {
+	*dice
+	vars    []string // of the body in hand
+	closed  bool     // inside a negation: no new variables
+	helpers []helper // rules that can be used
+	used    map[string]bool
+	names   int
+	depth   int
+
+	statements []statement
+}
+
+// helper is a rule that later ones may use.
+type helper struct {
+	name  string
+	kind  string
+	arity int
+}
+
+// module is the source of a random policy, by file.
+func (g *generator) module() map[string]string {
+	imports := ""
+	if g.in(4) {
+		g.note("import")
+		imports = "import input.entra.users as people\nimport input.client.fence as fence\n\n"
+		g.vars = append(g.vars, "people", "people[_]", "fence")
+	}
+	base := slices.Clone(g.vars)
+	files := map[string]string{"p.rego": "package p\n\n" + imports, "q.rego": "package p\n\n" + imports}
+	for range g.n(4) {
+		file := pick(g.dice, "p.rego", "q.rego")
+		g.vars = slices.Clone(base)
+		files[file] += g.helper() + "\n"
+	}
+	for _, set := range []string{"subjects", "pass", "pass", "fail"} {
+		g.vars = slices.Clone(base)
+		files["p.rego"] += g.set(set) + "\n"
+	}
+	for name, src := range files {
+		files[name] = used(src)
+	}
+	return files
+}
+
+func (g *generator) note(construct string) { g.used[construct] = true }
+
+func (g *generator) fresh() string {
+	g.names++
+	return fmt.Sprintf("v%d", g.names)
+}
+
+func (g *generator) bind(names ...string) { g.vars = append(g.vars, names...) }
+
+// set is one rule of one of the three sets.
+func (g *generator) set(name string) string {
+	lines := []string{}
+	var own string
+	if !g.in(5) {
+		own = g.fresh()
+		lines = append(lines, fmt.Sprintf("some %s in input.%s", own, pick(g.dice, datasets...))+use(own))
+		g.bind(own, own)
+	}
+	lines = append(lines, g.lines(1+g.n(3))...)
+	element := g.term()
+	switch n := g.n(8); {
+	case own != "" && n < 4:
+		element = own + "._subject"
+	case own != "" && n == 4:
+		element = own + ".owner"
+	case own != "" && n == 5:
+		element = fmt.Sprintf(`sprintf("%%v", [%s.id])`, own)
+	}
+	return fmt.Sprintf("%s contains %s if {\n\t%s\n}\n", name, element, strings.Join(lines, "\n\t"))
+}
+
+// helper is a rule of any kind.
+func (g *generator) helper() string {
+	h := helper{name: fmt.Sprintf("r%d", len(g.helpers))}
+	makers := []struct {
+		kind string
+		rule func(helper) string
+	}{
+		{"complete", g.complete}, {"default", g.defaulted}, {"else", g.otherwise},
+		{"set", g.partialSet}, {"set", g.partialSet}, {"object", g.partialObject}, {"nested", g.nestedPartial},
+		{"function", g.function}, {"function", g.function}, {"function", g.function},
+		{"function with else", g.elseFunction}, {"default function", g.defaultFunction},
+	}
+	m := makers[g.n(len(makers))]
+	g.note(m.kind)
+	h.kind = m.kind
+	if strings.Contains(m.kind, "function") {
+		h.arity = 1 + g.n(2)
+	}
+	text := m.rule(h)
+	g.helpers = append(g.helpers, h)
+	return text
+}
+
+// body is a rule's body, in braces.
+func (g *generator) body() string { return "{\n\t" + strings.Join(g.lines(1+g.n(3)), "\n\t") + "\n}" }
+
+// start is a body that mostly begins with a document.
+func (g *generator) start() string {
+	if g.in(4) {
+		return g.body()
+	}
+	v := g.fresh()
+	g.bind(v, v)
+	line := fmt.Sprintf("some %s in input.%s", v, pick(g.dice, datasets...)) + use(v)
+	return "{\n\t" + line + "\n\t" + strings.Join(g.lines(g.n(3)), "\n\t") + "\n}"
+}
+
+func (g *generator) complete(h helper) string {
+	body := g.start()
+	return fmt.Sprintf("%s := %s if %s\n", h.name, g.stable(), body)
+}
+
+// stable is a value that seldom conflicts with another one.
+func (g *generator) stable() string {
+	if g.in(3) {
+		return g.term()
+	}
+	return pick(g.dice, "true", "1", `"x"`, "input.client.fence", "input.entra.users", g.comprehension())
+}
+
+func (g *generator) defaulted(h helper) string {
+	body := g.start()
+	return fmt.Sprintf("default %s := %s\n\n%s := %s if %s\n", h.name, pick(g.dice, "false", "{}", "[]", `"x"`), h.name, pick(g.dice, "true", "1", g.stable()), body)
+}
+
+func (g *generator) otherwise(h helper) string {
+	first, value := g.start(), g.stable()
+	g.vars = nil
+	return fmt.Sprintf("%s := %s if %s else := %s\n", h.name, value, first, pick(g.dice, "2", "false", "input.client.keys", "{}"))
+}
+
+func (g *generator) partialSet(h helper) string {
+	body := g.start()
+	return fmt.Sprintf("%s contains %s if %s\n", h.name, g.term(), body)
+}
+
+func (g *generator) partialObject(h helper) string {
+	body := g.start()
+	return fmt.Sprintf("%s[%s] := %s if %s\n", h.name, g.term(), g.term(), body)
+}
+
+func (g *generator) nestedPartial(h helper) string {
+	body := g.start()
+	return fmt.Sprintf("%s[%s].%s contains %s if %s\n", h.name, g.term(), pick(g.dice, properties...), g.term(), body)
+}
+
+// parameters are those of a function, with the variables that they bind.
+func (g *generator) parameters(arity int) string {
+	var list []string
+	g.vars = nil
+	for range arity {
+		v, w := g.fresh(), g.fresh()
+		switch g.n(8) {
+		case 0:
+			g.note("array parameter")
+			g.bind(v, w)
+			list = append(list, fmt.Sprintf("[%s, %s]", v, w))
+		case 1:
+			g.note("object parameter")
+			g.bind(v)
+			list = append(list, fmt.Sprintf(`{"a": %s}`, v))
+		case 2:
+			g.note("constant parameter")
+			list = append(list, g.constant())
+		default:
+			g.bind(v, v)
+			list = append(list, v)
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+func (g *generator) function(h helper) string {
+	text := ""
+	for range 1 + g.n(2) {
+		params := g.parameters(h.arity)
+		body := g.body()
+		text += fmt.Sprintf("%s(%s) := %s if %s\n\n", h.name, params, pick(g.dice, "true", "1", g.term(), g.term()), body)
+	}
+	return text
+}
+
+func (g *generator) elseFunction(h helper) string {
+	params := g.parameters(h.arity)
+	outer := slices.Clone(g.vars)
+	body := g.body()
+	value := g.stable()
+	g.vars = outer
+	return fmt.Sprintf("%s(%s) := %s if %s else := %s\n", h.name, params, value, body, g.term())
+}
+
+func (g *generator) defaultFunction(h helper) string {
+	wild := strings.TrimSuffix(strings.Repeat("_, ", h.arity), ", ")
+	return fmt.Sprintf("default %s(%s) := %s\n\n", h.name, wild, pick(g.dice, "false", "{}", "[]")) + g.function(h)
+}
+
+// lines are statements of a body.
+func (g *generator) lines(n int) (all []string) {
+	for range n {
+		s := pick(g.dice, g.statements...)
+		g.note(s.name)
+		all = append(all, s.line(g))
+	}
+	return all
+}
+
+// nested is a body inside another one: what it binds is not seen outside.
+func (g *generator) nested(n int, vars ...string) string {
+	outer := g.vars
+	g.vars = append(slices.Clone(g.vars), vars...)
+	g.vars = append(g.vars, vars...)
+	g.depth++
+	text := strings.Join(g.lines(n), "; ")
+	g.depth--
+	g.vars = outer
+	return text
+}
