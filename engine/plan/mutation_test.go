@@ -1,0 +1,64 @@
+package plan_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestMutants: a planner that lacks one of its rules is caught by TestSound.
+// Each of them is a run of go test, so it is asked for: RINGFENCE_MUTANTS=1.
+func TestMutants(t *testing.T) {
+	if testing.Short() || os.Getenv("RINGFENCE_MUTANTS") == "" {
+		t.Skip("set RINGFENCE_MUTANTS to run the mutants")
+	}
+	for _, m := range mutants {
+		t.Run(strings.ReplaceAll(m.name, " ", "_"), func(t *testing.T) {
+			t.Parallel()
+			out, err := mutated(t, m.file, m.old, m.text)
+			switch {
+			case err == nil:
+				t.Error("not caught")
+			case bytes.Contains(out, []byte("[build failed]")), !bytes.Contains(out, []byte("--- FAIL: TestSound")):
+				t.Fatalf("the mutant does not run: %v\n%.2000s", err, out)
+			}
+		})
+	}
+}
+
+// mutated runs the oracle with one text of one file replaced by another.
+func mutated(t *testing.T, file, old, text string) ([]byte, error) {
+	t.Helper()
+	path, err := filepath.Abs(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	src, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Count(string(src), old) != 1 {
+		t.Fatalf("%s has %q %d times", file, old, strings.Count(string(src), old))
+	}
+	dir := t.TempDir()
+	mutant, overlay := filepath.Join(dir, file), filepath.Join(dir, "overlay.json")
+	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{path: mutant}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, b := range map[string][]byte{mutant: []byte(strings.Replace(string(src), old, text, 1)), overlay: replace} {
+		if err := os.WriteFile(name, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "go", "test", "-overlay", overlay, "-vet=off", "-ldflags=-s -w", "-count=1", "-run", "^TestSound$", ".")
+	return cmd.CombinedOutput()
+}
