@@ -172,7 +172,7 @@ func newWalker(c *ast.Compiler, known []string, files map[string]bool) *walker {
 
 // gives reports whether all that a rule gives is a property of documents.
 func (w *walker) gives(r *ast.Rule, property string) bool {
-	v := w.rule(r, 0).value.held()
+	v := w.rule(r, 0).value.element()
 	if v == nil || v.holds != nil {
 		return false
 	}

@@ -33,14 +33,6 @@ func container(of *value) *value {
 	return &value{holds: of}
 }
 
-// held is what a container holds.
-func (v *value) held() *value {
-	if v == nil {
-		return nil
-	}
-	return v.holds
-}
-
 // join is the union of two values; neither is changed.
 func join(a, b *value) *value {
 	if a == nil || a == b {

@@ -334,7 +334,7 @@ func (w *walker) index(v *value, key *ast.Term, s *scope, k Kind) *value {
 	if w.positional(v, key, s) {
 		v.each(k | Aggregate)
 	}
-	w.key(key, v.held(), s, k)
+	w.key(key, v.element(), s, k)
 	return v.each(k)
 }
 
