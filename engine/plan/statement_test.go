@@ -312,7 +312,7 @@ func (g *generator) pkg() string {
 	if h.arity > 0 {
 		return g.call()
 	}
-	if g.in(3) {
+	if partial := h.kind == "set" || h.kind == "object" || h.kind == "nested"; !partial || g.in(3) {
 		g.bind(v)
 		return fmt.Sprintf("%s := data.p.%s", v, h.name)
 	}

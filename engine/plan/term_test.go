@@ -129,7 +129,7 @@ func (g *generator) ruled() string {
 		}
 		return r.name + pick(g.dice, "", "[_]", fmt.Sprintf("[%s]", g.key()), fmt.Sprintf("[%s]", g.key())) + g.path()
 	}
-	return r.name + g.path()
+	return r.name + pick(g.dice, "", g.path())
 }
 
 func (g *generator) key() string {
