@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -67,32 +68,20 @@ func tail(s string, n int) string { return s[max(0, len(s)-n):] }
 // goes beyond the limits. (The kernel's maxrss of a child starts at that of its
 // parent, so it is not asked.)
 func (l limits) watch(ctx context.Context, p *os.Process) (result func() (peak int64, ended error)) {
-	type answer struct {
-		peak  int64
-		ended error
-	}
-	done, deadline := make(chan answer, 1), time.Now().Add(l.time)
-	gone := make(chan struct{})
+	gone, done := make(chan struct{}), make(chan struct{})
+	var peak int64 // both are read after done
+	var ended error
 	go func() {
-		var a answer
-		for tick := time.NewTicker(5 * time.Millisecond); ; {
-			a.peak = max(a.peak, highWater(p.Pid))
-			switch {
-			case a.ended != nil:
-			case ctx.Err() != nil:
-				a.ended = ctx.Err()
-			case time.Now().After(deadline):
-				a.ended = fmt.Errorf("%w after %s", errLimit, l.time)
-			case a.peak > l.memory:
-				a.ended = fmt.Errorf("%w at %d MB of memory", errLimit, a.peak/1e6)
-			}
-			if a.ended != nil {
+		defer close(done)
+		tick, deadline := time.NewTicker(5*time.Millisecond), time.Now().Add(l.time)
+		defer tick.Stop()
+		for {
+			peak = max(peak, highWater(p.Pid))
+			if ended = cmp.Or(ended, l.exceeded(ctx, peak, deadline)); ended != nil {
 				p.Signal(syscall.SIGKILL)
 			}
 			select {
 			case <-gone:
-				tick.Stop()
-				done <- a
 				return
 			case <-tick.C:
 			}
@@ -100,9 +89,22 @@ func (l limits) watch(ctx context.Context, p *os.Process) (result func() (peak i
 	}()
 	return func() (int64, error) {
 		close(gone)
-		a := <-done
-		return a.peak, a.ended
+		<-done
+		return peak, ended
 	}
+}
+
+// exceeded says why a process is to be ended, nil where it may go on.
+func (l limits) exceeded(ctx context.Context, peak int64, deadline time.Time) error {
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case time.Now().After(deadline):
+		return fmt.Errorf("%w after %s", errLimit, l.time)
+	case peak > l.memory:
+		return fmt.Errorf("%w at %d MB of memory", errLimit, peak/1e6)
+	}
+	return nil
 }
 
 // highWater is VmHWM of a process in bytes, 0 where it cannot be read.

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // reaudit measures what evaluating costs when little has changed since the last
@@ -29,33 +30,55 @@ func (b *bench) reaudit(ctx context.Context) error {
 		return err
 	}
 	store := filepath.Join(b.dir, "out", "store")
-	cached := func(name string, flags ...string) program {
-		return program{name: name, codes: answers, args: func(t tools, w workload, out string) []string {
-			return append(append(t.evaluate(w, out), "--only", "findings"), flags...)
-		}}
+	steps := []step{
+		{cached("ringfence, cold cache", "--data", store), small},
+		{cached("ringfence, cache of the day before", "--data", store), changed},
+		{cached("ringfence, --no-cache", "--data", store, "--no-cache"), changed},
 	}
-	cold, warm, none := cached("ringfence, cold cache", "--data", store), cached("ringfence, cache of the day before", "--data", store), cached("ringfence, --no-cache", "--data", store, "--no-cache")
-	rows := []row{{Workload: small.Name, Clients: small.Clients, Bytes: small.Bytes}, {Workload: changed.Name, Clients: changed.Clients, Bytes: changed.Bytes}, {Workload: changed.Name, Clients: changed.Clients, Bytes: changed.Bytes}}
-	for n := range b.runs {
-		if err := os.RemoveAll(store); err != nil {
-			return err
-		}
-		for i, s := range []struct {
-			p program
-			w workload
-		}{{cold, small}, {warm, changed}, {none, changed}} {
-			progress("%s: %s, run %d", s.w.Name, s.p.name, n+1)
-			m, err := s.p.run(ctx, b.tools, s.w, b.limits, b.scratch(s.w, s.p))
-			if err != nil {
-				return err
-			}
-			rows[i].Program, rows[i].Runs = s.p.name, append(rows[i].Runs, m)
-			rows[i].Timings = timings(b.scratch(s.w, s.p))
-			rows[i].finish()
-		}
+	rows, err := b.steps(ctx, steps, store)
+	if err != nil {
+		return err
 	}
 	b.result.Rows = append(b.result.Rows, rows...)
-	return b.sameBytes(changed, warm, none)
+	return b.sameBytes(changed, steps[1].program, steps[2].program)
+}
+
+// step is a program on a workload, where the order matters.
+type step struct {
+	program
+	workload
+}
+
+func cached(name string, flags ...string) program {
+	return program{name: name, codes: answers, args: func(t tools, w workload, out string) []string {
+		return append(append(t.evaluate(w, out), "--only", "findings"), flags...)
+	}}
+}
+
+// steps measures them in their order, with a new store in each repetition.
+func (b *bench) steps(ctx context.Context, list []step, store string) ([]row, error) {
+	rows := make([]row, len(list))
+	for i, s := range list {
+		rows[i] = row{Workload: s.workload.Name, Program: s.name, Clients: s.Clients, Bytes: s.Bytes}
+	}
+	for n, start := 0, time.Now(); n < b.runs && (n == 0 || time.Since(start) < b.budget); n++ {
+		if err := os.RemoveAll(store); err != nil {
+			return nil, err
+		}
+		for i, s := range list {
+			progress("%s: %s, run %d", s.workload.Name, s.name, n+1)
+			dir := b.scratch(s.workload, s.program)
+			m, err := s.run(ctx, b.tools, s.workload, b.limits, dir)
+			if err != nil {
+				return nil, err
+			}
+			rows[i].Runs, rows[i].Timings = append(rows[i].Runs, m), timings(dir)
+		}
+	}
+	for i := range rows {
+		rows[i].finish()
+	}
+	return rows, nil
 }
 
 // hasCache reports whether evaluate has the flags of the cache.
