@@ -9,11 +9,12 @@
 package run
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"maps"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
@@ -142,17 +143,24 @@ func Render(ctx context.Context, in Inputs, onlyFindings bool) (*Rendered, error
 	return r, r.documents()
 }
 
-func verdictLines(set finding.Set) ([]byte, error) {
-	var out bytes.Buffer
+// verdictLines are the verdicts in canonical JSON, a line each: the three
+// strings in the order of their names. There may be very many.
+func verdictLines(set finding.Set) (out []byte, err error) {
+	size := 0
 	for _, v := range set.Verdicts {
-		line, err := snapshot.Canonical(v)
-		if err != nil {
-			return nil, err
-		}
-		out.Write(line)
-		out.WriteByte('\n')
+		size += len(v.Control) + len(v.Outcome) + len(v.Subject) + len(`{"control":"","outcome":"","subject":""}`+"\n")
 	}
-	return out.Bytes(), nil
+	out = make([]byte, 0, size)
+	for _, v := range set.Verdicts {
+		for _, member := range [][2]string{{`{"control":`, v.Control}, {`,"outcome":`, string(v.Outcome)}, {`,"subject":`, v.Subject}} {
+			out = append(out, member[0]...)
+			if out, err = jsontext.AppendQuote(out, member[1]); err != nil {
+				return nil, fmt.Errorf("verdict on %q: %w", v.Subject, err)
+			}
+		}
+		out = append(out, "}\n"...)
+	}
+	return out, nil
 }
 
 // documents adds OSCAL and the report.

@@ -164,8 +164,9 @@ _role_groups contains group._id if {
 
 # Who is in such a group, or may get into it: [group, where it says so, how, id].
 _people contains [member._scope, sprintf("%s#/id", [member._subject]), "the group's member %s", object.get(member, "id", null)] if {
+	groups := _role_groups # once, not for each of many members
 	some member in input.entra.group_members
-	member._scope in _role_groups
+	member._scope in groups
 }
 
 _people contains [eligibility._scope, sprintf("%s#/principalId", [eligibility._subject]), "%s, who is eligible for the group", object.get(eligibility, "principalId", null)] if {
