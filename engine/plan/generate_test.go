@@ -37,7 +37,7 @@ func (g *generator) module() map[string]string {
 	}
 	base := slices.Clone(g.vars)
 	files := map[string]string{"p.rego": "package p\n\n" + imports, "q.rego": "package p\n\n" + imports}
-	for range g.n(4) {
+	for range 1 + g.n(3) {
 		file := pick(g.dice, "p.rego", "q.rego")
 		g.vars = slices.Clone(base)
 		files[file] += g.helper() + "\n"
@@ -70,7 +70,13 @@ func (g *generator) set(name string) string {
 		lines = append(lines, fmt.Sprintf("some %s in input.%s", own, pick(g.dice, datasets...))+use(own))
 		g.bind(own, own)
 	}
-	lines = append(lines, g.lines(1+g.n(3))...)
+	lines = append(lines, g.lines(g.n(3))...)
+	if !g.in(4) {
+		lines = append(lines, g.helped())
+	}
+	if len(lines) == 0 {
+		lines = append(lines, "true")
+	}
 	element := g.term()
 	switch n := g.n(8); {
 	case own != "" && n < 4:
@@ -81,6 +87,17 @@ func (g *generator) set(name string) string {
 		element = fmt.Sprintf(`sprintf("%%v", [%s.id])`, own)
 	}
 	return fmt.Sprintf("%s contains %s if {\n\t%s\n}\n", name, element, strings.Join(lines, "\n\t"))
+}
+
+// helped is a statement that uses a helper.
+func (g *generator) helped() string {
+	v, use := g.fresh(), g.asked()
+	text := pick(g.dice, use, "not "+g.inside((*generator).asked), fmt.Sprintf("%s == %s", use, g.anyText()),
+		fmt.Sprintf("%s := %s", v, use), fmt.Sprintf("%s := %s; %s == %s", v, use, v, g.place()))
+	if strings.HasPrefix(text, v+" :=") {
+		g.bind(v)
+	}
+	return text
 }
 
 // helper is a rule of any kind.
@@ -107,7 +124,7 @@ func (g *generator) helper() string {
 }
 
 // body is a rule's body, in braces.
-func (g *generator) body() string { return "{\n\t" + strings.Join(g.lines(1+g.n(3)), "\n\t") + "\n}" }
+func (g *generator) body() string { return "{\n\t" + strings.Join(g.lines(1+g.n(2)), "\n\t") + "\n}" }
 
 // start is a body that mostly begins with a document.
 func (g *generator) start() string {
@@ -117,7 +134,7 @@ func (g *generator) start() string {
 	v := g.fresh()
 	g.bind(v, v)
 	line := fmt.Sprintf("some %s in input.%s", v, pick(g.dice, datasets...)) + use(v)
-	return "{\n\t" + line + "\n\t" + strings.Join(g.lines(g.n(3)), "\n\t") + "\n}"
+	return "{\n\t" + line + "\n\t" + strings.Join(g.lines(g.n(2)), "\n\t") + "\n}"
 }
 
 func (g *generator) complete(h helper) string {
@@ -127,21 +144,22 @@ func (g *generator) complete(h helper) string {
 
 // stable is a value that seldom conflicts with another one.
 func (g *generator) stable() string {
-	if g.in(3) {
-		return g.term()
+	if g.in(2) {
+		return g.place()
 	}
-	return pick(g.dice, "true", "1", `"x"`, "input.client.fence", "input.entra.users", g.comprehension())
+	return pick(g.dice, "input.client.name", "input.client.name", "input.client.fence", "input.client.keys", "input.entra.users", g.comprehension())
 }
 
 func (g *generator) defaulted(h helper) string {
 	body := g.start()
-	return fmt.Sprintf("default %s := %s\n\n%s := %s if %s\n", h.name, pick(g.dice, "false", "{}", "[]", `"x"`), h.name, pick(g.dice, "true", "1", g.stable()), body)
+	return fmt.Sprintf("default %s := %s\n\n%s := %s if %s\n", h.name, pick(g.dice, "false", "false", "{}"), h.name, pick(g.dice, "true", g.stable(), g.stable()), body)
 }
 
 func (g *generator) otherwise(h helper) string {
 	first, value := g.start(), g.stable()
 	g.vars = nil
-	return fmt.Sprintf("%s := %s if %s else := %s\n", h.name, value, first, pick(g.dice, "2", "false", "input.client.keys", "{}"))
+	other := pick(g.dice, "false", "input.client.keys", "input.client.name")
+	return fmt.Sprintf("%s := %s if %s else := %s if %s\n", h.name, value, first, other, g.start())
 }
 
 func (g *generator) partialSet(h helper) string {
@@ -151,12 +169,12 @@ func (g *generator) partialSet(h helper) string {
 
 func (g *generator) partialObject(h helper) string {
 	body := g.start()
-	return fmt.Sprintf("%s[%s] := %s if %s\n", h.name, g.term(), g.term(), body)
+	return fmt.Sprintf("%s[%s] := %s if %s\n", h.name, g.place(), pick(g.dice, g.place(), g.place(), g.term()), body)
 }
 
 func (g *generator) nestedPartial(h helper) string {
 	body := g.start()
-	return fmt.Sprintf("%s[%s].%s contains %s if %s\n", h.name, g.term(), pick(g.dice, properties...), g.term(), body)
+	return fmt.Sprintf("%s[%s].%s contains %s if %s\n", h.name, g.place(), pick(g.dice, properties...), g.term(), body)
 }
 
 // parameters are those of a function, with the variables that they bind.
@@ -165,7 +183,7 @@ func (g *generator) parameters(arity int) string {
 	g.vars = nil
 	for range arity {
 		v, w := g.fresh(), g.fresh()
-		switch g.n(8) {
+		switch g.n(14) {
 		case 0:
 			g.note("array parameter")
 			g.bind(v, w)
@@ -176,7 +194,7 @@ func (g *generator) parameters(arity int) string {
 			list = append(list, fmt.Sprintf(`{"a": %s}`, v))
 		case 2:
 			g.note("constant parameter")
-			list = append(list, g.constant())
+			list = append(list, pick(g.dice, `"x"`, "1", "[]", `{"a": 1}`))
 		default:
 			g.bind(v, v)
 			list = append(list, v)
@@ -190,7 +208,7 @@ func (g *generator) function(h helper) string {
 	for range 1 + g.n(2) {
 		params := g.parameters(h.arity)
 		body := g.body()
-		text += fmt.Sprintf("%s(%s) := %s if %s\n\n", h.name, params, pick(g.dice, "true", "1", g.term(), g.term()), body)
+		text += fmt.Sprintf("%s(%s) := %s if %s\n\n", h.name, params, pick(g.dice, "true", "input.client.name", g.place(), g.place(), g.place()), body)
 	}
 	return text
 }
@@ -200,8 +218,9 @@ func (g *generator) elseFunction(h helper) string {
 	outer := slices.Clone(g.vars)
 	body := g.body()
 	value := g.stable()
-	g.vars = outer
-	return fmt.Sprintf("%s(%s) := %s if %s else := %s\n", h.name, params, value, body, g.term())
+	g.vars = slices.Clone(outer)
+	more := g.body()
+	return fmt.Sprintf("%s(%s) := %s if %s else := %s if %s\n", h.name, params, value, body, g.term(), more)
 }
 
 func (g *generator) defaultFunction(h helper) string {

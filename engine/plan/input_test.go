@@ -64,7 +64,7 @@ func (d *dice) object(depth int) map[string]any {
 // documents are those of one dataset. owner is the subject of another one.
 func (d *dice) documents(dataset string) []any {
 	list := []any{}
-	for i := range d.n(5) {
+	for i := range pick(d, 0, 1, 2, 3, 3, 4) {
 		doc := d.object(2)
 		doc["id"] = pick(d, "x", "y", "a", "b")
 		doc["_subject"] = fmt.Sprintf("%s/%d", dataset, i)

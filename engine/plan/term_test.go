@@ -9,10 +9,19 @@ func (g *generator) constant() string {
 	return pick(g.dice, "0", "1", `"x"`, `"a"`, "true", "false", "null", "{}", "[]")
 }
 
+// anyText is a scalar of the input, which the type checker does not know.
+func (g *generator) anyText() string {
+	return pick(g.dice, "input.client.name", "input.as_of", "input.client.fence.a", "input.client.keys.a")
+}
+
 // place is a term that mostly stands for something in the input.
 func (g *generator) place() string {
 	if len(g.vars) > 0 && !g.in(6) {
-		return pick(g.dice, g.vars...) + g.path()
+		v := pick(g.dice, g.vars...)
+		if g.closed {
+			v = strings.TrimSuffix(v, "[_]")
+		}
+		return v + g.path()
 	}
 	switch n := g.n(8); {
 	case n < 2 && !g.closed:
@@ -124,12 +133,12 @@ func (g *generator) ruled() string {
 	r := pick(g.dice, rules...)
 	switch r.kind {
 	case "object", "nested", "set":
-		if g.closed {
-			return r.name + pick(g.dice, "", fmt.Sprintf("[%s]", g.key())) + g.path()
+		if step := pick(g.dice, "", "[_]", "["+g.key()+"]", "["+g.key()+"]"); step != "" && !(g.closed && step == "[_]") {
+			return r.name + step + g.path()
 		}
-		return r.name + pick(g.dice, "", "[_]", fmt.Sprintf("[%s]", g.key()), fmt.Sprintf("[%s]", g.key())) + g.path()
+		return r.name
 	}
-	return r.name + pick(g.dice, "", g.path())
+	return r.name + pick(g.dice, "", "", g.path())
 }
 
 func (g *generator) key() string {
