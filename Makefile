@@ -21,7 +21,7 @@ check: build
 	PATH="$(CURDIR)/bin:$$PATH" RINGFENCE_COSIGN=$(CURDIR)/bin/cosign go test -count=1 -run 'Cosign|Docs' ./oscal/attest ./cmd/ringfence
 
 # bench: ringfence beside opa and conftest, whole processes on the same clients.
-# Makes bench-data/ (about 3 GB) the first time; docs/performance.md explains.
+# Makes bench-data/ (about 4 GB) the first time; docs/performance.md explains.
 bench:
 	go build -trimpath -o bin/bench ./internal/bench
 	./bin/bench $(BENCH)
