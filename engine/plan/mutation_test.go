@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// TestMutants: a planner that lacks one of its rules is caught by TestSound.
+// TestMutants: a planner that lacks one of its rules is caught by TestSound or
+// TestSoundWritten.
 // Each of them is a run of go test, so it is asked for: RINGFENCE_MUTANTS=1.
 func TestMutants(t *testing.T) {
 	if testing.Short() || os.Getenv("RINGFENCE_MUTANTS") == "" {
@@ -59,6 +60,7 @@ func mutated(t *testing.T, file, old, text string) ([]byte, error) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "go", "test", "-overlay", overlay, "-vet=off", "-ldflags=-s -w", "-count=1", "-run", "^TestSound$", ".")
+	cmd := exec.CommandContext(ctx, "go", "test", "-overlay", overlay, "-vet=off", "-ldflags=-s -w", "-count=1", "-run", "^TestSound", "-failfast", ".")
+	cmd.Env = append(os.Environ(), "SEEDS=150")
 	return cmd.CombinedOutput()
 }

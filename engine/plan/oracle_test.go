@@ -33,8 +33,12 @@ func generate(d *dice) (*control, error) {
 		return nil, err
 	}
 	c.used = g.used
-	c.plan = plan.Analyse(c.compiler, ast.MustParseRef("data.p"), datasets, promised)
+	c.analyse()
 	return c, nil
+}
+
+func (c *control) analyse() {
+	c.plan = plan.Analyse(c.compiler, ast.MustParseRef("data.p"), datasets, promised)
 }
 
 func compile(files map[string]string) (*control, error) {

@@ -12,12 +12,12 @@ const inputs = 3
 
 // TestSound holds the plans of random policies against what the policies do.
 func TestSound(t *testing.T) {
-	seeds := 1200
+	seeds := 1000
 	if testing.Short() {
 		seeds = 120
 	}
-	if s := os.Getenv("SEEDS"); s != "" {
-		seeds, _ = strconv.Atoi(s)
+	if n, err := strconv.Atoi(os.Getenv("SEEDS")); err == nil {
+		seeds = n
 	}
 	pairs, errors := 0, 0
 	for seed := range int64(seeds) {
