@@ -70,7 +70,7 @@ subjects contains group._subject if {
 pass contains resource._subject if {
 	_fenced
 	some resource in input.azure.resources
-	_may_be_there(_region(resource.location), resource.type)
+	_may_be_there(resource.location, resource.type)
 }
 
 pass contains group._subject if {
@@ -81,9 +81,10 @@ pass contains group._subject if {
 fail contains _outside(resource, region, sprintf("resource %s (%s)", [resource.name, resource.type])) if {
 	_fenced
 	some resource in input.azure.resources
-	region := _region(resource.location)
+	location := resource.location
 	type := resource.type
-	not _may_be_there(region, type)
+	not _may_be_there(location, type)
+	region := _region(location)
 	is_string(type)
 }
 
@@ -103,10 +104,10 @@ _global_types contains lower(type) if some type in input.client.params["RF-G-03"
 
 # OPA looks up what it has answered before: few regions and types are many
 # resources.
-_may_be_there(region, _) if region in _regions
+_may_be_there(location, _) if _region(location) in _regions
 
-_may_be_there(region, type) if {
-	region == "global"
+_may_be_there(location, type) if {
+	_region(location) == "global"
 	is_string(type)
 	lower(type) in _global_types
 }

@@ -165,8 +165,8 @@ _role_groups contains group._id if {
 # Who is in such a group, or may get into it: [group, where it says so, how, id].
 _people contains [member._scope, sprintf("%s#/id", [member._subject]), "the group's member %s", object.get(member, "id", null)] if {
 	groups := _role_groups # once, not for each of many members
-	some member in input.entra.group_members
-	member._scope in groups
+	input.entra.group_members[i]._scope in groups
+	member := input.entra.group_members[i]
 }
 
 _people contains [eligibility._scope, sprintf("%s#/principalId", [eligibility._subject]), "%s, who is eligible for the group", object.get(eligibility, "principalId", null)] if {
@@ -234,7 +234,8 @@ _failure(holding, verb, found) := {
 	names := {who | some [_, who] in found}
 }
 
-_role(holding) := definition.displayName if {
-	some definition in input.entra.role_definitions
-	definition._id == directory.guid(holding.roleDefinitionId)
+_role_names := {definition._id: definition.displayName | some definition in input.entra.role_definitions}
+
+_role(holding) := name if {
+	name := _role_names[directory.guid(holding.roleDefinitionId)]
 } else := sprintf("the role %s", [object.get(holding, "roleDefinitionId", "of no name")])

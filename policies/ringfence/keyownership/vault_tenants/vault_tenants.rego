@@ -85,9 +85,10 @@ _strange_home(store) := {[message, tenant, pointer] |
 	pointer := sprintf("%s#/properties/tenantId", [store._subject])
 }
 
-_strange_subscription(store) := {[message, tenant, pointer] |
+_strange_subscription(store) := {found | found := _strange_subscriptions[store._scope]}
+
+_strange_subscriptions := {subscription._id: [message, tenant, pointer] |
 	some subscription in input.azure.subscriptions
-	subscription._id == store._scope
 	tenant := subscription.tenantId
 	_foreign(tenant)
 	message := sprintf("its subscription belongs to tenant %s", [tenant])
