@@ -66,6 +66,9 @@ func (d *dice) documents(dataset string) []any {
 	list := []any{}
 	for i := range pick(d, 0, 1, 2, 3, 3, 4) {
 		doc := d.object(2)
+		if o, has := doc["o"]; has && d.in(4) {
+			doc["b"] = o
+		}
 		doc["id"] = pick(d, "x", "y", "a", "b")
 		doc["_subject"] = fmt.Sprintf("%s/%d", dataset, i)
 		doc["owner"] = fmt.Sprintf("%s/%d", pick(d, datasets...), d.n(3))
