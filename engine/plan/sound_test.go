@@ -12,7 +12,7 @@ const inputs = 3
 
 // TestSound holds the plans of random policies against what the policies do.
 func TestSound(t *testing.T) {
-	seeds := 1000
+	seeds := 800
 	if testing.Short() {
 		seeds = 120
 	}
