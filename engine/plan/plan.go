@@ -190,14 +190,16 @@ func (w *walker) reads(known, attributes []string) Reads {
 	r := Reads{Datasets: map[string]Dataset{}, Promises: map[string]bool{}, Fixed: map[string]bool{}}
 	for _, name := range known {
 		area, leaf, _ := strings.Cut(name, ".")
-		array := w.root.under(area).under(leaf)
-		if in := w.root.under(area); !in.reads() {
-			array.Read |= in.Read // whether the area is there is all that is asked
+		in := w.root.under(area)
+		array := in.under(leaf)
+		kind := array.Read | array.Whole
+		if !in.reads() {
+			kind |= in.Read // whether the area is there is all that is asked
 		}
-		if !array.read() {
+		if kind == 0 {
 			continue
 		}
-		d := Dataset{Kind: array.Read | array.Whole, Document: &Field{Whole: array.Whole}}
+		d := Dataset{Kind: kind, Document: &Field{Whole: array.Whole}}
 		if array.Any != nil {
 			d.Kind |= array.Any.Read
 			d.Document.Add(array.Any)
@@ -218,10 +220,25 @@ func (w *walker) reads(known, attributes []string) Reads {
 // under is what is read below a name: what the name itself, any name, or the
 // whole says.
 func (f *Field) under(name string) *Field {
+	if named := f.Names[name]; named != nil && f.Whole == 0 && !f.Any.touched() {
+		return named
+	}
 	all := &Field{Whole: f.Whole}
 	all.Add(f.Names[name])
 	all.Add(f.Any)
 	return all
+}
+
+// touched reports whether anything is read at or below a field.
+func (f *Field) touched() bool {
+	if f == nil {
+		return false
+	}
+	found := f.read() || f.Any.touched()
+	for _, c := range f.Names {
+		found = found || c.touched()
+	}
+	return found
 }
 
 // reads reports whether anything just below a field is read.

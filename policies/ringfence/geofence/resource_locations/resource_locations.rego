@@ -57,20 +57,16 @@
 #     the subscriptions that were seen.
 package ringfence.geofence.resource_locations
 
-subjects contains resource._subject if {
-	_fenced
-	some resource in input.azure.resources
-}
+subjects contains input.azure.resources[_]._subject if _fenced
 
 subjects contains group._subject if {
 	_fenced
 	some group in input.azure.resource_groups
 }
 
-pass contains resource._subject if {
+pass contains input.azure.resources[i]._subject if {
 	_fenced
-	some resource in input.azure.resources
-	_may_be_there(resource.location, resource.type)
+	_may_be_there(input.azure.resources[i].location, input.azure.resources[i].type)
 }
 
 pass contains group._subject if {
@@ -80,10 +76,10 @@ pass contains group._subject if {
 
 fail contains _outside(resource, region, sprintf("resource %s (%s)", [resource.name, resource.type])) if {
 	_fenced
-	some resource in input.azure.resources
-	location := resource.location
-	type := resource.type
+	location := input.azure.resources[i].location
+	type := input.azure.resources[i].type
 	not _may_be_there(location, type)
+	resource := input.azure.resources[i]
 	region := _region(location)
 	is_string(type)
 }
