@@ -11,10 +11,12 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"golang.org/x/sync/errgroup"
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/decode"
@@ -65,19 +67,44 @@ func Load(fsys fs.FS) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{files: files}
-	for _, path := range slices.Sorted(maps.Keys(modules)) {
-		c, isControl, err := loadControl(compiler, path)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		if isControl {
-			c.digest = policyDigest(some(files, c.plan.Files))
-			e.controls = append(e.controls, c)
-		}
+	if e.controls, err = loadControls(compiler, files); err != nil {
+		return nil, err
 	}
 	slices.SortFunc(e.controls, func(a, b control) int { return strings.Compare(a.ID, b.ID) })
 	e.shapes = map[bool]map[string]*decode.Shape{true: e.project(true, nil), false: e.project(false, nil)}
 	return e, e.check()
+}
+
+// loadControls plans all controls side by side. Of several errors it returns
+// that of the first file.
+func loadControls(compiler *ast.Compiler, files map[string][]byte) ([]control, error) {
+	paths := slices.Sorted(maps.Keys(files))
+	found, errs := make([]*control, len(paths)), make([]error, len(paths)) // each element is written by one goroutine
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, path := range paths {
+		group.Go(func() error {
+			c, isControl, err := loadControl(compiler, path)
+			if err != nil {
+				errs[i] = fmt.Errorf("%s: %w", path, err)
+			} else if isControl {
+				c.digest = policyDigest(some(files, c.plan.Files))
+				found[i] = &c
+			}
+			return nil
+		})
+	}
+	group.Wait()
+	var controls []control
+	for i, c := range found {
+		if errs[i] != nil {
+			return nil, errs[i]
+		}
+		if c != nil {
+			controls = append(controls, *c)
+		}
+	}
+	return controls, nil
 }
 
 // project makes the shapes of all datasets that the fleet's controls read, or a

@@ -49,6 +49,7 @@ func evaluationFlags(c *cobra.Command, key, passphraseFile, policies *string) {
 }
 
 func (a *app) runAudit(c *cobra.Command, f auditFlags) error {
+	boundHeap()
 	key, err := signer(f.key, f.passphraseFile)
 	if err != nil {
 		return err
@@ -57,7 +58,6 @@ func (a *app) runAudit(c *cobra.Command, f auditFlags) error {
 	if err != nil {
 		return err
 	}
-	boundHeap()
 	t := a.tally()
 	if err := audit.Run(c.Context(), names, len(f.clients) == 0, t.add); err != nil {
 		return locked(err)

@@ -53,6 +53,7 @@ func (a *app) runEvaluate(c *cobra.Command, f evaluateFlags) error {
 	if err := checkFloors(f.floors); err != nil {
 		return err
 	}
+	boundHeap()
 	if len(f.snapshots) == 0 {
 		return usage(`"ringfence snapshot export" makes one from the store`, "no --snapshot is given")
 	}
@@ -75,7 +76,6 @@ func (a *app) runEvaluate(c *cobra.Command, f evaluateFlags) error {
 	if err != nil {
 		return err
 	}
-	boundHeap()
 	dirs := snapshotFolders(f.snapshots)
 	ev := evaluation{f: f, dirs: dirs, asOf: asOf, engine: e, fleet: fleet, meter: &engine.Meter{Now: time.Now}}
 	t, done := a.tally(), 0
