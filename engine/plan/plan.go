@@ -159,7 +159,7 @@ func (w *walker) subject(v *value) bool {
 }
 
 func newWalker(c *ast.Compiler, known []string, files map[string]bool) *walker {
-	w := &walker{compiler: c, root: &Field{}, datasets: map[*Field]string{}, answers: map[string]answer{}, ids: map[*Field]int{}, files: files}
+	w := &walker{compiler: c, root: &Field{}, datasets: map[*Field]string{}, answers: map[string]answer{}, ids: map[*Field]int{}, files: files, present: map[string]bool{}}
 	for _, name := range known {
 		area, leaf, _ := strings.Cut(name, ".")
 		w.datasets[w.root.Name(area).Name(leaf)] = name
@@ -193,8 +193,8 @@ func (w *walker) reads(known, attributes []string) Reads {
 		in := w.root.under(area)
 		array := in.under(leaf)
 		kind := array.Read | array.Whole
-		if !in.reads() {
-			kind |= in.Read // whether the area is there is all that is asked
+		if w.present[name] || !in.reads() {
+			kind |= in.Read // whether the area is there is asked
 		}
 		if kind == 0 {
 			continue

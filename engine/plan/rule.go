@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 )
@@ -132,6 +133,20 @@ func usesOf(r *ast.Rule) map[ast.Var]use {
 		return false
 	})
 	return uses
+}
+
+// presence notes the datasets of an area, or of all, that is referred to by
+// itself: which of them there are can be seen.
+func (w *walker) presence(r ast.Ref) {
+	if len(r) > 2 {
+		return
+	}
+	area, named := text(r, 1)
+	for _, name := range w.datasets {
+		if !named || strings.HasPrefix(name, area+".") {
+			w.present[name] = true
+		}
+	}
 }
 
 // documents takes apart input.<area>.<dataset>[index]; index is nil where the

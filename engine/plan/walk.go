@@ -19,6 +19,7 @@ type walker struct {
 	answers  map[string]answer // of rules and functions that were walked
 	ids      map[*Field]int
 	files    map[string]bool
+	present  map[string]bool // datasets of areas that are looked at by themselves
 	steps    int
 }
 
@@ -314,6 +315,7 @@ func (w *walker) ref(r ast.Ref, s *scope, k Kind) *value {
 	var v *value
 	switch {
 	case r[0].Equal(ast.InputRootDocument):
+		w.presence(r)
 		v = at(w.root)
 	case r[0].Equal(ast.DefaultRootDocument):
 		return w.data(r, s, k)
