@@ -152,6 +152,33 @@ func (a *app) checkFleet(path string, e *engine.Engine) (*fleetfile.Fleet, *flee
 		return nil, nil, usage("--fleet takes a file, or a folder of *.hcl", "%w", err)
 	}
 	f, diags := fleetfile.Load(path)
+	return a.checkLoaded(path, f, diags, e)
+}
+
+// engineAndFleet is engine and fleetFile, side by side: each takes a while
+// before the first client can be judged.
+func (a *app) engineAndFleet(policies, path string) (*engine.Engine, *fleetfile.Fleet, error) {
+	var f *fleetfile.Fleet
+	var diags *fleetfile.Diagnostics
+	loaded := make(chan struct{})
+	go func() {
+		f, diags = fleetfile.Load(path)
+		close(loaded)
+	}()
+	e, err := a.engine(policies)
+	<-loaded
+	if err != nil {
+		return nil, nil, err
+	}
+	if _, err := os.Stat(path); err != nil {
+		f, err = a.fleetFile(path, e) // says what is wrong with the path
+		return e, f, err
+	}
+	f, _, err = a.checkLoaded(path, f, diags, e)
+	return e, f, err
+}
+
+func (a *app) checkLoaded(path string, f *fleetfile.Fleet, diags *fleetfile.Diagnostics, e *engine.Engine) (*fleetfile.Fleet, *fleetfile.Diagnostics, error) {
 	if diags == nil {
 		diags = &fleetfile.Diagnostics{}
 	}

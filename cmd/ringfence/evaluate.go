@@ -64,11 +64,7 @@ func (a *app) runEvaluate(c *cobra.Command, f evaluateFlags) error {
 	if err != nil {
 		return err
 	}
-	e, err := a.engine(f.policies)
-	if err != nil {
-		return err
-	}
-	fleet, err := a.fleetFile(f.fleet, e)
+	e, fleet, err := a.engineAndFleet(f.policies, f.fleet)
 	if err != nil {
 		return err
 	}

@@ -83,3 +83,16 @@ func mutated(t *testing.T, file, old, text string) ([]byte, error) {
 	cmd.Env = append(os.Environ(), "SEEDS=150")
 	return cmd.CombinedOutput()
 }
+
+// TestMutantsApply: what each mutant replaces is there, once.
+func TestMutantsApply(t *testing.T) {
+	for _, m := range mutants {
+		src, err := os.ReadFile(m.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(string(src), m.old); n != 1 {
+			t.Errorf("%s: %s has its text %d times", m.name, m.file, n)
+		}
+	}
+}
