@@ -202,16 +202,14 @@ _strangers_in_groups contains [group, pointer, sprintf(how, [who])] if {
 	[_, who] := _foreign(directory.guid(id))
 }
 
-_strange_groups contains group if some [group, _, _] in _strangers_in_groups
+# group -> where it says so -> who and why
+_strangers_of := object.union_n([{group: {pointer: who}} | some [group, pointer, who] in _strangers_in_groups])
 
 # [where it says so, who]
 _strangers(holding) := {found |
 	found := _foreign(directory.guid(holding.principalId))
 } | {[pointer, who] |
-	id := directory.guid(holding.principalId)
-	id in _strange_groups # most holdings are of none: saves looking through all strangers
-	some [group, pointer, who] in _strangers_in_groups
-	group == id
+	some pointer, who in _strangers_of[directory.guid(holding.principalId)]
 }
 
 _strange_home(assignment) := {[pointer, who] |
