@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"crypto/sha256"
 	"fmt"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -31,9 +30,9 @@ func (d *dataset) perDocument(c *control) bool {
 // documentKey is the digest of what a control says of any document follows
 // from, beside the document.
 func (s *shelf) documentKey(c *control) string {
-	h := sha256.New()
-	fmt.Fprintf(h, "%s\n%s\n%s", c.digest, s.intent, s.times(c.plan.Reads))
-	return string(h.Sum(nil))
+	p := &packer{}
+	p.inRow(c.digest, s.intent, s.times(c.plan.Reads))
+	return p.sum()
 }
 
 // unsaid leaves, of the documents of a dataset, those of which nothing is

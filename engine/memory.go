@@ -283,6 +283,7 @@ func (d *dataset) identify(p *packer, observed bool) {
 	} else {
 		p.inRow(d.name, "bytes", c.Digest)
 	}
+	p.number(c.Count) // a wrong one is an error, which only reading finds
 	p.inRow(string(c.Status), c.Proof)
 	p.evidence(c.Evidence)
 	p.number(len(c.Scopes))

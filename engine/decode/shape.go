@@ -97,7 +97,7 @@ func ours(f *plan.Field, name string) *ast.Term {
 
 // compile makes the node of a field; p is nil where no schema knows the place.
 func compile(f *plan.Field, p *snapshot.Property, path []string) *node {
-	gated := gates(f)
+	gated := f.Gates()
 	if f.Whole != 0 && len(f.Names) == 0 && f.Any == nil && (!gated || p == nil) {
 		n := *whole
 		n.path = path
@@ -134,13 +134,13 @@ func (n *node) property(f *plan.Field, p *snapshot.Property, name string) *node 
 	field := below(f, name)
 	switch {
 	case known && c.Secret:
-		return compile(plain(field), nil, join(n.path, name))
+		return compile(field.Plainly(), nil, join(n.path, name))
 	case !known && p.Values != nil:
 		return value(f, name, p, n.path)
 	}
 	m := compile(field, c, join(n.path, name))
 	m.need = field.Read.Gates() || known && f.Whole.Gates()
-	m.look = m.need || gates(field)
+	m.look = m.need || field.Gates()
 	if known {
 		m.kinds = kindsOf(c)
 		m.notNull = m.look && (c.Presence == snapshot.Always || c.Presence == snapshot.Unknown)
@@ -156,10 +156,10 @@ func value(f *plan.Field, name string, p *snapshot.Property, path []string) *nod
 		return compile(below(f, name), nil, path)
 	}
 	free := *f
-	free.Whole = plain(f).Whole
+	free.Whole = f.Plainly().Whole
 	field := below(&free, name)
 	n := compile(field, p.Values, path)
-	n.look, n.kinds = gates(field), kindsOf(p.Values)
+	n.look, n.kinds = field.Gates(), kindsOf(p.Values)
 	return n
 }
 
@@ -167,7 +167,7 @@ func value(f *plan.Field, name string, p *snapshot.Property, path []string) *nod
 func element(f *plan.Field, p *snapshot.Property, path []string) *node {
 	n := compile(f, p, path)
 	if p != nil {
-		n.look, n.kinds = gates(f), kindsOf(p)
+		n.look, n.kinds = f.Gates(), kindsOf(p)
 		n.notNull = n.look && n.kinds != 0 && n.kinds&isNull == 0
 	}
 	return n
@@ -202,33 +202,6 @@ func below(f *plan.Field, name string) *plan.Field {
 		c.Add(f.Names[name])
 	}
 	return c
-}
-
-// gates reports whether anything gates at or below a field.
-func gates(f *plan.Field) bool {
-	if f == nil {
-		return false
-	}
-	found := f.Read.Gates() || f.Whole.Gates() || gates(f.Any)
-	for _, c := range f.Names {
-		found = found || gates(c)
-	}
-	return found
-}
-
-// plain is a field whose reads gate nothing.
-func plain(f *plan.Field) *plan.Field {
-	p := &plan.Field{}
-	if f.Whole != 0 {
-		p.Whole = plan.Plain
-	}
-	if f.Any != nil {
-		p.Any = plain(f.Any)
-	}
-	for name, c := range f.Names {
-		p.Name(name).Add(plain(c))
-	}
-	return p
 }
 
 func join(path []string, name string) []string { return append(slices.Clip(path), name) }

@@ -150,21 +150,21 @@ func (f *Field) Lacks(path []string, wrong bool) bool {
 	case f == nil:
 		return false
 	case len(path) == 0 && wrong:
-		return f.gates()
+		return f.Gates()
 	case len(path) == 0:
 		return f.Read.Gates()
 	}
 	return f.Whole.Gates() || f.Any.Lacks(path[1:], wrong) || f.Names[path[0]].Lacks(path[1:], wrong)
 }
 
-// gates reports whether anything gates at or below a field.
-func (f *Field) gates() bool {
+// Gates reports whether anything gates at or below a field.
+func (f *Field) Gates() bool {
 	if f == nil {
 		return false
 	}
-	found := f.Read.Gates() || f.Whole.Gates() || f.Any.gates()
+	found := f.Read.Gates() || f.Whole.Gates() || f.Any.Gates()
 	for _, c := range f.Names {
-		found = found || c.gates()
+		found = found || c.Gates()
 	}
 	return found
 }
