@@ -157,3 +157,18 @@ pass contains g._subject if some g in input.azure.resource_groups`)
 		t.Error("a changed dataset is not seen")
 	}
 }
+
+// TestMemoryCount: a manifest that counts wrong is refused, remembered or not.
+func TestMemoryCount(t *testing.T) {
+	e := pack(t, `
+subjects contains g._subject if some g in input.azure.resource_groups
+pass contains g._subject if some g in input.azure.resource_groups`)
+	snap := seal(t, groupsOf(t, 3, "eastus"), other(t))
+	_, packed := inMemory(t, e, snap, promise(), nil)
+	c := snap.Manifest.Datasets["azure.resource_groups"]
+	c.Count++
+	snap.Manifest.Datasets["azure.resource_groups"] = c
+	if _, err := e.With(engine.Options{Memory: engine.ReadMemory(packed)}).Evaluate(context.Background(), snap, promise(), asOf); err == nil {
+		t.Error("a wrong count is not seen")
+	}
+}
