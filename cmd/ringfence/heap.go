@@ -6,11 +6,11 @@ import (
 )
 
 // The heap's bounds while clients are judged. Most of a client's memory is
-// garbage when the next one comes: collecting it at four times what is live
+// garbage when the next one comes: collecting it at five times what is live
 // costs a fraction of the time that collecting at twice would, and the soft
 // limit makes up for it where one client is large.
 const (
-	heapPercent = 300
+	heapPercent = 400
 	heapLimit   = 440 << 20
 )
 

@@ -23,29 +23,22 @@ type Document struct {
 // Subject names a document to people and policies: "<dataset>/<id>" with one
 // leading "/" of the id dropped and "%", "#" and control characters
 // percent-encoded.
-func Subject(dataset, id string) string {
-	id = strings.TrimPrefix(id, "/")
-	for i := range len(id) {
-		if escaped(id[i]) {
-			return dataset + "/" + escape(id)
+func Subject(dataset, id string) string { return string(AppendSubject(nil, dataset, []byte(id))) }
+
+// AppendSubject appends what Subject returns.
+func AppendSubject(dst []byte, dataset string, id []byte) []byte {
+	dst, id = append(append(dst, dataset...), '/'), bytes.TrimPrefix(id, []byte{'/'})
+	for {
+		i := slices.IndexFunc(id, escaped)
+		if i < 0 {
+			return append(dst, id...)
 		}
+		dst = fmt.Appendf(append(dst, id[:i]...), "%%%02X", id[i])
+		id = id[i+1:]
 	}
-	return dataset + "/" + id
 }
 
 func escaped(c byte) bool { return c == '%' || c == '#' || c < 0x20 || c == 0x7f }
-
-func escape(id string) string {
-	var b strings.Builder
-	for i := range len(id) {
-		if c := id[i]; escaped(c) {
-			fmt.Fprintf(&b, "%%%02X", c)
-		} else {
-			b.WriteByte(c)
-		}
-	}
-	return b.String()
-}
 
 // SubjectDataset returns the "<area>.<dataset>" that a subject starts with, or
 // "" for one that names no dataset ("client/<label>").

@@ -47,12 +47,24 @@ func (s *Shape) read(snap snapshot.Snapshot, sums bool) (*Documents, error) {
 	r := readers.Get().(*reader)
 	defer readers.Put(r)
 	*r = reader{shape: s, sums: sums, builder: builder{memory: make([]memory, s.nodes+1)}}
+	r.expect(snap.Manifest.Datasets[s.dataset].Count)
 	if err := snap.Lines(s.dataset, r.document); err != nil {
 		return nil, err
 	}
 	r.docs.Array = ast.NewArray(r.all...)
 	docs := r.docs
 	return &docs, nil
+}
+
+// expect makes room for so many documents, as the manifest has it: too few or
+// too many are an error at the end, and a lie takes little memory.
+func (r *reader) expect(n int) {
+	n = max(0, min(n, 1<<16))
+	r.all = make([]*ast.Term, 0, n)
+	r.docs.Subjects, r.docs.Scopes = make([]string, 0, n), make([]string, 0, n)
+	if r.sums {
+		r.docs.Sums = make([]Sum, 0, n)
+	}
 }
 
 // readers are used again for the memory of their tables: a small client has
@@ -68,7 +80,7 @@ type reader struct {
 	all   []*ast.Term // the documents
 
 	// Of the document in hand:
-	id             []byte
+	id, subject    []byte
 	scope          *ast.Term
 	spec, observed [][]byte // names
 }
@@ -179,7 +191,8 @@ func (r *reader) twice() bool {
 // add makes the document of what is on the stack and returns its id.
 func (r *reader) add() string {
 	scope := string(r.scope.Value.(ast.String))
-	subject := snapshot.Subject(r.shape.dataset, string(r.id))
+	r.subject = snapshot.AppendSubject(r.subject[:0], r.shape.dataset, r.id)
+	subject := r.copy(r.subject)
 	id := r.sharedID(subject)
 	if r.shape.id != nil {
 		r.ours(r.shape.id, r.term(ast.String(id)))

@@ -5,14 +5,14 @@ import (
 	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/types"
 )
 
 // call walks a built-in or a function and returns what it may give.
 func (w *walker) call(terms []*ast.Term, s *scope, k Kind) *value {
 	op := terms[0].Value.(ast.Ref)
 	if op.HasPrefix(ast.DefaultRootRef) {
-		return w.callFunction(op, terms[1:], s, k)
+		w.callFunction(op, terms[1:], s, k)
+		return nil
 	}
 	if set := member(terms); set != nil {
 		w.memberOf(terms[1:len(terms)-1], set, s, k)
@@ -69,6 +69,8 @@ var comparisons = map[string]bool{
 	ast.GreaterThan.Name: true, ast.GreaterThanEq.Name: true,
 }
 
+// builtin walks the arguments of a built-in. What it makes of them is nothing of
+// the input that has not been looked at; only object.get hands on a part.
 func (w *walker) builtin(b *ast.Builtin, args []*ast.Term, s *scope, k Kind) *value {
 	switch {
 	case b.Name == ast.ObjectGet.Name && len(args) == 3:
@@ -82,26 +84,10 @@ func (w *walker) builtin(b *ast.Builtin, args []*ast.Term, s *scope, k Kind) *va
 		w.term(args[0], s, k).each(k | Aggregate)
 		return nil
 	}
-	var held *value
 	for _, t := range args {
-		v := w.term(t, s, k)
-		v.whole(k)
-		held = join(held, v.inside())
+		w.term(t, s, k).whole(k)
 	}
-	if scalar(b.Decl.Result()) {
-		return nil
-	}
-	return held
-}
-
-// scalar: a value of this type holds nothing of the input that could be read
-// further.
-func scalar(t types.Type) bool {
-	switch t.(type) {
-	case types.String, types.Boolean, types.Number, types.Null:
-		return true
-	}
-	return false
+	return nil
 }
 
 // objectGet reads a name, or a path of names, that is written in the rule; with
@@ -117,31 +103,30 @@ func (w *walker) objectGet(args []*ast.Term, s *scope, k Kind) *value {
 	default:
 		w.term(args[1], s, k).whole(k)
 		v.whole(k)
-		v = v.inside()
+		return fallback
 	}
 	return join(v, fallback)
 }
 
-func (w *walker) callFunction(op ast.Ref, args []*ast.Term, s *scope, k Kind) *value {
+func (w *walker) callFunction(op ast.Ref, args []*ast.Term, s *scope, k Kind) {
 	rules := w.compiler.GetRulesExact(op)
 	if len(rules) == 0 {
 		w.widen()
-		return nil
+		return
 	}
 	arity := len(rules[0].Head.Args)
 	vals := make([]*value, arity)
 	for i := range vals {
 		vals[i] = w.term(args[i], s, k)
 	}
-	result := w.function(op, rules, vals, k)
+	w.function(op, rules, vals, k)
 	if len(args) > arity {
-		w.bind(args[arity], result, s, k)
+		w.bind(args[arity], nil, s, k)
 	}
-	return result
 }
 
 // function walks all definitions of a function for given arguments.
-func (w *walker) function(op ast.Ref, rules []*ast.Rule, args []*value, k Kind) *value {
+func (w *walker) function(op ast.Ref, rules []*ast.Rule, args []*value, k Kind) {
 	if otherwise(rules) {
 		k |= Negated
 	}
@@ -149,16 +134,13 @@ func (w *walker) function(op ast.Ref, rules []*ast.Rule, args []*value, k Kind) 
 	for _, v := range args {
 		key += "|" + w.signature(v)
 	}
-	if known, done := w.answers[key]; done {
-		return known.value
+	if _, done := w.given[key]; done {
+		return
 	}
-	w.answers[key] = answer{} // rules do not recur
-	var result *value
+	w.given[key] = nil
 	for _, r := range rules {
 		for ; r != nil; r = r.Else {
-			result = join(result, w.define(r, args, k).value)
+			w.define(r, args, k)
 		}
 	}
-	w.answers[key] = answer{value: result}
-	return result
 }

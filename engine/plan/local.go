@@ -16,7 +16,8 @@ type picker struct {
 
 // picks are the counts by dataset, "" for one that cannot be told; nested are
 // those that are not in the rule's own body, but in a rule that it uses, a
-// comprehension, an every or a negation.
+// comprehension or an every. (Under a negation nothing is picked: OPA wants the
+// index bound outside.)
 type picks struct {
 	count  map[string]int
 	nested int
@@ -67,7 +68,7 @@ func (c picker) rule(r *ast.Rule) picks {
 }
 
 func (c picker) expr(e *ast.Expr, uses map[ast.Var]use, own map[string]bool, p *picks) {
-	if e.Negated || e.IsEvery() || len(e.With) > 0 {
+	if e.IsEvery() {
 		own = nil
 	}
 	c.refs(e, uses, own, p)

@@ -113,7 +113,7 @@ func Analyse(c *ast.Compiler, pkg ast.Ref, known, attributes []string) Plan {
 		rules := c.GetRulesExact(pkg.Append(ast.StringTerm(name)))
 		w := newWalker(c, known, files)
 		for _, rule := range rules {
-			about := w.rule(rule, 0).value.element()
+			about := w.rule(rule, 0)
 			if name == "fail" {
 				about = about.step("subject", 0)
 			}
@@ -151,7 +151,7 @@ func (w *walker) subject(v *value) bool {
 		return false
 	}
 	for name := range w.datasets {
-		if name.Any != nil && v.places[place{at: name.Any.Names["_subject"]}] {
+		if name.Any != nil && v.places[name.Any.Names["_subject"]] {
 			return true
 		}
 	}
@@ -159,7 +159,7 @@ func (w *walker) subject(v *value) bool {
 }
 
 func newWalker(c *ast.Compiler, known []string, files map[string]bool) *walker {
-	w := &walker{compiler: c, root: &Field{}, datasets: map[*Field]string{}, answers: map[string]answer{}, ids: map[*Field]int{}, files: files, present: map[string]bool{}}
+	w := &walker{compiler: c, root: &Field{}, datasets: map[*Field]string{}, given: map[string]*value{}, ids: map[*Field]int{}, files: files, present: map[string]bool{}}
 	for _, name := range known {
 		area, leaf, _ := strings.Cut(name, ".")
 		w.datasets[w.root.Name(area).Name(leaf)] = name
@@ -172,13 +172,13 @@ func newWalker(c *ast.Compiler, known []string, files map[string]bool) *walker {
 
 // gives reports whether all that a rule gives is a property of documents.
 func (w *walker) gives(r *ast.Rule, property string) bool {
-	v := w.rule(r, 0).value.element()
+	v := w.rule(r, 0)
 	if v == nil || v.holds != nil {
 		return false
 	}
 	for p := range v.places {
-		own := func(array *Field) bool { return array.Any != nil && array.Any.Names[property] == p.at }
-		if p.below || !slices.ContainsFunc(slices.Collect(maps.Keys(w.datasets)), own) {
+		own := func(array *Field) bool { return array.Any != nil && array.Any.Names[property] == p }
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(w.datasets)), own) {
 			return false
 		}
 	}

@@ -116,7 +116,7 @@ func TestPaths(t *testing.T) {
 		"a not":              {some + `not u.bad }`, "/bad negated; /id plain+"},
 		"a helper":           {some + "not bad(u) }\nbad(u) if u.flag", "/flag negated; /id plain+"},
 		"two helpers":        {some + "good(u.a); not good(u.b) }\ngood(x) if x.c", "/a/c plain; /b/c negated; /id plain+"},
-		"a returned place":   {some + "f(u).c == 1 }\nf(x) := x.a", "/a plain+; /a/c plain; /id plain+"},
+		"a returned place":   {some + "f(u).c == 1 }\nf(x) := x.a", "/a plain+; /id plain+"},
 		"an else":            {some + "f(u) == 1 }\nf(x) := 1 if { x.a } else := 2", "/a negated; /id plain+"},
 		"object.get":         {some + `object.get(u, ["a", "b"], 1) == 1 }`, "/a/b negated; /id plain+"},
 		"object.get, then":   {some + `x := object.get(u, "a", {}); x.b == 1 }`, "/a/b plain; /id plain+"},
@@ -139,9 +139,9 @@ func TestPaths(t *testing.T) {
 		"the written form":   {some + `not contains(json.marshal(u), "x") }`, " plain+; /id plain+"},
 		"a pattern":          {some + `[a, {"k": b}] := [u.a, {"k": u.b}]; a.x; b.y }`, "/a/x plain; /b plain+; /b/y plain; /id plain+"},
 		"an array's element": {some + `x := [u.a, u.b]; x[1].c }`, "/a/c plain; /b/c plain; /id plain+"},
-		"a map of documents": {"m := {u.id: u | some u in input.entra.users}\npass contains \"x\" if m.a.b", " comprehension+; /b plain; /id comprehension+"},
-		"a partial object":   {"m[u.id] := u.b if some u in input.entra.users\npass contains \"x\" if m.a.c", "/b plain+; /b/c plain; /id plain+"},
-		"a list of them":     {"l := [u | some u in input.entra.users; u.a]\npass contains x.b if some x in l", " comprehension+; /a comprehension; /b plain+"},
+		"a map of documents": {"m := {u.id: u | some u in input.entra.users}\npass contains \"x\" if m.a.b", " comprehension+; /id comprehension+"},
+		"a partial object":   {"m[u.id] := u.b if some u in input.entra.users\npass contains \"x\" if m.a.c", "/b plain+; /id plain+"},
+		"a list of them":     {"l := [u | some u in input.entra.users; u.a]\npass contains x.b if some x in l", " comprehension+; /a comprehension"},
 		"a template":         {some + `$"{u.a} and {u.b}" == "x" }`, "/a comprehension+; /b comprehension+; /id plain+"},
 		"the whole document": {"pass contains u if some u in input.entra.users", " plain+"},
 		"a foreign key":      {some + "some g in input.entra.users; g.k == u.k }", "/id plain+; /k plain+"},
@@ -190,6 +190,53 @@ func TestJoined(t *testing.T) {
 		}
 		if got := plan.Analyse(c, ast.MustParseRef("data.p"), known, nil).Pass.Datasets["entra.users"].Joined; got != want {
 			t.Errorf("%s: %v", rule, got)
+		}
+	}
+}
+
+// TestFiles: the files of all rules behind a control, and of no other.
+func TestFiles(t *testing.T) {
+	c, err := compile(map[string]string{
+		"p.rego":     "package p\n\nsubjects contains \"x\" if data.lib.a.ok\n\npass contains \"x\" if data.lib.b.f(1)\n\nfail contains \"x\" if false",
+		"a.rego":     "package lib.a\n\nok if not data.lib.c.bad",
+		"b.rego":     "package lib.b\n\nf(x) if x == 1",
+		"c.rego":     "package lib.c\n\nbad if input.entra.users[_].bad",
+		"other.rego": "package other\n\nok := true",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.analyse()
+	if diff := cmp.Diff([]string{"a.rego", "b.rego", "c.rego", "p.rego"}, c.plan.Files); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestLocal: which controls can be judged in parts, and which document by document.
+func TestLocal(t *testing.T) {
+	const some = "some u in input.entra.users; "
+	for rules, want := range map[string][2]bool{
+		"pass contains u._subject if { " + some + "u.ok }":                                                            {true, true},
+		"pass contains u.owner if { " + some + "u.ok }":                                                               {true, false},
+		"pass contains u._subject if { " + some + "not u.bad }":                                                       {true, true},
+		"pass contains u._subject if { " + some + "not bad(u) }\nbad(u) if u.bad":                                     {true, true},
+		"pass contains \"x\" if not bad\nbad if input.entra.users[_].bad":                                             {false, false},
+		"pass contains input.entra.users[i]._subject if not input.entra.users[i].bad":                                 {true, true},
+		"pass contains \"x\" if every y in [1, 2] { input.entra.users[_].a == y }":                                    {false, false},
+		"pass contains \"x\" if input.entra.users[0].ok":                                                              {false, false},
+		"pass contains u._subject if { " + some + "some g in input.entra.groups; g.id == u.id }":                      {false, false},
+		"pass contains u._subject if { " + some + "count([g | some g in input.entra.groups]) == 1 }":                  {false, false},
+		"default pass := {\"x\"}\npass := {u._subject | some u in input.entra.users}":                                 {false, false},
+		"pass contains u._subject if { " + some + "u.ok }\nfail contains {\"subject\": u.id} if { " + some + "u.ok }": {true, false},
+	} {
+		c := ast.NewCompiler()
+		c.Compile(map[string]*ast.Module{"p.rego": ast.MustParseModule("package p\n\n" + rules)})
+		if c.Failed() {
+			t.Fatal(c.Errors)
+		}
+		p := plan.Analyse(c, ast.MustParseRef("data.p"), known, nil)
+		if diff := cmp.Diff(want, [2]bool{p.Local, p.PerDocument}); diff != "" {
+			t.Errorf("%s: %s", rules, diff)
 		}
 	}
 }

@@ -7,24 +7,17 @@ import (
 	"strings"
 )
 
-// place is a spot in the input that a term may stand for: a field itself, or
-// with below set anything inside it.
-type place struct {
-	at    *Field
-	below bool
-}
-
 // value is what a term may stand for: places in the input, and for a container
 // that a rule makes, whatever it holds. nil stands for what is not of the input
 // (constants, numbers that were counted, texts that were made). members, where
 // it is set, tells by name what an object that a rule writes out holds.
 type value struct {
-	places  map[place]bool
+	places  map[*Field]bool
 	holds   *value
 	members map[string]*value
 }
 
-func at(f *Field) *value { return &value{places: map[place]bool{{at: f}: true}} }
+func at(f *Field) *value { return &value{places: map[*Field]bool{f: true}} }
 
 func container(of *value) *value {
 	if of == nil {
@@ -41,7 +34,7 @@ func join(a, b *value) *value {
 	if b == nil {
 		return a
 	}
-	places := map[place]bool{}
+	places := map[*Field]bool{}
 	for _, v := range []*value{a, b} {
 		for p := range v.places {
 			places[p] = true
@@ -67,23 +60,9 @@ func joinMembers(a, b *value) map[string]*value {
 func (v *value) whole(k Kind) {
 	for ; v != nil; v = v.holds {
 		for p := range v.places {
-			p.at.Whole |= k.orPlain() | Aggregate
+			p.Whole |= k.orPlain() | Aggregate
 		}
 	}
-}
-
-// inside stands for everything that may be found in a value, at any depth.
-func (v *value) inside() *value {
-	places := map[place]bool{}
-	for ; v != nil; v = v.holds {
-		for p := range v.places {
-			places[place{p.at, true}] = true
-		}
-	}
-	if len(places) == 0 {
-		return nil
-	}
-	return &value{places: places}
 }
 
 // step reads what a value has under a name.
@@ -103,29 +82,16 @@ func (v *value) into(k Kind, child func(*Field) *Field) *value {
 	if v == nil {
 		return nil
 	}
-	next := &value{places: map[place]bool{}}
+	next := &value{places: map[*Field]bool{}}
 	for p := range v.places {
-		if p.below {
-			p.at.Whole |= k.orPlain()
-			next.places[p] = true
-			continue
-		}
-		f := child(p.at)
+		f := child(p)
 		f.Read |= k.orPlain()
-		next.places[place{at: f}] = true
+		next.places[f] = true
 	}
 	if len(next.places) == 0 {
 		return v.holds
 	}
 	return join(next, v.holds)
-}
-
-// element is what a set holds.
-func (v *value) element() *value {
-	if v == nil {
-		return nil
-	}
-	return v.holds
 }
 
 // signature tells values apart: the same places and contents have the same one.
@@ -134,10 +100,10 @@ func (w *walker) signature(v *value) string {
 	for ; v != nil; v = v.holds {
 		var ids []string
 		for p := range v.places {
-			if w.ids[p.at] == 0 {
-				w.ids[p.at] = len(w.ids) + 1
+			if w.ids[p] == 0 {
+				w.ids[p] = len(w.ids) + 1
 			}
-			ids = append(ids, fmt.Sprint(w.ids[p.at], p.below))
+			ids = append(ids, fmt.Sprint(w.ids[p]))
 		}
 		slices.Sort(ids)
 		b.WriteString(strings.Join(ids, ",") + ";")
