@@ -18,7 +18,7 @@ import (
 
 // PolicyDigest is the SHA-256 over the sorted lines "<sha256>  <path>\n" of the
 // policy files without tests.
-func (e *Engine) PolicyDigest() string { return policyDigest(e.files) }
+func (e *Engine) PolicyDigest() string { return e.digest }
 
 // PolicyDigest is the digest of policies that are not compiled.
 func PolicyDigest(fsys fs.FS) (string, error) {
@@ -37,16 +37,19 @@ func policyDigest(files map[string][]byte) string {
 
 // Bundle is policies.tar.gz: exactly the policy files without tests as a
 // standard OPA bundle. Paths are sorted, times zero and blocks stored, so that
-// the bytes depend on nothing but the files.
-func (e *Engine) Bundle() ([]byte, error) {
+// the bytes depend on nothing but the files. They are the engine's own: not to be
+// changed.
+func (e *Engine) Bundle() ([]byte, error) { return e.bundle() }
+
+func bundle(files map[string][]byte) ([]byte, error) {
 	var out bytes.Buffer
 	gz, err := gzip.NewWriterLevel(&out, gzip.NoCompression)
 	if err != nil {
 		return nil, err
 	}
 	t := tar.NewWriter(gz)
-	for _, path := range slices.Sorted(maps.Keys(e.files)) {
-		data := e.files[path]
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		data := files[path]
 		h := &tar.Header{Name: path, Mode: 0o644, Size: int64(len(data)), Typeflag: tar.TypeReg, Format: tar.FormatUSTAR}
 		if err := t.WriteHeader(h); err != nil {
 			return nil, fmt.Errorf("bundling %s: %w", path, err)

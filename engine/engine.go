@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"golang.org/x/sync/errgroup"
@@ -30,7 +31,8 @@ const Version = "2"
 
 // Engine is a compiled policy set. It is safe for concurrent use.
 type Engine struct {
-	files    map[string][]byte // policy files without tests, by path
+	digest   string                 // of the policy files without tests
+	bundle   func() ([]byte, error) // of the same
 	controls []control
 	shapes   map[bool]map[string]*decode.Shape // what to decode of a dataset: for the fleet's controls, or a client's
 	options  Options
@@ -66,7 +68,7 @@ func Load(fsys fs.FS) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{files: files}
+	e := &Engine{digest: policyDigest(files), bundle: sync.OnceValues(func() ([]byte, error) { return bundle(files) })}
 	if e.controls, err = loadControls(compiler, files); err != nil {
 		return nil, err
 	}

@@ -138,13 +138,15 @@ func (e *Engine) judgeAll(ctx context.Context, j job, rule evidenceRule, control
 	if err != nil {
 		return nil, err
 	}
-	base, err := j.baseInput()
+	all, pending, err := shelf.recall(e.digest, controls)
 	if err != nil {
 		return nil, err
 	}
-	all, pending, err := shelf.recall(controls)
-	if err != nil {
-		return nil, err
+	var shared base
+	if len(pending) > 0 {
+		if shared, err = j.baseInput(); err != nil {
+			return nil, err
+		}
 	}
 	order := shelf.need(pending)
 	opinions := make([]*opinion, len(order)) // each element is written by one goroutine
@@ -157,7 +159,7 @@ func (e *Engine) judgeAll(ctx context.Context, j job, rule evidenceRule, control
 				return err
 			}
 			defer budget.Release(need)
-			opinions[i], err = judge(ctx, j, c, shelf, base)
+			opinions[i], err = judge(ctx, j, c, shelf, shared)
 			return err
 		})
 	}

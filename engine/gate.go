@@ -306,7 +306,7 @@ func (j *judgement) missingIn(name, own, scope string, gates bool) string {
 	if scope == "" || gates || d.schema == nil || d.schema.Parent == "" || d.schema.Parent != j.taken[own].schema.Parent {
 		scope = "" // everywhere
 	}
-	if scope != "" && d.complete()[scope] {
+	if scope != "" && d.completeIn(scope) {
 		return ""
 	}
 	key := [2]string{name, scope}

@@ -164,14 +164,15 @@ func (m *Memory) servicePlans(snap snapshot.Snapshot, rule evidenceRule) (map[st
 }
 
 // recall splits controls into those whose opinion is remembered, and the others.
-func (s *shelf) recall(controls []*control) (known map[string]*opinion, others []*control, err error) {
+// policies is the digest of all of them.
+func (s *shelf) recall(policies string, controls []*control) (known map[string]*opinion, others []*control, err error) {
 	known = map[string]*opinion{}
 	m := s.job.Memory
 	if m == nil {
 		return known, controls, nil
 	}
 	defer s.job.Meter.Start("recall")()
-	s.whole = s.wholeKey(controls)
+	s.whole = s.wholeKey(policies, controls)
 	if m.whole != s.whole {
 		if err := s.prove(controls); err != nil {
 			return nil, nil, err
@@ -244,14 +245,11 @@ func (s *shelf) key(c *control) string {
 }
 
 // wholeKey is the key of all controls together.
-func (s *shelf) wholeKey(controls []*control) string {
-	p := &packer{data: make([]byte, 0, 32<<10)}
-	p.inRow(s.intent, s.times(func(fixed string) bool {
+func (s *shelf) wholeKey(policies string, controls []*control) string {
+	p := &packer{data: make([]byte, 0, 16<<10)}
+	p.inRow(policies, s.intent, s.times(func(fixed string) bool {
 		return slices.ContainsFunc(controls, func(c *control) bool { return c.plan.Reads(fixed) })
 	}))
-	for _, c := range controls {
-		p.text(c.digest)
-	}
 	for _, name := range s.names {
 		s.datasets[name].identify(p, true)
 	}

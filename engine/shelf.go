@@ -36,15 +36,17 @@ type shelf struct {
 type dataset struct {
 	name     string
 	schema   *snapshot.Schema
-	coverage snapshot.Coverage      // with age and licences applied: see evidence
-	whole    bool                   // complete everywhere
-	complete func() map[string]bool // by scope
-	spec     string                 // see Memory; "" where it is not known
+	coverage snapshot.Coverage // with age and licences applied: see evidence
+	whole    bool              // complete everywhere
+	spec     string            // see Memory; "" where it is not known
 
 	read      sync.Once
 	documents *decode.Documents // nil: policies do not see the dataset at all
 	err       error
-	find      func() map[string]int // subject -> index into the documents
+
+	sorted   sync.Once
+	subjects map[string]int  // subject -> index into the documents
+	complete map[string]bool // by scope
 }
 
 // newShelf prepares the datasets of a snapshot for some controls. It reads the
@@ -64,22 +66,7 @@ func (e *Engine) newShelf(j job, rule evidenceRule) (*shelf, error) {
 
 func (s *shelf) newDataset(name string) *dataset {
 	c := s.rule.evidence(s.job.snap.Manifest, name)
-	d := &dataset{name: name, schema: snapshot.Schemas()[name], coverage: c, whole: c.CompleteEverywhere()}
-	d.complete = sync.OnceValue(func() map[string]bool {
-		scopes := map[string]bool{}
-		for _, scope := range c.CompleteScopes() {
-			scopes[scope] = true
-		}
-		return scopes
-	})
-	d.find = sync.OnceValue(func() map[string]int {
-		index := make(map[string]int, len(d.documents.Subjects))
-		for i, subject := range d.documents.Subjects {
-			index[subject] = i
-		}
-		return index
-	})
-	return d
+	return &dataset{name: name, schema: snapshot.Schemas()[name], coverage: c, whole: c.CompleteEverywhere()}
 }
 
 // need announces the controls that will ask, in the order in which their
@@ -175,6 +162,28 @@ func (d *dataset) index(subject string) (int, bool) {
 	if d.documents == nil {
 		return 0, false
 	}
-	i, found := d.find()[subject]
+	d.sorted.Do(d.sort)
+	i, found := d.subjects[subject]
 	return i, found
+}
+
+// completeIn reports whether a scope was seen as a whole.
+func (d *dataset) completeIn(scope string) bool {
+	d.sorted.Do(d.sort)
+	return d.complete[scope]
+}
+
+// sort prepares what the gate looks up, by subject and by scope.
+func (d *dataset) sort() {
+	d.complete = map[string]bool{}
+	for _, scope := range d.coverage.CompleteScopes() {
+		d.complete[scope] = true
+	}
+	if d.documents == nil {
+		return
+	}
+	d.subjects = make(map[string]int, len(d.documents.Subjects))
+	for i, subject := range d.documents.Subjects {
+		d.subjects[subject] = i
+	}
 }

@@ -117,6 +117,7 @@ func TestPaths(t *testing.T) {
 		"a helper":           {some + "not bad(u) }\nbad(u) if u.flag", "/flag negated; /id plain+"},
 		"two helpers":        {some + "good(u.a); not good(u.b) }\ngood(x) if x.c", "/a/c plain; /b/c negated; /id plain+"},
 		"a returned place":   {some + "f(u).c == 1 }\nf(x) := x.a", "/a plain+; /id plain+"},
+		"a result":           {some + "x := f(u.a); x == 1 }\nf(y) := y", "/a plain+; /id plain+"},
 		"an else":            {some + "f(u) == 1 }\nf(x) := 1 if { x.a } else := 2", "/a negated; /id plain+"},
 		"object.get":         {some + `object.get(u, ["a", "b"], 1) == 1 }`, "/a/b negated; /id plain+"},
 		"object.get, then":   {some + `x := object.get(u, "a", {}); x.b == 1 }`, "/a/b plain; /id plain+"},
