@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 	"maps"
 	"slices"
+	"strconv"
 	"sync"
 
 	"ringfence/collectors/snapshot"
@@ -58,7 +59,9 @@ func ReadMemory(data []byte) *Memory {
 		return m
 	}
 	m.whole = u.text()
-	for range u.length() {
+	n := u.length()
+	m.opinions = make(map[string]remembered, min(n, 1<<8))
+	for range n {
 		m.opinions[u.text()] = remembered{u.text(), u.text()}
 	}
 	for range u.length() {
@@ -263,7 +266,7 @@ func (p *packer) sum() string {
 
 func (s *shelf) times(reads func(fixed string) bool) (text string) {
 	if reads("as_of") {
-		text += s.job.asOf.String()
+		text += strconv.FormatInt(s.job.asOf.UnixNano(), 10)
 	}
 	if reads("collected_at") {
 		text += " " + s.job.snap.Manifest.CollectedAt
