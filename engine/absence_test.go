@@ -132,3 +132,35 @@ func outcome(t *testing.T, body string, snap snapshot.Snapshot, in intent.Intent
 	t.Helper()
 	return verdicts(t, pack(t, body), snap, in, "RF-Z-01")["="]
 }
+
+// TestNamesThatNoSchemaKnows: of an object that no schema describes, what a policy
+// names must be there, however it gets hold of the object.
+func TestNamesThatNoSchemaKnows(t *testing.T) {
+	id := "/subscriptions/" + subA + "/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/m"
+	machine := func(identity string) snapshot.Dataset {
+		return data(t, "azure.resources", map[string][]string{subA: {`{"id":"` + id + `","name":"m","type":"Microsoft.Compute/virtualMachines","location":"westeurope","identity":` + identity + `}`}})
+	}
+	const subject = "azure.resources/subscriptions/" + subA + "/resourcegroups/rg/providers/microsoft.compute/virtualmachines/m"
+	for name, rules := range map[string]string{
+		"itself":                `not r.identity.tenantId == "x" }`,
+		"a function's result":   "not of(r).tenantId == \"x\" }\nof(r) := r.identity",
+		"an object of them":     "not all[r._id].tenantId == \"x\" }\nall[r._id] := r.identity if some r in input.azure.resources",
+		"a set's element":       "some i in {r.identity}; not i.tenantId == \"x\" }",
+		"a comprehension's":     "every i in [i | i := r.identity] { not i.tenantId == \"x\" } }",
+		"a pattern's":           "[i] := [r.identity]; not i.tenantId == \"x\" }",
+		"an object.get's":       "i := object.get(r, \"identity\", {}); not i.tenantId == \"x\" }",
+		"a fallback":            "i := object.get({}, r.name, r.identity); not i.tenantId == \"x\" }",
+		"a function's argument": "not foreign(r.identity) }\nforeign(i) if i.tenantId == \"x\"",
+	} {
+		e := pack(t, "subjects contains r._subject if some r in input.azure.resources\npass contains r._subject if { some r in input.azure.resources; "+rules)
+		for identity, want := range map[string]finding.Outcome{
+			`{"type":"SystemAssigned","tenantId":"y"}`: finding.Satisfied,
+			`{"type":"SystemAssigned","tenantId":"x"}`: finding.Undetermined, // in neither set
+			`{"type":"SystemAssigned"}`:                finding.Undetermined,
+		} {
+			if got := verdicts(t, e, seal(t, machine(identity)), promise(), "RF-Z-01")[subject]; got != want {
+				t.Errorf("%s, %s: %q", name, identity, got)
+			}
+		}
+	}
+}

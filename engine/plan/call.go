@@ -11,8 +11,7 @@ import (
 func (w *walker) call(terms []*ast.Term, s *scope, k Kind) *value {
 	op := terms[0].Value.(ast.Ref)
 	if op.HasPrefix(ast.DefaultRootRef) {
-		w.callFunction(op, terms[1:], s, k)
-		return nil
+		return w.callFunction(op, terms[1:], s, k)
 	}
 	if set := member(terms); set != nil {
 		w.memberOf(terms[1:len(terms)-1], set, s, k)
@@ -69,8 +68,8 @@ var comparisons = map[string]bool{
 	ast.GreaterThan.Name: true, ast.GreaterThanEq.Name: true,
 }
 
-// builtin walks the arguments of a built-in. What it makes of them is nothing of
-// the input that has not been looked at; only object.get hands on a part.
+// builtin walks the arguments of a built-in. What it makes of them is of the input
+// only where all of that has been looked at; object.get hands on a part.
 func (w *walker) builtin(b *ast.Builtin, args []*ast.Term, s *scope, k Kind) *value {
 	switch {
 	case b.Name == ast.ObjectGet.Name && len(args) == 3:
@@ -108,25 +107,26 @@ func (w *walker) objectGet(args []*ast.Term, s *scope, k Kind) *value {
 	return join(v, fallback)
 }
 
-func (w *walker) callFunction(op ast.Ref, args []*ast.Term, s *scope, k Kind) {
+func (w *walker) callFunction(op ast.Ref, args []*ast.Term, s *scope, k Kind) *value {
 	rules := w.compiler.GetRulesExact(op)
 	if len(rules) == 0 {
 		w.widen()
-		return
+		return nil
 	}
 	arity := len(rules[0].Head.Args)
 	vals := make([]*value, arity)
 	for i := range vals {
 		vals[i] = w.term(args[i], s, k)
 	}
-	w.function(op, rules, vals, k)
+	result := w.function(op, rules, vals, k)
 	if len(args) > arity {
-		w.bind(args[arity], nil, s, k)
+		w.bind(args[arity], result, s, k)
 	}
+	return result
 }
 
 // function walks all definitions of a function for given arguments.
-func (w *walker) function(op ast.Ref, rules []*ast.Rule, args []*value, k Kind) {
+func (w *walker) function(op ast.Ref, rules []*ast.Rule, args []*value, k Kind) *value {
 	if otherwise(rules) {
 		k |= Negated
 	}
@@ -134,13 +134,16 @@ func (w *walker) function(op ast.Ref, rules []*ast.Rule, args []*value, k Kind) 
 	for _, v := range args {
 		key += "|" + w.signature(v)
 	}
-	if _, done := w.given[key]; done {
-		return
+	if known, done := w.answers[key]; done {
+		return known.value
 	}
-	w.given[key] = nil
+	w.answers[key] = answer{} // rules do not recur
+	var result *value
 	for _, r := range rules {
 		for ; r != nil; r = r.Else {
-			w.define(r, args, k)
+			result = join(result, w.define(r, args, k).value)
 		}
 	}
+	w.answers[key] = answer{value: result}
+	return result
 }

@@ -113,7 +113,7 @@ func Analyse(c *ast.Compiler, pkg ast.Ref, known, attributes []string) Plan {
 		rules := c.GetRulesExact(pkg.Append(ast.StringTerm(name)))
 		w := newWalker(c, known, files)
 		for _, rule := range rules {
-			about := w.rule(rule, 0)
+			about := w.rule(rule, 0).value.element()
 			if name == "fail" {
 				about = about.step("subject", 0)
 			}
@@ -159,7 +159,7 @@ func (w *walker) subject(v *value) bool {
 }
 
 func newWalker(c *ast.Compiler, known []string, files map[string]bool) *walker {
-	w := &walker{compiler: c, root: &Field{}, datasets: map[*Field]string{}, given: map[string]*value{}, ids: map[*Field]int{}, files: files, present: map[string]bool{}}
+	w := &walker{compiler: c, root: &Field{}, datasets: map[*Field]string{}, answers: map[string]answer{}, ids: map[*Field]int{}, files: files, present: map[string]bool{}}
 	for _, name := range known {
 		area, leaf, _ := strings.Cut(name, ".")
 		w.datasets[w.root.Name(area).Name(leaf)] = name
@@ -172,7 +172,7 @@ func newWalker(c *ast.Compiler, known []string, files map[string]bool) *walker {
 
 // gives reports whether all that a rule gives is a property of documents.
 func (w *walker) gives(r *ast.Rule, property string) bool {
-	v := w.rule(r, 0)
+	v := w.rule(r, 0).value.element()
 	if v == nil || v.holds != nil {
 		return false
 	}

@@ -109,14 +109,16 @@ func TestNeeds(t *testing.T) {
 	}
 }
 
-// TestPaths: which properties of entra.users pass reads, and how.
+// TestPaths: which properties of entra.users pass reads, and how. Also of a value
+// that is read as a whole the names are told: where no schema knows them, they
+// are all that can be found lacking.
 func TestPaths(t *testing.T) {
 	const some = "pass contains u.id if { some u in input.entra.users; "
 	for name, tc := range map[string]struct{ rules, want string }{
 		"a not":              {some + `not u.bad }`, "/bad negated; /id plain+"},
 		"a helper":           {some + "not bad(u) }\nbad(u) if u.flag", "/flag negated; /id plain+"},
 		"two helpers":        {some + "good(u.a); not good(u.b) }\ngood(x) if x.c", "/a/c plain; /b/c negated; /id plain+"},
-		"a returned place":   {some + "f(u).c == 1 }\nf(x) := x.a", "/a plain+; /id plain+"},
+		"a returned place":   {some + "f(u).c == 1 }\nf(x) := x.a", "/a plain+; /a/c plain; /id plain+"},
 		"a result":           {some + "x := f(u.a); x == 1 }\nf(y) := y", "/a plain+; /id plain+"},
 		"an else":            {some + "f(u) == 1 }\nf(x) := 1 if { x.a } else := 2", "/a negated; /id plain+"},
 		"object.get":         {some + `object.get(u, ["a", "b"], 1) == 1 }`, "/a/b negated; /id plain+"},
@@ -140,9 +142,16 @@ func TestPaths(t *testing.T) {
 		"the written form":   {some + `not contains(json.marshal(u), "x") }`, " plain+; /id plain+"},
 		"a pattern":          {some + `[a, {"k": b}] := [u.a, {"k": u.b}]; a.x; b.y }`, "/a/x plain; /b plain+; /b/y plain; /id plain+"},
 		"an array's element": {some + `x := [u.a, u.b]; x[1].c }`, "/a/c plain; /b/c plain; /id plain+"},
-		"a map of documents": {"m := {u.id: u | some u in input.entra.users}\npass contains \"x\" if m.a.b", " comprehension+; /id comprehension+"},
-		"a partial object":   {"m[u.id] := u.b if some u in input.entra.users\npass contains \"x\" if m.a.c", "/b plain+; /id plain+"},
-		"a list of them":     {"l := [u | some u in input.entra.users; u.a]\npass contains x.b if some x in l", " comprehension+; /a comprehension"},
+		"a map of documents": {"m := {u.id: u | some u in input.entra.users}\npass contains \"x\" if m.a.b", " comprehension+; /b plain; /id comprehension+"},
+		"a partial object":   {"m[u.id] := u.b if some u in input.entra.users\npass contains \"x\" if m.a.c", "/b plain+; /b/c plain; /id plain+"},
+		"in a written set":   {some + "some x in {u.a}; x.c == 1 }", "/a plain+; /a/c plain; /id plain+"},
+		"in a made set":      {some + "some x in {y | y := u.a}; x.c == 1 }", "/a comprehension+; /a/c plain; /id plain+"},
+		"in a partial set":   {"s contains u.a if some u in input.entra.users\npass contains \"x\" if { some x in s; x.c == 1 }", "/a plain+; /a/c plain"},
+		"a set's key":        {"s contains u.a if some u in input.entra.users\npass contains \"x\" if { some x; s[x]; x.c == 1 }", "/a plain+; /a/c plain"},
+		"a rule's value":     {"r := u.a if some u in input.entra.users\npass contains \"x\" if r.c == 1", "/a plain+; /a/c plain"},
+		"all a rule gives":   {"m[u.id] := u.b if some u in input.entra.users\npass contains \"x\" if { x := m; x.a.c == 1 }", "/b plain, aggregate+; /b/c plain; /id plain, aggregate+"},
+		"an object's part":   {some + "{\"c\": x} = u.a; x.d == 1 }", "/a plain+; /a/c/d plain; /id plain+"},
+		"a list of them":     {"l := [u | some u in input.entra.users; u.a]\npass contains x.b if some x in l", " comprehension+; /a comprehension; /b plain+"},
 		"a template":         {some + `$"{u.a} and {u.b}" == "x" }`, "/a comprehension+; /b comprehension+; /id plain+"},
 		"the whole document": {"pass contains u if some u in input.entra.users", " plain+"},
 		"a foreign key":      {some + "some g in input.entra.users; g.k == u.k }", "/id plain+; /k plain+"},

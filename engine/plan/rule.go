@@ -7,6 +7,10 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
+// answer is what a rule may give: its value, and the keys under which it gives
+// it (of a partial object).
+type answer struct{ value, keys *value }
+
 // otherwise: a rule with a default or an else has a value also where its body
 // has none. Its reads count as negated.
 func otherwise(rules []*ast.Rule) bool {
@@ -18,28 +22,28 @@ func otherwise(rules []*ast.Rule) bool {
 	return false
 }
 
-// rule walks a rule that is no function, and its elses, and returns what it
-// gives: of a set, an element.
-func (w *walker) rule(r *ast.Rule, k Kind) *value {
+// rule walks a rule that is no function, and its elses.
+func (w *walker) rule(r *ast.Rule, k Kind) answer {
 	if otherwise(w.compiler.GetRulesExact(r.Ref().GroundPrefix())) {
 		k |= Negated
 	}
 	key := fmt.Sprintf("%p %d", r, k)
-	if known, done := w.given[key]; done {
+	if known, done := w.answers[key]; done {
 		return known
 	}
-	var all *value
+	var all answer
 	for ; r != nil; r = r.Else {
-		all = join(all, w.define(r, nil, k))
+		a := w.define(r, nil, k)
+		all = answer{join(all.value, a.value), join(all.keys, a.keys)}
 	}
-	w.given[key] = all
+	w.answers[key] = all
 	return all
 }
 
 // define walks one definition: the body, then what the head gives. Values and
 // keys are compared with those of other definitions and other solutions, so
-// all of them is looked at; who refers to the rule sees nothing new.
-func (w *walker) define(r *ast.Rule, args []*value, k Kind) *value {
+// all of them is looked at.
+func (w *walker) define(r *ast.Rule, args []*value, k Kind) answer {
 	w.files[r.Location.File] = true
 	s := &scope{vars: map[ast.Var]*value{}, uses: usesOf(r)}
 	for i, param := range r.Head.Args {
@@ -47,23 +51,24 @@ func (w *walker) define(r *ast.Rule, args []*value, k Kind) *value {
 	}
 	head := append([]*ast.Term{r.Head.Key, r.Head.Value}, r.Head.Args...)
 	w.body(r.Body, s, k, append(head, r.Head.Reference...)...)
+	var a answer
 	for _, t := range r.Ref() {
 		if _, isVar := t.Value.(ast.Var); isVar && !t.Equal(ast.DefaultRootDocument) {
-			w.term(t, s, k).whole(k)
+			a.keys = join(a.keys, w.elements([]*ast.Term{t}, s, k))
 		}
 	}
-	given := r.Head.Value
 	if r.Head.RuleKind() == ast.MultiValue {
-		given = r.Head.Key
+		a.value = container(w.elements([]*ast.Term{r.Head.Key}, s, k))
+	} else if r.Head.Value != nil {
+		a.value = w.elements([]*ast.Term{r.Head.Value}, s, k)
 	}
-	v := w.term(given, s, k)
-	v.whole(k)
-	return v
+	return a
 }
 
-// data walks the rules that a reference names. A set or an object that is taken
-// as a whole, not asked for an element, can be counted or compared.
-func (w *walker) data(r ast.Ref, s *scope, k Kind) {
+// data follows a reference to rules, and from their value on. A set or an
+// object that is taken as a whole, not asked for an element, can be counted or
+// compared. The keys of a partial object are part of its rule's reference.
+func (w *walker) data(r ast.Ref, s *scope, k Kind) (v *value) {
 	for _, rule := range w.compiler.GetRulesForVirtualDocument(r) {
 		if len(rule.Head.Args) == 0 {
 			w.rule(rule, k) // evaluated also where it gives no such key: it may fail
@@ -78,11 +83,20 @@ func (w *walker) data(r ast.Ref, s *scope, k Kind) {
 		if len(r) < len(path) || len(r) == len(path) && rule.Head.RuleKind() == ast.MultiValue {
 			kind |= Aggregate
 		}
-		w.rule(rule, kind)
+		a := w.rule(rule, kind)
+		for _, key := range r[1:min(len(r), len(path))] {
+			w.key(key, a.keys, s, k)
+		}
+		found := a.value
+		for range path[min(len(r), len(path)):] {
+			found = container(found)
+		}
+		for _, key := range r[min(len(r), len(path)):] {
+			found = w.index(found, key, s, k)
+		}
+		v = join(v, found)
 	}
-	for _, key := range r[1:] {
-		w.key(key, s, k)
-	}
+	return v
 }
 
 // use is how a rule uses a variable: how often, and how often as the index of

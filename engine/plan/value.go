@@ -94,6 +94,14 @@ func (v *value) into(k Kind, child func(*Field) *Field) *value {
 	return join(next, v.holds)
 }
 
+// element is what a set holds.
+func (v *value) element() *value {
+	if v == nil {
+		return nil
+	}
+	return v.holds
+}
+
 // signature tells values apart: the same places and contents have the same one.
 func (w *walker) signature(v *value) string {
 	var b strings.Builder

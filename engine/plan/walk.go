@@ -12,7 +12,7 @@ type walker struct {
 	compiler *ast.Compiler
 	root     *Field            // input
 	datasets map[*Field]string // the fields that are arrays of documents
-	given    map[string]*value // of rules and functions that were walked: what a rule gives
+	answers  map[string]answer // of rules and functions that were walked
 	ids      map[*Field]int
 	files    map[string]bool
 	present  map[string]bool // datasets of areas that are looked at by themselves
@@ -239,9 +239,7 @@ func (w *walker) term(t *ast.Term, s *scope, k Kind) *value {
 		v.Foreach(func(t *ast.Term) { held = join(held, w.term(t, s, k)) })
 		return container(held)
 	case ast.Set:
-		for _, t := range v.Slice() {
-			w.term(t, s, k).whole(k)
-		}
+		return container(w.elements(v.Slice(), s, k))
 	case ast.Object:
 		return w.object(v, s, k)
 	case *ast.ArrayComprehension, *ast.SetComprehension, *ast.ObjectComprehension:
@@ -271,6 +269,16 @@ func (w *walker) object(o ast.Object, s *scope, k Kind) *value {
 	return &value{holds: held, members: members}
 }
 
+// elements are terms that are told apart by all that they hold.
+func (w *walker) elements(terms []*ast.Term, s *scope, k Kind) (held *value) {
+	for _, t := range terms {
+		v := w.term(t, s, k)
+		v.whole(k)
+		held = join(held, v)
+	}
+	return held
+}
+
 func (w *walker) comprehension(v ast.Value, s *scope, k Kind) *value {
 	switch v := v.(type) {
 	case *ast.ArrayComprehension:
@@ -278,11 +286,11 @@ func (w *walker) comprehension(v ast.Value, s *scope, k Kind) *value {
 		return container(w.term(v.Term, s, k))
 	case *ast.SetComprehension:
 		w.body(v.Body, s, k, v.Term)
-		w.term(v.Term, s, k).whole(k)
+		return container(w.elements([]*ast.Term{v.Term}, s, k))
 	case *ast.ObjectComprehension:
 		w.body(v.Body, s, k, v.Key, v.Value)
 		w.term(v.Key, s, k).whole(k)
-		w.term(v.Value, s, k).whole(k)
+		return container(w.elements([]*ast.Term{v.Value}, s, k))
 	}
 	return nil
 }
@@ -306,8 +314,7 @@ func (w *walker) ref(r ast.Ref, s *scope, k Kind) *value {
 		w.presence(r)
 		v = at(w.root)
 	case r[0].Equal(ast.DefaultRootDocument):
-		w.data(r, s, k)
-		return nil
+		return w.data(r, s, k)
 	default:
 		v = w.term(r[0], s, k)
 	}
@@ -325,15 +332,15 @@ func (w *walker) index(v *value, key *ast.Term, s *scope, k Kind) *value {
 	if w.positional(v, key, s) {
 		v.each(k | Aggregate)
 	}
-	w.key(key, s, k)
+	w.key(key, v.element(), s, k)
 	return v.each(k)
 }
 
-// key handles a key that may be a pattern: it is compared with the names of
-// properties, or with what a set holds, all of which has been looked at.
-func (w *walker) key(key *ast.Term, s *scope, k Kind) {
+// key handles a key that may be a pattern: it is bound to one of the values that
+// it can be, or compared with them.
+func (w *walker) key(key *ast.Term, of *value, s *scope, k Kind) {
 	if s.free(key) {
-		w.bind(key, nil, s, k)
+		w.bind(key, of, s, k)
 		return
 	}
 	w.term(key, s, k).whole(k)

@@ -243,7 +243,7 @@ type file struct {
 }
 
 // seal recomputes count and digests; a dataset without a file stays without.
-func seal(t *testing.T, d snapshot.Dataset) file {
+func seal(t testing.TB, d snapshot.Dataset) file {
 	t.Helper()
 	if !d.Coverage.Holds() {
 		return file{coverage: d.Coverage}

@@ -73,23 +73,9 @@ func gather(t testing.TB, f *fleet, e *engine.Engine, label string) *evidence {
 	}
 	v.cut(interesting(set))
 	for name, d := range v.datasets {
-		v.sealed[name] = pack(t, d)
+		v.sealed[name] = seal(t, d)
 	}
 	return v
-}
-
-// pack is seal, for fuzz targets too.
-func pack(t testing.TB, d snapshot.Dataset) file {
-	t.Helper()
-	if !d.Coverage.Holds() {
-		return file{coverage: d.Coverage}
-	}
-	data, digest, spec, err := snapshot.Encode(d.Documents)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d.Coverage.Count, d.Coverage.Digest, d.Coverage.SpecDigest = len(d.Documents), digest, spec
-	return file{d.Coverage, data}
 }
 
 // interesting are two subjects of each outcome of each control.

@@ -55,7 +55,7 @@ func mutate(t *testing.T, all []*evidence, choices []byte) *evidence {
 	for name := range m.reseal {
 		delete(m.sealed, name)
 		if d, has := m.datasets[name]; has {
-			m.sealed[name] = pack(t, d)
+			m.sealed[name] = seal(t, d)
 		}
 	}
 	if m.oneIn(16) {

@@ -272,7 +272,7 @@ func crowded(t *testing.T, all []*evidence, datasets ...string) *evidence {
 		}
 		d := m.datasets[name]
 		d.Documents = docs
-		m.sealed[name] = pack(t, d)
+		m.sealed[name] = seal(t, d)
 	}
 	return &m.evidence
 }
