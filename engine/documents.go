@@ -31,7 +31,7 @@ func (d *dataset) perDocument(c *control) bool {
 // from, beside the document.
 func (s *shelf) documentKey(c *control) string {
 	p := &packer{}
-	p.inRow(c.digest, s.intent, s.times(c.plan.Reads))
+	p.inRow(c.digest, s.intent, s.read(c.times))
 	return p.sum()
 }
 

@@ -46,6 +46,7 @@ type control struct {
 	wants    map[string]*plan.Field // what the documents of a dataset must not lack
 	observed map[string]bool        // whether it reads something of a dataset that is observed
 	digest   string                 // of the policy files behind it
+	times    times                  // that it reads
 	query    query
 	// subjectsOnly yields the subjects alone, for when the whole query fails.
 	subjectsOnly query
@@ -170,6 +171,7 @@ func loadControl(compiler *ast.Compiler, path string) (control, bool, error) {
 		c.wants[name] = wanted(c.plan, name)
 		c.observed[name] = readsObserved(c.plan.Document(name), snapshot.Schemas()[name])
 	}
+	c.times = times{asOf: c.plan.Reads("as_of"), collectedAt: c.plan.Reads("collected_at")}
 	if c.query, err = prepare(compiler, module.Package.Path, "subjects", "pass", "fail"); err != nil {
 		return control{}, false, err
 	}

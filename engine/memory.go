@@ -240,7 +240,7 @@ func (s *shelf) prove(controls []*control) error {
 // the evidence of exactly the datasets of its plan.
 func (s *shelf) key(c *control) string {
 	p := &packer{}
-	p.inRow(c.digest, s.intent, s.times(c.plan.Reads))
+	p.inRow(c.digest, s.intent, s.read(c.times))
 	for _, name := range c.reads {
 		s.datasets[name].identify(p, c.observed[name])
 	}
@@ -250,9 +250,11 @@ func (s *shelf) key(c *control) string {
 // wholeKey is the key of all controls together.
 func (s *shelf) wholeKey(policies string, controls []*control) string {
 	p := &packer{data: make([]byte, 0, 16<<10)}
-	p.inRow(policies, s.intent, s.times(func(fixed string) bool {
-		return slices.ContainsFunc(controls, func(c *control) bool { return c.plan.Reads(fixed) })
-	}))
+	var read times
+	for _, c := range controls {
+		read = times{read.asOf || c.times.asOf, read.collectedAt || c.times.collectedAt}
+	}
+	p.inRow(policies, s.intent, s.read(read))
 	for _, name := range s.names {
 		s.datasets[name].identify(p, true)
 	}
@@ -264,11 +266,15 @@ func (p *packer) sum() string {
 	return string(sum[:])
 }
 
-func (s *shelf) times(reads func(fixed string) bool) (text string) {
-	if reads("as_of") {
+// times are those of the input that a control may read.
+type times struct{ asOf, collectedAt bool }
+
+// read is what there is to read of some times.
+func (s *shelf) read(t times) (text string) {
+	if t.asOf {
 		text += strconv.FormatInt(s.job.asOf.UnixNano(), 10)
 	}
-	if reads("collected_at") {
+	if t.collectedAt {
 		text += " " + s.job.snap.Manifest.CollectedAt
 	}
 	return text

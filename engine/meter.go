@@ -8,8 +8,9 @@ import (
 
 // Meter adds up how long the stages of evaluations take, over all goroutines:
 // "decode" (read, hash, decode), "verify" (read and hash what no policy reads),
-// "evaluate" and "recall" (looking for earlier outcomes). The engine has no
-// clock of its own: Now is the caller's.
+// "evaluate" and "recall" (looking for earlier outcomes); the caller may add its
+// own ("cache": the file that they are in). The engine has no clock of its own:
+// Now is the caller's.
 type Meter struct {
 	Now func() time.Time
 

@@ -157,7 +157,7 @@ func (r row) phases() string {
 	var parts []string
 	var in time.Duration
 	for name, ns := range r.Timings {
-		parts = append(parts, fmt.Sprintf("%s %.2f s", name, time.Duration(ns).Seconds()))
+		parts = append(parts, fmt.Sprintf("%s %.3f s", name, time.Duration(ns).Seconds()))
 		if slices.Contains(ingest, name) {
 			in += time.Duration(ns)
 		}

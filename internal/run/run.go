@@ -88,8 +88,11 @@ func (in Inputs) evaluate(ctx context.Context) (set finding.Set, err error) {
 	if err != nil || in.Cache == nil || !o.Memory.Changed() {
 		return set, err
 	}
-	defer in.Meter.Start("recall")()
-	return set, in.Cache.WriteCache(memoryFile, o.Memory.Pack())
+	end := in.Meter.Start("recall")
+	data := o.Memory.Pack()
+	end()
+	defer in.Meter.Start("cache")()
+	return set, in.Cache.WriteCache(memoryFile, data)
 }
 
 // memoryFile is the name of the engine's memory in a client's cache.
@@ -101,8 +104,10 @@ func (in Inputs) recall() *engine.Memory {
 	if in.Cache == nil {
 		return nil
 	}
-	defer in.Meter.Start("recall")()
+	end := in.Meter.Start("cache")
 	data, _ := in.Cache.ReadCache(memoryFile)
+	end()
+	defer in.Meter.Start("recall")()
 	return engine.ReadMemory(data)
 }
 
