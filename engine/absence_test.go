@@ -2,9 +2,12 @@ package engine_test
 
 import (
 	"maps"
+	"strings"
 	"testing"
+	"testing/fstest"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/engine"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
 )
@@ -151,6 +154,11 @@ func TestNamesThatNoSchemaKnows(t *testing.T) {
 		"an object.get's":       "i := object.get(r, \"identity\", {}); not i.tenantId == \"x\" }",
 		"a fallback":            "i := object.get({}, r.name, r.identity); not i.tenantId == \"x\" }",
 		"a function's argument": "not foreign(r.identity) }\nforeign(i) if i.tenantId == \"x\"",
+		"part of an array":      "some i in array.concat([r.identity], []); not i.tenantId == \"x\" }",
+		"part of a set":         "some i in {r.identity} | set(); not i.tenantId == \"x\" }",
+		"part of sets":          "some i in union({{r.identity}}); not i.tenantId == \"x\" }",
+		"part of an object":     "i := object.union(r.identity, {}); not i.tenantId == \"x\" }",
+		"part of a union":       "i := object.union_n([r.identity]); not i.tenantId == \"x\" }",
 	} {
 		e := pack(t, "subjects contains r._subject if some r in input.azure.resources\npass contains r._subject if { some r in input.azure.resources; "+rules)
 		for identity, want := range map[string]finding.Outcome{
@@ -161,6 +169,105 @@ func TestNamesThatNoSchemaKnows(t *testing.T) {
 			if got := verdicts(t, e, seal(t, machine(identity)), promise(), "RF-Z-01")[subject]; got != want {
 				t.Errorf("%s, %s: %q", name, identity, got)
 			}
+		}
+	}
+}
+
+// TestNullIsNoAnswer: null, or another type, where the schema has no room for it
+// is not what a policy may conclude from.
+func TestNullIsNoAnswer(t *testing.T) {
+	_, held := twoSubscriptions(t)
+	const some = "pass contains v._subject if { some v in input.keyvault.vaults; "
+	for name, rules := range map[string]string{
+		"not ==":             some + `not v.location == "eastus" }`,
+		"!=":                 some + `v.location != "eastus" }`,
+		"not in":             some + `not v.location in {"eastus"} }`,
+		"in, with null":      some + `v.location in {"westeurope", null, true} }`,
+		"a helper, negated":  some + "not bad(v.location) }\nbad(x) if x == \"eastus\"",
+		"<":                  some + `v.location < "x" }`,
+		"!= a variable":      some + `v.location != input.client.name }`,
+		"a local, negated":   some + `l := v.location; not l == "eastus" }`,
+		"not is_string of 1": some + `not is_number(v.location) }`,
+		"a type's name":      some + `type_name(v.location) != "number" }`,
+		"a flag":             some + `b := v.location == "eastus"; b == false }`,
+		"a tag":              some + `not v.tags.env == "prod" }`,
+		"a computed tag":     some + `k := concat("", ["e", "nv"]); not v.tags[k] == "prod" }`,
+		"every tag":          some + `every x in v.tags { x != "prod" } }`,
+	} {
+		e := pack(t, vaults+rules)
+		for value, want := range map[any]finding.Outcome{"westeurope": finding.Satisfied, nil: finding.Undetermined, true: finding.Undetermined} {
+			d := lacking(held)
+			d.Documents[0].Spec["location"], d.Documents[0].Spec["tags"] = value, map[string]any{"env": value}
+			if got := verdicts(t, e, seal(t, d), promise(), "RF-Z-01")[vaultA]; got != want {
+				t.Errorf("%s, %v: %s", name, value, got)
+			}
+		}
+	}
+}
+
+// TestPromisedSubjects: a subject that the promise names needs all of its
+// document, too, which subjects do not read.
+func TestPromisedSubjects(t *testing.T) {
+	_, held := twoSubscriptions(t)
+	e := pack(t, `subjects contains s if { some id in input.client.keys.vaults; s := concat("", ["keyvault.vaults", id]) }
+pass contains v._subject if { some v in input.keyvault.vaults; not v.location == "eastus" }`)
+	in := promise()
+	in.Client.Keys = &intent.Keys{Vaults: []string{strings.TrimPrefix(vaultA, "keyvault.vaults")}}
+	for want, d := range map[finding.Outcome]snapshot.Dataset{finding.Satisfied: held, finding.Undetermined: lacking(held, "location")} {
+		if got := verdicts(t, e, seal(t, d), in, "RF-Z-01")[vaultA]; got != want {
+			t.Errorf("%s, not %s", got, want)
+		}
+	}
+}
+
+// TestOthersSubject: a rule that says of one document's subject what follows from
+// another document, or may, needs all of both.
+func TestOthersSubject(t *testing.T) {
+	groups, held := twoSubscriptions(t)
+	for name, who := range map[string]string{
+		"one of two":     "who(g) := lower(g.managedBy) if is_string(g.managedBy)\nwho(g) := g._subject if g.managedBy == null",
+		"an else":        "who(g) := g.managedBy if { is_string(g.managedBy) } else := g._subject",
+		"an object.get":  "who(g) := object.get({\"westeurope\": g._subject}, g.location, lower(g.managedBy))",
+		"an element":     "who(g) := s if { some s in [g._subject, lower(g.managedBy)]; s != g._subject }",
+		"a written key":  "who(g) := s if { some s, _ in {lower(g.managedBy): g._subject} }",
+		"a partial key":  "who(g) := s if { some s, _ in of[g._id] }\nof[g._id][lower(g.managedBy)] := g._subject if some g in input.azure.resource_groups",
+		"made of a part": "who(g) := s if { s := json.unmarshal(json.marshal(g)).managedBy }",
+	} {
+		e := pack(t, "subjects contains g._subject if some g in input.azure.resource_groups\npass contains who(g) if { some g in input.azure.resource_groups; g.managedBy != null; not g.location == \"eastus\" }\n"+who)
+		p, _ := e.Plan("RF-Z-01")
+		if p.PerDocument || !p.Pass.Datasets["azure.resource_groups"].Joined {
+			t.Errorf("%s: per document %v, joined %v", name, p.PerDocument, p.Pass.Datasets["azure.resource_groups"].Joined)
+		}
+		d := lacking(groups)
+		d.Documents[1].Spec["managedBy"] = groupA
+		delete(d.Documents[1].Spec, "location")
+		if got := verdicts(t, e, seal(t, d, held), promise(), "RF-Z-01")[groupA]; got != finding.Undetermined {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+}
+
+// TestControlsAreAlone: what one control names does not decide about another one.
+func TestControlsAreAlone(t *testing.T) {
+	file := func(id, pass string) *fstest.MapFile {
+		text := strings.NewReplacer("RF-Z-01", id, "package test.isolation.control", "package test.isolation."+strings.ToLower(id[3:4])).Replace(header)
+		return &fstest.MapFile{Data: []byte(text + "subjects contains r._subject if some r in input.azure.resources\npass contains r._subject if { some r in input.azure.resources; " + pass + " }\n")}
+	}
+	fs := fstest.MapFS{
+		"a.rego": file("RF-A-01", `not r.identity.tenantId == "x"`),
+		"b.rego": file("RF-B-01", `not contains(json.marshal(r.identity), "evil")`),
+		"c.rego": file("RF-C-01", `every _, v in r.identity { v != "evil" }`),
+	}
+	e, err := engine.Load(fs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := `{"id":"/subscriptions/` + subA + `/resourceGroups/rg/providers/a.b/c/d","name":"d","type":"a.b/c","location":"westeurope","identity":{"type":"SystemAssigned"}}`
+	snap := seal(t, data(t, "azure.resources", map[string][]string{subA: {body}}))
+	want := map[string]finding.Outcome{"RF-A-01": finding.Undetermined, "RF-B-01": finding.Satisfied, "RF-C-01": finding.Satisfied}
+	for id, outcome := range want {
+		if got := verdicts(t, e, snap, promise(), id)["="]; got != outcome {
+			t.Errorf("%s: %s", id, got)
 		}
 	}
 }

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -87,19 +89,25 @@ func (a *answer) say(subject string, said byte, v violation) error {
 }
 
 // rememberAll keeps what was said, document by document, where that is worth it.
+// What was said of anything but a document is not: nothing is kept then.
 func (j *judgement) rememberAll() {
-	var subjects map[string]bool
+	worth := func(d *dataset) bool {
+		return d.documents != nil && d.perDocument(j.control) && len(d.documents.Sums) == d.size()
+	}
+	if !slices.ContainsFunc(slices.Collect(maps.Values(j.taken)), worth) {
+		return
+	}
+	subjects := map[string]bool{}
+	for _, s := range j.answer.subjects {
+		if name, _ := j.origin(s); name == "" {
+			return
+		}
+		subjects[s] = true
+	}
 	for _, d := range j.taken {
-		if d.documents == nil || !d.perDocument(j.control) || len(d.documents.Sums) != d.size() {
-			continue
+		if worth(d) {
+			j.remember(d, subjects)
 		}
-		if subjects == nil {
-			subjects = map[string]bool{}
-			for _, s := range j.answer.subjects {
-				subjects[s] = true
-			}
-		}
-		j.remember(d, subjects)
 	}
 }
 

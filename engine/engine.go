@@ -27,7 +27,7 @@ import (
 
 // Version is the engine's version. It is part of every run id and changes only
 // when the same inputs may give other output.
-const Version = "2"
+const Version = "3"
 
 // Engine is a compiled policy set. It is safe for concurrent use.
 type Engine struct {
@@ -91,7 +91,7 @@ func loadControls(compiler *ast.Compiler, files map[string][]byte) ([]control, e
 			if err != nil {
 				errs[i] = fmt.Errorf("%s: %w", path, err)
 			} else if isControl {
-				c.digest = policyDigest(some(files, c.plan.Files))
+				c.digest = policyDigest(some(files, append(c.plan.Files, path))) // METADATA is in this one
 				found[i] = &c
 			}
 			return nil

@@ -34,6 +34,7 @@ type judgement struct {
 	broken  error             // the policy failed: no verdict of it counts
 	holes   map[string]string // undetermined subjects of our own, with the reason
 	block   map[string]string // dataset -> why no subject of another dataset can be satisfied
+	lacks   map[string]string // document -> what it lacks
 	missing map[[2]string]string
 
 	documentKey string // see said
@@ -47,7 +48,7 @@ func judge(ctx context.Context, j job, c *control, s *shelf, b base) (*opinion, 
 	}
 	defer s.release(c)
 	defer j.Meter.Start("evaluate")()
-	g := &judgement{job: j, control: c, taken: taken, holes: map[string]string{}, block: map[string]string{}, missing: map[[2]string]string{}}
+	g := &judgement{job: j, control: c, taken: taken, holes: map[string]string{}, block: map[string]string{}, lacks: map[string]string{}, missing: map[[2]string]string{}}
 	if j.Memory != nil {
 		g.documentKey = s.documentKey(c)
 	}
@@ -168,6 +169,7 @@ func (j *judgement) findGaps() {
 		for i, lacks := range j.lacking(d) {
 			subject := d.documents.Subjects[i]
 			reason := fmt.Sprintf("%s lacks %s", subject, strings.Join(lacks, ", "))
+			j.lacks[subject] = reason
 			if own && promised {
 				j.holes[subject] = reason
 			}
@@ -182,7 +184,7 @@ func (j *judgement) findGaps() {
 func (j *judgement) lacking(d *dataset) map[int][]string {
 	lacks := map[int][]string{}
 	for _, gap := range d.documents.Gaps {
-		if j.control.wants[d.name].Lacks(gap.Path, gap.Wrong) {
+		if j.control.wants[d.name].Lacks(gap.Path, gap.Wrong, gap.Known) {
 			lacks[gap.Document] = append(lacks[gap.Document], gap.Pointer)
 		}
 	}
@@ -263,6 +265,9 @@ func (j *judgement) verdict(subject string) (outcome finding.Outcome, lead bool,
 // passMissing says what a satisfied verdict would need and is not there.
 func (j *judgement) passMissing(subject string) string {
 	own, scope := j.origin(subject)
+	if reason := j.lacks[subject]; reason != "" {
+		return reason
+	}
 	p := j.control.plan
 	for _, name := range j.control.reads {
 		_, inSubjects := p.Subjects.Datasets[name]

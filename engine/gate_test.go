@@ -221,6 +221,7 @@ func TestRefused(t *testing.T) {
 		"the network":         plainGroups + "\nleak := http.send({\"method\": \"get\", \"url\": \"https://x.example\"})\n",
 		"the clock":           plainGroups + "\nlate if time.now_ns() > 0\n",
 		"chance":              plainGroups + "\nluck := rand.intn(\"x\", 2)\n",
+		"annotations":         plainGroups + "\nsevere if rego.metadata.rule().custom.x\n",
 		"another input":       plainGroups + "\ntrick if data.test.isolation.control.subjects with input as {}\n",
 		"no pass":             `subjects contains "x"`,
 		"an object for pass":  `subjects contains "x"` + "\n" + `pass["x"] := "why"`,

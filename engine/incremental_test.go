@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -170,5 +171,95 @@ pass contains g._subject if some g in input.azure.resource_groups`)
 	snap.Manifest.Datasets["azure.resource_groups"] = c
 	if _, err := e.With(engine.Options{Memory: engine.ReadMemory(packed)}).Evaluate(context.Background(), snap, promise(), asOf); err == nil {
 		t.Error("a wrong count is not seen")
+	}
+}
+
+// TestMemoryOfMore: what is said of anything but a document itself is computed
+// again when a document changes.
+func TestMemoryOfMore(t *testing.T) {
+	for name, body := range map[string]string{
+		"a function": `
+who(g) := g._subject if g.location != "eastus"
+who(g) := "client" if g.location == "eastus"
+subjects contains s if { some g in input.azure.resource_groups; s := who(g) }
+pass contains s if { some g in input.azure.resource_groups; g.location != "eastus"; s := who(g) }
+fail contains {"subject": s, "message": "m"} if { some g in input.azure.resource_groups; g.location == "eastus"; s := who(g) }`,
+		"a list": `
+subjects contains s if { some g in input.azure.resource_groups; some s in [g._subject, "client"]; keep(g, s) }
+keep(_, s) if s != "client"
+keep(g, s) if { s == "client"; g.location == "eastus" }
+pass contains g._subject if some g in input.azure.resource_groups`,
+		"an else": `
+who(g) := "client" if { g.location == "eastus" } else := g._subject
+subjects contains who(g) if some g in input.azure.resource_groups
+pass contains who(g) if { some g in input.azure.resource_groups; g.location != "eastus" }`,
+		"a key": `
+subjects contains g._subject if some g in input.azure.resource_groups
+subjects contains s if { some g in input.azure.resource_groups; g.location == "eastus"; some s, _ in {"client": g._subject} }
+pass contains g._subject if some g in input.azure.resource_groups`,
+		"what fails": `
+subjects contains g._subject if some g in input.azure.resource_groups
+subjects contains "client" if some g in input.azure.resource_groups
+pass contains g._subject if { some g in input.azure.resource_groups; g.location != "eastus" }
+fail contains x if { some g in input.azure.resource_groups; g.location == "eastus"; some x in [{"subject": "client", "message": "m"}, {"subject": g._subject, "message": "m"}] }`,
+	} {
+		e, in := pack(t, body), promise()
+		_, packed := inMemory(t, e, seal(t, groupsOf(t, 1500, "eastus"), other(t)), in, nil)
+		changed := seal(t, groupsOf(t, 1499, "eastus"), other(t))
+		want, err := e.Evaluate(context.Background(), changed, in, asOf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, _ := inMemory(t, e, changed, in, packed)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+}
+
+// TestMemoryOfMetadata: METADATA is part of a control also in a file that has no
+// rules.
+func TestMemoryOfMetadata(t *testing.T) {
+	set := func(region string) *engine.Engine {
+		e, err := engine.Load(fstest.MapFS{
+			"control.rego": {Data: []byte("# METADATA\n# title: A control of the test\n# custom:\n#   id: RF-Z-01\n#   severity: high\n#   params:\n#     region: {type: string, default: " + region + ", description: x}\npackage test.isolation.control\n")},
+			"rules.rego": {Data: []byte(`package test.isolation.control
+
+subjects contains g._subject if some g in input.azure.resource_groups
+
+pass contains g._subject if {
+	some g in input.azure.resource_groups
+	g.location == input.client.params["RF-Z-01"].region
+}
+`)},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	snap, in := seal(t, groupsOf(t, 3, "westeurope"), other(t)), promise()
+	for region, want := range map[string]finding.Outcome{"westeurope": finding.Satisfied, "nowhere": finding.Undetermined} {
+		_, packed := inMemory(t, set("westeurope"), snap, in, nil)
+		if got, _ := inMemory(t, set(region), snap, in, packed); got.Controls[0].Outcome != want {
+			t.Errorf("%s: %s", region, got.Controls[0].Outcome)
+		}
+	}
+}
+
+// TestMemoryOfLicences: a wrong count of SKUs is found, remembered or not.
+func TestMemoryOfLicences(t *testing.T) {
+	sku := `{"id":"t_s","skuId":"s","skuPartNumber":"P","capabilityStatus":"Enabled","prepaidUnits":{"enabled":5},"servicePlans":[{"servicePlanId":"i","servicePlanName":"EXCHANGE_S_STANDARD","provisioningStatus":"Success"}]}`
+	unlicensed := snapshot.Dataset{Name: "entra.role_eligibility", Coverage: snapshot.Coverage{
+		Status: snapshot.NotLicensed, EndedAt: "2026-11-23T11:59:30Z", StartedAt: "2026-11-23T11:59:00Z"}}
+	snap, e := seal(t, unlicensed, other(t), data(t, snapshot.SKUDataset, map[string][]string{"": {sku}})), pack(t, eligibility)
+	_, packed := inMemory(t, e, snap, promise(), nil)
+	c := snap.Manifest.Datasets[snapshot.SKUDataset]
+	c.Count++
+	snap.Manifest.Datasets[snapshot.SKUDataset] = c
+	for _, m := range []*engine.Memory{nil, engine.ReadMemory(packed)} {
+		if _, err := e.With(engine.Options{Memory: m}).Evaluate(context.Background(), snap, promise(), asOf); err == nil {
+			t.Error("no error")
+		}
 	}
 }

@@ -70,13 +70,14 @@ func refuseWith(m *ast.Module) error {
 // non-deterministic.
 var clocks = []string{"crypto.x509.parse_and_verify_certificates", "crypto.x509.parse_and_verify_certificates_with_options", "io.jwt.decode_verify"}
 
-// capabilities is this OPA without the network and without every built-in
-// whose result can differ between two evaluations of the same input.
+// capabilities is this OPA without the network, without every built-in whose
+// result can differ between two evaluations of the same input, and without those
+// that read METADATA, which may be that of files no plan knows of.
 func capabilities() *ast.Capabilities {
 	c := ast.CapabilitiesForThisVersion()
 	c.AllowNet = []string{}
 	c.Builtins = slices.DeleteFunc(c.Builtins, func(b *ast.Builtin) bool {
-		return b.Nondeterministic || b.Name == ast.HTTPSend.Name || slices.Contains(clocks, b.Name)
+		return b.Nondeterministic || b.Name == ast.HTTPSend.Name || slices.Contains(clocks, b.Name) || strings.HasPrefix(b.Name, "rego.metadata.")
 	})
 	return c
 }

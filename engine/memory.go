@@ -3,6 +3,7 @@ package engine
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"fmt"
 	"hash/crc32"
 	"maps"
 	"slices"
@@ -34,7 +35,7 @@ type Memory struct {
 // remembered is a control's last opinion, packed.
 type remembered struct{ key, packed string }
 
-// licences are the service plans of a tenant, from the SKUs with a digest.
+// licences are the service plans of a tenant, from the SKUs with a digest and count.
 type licences struct {
 	digest string
 	plans  []string
@@ -152,7 +153,8 @@ func (m *Memory) servicePlans(snap snapshot.Snapshot, rule evidenceRule) (map[st
 	if m == nil || !skus.CompleteEverywhere() {
 		return servicePlans(snap, rule)
 	}
-	if m.licences.digest == skus.Digest {
+	content := fmt.Sprint(skus.Digest, " ", skus.Count) // a wrong count is an error, which only reading finds
+	if m.licences.digest == content {
 		plans := map[string]bool{}
 		for _, p := range m.licences.plans {
 			plans[p] = true
@@ -161,7 +163,7 @@ func (m *Memory) servicePlans(snap snapshot.Snapshot, rule evidenceRule) (map[st
 	}
 	plans, err := servicePlans(snap, rule)
 	if err == nil && plans != nil {
-		m.licences, m.changed = licences{skus.Digest, slices.Sorted(maps.Keys(plans))}, true
+		m.licences, m.changed = licences{content, slices.Sorted(maps.Keys(plans))}, true
 	}
 	return plans, err
 }

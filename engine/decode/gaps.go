@@ -16,12 +16,14 @@ import (
 // ("identities", "*", "issuer"); gaps share it: do not change it. Pointer is
 // the JSON pointer in the document ("/identities/0/issuer"). Wrong: something is
 // there, but null or of another type than the schema says, so that nothing can
-// be below it.
+// be below it. Known: the schema describes the place; of what it does not, a
+// policy has named it.
 type Gap struct {
 	Document int
 	Path     []string
 	Pointer  string
 	Wrong    bool
+	Known    bool
 }
 
 // kinds is a set of JSON types; the empty set is all of them.
@@ -103,7 +105,7 @@ type finder struct {
 }
 
 func (f *finder) gap(n *node, at string, wrong bool) {
-	f.found = append(f.found, Gap{f.document, n.path, at, wrong})
+	f.found = append(f.found, Gap{f.document, n.path, at, wrong, n.known})
 }
 
 func (f *finder) value(n *node, v ast.Value, at string) {

@@ -63,8 +63,8 @@ func project(v any, f *plan.Field) any {
 	return v
 }
 
-func (r *reference) gap(path []string, ptr string, wrong bool) {
-	r.gaps = append(r.gaps, Gap{Document: r.index, Path: slices.Clone(path), Pointer: ptr, Wrong: wrong})
+func (r *reference) gap(path []string, ptr string, wrong, known bool) {
+	r.gaps = append(r.gaps, Gap{Document: r.index, Path: slices.Clone(path), Pointer: ptr, Wrong: wrong, Known: known})
 }
 
 func (r *reference) object(m map[string]any, f *plan.Field, p *snapshot.Property, path []string, ptr string) {
@@ -121,10 +121,10 @@ func (r *reference) property(m map[string]any, f *plan.Field, p *snapshot.Proper
 	}
 	switch {
 	case !has && gating && !free:
-		r.gap(path, ptr, false)
+		r.gap(path, ptr, false, known)
 	case has && v == nil && (gating || gatesSomewhere(want)) && (presence == snapshot.Always || presence == snapshot.Unknown),
-		has && v != nil && (gating || gatesSomewhere(want)) && c != nil && !fits(c, v):
-		r.gap(path, ptr, true)
+		has && (v != nil || free) && (gating || gatesSomewhere(want)) && c != nil && !fits(c, v):
+		r.gap(path, ptr, true, known || free)
 	case has:
 		r.below(v, want, c, path, ptr)
 	}
@@ -147,7 +147,7 @@ func (r *reference) below(v any, f *plan.Field, p *snapshot.Property, path []str
 		for i, item := range v {
 			at := fmt.Sprintf("%s/%d", ptr, i)
 			if items != nil && gatesSomewhere(want) && !fits(items, item) {
-				r.gap(path, at, true)
+				r.gap(path, at, true, true)
 				continue
 			}
 			r.below(item, want, items, path, at)
@@ -164,7 +164,7 @@ func gatesSomewhere(f *plan.Field) bool {
 			return true
 		}
 	}
-	return f.Read.Gates() || f.Whole.Gates() || gatesSomewhere(f.Any)
+	return f.Read.Gates() || f.Whole.Gates() || f.Used.Gates() || gatesSomewhere(f.Any)
 }
 
 func fits(p *snapshot.Property, v any) bool {
@@ -233,6 +233,9 @@ func (d dice) field(depth int) *plan.Field {
 	f := &plan.Field{Read: plan.Kind(d.Intn(5))}
 	if d.Intn(5) == 0 {
 		f.Whole = plan.Kind(d.Intn(4))
+	}
+	if d.Intn(5) == 0 {
+		f.Used = plan.Kind(d.Intn(4))
 	}
 	if depth == 0 {
 		return f

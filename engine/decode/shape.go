@@ -43,6 +43,7 @@ type node struct {
 	needs    int     // how many children must be there
 	number   int     // from 1; 0 is whole
 
+	known   bool  // the schema describes it
 	need    bool  // that it is not there is a gap
 	look    bool  // that it is of no kind of the schema is a gap
 	notNull bool  // that it is null is a gap
@@ -141,7 +142,7 @@ func (n *node) property(f *plan.Field, p *snapshot.Property, name string) *node 
 	m := compile(field, c, join(n.path, name))
 	m.need = field.Read.Gates() || known && f.Whole.Gates()
 	m.look = m.need || field.Gates()
-	if known {
+	if m.known = known; known {
 		m.kinds = kindsOf(c)
 		m.notNull = m.look && (c.Presence == snapshot.Always || c.Presence == snapshot.Unknown)
 	}
@@ -159,7 +160,7 @@ func value(f *plan.Field, name string, p *snapshot.Property, path []string) *nod
 	free.Whole = f.Plainly().Whole
 	field := below(&free, name)
 	n := compile(field, p.Values, path)
-	n.look, n.kinds = field.Gates(), kindsOf(p.Values)
+	n.judge(field, p.Values)
 	return n
 }
 
@@ -167,10 +168,15 @@ func value(f *plan.Field, name string, p *snapshot.Property, path []string) *nod
 func element(f *plan.Field, p *snapshot.Property, path []string) *node {
 	n := compile(f, p, path)
 	if p != nil {
-		n.look, n.kinds = f.Gates(), kindsOf(p)
-		n.notNull = n.look && n.kinds != 0 && n.kinds&isNull == 0
+		n.judge(f, p)
 	}
 	return n
+}
+
+// judge sets what a value of a map or an element of an array may be.
+func (n *node) judge(f *plan.Field, p *snapshot.Property) {
+	n.known, n.look, n.kinds = true, f.Gates(), kindsOf(p)
+	n.notNull = n.look && n.kinds != 0 && n.kinds&isNull == 0
 }
 
 // settle numbers the nodes, counts their needs, and finds out where gaps may be.

@@ -15,12 +15,12 @@ func (w *walker) call(terms []*ast.Term, s *scope, k Kind) *value {
 	}
 	if set := member(terms); set != nil {
 		w.memberOf(terms[1:len(terms)-1], set, s, k)
-		return nil
+		return other
 	}
 	b := ast.BuiltinMap[op.String()]
 	if b == nil {
 		w.widen()
-		return nil
+		return other
 	}
 	args := terms[1:]
 	arity := len(b.Decl.FuncArgs().Args)
@@ -40,8 +40,11 @@ func (w *walker) memberOf(elements []*ast.Term, set *ast.Term, s *scope, k Kind)
 	}
 	each.whole(k)
 	for _, t := range elements {
-		if v := w.term(t, s, k); !constants(set) {
+		switch v := w.term(t, s, k); {
+		case !constants(set):
 			v.whole(k)
+		case holdsNull(set):
+			v.used(k | Negated)
 		}
 	}
 }
@@ -57,10 +60,28 @@ func constants(t *ast.Term) bool {
 	return false
 }
 
+// holdsNull: null is among written constants.
+func holdsNull(t *ast.Term) bool {
+	switch v := t.Value.(type) {
+	case ast.Set:
+		return v.Until(null)
+	case *ast.Array:
+		return v.Until(null)
+	}
+	return false
+}
+
 // typeChecks are the built-ins that look at nothing but what kind of value it is.
 var typeChecks = map[string]bool{
 	ast.IsArray.Name: true, ast.IsBoolean.Name: true, ast.IsNull.Name: true, ast.IsNumber.Name: true,
 	ast.IsObject.Name: true, ast.IsSet.Name: true, ast.IsString.Name: true, ast.TypeNameBuiltin.Name: true,
+}
+
+// nullAnswers are those that null, or a value of another type, can answer as well.
+var nullAnswers = map[string]bool{
+	ast.IsNull.Name: true, ast.TypeNameBuiltin.Name: true, ast.Equal.Name: true,
+	ast.NotEqual.Name: true, ast.LessThan.Name: true, ast.LessThanEq.Name: true,
+	ast.GreaterThan.Name: true, ast.GreaterThanEq.Name: true,
 }
 
 var comparisons = map[string]bool{
@@ -68,25 +89,49 @@ var comparisons = map[string]bool{
 	ast.GreaterThan.Name: true, ast.GreaterThanEq.Name: true,
 }
 
-// builtin walks the arguments of a built-in. What it makes of them is of the input
-// only where all of that has been looked at; object.get hands on a part.
+// builtin walks the arguments of a built-in and returns what is known of what it
+// gives.
 func (w *walker) builtin(b *ast.Builtin, args []*ast.Term, s *scope, k Kind) *value {
 	switch {
 	case b.Name == ast.ObjectGet.Name && len(args) == 3:
 		return w.objectGet(args, s, k|Negated)
 	case typeChecks[b.Name], comparisons[b.Name] && slices.ContainsFunc(args, constant):
 		for _, t := range args {
-			w.term(t, s, k)
+			if v := w.term(t, s, k); nullAnswers[b.Name] {
+				v.used(k | Negated)
+			}
 		}
-		return nil
+		return other
 	case b.Name == ast.Count.Name:
 		w.term(args[0], s, k).each(k | Aggregate)
-		return nil
+		return other
 	}
+	var given *value
 	for _, t := range args {
-		w.term(t, s, k).whole(k)
+		v := w.term(t, s, k)
+		v.whole(k)
+		given = join(given, v)
 	}
-	return nil
+	switch {
+	case sameParts[b.Name]:
+		return join(given, other)
+	case oneOfParts[b.Name]:
+		return join(given.each(k), other)
+	}
+	return other
+}
+
+// sameParts are the built-ins that give a collection of what they are given: what
+// is read below it is read below one of those.
+var sameParts = map[string]bool{
+	ast.ArrayConcat.Name: true, ast.ArrayReverse.Name: true, ast.ArraySlice.Name: true, ast.Sort.Name: true,
+	ast.And.Name: true, ast.Or.Name: true, ast.Minus.Name: true,
+	ast.ObjectFilter.Name: true, ast.ObjectRemove.Name: true, ast.ObjectUnion.Name: true, ast.JSONFilter.Name: true, ast.JSONRemove.Name: true,
+}
+
+// oneOfParts are those that give a union, or one, of the elements.
+var oneOfParts = map[string]bool{
+	ast.Intersection.Name: true, ast.Max.Name: true, ast.Min.Name: true, ast.ObjectUnionN.Name: true, ast.Union.Name: true,
 }
 
 // objectGet reads a name, or a path of names, that is written in the rule; with
@@ -102,7 +147,7 @@ func (w *walker) objectGet(args []*ast.Term, s *scope, k Kind) *value {
 	default:
 		w.term(args[1], s, k).whole(k)
 		v.whole(k)
-		return fallback
+		return join(fallback, other)
 	}
 	return join(v, fallback)
 }
@@ -111,7 +156,7 @@ func (w *walker) callFunction(op ast.Ref, args []*ast.Term, s *scope, k Kind) *v
 	rules := w.compiler.GetRulesExact(op)
 	if len(rules) == 0 {
 		w.widen()
-		return nil
+		return other
 	}
 	arity := len(rules[0].Head.Args)
 	vals := make([]*value, arity)

@@ -142,6 +142,7 @@ func judge(t *testing.T, d *dice, c *control, input map[string]any) (errors int)
 		}
 		tr.projection()
 		tr.parts()
+		tr.alone()
 		tr.documents()
 		tr.others()
 		tr.properties()
@@ -185,6 +186,36 @@ func (t *trial) parts() {
 	}
 	if !same(t.base, union) {
 		t.broken(fmt.Sprint(n, " parts"), t.input, union)
+	}
+}
+
+// alone: what is said where there is but one document is said of that document,
+// so that it can be remembered until the document changes.
+func (t *trial) alone() {
+	if !t.plan.PerDocument {
+		return
+	}
+	for _, name := range datasets {
+		for i, doc := range documentsOf(t.input, name) {
+			input := t.input
+			for _, o := range datasets {
+				input = with(input, o, []any{})
+			}
+			input = with(input, name, []any{doc})
+			got := t.eval(t.set, input)
+			if got == nil {
+				return
+			}
+			own := ast.StringTerm(fmt.Sprintf("%s/%d", name, i))
+			for _, e := range got.Slice() {
+				if t.set == "fail" {
+					e = e.Get(ast.StringTerm("subject"))
+				}
+				if e == nil || !e.Equal(own) {
+					t.broken("of another document", input, got)
+				}
+			}
+		}
 	}
 }
 
@@ -268,7 +299,7 @@ func lackable(v any, f *plan.Field, path []string, at []any) (all [][]any) {
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(v)) {
 			place, to := append(slices.Clone(path), name), append(slices.Clone(at), name)
-			if !f.Lacks(place, false) && !(len(path) == 0 && name == "_subject") {
+			if !f.Lacks(place, false, true) && !(len(path) == 0 && name == "_subject") {
 				all = append(all, to)
 			}
 			all = append(all, lackable(v[name], f, place, to)...)

@@ -117,14 +117,14 @@ func Analyse(c *ast.Compiler, pkg ast.Ref, known, attributes []string) Plan {
 			if name == "fail" {
 				about = about.step("subject", 0)
 			}
-			own = own && w.subject(about)
+			own = own && len(about.places) == 1 && w.property(about, "_subject")
 		}
 		reads := w.reads(known, attributes)
 		joined := map[string]bool{}
 		for _, rule := range rules {
 			p := pick.rule(rule)
 			local = local && p.local(rule)
-			own := w.gives(rule, "_subject")
+			own := w.property(w.rule(rule, 0).value.element(), "_subject")
 			for name := range reads.Datasets {
 				joined[name] = joined[name] || !own || p.count[name]+p.count[""] > 1
 			}
@@ -145,17 +145,16 @@ func Analyse(c *ast.Compiler, pkg ast.Ref, known, attributes []string) Plan {
 	return p
 }
 
-// subject reports whether a value is the subject of a document, and nothing else.
-func (w *walker) subject(v *value) bool {
-	if v == nil || len(v.places) != 1 || v.holds != nil {
-		return false
-	}
-	for name := range w.datasets {
-		if name.Any != nil && v.places[name.Any.Names["_subject"]] {
-			return true
+// property reports whether a value is a property of documents, and nothing else.
+func (w *walker) property(v *value, name string) bool {
+	return v.only(func(p *Field) bool {
+		for array := range w.datasets {
+			if array.Any != nil && array.Any.Names[name] == p {
+				return true
+			}
 		}
-	}
-	return false
+		return false
+	})
 }
 
 func newWalker(c *ast.Compiler, known []string, files map[string]bool) *walker {
@@ -168,21 +167,6 @@ func newWalker(c *ast.Compiler, known []string, files map[string]bool) *walker {
 		}
 	}
 	return w
-}
-
-// gives reports whether all that a rule gives is a property of documents.
-func (w *walker) gives(r *ast.Rule, property string) bool {
-	v := w.rule(r, 0).value.element()
-	if v == nil || v.holds != nil {
-		return false
-	}
-	for p := range v.places {
-		own := func(array *Field) bool { return array.Any != nil && array.Any.Names[property] == p }
-		if !slices.ContainsFunc(slices.Collect(maps.Keys(w.datasets)), own) {
-			return false
-		}
-	}
-	return true
 }
 
 // reads turns the marks below root into what was read of each known part.

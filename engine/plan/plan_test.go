@@ -151,6 +151,9 @@ func TestPaths(t *testing.T) {
 		"a rule's value":     {"r := u.a if some u in input.entra.users\npass contains \"x\" if r.c == 1", "/a plain+; /a/c plain"},
 		"all a rule gives":   {"m[u.id] := u.b if some u in input.entra.users\npass contains \"x\" if { x := m; x.a.c == 1 }", "/b plain, aggregate+; /b/c plain; /id plain, aggregate+"},
 		"an object's part":   {some + "{\"c\": x} = u.a; x.d == 1 }", "/a plain+; /a/c/d plain; /id plain+"},
+		"part of a set":      {some + "some x in {u.a} | set(); x.c == 1 }", "/a plain+; /a/c plain; /id plain+"},
+		"part of sets":       {some + "some x in union({{u.a}}); x.c == 1 }", "/a plain+; /a/c plain; /id plain+"},
+		"another default":    {some + "x := object.get({}, u.k, u.a); x.c == 1 }", "/a/c plain; /id plain+; /k plain+"},
 		"a list of them":     {"l := [u | some u in input.entra.users; u.a]\npass contains x.b if some x in l", " comprehension+; /a comprehension; /b plain+"},
 		"a template":         {some + `$"{u.a} and {u.b}" == "x" }`, "/a comprehension+; /b comprehension+; /id plain+"},
 		"the whole document": {"pass contains u if some u in input.entra.users", " plain+"},
@@ -227,6 +230,12 @@ func TestLocal(t *testing.T) {
 	const some = "some u in input.entra.users; "
 	for rules, want := range map[string][2]bool{
 		"pass contains u._subject if { " + some + "u.ok }":                                                            {true, true},
+		"pass contains who(u) if { " + some + "u.ok }\nwho(u) := u._subject":                                          {true, true},
+		"pass contains who(u) if { " + some + "u.ok }\nwho(u) := u._subject\nwho(u) := \"x\" if u.a":                  {true, false},
+		"pass contains s if { " + some + "some s in [u._subject, \"x\"] }":                                            {true, false},
+		"pass contains s if { " + some + "s := object.get(u, \"_subject\", \"x\") }":                                  {true, false},
+		"pass contains s if { " + some + "s := array.concat([u._subject], [])[0] }":                                   {true, false},
+		"fail contains x if { " + some + "some x in [{\"subject\": u._subject}, {\"subject\": \"x\"}] }":              {true, false},
 		"pass contains u.owner if { " + some + "u.ok }":                                                               {true, false},
 		"pass contains u._subject if { " + some + "not u.bad }":                                                       {true, true},
 		"pass contains u._subject if { " + some + "not bad(u) }\nbad(u) if u.bad":                                     {true, true},
@@ -247,6 +256,46 @@ func TestLocal(t *testing.T) {
 		p := plan.Analyse(c, ast.MustParseRef("data.p"), known, nil)
 		if diff := cmp.Diff(want, [2]bool{p.Local, p.PerDocument}); diff != "" {
 			t.Errorf("%s: %s", rules, diff)
+		}
+	}
+}
+
+// TestUsed: of which properties null, or another type, could be taken for an
+// answer although they are read plainly.
+func TestUsed(t *testing.T) {
+	const some = "pass contains u._subject if { some u in input.entra.users; "
+	for rules, want := range map[string]bool{
+		some + "u.a == 1 }":                                false,
+		some + "1 == u.a }":                                false,
+		some + "u.a == null }":                             true,
+		some + "null == u.a }":                             true,
+		some + "u.a != 1 }":                                true,
+		some + "u.a < 1 }":                                 true,
+		some + "b := u.a == 1; b == false }":               true,
+		some + "is_string(u.a) }":                          false,
+		some + "is_null(u.a) }":                            true,
+		some + "not is_string(u.a) }":                      true,
+		some + "u.a in {1, 2} }":                           false,
+		some + "u.a in {1, null} }":                        true,
+		some + "u.a in [1, null] }":                        true,
+		some + "not u.a in {1, 2} }":                       true,
+		some + "not f(u.a) }\nf(x) if x == 1":              true,
+		some + "x := u.a; not x == 1 }":                    true,
+		some + "x := u.a; count([1 | x == 1]) == 0 }":      true,
+		some + "x := u.a; every y in [1] { x == y } }":     true,
+		some + "x := u.a; f(x) }\nf(x) if { x == null }":   true,
+		some + "x := u.a; f(x) == 1 }\nf(null) := 1":       true,
+		some + "x := u.a; f(x) == 1 }\nf(\"\") := 1":       false,
+		some + "x := object.get(u, \"a\", 1); x == null }": true,
+	} {
+		c := ast.NewCompiler()
+		c.Compile(map[string]*ast.Module{"p.rego": ast.MustParseModule("package p\n\nsubjects contains \"x\"\n" + rules)})
+		if c.Failed() {
+			t.Fatalf("%s: %v", rules, c.Errors)
+		}
+		a := plan.Analyse(c, ast.MustParseRef("data.p"), known, nil).Pass.Datasets["entra.users"].Document.Names["a"]
+		if got := a.Used.Gates(); got != want {
+			t.Errorf("%s: %v", rules, got)
 		}
 	}
 }

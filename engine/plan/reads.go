@@ -40,6 +40,9 @@ func (k Kind) orPlain() Kind {
 type Field struct {
 	Read  Kind
 	Whole Kind
+	// Used: the value, which is there, is asked in a way that null or a value of a
+	// wrong type can be an answer to.
+	Used  Kind
 	Names map[string]*Field
 	Any   *Field
 }
@@ -70,6 +73,7 @@ func (f *Field) Add(o *Field) {
 	}
 	f.Read |= o.Read
 	f.Whole |= o.Whole
+	f.Used |= o.Used
 	for name, c := range o.Names {
 		f.Name(name).Add(c)
 	}
@@ -137,6 +141,9 @@ func (f *Field) as(k Kind) *Field {
 	if f.Whole != 0 {
 		c.Whole = k
 	}
+	if f.Used != 0 {
+		c.Used = k
+	}
 	for name, below := range f.Names {
 		c.Name(name).Add(below.as(k))
 	}
@@ -144,8 +151,10 @@ func (f *Field) as(k Kind) *Field {
 }
 
 // Lacks reports whether the place at a path gates: whether what is there must
-// not be missing or, with wrong set, not be of another type than it should.
-func (f *Field) Lacks(path []string, wrong bool) bool {
+// not be missing or, with wrong set, not be of another type than it should. Of
+// what no schema describes only a name that is read must be there; known says
+// that the schema describes the place.
+func (f *Field) Lacks(path []string, wrong, known bool) bool {
 	switch {
 	case f == nil:
 		return false
@@ -153,8 +162,17 @@ func (f *Field) Lacks(path []string, wrong bool) bool {
 		return f.Gates()
 	case len(path) == 0:
 		return f.Read.Gates()
+	case known && f.Whole.Gates():
+		return true
+	case path[0] == "*":
+		for _, c := range f.Names {
+			if c.Lacks(path[1:], wrong, known) {
+				return true
+			}
+		}
+		return f.Any.Lacks(path[1:], wrong, known)
 	}
-	return f.Whole.Gates() || f.Any.Lacks(path[1:], wrong) || f.Names[path[0]].Lacks(path[1:], wrong)
+	return (known || len(path) > 1) && f.Any.Lacks(path[1:], wrong, known) || f.Names[path[0]].Lacks(path[1:], wrong, known)
 }
 
 // Gates reports whether anything gates at or below a field.
@@ -162,7 +180,7 @@ func (f *Field) Gates() bool {
 	if f == nil {
 		return false
 	}
-	found := f.Read.Gates() || f.Whole.Gates() || f.Any.Gates()
+	found := f.Read.Gates() || f.Whole.Gates() || f.Used.Gates() || f.Any.Gates()
 	for _, c := range f.Names {
 		found = found || c.Gates()
 	}

@@ -85,7 +85,7 @@ func (w *walker) data(r ast.Ref, s *scope, k Kind) (v *value) {
 		}
 		a := w.rule(rule, kind)
 		for _, key := range r[1:min(len(r), len(path))] {
-			w.key(key, a.keys, s, k)
+			w.key(key, join(a.keys, other), s, k)
 		}
 		found := a.value
 		for range path[min(len(r), len(path)):] {
@@ -95,6 +95,9 @@ func (w *walker) data(r ast.Ref, s *scope, k Kind) (v *value) {
 			found = w.index(found, key, s, k)
 		}
 		v = join(v, found)
+	}
+	if v == nil {
+		return other
 	}
 	return v
 }

@@ -8,20 +8,25 @@ import (
 )
 
 // value is what a term may stand for: places in the input, and for a container
-// that a rule makes, whatever it holds. nil stands for what is not of the input
-// (constants, numbers that were counted, texts that were made). members, where
-// it is set, tells by name what an object that a rule writes out holds.
+// that a rule makes, whatever it holds. made: it may also be something that is not
+// of the input (a constant, a number that was counted, a text that was made).
+// members, where it is set, tells by name what an object that a rule writes out
+// holds. nil stands for nothing at all.
 type value struct {
 	places  map[*Field]bool
+	made    bool
 	holds   *value
 	members map[string]*value
 }
+
+// other is what is not of the input.
+var other = &value{made: true}
 
 func at(f *Field) *value { return &value{places: map[*Field]bool{f: true}} }
 
 func container(of *value) *value {
 	if of == nil {
-		return nil
+		of = other
 	}
 	return &value{holds: of}
 }
@@ -40,7 +45,7 @@ func join(a, b *value) *value {
 			places[p] = true
 		}
 	}
-	return &value{places: places, holds: join(a.holds, b.holds), members: joinMembers(a, b)}
+	return &value{places: places, made: a.made || b.made, holds: join(a.holds, b.holds), members: joinMembers(a, b)}
 }
 
 // joinMembers keeps the names where both are objects that rules write out.
@@ -62,6 +67,16 @@ func (v *value) whole(k Kind) {
 		for p := range v.places {
 			p.Whole |= k.orPlain() | Aggregate
 		}
+	}
+}
+
+// used notes that the value is asked in a way that null can be an answer to.
+func (v *value) used(k Kind) {
+	if v == nil {
+		return
+	}
+	for p := range v.places {
+		p.Used |= k
 	}
 }
 
@@ -88,7 +103,8 @@ func (v *value) into(k Kind, child func(*Field) *Field) *value {
 		f.Read |= k.orPlain()
 		next.places[f] = true
 	}
-	if len(next.places) == 0 {
+	next.made = v.made // whatever it holds was made, too
+	if len(next.places) == 0 && !next.made {
 		return v.holds
 	}
 	return join(next, v.holds)
@@ -100,6 +116,23 @@ func (v *value) element() *value {
 		return nil
 	}
 	return v.holds
+}
+
+// keys are what the key of an element may be: of a set the element itself, of
+// anything else a name or a number.
+func (v *value) keys() *value { return join(v.element(), other) }
+
+// only reports whether a value is one of the places, and nothing else.
+func (v *value) only(is func(*Field) bool) bool {
+	if v == nil || v.made || v.holds != nil || len(v.places) == 0 {
+		return false
+	}
+	for p := range v.places {
+		if !is(p) {
+			return false
+		}
+	}
+	return true
 }
 
 // signature tells values apart: the same places and contents have the same one.
@@ -114,6 +147,7 @@ func (w *walker) signature(v *value) string {
 			ids = append(ids, fmt.Sprint(w.ids[p]))
 		}
 		slices.Sort(ids)
+		fmt.Fprint(&b, v.made)
 		b.WriteString(strings.Join(ids, ",") + ";")
 		for _, name := range slices.Sorted(maps.Keys(v.members)) {
 			fmt.Fprintf(&b, "%q:(%s)", name, w.signature(v.members[name]))

@@ -153,7 +153,7 @@ func (w *walker) expr(e *ast.Expr, s *scope, k Kind) {
 	case *ast.Every:
 		domain := w.term(terms.Domain, s, k)
 		inner := s.nested()
-		w.bind(terms.Key, nil, inner, k)
+		w.bind(terms.Key, domain.keys(), inner, k)
 		w.bind(terms.Value, domain.each(k|Every), inner, k)
 		w.body(terms.Body, inner, k|Every, terms.Key, terms.Value)
 	}
@@ -173,7 +173,9 @@ func (w *walker) unify(a, b *ast.Term, s *scope, k Kind) {
 	case s.free(a):
 		w.bind(a, w.term(b, s, k), s, k)
 	case constant(a):
-		w.term(b, s, k)
+		if v := w.term(b, s, k); null(a) {
+			v.used(k | Negated)
+		}
 	default:
 		w.bind(b, w.term(a, s, k), s, k)
 	}
@@ -212,7 +214,10 @@ func (w *walker) bind(t *ast.Term, v *value, s *scope, k Kind) {
 		p.Foreach(func(key, t *ast.Term) { w.bind(t, w.index(v, key, s, k), s, k) })
 		return
 	}
-	if other := w.term(t, s, k); !constant(t) {
+	switch other := w.term(t, s, k); {
+	case null(t):
+		v.used(k | Negated)
+	case !constant(t):
 		v.whole(k)
 		other.whole(k)
 	}
@@ -222,13 +227,19 @@ func (w *walker) bind(t *ast.Term, v *value, s *scope, k Kind) {
 // array or object is none: what equals it is told by all that it holds.)
 func constant(t *ast.Term) bool { return ast.IsScalar(t.Value) }
 
+func null(t *ast.Term) bool { return t.Value == ast.NullValue }
+
 func (w *walker) term(t *ast.Term, s *scope, k Kind) *value {
 	if t == nil {
 		return nil
 	}
 	switch v := t.Value.(type) {
 	case ast.Var:
-		val, _ := s.lookup(v)
+		val, bound := s.lookup(v)
+		if !bound {
+			return other
+		}
+		val.used(k) // what was read outside a negation is used in it
 		return val
 	case ast.Ref:
 		return w.ref(v, s, k)
@@ -247,7 +258,7 @@ func (w *walker) term(t *ast.Term, s *scope, k Kind) *value {
 	case *ast.TemplateString:
 		w.template(v, s, k)
 	}
-	return nil
+	return other
 }
 
 func (w *walker) object(o ast.Object, s *scope, k Kind) *value {
@@ -332,7 +343,7 @@ func (w *walker) index(v *value, key *ast.Term, s *scope, k Kind) *value {
 	if w.positional(v, key, s) {
 		v.each(k | Aggregate)
 	}
-	w.key(key, v.element(), s, k)
+	w.key(key, v.keys(), s, k)
 	return v.each(k)
 }
 
