@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/spf13/cobra"
 
 	"ringfence/collectors/snapshot"
@@ -64,6 +65,10 @@ func (a *app) runEvaluate(c *cobra.Command, f evaluateFlags) error {
 	if err != nil {
 		return err
 	}
+	dirs := snapshotFolders(f.snapshots)
+	if err := oneEach(dirs); err != nil {
+		return err
+	}
 	e, fleet, err := a.engineAndFleet(f.policies, f.fleet)
 	if err != nil {
 		return err
@@ -72,7 +77,6 @@ func (a *app) runEvaluate(c *cobra.Command, f evaluateFlags) error {
 	if err != nil {
 		return err
 	}
-	dirs := snapshotFolders(f.snapshots)
 	ev := evaluation{f: f, dirs: dirs, asOf: asOf, engine: e, fleet: fleet, meter: &engine.Meter{Now: time.Now}}
 	t, done := a.tally(), 0
 	err = run.EvaluateAll(c.Context(), len(dirs), ev.inputs, run.Options{
@@ -188,6 +192,37 @@ func foldersIn(dir string) (dirs []string) {
 		return nil
 	}
 	return dirs
+}
+
+// oneEach refuses two snapshots of one client: both results would be called
+// <out>/<client>, and chance would say which one stays.
+func oneEach(dirs []string) error {
+	first := map[string]string{} // client -> folder
+	for _, dir := range dirs {
+		client := owner(dir)
+		if other, ok := first[client]; ok && client != "" {
+			return usage("a client has one result: name one of the two with --snapshot", "%s and %s are both snapshots of client %s", other, dir, client)
+		}
+		first[client] = dir
+	}
+	return nil
+}
+
+// owner is whose snapshot a folder holds, "" where that cannot be read. It reads
+// nothing else of the manifest: what is wrong with it is openSnapshot's to say.
+func owner(dir string) string {
+	file := filepath.Join(dir, snapshot.ManifestFile)
+	if info, err := os.Lstat(file); err != nil || !info.Mode().IsRegular() {
+		return "" // a pipe would never end
+	}
+	var manifest struct {
+		Client string `json:"client"`
+	}
+	raw, err := os.ReadFile(file)
+	if err != nil || json.Unmarshal(raw, &manifest) != nil {
+		return ""
+	}
+	return manifest.Client
 }
 
 func isSnapshot(dir string) bool {
