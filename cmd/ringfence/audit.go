@@ -111,7 +111,10 @@ func outcomeCode(err error) int {
 	var config *collectors.ConfigError
 	var tenant *collectors.WrongTenantError
 	var digest *snapshot.DigestError
+	var failed *failure
 	switch {
+	case errors.As(err, &failed):
+		return failed.code
 	case errors.As(err, &config), errors.As(err, &tenant):
 		return run.ExitUsage
 	case errors.As(err, &digest):
@@ -120,8 +123,11 @@ func outcomeCode(err error) int {
 	return run.ExitTool
 }
 
-// explained adds the next step to a client's failure.
+// explained adds the next step to a client's failure, unless it has one.
 func explained(err error) error {
+	if f := (*failure)(nil); errors.As(err, &f) {
+		return err
+	}
 	hints := map[int]string{
 		run.ExitUsage:    "compare the client's block in the fleet file with its tenant: tenant_id, azure, graph",
 		run.ExitEvidence: "the store was changed: move the client's folder away and collect again",

@@ -81,15 +81,14 @@ func (a *app) runEvaluate(c *cobra.Command, f evaluateFlags) error {
 	t, done := a.tally(), 0
 	err = run.EvaluateAll(c.Context(), len(dirs), ev.inputs, run.Options{
 		Key: key, Floors: f.floors, Out: f.out, OnlyFindings: f.only == "findings", Now: time.Now,
-	}, func(o run.Outcome) error {
-		dir := dirs[done]
-		done++
+	}, func(o run.Outcome) {
 		if o.Err != nil {
-			return a.evaluationError(dir, o.Err)
+			o.Err = evaluationError(dirs[done], o.Err)
+		} else {
+			o.Unmatched = fleet.UnmatchedExceptions(o.Set)
 		}
-		o.Unmatched = fleet.UnmatchedExceptions(o.Set)
 		t.add(o)
-		return nil
+		done++
 	})
 	if err != nil {
 		return err
@@ -132,7 +131,8 @@ func (ev evaluation) inputs(i int) (run.Inputs, error) {
 	return in, nil
 }
 
-func (a *app) evaluationError(dir string, err error) error {
+// evaluationError says which snapshot it was, and the next step.
+func evaluationError(dir string, err error) error {
 	if f := (*failure)(nil); errors.As(err, &f) {
 		return err
 	}
@@ -143,10 +143,8 @@ func (a *app) evaluationError(dir string, err error) error {
 		return evidence("the snapshot was changed after it was sealed: take a new one", "%s: %w", dir, err)
 	case errors.As(err, &input):
 		return usage("", "%s: %w", dir, err)
-	case err != nil:
-		return fmt.Errorf("%s: %w", dir, err)
 	}
-	return nil
+	return fmt.Errorf("%s: %w", dir, err)
 }
 
 // promised finds what the snapshot's owner was promised: a client, or with the

@@ -101,21 +101,32 @@ func (t *tally) finish() error {
 			fmt.Fprintf(a.stderr, "ringfence: warning: %s: %s\n", o.Client, o.Skipped)
 		}
 		if o.Err != nil {
-			report(context.Background(), explained(fmt.Errorf("client %s: %w", o.Client, o.Err)), a.stderr)
+			report(context.Background(), explained(namely(o)), a.stderr)
 		}
 	}
 	return exit(t.summary.Exit)
+}
+
+// namely is an outcome's error with its client, where that could be read.
+func namely(o run.Outcome) error {
+	if o.Client == "" {
+		return o.Err
+	}
+	return fmt.Errorf("client %s: %w", o.Client, o.Err)
 }
 
 // matrix prints client × family, and where the results are.
 func (a *app) matrix(rows []row) {
 	families := usedFamilies(rows)
 	w := tabwriter.NewWriter(a.stdout, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(w, "CLIENT\t"+strings.ToUpper(strings.Join(families, "\t"))+"\tRESULTS")
+	fmt.Fprintln(w, "CLIENT\t"+cmp.Or(strings.ToUpper(strings.Join(families, "\t")), "OUTCOME")+"\tRESULTS")
 	for _, r := range rows {
 		line := []string{r.client}
 		for _, f := range families {
 			line = append(line, cmp.Or(r.other, r.cells[f], "-"))
+		}
+		if len(families) == 0 { // no client was judged
+			line = append(line, cmp.Or(r.other, "-"))
 		}
 		fmt.Fprintln(w, strings.Join(append(line, r.dir), "\t"))
 	}
@@ -142,7 +153,7 @@ func usedFamilies(rows []row) []string {
 }
 
 func newRow(o run.Outcome) row {
-	r := row{client: o.Client, dir: o.Dir, cells: map[string]string{}}
+	r := row{client: cmp.Or(o.Client, "(unknown)"), dir: o.Dir, cells: map[string]string{}}
 	switch {
 	case o.Err != nil:
 		r.other = "failed"

@@ -18,9 +18,10 @@ import (
 const memoryBudget = 256 << 20
 
 // EvaluateAll is Evaluate for n snapshots, side by side. Outcomes are handed
-// over in order; it ends with the first error of each. An outcome's Err is
-// that of inputs or of the evaluation.
-func EvaluateAll(ctx context.Context, n int, inputs func(i int) (Inputs, error), o Options, each func(Outcome) error) error {
+// over in order; one client's failure never ends another's run. An outcome's Err
+// is that of inputs or of the evaluation; it has no client where inputs could
+// not say whose the snapshot is.
+func EvaluateAll(ctx context.Context, n int, inputs func(i int) (Inputs, error), o Options, each func(Outcome)) error {
 	cores := runtime.GOMAXPROCS(0)
 	budget := semaphore.NewWeighted(memoryBudget)
 	return inOrder(ctx, n, cores, func(ctx context.Context, i int) Outcome {
@@ -28,7 +29,7 @@ func EvaluateAll(ctx context.Context, n int, inputs func(i int) (Inputs, error),
 		o.Start = o.Now()
 		in, err := inputs(i)
 		if err != nil {
-			return Outcome{Err: err}
+			return Outcome{Client: in.Snapshot.Manifest.Client, Err: err}
 		}
 		need := min(in.Engine.Estimate(in.Snapshot.Manifest), memoryBudget)
 		if err := budget.Acquire(ctx, need); err != nil {
@@ -40,9 +41,11 @@ func EvaluateAll(ctx context.Context, n int, inputs func(i int) (Inputs, error),
 			in.Parallel = 1 // the other cores have clients of their own
 		}
 		res, err := Evaluate(ctx, in, o)
-		res.Err = err
+		if err != nil {
+			return Outcome{Client: in.Snapshot.Manifest.Client, Err: err} // nothing of it was published
+		}
 		return res
-	}, each)
+	}, func(o Outcome) error { each(o); return nil })
 }
 
 // Evaluate is the pure stage for one snapshot: it judges, and publishes below
