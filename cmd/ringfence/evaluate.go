@@ -77,7 +77,7 @@ func (a *app) runEvaluate(c *cobra.Command, f evaluateFlags) error {
 	if err != nil {
 		return err
 	}
-	ev := evaluation{f: f, dirs: dirs, asOf: asOf, engine: e, fleet: fleet, meter: &engine.Meter{Now: time.Now}}
+	ev := evaluation{f: f, dirs: dirs, asOf: asOf, engine: e, fleet: fleet, meter: &engine.Meter{Now: time.Now}, uncached: make([]error, len(dirs))}
 	t, done := a.tally(), 0
 	err = run.EvaluateAll(c.Context(), len(dirs), ev.inputs, run.Options{
 		Key: key, Floors: f.floors, Out: f.out, OnlyFindings: f.only == "findings", Now: time.Now,
@@ -93,6 +93,7 @@ func (a *app) runEvaluate(c *cobra.Command, f evaluateFlags) error {
 	if err != nil {
 		return err
 	}
+	a.warnUncached(ev)
 	t.summary.Timings = ev.meter.Stages()
 	return t.finish()
 }
@@ -105,6 +106,8 @@ type evaluation struct {
 	engine *engine.Engine
 	fleet  *fleetfile.Fleet
 	meter  *engine.Meter
+	// uncached is why outcomes were not kept, by snapshot.
+	uncached []error
 }
 
 // inputs opens the i-th snapshot and finds what its owner was promised.
@@ -127,8 +130,18 @@ func (ev evaluation) inputs(i int) (run.Inputs, error) {
 			return in, err
 		}
 		in.Cache = &store
+		in.Uncached = func(err error) { ev.uncached[i] = fmt.Errorf("client %s: %w", snap.Manifest.Client, err) }
 	}
 	return in, nil
+}
+
+// warnUncached says once that --data keeps nothing: with a full disk it is the
+// same for all clients.
+func (a *app) warnUncached(ev evaluation) {
+	lost := slices.DeleteFunc(slices.Clone(ev.uncached), func(err error) bool { return err == nil })
+	if len(lost) > 0 {
+		fmt.Fprintf(a.stderr, "ringfence: warning: the cache in --data %s cannot be written for %d of %d snapshots, whose outcomes are computed again next time: %v\n", ev.f.data, len(lost), len(ev.dirs), lost[0])
+	}
 }
 
 // evaluationError says which snapshot it was, and the next step.

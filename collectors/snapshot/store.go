@@ -147,8 +147,23 @@ func (s Store) ReadCache(name string) ([]byte, error) {
 }
 
 // WriteCache writes a file of the client's cache: what can be computed again.
+// Findings are in it in clear, and it may be what makes the client's subtree, so
+// nobody else may read it. Readers see the file whole or not at all.
 func (s Store) WriteCache(name string, data []byte) error {
-	return ReplaceFile(filepath.Join(s.dir, "cache", name), data)
+	dir := filepath.Join(s.dir, "cache")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, ".tmp-*") // 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), filepath.Join(dir, name))
 }
 
 // ReplaceFile writes a file so that readers see it whole or not at all. It does

@@ -55,6 +55,9 @@ type Inputs struct {
 	// Cache is where outcomes of earlier runs are, and this one's go: the client's
 	// subtree of the store. nil: everything is computed.
 	Cache *snapshot.Store
+	// Uncached learns why this run's outcomes could not be kept there; nil: nobody
+	// asks. It is no error: the next run computes them again.
+	Uncached func(error)
 	// Parallel is how many controls are evaluated side by side, 0: one a core;
 	// Budget what they may take together, in bytes, 0: no bound.
 	Parallel int
@@ -92,7 +95,10 @@ func (in Inputs) evaluate(ctx context.Context) (set finding.Set, err error) {
 	data := o.Memory.Pack()
 	end()
 	defer in.Meter.Start("cache")()
-	return set, in.Cache.WriteCache(memoryFile, data)
+	if err := in.Cache.WriteCache(memoryFile, data); err != nil && in.Uncached != nil {
+		in.Uncached(err)
+	}
+	return set, nil
 }
 
 // memoryFile is the name of the engine's memory in a client's cache.
