@@ -39,7 +39,7 @@ touched. Without --out nothing is written and the exit code is the answer.` + ex
 		RunE: func(c *cobra.Command, _ []string) error { return a.runEvaluate(c, f) },
 	}
 	c.Flags().StringVar(&f.fleet, "fleet", "", "fleet file, or a folder of *.hcl (required)")
-	c.Flags().StringSliceVar(&f.snapshots, "snapshot", nil, "snapshot folder, or a folder of them; may be repeated (required)")
+	c.Flags().StringArrayVar(&f.snapshots, "snapshot", nil, "snapshot folder, run folder, or a folder of them; may be repeated (required)")
 	c.Flags().StringVar(&f.out, "out", "", "folder for the run folders, one a client")
 	c.Flags().StringVar(&f.asOf, "as-of", "", "the time to judge for (default: now)")
 	c.Flags().StringVar(&f.data, "data", "", "store whose cache holds the outcomes of earlier runs (default: compute everything)")
@@ -61,11 +61,17 @@ func (a *app) runEvaluate(c *cobra.Command, f evaluateFlags) error {
 	if f.only != "" && f.only != "findings" {
 		return usage(`the only value is "findings"`, "--only %q", f.only)
 	}
+	if f.only != "" && f.out == "" {
+		return usage("--out DIR says where; without --only the exit code is the answer, and nothing is written", "--only %s writes files, and no --out is given", f.only)
+	}
 	asOf, err := parseAsOf(f.asOf)
 	if err != nil {
 		return err
 	}
-	dirs := snapshotFolders(f.snapshots)
+	dirs, err := snapshotFolders(f.snapshots)
+	if err != nil {
+		return err
+	}
 	if err := oneEach(dirs); err != nil {
 		return err
 	}
@@ -151,9 +157,12 @@ func evaluationError(dir string, err error) error {
 	}
 	var digest *snapshot.DigestError
 	var input *engine.InputError
+	var out *run.OutError
 	switch {
 	case errors.As(err, &digest):
 		return evidence("the snapshot was changed after it was sealed: take a new one", "%s: %w", dir, err)
+	case errors.As(err, &out):
+		return usage("give another --out, or move the folder away", "%w", err)
 	case errors.As(err, &input):
 		return usage("", "%s: %w", dir, err)
 	}
@@ -173,36 +182,47 @@ func promised(in *run.Inputs, f *fleetfile.Fleet) (err error) {
 }
 
 // snapshotFolders lists the snapshot folders that the named folders stand for:
-// themselves, or without a manifest the folders in them, by name. A folder with
-// neither is left for openSnapshot to refuse.
-func snapshotFolders(named []string) (dirs []string) {
+// themselves, or without a manifest the folders in them, by name.
+func snapshotFolders(named []string) ([]string, error) {
+	var dirs []string
 	for _, dir := range named {
 		inside := foldersIn(dir)
 		if len(inside) == 0 {
-			inside = []string{dir}
+			inside = []string{snapshotIn(dir)}
+			if err := refuseOther(inside[0]); err != nil {
+				return nil, err
+			}
 		}
 		dirs = append(dirs, inside...)
 	}
-	return dirs
+	return dirs, nil
 }
 
-// foldersIn lists the folders in one that is no snapshot but holds some. All of
-// them count: one that is no snapshot is an error later, never left out.
+// foldersIn lists the snapshots in a folder that is none but holds some. All
+// folders in it count: one that is no snapshot is an error later, never left out.
 func foldersIn(dir string) (dirs []string) {
 	entries, err := os.ReadDir(dir)
-	if err != nil || isSnapshot(dir) {
+	if err != nil || isSnapshot(snapshotIn(dir)) {
 		return nil
 	}
 	for _, e := range entries {
 		sub := filepath.Join(dir, e.Name())
 		if info, err := os.Stat(sub); err != nil || info.IsDir() {
-			dirs = append(dirs, sub)
+			dirs = append(dirs, snapshotIn(sub))
 		}
 	}
 	if !slices.ContainsFunc(dirs, isSnapshot) {
 		return nil
 	}
 	return dirs
+}
+
+// snapshotIn is the folder itself, or of a run folder the snapshot in it.
+func snapshotIn(dir string) string {
+	if _, err := os.Lstat(filepath.Join(dir, run.RunFile)); err == nil {
+		return filepath.Join(dir, run.SnapshotDir)
+	}
+	return dir
 }
 
 // oneEach refuses two snapshots of one client: both results would be called
@@ -243,12 +263,24 @@ func isSnapshot(dir string) bool {
 
 // openSnapshot opens a snapshot folder that a user named.
 func openSnapshot(dir string) (snapshot.Snapshot, error) {
-	if _, err := os.Stat(dir); err != nil {
-		return snapshot.Snapshot{}, usage(`"ringfence snapshot export" makes one from the store, "ringfence snapshot import" one of saved answers`, "%w", err)
+	if err := refuseOther(dir); err != nil {
+		return snapshot.Snapshot{}, err
 	}
 	snap, err := snapshot.OpenFolder(dir)
 	if err != nil {
 		return snap, evidence("a snapshot is a folder with manifest.json and <dataset>.ndjson files", "%w", err)
 	}
 	return snap, nil
+}
+
+// refuseOther refuses what is no snapshot at all: the wrong folder was named,
+// which says nothing about evidence.
+func refuseOther(dir string) error {
+	if _, err := os.Stat(dir); err != nil {
+		return usage(`"ringfence snapshot export" makes one from the store, "ringfence snapshot import" one of saved answers`, "%w", err)
+	}
+	if !isSnapshot(dir) {
+		return usage("a snapshot is a folder with manifest.json and <dataset>.ndjson files", "%s is not a snapshot: it has no %s", dir, snapshot.ManifestFile)
+	}
+	return nil
 }

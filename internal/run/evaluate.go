@@ -3,7 +3,6 @@ package run
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -51,17 +50,20 @@ func EvaluateAll(ctx context.Context, n int, inputs func(i int) (Inputs, error),
 // Evaluate is the pure stage for one snapshot: it judges, and publishes below
 // o.Out if that is set.
 func Evaluate(ctx context.Context, in Inputs, o Options) (Outcome, error) {
+	if err := o.replaceable(in.Snapshot.Manifest.Client); err != nil {
+		return Outcome{}, err
+	}
 	r, err := Render(ctx, in, o.OnlyFindings)
 	if err != nil {
 		return Outcome{}, err
 	}
 	res := Outcome{Client: r.Set.Client, Run: r.ID, Set: r.Set, Conditions: o.Floors.Conditions(r.Set)}
 	res.Set.Verdicts = nil // written; a fleet has many
-	switch {
-	case o.Out == "":
+	if o.Out == "" {
 		return res, nil
-	case o.OnlyFindings:
-		res.Dir = filepath.Join(o.Out, res.Client)
+	}
+	res.Dir = filepath.Join(o.Out, res.Client)
+	if o.OnlyFindings {
 		return res, r.writeFindings(res.Dir)
 	}
 	tmp, err := tempBeside(o.Out)
@@ -72,15 +74,33 @@ func Evaluate(ctx context.Context, in Inputs, o Options) (Outcome, error) {
 	if err := r.Write(ctx, filepath.Join(tmp, "run"), o); err != nil {
 		return res, err
 	}
-	res.Dir = filepath.Join(o.Out, res.Client)
 	return res, Publish(filepath.Join(tmp, "run"), o.Out, res.Client, nil)
 }
 
-// writeFindings never touches a run folder: its files belong together.
-func (r *Rendered) writeFindings(dir string) error {
-	if _, err := os.Stat(filepath.Join(dir, RunFile)); err == nil {
-		return fmt.Errorf("%s is a run folder: findings alone go elsewhere", dir)
+// OutError says that something else is where a result would go, and stays.
+type OutError struct{ Dir, Problem string }
+
+func (e *OutError) Error() string { return e.Dir + " " + e.Problem }
+
+// replaceable refuses what a result must not replace, before it is computed:
+// the files of a run folder belong together, and others are not ours.
+func (o Options) replaceable(client string) error {
+	dir := filepath.Join(o.Out, client)
+	entries, err := os.ReadDir(dir)
+	if o.Out == "" || err != nil || len(entries) == 0 {
+		return nil // or writing will say what is wrong
 	}
+	_, err = os.Stat(filepath.Join(dir, RunFile))
+	switch isRun := err == nil; {
+	case isRun && o.OnlyFindings:
+		return &OutError{dir, "is a run folder: findings alone go elsewhere"}
+	case !isRun && !o.OnlyFindings:
+		return &OutError{dir, "is no run folder: not replaced"}
+	}
+	return nil
+}
+
+func (r *Rendered) writeFindings(dir string) error {
 	var errs []error
 	for name, data := range r.Files {
 		errs = append(errs, snapshot.ReplaceFile(filepath.Join(dir, name), data))
