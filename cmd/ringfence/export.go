@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -37,7 +38,10 @@ is ringfence's own business: a document says nothing about what was not seen.`,
   ringfence snapshot export --as-input --fleet fleet.hcl --snapshot ./snap --out input.json
   opa eval --data policies/ringfence --input input.json data.ringfence.isolation`,
 		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := f.checkFlags(c); err != nil {
+				return err
+			}
 			snap, err := f.source()
 			if err != nil {
 				return err
@@ -57,6 +61,17 @@ is ringfence's own business: a document says nothing about what was not seen.`,
 	c.Flags().StringVar(&f.asOf, "as-of", "", "with --as-input: the time to judge for (default: when the snapshot was collected)")
 	c.Flags().StringVar(&f.policies, "policies", "", "with --as-input: policy set whose parameters count (default: the built-in set)")
 	return c
+}
+
+// checkFlags refuses what would be ignored: whoever gives --as-of expects a
+// document for that time.
+func (f exportFlags) checkFlags(c *cobra.Command) error {
+	for _, name := range []string{"fleet", "as-of", "policies"} {
+		if !f.asInput && c.Flags().Changed(name) {
+			return usage("a snapshot is copied as it is: add --as-input for the document that policies see", "--%s belongs to --as-input", name)
+		}
+	}
+	return nil
 }
 
 // source opens the snapshot that the flags name.
@@ -83,8 +98,8 @@ func (f exportFlags) source() (snapshot.Snapshot, error) {
 
 // exportInput writes the document that policies see.
 func (a *app) exportInput(snap snapshot.Snapshot, f exportFlags) error {
-	if f.out == "" {
-		return usage("--out takes a file", "no --out is given")
+	if err := checkFile(f.out); err != nil {
+		return err
 	}
 	asOf, err := parseAsOf(f.asOf)
 	if err != nil {
@@ -131,19 +146,48 @@ func exportError(err error) error {
 	case errors.As(err, &input):
 		return usage("", "%w", err)
 	}
-	return usage("--out takes a file", "%w", err)
+	return err
 }
 
-// writeAll writes a file that is whole or not there.
+// checkFile refuses a name that no file can be written to.
+func checkFile(name string) error {
+	hint := "--out takes a file, in a folder that is there"
+	if name == "" {
+		return usage(hint, "no --out is given")
+	}
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return usage(hint, "--out %s is no file", name) // a rename would put one in a device's place
+	}
+	if info, err := os.Stat(filepath.Dir(name)); err != nil || !info.IsDir() {
+		return usage(hint, "--out %s: %s is no folder", name, filepath.Dir(name))
+	}
+	return nil
+}
+
+// writeAll writes a file that is whole or not there. Errors name it, not the
+// temporary one.
 func writeAll(name string, write func(io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(name), ".tmp-*")
 	if err != nil {
-		return err
+		return renamed(err, name)
 	}
 	defer os.Remove(f.Name())
 	err = write(f)
 	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
-		return err
+		return renamed(err, name)
 	}
-	return os.Rename(f.Name(), name)
+	return renamed(os.Rename(f.Name(), name), name)
+}
+
+// renamed says of an error which file could not be written.
+func renamed(err error, name string) error {
+	var path *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &link):
+		return fmt.Errorf("writing %s: %w", name, link.Err)
+	case errors.As(err, &path) && strings.HasPrefix(filepath.Base(path.Path), ".tmp-"):
+		return fmt.Errorf("writing %s: %w", name, path.Err)
+	}
+	return err
 }
