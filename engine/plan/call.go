@@ -114,9 +114,9 @@ func (w *walker) builtin(b *ast.Builtin, args []*ast.Term, s *scope, k Kind) *va
 	}
 	switch {
 	case sameParts[b.Name]:
-		return join(given, other)
+		return given
 	case oneOfParts[b.Name]:
-		return join(given.each(k), other)
+		return given.each(k)
 	}
 	return other
 }
