@@ -150,40 +150,28 @@ func (s Store) ReadCache(name string) ([]byte, error) {
 // Findings are in it in clear, and it may be what makes the client's subtree, so
 // nobody else may read it. Readers see the file whole or not at all.
 func (s Store) WriteCache(name string, data []byte) error {
-	dir := filepath.Join(s.dir, "cache")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	f, err := os.CreateTemp(dir, ".tmp-*") // 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), filepath.Join(dir, name))
+	return replaceFile(filepath.Join(s.dir, "cache", name), data, 0o600, false)
 }
 
 // ReplaceFile writes a file so that readers see it whole or not at all. It does
 // not wait for the disk: what can be made again may be lost in a crash of the
 // machine. Missing folders are made.
-func ReplaceFile(name string, data []byte) error { return replaceFile(name, data, false) }
+func ReplaceFile(name string, data []byte) error { return replaceFile(name, data, 0o644, false) }
 
 // WriteFile writes a file so that after a crash it is either whole or not
 // there: temp file, fsync, rename, fsync of the folder. Missing folders are
 // made.
 func WriteFile(name string, data []byte) error {
-	if err := replaceFile(name, data, true); err != nil {
+	if err := replaceFile(name, data, 0o644, true); err != nil {
 		return err
 	}
 	return syncDir(filepath.Dir(name))
 }
 
-func replaceFile(name string, data []byte, sync bool) error {
+// replaceFile makes a folder that is missing for those who may read the file.
+func replaceFile(name string, data []byte, mode os.FileMode, sync bool) error {
 	dir := filepath.Dir(name)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, mode|mode>>2&0o111); err != nil {
 		return err
 	}
 	f, err := os.CreateTemp(dir, ".tmp-*")
@@ -195,7 +183,7 @@ func replaceFile(name string, data []byte, sync bool) error {
 	if sync {
 		err = errors.Join(err, f.Sync())
 	}
-	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
+	if err = errors.Join(err, f.Chmod(mode), f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), name)

@@ -77,13 +77,6 @@ var typeChecks = map[string]bool{
 	ast.IsObject.Name: true, ast.IsSet.Name: true, ast.IsString.Name: true, ast.TypeNameBuiltin.Name: true,
 }
 
-// nullAnswers are those that null, or a value of another type, can answer as well.
-var nullAnswers = map[string]bool{
-	ast.IsNull.Name: true, ast.TypeNameBuiltin.Name: true, ast.Equal.Name: true,
-	ast.NotEqual.Name: true, ast.LessThan.Name: true, ast.LessThanEq.Name: true,
-	ast.GreaterThan.Name: true, ast.GreaterThanEq.Name: true,
-}
-
 var comparisons = map[string]bool{
 	ast.Equal.Name: true, ast.NotEqual.Name: true, ast.LessThan.Name: true, ast.LessThanEq.Name: true,
 	ast.GreaterThan.Name: true, ast.GreaterThanEq.Name: true,
@@ -97,7 +90,7 @@ func (w *walker) builtin(b *ast.Builtin, args []*ast.Term, s *scope, k Kind) *va
 		return w.objectGet(args, s, k|Negated)
 	case typeChecks[b.Name], comparisons[b.Name] && slices.ContainsFunc(args, constant):
 		for _, t := range args {
-			if v := w.term(t, s, k); nullAnswers[b.Name] {
+			if v := w.term(t, s, k); !refusesNull[b.Name] { // null can be what it holds for
 				v.used(k | Negated)
 			}
 		}

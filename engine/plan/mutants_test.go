@@ -76,7 +76,7 @@ var mutants = []struct{ name, file, old, text string }{
 	{"null on the left is a constant like others", "walk.go", "if v := w.term(b, s, k); null(a) {", "if v := w.term(b, s, k); null(a) && false {"},
 	{"null on the right is a constant like others", "walk.go", "case null(t):\n\t\tv.used(k | Negated)", "case null(t):"},
 	{"null among constants is one like others", "call.go", "case holdsNull(set):\n\t\t\tv.used(k | Negated)", "case holdsNull(set):"},
-	{"null is no answer", "call.go", "nullAnswers[b.Name] {", "nullAnswers[b.Name] && false {"},
+	{"null is no answer", "call.go", "!refusesNull[b.Name] {", "!refusesNull[b.Name] && false {"},
 	{"asked: every set", "walk.go", "isVar && uses[v] == 2", "isVar"},
 	{"asked: also under not", "walk.go", "!isCall || e.Negated || member(terms) == nil", "!isCall || member(terms) == nil"},
 	{"asked: nothing of the element", "walk.go", "s.set(local, container(w.ref(element(ref), s, k)))", "s.set(local, nil); _ = ref"},

@@ -117,7 +117,7 @@ func Analyse(c *ast.Compiler, pkg ast.Ref, known, attributes []string) Plan {
 			if name == "fail" {
 				about = about.step("subject", 0)
 			}
-			own = own && len(about.places) == 1 && w.property(about, "_subject")
+			own = own && w.property(about, "_subject") && len(about.places) == 1
 		}
 		reads := w.reads(known, attributes)
 		joined := map[string]bool{}
