@@ -48,6 +48,7 @@ type control struct {
 	digest   string                 // of the policy files behind it
 	times    times                  // that it reads
 	query    query
+	screens  map[string]screen // by dataset
 	// subjectsOnly yields the subjects alone, for when the whole query fails.
 	subjectsOnly query
 }
@@ -171,6 +172,7 @@ func loadControl(compiler *ast.Compiler, path string) (control, bool, error) {
 		c.wants[name] = wanted(c.plan, name)
 		c.observed[name] = readsObserved(c.plan.Document(name), snapshot.Schemas()[name])
 	}
+	c.screens = newScreens(c.plan)
 	c.times = times{asOf: c.plan.Reads("as_of"), collectedAt: c.plan.Reads("collected_at")}
 	if c.query, err = prepare(compiler, module.Package.Path, "subjects", "pass", "fail"); err != nil {
 		return control{}, false, err

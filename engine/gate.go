@@ -59,7 +59,7 @@ func judge(ctx context.Context, j job, c *control, s *shelf, b base) (*opinion, 
 }
 
 func (j *judgement) evaluate(ctx context.Context, b base) error {
-	whole, err := j.input(j.control, b, j.arrays())
+	whole, err := j.sees(b, j.arrays())
 	if err != nil {
 		return err
 	}
@@ -97,16 +97,17 @@ func (j *judgement) askParts(ctx context.Context, b base) (answer, error) {
 			if array, err = j.unsaid(d, &known); err != nil {
 				return known, err
 			}
-			arrays[name] = array
 		}
+		array = j.unlooked(ctx, b, name, array, &known)
+		arrays[name] = array
 		if j.control.plan.Local && array.Len() >= minPart*2 {
 			n = cmp.Or(j.Parallel, runtime.GOMAXPROCS(0))
 		}
 	}
-	parts := make([]ast.Value, n)
+	parts := make([]input, n)
 	for i := range parts {
 		var err error
-		if parts[i], err = j.input(j.control, b, part(arrays, i, n)); err != nil {
+		if parts[i], err = j.sees(b, part(arrays, i, n)); err != nil {
 			return known, err
 		}
 	}
@@ -115,6 +116,17 @@ func (j *judgement) askParts(ctx context.Context, b base) (answer, error) {
 		err = known.add(asked)
 	}
 	return known, err
+}
+
+// sees is the input with these documents, and the indexes of them.
+func (j *judgement) sees(b base, arrays map[string]*ast.Array) (input, error) {
+	value, err := j.input(j.control, b, arrays)
+	return input{value, func(x index) *ast.Term {
+		if d := j.taken[x.dataset]; d != nil && d.documents != nil && d.documents.Array == arrays[x.dataset] {
+			return d.indexed(x)
+		}
+		return x.of(arrays[x.dataset])
+	}}, err
 }
 
 // minPart is how many documents are worth a goroutine of their own.
@@ -133,6 +145,9 @@ func (j *judgement) arrays() map[string]*ast.Array {
 
 // part is the i-th of n parts of each array.
 func part(arrays map[string]*ast.Array, i, n int) map[string]*ast.Array {
+	if n == 1 {
+		return arrays
+	}
 	parts := map[string]*ast.Array{}
 	for name, a := range arrays {
 		parts[name] = a.Slice(a.Len()*i/n, a.Len()*(i+1)/n)

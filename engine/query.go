@@ -21,6 +21,13 @@ type query struct {
 	compiler *ast.Compiler
 	store    storage.Store // empty: policies see the input and nothing else
 	body     ast.Body
+	indexes  []index
+}
+
+// input is what one query sees: the document, and the indexes of it.
+type input struct {
+	value ast.Value
+	index func(index) *ast.Term
 }
 
 // prepare makes one query over the sets of a control that exist.
@@ -36,21 +43,12 @@ func prepare(compiler *ast.Compiler, pkg ast.Ref, sets ...string) (query, error)
 		return query{}, err
 	}
 	body, err = compiler.QueryCompiler().Compile(body)
-	return query{compiler: compiler, store: inmem.New(), body: body}, err
+	return query{compiler: compiler, store: inmem.New(), body: body, indexes: indexes(compiler)}, err
 }
 
 // eval asks the query once and returns the sets by name.
-func (q query) eval(ctx context.Context, input ast.Value) (sets map[ast.Var]*ast.Term, err error) {
-	cancel := topdown.NewCancel()
-	defer context.AfterFunc(ctx, cancel.Cancel)()
-	txn, err := q.store.NewTransaction(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer q.store.Abort(ctx, txn)
-	ask := topdown.NewQuery(q.body).WithCompiler(q.compiler).WithStore(q.store).WithTransaction(txn).
-		WithCancel(cancel).WithInput(ast.NewTerm(input)).WithStrictBuiltinErrors(true)
-	err = ask.Iter(ctx, func(r topdown.QueryResult) error {
+func (q query) eval(ctx context.Context, in input) (sets map[ast.Var]*ast.Term, err error) {
+	err = q.run(ctx, q.body, in, topdown.NewVirtualCache(), func(r topdown.QueryResult) error {
 		if sets != nil {
 			return fmt.Errorf("the policy has more than one result")
 		}
@@ -61,6 +59,21 @@ func (q query) eval(ctx context.Context, input ast.Value) (sets map[ast.Var]*ast
 		err = fmt.Errorf("the policy has no result")
 	}
 	return sets, err
+}
+
+// run asks a body over the rules of the query. cache may hold what another body
+// made of the same input.
+func (q query) run(ctx context.Context, body ast.Body, in input, cache topdown.VirtualCache, each func(topdown.QueryResult) error) error {
+	cancel := topdown.NewCancel()
+	defer context.AfterFunc(ctx, cancel.Cancel)()
+	txn, err := q.store.NewTransaction(ctx)
+	if err != nil {
+		return err
+	}
+	defer q.store.Abort(ctx, txn)
+	return topdown.NewQuery(body).WithCompiler(q.compiler).WithStore(q.store).WithTransaction(txn).
+		WithCancel(cancel).WithInput(ast.NewTerm(in.value)).WithStrictBuiltinErrors(true).
+		WithVirtualCache(indexCache{cache, q.indexes, in.index}).Iter(ctx, each)
 }
 
 // answer is what a control's policy says, before the gate.
@@ -79,12 +92,12 @@ type violation struct {
 
 // ask evaluates a control's query over one or more inputs whose answers add
 // up. Its error is the control's, not the run's.
-func (c *control) ask(ctx context.Context, inputs ...ast.Value) (answer, error) {
+func (c *control) ask(ctx context.Context, inputs ...input) (answer, error) {
 	parts := make([]answer, len(inputs)) // each element is written by one goroutine
 	jobs := make([]func(context.Context) error, len(inputs))
-	for i, input := range inputs {
+	for i, in := range inputs {
 		jobs[i] = func(ctx context.Context) error {
-			sets, err := c.query.eval(ctx, input)
+			sets, err := c.query.eval(ctx, in)
 			if err == nil {
 				parts[i], err = parseAnswer(sets)
 			}
@@ -105,8 +118,8 @@ func (c *control) ask(ctx context.Context, inputs ...ast.Value) (answer, error) 
 
 // askSubjects asks for the subjects alone: where the whole query fails, they
 // are undetermined.
-func (c *control) askSubjects(ctx context.Context, input ast.Value) answer {
-	sets, err := c.subjectsOnly.eval(ctx, input)
+func (c *control) askSubjects(ctx context.Context, in input) answer {
+	sets, err := c.subjectsOnly.eval(ctx, in)
 	if err != nil {
 		return answer{}
 	}

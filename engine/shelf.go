@@ -47,6 +47,9 @@ type dataset struct {
 	sorted   sync.Once
 	subjects map[string]int  // subject -> index into the documents
 	complete map[string]bool // by scope
+
+	indexing sync.Mutex
+	indexes  map[string]*ast.Term // by index.key
 }
 
 // newShelf prepares the datasets of a snapshot for some controls. It reads the

@@ -228,9 +228,10 @@ func (m *memo[T]) keep(parts []T, t *ast.Term) *ast.Term {
 // in blocks, and strings that come again share one term. The table of those has
 // a fixed size: a newer string takes the place of an older one.
 type arena struct {
-	free  []ast.Term
-	chars strings.Builder
-	words [1 << wordBits]word
+	free   []ast.Term
+	values []*ast.Term
+	chars  strings.Builder
+	words  [1 << wordBits]word
 }
 
 // word is a shared string. Its tag tells it from nearly all others.
@@ -244,6 +245,9 @@ const (
 	wordLen   = 64 // longer strings are not shared
 	textBlock = 8 << 10
 	termBlock = 128
+
+	documentBlock = 128
+	valueBlock    = 1024
 )
 
 func (a *arena) term(v ast.Value) *ast.Term {
@@ -254,6 +258,16 @@ func (a *arena) term(v ast.Value) *ast.Term {
 	a.free = a.free[1:]
 	t.Value = v
 	return t
+}
+
+// slots is room for a few terms.
+func (a *arena) slots(n int) []*ast.Term {
+	if len(a.values) < n {
+		a.values = make([]*ast.Term, max(n, valueBlock))
+	}
+	list := a.values[:n:n]
+	a.values = a.values[n:]
+	return list
 }
 
 // word is the term of a string, shared with an equal one before it.

@@ -79,6 +79,9 @@ type reader struct {
 	docs  Documents
 	all   []*ast.Term // the documents
 
+	layout *layout    // of the document before
+	blocks []document // room for more
+
 	// Of the document in hand:
 	id, subject    []byte
 	scope          *ast.Term
@@ -201,7 +204,7 @@ func (r *reader) add() string {
 	if r.shape.subject != nil {
 		r.ours(r.shape.subject, r.term(ast.String(subject)))
 	}
-	v := ast.NewObject(r.stack...)
+	v := r.whole()
 	if r.suspect || r.seen != r.shape.root.needs {
 		r.docs.Gaps = append(r.docs.Gaps, r.shape.gaps(len(r.all), v)...)
 	}
@@ -209,6 +212,26 @@ func (r *reader) add() string {
 	r.docs.Subjects = append(r.docs.Subjects, subject)
 	r.docs.Scopes = append(r.docs.Scopes, scope)
 	return id
+}
+
+// whole makes one object of what is on the stack.
+func (r *reader) whole() ast.Object {
+	if !r.shape.root.byName() {
+		return ast.NewObject(r.stack...)
+	}
+	if !r.layout.matches(r.stack) {
+		r.layout = newLayout(r.stack)
+	}
+	if len(r.blocks) == 0 {
+		r.blocks = make([]document, documentBlock)
+	}
+	d := &r.blocks[0]
+	r.blocks = r.blocks[1:]
+	*d = document{layout: r.layout, values: r.slots(len(r.stack)), hash: len(r.all) + 1}
+	for i, part := range r.stack {
+		d.values[i] = part[1]
+	}
+	return d
 }
 
 // sharedID is the id as a part of its subject's memory, where the subject ends

@@ -52,6 +52,9 @@ type Plan struct {
 	// PerDocument: local, and each element is about the very document that it
 	// follows from, so that what was said of a document stays until it changes.
 	PerDocument bool
+	// Looks are the rules of a control whose plan is per document, as far as they
+	// decide; nil where some rule cannot be cut so.
+	Looks []Look
 	// Files are the policy files whose rules are behind the sets, sorted.
 	Files []string
 }
@@ -141,6 +144,9 @@ func Analyse(c *ast.Compiler, pkg ast.Ref, known, attributes []string) Plan {
 	p := Plan{Subjects: set("subjects"), Pass: set("pass"), Fail: set("fail")}
 	p.Local = local && len(p.Datasets()) > 0
 	p.PerDocument = p.Local && own
+	if p.PerDocument {
+		p.Looks = looks(c, pkg, known, attributes)
+	}
 	p.Files = slices.Sorted(maps.Keys(files))
 	return p
 }
