@@ -135,12 +135,18 @@ func (e *Engine) project(fleet bool, more *plan.Field) map[string]*decode.Shape 
 	return shapes
 }
 
-// Whole is the same engine without projection: it decodes all of each document.
-// Its findings are the same; it is what the plan is tested against.
+// Whole is the same engine without its shortcuts: it decodes all of each
+// document, and topdown makes every index and looks at every document. Its
+// findings are the same; it is what the others are tested against.
 func (e *Engine) Whole() *Engine {
 	all := &plan.Field{Whole: plan.Plain}
 	w := *e
 	w.shapes = map[bool]map[string]*decode.Shape{true: e.project(true, all), false: e.project(false, all)}
+	w.controls = slices.Clone(e.controls)
+	for i := range w.controls {
+		c := &w.controls[i]
+		c.screens, c.query.indexes, c.subjectsOnly.indexes = nil, nil, nil
+	}
 	return &w
 }
 

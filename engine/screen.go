@@ -21,7 +21,7 @@ type screen struct {
 }
 
 // minScreen is how many documents are worth a look.
-const minScreen = 100
+const minScreen = 32
 
 // newScreens makes the screens of a control, by dataset. There is none where
 // whole documents decide, or what no two of them share.
@@ -124,7 +124,9 @@ func (j *judgement) unlooked(ctx context.Context, b base, name string, documents
 	if !worth {
 		return documents
 	}
-	in, err := j.sees(b, map[string]*ast.Array{name: ast.NewArray(alike.first...)})
+	arrays := j.arrays()
+	arrays[name] = ast.NewArray(alike.first...)
+	in, err := j.sees(b, arrays)
 	if err != nil {
 		return documents
 	}

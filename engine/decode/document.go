@@ -71,9 +71,6 @@ func (d *document) plain() ast.Object {
 
 // Get is the value of a property; nil where there is none.
 func (d *document) Get(key *ast.Term) *ast.Term {
-	if i := slices.Index(d.layout.keys, key); i >= 0 {
-		return d.values[i]
-	}
 	if name, is := key.Value.(ast.String); is {
 		if i := slices.Index(d.layout.names, name); i >= 0 {
 			return d.values[i]

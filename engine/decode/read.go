@@ -46,7 +46,7 @@ func (s *Shape) read(snap snapshot.Snapshot, sums bool) (*Documents, error) {
 	}
 	r := readers.Get().(*reader)
 	defer readers.Put(r)
-	*r = reader{shape: s, sums: sums, builder: builder{memory: make([]memory, s.nodes+1)}}
+	*r = reader{shape: s, sums: sums, hash: ast.String(s.dataset).Hash(), builder: builder{memory: make([]memory, s.nodes+1)}}
 	r.expect(snap.Manifest.Datasets[s.dataset].Count)
 	if err := snap.Lines(s.dataset, r.document); err != nil {
 		return nil, err
@@ -81,6 +81,7 @@ type reader struct {
 
 	layout *layout    // of the document before
 	blocks []document // room for more
+	hash   int        // of the dataset's name
 
 	// Of the document in hand:
 	id, subject    []byte
@@ -227,7 +228,7 @@ func (r *reader) whole() ast.Object {
 	}
 	d := &r.blocks[0]
 	r.blocks = r.blocks[1:]
-	*d = document{layout: r.layout, values: r.slots(len(r.stack)), hash: len(r.all) + 1}
+	*d = document{layout: r.layout, values: r.slots(len(r.stack)), hash: r.hash + len(r.all)}
 	for i, part := range r.stack {
 		d.values[i] = part[1]
 	}

@@ -43,15 +43,12 @@ func newLook(c *ast.Compiler, rule *ast.Rule, set string, known, attributes []st
 	if set == "fail" {
 		l.Body = untilDecided(c, rule.Body)
 	}
-	head := rule.Head.Copy()
-	head.Key = ast.InternedTerm(true)
 	w := newWalker(c, known, map[string]bool{})
-	w.rule(&ast.Rule{Head: head, Body: l.Body, Location: rule.Location, Module: rule.Module}, 0)
+	w.rule(&ast.Rule{Head: rule.Head, Body: l.Body, Location: rule.Location, Module: rule.Module}, 0)
 	l.Dataset, l.Index = runsOver(l.Body)
-	reads := w.reads(known, attributes).Datasets
-	read, found := reads[l.Dataset]
+	read, found := w.reads(known, attributes).Datasets[l.Dataset]
 	l.Reads = read.Document
-	return l, found && len(reads) == 1
+	return l, found
 }
 
 // runsOver finds the reference to documents in a body, which has but one index.
@@ -71,32 +68,18 @@ func runsOver(body ast.Body) (dataset string, index ast.Var) {
 // without that: every document has one. Any other body is itself.
 func untilSubject(rule *ast.Rule) ast.Body {
 	last := len(rule.Body) - 1
-	e, body := rule.Body[last], rule.Body[:last]
-	if e.Negated || len(e.With) > 0 || !e.IsEquality() || !e.Operand(0).Equal(rule.Head.Key) || uses(body, rule.Head.Key) {
+	e, body := rule.Body[last], slices.Clone(rule.Body[:last])
+	if !e.IsEquality() || !e.Operand(0).Equal(rule.Head.Key) {
 		return rule.Body
 	}
 	ref, isRef := e.Operand(1).Value.(ast.Ref)
 	if !isRef || !ref[len(ref)-1].Equal(ast.StringTerm("_subject")) {
 		return rule.Body
 	}
-	switch _, index := documents(ref); {
-	case len(ref) == 2 && uses(body, ref[0]):
-		return body
-	case len(ref) == 5 && index != nil:
-		body = slices.Clone(body)
-		body.Append(ast.Equality.Expr(rule.Head.Key, ast.NewTerm(ref[:4])))
-		return body
+	if document := ref[:len(ref)-1]; len(document) > 1 {
+		body.Append(ast.Equality.Expr(ast.VarTerm("__document__"), ast.NewTerm(document)))
 	}
-	return rule.Body
-}
-
-// uses reports whether a variable is in a body.
-func uses(body ast.Body, v *ast.Term) (found bool) {
-	ast.WalkVars(body, func(x ast.Var) bool {
-		found = found || v.Value == ast.Value(x)
-		return found
-	})
-	return found
+	return body
 }
 
 // untilDecided is a body without what comes at its end and only makes values: it
@@ -115,7 +98,7 @@ func untilDecided(c *ast.Compiler, body ast.Body) ast.Body {
 
 // makes reports whether an expression gives a variable its value.
 func makes(c *ast.Compiler, e *ast.Expr) bool {
-	if e.Negated || len(e.With) > 0 || !e.IsCall() {
+	if e.Negated || !e.IsCall() {
 		return false
 	}
 	if e.IsEquality() {

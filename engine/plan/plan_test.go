@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -260,6 +261,49 @@ func TestLocal(t *testing.T) {
 		p := plan.Analyse(c, ast.MustParseRef("data.p"), known, nil)
 		if diff := cmp.Diff(want, [2]bool{p.Local, p.PerDocument}); diff != "" {
 			t.Errorf("%s: %s", rules, diff)
+		}
+	}
+}
+
+// TestLooks: how far rules are looked at before it is known what they hold of,
+// and what of a document that reads. Controls that are not per document have no
+// looks.
+func TestLooks(t *testing.T) {
+	const some = "some u in input.entra.users; "
+	for rules, want := range map[string]string{
+		"pass contains u._subject if { " + some + "u.a == 1 }":                                                            "pass 2 /a",
+		"pass contains input.entra.users[_]._subject if input.client.name == \"x\"":                                       "pass 2",
+		"pass contains s if { s := input.entra.users[_]._subject; startswith(s, \"x\") }":                                 "pass 2 /_subject",
+		"pass contains who(u) if { " + some + "u.a }\nwho(u) := u._subject":                                               "pass 3 /_subject /a",
+		"pass contains u._subject if { " + some + "not u.a; f(u.b) }\nf(x) if x.c":                                        "pass 4 /a /b/c",
+		"fail contains {\"subject\": u._subject, \"message\": u.name} if { " + some + "u.a == 1 }":                        "fail 2 /a",
+		"fail contains {\"subject\": u._subject, \"message\": u.name} if { " + some + "x := lower(u.b); u.a == x }":       "fail 5 /a /b",
+		"fail contains {\"subject\": u._subject, \"message\": m} if { " + some + "not u.a; m := lower(u.b) }":             "fail 2 /a",
+		"fail contains f(u) if { " + some + "not u.a }\nf(u) := {\"subject\": u._subject, \"message\": u.name}":           "fail 2 /a",
+		"fail contains {\"subject\": u._subject, \"message\": \"x\"} if { x := 1; " + some + "y := x }":                   "fail 2",
+		"pass contains s if { " + some + "s := u._subject; x = u.o._subject }":                                            "pass 3 /_subject /o/_subject",
+		"pass contains x[u.n] if { " + some + "x := [u._subject] }":                                                       "pass 5 /_subject /n",
+		"fail contains {\"subject\": u._subject, \"message\": \"x\"} if { " + some + "x := u.a; not x == 1 }":             "fail 3 /a",
+		"fail contains {\"subject\": u._subject, \"message\": \"x\"} if { " + some + "u.a == 1; startswith(u.b, \"x\") }": "fail 4 /a /b",
+		"pass contains \"x\" if input.entra.users[0].ok":                                                                  "",
+	} {
+		c := ast.NewCompiler()
+		c.Compile(map[string]*ast.Module{"p.rego": ast.MustParseModule("package p\n\n" + rules)})
+		if c.Failed() {
+			t.Fatal(c.Errors)
+		}
+		got := ""
+		for _, l := range plan.Analyse(c, ast.MustParseRef("data.p"), known, nil).Looks {
+			got = fmt.Sprint(l.Set, " ", len(l.Body))
+			for _, p := range l.Reads.Paths() {
+				got += " " + p.Path
+			}
+			if l.Dataset != "entra.users" || l.Index == "" || l.Reads.Whole != 0 {
+				t.Errorf("%s: %+v", rules, l)
+			}
+		}
+		if got = strings.TrimSpace(got); got != want {
+			t.Errorf("%s: %q, not %q", rules, got, want)
 		}
 	}
 }

@@ -1,0 +1,101 @@
+package engine_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ringfence/collectors/snapshot"
+	"ringfence/engine"
+)
+
+// sameAsWhole evaluates with the shortcuts and without, and returns what the
+// first gives.
+func sameAsWhole(t *testing.T, e *engine.Engine, snap snapshot.Snapshot) (failed string, findings int) {
+	t.Helper()
+	set, err := e.Evaluate(context.Background(), snap, promise(), asOf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := e.Whole().Evaluate(context.Background(), snap, promise(), asOf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, set); diff != "" {
+		t.Error(diff)
+	}
+	return set.Errors["RF-Z-01"], len(set.Findings)
+}
+
+const lookUp = `
+subjects contains g._subject if some g in input.azure.resource_groups
+pass contains g._subject if { some g in input.azure.resource_groups; input.azure.resource_groups[by[g.name]].location == "westeurope" }
+`
+
+// TestIndex: which rules are an index, and that one made by us is what topdown
+// makes.
+func TestIndex(t *testing.T) {
+	for name, tc := range map[string]struct {
+		rules   string
+		indexes int
+		fails   bool
+	}{
+		"by name":              {"by := {n: i | n := input.azure.resource_groups[i].name}", 1, false},
+		"some in":              {"by := {g.name: i | some i, g in input.azure.resource_groups}", 0, false},
+		"by what not all have": {"by := {n: i | n := input.azure.resource_groups[i].tags.a}", 1, false},
+		"of another dataset":   {"by := {n: i | n := input.azure.subscriptions[i].displayName}", 1, false},
+		"by what is shared":    {"by := {n: i | n := input.azure.resource_groups[i].location}", 1, true},
+		"of a position":        {"by := {n: i | i := 1; n := input.azure.resource_groups[i].name}", 0, false},
+		"with a condition":     {"by := {n: i | n := input.azure.resource_groups[i].name; n != \"g00001\"}", 0, false},
+		"a condition beside":   {"by := {n: i | n := input.azure.resource_groups[i].name} if input.client.fence", 0, false},
+		"or else":              {"by := {n: i | n := input.azure.resource_groups[i].name} if { input.client.keys } else := {}", 0, false},
+		"or by default":        {"default by := {}\nby := {n: i | n := input.azure.resource_groups[i].name}", 0, false},
+		"twice":                {"by := {n: i | n := input.azure.resource_groups[i].name}\nby := {n: i | n := input.azure.resource_groups[i].id}", 0, true},
+		"a function":           {"by[n] := i if { some n; i := {m: j | m := input.azure.resource_groups[j].name}[n] }", 0, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := pack(t, lookUp+tc.rules)
+			if got := e.Indexes(); got != tc.indexes {
+				t.Errorf("%d indexes", got)
+			}
+			failed, findings := sameAsWhole(t, e, seal(t, groupsOf(t, 300, "eastus"), other(t)))
+			if (failed != "") != tc.fails || findings == 0 {
+				t.Errorf("%d findings, error %q", findings, failed)
+			}
+		})
+	}
+}
+
+// TestScreen: of documents that are alike in what decides one is looked at, and
+// all get what they would get.
+func TestScreen(t *testing.T) {
+	const subjects = "subjects contains g._subject if some g in input.azure.resource_groups\n"
+	const pass = "pass contains g._subject if { some g in input.azure.resource_groups; g.location == \"westeurope\" }\n"
+	for name, tc := range map[string]struct {
+		rules  string
+		looked int // documents of 300 that are asked about, and those that stand for others
+	}{
+		"some fail":            {pass + `fail contains {"subject": g._subject, "message": g.name} if { some g in input.azure.resource_groups; g.location == "eastus" }`, 3 + 2},
+		"all fail":             {pass + `fail contains {"subject": g._subject, "message": g.name} if { some g in input.azure.resource_groups; g.location != "" }`, 300 + 2},
+		"none fails":           {pass, 2},
+		"none passes":          {`pass contains input.azure.resource_groups[i]._subject if input.azure.resource_groups[i].location == "nowhere"`, 2},
+		"pass and fail":        {pass + `fail contains {"subject": g._subject, "message": "x"} if { some g in input.azure.resource_groups; g.location == "westeurope" }`, 297 + 2},
+		"a message that fails": {pass + `fail contains {"subject": g._subject, "message": sprintf("%d", [to_number(g.name)])} if { some g in input.azure.resource_groups; g.location == "eastus" }`, 3 + 2},
+		"a look that fails":    {`pass contains g._subject if { some g in input.azure.resource_groups; to_number(g.location) == 1 }`, 300},
+		"no message for some":  {pass + `fail contains {"subject": g._subject, "message": m} if { some g in input.azure.resource_groups; g.location == "eastus"; m := g.tags.a }`, 3 + 2},
+		"each is its own":      {pass + `fail contains {"subject": g._subject, "message": "x"} if { some g in input.azure.resource_groups; endswith(g.name, "7") }`, 300},
+		"by subject":           {`pass contains g._subject if { some g in input.azure.resource_groups; endswith(g._subject, "7") }`, 300},
+		"whole documents":      {`pass contains g._subject if { some g in input.azure.resource_groups; count(g) > 3 }`, 300},
+		"about one another":    {`pass contains g._subject if { some g in input.azure.resource_groups; some h in input.azure.resource_groups; g.location == h.location }`, 300},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := pack(t, subjects+tc.rules)
+			snap := seal(t, groupsOf(t, 300, "eastus"), other(t))
+			sameAsWhole(t, e, snap)
+			if got := e.Looked(t, snap, promise(), asOf); got != tc.looked {
+				t.Errorf("%d documents are looked at, not %d", got, tc.looked)
+			}
+		})
+	}
+}
