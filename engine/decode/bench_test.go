@@ -65,16 +65,16 @@ func guid(r *rand.Rand) string {
 	return fmt.Sprintf("%08x-%04x-4%03x-a%03x-%012x", r.Uint32(), r.Intn(1<<16), r.Intn(1<<12), r.Intn(1<<12), r.Int63n(1<<48))
 }
 
-type object = map[string]any
+type fields = map[string]any
 
 func user(r *rand.Rand, i int) snapshot.Document {
 	name, id := fmt.Sprintf("user%05d", i), guid(r)
-	spec := object{
+	spec := fields{
 		"id": id, "accountEnabled": r.Intn(10) > 0, "businessPhones": []any{"+49 30 1234567"},
 		"city": "München", "companyName": "Fabrikam GmbH", "country": "Germany", "createdDateTime": "2021-03-04T05:06:07Z",
 		"department": []string{"Sales", "Finance", "IT"}[r.Intn(3)], "displayName": "User Number " + name,
 		"employeeId": fmt.Sprint(100000 + i), "givenName": "Number", "jobTitle": "Account Manager", "mail": name + "@fabrikam.example",
-		"identities":   []any{object{"issuer": "fabrikam.onmicrosoft.com", "issuerAssignedId": name + "@fabrikam.onmicrosoft.com", "signInType": "userPrincipalName"}},
+		"identities":   []any{fields{"issuer": "fabrikam.onmicrosoft.com", "issuerAssignedId": name + "@fabrikam.onmicrosoft.com", "signInType": "userPrincipalName"}},
 		"mailNickname": name, "officeLocation": "HQ/2", "onPremisesDistinguishedName": "CN=" + name + ",OU=Users,DC=fabrikam,DC=local",
 		"onPremisesDomainName": "fabrikam.local", "onPremisesImmutableId": "dGhpc2lzYW5pbW11dGFibGVpZA==", "onPremisesSamAccountName": name,
 		"onPremisesSecurityIdentifier": fmt.Sprintf("S-1-5-21-3623811015-3361044348-30300820-%d", 1000+i), "onPremisesSyncEnabled": true,
@@ -86,24 +86,24 @@ func user(r *rand.Rand, i int) snapshot.Document {
 		"externalUserStateChangeDateTime", "faxNumber", "isResourceAccount", "legalAgeGroupClassification", "mobilePhone"} {
 		spec[null] = nil
 	}
-	return snapshot.Document{ID: id, Spec: spec, Observed: object{"onPremisesLastSyncDateTime": "2026-05-01T01:02:03Z"}}
+	return snapshot.Document{ID: id, Spec: spec, Observed: fields{"onPremisesLastSyncDateTime": "2026-05-01T01:02:03Z"}}
 }
 
 func vault(r *rand.Rand, i int) snapshot.Document {
 	sub, name := guid(r), fmt.Sprintf("kv-prod-%05d", i)
 	id := "/subscriptions/" + sub + "/resourcegroups/rg-prod/providers/microsoft.keyvault/vaults/" + name
-	spec := object{
+	spec := fields{
 		"id": id, "name": name, "type": "Microsoft.KeyVault/vaults", "location": "germanywestcentral",
-		"tags": object{"env": "prod", "owner": "it@fabrikam.example"},
-		"systemData": object{"createdAt": "2024-01-02T03:04:05Z", "createdBy": "admin@fabrikam.example", "createdByType": "User",
+		"tags": fields{"env": "prod", "owner": "it@fabrikam.example"},
+		"systemData": fields{"createdAt": "2024-01-02T03:04:05Z", "createdBy": "admin@fabrikam.example", "createdByType": "User",
 			"lastModifiedAt": "2024-01-02T03:04:05Z", "lastModifiedBy": "admin@fabrikam.example", "lastModifiedByType": "User"},
-		"properties": object{
-			"tenantId": guid(r), "sku": object{"family": "A", "name": "premium"}, "enableSoftDelete": true, "softDeleteRetentionInDays": 90,
+		"properties": fields{
+			"tenantId": guid(r), "sku": fields{"family": "A", "name": "premium"}, "enableSoftDelete": true, "softDeleteRetentionInDays": 90,
 			"enablePurgeProtection": r.Intn(2) == 0, "enableRbacAuthorization": true, "publicNetworkAccess": "Disabled",
 			"vaultUri": "https://" + name + ".vault.azure.net/", "provisioningState": "Succeeded",
-			"networkAcls": object{"bypass": "AzureServices", "defaultAction": "Deny", "ipRules": []any{}, "virtualNetworkRules": []any{}},
-			"accessPolicies": []any{object{"tenantId": guid(r), "objectId": guid(r),
-				"permissions": object{"keys": []any{"get", "list"}, "secrets": []any{"get"}, "certificates": []any{}}}},
+			"networkAcls": fields{"bypass": "AzureServices", "defaultAction": "Deny", "ipRules": []any{}, "virtualNetworkRules": []any{}},
+			"accessPolicies": []any{fields{"tenantId": guid(r), "objectId": guid(r),
+				"permissions": fields{"keys": []any{"get", "list"}, "secrets": []any{"get"}, "certificates": []any{}}}},
 		},
 	}
 	return snapshot.Document{ID: id, Scope: sub, Spec: spec}

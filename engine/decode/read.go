@@ -80,7 +80,7 @@ type reader struct {
 	all   []*ast.Term // the documents
 
 	layout *layout    // of the document before
-	blocks []document // room for more
+	blocks []object // room for more
 	hash   int        // of the dataset's name
 
 	// Of the document in hand:
@@ -224,11 +224,11 @@ func (r *reader) whole() ast.Object {
 		r.layout = newLayout(r.stack)
 	}
 	if len(r.blocks) == 0 {
-		r.blocks = make([]document, documentBlock)
+		r.blocks = make([]object, documentBlock)
 	}
 	d := &r.blocks[0]
 	r.blocks = r.blocks[1:]
-	*d = document{layout: r.layout, values: r.slots(len(r.stack)), hash: r.hash + len(r.all)}
+	*d = object{layout: r.layout, values: r.slots(len(r.stack)), hash: r.hash + len(r.all)}
 	for i, part := range r.stack {
 		d.values[i] = part[1]
 	}
