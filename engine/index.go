@@ -3,6 +3,8 @@ package engine
 import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/topdown"
+
+	"ringfence/collectors/snapshot"
 )
 
 // index is a rule that does nothing but number the documents of a dataset by a
@@ -71,7 +73,7 @@ func (x *index) reads(ref ast.Ref, i *ast.Term) bool {
 			return false
 		}
 	}
-	return isText && alsoText
+	return isText && alsoText && snapshot.Schemas()[x.dataset] != nil // no list of the client's or the fleet's
 }
 
 // equated takes v = x apart; x is nil where an expression is anything else.

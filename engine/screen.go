@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/binary"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -99,7 +100,11 @@ func (s screen) look(ctx context.Context, q query, in input, documents int) ([]b
 	said, cache := make([]byte, documents), topdown.NewVirtualCache()
 	for _, l := range s.looks {
 		err := q.run(ctx, l.Body, in, cache, func(r topdown.QueryResult) error {
-			i, _ := r[l.Index].Value.(ast.Number).Int() // a position
+			index := r[l.Index]
+			if index == nil {
+				return fmt.Errorf("%s has no value", l.Index)
+			}
+			i, _ := index.Value.(ast.Number).Int()
 			said[i] |= sets[l.Set]
 			return nil
 		})

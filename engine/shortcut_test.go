@@ -8,17 +8,20 @@ import (
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
+	"ringfence/engine/intent"
 )
 
 // sameAsWhole evaluates with the shortcuts and without, and returns what the
 // first gives.
 func sameAsWhole(t *testing.T, e *engine.Engine, snap snapshot.Snapshot) (failed string, findings int) {
 	t.Helper()
-	set, err := e.Evaluate(context.Background(), snap, promise(), asOf)
+	in := promise()
+	in.Client.Partners = []intent.Partner{{Name: "g00001"}, {Name: "g00002"}}
+	set, err := e.Evaluate(context.Background(), snap, in, asOf)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := e.Whole().Evaluate(context.Background(), snap, promise(), asOf)
+	want, err := e.Whole().Evaluate(context.Background(), snap, in, asOf)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,18 +44,22 @@ func TestIndex(t *testing.T) {
 		indexes int
 		fails   bool
 	}{
-		"by name":              {"by := {n: i | n := input.azure.resource_groups[i].name}", 1, false},
-		"some in":              {"by := {g.name: i | some i, g in input.azure.resource_groups}", 0, false},
-		"by what not all have": {"by := {n: i | n := input.azure.resource_groups[i].tags.a}", 1, false},
-		"of another dataset":   {"by := {n: i | n := input.azure.subscriptions[i].displayName}", 1, false},
-		"by what is shared":    {"by := {n: i | n := input.azure.resource_groups[i].location}", 1, true},
-		"of a position":        {"by := {n: i | i := 1; n := input.azure.resource_groups[i].name}", 0, false},
-		"with a condition":     {"by := {n: i | n := input.azure.resource_groups[i].name; n != \"g00001\"}", 0, false},
-		"a condition beside":   {"by := {n: i | n := input.azure.resource_groups[i].name} if input.client.fence", 0, false},
-		"or else":              {"by := {n: i | n := input.azure.resource_groups[i].name} if { input.client.keys } else := {}", 0, false},
-		"or by default":        {"default by := {}\nby := {n: i | n := input.azure.resource_groups[i].name}", 0, false},
-		"twice":                {"by := {n: i | n := input.azure.resource_groups[i].name}\nby := {n: i | n := input.azure.resource_groups[i].id}", 0, true},
-		"a function":           {"by[n] := i if { some n; i := {m: j | m := input.azure.resource_groups[j].name}[n] }", 0, false},
+		"by name":                        {"by := {n: i | n := input.azure.resource_groups[i].name}", 1, false},
+		"some in":                        {"by := {g.name: i | some i, g in input.azure.resource_groups}", 0, false},
+		"by what not all have":           {"by := {n: i | n := input.azure.resource_groups[i].tags.a}", 1, false},
+		"of another dataset":             {"by := {n: i | n := input.azure.subscriptions[i].displayName}", 1, false},
+		"by what is shared":              {"by := {n: i | n := input.azure.resource_groups[i].location}", 1, true},
+		"of a position":                  {"by := {n: i | i := 1; n := input.azure.resource_groups[i].name}", 0, false},
+		"with a condition":               {"by := {n: i | n := input.azure.resource_groups[i].name; n != \"g00001\"}", 0, false},
+		"a condition beside":             {"by := {n: i | n := input.azure.resource_groups[i].name} if input.client.fence", 0, false},
+		"or else":                        {"by := {n: i | n := input.azure.resource_groups[i].name} if { input.client.keys } else := {}", 0, false},
+		"or by default":                  {"default by := {}\nby := {n: i | n := input.azure.resource_groups[i].name}", 0, false},
+		"of the client's list":           {"by := {n: i | n := input.client.partners[i].name}", 0, false},
+		"of the client's list, imported": {"import input.client.vendors as vs\nby := {n: i | n := vs[i].name}", 0, false},
+		"of a list that clashes":         {"by := {n: i | n := input.client.partners[i].tenant_id}", 0, true},
+		"of the fleet's list":            {"by := {n: i | n := input.fleet.clients[i].name}", 0, false},
+		"twice":                          {"by := {n: i | n := input.azure.resource_groups[i].name}\nby := {n: i | n := input.azure.resource_groups[i].id}", 0, true},
+		"a function":                     {"by[n] := i if { some n; i := {m: j | m := input.azure.resource_groups[j].name}[n] }", 0, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := pack(t, lookUp+tc.rules)

@@ -9,7 +9,7 @@ import (
 
 // object is a document of which policies read properties by name and nothing
 // else: it holds no table of its own, as OPA's objects do, but a list of values
-// whose names it shares with the document before it. That is a fraction of
+// whose names it shares with others of the dataset. That is a fraction of
 // the memory, and a name is found by looking at a handful.
 //
 // OPA compares its own objects with their kind alone, and turns nothing else
@@ -32,8 +32,10 @@ type layout struct {
 	names []ast.String
 }
 
-// maxNames is how many names are looked at one by one faster than in a table.
-const maxNames = 16
+const (
+	maxNames   = 16 // names that are looked at one by one faster than in a table
+	maxLayouts = 32 // layouts that are worth keeping: optional properties come and go
+)
 
 // byName reports whether policies read documents by the names of properties
 // alone, and by few.
@@ -43,7 +45,7 @@ func (n *node) byName() bool {
 
 // matches reports whether these properties are those of the layout.
 func (l *layout) matches(parts [][2]*ast.Term) bool {
-	if l == nil || len(l.keys) != len(parts) {
+	if len(l.keys) != len(parts) {
 		return false
 	}
 	for i, part := range parts {

@@ -79,9 +79,9 @@ type reader struct {
 	docs  Documents
 	all   []*ast.Term // the documents
 
-	layout *layout    // of the document before
-	blocks []object // room for more
-	hash   int        // of the dataset's name
+	layouts []*layout // of the documents before
+	blocks  []object  // room for more
+	hash    int       // of the dataset's name
 
 	// Of the document in hand:
 	id, subject    []byte
@@ -220,19 +220,30 @@ func (r *reader) whole() ast.Object {
 	if !r.shape.root.byName() {
 		return ast.NewObject(r.stack...)
 	}
-	if !r.layout.matches(r.stack) {
-		r.layout = newLayout(r.stack)
-	}
 	if len(r.blocks) == 0 {
 		r.blocks = make([]object, documentBlock)
 	}
 	d := &r.blocks[0]
 	r.blocks = r.blocks[1:]
-	*d = object{layout: r.layout, values: r.slots(len(r.stack)), hash: r.hash + len(r.all)}
+	*d = object{layout: r.layout(), values: r.slots(len(r.stack)), hash: r.hash + len(r.all)}
 	for i, part := range r.stack {
 		d.values[i] = part[1]
 	}
 	return d
+}
+
+// layout is that of what is on the stack.
+func (r *reader) layout() *layout {
+	for _, l := range r.layouts {
+		if l.matches(r.stack) {
+			return l
+		}
+	}
+	if len(r.layouts) == maxLayouts {
+		r.layouts = r.layouts[:0]
+	}
+	r.layouts = append(r.layouts, newLayout(r.stack))
+	return r.layouts[len(r.layouts)-1]
 }
 
 // sharedID is the id as a part of its subject's memory, where the subject ends

@@ -65,7 +65,9 @@ func runsOver(body ast.Body) (dataset string, index ast.Var) {
 }
 
 // untilSubject is the body of a rule that gives a document's own _subject,
-// without that: every document has one. Any other body is itself.
+// without that: every document has one. Any other body is itself. Where the
+// last equation is a condition, since the subject is bound before, the body has
+// read _subject, which no two documents share.
 func untilSubject(rule *ast.Rule) ast.Body {
 	last := len(rule.Body) - 1
 	e, body := rule.Body[last], slices.Clone(rule.Body[:last])
