@@ -57,7 +57,7 @@ type alike struct {
 	first   []*ast.Term // of each class, one document
 }
 
-// sort puts documents into classes, unless most are unlike the others.
+// sort puts documents into classes, unless these are more than half as many.
 func (s screen) sort(documents *ast.Array) (a alike, worth bool) {
 	known, key := map[string]int{}, []byte(nil)
 	for i := range documents.Len() {
@@ -70,7 +70,7 @@ func (s screen) sort(documents *ast.Array) (a alike, worth bool) {
 		if !found {
 			class = len(a.first)
 			known[string(key)] = class
-			if a.first = append(a.first, d); len(a.first) > minScreen/2+i/4 {
+			if a.first = append(a.first, d); len(a.first) > documents.Len()/2 {
 				return a, false
 			}
 		}
