@@ -249,9 +249,14 @@ func (s *shelf) key(c *control) string {
 	return p.sum()
 }
 
+// packers are lent to wholeKey, which every client asks once.
+var packers = sync.Pool{New: func() any { return &packer{} }}
+
 // wholeKey is the key of all controls together.
 func (s *shelf) wholeKey(policies string, controls []*control) string {
-	p := &packer{data: make([]byte, 0, 16<<10)}
+	p := packers.Get().(*packer)
+	defer packers.Put(p)
+	p.data = p.data[:0]
 	var read times
 	for _, c := range controls {
 		read = times{read.asOf || c.times.asOf, read.collectedAt || c.times.collectedAt}

@@ -233,6 +233,7 @@ func TestLocal(t *testing.T) {
 		"pass contains u._subject if { " + some + "u.ok }":                                                            {true, true},
 		"pass contains s if { " + some + "some s, _ in {\"x\": u._subject} }":                                         {true, false},
 		"pass contains s if { " + some + "s := object.union(u, {\"_subject\": \"x\"})._subject }":                     {true, false},
+		"pass contains s if { " + some + "some x in [u, json.unmarshal(\"{}\")]; s := x._subject }":                   {true, false},
 		"fail contains {\"message\": u.id} if { " + some + "u.ok }":                                                   {true, false},
 		"fail contains \"x\" if { " + some + "u.ok }":                                                                 {true, false},
 		"pass contains who(u) if { " + some + "u.ok }\nwho(u) := u._subject":                                          {true, true},
