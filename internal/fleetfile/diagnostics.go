@@ -6,9 +6,11 @@ import (
 	"io"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
 // Diagnostics is what is wrong, or worth knowing, with a fleet file. A nil
@@ -116,6 +118,39 @@ func newDiagnostics(files map[string]*hcl.File) *Diagnostics {
 }
 
 func place(r hcl.Range) string { return fmt.Sprintf("%s:%d", r.Filename, r.Start.Line) }
+
+// headers are a file's top-level blocks, by which diagnostics say where they
+// are ("in client \"fabrikam\""). The parser's own navigation says the same and
+// keeps the syntax tree, some 70 times the file, for as long as there is a fleet.
+type headers []header
+
+type header struct {
+	at   hcl.Range
+	text string
+}
+
+func headersOf(file *hcl.File) headers {
+	var list headers
+	for _, b := range file.Body.(*hclsyntax.Body).Blocks {
+		text := b.Type
+		for _, label := range b.Labels {
+			text += " " + strconv.Quote(label)
+		}
+		list = append(list, header{b.Range(), text})
+	}
+	return list
+}
+
+// ContextString is the header of the block that an offset is in, or "": what
+// hcl's diagnostic writer asks of a file's Nav.
+func (h headers) ContextString(offset int) string {
+	for _, b := range h {
+		if b.at.ContainsOffset(offset) {
+			return b.text
+		}
+	}
+	return ""
+}
 
 // secretLine finds values that are probably secrets, also on lines that do not
 // parse. Group 1 is the rest of the line. userInfo is a password in a URL.

@@ -121,7 +121,7 @@ func (l *loader) parse(name string, src []byte) {
 		return
 	}
 	file, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
-	shown.Nav = file.Nav
+	shown.Nav = headersOf(file)
 	for i, g := range diags {
 		if i > 0 && g.Summary == diags[i-1].Summary && g.Summary == "Invalid multi-line string" {
 			continue // an unclosed quote is reported again for each line to the end
