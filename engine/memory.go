@@ -171,18 +171,26 @@ func (m *Memory) servicePlans(snap snapshot.Snapshot, rule evidenceRule) (map[st
 // recall splits controls into those whose opinion is remembered, and the others.
 // policies is the digest of all of them.
 func (s *shelf) recall(policies string, controls []*control) (known map[string]*opinion, others []*control, err error) {
+	if s.job.Memory == nil {
+		return map[string]*opinion{}, controls, nil
+	}
+	err = s.job.Meter.reading("recall", s.job.snap, func(snap snapshot.Snapshot) error {
+		s.whole = s.wholeKey(policies, controls)
+		if s.job.Memory.whole != s.whole {
+			if err := s.prove(snap, controls); err != nil {
+				return err
+			}
+		}
+		known, others = s.lookUp(controls)
+		return nil
+	})
+	return known, others, err
+}
+
+// lookUp finds the opinions that were had under the same keys.
+func (s *shelf) lookUp(controls []*control) (known map[string]*opinion, others []*control) {
 	known = map[string]*opinion{}
 	m := s.job.Memory
-	if m == nil {
-		return known, controls, nil
-	}
-	defer s.job.Meter.Start("recall")()
-	s.whole = s.wholeKey(policies, controls)
-	if m.whole != s.whole {
-		if err := s.prove(controls); err != nil {
-			return nil, nil, err
-		}
-	}
 	for _, c := range controls {
 		key := m.opinions[c.ID].key
 		if m.whole != s.whole {
@@ -195,7 +203,7 @@ func (s *shelf) recall(policies string, controls []*control) (known map[string]*
 			others = append(others, c)
 		}
 	}
-	return known, others, nil
+	return known, others
 }
 
 // keep remembers the opinions of some controls.
@@ -213,7 +221,7 @@ func (s *shelf) keep(all map[string]*opinion, controls []*control) {
 
 // prove computes the digests without what was observed, of datasets of which
 // some control reads nothing observed.
-func (s *shelf) prove(controls []*control) error {
+func (s *shelf) prove(snap snapshot.Snapshot, controls []*control) error {
 	m := s.job.Memory
 	for _, c := range controls {
 		for _, name := range c.reads {
@@ -225,7 +233,7 @@ func (s *shelf) prove(controls []*control) error {
 				d.spec = known.digest
 				continue
 			}
-			digest, ok, err := s.job.snap.SpecDigest(name)
+			digest, ok, err := snap.SpecDigest(name)
 			if err != nil {
 				return err
 			}

@@ -4,13 +4,15 @@ import (
 	"maps"
 	"sync"
 	"time"
+
+	"ringfence/collectors/snapshot"
 )
 
 // Meter adds up how long the stages of evaluations take, over all goroutines:
-// "decode" (read, hash, decode), "verify" (read and hash what no policy reads),
-// "evaluate" and "recall" (looking for earlier outcomes); the caller may add its
-// own ("cache": the file that they are in). The engine has no clock of its own:
-// Now is the caller's.
+// "read" and "hash" (the files of datasets, also of those that no policy reads),
+// "decode", "evaluate" and "recall" (looking for earlier outcomes); the caller
+// may add its own ("cache": the file that they are in). The engine has no clock
+// of its own: Now is the caller's.
 type Meter struct {
 	Now func() time.Time
 
@@ -24,19 +26,40 @@ func (m *Meter) Start(stage string) (end func()) {
 		return func() {}
 	}
 	begun := m.Now()
-	return func() {
-		took := m.Now().Sub(begun)
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		if m.stages == nil {
-			m.stages = map[string]time.Duration{}
-		}
-		m.stages[stage] += took
+	return func() { m.add(map[string]time.Duration{stage: m.Now().Sub(begun)}) }
+}
+
+// reading is a stage in which datasets are read: what the files and hashing them
+// took counts as stages of their own.
+func (m *Meter) reading(stage string, snap snapshot.Snapshot, do func(snapshot.Snapshot) error) error {
+	if m == nil {
+		return do(snap)
+	}
+	snap.Reading = &snapshot.Reading{Now: m.Now}
+	begun := m.Now()
+	err := do(snap)
+	took := map[string]time.Duration{"read": snap.Reading.File, "hash": snap.Reading.Hash}
+	took[stage] += m.Now().Sub(begun) - snap.Reading.File - snap.Reading.Hash
+	m.add(took)
+	return err
+}
+
+func (m *Meter) add(took map[string]time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.stages == nil {
+		m.stages = map[string]time.Duration{}
+	}
+	for stage, d := range took {
+		m.stages[stage] += d
 	}
 }
 
 // Stages is the time by stage so far.
 func (m *Meter) Stages() map[string]time.Duration {
+	if m == nil {
+		return nil
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return maps.Clone(m.stages)

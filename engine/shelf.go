@@ -56,8 +56,11 @@ type dataset struct {
 // licences, which the evidence rule needs.
 func (e *Engine) newShelf(j job, rule evidenceRule) (*shelf, error) {
 	s := &shelf{job: j, rule: rule, intent: snapshot.Digest(j.raw), shapes: e.shapes[j.fleet != nil], datasets: map[string]*dataset{}, waiting: map[string]int{}, keys: map[string]string{}, sums: map[string]bool{}}
-	var err error
-	if s.rule.plans, err = j.Memory.servicePlans(j.snap, rule); err != nil {
+	err := j.Meter.reading("decode", j.snap, func(snap snapshot.Snapshot) (err error) {
+		s.rule.plans, err = j.Memory.servicePlans(snap, rule)
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	s.names = slices.Sorted(maps.Keys(s.shapes))
@@ -107,18 +110,22 @@ func (s *shelf) take(c *control) (map[string]*dataset, error) {
 	return taken, nil
 }
 
-func (s *shelf) load(d *dataset) (*decode.Documents, error) {
+func (s *shelf) load(d *dataset) (docs *decode.Documents, err error) {
 	if !d.coverage.Holds() {
 		if d.coverage.Status != snapshot.Complete {
 			return nil, nil
 		}
 		return &decode.Documents{Array: ast.NewArray()}, nil // proven empty: no licence
 	}
-	defer s.job.Meter.Start("decode")()
+	read := s.shapes[d.name].Read
 	if s.job.Memory != nil && s.sums[d.name] && d.coverage.Count >= minPart {
-		return s.shapes[d.name].ReadWithSums(s.job.snap)
+		read = s.shapes[d.name].ReadWithSums
 	}
-	return s.shapes[d.name].Read(s.job.snap)
+	err = s.job.Meter.reading("decode", s.job.snap, func(snap snapshot.Snapshot) (err error) {
+		docs, err = read(snap)
+		return err
+	})
+	return docs, err
 }
 
 // release gives back what a control took.
@@ -134,22 +141,23 @@ func (s *shelf) release(c *control) {
 
 // checkOthers checks the digests of the datasets that nobody read.
 func (s *shelf) checkOthers(ctx context.Context, read []*control) error {
-	defer s.job.Meter.Start("verify")()
 	seen := map[string]bool{}
 	for _, c := range read {
 		for _, name := range c.reads {
 			seen[name] = true
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(s.job.snap.Manifest.Datasets)) {
-		if seen[name] || ctx.Err() != nil {
-			continue
+	return s.job.Meter.reading("read", s.job.snap, func(snap snapshot.Snapshot) error {
+		for _, name := range slices.Sorted(maps.Keys(snap.Manifest.Datasets)) {
+			if seen[name] || ctx.Err() != nil {
+				continue
+			}
+			if err := snap.CheckDigest(name); err != nil {
+				return err
+			}
 		}
-		if err := s.job.snap.CheckDigest(name); err != nil {
-			return err
-		}
-	}
-	return ctx.Err()
+		return ctx.Err()
+	})
 }
 
 // size is how many documents policies see.

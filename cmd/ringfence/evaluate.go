@@ -83,7 +83,7 @@ func (a *app) runEvaluate(c *cobra.Command, f evaluateFlags) error {
 	if err != nil {
 		return err
 	}
-	ev := evaluation{f: f, dirs: dirs, asOf: asOf, engine: e, fleet: fleet, meter: &engine.Meter{Now: time.Now}, uncached: make([]error, len(dirs))}
+	ev := evaluation{f: f, dirs: dirs, asOf: asOf, engine: e, fleet: fleet, uncached: make([]error, len(dirs))}
 	t, done := a.tally(), 0
 	err = run.EvaluateAll(c.Context(), len(dirs), ev.inputs, run.Options{
 		Key: key, Floors: f.floors, Out: f.out, OnlyFindings: f.only == "findings", Now: time.Now,
@@ -100,7 +100,6 @@ func (a *app) runEvaluate(c *cobra.Command, f evaluateFlags) error {
 		return err
 	}
 	a.warnUncached(ev)
-	t.summary.Timings = ev.meter.Stages()
 	return t.finish()
 }
 
@@ -111,7 +110,6 @@ type evaluation struct {
 	asOf   time.Time
 	engine *engine.Engine
 	fleet  *fleetfile.Fleet
-	meter  *engine.Meter
 	// uncached is why outcomes were not kept, by snapshot.
 	uncached []error
 }
@@ -123,7 +121,7 @@ func (ev evaluation) inputs(i int) (run.Inputs, error) {
 	if err != nil {
 		return run.Inputs{}, err
 	}
-	in := run.Inputs{Snapshot: snap, Engine: ev.engine, AsOf: ev.asOf, Meter: ev.meter}
+	in := run.Inputs{Snapshot: snap, Engine: ev.engine, AsOf: ev.asOf}
 	if err := promised(&in, ev.fleet); err != nil {
 		return in, usage("the snapshot's manifest.json says whose it is", "%s: %w", dir, err)
 	}

@@ -59,7 +59,7 @@ type row struct {
 }
 
 func (a *app) tally() *tally {
-	return &tally{app: a, summary: summary{Schema: "ringfence.summary/1", Conditions: []int{}, Clients: []clientSummary{}}}
+	return &tally{app: a, summary: summary{Schema: "ringfence.summary/1", Conditions: []int{}, Clients: []clientSummary{}, Timings: map[string]time.Duration{}}}
 }
 
 // add takes one outcome in. Warnings about it are printed at once.
@@ -76,6 +76,9 @@ func (t *tally) add(o run.Outcome) {
 	slices.Sort(t.summary.Conditions)
 	t.summary.Conditions = slices.Compact(t.summary.Conditions)
 	t.summary.Clients = append(t.summary.Clients, c)
+	for stage, took := range o.Timings {
+		t.summary.Timings[stage] += took
+	}
 	t.rows = append(t.rows, newRow(o))
 	t.worst.add(o)
 	if o.Err != nil || o.Skipped != "" {

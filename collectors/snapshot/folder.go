@@ -106,7 +106,7 @@ func (s Snapshot) CheckDigest(dataset string) error {
 		return err
 	}
 	defer r.Close()
-	return s.compare(dataset, r, sha256.New())
+	return s.compare(dataset, &hashed{r, sha256.New(), s.Reading})
 }
 
 // Verify reads every dataset and checks it against the manifest.

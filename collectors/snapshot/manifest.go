@@ -111,6 +111,7 @@ type Snapshot struct {
 	Manifest Manifest
 	Raw      []byte // the bytes of manifest.json
 	Open     func(dataset string) (io.ReadCloser, error)
+	Reading  *Reading // learns what reading datasets took; nil: nobody asks
 }
 
 // Digest is the SHA-256 of manifest.json's bytes, in hex.

@@ -213,3 +213,22 @@ func TestAnswers(t *testing.T) {
 		}
 	}
 }
+
+// TestSpared: the medians of the stages, and how much cheaper they are.
+func TestSpared(t *testing.T) {
+	took := func(stages map[string]time.Duration) measurement { return measurement{Timings: stages} }
+	whole := medians([]measurement{
+		took(map[string]time.Duration{"decode": 9 * time.Second, "evaluate": 100 * time.Second, "read": time.Hour}),
+		took(map[string]time.Duration{"decode": 4 * time.Second, "evaluate": 56 * time.Second}),
+		took(map[string]time.Duration{"decode": 3 * time.Second, "evaluate": 50 * time.Second}),
+	})
+	cached := took(map[string]time.Duration{"evaluate": 300 * time.Millisecond, "recall": 300 * time.Millisecond, "cache": 200 * time.Millisecond})
+	want := "changed: decoding and evaluating cost 1/200 of --no-cache's, 1/100 with looking outcomes up, 1/75 with reading and writing the cache, too"
+	if got := spared(cached, whole); got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	r := row{Bytes: 60e6, Median: whole}
+	if got, want := r.phases(), "decode 4.000 s, evaluate 56.000 s, read 0.000 s, ingest 15.0 MB/s a goroutine"; got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+}

@@ -15,12 +15,14 @@ import (
 )
 
 // measurement is what one process took. Peak is the highest resident memory in
-// bytes, 0 where there is no /proc.
+// bytes, 0 where there is no /proc. Timings are what ringfence says of where its
+// time went: nanoseconds by stage, over all goroutines.
 type measurement struct {
-	Wall time.Duration `json:"wall_ns"`
-	User time.Duration `json:"user_ns"`
-	Sys  time.Duration `json:"sys_ns"`
-	Peak int64         `json:"peak_bytes"`
+	Wall    time.Duration            `json:"wall_ns"`
+	User    time.Duration            `json:"user_ns"`
+	Sys     time.Duration            `json:"sys_ns"`
+	Peak    int64                    `json:"peak_bytes"`
+	Timings map[string]time.Duration `json:"timings,omitempty"`
 }
 
 func (m measurement) cpu() time.Duration { return m.User + m.Sys }
@@ -118,11 +120,18 @@ func highWater(pid int) (bytes int64) {
 
 // medians takes the median of each figure by itself.
 func medians(all []measurement) measurement {
+	timings := map[string]time.Duration{}
+	for _, one := range all {
+		for stage := range one.Timings {
+			timings[stage] = median(all, func(m measurement) time.Duration { return m.Timings[stage] })
+		}
+	}
 	return measurement{
-		Wall: median(all, func(m measurement) time.Duration { return m.Wall }),
-		User: median(all, func(m measurement) time.Duration { return m.User }),
-		Sys:  median(all, func(m measurement) time.Duration { return m.Sys }),
-		Peak: median(all, func(m measurement) int64 { return m.Peak }),
+		Timings: timings,
+		Wall:    median(all, func(m measurement) time.Duration { return m.Wall }),
+		User:    median(all, func(m measurement) time.Duration { return m.User }),
+		Sys:     median(all, func(m measurement) time.Duration { return m.Sys }),
+		Peak:    median(all, func(m measurement) int64 { return m.Peak }),
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"time"
 )
 
 // program is one command that is measured.
@@ -74,18 +75,20 @@ func (p program) run(ctx context.Context, t tools, w workload, l limits, dir str
 		return measurement{}, err
 	}
 	args := p.args(t, w, filepath.Join(dir, outDir))
-	return l.measure(ctx, exec.Command(args[0], args[1:]...), filepath.Join(dir, stdoutFile), p.codes...)
+	m, err := l.measure(ctx, exec.Command(args[0], args[1:]...), filepath.Join(dir, stdoutFile), p.codes...)
+	m.Timings = timings(dir)
+	return m, err
 }
 
-// timings are what ringfence says of where its time went, in nanoseconds by
-// phase; nil where it says nothing.
-func timings(dir string) map[string]int64 {
+// timings are what a program says of where its time went; nil where it says
+// nothing.
+func timings(dir string) map[string]time.Duration {
 	data, err := os.ReadFile(filepath.Join(dir, stdoutFile))
 	if err != nil {
 		return nil
 	}
 	var said struct {
-		Timings map[string]int64 `json:"timings"`
+		Timings map[string]time.Duration `json:"timings"`
 	}
 	if json.Unmarshal(data, &said) != nil {
 		return nil

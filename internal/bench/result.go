@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -35,15 +36,14 @@ type machine struct {
 
 // row is one program on one workload: the medians of its runs.
 type row struct {
-	Workload string           `json:"workload"`
-	Program  string           `json:"program"`
-	Clients  int              `json:"clients"`
-	Bytes    int64            `json:"bytes"` // of the clients' dataset files
-	Runs     []measurement    `json:"runs"`
-	Median   measurement      `json:"median"`
-	MBs      float64          `json:"mb_per_s"` // 10^6 bytes of dataset files
-	PerS     float64          `json:"clients_per_s"`
-	Timings  map[string]int64 `json:"timings,omitempty"` // of the last run, nanoseconds
+	Workload string        `json:"workload"`
+	Program  string        `json:"program"`
+	Clients  int           `json:"clients"`
+	Bytes    int64         `json:"bytes"` // of the clients' dataset files
+	Runs     []measurement `json:"runs"`
+	Median   measurement   `json:"median"`
+	MBs      float64       `json:"mb_per_s"` // 10^6 bytes of dataset files
+	PerS     float64       `json:"clients_per_s"`
 	// Ratios are "wall/opa exec", "cpu/opa exec" and so on: this row's figure
 	// divided by that program's on the same workload.
 	Ratios map[string]float64 `json:"ratios,omitempty"`
@@ -131,7 +131,7 @@ func (r *result) text(w io.Writer) error {
 func (r *result) rest(w io.Writer) error {
 	fmt.Fprintln(w)
 	for _, x := range r.Rows {
-		if len(x.Timings) > 0 {
+		if len(x.Median.Timings) > 0 {
 			fmt.Fprintf(w, "%s, %s: %s\n", x.Workload, x.Program, x.phases())
 		}
 	}
@@ -148,22 +148,25 @@ func (r *result) rest(w io.Writer) error {
 	return nil
 }
 
-// ingest are the phases in which datasets are read, checked and decoded.
+// ingest are the stages in which datasets are read, checked and decoded.
 var ingest = []string{"read", "hash", "decode"}
+
+// spent adds up some stages.
+func (m measurement) spent(stages ...string) (all time.Duration) {
+	for _, stage := range stages {
+		all += m.Timings[stage]
+	}
+	return all
+}
 
 // phases says where a run's time went, over all goroutines, and how fast its
 // datasets were taken in where all of them were.
 func (r row) phases() string {
 	var parts []string
-	var in time.Duration
-	for name, ns := range r.Timings {
-		parts = append(parts, fmt.Sprintf("%s %.3f s", name, time.Duration(ns).Seconds()))
-		if slices.Contains(ingest, name) {
-			in += time.Duration(ns)
-		}
+	for _, name := range slices.Sorted(maps.Keys(r.Median.Timings)) {
+		parts = append(parts, fmt.Sprintf("%s %.3f s", name, r.Median.Timings[name].Seconds()))
 	}
-	slices.Sort(parts)
-	if _, recalled := r.Timings["recall"]; in > 0 && !recalled {
+	if in := r.Median.spent(ingest...); in > 0 && r.Median.Timings["recall"] == 0 {
 		parts = append(parts, fmt.Sprintf("ingest %.1f MB/s a goroutine", float64(r.Bytes)/1e6/in.Seconds()))
 	}
 	return strings.Join(parts, ", ")

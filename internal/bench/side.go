@@ -49,7 +49,6 @@ func (b *bench) interleave(ctx context.Context, w workload, list []program) ([]r
 				return nil, err
 			default:
 				rows[i].Runs = append(rows[i].Runs, m)
-				rows[i].Timings = timings(b.scratch(w, p))
 			}
 		}
 	}

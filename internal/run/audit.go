@@ -40,7 +40,8 @@ type Outcome struct {
 	Set        finding.Set
 	Conditions []int
 	Unmatched  []fleetfile.Exception
-	Skipped    string // why nothing was judged, where that is no failure
+	Skipped    string                   // why nothing was judged, where that is no failure
+	Timings    map[string]time.Duration // by stage, over all goroutines
 	Err        error
 }
 
@@ -89,7 +90,9 @@ func (a Audit) fleet(ctx context.Context, msp snapshot.Snapshot, err error, star
 		o.Err = fmt.Errorf("collecting: %w", err)
 	default:
 		intent := a.Fleet.FleetIntent()
-		o.Err = a.judge(ctx, &o, Inputs{Snapshot: msp, Fleet: &intent}, start)
+		meter := &engine.Meter{Now: a.clock()}
+		o.Err = a.judge(ctx, &o, Inputs{Snapshot: msp, Fleet: &intent, Meter: meter}, start)
+		o.Timings = meter.Stages()
 	}
 	return o
 }
@@ -125,12 +128,16 @@ func (a Audit) client(ctx context.Context, label string, shares *collectors.Shar
 		o.Err = err
 		return o
 	}
+	meter := &engine.Meter{Now: a.clock()}
+	collected := meter.Start("collect")
 	snap, err := a.Collect(ctx, label, shares)
+	collected()
 	if err != nil {
 		o.Err = fmt.Errorf("collecting: %w", err)
 		return o
 	}
-	o.Err = a.judge(ctx, &o, Inputs{Snapshot: snap, Intent: in}, start)
+	o.Err = a.judge(ctx, &o, Inputs{Snapshot: snap, Intent: in, Meter: meter}, start)
+	o.Timings = meter.Stages()
 	return o
 }
 
@@ -151,6 +158,7 @@ func (a Audit) judge(ctx context.Context, o *Outcome, in Inputs, start time.Time
 	if err != nil {
 		return fmt.Errorf("evaluating: %w", err)
 	}
+	defer in.Meter.Start("emit")()
 	dir := store.RunDir(r.ID)
 	if err := r.Write(ctx, dir, Options{Key: a.Key, Floors: a.Floors, Start: start, Now: a.clock()}); err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/engine"
 )
 
 // memoryBudget bounds, in bytes, what the evaluations that run side by side may
@@ -26,7 +27,11 @@ func EvaluateAll(ctx context.Context, n int, inputs func(i int) (Inputs, error),
 	return inOrder(ctx, n, cores, func(ctx context.Context, i int) Outcome {
 		o := o
 		o.Start = o.Now()
+		meter := &engine.Meter{Now: o.Now}
+		opened := meter.Start("open")
 		in, err := inputs(i)
+		opened()
+		in.Meter = meter
 		if err != nil {
 			return Outcome{Client: in.Snapshot.Manifest.Client, Err: err}
 		}
@@ -41,8 +46,9 @@ func EvaluateAll(ctx context.Context, n int, inputs func(i int) (Inputs, error),
 		}
 		res, err := Evaluate(ctx, in, o)
 		if err != nil {
-			return Outcome{Client: in.Snapshot.Manifest.Client, Err: err} // nothing of it was published
+			res = Outcome{Client: in.Snapshot.Manifest.Client, Err: err} // nothing of it was published
 		}
+		res.Timings = meter.Stages()
 		return res
 	}, func(o Outcome) error { each(o); return nil })
 }
@@ -57,6 +63,7 @@ func Evaluate(ctx context.Context, in Inputs, o Options) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
+	defer in.Meter.Start("emit")()
 	res := Outcome{Client: r.Set.Client, Run: r.ID, Set: r.Set, Conditions: o.Floors.Conditions(r.Set)}
 	res.Set.Verdicts = nil // written; a fleet has many
 	if o.Out == "" {

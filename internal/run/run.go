@@ -134,6 +134,7 @@ func Render(ctx context.Context, in Inputs, onlyFindings bool) (*Rendered, error
 	if err != nil {
 		return nil, err
 	}
+	defer in.Meter.Start("emit")()
 	r := &Rendered{Inputs: in, Set: set, Files: map[string][]byte{}}
 	r.ID = finding.RunID(set.Snapshot, set.Intent, set.Policies, engine.Version, set.AsOf)
 	if r.Files[FindingsFile], err = snapshot.CanonicalFile(set); err != nil {

@@ -40,11 +40,14 @@ type Record struct {
 	Wall       Wall           `json:"wall"`
 }
 
-// Wall is when and where a run was made; nothing else depends on it.
+// Wall is when and where a run was made, and what took how long: nanoseconds by
+// stage over all goroutines, without writing the folder. Nothing else depends on
+// it.
 type Wall struct {
-	Started string `json:"started"`
-	Ended   string `json:"ended"`
-	Host    string `json:"host"`
+	Started string                   `json:"started"`
+	Ended   string                   `json:"ended"`
+	Host    string                   `json:"host"`
+	Timings map[string]time.Duration `json:"timings,omitempty"`
 }
 
 // Options say how a folder is written. Key nil leaves it unsigned. Out is the
@@ -125,7 +128,7 @@ func (r *Rendered) record(o Options) ([]byte, error) {
 	host, _ := os.Hostname() // only shown
 	rec := r.facts()
 	rec.Conditions = slices.Concat([]int{}, o.Floors.Conditions(r.Set))
-	rec.Wall = Wall{Started: o.Start.UTC().Format(time.RFC3339Nano), Ended: o.Now().UTC().Format(time.RFC3339Nano), Host: host}
+	rec.Wall = Wall{Started: o.Start.UTC().Format(time.RFC3339Nano), Ended: o.Now().UTC().Format(time.RFC3339Nano), Host: host, Timings: r.Inputs.Meter.Stages()}
 	return snapshot.CanonicalFile(rec)
 }
 
