@@ -63,7 +63,7 @@ func (j *judgement) unsaid(d *dataset, a *answer) (*ast.Array, error) {
 			others = append(others, d.documents.Array.Elem(i))
 			continue
 		}
-		if err := a.say(d.documents.Subjects[i], said, fails[sum]); err != nil {
+		if err := a.say(d.documents.Subject(i), said, fails[sum]); err != nil {
 			return nil, err
 		}
 	}
@@ -115,7 +115,8 @@ func (j *judgement) rememberAll() {
 func (j *judgement) remember(d *dataset, subjects map[string]bool) {
 	sums := make([]byte, 0, len(d.documents.Sums)*len(decode.Sum{}))
 	bytes, fails := make([]byte, d.size()), &packer{}
-	for i, subject := range d.documents.Subjects {
+	for i := range d.size() {
+		subject := d.documents.Subject(i)
 		sums = append(sums, d.documents.Sums[i][:]...)
 		if subjects[subject] {
 			bytes[i] |= saidSubject

@@ -20,6 +20,16 @@ func Reseal(packed []byte) []byte {
 // Indexes is how many rules are an index.
 func (e *Engine) Indexes() int { return len(e.controls[0].query.indexes) }
 
+// Positions is how many of them are by id and only looked up in.
+func (e *Engine) Positions() (n int) {
+	for _, x := range e.controls[0].query.indexes {
+		if x.byID {
+			n++
+		}
+	}
+	return n
+}
+
 // Looked is how many documents the first control asks about, those that stand
 // for others included.
 func (e *Engine) Looked(t *testing.T, snap snapshot.Snapshot, in intent.Intent, asOf time.Time) (n int) {

@@ -182,7 +182,7 @@ func (j *judgement) findGaps() {
 		}
 		_, own := j.control.plan.Subjects.Datasets[name]
 		for i, lacks := range j.lacking(d) {
-			subject := d.documents.Subjects[i]
+			subject := d.documents.Subject(i)
 			reason := fmt.Sprintf("%s lacks %s", subject, strings.Join(lacks, ", "))
 			j.lacks[subject] = reason
 			if own && promised {

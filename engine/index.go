@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/topdown"
 
@@ -19,6 +21,7 @@ type index struct {
 	dataset  string
 	property []*ast.Term // its path in a document
 	key      string      // of dataset and property
+	byID     bool        // by _id, and nothing but looked up in: see Documents.Positions
 }
 
 // indexes finds all rules that are an index.
@@ -26,11 +29,33 @@ func indexes(compiler *ast.Compiler) (found []index) {
 	for _, module := range compiler.Modules {
 		for _, rule := range module.Rules {
 			if x, is := newIndex(compiler, rule); is {
+				if len(x.property) == 1 && x.property[0].Equal(idTerm) && x.lookedUp(compiler) {
+					x.byID, x.key = true, x.key+" looked up"
+				}
 				found = append(found, x)
 			}
 		}
 	}
 	return found
+}
+
+var idTerm = ast.StringTerm("_id")
+
+// lookedUp reports whether rules ask the index for keys, and never for itself.
+func (x index) lookedUp(compiler *ast.Compiler) bool {
+	only := true
+	ask := func(r ast.Ref) bool {
+		if r.HasPrefix(ast.DefaultRootRef) && len(r) <= len(x.rule) {
+			only = only && !slices.ContainsFunc(compiler.GetRulesDynamic(r), func(rule *ast.Rule) bool { return rule.Ref().Equal(x.rule) })
+		}
+		return !only
+	}
+	for _, module := range compiler.Modules {
+		for _, rule := range module.Rules {
+			ast.WalkRefs(rule, ask)
+		}
+	}
+	return only
 }
 
 // newIndex reports whether a compiled rule is an index. The compiler has it as
@@ -157,7 +182,11 @@ func (d *dataset) indexed(x index) *ast.Term {
 		if d.indexes == nil {
 			d.indexes = map[string]*ast.Term{}
 		}
-		t = x.of(d.documents.Array)
+		if x.byID {
+			t = d.documents.Positions()
+		} else {
+			t = x.of(d.documents.Array)
+		}
 		d.indexes[x.key] = t
 	}
 	return t

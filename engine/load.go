@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+	"golang.org/x/sync/errgroup"
 )
 
 // readPolicies reads the policy files without tests.
@@ -26,15 +28,27 @@ func readPolicies(fsys fs.FS) (map[string][]byte, error) {
 	return files, nil
 }
 
+// parse parses the files side by side. Of several errors it returns that of the
+// first file.
 func parse(files map[string][]byte) (map[string]*ast.Module, error) {
-	modules := map[string]*ast.Module{}
+	paths := slices.Sorted(maps.Keys(files))
+	parsed, errs := make([]*ast.Module, len(paths)), make([]error, len(paths)) // each element is written by one goroutine
 	options := ast.ParserOptions{ProcessAnnotation: true, RegoVersion: ast.RegoV1, Capabilities: capabilities()}
-	for _, path := range slices.Sorted(maps.Keys(files)) {
-		m, err := ast.ParseModuleWithOpts(path, string(files[path]), options)
-		if err != nil {
-			return nil, err
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, path := range paths {
+		group.Go(func() error {
+			parsed[i], errs[i] = ast.ParseModuleWithOpts(path, string(files[path]), options)
+			return nil
+		})
+	}
+	group.Wait()
+	modules := map[string]*ast.Module{}
+	for i, path := range paths {
+		if errs[i] != nil {
+			return nil, errs[i]
 		}
-		modules[path] = m
+		modules[path] = parsed[i]
 	}
 	return modules, nil
 }

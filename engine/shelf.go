@@ -165,7 +165,7 @@ func (d *dataset) size() int {
 	if d.documents == nil {
 		return 0
 	}
-	return len(d.documents.Subjects)
+	return len(d.documents.IDs)
 }
 
 // index finds a subject's document.
@@ -193,8 +193,8 @@ func (d *dataset) sort() {
 	if d.documents == nil {
 		return
 	}
-	d.subjects = make(map[string]int, len(d.documents.Subjects))
-	for i, subject := range d.documents.Subjects {
-		d.subjects[subject] = i
+	d.subjects = make(map[string]int, len(d.documents.IDs))
+	for i := range d.size() {
+		d.subjects[d.documents.Subject(i)] = i
 	}
 }

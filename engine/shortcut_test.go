@@ -74,6 +74,45 @@ func TestIndex(t *testing.T) {
 	}
 }
 
+// TestPositions: which indexes are by id and only looked up in, and that these,
+// too, are what topdown makes.
+func TestPositions(t *testing.T) {
+	const by = "by := {id: i | id := input.azure.resource_groups[i]._id}\n"
+	const subjects = "subjects contains g._subject if some g in input.azure.resource_groups\n"
+	const fail = `fail contains {"subject": g._subject, "message": m} if { some g in input.azure.resource_groups; g.name in {"g00001", "g00290"}; `
+	const pass = "pass contains g._subject if { some g in input.azure.resource_groups; "
+	for name, tc := range map[string]struct {
+		rules     string
+		positions int
+	}{
+		"looked up":            {subjects + by + pass + `input.azure.resource_groups[by[g._id]].location == "westeurope" }`, 1},
+		"not there":            {subjects + by + pass + `not by[upper(g._id)] }`, 1},
+		"what is no text":      {subjects + by + pass + `not by[json.unmarshal("1")]; not by[json.unmarshal("[]")] }`, 1},
+		"with another's index": {subjects + by + pass + `by["azure.x"] }` + "\n" + fail + "by[g._id] > 0; m := sprintf(\"%d\", [by[g._id]]) }", 1},
+		"run through":          {subjects + by + fail + `some id, i in by; i == 7; m := id }`, 1},
+		"by any key":           {subjects + by + fail + `by[id] == 7; m := id }`, 1},
+		"all keys":             {subjects + by + fail + `m := concat(",", [id | by[id]]) }`, 1},
+		"counted":              {subjects + by + fail + `m := sprintf("%d", [count(by)]) }`, 0},
+		"printed":              {subjects + by + fail + `m := sprintf("%v", [by]) }`, 0},
+		"compared":             {subjects + by + pass + `by != {}; by == {id: i | id := input.azure.resource_groups[i]._id} }`, 0},
+		"under another name":   {subjects + by + "again := by\n" + pass + `again[g._id] >= 0 }`, 0},
+		"handed on":            {subjects + by + "f(x, id) := x[id]\n" + pass + `f(by, g._id) >= 0 }`, 0},
+		"an element":           {subjects + by + pass + `by in {by} }`, 0},
+		"of its package":       {subjects + by + pass + `data.test.isolation.control["by"][g._id] >= 0 }`, 1},
+		"two of one dataset":   {subjects + by + "all := {id: i | id := input.azure.resource_groups[i]._id}\n" + pass + `by[g._id] == all[g._id]; json.marshal(all) != "" }`, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := pack(t, tc.rules+"\npass contains g._subject if { some g in input.azure.resource_groups; g.location == \"nowhere\" }")
+			if got := e.Positions(); got != tc.positions {
+				t.Errorf("%d indexes are only looked up in", got)
+			}
+			if failed, _ := sameAsWhole(t, e, seal(t, groupsOf(t, 300, "eastus"), other(t))); failed != "" {
+				t.Error(failed)
+			}
+		})
+	}
+}
+
 // TestScreen: of documents that are alike in what decides one is looked at, and
 // all get what they would get.
 func TestScreen(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/spf13/cobra"
 
 	"ringfence/collectors/snapshot"
@@ -238,20 +238,30 @@ func oneEach(dirs []string) error {
 }
 
 // owner is whose snapshot a folder holds, "" where that cannot be read. It reads
-// nothing else of the manifest: what is wrong with it is openSnapshot's to say.
+// no further in the manifest: what is wrong with it is openSnapshot's to say.
 func owner(dir string) string {
-	file := filepath.Join(dir, snapshot.ManifestFile)
-	if info, err := os.Lstat(file); err != nil || !info.Mode().IsRegular() {
+	path := filepath.Join(dir, snapshot.ManifestFile)
+	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
 		return "" // a pipe would never end
 	}
-	var manifest struct {
-		Client string `json:"client"`
-	}
-	raw, err := os.ReadFile(file)
-	if err != nil || json.Unmarshal(raw, &manifest) != nil {
+	file, err := os.Open(path)
+	if err != nil {
 		return ""
 	}
-	return manifest.Client
+	defer file.Close()
+	d := jsontext.NewDecoder(file)
+	d.ReadToken() // {
+	for d.PeekKind() == '"' {
+		name, _ := d.ReadToken()
+		if is := name.String() == "client"; is && d.PeekKind() == '"' {
+			client, _ := d.ReadToken()
+			return client.String()
+		}
+		if d.SkipValue() != nil {
+			break
+		}
+	}
+	return ""
 }
 
 func isSnapshot(dir string) bool {

@@ -23,22 +23,24 @@ type Document struct {
 // Subject names a document to people and policies: "<dataset>/<id>" with one
 // leading "/" of the id dropped and "%", "#" and control characters
 // percent-encoded.
-func Subject(dataset, id string) string { return string(AppendSubject(nil, dataset, []byte(id))) }
-
-// AppendSubject appends what Subject returns.
-func AppendSubject(dst []byte, dataset string, id []byte) []byte {
-	dst, id = append(append(dst, dataset...), '/'), bytes.TrimPrefix(id, []byte{'/'})
-	for {
-		i := slices.IndexFunc(id, escaped)
-		if i < 0 {
-			return append(dst, id...)
-		}
-		dst = fmt.Appendf(append(dst, id[:i]...), "%%%02X", id[i])
-		id = id[i+1:]
+func Subject(dataset, id string) string {
+	id = strings.TrimPrefix(id, "/")
+	plain := strings.IndexFunc(id, escaped)
+	if plain < 0 {
+		return dataset + "/" + id
 	}
+	subject := []byte(dataset + "/" + id[:plain])
+	for _, c := range []byte(id[plain:]) {
+		if escaped(rune(c)) {
+			subject = fmt.Appendf(subject, "%%%02X", c)
+		} else {
+			subject = append(subject, c)
+		}
+	}
+	return string(subject)
 }
 
-func escaped(c byte) bool { return c == '%' || c == '#' || c < 0x20 || c == 0x7f }
+func escaped(c rune) bool { return c == '%' || c == '#' || c < 0x20 || c == 0x7f }
 
 // SubjectDataset returns the "<area>.<dataset>" that a subject starts with, or
 // "" for one that names no dataset ("client/<label>").

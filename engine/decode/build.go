@@ -200,26 +200,36 @@ type memory struct {
 	array  memo[*ast.Term]
 }
 
-// memo is the last object or array of a node. One of the same terms is the same
-// one: since terms of equal strings are mostly shared, that finds what the
+// memo is the last objects or arrays of a node. One of the same terms is the
+// same one: since terms of equal strings are mostly shared, that finds what the
 // documents of a tenant have in common.
 type memo[T comparable] struct {
-	parts []T
-	term  *ast.Term
+	last [memos]struct {
+		parts []T
+		term  *ast.Term
+	}
+	next int // is replaced
 }
 
-const maxParts = 16 // more than these are not worth a look
+const (
+	memos    = 4
+	maxParts = 16 // more than these are not worth a look
+)
 
 func (m *memo[T]) same(parts []T) *ast.Term {
-	if m.term != nil && slices.Equal(m.parts, parts) {
-		return m.term
+	for i := range m.last {
+		if l := &m.last[i]; l.term != nil && slices.Equal(l.parts, parts) {
+			return l.term
+		}
 	}
 	return nil
 }
 
 func (m *memo[T]) keep(parts []T, t *ast.Term) *ast.Term {
 	if len(parts) <= maxParts {
-		m.parts, m.term = append(m.parts[:0], parts...), t
+		l := &m.last[m.next]
+		l.parts, l.term = append(l.parts[:0], parts...), t
+		m.next = (m.next + 1) % memos
 	}
 	return t
 }

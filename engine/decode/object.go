@@ -3,14 +3,18 @@ package decode
 import (
 	"encoding"
 	"slices"
+	"sync/atomic"
 
 	"github.com/open-policy-agent/opa/v1/ast"
+
+	"ringfence/collectors/snapshot"
 )
 
 // object is a document of which policies read properties by name and nothing
 // else: it holds no table of its own, as OPA's objects do, but a list of values
 // whose names it shares with others of the dataset. That is a fraction of
-// the memory, and a name is found by looking at a handful.
+// the memory, and a name is found by looking at a handful. Its id and subject
+// are made when somebody asks.
 //
 // OPA compares its own objects with their kind alone, and turns nothing else
 // into JSON. What is compared or converted is read as a whole (plan.Field), and
@@ -20,16 +24,20 @@ import (
 //
 // Its name is what OPA calls it where a built-in wants something else.
 type object struct {
-	ast.Object // nil: for the method that keeps others from implementing the interface
-	layout     *layout
-	values     []*ast.Term
-	hash       int
+	*layout
+	docs        *Documents
+	number      int         // of the document
+	values      []*ast.Term // nil where the value is id or subject
+	id, subject atomic.Pointer[ast.Term]
 }
 
-// layout is the names of a document's properties.
+// layout is the names of a document's properties, or with ids those of
+// positions.
 type layout struct {
-	keys  []*ast.Term
-	names []ast.String
+	ast.Object // nil: for the method that keeps others from implementing the interface
+	keys       []*ast.Term
+	names      []ast.String
+	ids        []string
 }
 
 const (
@@ -65,11 +73,66 @@ func newLayout(parts [][2]*ast.Term) *layout {
 	return l
 }
 
+// Positions maps the id of each document to its index in the array: an object
+// for looking ids up, which takes no time to make.
+func (d *Documents) Positions() *ast.Term {
+	return ast.NewTerm(&object{layout: &layout{ids: d.IDs}, docs: d, number: len(d.IDs)})
+}
+
+// find is the index of a name, -1 where there is none.
+func (l *layout) find(name ast.String) int {
+	if l.ids == nil {
+		return slices.Index(l.names, name)
+	}
+	i, found := slices.BinarySearch(l.ids, string(name))
+	if !found {
+		return -1
+	}
+	return i
+}
+
+// key is the i-th name.
+func (l *layout) key(i int) *ast.Term {
+	if l.ids == nil {
+		return l.keys[i]
+	}
+	return ast.StringTerm(l.ids[i])
+}
+
+// value is the one of the i-th name.
+func (d *object) value(i int) *ast.Term {
+	switch {
+	case d.ids != nil:
+		return ast.InternedTerm(i)
+	case d.values[i] != nil:
+		return d.values[i]
+	case d.names[i] == idName:
+		return once(&d.id, func() string { return d.docs.IDs[d.number] })
+	}
+	return d.own()
+}
+
+// own is the document's subject.
+func (d *object) own() *ast.Term {
+	return once(&d.subject, func() string { return snapshot.Subject(d.docs.dataset, d.docs.IDs[d.number]) })
+}
+
+// once keeps the term of a text. Of two goroutines that make it both may: their
+// terms are equal.
+func once(at *atomic.Pointer[ast.Term], text func() string) *ast.Term {
+	t := at.Load()
+	if t == nil {
+		t = ast.StringTerm(text())
+		at.Store(t)
+	}
+	return t
+}
+
 // plain is the same object, as OPA makes them.
 func (d *object) plain() ast.Object {
-	parts := make([][2]*ast.Term, len(d.values))
-	for i, v := range d.values {
-		parts[i] = [2]*ast.Term{d.layout.keys[i], v}
+	parts := make([][2]*ast.Term, d.Len())
+	for i := range parts {
+		parts[i] = [2]*ast.Term{d.key(i), d.value(i)}
 	}
 	return ast.NewObject(parts...)
 }
@@ -77,21 +140,21 @@ func (d *object) plain() ast.Object {
 // Get is the value of a property; nil where there is none.
 func (d *object) Get(key *ast.Term) *ast.Term {
 	if name, is := key.Value.(ast.String); is {
-		if i := slices.Index(d.layout.names, name); i >= 0 {
-			return d.values[i]
+		if i := d.find(name); i >= 0 {
+			return d.value(i)
 		}
 	}
 	return nil
 }
 
 // Hash tells documents apart; it is not that of an equal object.
-func (d *object) Hash() int { return d.hash }
+func (d *object) Hash() int { return d.docs.hash + d.number }
 
 // IsGround: JSON always is.
 func (d *object) IsGround() bool { return true }
 
 // Len is the number of properties.
-func (d *object) Len() int { return len(d.values) }
+func (d *object) Len() int { return len(d.names) + len(d.ids) }
 
 // Compare is ast.Value's.
 func (d *object) Compare(other ast.Value) int {

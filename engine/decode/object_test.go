@@ -23,7 +23,7 @@ func byNames(t *testing.T) (got, want []*ast.Term) {
 		t.Fatal(err)
 	}
 	docs.Array.Foreach(func(d *ast.Term) { got = append(got, d) })
-	subject := func(id string) string { return docs.Subjects[map[string]int{"x": 0, "y": 1}[id]] }
+	subject := func(id string) string { return docs.Subject(map[string]int{"x": 0, "y": 1}[id]) }
 	return got, []*ast.Term{
 		ast.MustParseTerm(fmt.Sprintf(`{"a": 1, "b": [2], "_subject": %q}`, subject("x"))),
 		ast.MustParseTerm(fmt.Sprintf(`{"a": "1", "c": {"k": null}, "_subject": %q}`, subject("y"))),

@@ -14,17 +14,28 @@ import (
 )
 
 // Documents is a dataset as policies see it, in the file's order. Array and all
-// in it may be evaluated by several goroutines at once. Subjects are
-// snapshot.Subject of each document, Scopes their scopes ("" for none), Gaps
-// what documents lack, by document and pointer.
+// in it may be evaluated by several goroutines at once. IDs are in ascending
+// order, Scopes are those of each document ("" for none), Gaps what documents
+// lack, by document and pointer.
 type Documents struct {
-	Array    *ast.Array
-	Subjects []string
-	Scopes   []string
-	Gaps     []Gap
+	Array  *ast.Array
+	IDs    []string
+	Scopes []string
+	Gaps   []Gap
 	// Sums tell documents apart, where they were asked for: the first half of the
 	// SHA-256 of each line.
 	Sums []Sum
+
+	dataset string
+	hash    int // of the dataset's name
+}
+
+// Subject is snapshot.Subject of the i-th document.
+func (d *Documents) Subject(i int) string {
+	if o, is := d.Array.Elem(i).Value.(*object); is {
+		return string(o.own().Value.(ast.String))
+	}
+	return snapshot.Subject(d.dataset, d.IDs[i])
 }
 
 // Sum is half a SHA-256.
@@ -46,14 +57,14 @@ func (s *Shape) read(snap snapshot.Snapshot, sums bool) (*Documents, error) {
 	}
 	r := readers.Get().(*reader)
 	defer readers.Put(r)
-	*r = reader{shape: s, sums: sums, hash: ast.String(s.dataset).Hash(), builder: builder{memory: make([]memory, s.nodes+1)}}
+	*r = reader{shape: s, sums: sums, builder: builder{memory: make([]memory, s.nodes+1)}}
+	r.docs = &Documents{dataset: s.dataset, hash: ast.String(s.dataset).Hash()}
 	r.expect(snap.Manifest.Datasets[s.dataset].Count)
 	if err := snap.Lines(s.dataset, r.document); err != nil {
 		return nil, err
 	}
 	r.docs.Array = ast.NewArray(r.all...)
-	docs := r.docs
-	return &docs, nil
+	return r.docs, nil
 }
 
 // expect makes room for so many documents, as the manifest has it: too few or
@@ -61,7 +72,7 @@ func (s *Shape) read(snap snapshot.Snapshot, sums bool) (*Documents, error) {
 func (r *reader) expect(n int) {
 	n = max(0, min(n, 1<<16))
 	r.all = make([]*ast.Term, 0, n)
-	r.docs.Subjects, r.docs.Scopes = make([]string, 0, n), make([]string, 0, n)
+	r.docs.IDs, r.docs.Scopes = make([]string, 0, n), make([]string, 0, n)
 	if r.sums {
 		r.docs.Sums = make([]Sum, 0, n)
 	}
@@ -76,15 +87,14 @@ type reader struct {
 	builder
 	shape *Shape
 	sums  bool
-	docs  Documents
+	docs  *Documents
 	all   []*ast.Term // the documents
 
 	layouts []*layout // of the documents before
 	blocks  []object  // room for more
-	hash    int       // of the dataset's name
 
 	// Of the document in hand:
-	id, subject    []byte
+	id             []byte
 	scope          *ast.Term
 	spec, observed [][]byte // names
 }
@@ -194,30 +204,31 @@ func (r *reader) twice() bool {
 
 // add makes the document of what is on the stack and returns its id.
 func (r *reader) add() string {
-	scope := string(r.scope.Value.(ast.String))
-	r.subject = snapshot.AppendSubject(r.subject[:0], r.shape.dataset, r.id)
-	subject := r.copy(r.subject)
-	id := r.sharedID(subject)
-	if r.shape.id != nil {
-		r.ours(r.shape.id, r.term(ast.String(id)))
-	}
+	id := r.copy(r.id)
+	r.docs.IDs = append(r.docs.IDs, id)
+	r.docs.Scopes = append(r.docs.Scopes, string(r.scope.Value.(ast.String)))
+	r.ours(r.shape.id, nil)
 	r.ours(r.shape.scope, r.scope)
-	if r.shape.subject != nil {
-		r.ours(r.shape.subject, r.term(ast.String(subject)))
-	}
-	v := r.whole()
+	r.ours(r.shape.subject, nil)
+	v := r.whole(id)
 	if r.suspect || r.seen != r.shape.root.needs {
 		r.docs.Gaps = append(r.docs.Gaps, r.shape.gaps(len(r.all), v)...)
 	}
 	r.all = append(r.all, r.term(v))
-	r.docs.Subjects = append(r.docs.Subjects, subject)
-	r.docs.Scopes = append(r.docs.Scopes, scope)
 	return id
 }
 
 // whole makes one object of what is on the stack.
-func (r *reader) whole() ast.Object {
+func (r *reader) whole(id string) ast.Object {
 	if !r.shape.root.byName() {
+		for i := range r.stack {
+			switch part := &r.stack[i]; part[0] {
+			case r.shape.id:
+				part[1] = r.term(ast.String(id))
+			case r.shape.subject:
+				part[1] = r.term(ast.String(snapshot.Subject(r.shape.dataset, id)))
+			}
+		}
 		return ast.NewObject(r.stack...)
 	}
 	if len(r.blocks) == 0 {
@@ -225,7 +236,7 @@ func (r *reader) whole() ast.Object {
 	}
 	d := &r.blocks[0]
 	r.blocks = r.blocks[1:]
-	*d = object{layout: r.layout(), values: r.slots(len(r.stack)), hash: r.hash + len(r.all)}
+	d.layout, d.docs, d.number, d.values = r.layout(), r.docs, len(r.all), r.slots(len(r.stack))
 	for i, part := range r.stack {
 		d.values[i] = part[1]
 	}
@@ -244,17 +255,6 @@ func (r *reader) layout() *layout {
 	}
 	r.layouts = append(r.layouts, newLayout(r.stack))
 	return r.layouts[len(r.layouts)-1]
-}
-
-// sharedID is the id as a part of its subject's memory, where the subject ends
-// with it: with the slash before it, or without.
-func (r *reader) sharedID(subject string) string {
-	for _, from := range []int{len(r.shape.dataset) + 1, len(r.shape.dataset)} {
-		if subject[from:] == string(r.id) {
-			return subject[from:]
-		}
-	}
-	return string(r.id)
 }
 
 // ours puts a property of our own on the stack, if it is kept.

@@ -75,8 +75,8 @@ func sameAsDocuments(t *testing.T, snap snapshot.Snapshot) (*Documents, error) {
 		t.Fatalf("%v\nwant %v", got.Array, wanted)
 	}
 	for i, doc := range docs {
-		if got.Scopes[i] != doc.Scope || got.Subjects[i] != snapshot.Subject(dataset, doc.ID) {
-			t.Fatalf("document %d: scope %q, subject %q", i, got.Scopes[i], got.Subjects[i])
+		if got.IDs[i] != doc.ID || got.Scopes[i] != doc.Scope || got.Subject(i) != snapshot.Subject(dataset, doc.ID) {
+			t.Fatalf("document %d: scope %q, subject %q", i, got.Scopes[i], got.Subject(i))
 		}
 	}
 	return got, nil

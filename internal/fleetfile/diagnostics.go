@@ -1,6 +1,7 @@
 package fleetfile
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"io"
@@ -76,14 +77,33 @@ func (d *Diagnostics) Write(w io.Writer, color bool, width uint) error {
 		return nil
 	}
 	shown := d.list[:min(len(d.list), writeLimit)]
-	if err := hcl.NewDiagnosticTextWriter(w, d.files, width, color).WriteDiagnostics(shown); err != nil {
-		return err
+	for _, g := range shown {
+		if err := hcl.NewDiagnosticTextWriter(w, d.until(g), width, color).WriteDiagnostic(g); err != nil {
+			return err
+		}
 	}
 	if more := len(d.list) - len(shown); more > 0 {
 		_, err := fmt.Fprintf(w, "… and %d more.\n", more)
 		return err
 	}
 	return nil
+}
+
+// until are the files, that of a diagnostic without what follows its lines: the
+// writer goes through all lines of a file for a snippet.
+func (d *Diagnostics) until(g *hcl.Diagnostic) map[string]*hcl.File {
+	if g.Subject == nil || d.files[g.Subject.Filename] == nil {
+		return d.files
+	}
+	file := *d.files[g.Subject.Filename]
+	end := min(g.Subject.End.Byte, len(file.Bytes))
+	if g.Context != nil {
+		end = min(max(end, g.Context.End.Byte), len(file.Bytes))
+	}
+	if line := bytes.IndexByte(file.Bytes[end:], '\n'); line >= 0 {
+		file.Bytes = file.Bytes[:end+line+1]
+	}
+	return map[string]*hcl.File{g.Subject.Filename: &file}
 }
 
 // add keeps a diagnostic unless the same was said of the same place: defaults
