@@ -108,8 +108,10 @@ _region(name) := region if {
 }
 
 # Which regions, as which subscription sees them, copy to nowhere outside.
-_contained contains [location._scope, _region(location.name)] if {
+_contained contains [location._scope, region] if {
 	some location in input.azure.locations
+	region := _region(location.name)
+	region in _allowed # of others nobody asks
 	_pairs_inside(location.metadata)
 }
 
