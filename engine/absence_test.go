@@ -192,6 +192,12 @@ func TestNullIsNoAnswer(t *testing.T) {
 		"a flag":             some + `b := v.location == "eastus"; b == false }`,
 		"a tag":              some + `not v.tags.env == "prod" }`,
 		"a computed tag":     some + `k := concat("", ["e", "nv"]); not v.tags[k] == "prod" }`,
+		"a type check, kept": some + `is_number(v.location) == false }`,
+		"one in a local":     some + `b := is_number(v.location); not b }`,
+		"one as a key":       some + `{true: 0, false: 1}[is_number(v.location)] == 1 }`,
+		"one that is told":   some + `sprintf("%v", [is_number(v.location)]) == "false" }`,
+		"one of a helper":    some + "f(v.location) == false }\nf(x) := is_number(x)",
+		"one in a head":      "f(x) := {\"n\": is_number(x)}\n" + some + `f(v.location).n == false }`,
 		"every tag":          some + `every x in v.tags { x != "prod" } }`,
 	} {
 		e := pack(t, vaults+rules)
@@ -203,6 +209,24 @@ func TestNullIsNoAnswer(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestLaterRego: forms of rules that no plan knows are refused.
+func TestLaterRego(t *testing.T) {
+	const pass = "pass contains v._subject if { some v in input.keyvault.vaults; "
+	for name, rules := range map[string]string{
+		"not":       "import future.keywords.not\n" + vaults + pass + `not { v.location == "eastus" } }`,
+		"or":        "import future.keywords.or\n" + vaults + pass + `v.name == "v" or v.location == "eastus" }`,
+		"and":       "import future.keywords.and\n" + vaults + pass + `v.name == "v" and v.location == "eastus" }`,
+		"all of it": "import rego.v2\n" + vaults + pass + `v.name == "v" or v.location == "eastus" }`,
+	} {
+		if _, err := engine.Load(fstest.MapFS{"test/isolation/control/control.rego": {Data: []byte(header + rules)}}); err == nil {
+			t.Errorf("%s: loaded", name)
+		} else {
+			t.Log(err)
+		}
+	}
+	pack(t, "import rego.v1\nimport future.keywords.in\n"+vaults+pass+`v.location == "westeurope" }`)
 }
 
 // TestPromisedSubjects: a subject that the promise names needs all of its

@@ -84,13 +84,9 @@ func (e *Engine) allInput(j job) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := map[string]any{}
-	for _, c := range e.controls {
-		if all[c.ID], err = params(j.intent.Client, c.Control); err != nil {
-			return nil, err
-		}
+	if client["params"], err = paramsOf(j.intent.Client, e.Controls()); err != nil {
+		return nil, err
 	}
-	client["params"] = all
 	fixed := j.fixedInput()
 	fixed["client"] = client
 	return fixed, nil

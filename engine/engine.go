@@ -27,7 +27,7 @@ import (
 
 // Version is the engine's version. It is part of every run id and changes only
 // when the same inputs may give other output.
-const Version = "3"
+const Version = "4"
 
 // Engine is a compiled policy set. It is safe for concurrent use.
 type Engine struct {
@@ -47,6 +47,7 @@ type control struct {
 	observed map[string]bool        // whether it reads something of a dataset that is observed
 	digest   string                 // of the policy files behind it
 	times    times                  // that it reads
+	params   []finding.Control      // those whose parameters it sees
 	query    query
 	screens  map[string]screen // by dataset
 	// subjectsOnly yields the subjects alone, for when the whole query fails.
@@ -75,6 +76,7 @@ func Load(fsys fs.FS) (*Engine, error) {
 		return nil, err
 	}
 	slices.SortFunc(e.controls, func(a, b control) int { return strings.Compare(a.ID, b.ID) })
+	e.showParams()
 	e.shapes = map[bool]map[string]*decode.Shape{true: e.project(true, nil), false: e.project(false, nil)}
 	return e, e.check()
 }
@@ -109,6 +111,18 @@ func loadControls(compiler *ast.Compiler, files map[string][]byte) ([]control, e
 		}
 	}
 	return controls, nil
+}
+
+// showParams gives each control its own parameters, and one that may read others'
+// those of all: its outcome then follows from the METADATA of all.
+func (e *Engine) showParams() {
+	for i := range e.controls {
+		c := &e.controls[i]
+		c.params = []finding.Control{c.Control}
+		if c.plan.ReadsParams(c.ID) {
+			c.params, c.digest = e.Controls(), e.digest
+		}
+	}
 }
 
 // project makes the shapes of all datasets that the fleet's controls read, or a

@@ -338,10 +338,18 @@ func (j *judgement) missingIn(name, own, scope string, gates bool) string {
 
 // hole says why a dataset is not complete in a scope, or with scope "" anywhere.
 func (d *dataset) hole(scope string) string {
-	for _, hole := range d.coverage.Holes() {
-		if scope == "" || hole.Scope == scope || hole.Scope == snapshot.ScopeUnknown {
-			return holeText(d.name, hole)
+	d.sorted.Do(d.sort)
+	first := len(d.holes)
+	if scope == "" {
+		first = 0
+	}
+	for _, name := range []string{scope, snapshot.ScopeUnknown} {
+		if i, found := d.holesOf[name]; found {
+			first = min(first, i)
 		}
+	}
+	if first < len(d.holes) {
+		return holeText(d.name, d.holes[first])
 	}
 	return d.name + " in " + scope + ": not read"
 }

@@ -3,8 +3,10 @@ package engine_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -243,6 +245,106 @@ pass contains g._subject if {
 		_, packed := inMemory(t, set("westeurope"), snap, in, nil)
 		if got, _ := inMemory(t, set(region), snap, in, packed); got.Controls[0].Outcome != want {
 			t.Errorf("%s: %s", region, got.Controls[0].Outcome)
+		}
+	}
+}
+
+// TestOthersParams: a control that reads another one's parameters sees them, as
+// any evaluator of the exported input does, and follows from their defaults.
+func TestOthersParams(t *testing.T) {
+	const meta = "# METADATA\n# title: %s\n# custom:\n#   id: %s\n#   severity: high\n#   params:\n#     region: {type: string, default: %s, description: x}\npackage test.isolation.%s\n\n"
+	const subjects = "subjects contains g._subject if some g in input.azure.resource_groups\n"
+	const pass = "pass contains g._subject if { some g in input.azure.resource_groups; "
+	for name, condition := range map[string]string{
+		"by name":    `g.location == input.client.params["RF-Z-02"].region }`,
+		"by a local": `p := input.client.params; g.location == p["RF-Z-02"].region }`,
+		"any":        `g.location == input.client.params[_].region }`,
+		"all":        `count(input.client.params) == 2; g.location == concat("", {x | x := input.client.params[k].region; k != "RF-Z-01"}) }`,
+	} {
+		set := func(region string) *engine.Engine {
+			e, err := engine.Load(fstest.MapFS{
+				"one.rego": {Data: []byte(fmt.Sprintf(meta, "one", "RF-Z-01", "nowhere", "one") + subjects + pass + condition)},
+				"two.rego": {Data: []byte(fmt.Sprintf(meta, "two", "RF-Z-02", region, "two") + subjects + pass + "g.location == \"x\" }")},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return e
+		}
+		snap, in := seal(t, groupsOf(t, 3, "westeurope"), other(t)), promise()
+		_, packed := inMemory(t, set("westeurope"), snap, in, nil)
+		for region, want := range map[string]finding.Outcome{"westeurope": finding.Satisfied, "elsewhere": finding.Undetermined} {
+			for _, memory := range [][]byte{nil, packed} {
+				if got, _ := inMemory(t, set(region), snap, in, memory); got.Controls[0].Outcome != want {
+					t.Errorf("%s, %s: %s", name, region, got.Controls[0].Outcome)
+				}
+			}
+		}
+	}
+}
+
+// TestMemoryOfObserved: what changed in observed alone is still held to what a
+// dataset may be, also where no control reads it.
+func TestMemoryOfObserved(t *testing.T) {
+	e := pack(t, `
+subjects contains r._subject if some r in input.azure.resources
+pass contains r._subject if { some r in input.azure.resources; r.location == "westeurope" }`)
+	line := func(observed, spec string) snapshot.Snapshot {
+		text := `{"id":"/a",` + observed + `"spec":{` + spec + `"createdTime":"x","id":"/a","location":"westeurope","name":"a","type":"t"}}` + "\n"
+		return sealed("azure.resources", text)
+	}
+	_, packed := inMemory(t, e, line(`"observed":{"changedTime":"1"},`, ""), promise(), nil)
+	if got, kept := inMemory(t, e, line(`"observed":{"changedTime":"2"},`, ""), promise(), packed); got.Controls[0].Outcome != finding.Satisfied || len(kept) == 0 {
+		t.Errorf("%+v", got.Controls)
+	}
+	for name, snap := range map[string]snapshot.Snapshot{
+		"a number that is none": line(`"observed":{"changedTime":1e400},`, ""),
+		"too deep":              line(`"observed":{"changedTime":`+strings.Repeat("[", 200)+strings.Repeat("]", 200)+`},`, ""),
+		"deep by one level":     line(`"observed":{"changedTime":`+strings.Repeat("[", 128)+strings.Repeat("]", 128)+`},`, ""),
+		"named in spec":         line(`"observed":{"changedTime":"1"},`, `"changedTime":"1",`),
+		"too small a number":    line(`"observed":{"changedTime":1e-99999999999},`, ""),
+	} {
+		for kind, m := range map[string]*engine.Memory{"anew": nil, "remembered": engine.ReadMemory(packed)} {
+			if _, err := e.With(engine.Options{Memory: m}).Evaluate(context.Background(), snap, promise(), asOf); err == nil {
+				t.Errorf("%s, %s: no error", name, kind)
+			}
+		}
+	}
+}
+
+// sealed is a snapshot of one dataset, byte for byte.
+func sealed(name, text string) snapshot.Snapshot {
+	c := snapshot.Coverage{
+		Status: snapshot.Complete, Count: strings.Count(text, "\n"), Digest: snapshot.Digest([]byte(text)),
+		StartedAt: "2026-11-23T11:59:00Z", EndedAt: "2026-11-23T11:59:30Z",
+	}
+	return snapshot.Snapshot{
+		Manifest: snapshot.Manifest{Client: "fabrikam", TenantID: tenant, CollectedAt: "2026-11-23T11:59:30Z", Datasets: map[string]snapshot.Coverage{name: c}},
+		Open:     func(string) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil },
+	}
+}
+
+// TestTwins: two documents of one subject are no dataset.
+func TestTwins(t *testing.T) {
+	e := pack(t, `
+subjects contains g._subject if some g in input.azure.resource_groups
+pass contains g._subject if { some g in input.azure.resource_groups; g.location == "westeurope" }`)
+	line := func(id string) string {
+		return fmt.Sprintf(`{"id":%q,"spec":{"id":%q,"location":"westeurope","name":"n"}}`, id, id) + "\n"
+	}
+	for text, fails := range map[string]bool{
+		line("/a") + line("a"): true,
+		line("-a") + line("/a") + line("/b") + line("0") + line("b") + line("c"): true,
+		line("//a") + line("/a"):                              false,
+		line("/a") + line("/b"):                               false,
+		line("a") + line("b"):                                 false,
+		line("-a") + line("/a") + line("/b") + line("c"):      false,
+		line("/") + line("/a") + line("b") + line("c/a/b/x/"): false,
+	} {
+		_, err := e.Evaluate(context.Background(), sealed("azure.resource_groups", text), promise(), asOf)
+		var digest *snapshot.DigestError
+		if (err != nil) != fails || fails && !errors.As(err, &digest) {
+			t.Errorf("%s: %v", text, err)
 		}
 	}
 }

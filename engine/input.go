@@ -75,11 +75,11 @@ func members(v ast.Value) (list [][2]*ast.Term) {
 // input is the document that one control sees: only what its plan reads, with
 // each dataset's documents as arrays gives them.
 func (j job) input(c *control, b base, arrays map[string]*ast.Array) (ast.Value, error) {
-	values, err := params(j.intent.Client, c.Control)
+	params, err := paramsOf(j.intent.Client, c.params)
 	if err != nil {
 		return nil, err
 	}
-	own, err := ast.InterfaceToValue(map[string]any{c.ID: values})
+	shown, err := ast.InterfaceToValue(params)
 	if err != nil {
 		return nil, err
 	}
@@ -90,12 +90,25 @@ func (j job) input(c *control, b base, arrays map[string]*ast.Array) (ast.Value,
 			areas[area] = append(areas[area], [2]*ast.Term{ast.StringTerm(leaf), ast.NewTerm(arrays[name])})
 		}
 	}
-	client := append(slices.Clip(b.client), [2]*ast.Term{ast.StringTerm("params"), ast.NewTerm(own)})
+	client := append(slices.Clip(b.client), [2]*ast.Term{ast.StringTerm("params"), ast.NewTerm(shown)})
 	root := append(slices.Clip(b.rest), [2]*ast.Term{ast.StringTerm("client"), ast.ObjectTerm(client...)})
 	for area, datasets := range areas {
 		root = append(root, [2]*ast.Term{ast.StringTerm(area), ast.ObjectTerm(datasets...)})
 	}
 	return ast.NewObject(root...), nil
+}
+
+// paramsOf are the parameters of some controls, by id.
+func paramsOf(cl intent.Client, controls []finding.Control) (map[string]any, error) {
+	all := map[string]any{}
+	for _, c := range controls {
+		values, err := params(cl, c)
+		if err != nil {
+			return nil, err
+		}
+		all[c.ID] = values
+	}
+	return all, nil
 }
 
 // params are a control's own parameters merged with their defaults.

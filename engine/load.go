@@ -85,11 +85,14 @@ func refuseWith(m *ast.Module) error {
 var clocks = []string{"crypto.x509.parse_and_verify_certificates", "crypto.x509.parse_and_verify_certificates_with_options", "io.jwt.decode_verify"}
 
 // capabilities is this OPA without the network, without every built-in whose
-// result can differ between two evaluations of the same input, and without those
-// that read METADATA, which may be that of files no plan knows of.
+// result can differ between two evaluations of the same input, without those
+// that read METADATA, which may be that of files no plan knows of, and without
+// the forms of rules that come with rego.v2 (not {…}, and, or), which no plan
+// knows.
 func capabilities() *ast.Capabilities {
 	c := ast.CapabilitiesForThisVersion()
-	c.AllowNet = []string{}
+	c.AllowNet, c.FutureKeywords = []string{}, nil
+	c.Features = slices.DeleteFunc(c.Features, func(name string) bool { return strings.HasPrefix(name, "rego_v2") })
 	c.Builtins = slices.DeleteFunc(c.Builtins, func(b *ast.Builtin) bool {
 		return b.Nondeterministic || b.Name == ast.HTTPSend.Name || slices.Contains(clocks, b.Name) || strings.HasPrefix(b.Name, "rego.metadata.")
 	})

@@ -45,8 +45,10 @@ type dataset struct {
 	err       error
 
 	sorted   sync.Once
-	subjects map[string]int  // subject -> index into the documents
-	complete map[string]bool // by scope
+	subjects map[string]int   // subject -> index into the documents
+	complete map[string]bool  // by scope
+	holes    []snapshot.Scope // what is not complete
+	holesOf  map[string]int   // by scope, the first of them
 
 	indexing sync.Mutex
 	indexes  map[string]*ast.Term // by index.key
@@ -189,6 +191,12 @@ func (d *dataset) sort() {
 	d.complete = map[string]bool{}
 	for _, scope := range d.coverage.CompleteScopes() {
 		d.complete[scope] = true
+	}
+	d.holes, d.holesOf = d.coverage.Holes(), map[string]int{}
+	for i, hole := range d.holes {
+		if _, before := d.holesOf[hole.Scope]; !before {
+			d.holesOf[hole.Scope] = i
+		}
 	}
 	if d.documents == nil {
 		return

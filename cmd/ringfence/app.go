@@ -36,6 +36,8 @@ type app struct {
 
 // execute runs one command line and returns the exit code.
 func (a *app) execute(ctx context.Context, args []string) int {
+	out := &results{Writer: a.stdout}
+	a.stdout = out
 	root := a.root()
 	root.SetArgs(args)
 	root.SetOut(a.stdout)
@@ -44,7 +46,24 @@ func (a *app) execute(ctx context.Context, args []string) int {
 	if f := (*failure)(nil); err != nil && !a.started && !errors.As(err, &f) {
 		err = usage(`see "ringfence --help"`, "%s", err)
 	}
+	if code := exit(0); out.err != nil && (err == nil || errors.As(err, &code) && code == run.ExitUndetermined) {
+		err = broken("", "the result cannot be written: %w", out.err)
+	}
 	return report(ctx, err, a.stderr)
+}
+
+// results is stdout, and the first error of writing to it.
+type results struct {
+	io.Writer
+	err error
+}
+
+func (r *results) Write(p []byte) (int, error) {
+	n, err := r.Writer.Write(p)
+	if r.err == nil {
+		r.err = err
+	}
+	return n, err
 }
 
 func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {

@@ -32,7 +32,7 @@ type readsOf struct {
 var setNames = []string{"subjects", "pass", "fail"}
 
 func newPlan(p plan.Plan) planOf {
-	out := planOf{Local: p.Local, Files: p.Files, Promises: slices.Concat([]string{}, p.Promises()), Fixed: []string{}, Datasets: map[string]map[string]readsOf{}}
+	out := planOf{Local: p.Local, Files: p.Files, Promises: append([]string{}, p.Promises()...), Fixed: []string{}, Datasets: map[string]map[string]readsOf{}}
 	for _, name := range p.Datasets() {
 		out.Datasets[name] = map[string]readsOf{}
 	}
@@ -55,7 +55,7 @@ func newPlan(p plan.Plan) planOf {
 
 // described leaves "all below" out where the schema has nothing below.
 func described(paths []plan.Path, dataset string) []plan.Path {
-	out := slices.Concat([]plan.Path{}, paths)
+	out := append([]plan.Path{}, paths...)
 	for i := range out {
 		if scalar(snapshot.Schemas()[dataset], out[i].Path) {
 			out[i].Whole = 0
@@ -102,10 +102,23 @@ func pathText(p plan.Path) string {
 	return p.Path
 }
 
+// planLegend says how to read a plan.
+const planLegend = `
+Plan: what each set reads of each dataset, and how the answer is used.
+  plain    what is missing leaves its subject out of the set, no more
+  negated, every, comprehension, aggregate
+           that something is missing could be taken for the answer: under not, else,
+           a default or object.get; in every; in a comprehension; counted, compared,
+           by position or as a whole
+  typed    it may be missing, but null or a wrong type could be taken for the answer
+  *  each element or value    /**  all that is below    joined  several documents together
+  Of what subjects reads, and of what pass reads other than plainly, nothing may be
+  missing: otherwise what depends on it is undetermined.`
+
 // printPlan prints what a control reads, a dataset after the other.
-func (a *app) printPlan(p planOf) {
+func (a *app) printPlan(p planOf) error {
 	w := a.stdout
-	fmt.Fprintf(w, "\nPlan (what each set reads; what is not plain must be there for a pass):\n")
+	fmt.Fprintf(w, "%s\n\n", planLegend)
 	for _, name := range slices.Sorted(maps.Keys(p.Datasets)) {
 		lines := map[string][]string{}
 		var looks []string
@@ -114,21 +127,39 @@ func (a *app) printPlan(p planOf) {
 			if !reads {
 				continue
 			}
-			looks = append(looks, fmt.Sprintf("%s: %s", set, r.Kind))
+			look := fmt.Sprintf("%s: %s", set, r.Kind)
+			if r.Joined {
+				look += ", joined"
+			}
+			looks = append(looks, look)
 			for _, path := range r.Paths {
 				text := pathText(path)
-				lines[text] = append(lines[text], fmt.Sprintf("%s: %s", set, path.Read|path.Whole))
+				lines[text] = append(lines[text], fmt.Sprintf("%s: %s", set, kindText(path)))
 			}
 		}
 		t := table(w, "  "+name, strings.Join(looks, "; "))
 		for _, path := range slices.Sorted(maps.Keys(lines)) {
 			fmt.Fprintf(t, "    %s\t%s\n", path, strings.Join(lines[path], "; "))
 		}
-		t.Flush()
+		if err := t.Flush(); err != nil {
+			return err
+		}
+	}
+	if len(p.Fixed) > 0 {
+		fmt.Fprintln(w, "  Beside them: input."+strings.Join(p.Fixed, ", input."))
 	}
 	if p.Local {
 		fmt.Fprintln(w, "  Each verdict follows from one document: documents are judged in parts.")
 	}
+	return nil
+}
+
+func kindText(p plan.Path) string {
+	text := (p.Read | p.Whole).String()
+	if p.Typed {
+		text += ", typed"
+	}
+	return text
 }
 
 // setPlan is what a policy set reads of one dataset: "policy plan".
@@ -152,10 +183,12 @@ func (a *app) planSet(e *engine.Engine) error {
 		return a.json(map[string]any{"schema": "ringfence.plan/1", "datasets": all, "permissions": permissions(slices.Concat(guards, names))})
 	}
 	for _, s := range all {
-		fmt.Fprintf(a.stdout, "%s  (%s)\n    %s\n    %s\n", s.Dataset, strings.Join(s.Controls, ", "), s.Endpoint, s.Permission)
+		fmt.Fprintf(a.stdout, "%s  (%s)\n  from   %s\n  needs  %s\n  reads  ", s.Dataset, strings.Join(s.Controls, ", "), s.Endpoint, s.Permission)
+		var paths []string
 		for _, p := range s.Paths {
-			fmt.Fprintf(a.stdout, "    %s\n", pathText(p))
+			paths = append(paths, pathText(p))
 		}
+		fmt.Fprintln(a.stdout, strings.Join(paths, "\n         "))
 	}
 	fmt.Fprintln(a.stdout, "\nPermissions that all of them need, and the guards of every collection:")
 	for _, p := range permissions(slices.Concat(guards, names)) {

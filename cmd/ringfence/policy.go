@@ -83,7 +83,7 @@ func entry(e *engine.Engine, c finding.Control) (policyEntry, plan.Plan) {
 	p, _ := e.Plan(c.ID)
 	return policyEntry{
 		ID: c.ID, Package: c.Package, Title: c.Title, Severity: c.Severity, Family: c.Family, Scope: c.Scope, Maps: c.Maps,
-		Datasets: slices.Concat([]string{}, p.Datasets()), Permissions: permissions(p.Datasets()), Since: c.Since,
+		Datasets: append([]string{}, p.Datasets()...), Permissions: permissions(p.Datasets()), Since: c.Since,
 	}, p
 }
 
@@ -99,7 +99,7 @@ func permissions(datasets []string) []string {
 			all[p] = true
 		}
 	}
-	return slices.Concat([]string{}, slices.Sorted(maps.Keys(all)))
+	return append([]string{}, slices.Sorted(maps.Keys(all))...)
 }
 
 func (a *app) listPolicies(e *engine.Engine) error {
@@ -134,7 +134,8 @@ func (a *app) explain(e *engine.Engine, id string) error {
 	c := all[i]
 	p, reads := entry(e, c)
 	if a.format == "json" {
-		return a.json(map[string]any{"schema": "ringfence.policy/1", "control": c, "datasets": p.Datasets, "permissions": p.Permissions, "promises": reads.Promises(), "plan": newPlan(reads)})
+		plan := newPlan(reads)
+		return a.json(map[string]any{"schema": "ringfence.policy/1", "control": c, "datasets": p.Datasets, "permissions": p.Permissions, "promises": plan.Promises, "plan": plan})
 	}
 	w := a.stdout
 	fmt.Fprintf(w, "%s  %s\n%s, %s, scope %s, since %s, package %s\n\n%s\n", c.ID, c.Title, c.Severity, c.Family, c.Scope, c.Since, c.Package, strings.TrimSpace(c.Description))
@@ -143,7 +144,9 @@ func (a *app) explain(e *engine.Engine, id string) error {
 		fmt.Fprintf(w, "  %s (%s, default %v): %s\n", name, c.Params[name].Type, c.Params[name].Default, c.Params[name].Description)
 	}
 	fmt.Fprintf(w, "\nReads: %s\nPromises: %s\nPermissions: %s\n", listed(p.Datasets), listed(reads.Promises()), listed(p.Permissions))
-	a.printPlan(newPlan(reads))
+	if err := a.printPlan(newPlan(reads)); err != nil {
+		return err
+	}
 	fmt.Fprintln(w, "\nSupports:")
 	for _, framework := range slices.Sorted(maps.Keys(c.Maps)) {
 		if ids := c.Maps[framework]; len(ids) > 0 {

@@ -64,7 +64,7 @@ func (a *app) tally() *tally {
 
 // add takes one outcome in. Warnings about it are printed at once.
 func (t *tally) add(o run.Outcome) {
-	c := clientSummary{Client: o.Client, Run: o.Run, Dir: o.Dir, Skipped: o.Skipped, Conditions: slices.Concat([]int{}, o.Conditions), Controls: slices.Concat([]finding.Summary{}, o.Set.Controls)}
+	c := clientSummary{Client: o.Client, Run: o.Run, Dir: o.Dir, Skipped: o.Skipped, Conditions: append([]int{}, o.Conditions...), Controls: append([]finding.Summary{}, o.Set.Controls...)}
 	if o.Err != nil {
 		c.Error = o.Err.Error()
 		c.Conditions = append(c.Conditions, outcomeCode(o.Err))

@@ -109,7 +109,8 @@ func parseArray(d *jsontext.Decoder, depth int) (any, error) {
 
 // ParseNumber is Parse for the literal of one JSON number: a json.Number, or a
 // string of digits where the number is an integer beyond ±(2^53−1), or would be
-// one in canonical form. A number that does not fit a double is an error.
+// one in canonical form. A number that does not fit a double is an error, and so
+// is one that is written with over 1,000 characters or digits to move the point by.
 func ParseNumber(lit string) (any, error) {
 	if !strings.ContainsAny(lit, ".eE") {
 		if n, err := strconv.ParseInt(lit, 10, 64); err != nil || n > maxSafeInteger || n < -maxSafeInteger {
@@ -118,7 +119,7 @@ func ParseNumber(lit string) (any, error) {
 		return json.Number(lit), nil
 	}
 	f, err := strconv.ParseFloat(lit, 64)
-	if err != nil {
+	if err != nil || len(lit) > 1000 || farExponent(lit) {
 		return nil, fmt.Errorf("number %s does not fit a double", lit)
 	}
 	// RFC 8785 writes these as integers, which would be strings when read again.
@@ -126,6 +127,17 @@ func ParseNumber(lit string) (any, error) {
 		return strconv.FormatFloat(f, 'f', -1, 64), nil
 	}
 	return json.Number(lit), nil
+}
+
+// farExponent: the result may fit a double all the same, as 0 or by as many
+// digits before it; but there are evaluators that would count them.
+func farExponent(lit string) bool {
+	at := strings.IndexAny(lit, "eE")
+	if at < 0 {
+		return false
+	}
+	exponent, err := strconv.Atoi(lit[at+1:])
+	return err != nil || exponent > 1000 || exponent < -1000
 }
 
 func kindName(v any) string {

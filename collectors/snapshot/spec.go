@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
+	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -12,7 +14,8 @@ import (
 // observed, from the bytes that have the manifest's digest: the manifest's own
 // word for it is not taken. ok is false where that cannot be told: the dataset
 // has no file, a line is not in canonical order, or something is observed that
-// the schema does not call volatile. Errors are those of Lines.
+// the schema does not call volatile or that no policy could be shown. Errors are
+// those of Lines.
 func (s Snapshot) SpecDigest(dataset string) (digest string, ok bool, err error) {
 	schema := Schemas()[dataset]
 	if schema == nil || !s.Manifest.Datasets[dataset].Holds() {
@@ -58,25 +61,27 @@ func (s *Schema) unobserved(line []byte) (id string, before, after []byte, ok bo
 	if !ok || name != "observed" {
 		return id, line, nil, ok && !bytes.Contains(line[from:], []byte(`"observed"`))
 	}
-	if !s.volatile(d) {
+	observed, err := d.ReadValue()
+	if err != nil {
 		return "", nil, nil, false
 	}
-	return id, line[:from], line[d.InputOffset():], true
+	before, after = line[:from], line[d.InputOffset():]
+	return id, before, after, s.volatile(observed, after)
 }
 
-// volatile reads an object and reports whether the schema calls all that is in
-// it volatile.
-func (s *Schema) volatile(d *jsontext.Decoder) bool {
-	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {
+// volatile reports whether observed is what DecodeLine takes, the schema calls
+// all that is in it volatile, and none of it is named in the rest of the line.
+func (s *Schema) volatile(observed, rest []byte) bool {
+	m, err := ParseObject(slices.Concat([]byte(`{"observed":`), observed, []byte("}"))) // as deep as in the line
+	if err != nil {
 		return false
 	}
-	for d.PeekKind() == '"' {
-		name, err := d.ReadToken()
-		p := s.Properties[name.String()]
-		if err != nil || p == nil || !p.Volatile || d.SkipValue() != nil {
+	properties, isObject := m["observed"].(map[string]any)
+	for name := range properties {
+		p := s.Properties[name]
+		if p == nil || !p.Volatile || bytes.Contains(rest, []byte(strconv.Quote(name))) {
 			return false
 		}
 	}
-	t, err := d.ReadToken()
-	return err == nil && t.Kind() == '}'
+	return isObject
 }

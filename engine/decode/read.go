@@ -41,6 +41,20 @@ func (d *Documents) Subject(i int) string {
 // Sum is half a SHA-256.
 type Sum [sha256.Size / 2]byte
 
+// twins finds two documents of one subject: those of the ids "/x" and "x".
+func (d *Documents) twins() (subject string, found bool) {
+	from, _ := slices.BinarySearch(d.IDs, "/")
+	to, _ := slices.BinarySearch(d.IDs, "0") // the character after the slash
+	if rooted := d.IDs[from:to]; len(rooted) > 0 && len(rooted) < len(d.IDs) {
+		for _, id := range d.IDs {
+			if _, found := slices.BinarySearch(rooted, "/"+id); found && id[0] != '/' {
+				return snapshot.Subject(d.dataset, id), true
+			}
+		}
+	}
+	return "", false
+}
+
 // Read reads one dataset of a snapshot in one pass: it hashes the bytes, checks
 // them against the manifest and keeps the shape's part of each document. The
 // memory beside the documents is that of the longest line. The documents are
@@ -62,6 +76,9 @@ func (s *Shape) read(snap snapshot.Snapshot, sums bool) (*Documents, error) {
 	r.expect(snap.Manifest.Datasets[s.dataset].Count)
 	if err := snap.Lines(s.dataset, r.document); err != nil {
 		return nil, err
+	}
+	if subject, found := r.docs.twins(); found {
+		return nil, &snapshot.DigestError{Dataset: s.dataset, Problem: "holds two documents whose subject is " + subject}
 	}
 	r.docs.Array = ast.NewArray(r.all...)
 	return r.docs, nil

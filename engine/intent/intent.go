@@ -151,7 +151,7 @@ const fleetMaxAge = "24h"
 func (f Fleet) Intent() Intent {
 	return Intent{Schema: SchemaName, MSP: f.MSP, Client: Client{
 		Name: FleetLabel, TenantID: f.MSP.TenantID, Domains: f.MSP.Domains, State: "live", Cloud: "public", MaxAge: fleetMaxAge,
-	}, Exceptions: slices.Concat([]Exception{}, f.Exceptions), Reviewers: slices.Concat([]Reviewer{}, f.Reviewers)}
+	}, Exceptions: append([]Exception{}, f.Exceptions...), Reviewers: append([]Reviewer{}, f.Reviewers...)}
 }
 
 // Canonical is intent.json: RFC 8785 canonical JSON with an LF at the end.

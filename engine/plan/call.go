@@ -7,8 +7,9 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// call walks a built-in or a function and returns what it may give.
-func (w *walker) call(terms []*ast.Term, s *scope, k Kind) *value {
+// call walks a built-in or a function and returns what it may give. kept: what it
+// gives is a value of the rule, so that false is one, too.
+func (w *walker) call(terms []*ast.Term, s *scope, k Kind, kept bool) *value {
 	op := terms[0].Value.(ast.Ref)
 	if op.HasPrefix(ast.DefaultRootRef) {
 		return w.callFunction(op, terms[1:], s, k)
@@ -24,7 +25,7 @@ func (w *walker) call(terms []*ast.Term, s *scope, k Kind) *value {
 	}
 	args := terms[1:]
 	arity := len(b.Decl.FuncArgs().Args)
-	result := w.builtin(b, args[:min(arity, len(args))], s, k)
+	result := w.builtin(b, args[:min(arity, len(args))], s, k, kept || len(args) > arity)
 	if len(args) > arity {
 		w.bind(args[arity], result, s, k)
 	}
@@ -84,13 +85,13 @@ var comparisons = map[string]bool{
 
 // builtin walks the arguments of a built-in and returns what is known of what it
 // gives.
-func (w *walker) builtin(b *ast.Builtin, args []*ast.Term, s *scope, k Kind) *value {
+func (w *walker) builtin(b *ast.Builtin, args []*ast.Term, s *scope, k Kind, kept bool) *value {
 	switch {
 	case b.Name == ast.ObjectGet.Name && len(args) == 3:
 		return w.objectGet(args, s, k|Negated)
 	case typeChecks[b.Name], comparisons[b.Name] && slices.ContainsFunc(args, constant):
 		for _, t := range args {
-			if v := w.term(t, s, k); !refusesNull[b.Name] { // null can be what it holds for
+			if v := w.term(t, s, k); kept || !refusesNull[b.Name] { // null can be what it holds for
 				v.used(k | Negated)
 			}
 		}
@@ -170,7 +171,7 @@ func (w *walker) function(op ast.Ref, rules []*ast.Rule, args []*value, k Kind) 
 	}
 	key := fmt.Sprint(op, k)
 	for _, v := range args {
-		key += "|" + w.signature(v)
+		key += fmt.Sprint("|", w.signature(v))
 	}
 	if known, done := w.answers[key]; done {
 		return known.value

@@ -68,8 +68,12 @@ func (c picker) rule(r *ast.Rule) picks {
 }
 
 func (c picker) expr(e *ast.Expr, uses map[ast.Var]use, own map[string]bool, p *picks) {
-	if e.IsEvery() {
+	switch e.Terms.(type) {
+	case *ast.Term, []*ast.Term:
+	case *ast.Every:
 		own = nil
+	default: // a form of later OPAs
+		p.count[""] += many
 	}
 	c.refs(e, uses, own, p)
 }

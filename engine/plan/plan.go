@@ -41,6 +41,8 @@ type Reads struct {
 	// Fixed are the other parts of the input that are read: "as_of",
 	// "collected_at", "fleet", "msp".
 	Fixed map[string]bool
+	// Params are the controls whose parameters are read, "*" for those of any.
+	Params map[string]bool
 }
 
 // Plan is what a control can read, set by set.
@@ -101,6 +103,19 @@ func (p Plan) Promises() []string {
 // Reads reports whether some set reads a fixed part of the input ("as_of").
 func (p Plan) Reads(fixed string) bool {
 	return slices.ContainsFunc(p.sets(), func(r Reads) bool { return r.Fixed[fixed] })
+}
+
+// ReadsParams reports whether some set may read the parameters of another control
+// than this one.
+func (p Plan) ReadsParams(but string) bool {
+	return slices.ContainsFunc(p.sets(), func(r Reads) bool {
+		for id, read := range r.Params {
+			if read && id != but {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // fixed are the parts of the input that are neither the client's promises nor
@@ -164,7 +179,7 @@ func (w *walker) property(v *value, name string) bool {
 }
 
 func newWalker(c *ast.Compiler, known []string, files map[string]bool) *walker {
-	w := &walker{compiler: c, root: &Field{}, datasets: map[*Field]string{}, answers: map[string]answer{}, ids: map[*Field]int{}, files: files, present: map[string]bool{}}
+	w := &walker{compiler: c, root: &Field{}, datasets: map[*Field]string{}, answers: map[string]answer{}, ids: map[*Field]int{}, signed: map[*value]int{}, texts: map[string]int{}, files: files, present: map[string]bool{}}
 	for _, name := range known {
 		area, leaf, _ := strings.Cut(name, ".")
 		w.datasets[w.root.Name(area).Name(leaf)] = name
@@ -177,7 +192,7 @@ func newWalker(c *ast.Compiler, known []string, files map[string]bool) *walker {
 
 // reads turns the marks below root into what was read of each known part.
 func (w *walker) reads(known, attributes []string) Reads {
-	r := Reads{Datasets: map[string]Dataset{}, Promises: map[string]bool{}, Fixed: map[string]bool{}}
+	r := Reads{Datasets: map[string]Dataset{}, Promises: map[string]bool{}, Fixed: map[string]bool{}, Params: map[string]bool{}}
 	for _, name := range known {
 		area, leaf, _ := strings.Cut(name, ".")
 		in := w.root.under(area)
@@ -203,6 +218,11 @@ func (w *walker) reads(known, attributes []string) Reads {
 	}
 	for _, name := range fixed {
 		r.Fixed[name] = w.root.under(name).read()
+	}
+	params := w.root.under("client").under("params")
+	r.Params["*"] = params.Whole != 0 || params.Any.touched()
+	for id := range params.Names {
+		r.Params[id] = true
 	}
 	return r
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -110,11 +111,66 @@ func TestNeeds(t *testing.T) {
 	}
 }
 
+// TestParams: whose parameters a control may read.
+func TestParams(t *testing.T) {
+	for rules, want := range map[string]bool{
+		`pass contains "x" if input.client.params["RF-1"].a == 1`:                        false,
+		`pass contains "x" if { p := input.client.params; p["RF-1"].a == 1 }`:            false,
+		`pass contains "x" if object.get(input.client, ["params", "RF-1", "a"], 1) == 1`: false,
+		`pass contains "x" if input.client.name == "n"`:                                  false,
+		`pass contains "x" if input.client.params["RF-2"].a == 1`:                        true,
+		`pass contains "x" if not input.client.params["RF-2"]`:                           true,
+		`pass contains "x" if input.client.params[_].a == 1`:                             true,
+		`pass contains "x" if count(input.client.params) == 1`:                           true,
+		`pass contains "x" if input.client.params == {}`:                                 true,
+		`pass contains "x" if some k, v in input.client`:                                 false,
+		`pass contains "x" if { some k, v in input.client; v["RF-2"].a == 1 }`:           true,
+		`pass contains "x" if sprintf("%v", [input.client]) != ""`:                       true,
+		`fail contains {"subject": "x", "message": input.client.params["RF-2"].m}`:       true,
+		`subjects contains input.client.params["RF-2"].m`:                                true,
+	} {
+		c := ast.NewCompiler()
+		c.Compile(map[string]*ast.Module{"p.rego": ast.MustParseModule("package p\n\n" + rules)})
+		if c.Failed() {
+			t.Fatal(c.Errors)
+		}
+		if got := plan.Analyse(c, ast.MustParseRef("data.p"), known, []string{"keys"}).ReadsParams("RF-1"); got != want {
+			t.Errorf("%s: %v", rules, got)
+		}
+	}
+}
+
+// TestNested: a plan is made in time also where objects hold objects that hold
+// the same ones.
+func TestNested(t *testing.T) {
+	rules := "package p\n\npass contains u.id if {\n\tsome u in input.entra.users\n\to0 := {\"a\": u.a}\n"
+	for i := range 60 {
+		rules += fmt.Sprintf("\to%d := {\"a\": o%d, \"b\": o%d}\n", i+1, i, i)
+	}
+	rules += "\tf(o60, u.b)\n}\n\nf(x, y) if x.a.b == y\n"
+	c := ast.NewCompiler()
+	c.Compile(map[string]*ast.Module{"p.rego": ast.MustParseModule(rules)})
+	if c.Failed() {
+		t.Fatal(c.Errors)
+	}
+	planned := make(chan plan.Plan, 1)
+	go func() { planned <- plan.Analyse(c, ast.MustParseRef("data.p"), known, nil) }()
+	select {
+	case p := <-planned:
+		if got := p.Pass.Datasets["entra.users"].Document; got.Names["a"] == nil || got.Names["b"] == nil {
+			t.Errorf("%+v", got)
+		}
+	case <-time.After(time.Minute):
+		t.Fatal("no plan after a minute")
+	}
+}
+
 // TestPaths: which properties of entra.users pass reads, and how. Also of a value
 // that is read as a whole the names are told: where no schema knows them, they
 // are all that can be found lacking.
 func TestPaths(t *testing.T) {
 	const some = "pass contains u.id if { some u in input.entra.users; "
+	const everything = " plain+; /id plain+"
 	for name, tc := range map[string]struct{ rules, want string }{
 		"a not":              {some + `not u.bad }`, "/bad negated; /id plain+"},
 		"a helper":           {some + "not bad(u) }\nbad(u) if u.flag", "/flag negated; /id plain+"},
@@ -122,8 +178,9 @@ func TestPaths(t *testing.T) {
 		"a returned place":   {some + "f(u).c == 1 }\nf(x) := x.a", "/a plain+; /a/c plain; /id plain+"},
 		"a result":           {some + "x := f(u.a); x == 1 }\nf(y) := y", "/a plain+; /id plain+"},
 		"an else":            {some + "f(u) == 1 }\nf(x) := 1 if { x.a } else := 2", "/a negated; /id plain+"},
+		"also by itself":     {some + `not u.a; u.a.b == 1 }`, "/a plain, negated; /a/b plain; /id plain+"},
 		"object.get":         {some + `object.get(u, ["a", "b"], 1) == 1 }`, "/a/b negated; /id plain+"},
-		"object.get, then":   {some + `x := object.get(u, "a", {}); x.b == 1 }`, "/a/b plain; /id plain+"},
+		"object.get, then":   {some + `x := object.get(u, "a", {}); x.b == 1 }`, "/a negated; /a/b plain; /id plain+"},
 		"a computed get":     {some + `object.get(u, lower(u.k), 1) == 1 }`, " plain+; /id plain+; /k plain+"},
 		"a computed name":    {some + `k := concat("", ["b"]); not u[k] }`, "/id plain+; /* negated"},
 		"any value":          {some + "not bad(u.list) }\nbad(l) if { some x in l; x == 1 }", "/id plain+; /list/* negated"},
@@ -131,7 +188,7 @@ func TestPaths(t *testing.T) {
 		"a comprehension":    {some + `count([x | some x in u.list]) == 1 }`, "/id plain+; /list/* comprehension"},
 		"a set":              {some + `count({x | some x in u.list}) == 1 }`, "/id plain+; /list/* comprehension+"},
 		"a count":            {some + `count(u.list) == 1 }`, "/id plain+; /list/* aggregate"},
-		"a type":             {some + `is_array(u.list); u.other == null }`, "/id plain+; /list plain; /other plain"},
+		"a type":             {some + `is_array(u.list); u.other == null }`, "/id plain+; /list plain; /other plain!"},
 		"an empty array":     {some + `u.a == [] }`, "/a/* aggregate; /id plain+"},
 		"a written object":   {some + `{"k": 1} == u.a }`, "/a plain+; /id plain+"},
 		"written, otherwise": {some + `u.a != {"k": 1}; u.b in {[1]} }`, "/a plain+; /b plain+; /id plain+"},
@@ -154,9 +211,11 @@ func TestPaths(t *testing.T) {
 		"an object's part":   {some + "{\"c\": x} = u.a; x.d == 1 }", "/a plain+; /a/c/d plain; /id plain+"},
 		"part of a set":      {some + "some x in {u.a} | set(); x.c == 1 }", "/a plain+; /a/c plain; /id plain+"},
 		"part of sets":       {some + "some x in union({{u.a}}); x.c == 1 }", "/a plain+; /a/c plain; /id plain+"},
-		"another default":    {some + "x := object.get({}, u.k, u.a); x.c == 1 }", "/a/c plain; /id plain+; /k plain+"},
+		"another default":    {some + "x := object.get({}, u.k, u.a); x.c == 1 }", "/a plain!; /a/c plain; /id plain+; /k plain+!"},
 		"a list of them":     {"l := [u | some u in input.entra.users; u.a]\npass contains x.b if some x in l", " comprehension+; /a comprehension; /b plain+"},
 		"a template":         {some + `$"{u.a} and {u.b}" == "x" }`, "/a comprehension+; /b comprehension+; /id plain+"},
+		"a later not":        {"import future.keywords.not\n" + some + `not { u.a == 1 } }`, everything},
+		"a later or":         {"import future.keywords.or\n" + some + `u.a == 1 or u.b == 2 }`, everything},
 		"the whole document": {"pass contains u if some u in input.entra.users", " plain+"},
 		"a foreign key":      {some + "some g in input.entra.users; g.k == u.k }", "/id plain+; /k plain+"},
 		"with":               {some + `f with input.a as 1 }` + "\nf if input.a == 1", " plain+"},
@@ -164,13 +223,13 @@ func TestPaths(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := ast.NewCompiler()
-			c.Compile(map[string]*ast.Module{"p.rego": ast.MustParseModule("package p\n\nsubjects contains \"x\"\n" + tc.rules)})
+			c.Compile(map[string]*ast.Module{"p.rego": ast.MustParseModule("package p\n\n" + tc.rules + "\nsubjects contains \"x\"")})
 			if c.Failed() {
 				t.Fatal(c.Errors)
 			}
 			var got []string
 			for _, p := range plan.Analyse(c, ast.MustParseRef("data.p"), known, nil).Pass.Datasets["entra.users"].Document.Paths() {
-				got = append(got, p.Path+" "+p.Read.String()+below(p))
+				got = append(got, p.Path+" "+p.Read.String()+marks(p))
 			}
 			if diff := cmp.Diff(strings.Split(tc.want, "; "), got); diff != "" {
 				t.Error(diff)
@@ -179,12 +238,16 @@ func TestPaths(t *testing.T) {
 	}
 }
 
-// below marks a path of which everything is read.
-func below(p plan.Path) string {
+// marks are those of a path of which everything is read, and of one where null or
+// another type can be an answer.
+func marks(p plan.Path) (m string) {
 	if p.Whole != 0 {
-		return "+"
+		m = "+"
 	}
-	return ""
+	if p.Typed {
+		m += "!"
+	}
+	return m
 }
 
 // TestJoined: whether another document can decide about a document's subject.

@@ -84,20 +84,26 @@ func (f *Field) Add(o *Field) {
 
 // Path is one line of a plan: a path below a document, with "*" for every
 // element of an array and every value of an object, how its value is read, and
-// how everything below it is ("" for not at all).
+// how everything below it is ("" for not at all). Typed: it may be missing, but
+// that it is null or of another type than the schema's can be an answer.
 type Path struct {
 	Path  string `json:"path"`
 	Read  Kind   `json:"read"`
 	Whole Kind   `json:"whole,omitempty"`
+	Typed bool   `json:"typed,omitempty"`
 }
 
-// Paths lists the fields that are read for themselves, in order: those on the
-// way to others are left out.
+// Paths lists the fields that are read for themselves, in order: those that are
+// only on the way to others, and read as these are, are left out.
 func (f *Field) Paths() []Path { return f.paths("") }
 
 func (f *Field) paths(at string) (all []Path) {
-	if f.Whole != 0 || f.Names == nil && f.Any == nil {
-		all = append(all, Path{at, f.Read, f.Whole})
+	below := f.Any.kinds()
+	for _, c := range f.Names {
+		below |= c.kinds()
+	}
+	if f.Whole != 0 || f.Names == nil && f.Any == nil || at != "" && f.kinds()&^below&^Plain != 0 {
+		all = append(all, Path{at, f.Read, f.Whole, at != "" && f.Used.Gates() && !f.Read.Gates()})
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.Names)) {
 		all = append(all, f.Names[name].paths(at+"/"+name)...)
@@ -106,6 +112,14 @@ func (f *Field) paths(at string) (all []Path) {
 		all = append(all, f.Any.paths(at+"/*")...)
 	}
 	return all
+}
+
+// kinds are those of the value itself.
+func (f *Field) kinds() Kind {
+	if f == nil {
+		return 0
+	}
+	return f.Read | f.Used
 }
 
 var kindNames = []string{"plain", "negated", "every", "comprehension", "aggregate"}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 )
 
 // value is what a term may stand for: places in the input, and for a container
@@ -136,22 +135,32 @@ func (v *value) only(is func(*Field) bool) bool {
 }
 
 // signature tells values apart: the same places and contents have the same one.
-func (w *walker) signature(v *value) string {
-	var b strings.Builder
-	for ; v != nil; v = v.holds {
-		var ids []string
-		for p := range v.places {
-			if w.ids[p] == 0 {
-				w.ids[p] = len(w.ids) + 1
-			}
-			ids = append(ids, fmt.Sprint(w.ids[p]))
-		}
-		slices.Sort(ids)
-		fmt.Fprint(&b, v.made)
-		b.WriteString(strings.Join(ids, ",") + ";")
-		for _, name := range slices.Sorted(maps.Keys(v.members)) {
-			fmt.Fprintf(&b, "%q:(%s)", name, w.signature(v.members[name]))
-		}
+// What values have in common is signed once.
+func (w *walker) signature(v *value) int {
+	if v == nil {
+		return 0
 	}
-	return b.String()
+	if id, known := w.signed[v]; known {
+		return id
+	}
+	var places []int
+	for p := range v.places {
+		if w.ids[p] == 0 {
+			w.ids[p] = len(w.ids) + 1
+		}
+		places = append(places, w.ids[p])
+	}
+	slices.Sort(places)
+	text := fmt.Sprint(v.made, places, w.signature(v.holds))
+	for _, name := range slices.Sorted(maps.Keys(v.members)) {
+		text += fmt.Sprintf(" %q:%d", name, w.signature(v.members[name]))
+	}
+	if v.members != nil {
+		text += " written"
+	}
+	if w.texts[text] == 0 {
+		w.texts[text] = len(w.texts) + 1
+	}
+	w.signed[v] = w.texts[text]
+	return w.texts[text]
 }

@@ -14,6 +14,8 @@ type walker struct {
 	datasets map[*Field]string // the fields that are arrays of documents
 	answers  map[string]answer // of rules and functions that were walked
 	ids      map[*Field]int
+	signed   map[*value]int // signatures
+	texts    map[string]int // of what they stand for
 	files    map[string]bool
 	present  map[string]bool // datasets of areas that are looked at by themselves
 	steps    int
@@ -149,13 +151,15 @@ func (w *walker) expr(e *ast.Expr, s *scope, k Kind) {
 			w.unify(e.Operand(0), e.Operand(1), s, k)
 			return
 		}
-		w.call(terms, s, k)
+		w.call(terms, s, k, false)
 	case *ast.Every:
 		domain := w.term(terms.Domain, s, k)
 		inner := s.nested()
 		w.bind(terms.Key, domain.keys(), inner, k)
 		w.bind(terms.Value, domain.each(k|Every), inner, k)
 		w.body(terms.Body, inner, k|Every, terms.Key, terms.Value)
+	default: // a form of later OPAs
+		w.widen()
 	}
 }
 
@@ -244,7 +248,7 @@ func (w *walker) term(t *ast.Term, s *scope, k Kind) *value {
 	case ast.Ref:
 		return w.ref(v, s, k)
 	case ast.Call:
-		return w.call(v, s, k)
+		return w.call(v, s, k, true)
 	case *ast.Array:
 		var held *value
 		v.Foreach(func(t *ast.Term) { held = join(held, w.term(t, s, k)) })
@@ -257,6 +261,9 @@ func (w *walker) term(t *ast.Term, s *scope, k Kind) *value {
 		return w.comprehension(v, s.nested(), k|Comprehension)
 	case *ast.TemplateString:
 		w.template(v, s, k)
+	case ast.Null, ast.Boolean, ast.Number, ast.String:
+	default: // a form of later OPAs
+		w.widen()
 	}
 	return other
 }

@@ -127,7 +127,7 @@ func (r *Rendered) fill(ctx context.Context, dir string, o Options) error {
 func (r *Rendered) record(o Options) ([]byte, error) {
 	host, _ := os.Hostname() // only shown
 	rec := r.facts()
-	rec.Conditions = slices.Concat([]int{}, o.Floors.Conditions(r.Set))
+	rec.Conditions = append([]int{}, o.Floors.Conditions(r.Set)...)
 	rec.Wall = Wall{Started: o.Start.UTC().Format(time.RFC3339Nano), Ended: o.Now().UTC().Format(time.RFC3339Nano), Host: host, Timings: r.Inputs.Meter.Stages()}
 	return snapshot.CanonicalFile(rec)
 }

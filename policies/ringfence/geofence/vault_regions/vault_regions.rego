@@ -74,7 +74,7 @@ fail contains {
 	region := _region(vault.location)
 	region in _allowed
 	not [vault._scope, region] in _contained # most are: saves looking through all locations
-	found := {[pair, location] |
+	found := {[pair, _advice(pair, location), location._subject] |
 		some location in input.azure.locations
 		location._scope == vault._scope
 		_region(location.name) == region
@@ -83,9 +83,9 @@ fail contains {
 		not pair in _allowed
 	}
 	count(found) > 0
-	pairs := {pair | some [pair, _] in found}
-	advice := {_advice(pair, location) | some [pair, location] in found}
-	evidence := [sprintf("%s#/metadata/pairedRegion", [location._subject]) | some [_, location] in found]
+	pairs := {pair | some [pair, _, _] in found}
+	advice := {text | some [_, text, _] in found}
+	evidence := [sprintf("%s#/metadata/pairedRegion", [subject]) | some [_, _, subject] in found]
 }
 
 fail contains _outside(hsm, pointer, sprintf("managed HSM %s is in %s", [hsm.name, concat(", ", regions)]), regions) if {
