@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -18,6 +19,9 @@ func readPolicies(fsys fs.FS) (map[string][]byte, error) {
 	err := fs.WalkDir(fsys, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".rego") || strings.HasSuffix(path, "_test.rego") {
 			return err
+		}
+		if info, err := fs.Stat(fsys, path); err != nil || !info.Mode().IsRegular() { // a pipe would never end
+			return cmp.Or(err, fmt.Errorf("%s is no regular file", path))
 		}
 		files[path], err = fs.ReadFile(fsys, path)
 		return err

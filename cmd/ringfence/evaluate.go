@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -79,9 +80,19 @@ func (a *app) runEvaluate(c *cobra.Command, f evaluateFlags) error {
 	if err != nil {
 		return err
 	}
+	if !e.HasFleet() {
+		if dirs, err = a.withoutFleet(dirs); err != nil {
+			return err
+		}
+	}
 	key, err := signer(f.key, f.passphraseFile)
 	if err != nil {
 		return err
+	}
+	if f.out != "" {
+		if err := os.MkdirAll(f.out, 0o755); err != nil {
+			return usage("--out takes a folder that can be made, or is there", "%w", err)
+		}
 	}
 	ev := evaluation{f: f, dirs: dirs, asOf: asOf, engine: e, fleet: fleet, uncached: make([]error, len(dirs))}
 	t, done := a.tally(), 0
@@ -162,7 +173,7 @@ func evaluationError(dir string, err error) error {
 	case errors.As(err, &out):
 		return usage("give another --out, or move the folder away", "%w", err)
 	case errors.As(err, &input):
-		return usage("", "%s: %w", dir, err)
+		return usage("a snapshot is judged for a time after it was taken, against the promise of the client and tenant that its manifest.json names", "%s: %w", dir, err)
 	}
 	return fmt.Errorf("%s: %w", dir, err)
 }
@@ -223,6 +234,18 @@ func snapshotIn(dir string) string {
 	return dir
 }
 
+// withoutFleet leaves the MSP's own snapshot out: no control judges the fleet.
+func (a *app) withoutFleet(dirs []string) ([]string, error) {
+	clients := slices.DeleteFunc(slices.Clone(dirs), func(dir string) bool { return owner(dir) == snapshot.FleetClient })
+	if len(clients) == 0 {
+		return nil, usage("name a client's snapshot, or a policy set with controls of scope msp or fleet", "no control of the policy set judges the fleet")
+	}
+	if len(clients) < len(dirs) {
+		fmt.Fprintln(a.stderr, "ringfence: warning: fleet: no control of the policy set judges it")
+	}
+	return clients, nil
+}
+
 // oneEach refuses two snapshots of one client: both results would be called
 // <out>/<client>, and chance would say which one stays.
 func oneEach(dirs []string) error {
@@ -275,6 +298,9 @@ func openSnapshot(dir string) (snapshot.Snapshot, error) {
 		return snapshot.Snapshot{}, err
 	}
 	snap, err := snapshot.OpenFolder(dir)
+	if version := (*snapshot.VersionError)(nil); errors.As(err, &version) {
+		return snap, usage("another version of ringfence wrote it: use that one, or export the snapshot again", "%w", err)
+	}
 	if err != nil {
 		return snap, evidence("a snapshot is a folder with manifest.json and <dataset>.ndjson files", "%w", err)
 	}
@@ -286,6 +312,9 @@ func openSnapshot(dir string) (snapshot.Snapshot, error) {
 func refuseOther(dir string) error {
 	if _, err := os.Stat(dir); err != nil {
 		return usage(`"ringfence snapshot export" makes one from the store, "ringfence snapshot import" one of saved answers`, "%w", err)
+	}
+	if _, err := os.Lstat(filepath.Join(dir, snapshot.ManifestFile)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return usage("", "%w", err)
 	}
 	if !isSnapshot(dir) {
 		return usage("a snapshot is a folder with manifest.json and <dataset>.ndjson files", "%s is not a snapshot: it has no %s", dir, snapshot.ManifestFile)

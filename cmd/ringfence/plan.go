@@ -24,9 +24,9 @@ type planOf struct {
 // looks at several together, and what of each. Kinds are "plain", "negated",
 // "every", "comprehension", "aggregate".
 type readsOf struct {
-	Kind   plan.Kind   `json:"kind"`
-	Joined bool        `json:"joined"`
-	Paths  []plan.Path `json:"paths"`
+	Kind   plan.Kind `json:"kind"`
+	Joined bool      `json:"joined"`
+	Paths  []pathOf  `json:"paths"`
 }
 
 var setNames = []string{"subjects", "pass", "fail"}
@@ -53,44 +53,60 @@ func newPlan(p plan.Plan) planOf {
 	return out
 }
 
-// described leaves "all below" out where the schema has nothing below.
-func described(paths []plan.Path, dataset string) []plan.Path {
-	out := append([]plan.Path{}, paths...)
-	for i := range out {
-		if scalar(snapshot.Schemas()[dataset], out[i].Path) {
-			out[i].Whole = 0
+// pathOf is a plan.Path as it is printed. Unknown: the schema describes no such
+// place.
+type pathOf struct {
+	Path    string    `json:"path"`
+	Read    plan.Kind `json:"read"`
+	Whole   plan.Kind `json:"whole,omitempty"`
+	Typed   bool      `json:"typed,omitempty"`
+	Unknown bool      `json:"unknown,omitempty"`
+}
+
+// described leaves "all below" out where the schema has nothing below: what is
+// left of it is that the type counts, but of our own properties, which have theirs.
+func described(paths []plan.Path, dataset string) []pathOf {
+	out := []pathOf{}
+	for _, p := range paths {
+		property, known := at(snapshot.Schemas()[dataset], p.Path)
+		if ours := strings.HasPrefix(p.Path, "/_"); ours || scalar(property) {
+			p.Typed = !ours && (p.Typed || p.Whole.Gates() && !p.Read.Gates())
+			p.Whole = 0
 		}
+		out = append(out, pathOf{p.Path, p.Read, p.Whole, p.Typed, !known})
 	}
 	return out
 }
 
-// scalar: the schema says that nothing is below a path. Our own properties are
-// strings.
-func scalar(s *snapshot.Schema, path string) bool {
-	if strings.HasPrefix(path, "/_") {
-		return true
+// at is what the schema says of a path. Where it says nothing of what is below a
+// place, any path below is known.
+func at(s *snapshot.Schema, path string) (p *snapshot.Property, known bool) {
+	if s == nil || path == "" || strings.HasPrefix(path, "/_") {
+		return nil, true
 	}
-	if s == nil {
-		return false
-	}
-	p := &s.Property
+	p = &s.Property
 	for _, name := range strings.Split(strings.TrimPrefix(path, "/"), "/") {
+		below := p.Properties[name]
 		switch {
-		case p == nil || path == "":
-			return false
 		case name == "*" && p.Items != nil:
-			p = p.Items
-		case name == "*":
-			p = p.Values
-		default:
-			p = p.Properties[name]
+			below = p.Items
+		case below == nil && p.Values != nil:
+			below = p.Values
+		case below == nil:
+			return nil, name == "*" || p.Properties == nil && p.Items == nil
 		}
+		p = below
 	}
+	return p, true
+}
+
+// scalar: the schema says that nothing is below a place.
+func scalar(p *snapshot.Property) bool {
 	return p != nil && len(p.Type) > 0 && !slices.Contains(p.Type, "object") && !slices.Contains(p.Type, "array")
 }
 
 // pathText is a path as people read it: "/properties/**" is all below it.
-func pathText(p plan.Path) string {
+func pathText(p pathOf) string {
 	switch {
 	case p.Path == "" && p.Whole != 0:
 		return "the whole document"
@@ -113,7 +129,8 @@ Plan: what each set reads of each dataset, and how the answer is used.
   typed    it may be missing, but null or a wrong type could be taken for the answer
   *  each element or value    /**  all that is below    joined  several documents together
   Of what subjects reads, and of what pass reads other than plainly, nothing may be
-  missing: otherwise what depends on it is undetermined.`
+  missing; of what pass reads typed, none may be of a wrong type: otherwise what
+  depends on it is undetermined.`
 
 // printPlan prints what a control reads, a dataset after the other.
 func (a *app) printPlan(p planOf) error {
@@ -154,22 +171,25 @@ func (a *app) printPlan(p planOf) error {
 	return nil
 }
 
-func kindText(p plan.Path) string {
+func kindText(p pathOf) string {
 	text := (p.Read | p.Whole).String()
 	if p.Typed {
 		text += ", typed"
+	}
+	if p.Unknown {
+		text += ", not in the schema"
 	}
 	return text
 }
 
 // setPlan is what a policy set reads of one dataset: "policy plan".
 type setPlan struct {
-	Dataset    string      `json:"dataset"`
-	Controls   []string    `json:"controls"`
-	Paths      []plan.Path `json:"paths"`
-	Select     []string    `json:"select"` // properties of the API, nil for all
-	Endpoint   string      `json:"endpoint"`
-	Permission string      `json:"permission"`
+	Dataset    string   `json:"dataset"`
+	Controls   []string `json:"controls"`
+	Paths      []pathOf `json:"paths"`
+	Select     []string `json:"select"` // properties of the API, nil for all
+	Endpoint   string   `json:"endpoint"`
+	Permission string   `json:"permission"`
 }
 
 // planSet prints what the policy set as a whole reads.
@@ -186,7 +206,11 @@ func (a *app) planSet(e *engine.Engine) error {
 		fmt.Fprintf(a.stdout, "%s  (%s)\n  from   %s\n  needs  %s\n  reads  ", s.Dataset, strings.Join(s.Controls, ", "), s.Endpoint, s.Permission)
 		var paths []string
 		for _, p := range s.Paths {
-			paths = append(paths, pathText(p))
+			text := pathText(p)
+			if p.Unknown {
+				text += "  (not in the schema)"
+			}
+			paths = append(paths, text)
 		}
 		fmt.Fprintln(a.stdout, strings.Join(paths, "\n         "))
 	}

@@ -255,16 +255,24 @@ func checkTime(name, value string) error {
 	return nil
 }
 
+// VersionError says that a file is of a major version that this program does not
+// read.
+type VersionError struct{ Got, Want string }
+
+func (e *VersionError) Error() string {
+	return fmt.Sprintf("schema %q: this program reads %s", e.Got, e.Want)
+}
+
 // CheckSchemaName accepts the schema name that this program writes, and later
-// minor additions to it; another name or major version is an error.
+// minor additions to it; another name is an error, another major version a
+// *VersionError.
 func CheckSchemaName(got, want string) error {
 	if got == want {
 		return nil
 	}
 	name, _, _ := strings.Cut(want, "/")
-	gotName, gotMajor, _ := strings.Cut(got, "/")
-	if gotName == name {
-		return fmt.Errorf("schema %q: this program reads %s, not version %q", got, want, gotMajor)
+	if gotName, _, _ := strings.Cut(got, "/"); gotName == name {
+		return &VersionError{got, want}
 	}
 	return fmt.Errorf("schema is %q, not %q", got, want)
 }

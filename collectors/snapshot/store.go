@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -143,7 +144,7 @@ func (s Store) RunDir(run string) string { return filepath.Join(s.dir, "runs", r
 
 // ReadCache reads a file of the client's cache.
 func (s Store) ReadCache(name string) ([]byte, error) {
-	return os.ReadFile(filepath.Join(s.dir, "cache", name))
+	return readRegular(os.DirFS(s.dir), path.Join("cache", name))
 }
 
 // WriteCache writes a file of the client's cache: what can be computed again.

@@ -130,19 +130,23 @@ func Analyse(c *ast.Compiler, pkg ast.Ref, known, attributes []string) Plan {
 	set := func(name string) Reads {
 		rules := c.GetRulesExact(pkg.Append(ast.StringTerm(name)))
 		w := newWalker(c, known, files)
-		for _, rule := range rules {
-			about := w.rule(rule, 0).value.element()
+		about := func(rule *ast.Rule) *value { // what an element is about
+			v := w.rule(rule, 0).value.element()
 			if name == "fail" {
-				about = about.step("subject", 0)
+				v = v.step("subject", 0)
 			}
-			own = own && w.property(about, "_subject") && len(about.places) == 1
+			return v
+		}
+		for _, rule := range rules {
+			v := about(rule)
+			own = own && w.property(v, "_subject") && len(v.places) == 1
 		}
 		reads := w.reads(known, attributes)
 		joined := map[string]bool{}
 		for _, rule := range rules {
 			p := pick.rule(rule)
 			local = local && p.local(rule)
-			own := w.property(w.rule(rule, 0).value.element(), "_subject")
+			own := w.property(about(rule), "_subject")
 			for name := range reads.Datasets {
 				joined[name] = joined[name] || !own || p.count[name]+p.count[""] > 1
 			}
