@@ -23,7 +23,7 @@ package test.isolation.control
 
 `
 
-func pack(t *testing.T, body string) *engine.Engine {
+func pack(t testing.TB, body string) *engine.Engine {
 	t.Helper()
 	e, err := engine.Load(fstest.MapFS{"test/isolation/control/control.rego": {Data: []byte(header + body)}})
 	if err != nil {
