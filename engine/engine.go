@@ -86,11 +86,12 @@ func Load(fsys fs.FS) (*Engine, error) {
 func loadControls(compiler *ast.Compiler, files map[string][]byte) ([]control, error) {
 	paths := slices.Sorted(maps.Keys(files))
 	found, errs := make([]*control, len(paths)), make([]error, len(paths)) // each element is written by one goroutine
+	known := indexes(compiler)
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, path := range paths {
 		group.Go(func() error {
-			c, isControl, err := loadControl(compiler, path)
+			c, isControl, err := loadControl(compiler, path, known)
 			if err != nil {
 				errs[i] = fmt.Errorf("%s: %w", path, err)
 			} else if isControl {
@@ -176,7 +177,7 @@ func (e *Engine) check() error {
 	return nil
 }
 
-func loadControl(compiler *ast.Compiler, path string) (control, bool, error) {
+func loadControl(compiler *ast.Compiler, path string, known []index) (control, bool, error) {
 	module := compiler.Modules[path]
 	meta, isControl, err := metadata(module)
 	if err != nil || !isControl {
@@ -194,10 +195,10 @@ func loadControl(compiler *ast.Compiler, path string) (control, bool, error) {
 	}
 	c.screens = newScreens(c.plan)
 	c.times = times{asOf: c.plan.Reads("as_of"), collectedAt: c.plan.Reads("collected_at")}
-	if c.query, err = prepare(compiler, module.Package.Path, "subjects", "pass", "fail"); err != nil {
+	if c.query, err = prepare(compiler, known, module.Package.Path, "subjects", "pass", "fail"); err != nil {
 		return control{}, false, err
 	}
-	c.subjectsOnly, err = prepare(compiler, module.Package.Path, "subjects")
+	c.subjectsOnly, err = prepare(compiler, known, module.Package.Path, "subjects")
 	return c, true, err
 }
 

@@ -31,7 +31,7 @@ type input struct {
 }
 
 // prepare makes one query over the sets of a control that exist.
-func prepare(compiler *ast.Compiler, pkg ast.Ref, sets ...string) (query, error) {
+func prepare(compiler *ast.Compiler, known []index, pkg ast.Ref, sets ...string) (query, error) {
 	var parts []string
 	for _, set := range sets {
 		if ref := pkg.Append(ast.StringTerm(set)); len(compiler.GetRulesExact(ref)) > 0 {
@@ -43,7 +43,7 @@ func prepare(compiler *ast.Compiler, pkg ast.Ref, sets ...string) (query, error)
 		return query{}, err
 	}
 	body, err = compiler.QueryCompiler().Compile(body)
-	return query{compiler: compiler, store: inmem.New(), body: body, indexes: indexes(compiler)}, err
+	return query{compiler: compiler, store: inmem.New(), body: body, indexes: known}, err
 }
 
 // eval asks the query once and returns the sets by name.

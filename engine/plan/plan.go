@@ -197,9 +197,13 @@ func newWalker(c *ast.Compiler, known []string, files map[string]bool) *walker {
 // reads turns the marks below root into what was read of each known part.
 func (w *walker) reads(known, attributes []string) Reads {
 	r := Reads{Datasets: map[string]Dataset{}, Promises: map[string]bool{}, Fixed: map[string]bool{}, Params: map[string]bool{}}
+	areas := map[string]*Field{}
 	for _, name := range known {
 		area, leaf, _ := strings.Cut(name, ".")
-		in := w.root.under(area)
+		if areas[area] == nil {
+			areas[area] = w.root.under(area)
+		}
+		in := areas[area]
 		array := in.under(leaf)
 		kind := array.Read | array.Whole
 		if w.present[name] || !in.reads() {
