@@ -77,7 +77,6 @@ var mutants = []struct{ name, file, old, text string }{
 	{"null on the right is a constant like others", "walk.go", "case null(t):\n\t\tv.used(k | Negated)", "case null(t):"},
 	{"null among constants is one like others", "call.go", "case holdsNull(set):\n\t\t\tv.used(k | Negated)", "case holdsNull(set):"},
 	{"what a type check gives is no value", "call.go", "kept || !refusesNull", "!refusesNull"},
-	{"nor is it in a term", "walk.go", "w.call(v, s, k, true)", "w.call(v, s, k, false)"},
 	{"later forms read nothing", "walk.go", "default: // a form of later OPAs\n\t\tw.widen()\n\t}\n}", "}\n}"},
 	{"local: later forms pick nothing", "local.go", "p.count[\"\"] += many\n\t}\n\tc.refs", "}\n\tc.refs"},
 	{"values hold the same if their members do", "value.go", "fmt.Sprint(v.made, places, w.signature(v.holds))", "fmt.Sprint(v.made, places)"},
