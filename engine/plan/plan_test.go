@@ -214,6 +214,8 @@ func TestPaths(t *testing.T) {
 		"another default":    {some + "x := object.get({}, u.k, u.a); x.c == 1 }", "/a plain!; /a/c plain; /id plain+; /k plain+!"},
 		"a list of them":     {"l := [u | some u in input.entra.users; u.a]\npass contains x.b if some x in l", " comprehension+; /a comprehension; /b plain+"},
 		"a template":         {some + `$"{u.a} and {u.b}" == "x" }`, "/a comprehension+; /b comprehension+; /id plain+"},
+		"lists handed on":    {some + "good([u.a]); good([u.b]) }\ngood(x) if x[_].c == 1", "/a/c plain; /b/c plain; /id plain+"},
+		"objects handed on":  {some + "good({\"k\": u.a}); good({\"k\": u.b}) }\ngood(x) if x.k.c == 1", "/a/c plain; /b/c plain; /id plain+"},
 		"a kept type check":  {some + `is_string(u.a) == false }`, "/a plain!; /id plain+"},
 		"one in a template":  {some + `$"{is_string(u.a)}" == "false" }`, "/a comprehension; /id plain+"},
 		"one by itself":      {some + `is_string(u.a) }`, "/a plain; /id plain+"},
