@@ -86,9 +86,9 @@ func (e *Engine) EvaluateFleet(ctx context.Context, snap snapshot.Snapshot, flee
 	return e.evaluate(ctx, job{snap: snap, intent: fleet.Intent(), raw: raw, fleet: &fleet, asOf: asOf.UTC(), Options: e.options})
 }
 
-// HasFleet reports whether some control judges the fleet.
-func (e *Engine) HasFleet() bool {
-	return slices.ContainsFunc(e.controls, func(c control) bool { return c.Scope != "client" })
+// Judges reports whether some control judges the fleet, or clients.
+func (e *Engine) Judges(fleet bool) bool {
+	return slices.ContainsFunc(e.controls, func(c control) bool { return (c.Scope != "client") == fleet })
 }
 
 // job is one evaluation: a client's, or with fleet set the MSP's.

@@ -301,6 +301,7 @@ pass contains r._subject if { some r in input.azure.resources; r.location == "we
 		"a number that is none": line(`"observed":{"changedTime":1e400},`, ""),
 		"too deep":              line(`"observed":{"changedTime":`+strings.Repeat("[", 200)+strings.Repeat("]", 200)+`},`, ""),
 		"deep by one level":     line(`"observed":{"changedTime":`+strings.Repeat("[", 128)+strings.Repeat("]", 128)+`},`, ""),
+		"escaped in spec":       line(`"observed":{"changedTime":"1"},`, `"\u0063hangedTime":"1",`),
 		"named in spec":         line(`"observed":{"changedTime":"1"},`, `"changedTime":"1",`),
 		"too small a number":    line(`"observed":{"changedTime":1e-99999999999},`, ""),
 	} {

@@ -113,6 +113,24 @@ func TestPositions(t *testing.T) {
 	}
 }
 
+// TestComparedBelow: a comparison in a nested body is no question of membership.
+func TestComparedBelow(t *testing.T) {
+	e := pack(t, `
+subjects contains g._subject if some g in input.azure.resource_groups
+pass contains g._subject if {
+	some g in input.azure.resource_groups
+	xs := g.tags
+	count([1 | some q in input.azure.resource_groups; xs == q.properties; "x" in xs]) == 0
+}`)
+	line := func(id, tags, properties string) string {
+		return `{"id":"/` + id + `","spec":{"id":"/` + id + `","location":"westeurope","name":"n","properties":` + properties + `,"tags":` + tags + "}}\n"
+	}
+	snap := sealed("azure.resource_groups", line("a", `{"k":"x","l":{"x":1}}`, `{"k":"x","l":{"x":1}}`)+line("b", `{"k":"x","l":{"x":2}}`, `{}`))
+	if failed, findings := sameAsWhole(t, e, snap); failed != "" || findings == 0 {
+		t.Errorf("%d findings, %s", findings, failed)
+	}
+}
+
 // TestScreen: of documents that are alike in what decides one is looked at, and
 // all get what they would get.
 func TestScreen(t *testing.T) {

@@ -46,7 +46,7 @@ func (a *app) execute(ctx context.Context, args []string) int {
 	if f := (*failure)(nil); err != nil && !a.started && !errors.As(err, &f) {
 		err = usage(`see "ringfence --help"`, "%s", err)
 	}
-	if code := exit(0); out.err != nil && (err == nil || errors.As(err, &code) && code == run.ExitUndetermined) {
+	if code := exit(0); out.err != nil && (err == nil || errors.As(err, &code) && (code == run.ExitOK || code == run.ExitUndetermined)) {
 		err = broken("", "the result cannot be written: %w", out.err)
 	}
 	return report(ctx, err, a.stderr)

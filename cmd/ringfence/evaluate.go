@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -80,10 +81,8 @@ func (a *app) runEvaluate(c *cobra.Command, f evaluateFlags) error {
 	if err != nil {
 		return err
 	}
-	if !e.HasFleet() {
-		if dirs, err = a.withoutFleet(dirs); err != nil {
-			return err
-		}
+	if dirs, err = a.judged(dirs, e, fleet); err != nil {
+		return err
 	}
 	key, err := signer(f.key, f.passphraseFile)
 	if err != nil {
@@ -234,16 +233,45 @@ func snapshotIn(dir string) string {
 	return dir
 }
 
-// withoutFleet leaves the MSP's own snapshot out: no control judges the fleet.
-func (a *app) withoutFleet(dirs []string) ([]string, error) {
-	clients := slices.DeleteFunc(slices.Clone(dirs), func(dir string) bool { return owner(dir) == snapshot.FleetClient })
-	if len(clients) == 0 {
-		return nil, usage("name a client's snapshot, or a policy set with controls of scope msp or fleet", "no control of the policy set judges the fleet")
+// judged leaves out the snapshots that no control of the set is about: the MSP's
+// own, or those of clients. What is wrong with one is said later.
+func (a *app) judged(dirs []string, e *engine.Engine, f *fleetfile.Fleet) ([]string, error) {
+	if e.Judges(true) && e.Judges(false) {
+		return dirs, nil
 	}
-	if len(clients) < len(dirs) {
-		fmt.Fprintln(a.stderr, "ringfence: warning: fleet: no control of the policy set judges it")
+	var kept, left []string
+	for _, dir := range dirs {
+		if fleet, is := ownedBy(dir, f); is && !e.Judges(fleet) {
+			left = append(left, dir)
+		} else {
+			kept = append(kept, dir)
+		}
 	}
-	return clients, nil
+	if len(kept) == 0 {
+		return nil, usage("\"ringfence policy list\" says of which scope each control is", "no control of the policy set is about %s", strings.Join(left, ", "))
+	}
+	if len(left) > 0 {
+		fmt.Fprintf(a.stderr, "ringfence: warning: left out, since no control of the policy set is about them: %s\n", strings.Join(left, ", "))
+	}
+	return kept, nil
+}
+
+// ownedBy reports whether a snapshot is the MSP's own or a client's; is false
+// where it is not what it says.
+func ownedBy(dir string, f *fleetfile.Fleet) (fleet, is bool) {
+	snap, err := openSnapshot(dir)
+	if err != nil {
+		return false, false
+	}
+	in := run.Inputs{Snapshot: snap}
+	if promised(&in, f) != nil {
+		return false, false
+	}
+	tenant := in.Intent.Client.TenantID
+	if in.Fleet != nil {
+		tenant = in.Fleet.MSP.TenantID
+	}
+	return in.Fleet != nil, strings.EqualFold(tenant, snap.Manifest.TenantID)
 }
 
 // oneEach refuses two snapshots of one client: both results would be called
@@ -273,7 +301,9 @@ func owner(dir string) string {
 	}
 	defer file.Close()
 	d := jsontext.NewDecoder(file)
-	d.ReadToken() // {
+	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {
+		return ""
+	}
 	for d.PeekKind() == '"' {
 		name, _ := d.ReadToken()
 		if is := name.String() == "client"; is && d.PeekKind() == '"' {

@@ -93,7 +93,7 @@ func at(s *snapshot.Schema, path string) (p *snapshot.Property, known bool) {
 		case below == nil && p.Values != nil:
 			below = p.Values
 		case below == nil:
-			return nil, name == "*" || p.Properties == nil && p.Items == nil
+			return nil, !scalar(p) && (name == "*" || p.Properties == nil && p.Items == nil)
 		}
 		p = below
 	}

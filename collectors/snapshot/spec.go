@@ -77,6 +77,9 @@ func (s *Schema) volatile(observed, rest []byte) bool {
 		return false
 	}
 	properties, isObject := m["observed"].(map[string]any)
+	if len(properties) > 0 && bytes.IndexByte(rest, '\\') >= 0 {
+		return false // a name may be written with escapes
+	}
 	for name := range properties {
 		p := s.Properties[name]
 		if p == nil || !p.Volatile || bytes.Contains(rest, []byte(strconv.Quote(name))) {

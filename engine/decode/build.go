@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"ringfence/collectors/snapshot"
@@ -79,7 +80,7 @@ func (b *builder) numeral() *ast.Term {
 		return nil
 	}
 	text := string(lit)
-	if !fraction && len(lit) <= safeDigits {
+	if !fraction && len(lit) <= safeDigits && text != "-0" {
 		if t := ast.InternedIntNumberTermFromString(text); t != nil {
 			return t
 		}
@@ -92,7 +93,11 @@ func (b *builder) numeral() *ast.Term {
 	if s, is := v.(string); is {
 		return b.term(ast.String(s))
 	}
-	num, err := ast.NumberChecked(text)
+	canonical := jsontext.Value(text) // as the input of others has it
+	if err := canonical.Canonicalize(); err != nil {
+		return nil
+	}
+	num, err := ast.NumberChecked(string(canonical))
 	if err != nil {
 		b.err = err
 		return nil

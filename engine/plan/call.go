@@ -107,6 +107,8 @@ func (w *walker) builtin(b *ast.Builtin, args []*ast.Term, s *scope, k Kind, kep
 		given = join(given, v)
 	}
 	switch {
+	case b.Name == "array.flatten":
+		return join(given, given.each(k))
 	case sameParts[b.Name]:
 		return given
 	case oneOfParts[b.Name]:
@@ -120,7 +122,7 @@ func (w *walker) builtin(b *ast.Builtin, args []*ast.Term, s *scope, k Kind, kep
 var sameParts = map[string]bool{
 	ast.ArrayConcat.Name: true, ast.ArrayReverse.Name: true, ast.ArraySlice.Name: true, ast.Sort.Name: true,
 	ast.And.Name: true, ast.Or.Name: true, ast.Minus.Name: true,
-	ast.ObjectFilter.Name: true, ast.ObjectRemove.Name: true, ast.ObjectUnion.Name: true, ast.JSONFilter.Name: true, ast.JSONRemove.Name: true,
+	ast.ObjectFilter.Name: true, ast.ObjectRemove.Name: true, ast.ObjectUnion.Name: true, ast.JSONFilter.Name: true, ast.JSONRemove.Name: true, ast.JSONPatch.Name: true,
 }
 
 // oneOfParts are those that give a union, or one, of the elements.
@@ -136,7 +138,7 @@ func (w *walker) objectGet(args []*ast.Term, s *scope, k Kind) *value {
 	switch {
 	case isPath && args[1].IsGround():
 		path.Foreach(func(key *ast.Term) { v = w.index(v, key, s, k) })
-	case !isPath && constant(args[1]):
+	case !isPath && (constant(args[1]) || w.names(args[1], s, k) != nil):
 		v = w.index(v, args[1], s, k)
 	default:
 		w.term(args[1], s, k).whole(k)

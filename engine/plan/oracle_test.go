@@ -148,8 +148,46 @@ func judge(t *testing.T, d *dice, c *control, input map[string]any) (errors int)
 		tr.others()
 		tr.properties()
 		tr.promises()
+		if set == "pass" {
+			tr.nulls()
+		}
 	}
 	return errors
+}
+
+// nulls: null where something else was is no new answer, but where the plan says
+// that it must not be.
+func (t *trial) nulls() {
+	for _, name := range slices.Sorted(maps.Keys(t.reads.Datasets)) {
+		docs := documentsOf(t.input, name)
+		for i, doc := range docs {
+			for _, at := range nullable(doc, t.reads.Datasets[name].Document, nil, []any{i}) {
+				t.within("null", with(t.input, name, edit(docs, at, nil).([]any)))
+			}
+		}
+	}
+}
+
+// nullable are the places of a document where null does not gate.
+func nullable(v any, f *plan.Field, path []string, at []any) (all [][]any) {
+	one := func(step any, name string, c any) {
+		place, to := append(slices.Clone(path), name), append(slices.Clone(at), step)
+		if c != nil && !f.Lacks(place, true, true) && !(len(path) == 0 && name == "_subject") {
+			all = append(all, to)
+		}
+		all = append(all, nullable(c, f, place, to)...)
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			one(name, name, v[name])
+		}
+	case []any:
+		for i, c := range v {
+			one(i, "*", c)
+		}
+	}
+	return all
 }
 
 // projection: what the plan does not read does not matter.

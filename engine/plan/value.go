@@ -10,10 +10,12 @@ import (
 // that a rule makes, whatever it holds. made: it may also be something that is not
 // of the input (a constant, a number that was counted, a text that was made).
 // members, where it is set, tells by name what an object that a rule writes out
-// holds. nil stands for nothing at all.
+// holds. texts, where it is set, are the only ones that it can be. nil stands for
+// nothing at all.
 type value struct {
 	places  map[*Field]bool
 	made    bool
+	texts   map[string]bool
 	holds   *value
 	members map[string]*value
 }
@@ -22,6 +24,11 @@ type value struct {
 var other = &value{made: true}
 
 func at(f *Field) *value { return &value{places: map[*Field]bool{f: true}} }
+
+// written is a text that a rule writes out.
+func written(text string) *value {
+	return &value{made: true, texts: map[string]bool{text: true}}
+}
 
 func container(of *value) *value {
 	if of == nil {
@@ -44,7 +51,20 @@ func join(a, b *value) *value {
 			places[p] = true
 		}
 	}
-	return &value{places: places, made: a.made || b.made, holds: join(a.holds, b.holds), members: joinMembers(a, b)}
+	return &value{places: places, made: a.made || b.made, texts: joinTexts(a, b), holds: join(a.holds, b.holds), members: joinMembers(a, b)}
+}
+
+// maxTexts is how many texts are told apart.
+const maxTexts = 32
+
+// joinTexts keeps texts where both are nothing else.
+func joinTexts(a, b *value) map[string]bool {
+	if a.texts == nil || b.texts == nil || len(a.texts)+len(b.texts) > maxTexts {
+		return nil
+	}
+	all := maps.Clone(a.texts)
+	maps.Copy(all, b.texts)
+	return all
 }
 
 // joinMembers keeps the names where both are objects that rules write out.
@@ -82,6 +102,7 @@ func (v *value) used(k Kind) {
 // step reads what a value has under a name.
 func (v *value) step(name string, k Kind) *value {
 	if v != nil && v.members != nil && len(v.places) == 0 {
+		v.members[name].used(k)
 		return v.members[name]
 	}
 	return v.into(k, func(f *Field) *Field { return f.Name(name) })
@@ -96,6 +117,7 @@ func (v *value) into(k Kind, child func(*Field) *Field) *value {
 	if v == nil {
 		return nil
 	}
+	v.holds.used(k) // what was read outside a negation is used in it
 	next := &value{places: map[*Field]bool{}}
 	for p := range v.places {
 		f := child(p)
@@ -151,7 +173,7 @@ func (w *walker) signature(v *value) int {
 		places = append(places, w.ids[p])
 	}
 	slices.Sort(places)
-	text := fmt.Sprint(v.made, places, w.signature(v.holds))
+	text := fmt.Sprintf("%v %v %d %q", v.made, places, w.signature(v.holds), slices.Sorted(maps.Keys(v.texts)))
 	for _, name := range slices.Sorted(maps.Keys(v.members)) {
 		text += fmt.Sprintf(" %q:%d", name, w.signature(v.members[name]))
 	}

@@ -1,6 +1,9 @@
 package plan
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
@@ -73,7 +76,7 @@ func (w *walker) body(b ast.Body, s *scope, k Kind, head ...*ast.Term) {
 			w.widen()
 			return
 		}
-		if local, ref, ok := assignment(e); ok && asked[local] {
+		if local, ref, ok := assignment(e); ok && asked[local] && s.free(e.Operand(0)) {
 			s.set(local, container(w.ref(element(ref), s, k)))
 			continue
 		}
@@ -145,7 +148,7 @@ func (w *walker) expr(e *ast.Expr, s *scope, k Kind) {
 	}
 	switch terms := e.Terms.(type) {
 	case *ast.Term:
-		w.term(terms, s, k)
+		w.term(terms, s, k).used(k | Negated) // null is true
 	case []*ast.Term:
 		if e.IsEquality() {
 			w.unify(e.Operand(0), e.Operand(1), s, k)
@@ -221,7 +224,9 @@ func (w *walker) bind(t *ast.Term, v *value, s *scope, k Kind) {
 	switch other := w.term(t, s, k); {
 	case null(t):
 		v.used(k | Negated)
-	case !constant(t):
+	case constant(t):
+		v.used(k)
+	default:
 		v.whole(k)
 		other.whole(k)
 	}
@@ -261,7 +266,9 @@ func (w *walker) term(t *ast.Term, s *scope, k Kind) *value {
 		return w.comprehension(v, s.nested(), k|Comprehension)
 	case *ast.TemplateString:
 		w.template(v, s, k)
-	case ast.Null, ast.Boolean, ast.Number, ast.String:
+	case ast.String:
+		return written(string(v))
+	case ast.Null, ast.Boolean, ast.Number:
 	default: // a form of later OPAs
 		w.widen()
 	}
@@ -344,14 +351,29 @@ func (w *walker) ref(r ast.Ref, s *scope, k Kind) *value {
 
 // index reads value[key].
 func (w *walker) index(v *value, key *ast.Term, s *scope, k Kind) *value {
-	if name, isText := key.Value.(ast.String); isText {
-		return v.step(string(name), k)
+	if names := w.names(key, s, k); names != nil {
+		var found *value
+		for _, name := range names {
+			found = join(found, v.step(name, k))
+		}
+		return found
 	}
 	if w.positional(v, key, s) {
 		v.each(k | Aggregate)
 	}
 	w.key(key, v.keys(), s, k)
 	return v.each(k)
+}
+
+// names are all texts that a term can be, nil where it can be anything else.
+func (w *walker) names(t *ast.Term, s *scope, k Kind) []string {
+	if s.free(t) {
+		return nil
+	}
+	if v := w.term(t, s, k); v != nil {
+		return slices.Sorted(maps.Keys(v.texts))
+	}
+	return nil
 }
 
 // key handles a key that may be a pattern: it is bound to one of the values that

@@ -74,7 +74,7 @@ func (a Audit) Run(ctx context.Context, labels []string, fleet bool, each func(O
 	shares := a.Shares(msp, errMSP)
 	do := func(ctx context.Context, i int) Outcome { return a.client(ctx, labels[i], shares) }
 	err = inOrder(ctx, len(labels), parallel, do, func(o Outcome) error { each(o); return nil })
-	if err == nil && fleet && a.Engine.HasFleet() {
+	if err == nil && fleet && a.Engine.Judges(true) {
 		each(a.fleet(ctx, msp, errMSP, start))
 	}
 	return cmp.Or(err, ctx.Err())
