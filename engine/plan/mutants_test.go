@@ -84,7 +84,6 @@ var mutants = []struct{ name, file, old, text string }{
 	{"params: by no name", "plan.go", "r.Params[id] = true", "_ = id"},
 	{"a statement asks nothing", "walk.go", "w.term(terms, s, k).used(k | Negated)", "w.term(terms, s, k)"},
 	{"a comparison is a question of membership", "walk.go", "asked[local] && s.free(e.Operand(0))", "asked[local]"},
-	{"a constant asks nothing", "walk.go", "case constant(t):\n\t\tv.used(k)", "case constant(t):"},
 	{"what is in a written object is not used", "value.go", "v.members[name].used(k)\n", ""},
 	{"what is in a list is not used", "value.go", "v.holds.used(k) //", "//"},
 	{"one text is any", "value.go", "texts: map[string]bool{text: true}", ""},

@@ -223,6 +223,8 @@ func TestPaths(t *testing.T) {
 		"flattened":            {some + `x := array.flatten([[u.a], u.b]); not x[0].c == 1 }`, "/a plain+!; /a/c negated; /b plain+!; /b/c negated; /b/*/c negated; /id plain+"},
 		"patched":              {some + `x := json.patch({"z": u.a}, []); not x.z.c == 1 }`, "/a plain+!; /a/c negated; /id plain+"},
 		"compared below":       {some + "xs := u.a; count([1 | some g in input.entra.users; xs == g.b; 1 in xs]) == 0 }", "/a plain+!; /a/* comprehension+; /b comprehension+; /id plain+"},
+		"unified in an object": {some + `x := {"l": u.a}; not x.l = 1 }`, "/a plain!; /id plain+"},
+		"a text, or a number":  {some + `some k in ["a", 0]; not u.list[k] == 1 }`, "/id plain+; /list/* negated"},
 		"used in a list":       {some + `x := [u.a]; not x[0] == 1 }`, "/a plain!; /id plain+"},
 		"used in an object":    {some + `x := {"l": u.a}; not x.l == 1 }`, "/a plain!; /id plain+"},
 		"a pattern's constant": {some + "not f([u.a]) }\nf([1]) := true", "/a plain!; /id plain+"},

@@ -224,9 +224,7 @@ func (w *walker) bind(t *ast.Term, v *value, s *scope, k Kind) {
 	switch other := w.term(t, s, k); {
 	case null(t):
 		v.used(k | Negated)
-	case constant(t):
-		v.used(k)
-	default:
+	case !constant(t):
 		v.whole(k)
 		other.whole(k)
 	}
