@@ -12,15 +12,15 @@ import (
 )
 
 // material is all that a snapshot is made of: answers by dataset and scope (""
-// for datasets that are read once), and what was promised about Azure.
+// for datasets that are read once), and what was promised to be visible.
 type material struct {
 	tenant  string
-	azure   *Azure
+	promise snapshot.Promise
 	answers map[string]map[string]answer
 }
 
-func newMaterial(tenant string, azure *Azure) material {
-	return material{strings.ToLower(tenant), azure, map[string]map[string]answer{}}
+func newMaterial(tenant string, promise snapshot.Promise) material {
+	return material{strings.ToLower(tenant), promise, map[string]map[string]answer{}}
 }
 
 func (m material) keep(r *reading) {
@@ -47,10 +47,7 @@ func assemble(units []Unit, m material) ([]snapshot.Dataset, error) {
 	if err := m.checkOrganization(units); err != nil {
 		return nil, err
 	}
-	view, err := m.look(units)
-	if err != nil {
-		return nil, err
-	}
+	view := m.look(units)
 	var all []snapshot.Dataset
 	for _, u := range units {
 		d := snapshot.Dataset{Name: u.Schema.Dataset}
@@ -65,6 +62,9 @@ func assemble(units []Unit, m material) ([]snapshot.Dataset, error) {
 			d.Coverage = m.coverage(u, p.status, p.evidence)
 		}
 		all = append(all, d)
+	}
+	if err := m.settle(units, all); err != nil {
+		return nil, err
 	}
 	licences(units, all)
 	return all, nil

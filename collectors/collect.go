@@ -88,7 +88,7 @@ func (m material) parents(units []Unit, u Unit) (docs []snapshot.Document) {
 	parent := find(units, u.Schema.Parent)
 	for _, scope := range slices.Sorted(maps.Keys(m.answers[parent.Schema.Dataset])) {
 		for _, d := range parent.part(m.answer(parent, scope)).docs {
-			if u.parents == nil || u.parents(d) {
+			if u.Schema.Asks(d) {
 				docs = append(docs, d)
 			}
 		}

@@ -22,6 +22,7 @@ type Config struct {
 	Cloud      Cloud                  // zero: public
 	Credential azcore.TokenCredential // required; see NewCredential
 	Azure      *Azure                 // nil: the fleet file says nothing about Azure
+	Vaults     []string               // ARM ids of the vaults that the fleet file declares
 	Tool       string                 // name and version, for the manifest
 	Prev       string                 // digest of the previous manifest, or ""
 	Now        func() time.Time       // nil: time.Now
@@ -34,12 +35,8 @@ type Config struct {
 	Shared []snapshot.Dataset
 }
 
-// Azure is what the fleet file says must be visible: subscription GUIDs, or
-// None for a client that has no Azure.
-type Azure struct {
-	Subscriptions []string
-	None          bool
-}
+// Azure is what the fleet file says must be visible.
+type Azure = snapshot.Azure
 
 // Cloud names the endpoints. Name "" or "public", "usgov" and "china" are
 // built in; any other name needs Graph, ARM and Authority (https, each may

@@ -23,6 +23,7 @@ type ImportConfig struct {
 	CloudName   string    // "": public
 	CollectedAt time.Time // required: when the answers were saved
 	Azure       *Azure    // nil: the fleet file says nothing about Azure
+	Vaults      []string  // ARM ids of the vaults that the fleet file declares
 	From        fs.FS     // required
 	Tool        string
 }
@@ -37,7 +38,7 @@ func Import(cfg ImportConfig) (snapshot.Snapshot, error) {
 	if cfg.CloudName == "" {
 		cfg.CloudName = "public"
 	}
-	in := importing{cfg: cfg, units: All(), material: newMaterial(cfg.TenantID, cfg.Azure)}
+	in := importing{cfg: cfg, units: All(), material: newMaterial(cfg.TenantID, snapshot.Promise{Azure: cfg.Azure, Vaults: cfg.Vaults})}
 	if err := in.readAll(); err != nil {
 		return snapshot.Snapshot{}, fmt.Errorf("importing: %w", err)
 	}

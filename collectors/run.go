@@ -91,7 +91,7 @@ func open(ctx context.Context, cfg Config, units []Unit) (*session, error) {
 	}
 	s := &session{cfg: cfg, units: units, graph: g, arm: a, close: below.CloseIdleConnections,
 		apis:     map[string]api{"graph": {graphBase, g.Get}, "arm": {armBase, a.Get}},
-		material: newMaterial(cfg.TenantID, cfg.Azure)}
+		material: newMaterial(cfg.TenantID, snapshot.Promise{Azure: cfg.Azure, Vaults: cfg.Vaults})}
 	return s, s.authenticate(ctx, cred, scope(graphBase), scope(armBase))
 }
 

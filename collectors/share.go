@@ -122,8 +122,8 @@ func shareOfAccess(all, relationships snapshot.Dataset) snapshot.Dataset {
 		own[d.ID] = true
 		c.Scopes = append(c.Scopes, scopeIn(all.Coverage, d.ID))
 	}
-	c.Scopes = sorted(append(c.Scopes, holes...))
-	if c.Status, c.Evidence = overall(c.Scopes); c.Status != snapshot.Complete && all.Documents == nil {
+	c.Scopes = snapshot.SortScopes(append(c.Scopes, holes...))
+	if c.Status, c.Evidence = snapshot.Overall(c.Scopes); c.Status != snapshot.Complete && all.Documents == nil {
 		return share
 	}
 	share.Documents = []snapshot.Document{}

@@ -18,11 +18,10 @@ import (
 type Unit struct {
 	Schema  *snapshot.Schema
 	address func(base *url.URL, params map[string]string) (*url.URL, error)
-	types   []string                     // values of {type}, each a list
-	batch   bool                         // in $batch
-	parents func(snapshot.Document) bool // which of the parent's documents; nil: all
-	within  string                       // a dataset whose documents are asked as well as the parent
-	query   string                       // of Resource Graph
+	types   []string // values of {type}, each a list
+	batch   bool     // in $batch
+	within  string   // a dataset whose documents are asked as well as the parent
+	query   string   // of Resource Graph
 }
 
 // All lists every unit. A unit comes after those whose documents it is read by.
@@ -67,7 +66,7 @@ func schema(dataset string) *snapshot.Schema {
 }
 
 func graphUnit(u graph.Unit, s *snapshot.Schema) Unit {
-	return Unit{Schema: s, types: u.Types, batch: u.Batch, parents: u.Parents,
+	return Unit{Schema: s, types: u.Types, batch: u.Batch,
 		address: func(base *url.URL, params map[string]string) (*url.URL, error) { return u.URL(base, s, params) }}
 }
 

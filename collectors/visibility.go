@@ -2,7 +2,6 @@ package collectors
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -17,25 +16,23 @@ const (
 	proofRole     = "role_assignment" // the caller's role reads everything at the scope
 )
 
-// view is what is known about a tenant's subscriptions: which were seen, what
-// may exist beside them (holes), and where the caller's roles prove that lists
-// are whole. none: the fleet file declares no Azure and none was seen.
+// view is what is known about a tenant's subscriptions: which were seen, and
+// where the caller's roles prove that lists are whole.
 type view struct {
 	unit    Unit
 	list    part
 	seen    []string
 	foreign []string // seen and not declared
-	holes   []snapshot.Scope
 	proven  map[string]bool
-	none    bool
 }
 
-// look judges the list of subscriptions against the fleet file. Azure lists
-// are filtered by role: a 200 says nothing about what was left out.
-func (m material) look(units []Unit) (view, error) {
+// look judges the list of subscriptions, and what the caller's roles prove in
+// each. Azure lists are filtered by role: a 200 says nothing about what was left
+// out.
+func (m material) look(units []Unit) view {
 	v := view{proven: map[string]bool{}}
 	if index(units, azure.Subscriptions) < 0 {
-		return v, nil
+		return v
 	}
 	v.unit = find(units, azure.Subscriptions)
 	v.list = v.unit.part(m.answer(v.unit, ""))
@@ -44,14 +41,8 @@ func (m material) look(units []Unit) (view, error) {
 		v.proven[d.ID] = azure.CanReadAll(d.ID, m.docs(units, azure.CallerAccess, d.ID), m.docs(units, azure.RoleDefinitions, d.ID))
 	}
 	slices.Sort(v.seen)
-	if m.azure != nil && m.azure.None {
-		if any := m.anySubscription(units, v); any != "" {
-			return v, &ConfigError{fmt.Sprintf("the fleet file says azure { none = true }, but subscription %s was seen: declare it", any)}
-		}
-		v.none = v.list.status == snapshot.Complete
-	}
-	v.holes = m.holes(&v)
-	return v, nil
+	v.foreign = m.undeclared(v.seen)
+	return v
 }
 
 // docs are one scope's documents, however incomplete: a grant in hand is one.
@@ -60,79 +51,55 @@ func (m material) docs(units []Unit, dataset, scope string) []snapshot.Document 
 	return u.part(m.answer(u, scope)).docs
 }
 
-// anySubscription is one that was seen in the list, or that a file was saved for.
-func (m material) anySubscription(units []Unit, v view) string {
-	seen := slices.Clone(v.seen)
-	for dataset, scopes := range m.answers {
-		if find(units, dataset).Schema.Source.API == "arm" {
-			seen = slices.AppendSeq(seen, maps.Keys(scopes))
-		}
+// undeclared are the subscriptions that were seen and that the fleet file, which
+// declares some, does not name.
+func (m material) undeclared(seen []string) (foreign []string) {
+	if m.promise.Azure == nil || len(m.promise.Azure.Subscriptions) == 0 {
+		return nil
 	}
-	seen = slices.DeleteFunc(seen, func(s string) bool { return s == "" })
-	slices.Sort(seen)
-	return strings.Join(seen[:min(1, len(seen))], "")
-}
-
-// holes are the subscriptions that must be there, or may be, and were not seen.
-func (m material) holes(v *view) []snapshot.Scope {
-	var declared []string
-	if m.azure != nil {
-		for _, s := range m.azure.Subscriptions {
-			declared = append(declared, strings.ToLower(s))
-		}
+	declared := func(s string) bool {
+		return slices.ContainsFunc(m.promise.Azure.Subscriptions, func(d string) bool { return strings.EqualFold(d, s) })
 	}
-	slices.Sort(declared)
-	hole := func(scope, why string) snapshot.Scope {
-		e := v.list.evidence
-		if v.list.status == snapshot.Complete {
-			e = unproven(why)
-		}
-		return snapshot.Scope{Scope: scope, Status: statusOf(e), Evidence: e}
-	}
-	var holes []snapshot.Scope
-	for _, s := range slices.Compact(slices.Clone(declared)) {
-		if !slices.Contains(v.seen, s) {
-			holes = append(holes, hole(s, "the fleet file declares the subscription and the caller does not see it"))
-		}
-	}
-	promised := m.azure != nil && (m.azure.None || len(declared) > 0)
-	if v.list.status != snapshot.Complete || !promised {
-		holes = append(holes, hole(snapshot.ScopeUnknown, "the fleet file does not say which subscriptions exist: declare them, or none = true"))
-	}
-	for _, s := range v.seen {
-		if promised && !slices.Contains(declared, s) {
-			v.foreign = append(v.foreign, s)
-		}
-	}
-	return sorted(holes)
-}
-
-func unproven(why string) *snapshot.Evidence {
-	return &snapshot.Evidence{Code: snapshot.VisibilityUnproven, Message: why}
+	return slices.DeleteFunc(slices.Clone(seen), declared)
 }
 
 func byID(a, b snapshot.Document) int { return cmp.Compare(a.ID, b.ID) }
 
-func sorted(scopes []snapshot.Scope) []snapshot.Scope {
-	slices.SortFunc(scopes, func(a, b snapshot.Scope) int { return cmp.Compare(a.Scope, b.Scope) })
-	return scopes
-}
-
-// subscriptions is the dataset of the list itself.
+// subscriptions is the dataset of the list itself, before anything promised is
+// held against it.
 func (m material) subscriptions(v view) snapshot.Dataset {
 	c := m.coverage(v.unit, v.list.status, v.list.evidence)
-	c.Scopes = v.holes
 	switch {
-	case v.list.status != snapshot.Complete:
-	case len(v.holes) > 0:
-		c.Status, c.Evidence = snapshot.Partial, v.holes[0].Evidence
+	case c.Status != snapshot.Complete:
+		c.Scopes = []snapshot.Scope{{Scope: snapshot.ScopeUnknown, Status: statusOf(c.Evidence), Evidence: c.Evidence}}
+	case len(v.foreign) > 0:
+		c.Evidence = &snapshot.Evidence{Code: codeUndeclared, Message: "seen and read, not declared in the fleet file: " + strings.Join(v.foreign, ", ")}
+		fallthrough
 	default:
 		c.Proof = proofDeclared
 	}
-	if c.Evidence == nil && len(v.foreign) > 0 {
-		c.Evidence = &snapshot.Evidence{Code: codeUndeclared, Message: "seen and read, not declared in the fleet file: " + strings.Join(v.foreign, ", ")}
-	}
 	return snapshot.Dataset{Name: v.unit.Schema.Dataset, Documents: v.list.docs, Coverage: c}
+}
+
+// settle lowers what was read by what was promised: see snapshot.Promise.
+func (m material) settle(units []Unit, all []snapshot.Dataset) error {
+	coverage := map[string]snapshot.Coverage{}
+	for _, d := range all {
+		coverage[d.Name] = d.Coverage
+	}
+	shown := snapshot.ShownBy(func(dataset string) []snapshot.Document {
+		if i := index(units, dataset); i >= 0 {
+			return all[i].Documents
+		}
+		return nil
+	})
+	if err := m.promise.Settle(coverage, shown); err != nil {
+		return &ConfigError{err.Error()}
+	}
+	for i := range all {
+		all[i].Coverage = coverage[all[i].Name]
+	}
+	return nil
 }
 
 // perParent joins a unit's answers at every document of its parent. What may
@@ -182,8 +149,8 @@ func (m material) join(units []Unit, u Unit, v view, parents []snapshot.Document
 			c.Scopes = append(c.Scopes, h)
 		}
 	}
-	sorted(c.Scopes)
-	if c.Status, c.Evidence = overall(c.Scopes); c.Status == snapshot.Complete && u.Schema.Source.API == "arm" {
+	snapshot.SortScopes(c.Scopes)
+	if c.Status, c.Evidence = snapshot.Overall(c.Scopes); c.Status == snapshot.Complete && u.Schema.Source.API == "arm" {
 		c.Proof = proofRole
 	}
 	return docs
@@ -217,33 +184,9 @@ func (v view) prove(p part, subscription string) part {
 	if p.status != snapshot.Complete || v.proven[subscription] {
 		return p
 	}
-	p.status, p.evidence = snapshot.Denied, unproven("no role assignment of the caller grants */read at the subscription or above")
+	p.status, p.evidence = snapshot.Denied, snapshot.Unproven("no role assignment of the caller grants */read at the subscription or above")
 	if len(p.docs) > 0 {
 		p.status = snapshot.Partial
 	}
 	return p
-}
-
-// overall is the status of a dataset with these scopes, and the first hole's
-// evidence: complete without any, partial as soon as anything was read, else the worst failure.
-func overall(scopes []snapshot.Scope) (status snapshot.Status, first *snapshot.Evidence) {
-	has := map[snapshot.Status]bool{}
-	for _, s := range scopes {
-		has[s.Status] = true
-		if first == nil {
-			first = s.Evidence
-		}
-	}
-	if len(has) == 0 || has[snapshot.Complete] && len(has) == 1 {
-		return snapshot.Complete, nil
-	}
-	if has[snapshot.Complete] || has[snapshot.Partial] {
-		return snapshot.Partial, first
-	}
-	for _, s := range []snapshot.Status{snapshot.Failed, snapshot.Throttled, snapshot.Denied} {
-		if has[s] {
-			return s, first
-		}
-	}
-	return snapshot.Skipped, first
 }

@@ -27,7 +27,7 @@ import (
 
 // Version is the engine's version. It is part of every run id and changes only
 // when the same inputs may give other output.
-const Version = "4"
+const Version = "5"
 
 // Engine is a compiled policy set. It is safe for concurrent use.
 type Engine struct {
@@ -135,12 +135,11 @@ func (e *Engine) project(fleet bool, more *plan.Field) map[string]*decode.Shape 
 			continue
 		}
 		for _, name := range c.reads {
-			if fields[name] == nil {
-				fields[name] = &plan.Field{}
-			}
-			fields[name].Add(c.plan.Fail.Datasets[name].Document.Plainly())
-			fields[name].Add(c.wants[name])
-			fields[name].Add(more)
+			field := fieldOf(fields, name)
+			field.Add(c.plan.Fail.Datasets[name].Document.Plainly())
+			field.Add(c.wants[name])
+			field.Add(more)
+			addParents(fields, name)
 		}
 	}
 	shapes := map[string]*decode.Shape{}
@@ -148,6 +147,24 @@ func (e *Engine) project(fleet bool, more *plan.Field) map[string]*decode.Shape 
 		shapes[name] = decode.Compile(name, field, snapshot.Schemas()[name])
 	}
 	return shapes
+}
+
+func fieldOf(fields map[string]*plan.Field, dataset string) *plan.Field {
+	if fields[dataset] == nil {
+		fields[dataset] = &plan.Field{}
+	}
+	return fields[dataset]
+}
+
+// addParents adds what says by which documents a dataset is read.
+func addParents(fields map[string]*plan.Field, dataset string) {
+	schemas := snapshot.Schemas()
+	for s := schemas[dataset]; s != nil && s.Parent != ""; s = schemas[s.Parent] {
+		parent := fieldOf(fields, s.Parent)
+		if s.ParentWhere != "" {
+			parent.Name(s.ParentWhere).Read |= plan.Plain
+		}
+	}
 }
 
 // Whole is the same engine without its shortcuts: it decodes all of each

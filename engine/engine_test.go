@@ -28,6 +28,7 @@ var asOf = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 func promise() intent.Intent {
 	return intent.Intent{Schema: intent.SchemaName, MSP: intent.MSP{TenantID: "aaaaaaaa-0000-4000-8000-000000000001"},
 		Client: intent.Client{Name: "fabrikam", TenantID: tenant, State: "live", Cloud: "public", MaxAge: "24h",
+			Azure: &intent.Azure{Subscriptions: []string{subA}},
 			Fence: &intent.Fence{Name: "eu", Regions: []string{"northeurope", "westeurope"}}}}
 }
 
@@ -57,13 +58,59 @@ func data(t *testing.T, name string, bodies map[string][]string) snapshot.Datase
 	return d
 }
 
-func seal(t *testing.T, datasets ...snapshot.Dataset) snapshot.Snapshot {
+// seal makes a snapshot that agrees with itself: the datasets that these are read
+// by are added, and parents that a test does not care about.
+func seal(t testing.TB, datasets ...snapshot.Dataset) snapshot.Snapshot {
 	t.Helper()
-	snap, err := snapshot.Seal(snapshot.Manifest{Client: "fabrikam", TenantID: tenant, Tool: "test", Cloud: "public"}, datasets)
+	snap, err := snapshot.Seal(snapshot.Manifest{Client: "fabrikam", TenantID: tenant, Tool: "test", Cloud: "public"}, withParents(datasets))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return snap
+}
+
+var everything = snapshot.Coverage{Status: snapshot.Complete, StartedAt: "2026-11-23T11:59:00Z", EndedAt: "2026-11-23T11:59:30Z"}
+
+// withParents adds, for datasets that are read per parent, that parent with a
+// document for each scope, and an empty scope where a subscription has none.
+func withParents(datasets []snapshot.Dataset) []snapshot.Dataset {
+	all := map[string]snapshot.Dataset{snapshot.SubscriptionDataset: {}}
+	scopes := map[string]map[string]bool{snapshot.SubscriptionDataset: {subA: true}}
+	for _, d := range datasets {
+		all[d.Name] = d
+		parent := snapshot.Schemas()[d.Name].Parent
+		if parent != "" && scopes[parent] == nil {
+			scopes[parent] = map[string]bool{}
+		}
+		for _, s := range d.Coverage.Scopes {
+			scopes[parent][s.Scope] = true
+		}
+	}
+	for parent, ids := range scopes {
+		if len(all[parent].Documents) == 0 && all[parent].Coverage.Scopes == nil {
+			all[parent] = parentOf(parent, slices.Sorted(maps.Keys(ids)))
+		}
+	}
+
+	for name, d := range all {
+		if snapshot.Schemas()[name].Parent != snapshot.SubscriptionDataset || d.Documents == nil || d.Coverage.Status == snapshot.Denied {
+			continue
+		}
+		listed := func(s snapshot.Scope) bool { return s.Scope == subA }
+		if !slices.ContainsFunc(d.Coverage.Scopes, listed) {
+			d.Coverage.Scopes = append(slices.Clone(d.Coverage.Scopes), snapshot.Scope{Scope: subA, Status: snapshot.Complete})
+			all[name] = d
+		}
+	}
+	return slices.Collect(maps.Values(all))
+}
+
+func parentOf(name string, ids []string) snapshot.Dataset {
+	d := snapshot.Dataset{Name: name, Documents: []snapshot.Document{}, Coverage: everything}
+	for _, id := range ids {
+		d.Documents = append(d.Documents, snapshot.Document{ID: id, Spec: map[string]any{"securityEnabled": true}})
+	}
+	return d
 }
 
 func vault(sub, name, props string) string {

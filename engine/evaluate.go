@@ -122,30 +122,34 @@ func (e *Engine) evaluate(ctx context.Context, j job) (finding.Set, error) {
 			controls = append(controls, &e.controls[i])
 		}
 	}
-	judged, err := e.judgeAll(ctx, j, rule, controls)
+	opinions, coverage, err := e.judgeAll(ctx, j, rule, controls)
 	if err != nil {
 		return set, err
 	}
+	set.Coverage = judged(coverage)
 	for _, c := range controls {
-		judged[c.ID].addTo(&set, c, j)
+		opinions[c.ID].addTo(&set, c, j)
 	}
 	return set, nil
 }
 
-// judgeAll evaluates controls side by side.
-func (e *Engine) judgeAll(ctx context.Context, j job, rule evidenceRule, controls []*control) (map[string]*opinion, error) {
+// judgeAll evaluates controls side by side. It returns what each says, and how
+// complete each dataset is.
+func (e *Engine) judgeAll(ctx context.Context, j job, rule evidenceRule, controls []*control) (
+	map[string]*opinion, map[string]snapshot.Coverage, error,
+) {
 	shelf, err := e.newShelf(j, rule)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	all, pending, err := shelf.recall(e.digest, controls)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var shared base
 	if len(pending) > 0 {
 		if shared, err = j.baseInput(); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	order := shelf.need(pending)
@@ -164,13 +168,13 @@ func (e *Engine) judgeAll(ctx context.Context, j job, rule evidenceRule, control
 		})
 	}
 	if err := sideBySide(ctx, cmp.Or(j.Parallel, runtime.GOMAXPROCS(0)), jobs); err != nil {
-		return nil, cmp.Or(ctx.Err(), err)
+		return nil, nil, cmp.Or(ctx.Err(), err)
 	}
 	for i, c := range order {
 		all[c.ID] = opinions[i]
 	}
 	shelf.keep(all, pending)
-	return all, nil
+	return all, shelf.coverage, nil
 }
 
 // sideBySide runs jobs on some goroutines, in order, until one fails. A lone
@@ -219,6 +223,9 @@ func (j job) check() (evidenceRule, error) {
 	}
 	if m.Client != client.Name {
 		return unfit("the snapshot is filed under client %q, the intent is that of %q", m.Client, client.Name)
+	}
+	if j.fleet == nil && m.Cloud != client.Cloud {
+		return unfit("the snapshot is of cloud %q, the intent of %q", m.Cloud, client.Cloud)
 	}
 	collected, err := time.Parse(time.RFC3339, m.CollectedAt)
 	if err != nil {

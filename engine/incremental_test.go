@@ -314,15 +314,22 @@ pass contains r._subject if { some r in input.azure.resources; r.location == "we
 	}
 }
 
-// sealed is a snapshot of one dataset, byte for byte.
+// sealed is a snapshot of one dataset of a subscription, byte for byte.
 func sealed(name, text string) snapshot.Snapshot {
-	c := snapshot.Coverage{
-		Status: snapshot.Complete, Count: strings.Count(text, "\n"), Digest: snapshot.Digest([]byte(text)),
-		StartedAt: "2026-11-23T11:59:00Z", EndedAt: "2026-11-23T11:59:30Z",
+	text = strings.ReplaceAll(text, `"spec":`, `"scope":"`+subA+`","spec":`)
+	texts := map[string]string{name: text, snapshot.SubscriptionDataset: `{"id":"` + subA + `","spec":{}}` + "\n"}
+	m := snapshot.Manifest{Client: "fabrikam", TenantID: tenant, Cloud: "public", CollectedAt: "2026-11-23T11:59:30Z", Datasets: map[string]snapshot.Coverage{}}
+	for name, text := range texts {
+		c := everything
+		c.Count, c.Digest = strings.Count(text, "\n"), snapshot.Digest([]byte(text))
+		if name != snapshot.SubscriptionDataset {
+			c.Scopes = []snapshot.Scope{{Scope: subA, Status: snapshot.Complete, Count: c.Count}}
+		}
+		m.Datasets[name] = c
 	}
 	return snapshot.Snapshot{
-		Manifest: snapshot.Manifest{Client: "fabrikam", TenantID: tenant, CollectedAt: "2026-11-23T11:59:30Z", Datasets: map[string]snapshot.Coverage{name: c}},
-		Open:     func(string) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil },
+		Manifest: m,
+		Open:     func(name string) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(texts[name])), nil },
 	}
 }
 

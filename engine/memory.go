@@ -27,6 +27,7 @@ type Memory struct {
 	opinions map[string]remembered // by control id
 	specs    map[string]spec       // by dataset
 	licences licences
+	facts    keptFacts
 	mu       sync.Mutex
 	said     map[[2]string]said // by control id and dataset
 	changed  bool
@@ -69,6 +70,7 @@ func ReadMemory(data []byte) *Memory {
 		m.specs[u.text()] = spec{u.text(), u.text()}
 	}
 	m.licences = licences{u.text(), u.texts()}
+	m.facts = u.facts()
 	for range u.length() {
 		at := [2]string{u.text(), u.text()}
 		m.said[at] = said{u.text(), u.text(), u.text(), u.text()}
@@ -98,6 +100,7 @@ func (m *Memory) Pack() []byte {
 	}
 	p.text(m.licences.digest)
 	p.texts(m.licences.plans)
+	p.facts(m.facts)
 	p.number(len(m.said))
 	for _, at := range slices.SortedFunc(maps.Keys(m.said), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
 		s := m.said[at]
@@ -311,6 +314,7 @@ func (d *dataset) identify(p *packer, observed bool) {
 	p.number(len(c.Scopes))
 	for _, s := range c.Scopes {
 		p.inRow(s.Scope, string(s.Status))
+		p.number(s.Count)
 		p.evidence(s.Evidence)
 	}
 }

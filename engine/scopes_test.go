@@ -37,11 +37,7 @@ func deniedGroups(t testing.TB, n int) snapshot.Snapshot {
 		}
 		eligible.Coverage.Scopes = append(eligible.Coverage.Scopes, seen)
 	}
-	snap, err := snapshot.Seal(snapshot.Manifest{Client: "fabrikam", TenantID: tenant, Tool: "test", Cloud: "public"}, []snapshot.Dataset{members, eligible})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return snap
+	return seal(t, members, eligible)
 }
 
 // TestScopes: each subject is told of its own scope.

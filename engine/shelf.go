@@ -22,9 +22,13 @@ type shelf struct {
 	rule   evidenceRule
 	intent string // its digest
 	shapes map[string]*decode.Shape
-	names  []string          // of all datasets that some control reads, sorted
-	whole  string            // the key of all opinions together, see Memory
-	keys   map[string]string // of the controls' opinions
+	names  []string // of all datasets that some control reads, sorted
+	whole  string   // the key of all opinions together, see Memory
+
+	coverage map[string]snapshot.Coverage // as judged, of all datasets: see judgeCoverage
+	looked   map[string]bool              // the datasets that were read for it
+
+	keys map[string]string // of the controls' opinions
 
 	mu       sync.Mutex
 	datasets map[string]*dataset
@@ -36,7 +40,7 @@ type shelf struct {
 type dataset struct {
 	name     string
 	schema   *snapshot.Schema
-	coverage snapshot.Coverage // with age and licences applied: see evidence
+	coverage snapshot.Coverage // as judged
 	whole    bool              // complete everywhere
 	spec     string            // see Memory; "" where it is not known
 
@@ -57,7 +61,7 @@ type dataset struct {
 // newShelf prepares the datasets of a snapshot for some controls. It reads the
 // licences, which the evidence rule needs.
 func (e *Engine) newShelf(j job, rule evidenceRule) (*shelf, error) {
-	s := &shelf{job: j, rule: rule, intent: snapshot.Digest(j.raw), shapes: e.shapes[j.fleet != nil], datasets: map[string]*dataset{}, waiting: map[string]int{}, keys: map[string]string{}, sums: map[string]bool{}}
+	s := &shelf{job: j, rule: rule, intent: snapshot.Digest(j.raw), shapes: e.shapes[j.fleet != nil], datasets: map[string]*dataset{}, waiting: map[string]int{}, keys: map[string]string{}, sums: map[string]bool{}, looked: map[string]bool{}}
 	err := j.Meter.reading("decode", j.snap, func(snap snapshot.Snapshot) (err error) {
 		s.rule.plans, err = j.Memory.servicePlans(snap, rule)
 		return err
@@ -67,14 +71,17 @@ func (e *Engine) newShelf(j job, rule evidenceRule) (*shelf, error) {
 	}
 	s.names = slices.Sorted(maps.Keys(s.shapes))
 	for _, name := range s.names {
-		s.datasets[name] = s.newDataset(name)
+		s.datasets[name] = &dataset{name: name, schema: snapshot.Schemas()[name]}
+	}
+
+	if err := s.judgeCoverage(); err != nil {
+		return nil, err
+	}
+	for name, d := range s.datasets {
+		d.coverage = s.coverage[name]
+		d.whole = d.coverage.CompleteEverywhere()
 	}
 	return s, nil
-}
-
-func (s *shelf) newDataset(name string) *dataset {
-	c := s.rule.evidence(s.job.snap.Manifest, name)
-	return &dataset{name: name, schema: snapshot.Schemas()[name], coverage: c, whole: c.CompleteEverywhere()}
 }
 
 // need announces the controls that will ask, in the order in which their
@@ -96,6 +103,18 @@ func (s *shelf) need(controls []*control) []*control {
 	})
 }
 
+// documents are those of a dataset that others are read by; nil where the snapshot
+// has no file of it, or no control asks.
+func (s *shelf) documents(name string) (*decode.Documents, error) {
+	d := s.datasets[name]
+	if d == nil || !s.job.snap.Manifest.Datasets[name].Holds() {
+		return nil, nil
+	}
+	s.looked[name] = true
+	d.read.Do(func() { d.documents, d.err = s.load(d) })
+	return d.documents, d.err
+}
+
 // take returns the datasets of a control, read.
 func (s *shelf) take(c *control) (map[string]*dataset, error) {
 	taken := map[string]*dataset{}
@@ -113,20 +132,24 @@ func (s *shelf) take(c *control) (map[string]*dataset, error) {
 }
 
 func (s *shelf) load(d *dataset) (docs *decode.Documents, err error) {
-	if !d.coverage.Holds() {
+	manifest := s.job.snap.Manifest.Datasets[d.name]
+	if !manifest.Holds() {
 		if d.coverage.Status != snapshot.Complete {
 			return nil, nil
 		}
 		return &decode.Documents{Array: ast.NewArray()}, nil // proven empty: no licence
 	}
 	read := s.shapes[d.name].Read
-	if s.job.Memory != nil && s.sums[d.name] && d.coverage.Count >= minPart {
+	if s.job.Memory != nil && s.sums[d.name] && manifest.Count >= minPart {
 		read = s.shapes[d.name].ReadWithSums
 	}
 	err = s.job.Meter.reading("decode", s.job.snap, func(snap snapshot.Snapshot) (err error) {
 		docs, err = read(snap)
 		return err
 	})
+	if err == nil && docs != nil {
+		err = manifest.CheckScopes(d.schema, docs.Scopes)
+	}
 	return docs, err
 }
 
@@ -143,7 +166,7 @@ func (s *shelf) release(c *control) {
 
 // checkOthers checks the digests of the datasets that nobody read.
 func (s *shelf) checkOthers(ctx context.Context, read []*control) error {
-	seen := map[string]bool{}
+	seen := maps.Clone(s.looked)
 	for _, c := range read {
 		for _, name := range c.reads {
 			seen[name] = true

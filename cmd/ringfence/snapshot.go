@@ -12,6 +12,7 @@ import (
 
 	"ringfence/collectors"
 	"ringfence/collectors/snapshot"
+	"ringfence/engine"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/run"
 )
@@ -74,7 +75,8 @@ func importConfig(f *fleetfile.Fleet, label string) (collectors.ImportConfig, er
 	if !ok {
 		return cfg, usage(`"ringfence fleet show" lists the clients; "fleet" is the MSP's own tenant`, "--client: the fleet file has no client %q", label)
 	}
-	cfg.TenantID, cfg.CloudName, cfg.Azure = cl.TenantID, cl.Cloud, run.Azure(cl)
+	promise := engine.PromiseOf(cl.Client)
+	cfg.TenantID, cfg.CloudName, cfg.Azure, cfg.Vaults = cl.TenantID, cl.Cloud, promise.Azure, promise.Vaults
 	return cfg, nil
 }
 

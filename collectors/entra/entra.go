@@ -1,10 +1,7 @@
 // Package entra says what is asked of Microsoft Entra ID.
 package entra
 
-import (
-	"ringfence/collectors/graph"
-	"ringfence/collectors/snapshot"
-)
+import "ringfence/collectors/graph"
 
 // page is the largest page of users, groups, members and service principals.
 const page = 999
@@ -23,11 +20,6 @@ var Units = []graph.Unit{
 	{Dataset: "entra.role_assignment_instances"},
 	{Dataset: "entra.role_eligibility"},
 	{Dataset: "entra.deleted_items", Types: []string{"microsoft.graph.user", "microsoft.graph.group", "microsoft.graph.servicePrincipal"}},
-	{Dataset: "entra.group_members", Top: page, Batch: true, Parents: is("securityEnabled")},
-	{Dataset: "entra.group_eligibility", Parents: is("isAssignableToRole")},
-}
-
-// is picks the documents that have a property that is true.
-func is(property string) func(snapshot.Document) bool {
-	return func(d snapshot.Document) bool { return d.Spec[property] == true }
+	{Dataset: "entra.group_members", Top: page, Batch: true},
+	{Dataset: "entra.group_eligibility"},
 }

@@ -16,8 +16,6 @@ type Unit struct {
 	Top     int      // page size to ask for; 0: the API's own
 	Types   []string // values of {type} in the endpoint, each a list; nil: one list
 	Batch   bool     // asked for in $batch, one item a parent
-	// Parents says which of the parent's documents are asked about; nil: all.
-	Parents func(snapshot.Document) bool
 }
 
 // URL is the address of the first page below base

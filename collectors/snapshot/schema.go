@@ -36,7 +36,8 @@ const (
 
 // Schema is one dataset's schema file: JSON Schema (2020-12) with our "x-"
 // keywords. Parent names the dataset whose documents are this one's scopes;
-// it is "" for a dataset that is read once per tenant.
+// it is "" for a dataset that is read once per tenant. ParentWhere is the property
+// of a parent that must be true for it to be asked about, "" where all are.
 type Schema struct {
 	Dataset        string          `json:"title"`
 	Description    string          `json:"description"`
@@ -44,6 +45,7 @@ type Schema struct {
 	Source         Source          `json:"x-source"`
 	Permission     string          `json:"x-permission"`
 	Parent         string          `json:"x-parent"`
+	ParentWhere    string          `json:"x-parent-where"`
 	WithoutLicence *WithoutLicence `json:"x-without-licence"`
 	Property
 }

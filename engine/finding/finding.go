@@ -127,6 +127,23 @@ type Summary struct {
 	Reason   string  `json:"reason"`
 }
 
+// Coverage is the one answer to "how complete is this dataset": its status as
+// judged, with age, licences, promises and contradictions applied, and why it is
+// that ("" where there is nothing to say). Scopes are those of a dataset that is
+// read per parent, sorted. Statuses are those of the snapshot's coverage.
+type Coverage struct {
+	Status string  `json:"status"`
+	Reason string  `json:"reason"`
+	Scopes []Scope `json:"scopes,omitempty"`
+}
+
+// Scope is the coverage of one parent: a subscription, a group.
+type Scope struct {
+	Scope  string `json:"scope"`
+	Status string `json:"status"`
+	Reason string `json:"reason,omitempty"`
+}
+
 // Set is findings.json (ringfence.findings/1): a pure function of snapshot,
 // intent, policies, engine version and as-of. Controls are sorted by id,
 // findings by control, then subject. Snapshot, Intent and Policies are the
@@ -141,6 +158,9 @@ type Set struct {
 	AsOf     string    `json:"as_of"`
 	Controls []Summary `json:"controls"`
 	Findings []Finding `json:"findings"`
+	// Coverage says how complete each dataset is, as judged: of the snapshot, and
+	// those that a control reads and the snapshot lacks.
+	Coverage map[string]Coverage `json:"coverage"`
 
 	// Verdicts holds every (control, subject, outcome) in the same order:
 	// verdicts.ndjson.

@@ -12,6 +12,7 @@ import (
 
 	"ringfence/collectors"
 	"ringfence/collectors/snapshot"
+	"ringfence/engine"
 	"ringfence/internal/fleetfile"
 )
 
@@ -37,7 +38,8 @@ func (c Collector) Collect(ctx context.Context, label string, shares *collectors
 	if err != nil {
 		return snapshot.Snapshot{}, &collectors.ConfigError{Problem: err.Error()}
 	}
-	cfg.Azure = Azure(client)
+	promise := engine.PromiseOf(client.Client)
+	cfg.Azure, cfg.Vaults = promise.Azure, promise.Vaults
 	if shares != nil {
 		cfg.Shared = shares.Of(client.TenantID)
 	}
@@ -166,14 +168,6 @@ func (c Collector) config(label, tenant, cloudName string, graph fleetfile.Graph
 		return cfg, fmt.Errorf("graph.credential: %w", err)
 	}
 	return cfg, nil
-}
-
-// Azure is the fleet file's azure block as collectors take it.
-func Azure(client *fleetfile.Client) *collectors.Azure {
-	if client.Azure == nil {
-		return nil
-	}
-	return &collectors.Azure{Subscriptions: client.Azure.Subscriptions, None: client.Azure.None}
 }
 
 func (c Collector) cloud(name string) (collectors.Cloud, error) {

@@ -1,0 +1,86 @@
+package snapshot
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+)
+
+// organizationDataset names the tenant itself: there is always one.
+const organizationDataset = "entra.organization"
+
+// Asks reports whether a dataset is read at a document of its parent.
+func (s *Schema) Asks(parent Document) bool {
+	return s.ParentWhere == "" || parent.Spec[s.ParentWhere] == true
+}
+
+// Contradiction says how the coverage of a dataset contradicts itself, or the
+// documents of its parent, whose ids are parents; "" for not at all. What
+// contradicts itself proves nothing, whatever its status says.
+//
+// Example: keyvault.vaults says complete and lists one subscription, and
+// azure.subscriptions holds two: nobody knows what is in the other.
+func (c Coverage) Contradiction(s *Schema, parents []string) string {
+	if c.Status != Complete && c.Status != Partial {
+		return ""
+	}
+	switch {
+	case c.Status == Complete && c.Count == 0 && s.never0():
+		return "it says complete and holds nothing, and there is always one"
+	case s.Parent == "":
+		return ""
+	case c.Status == Partial && len(c.Scopes) == 0:
+		return "" // partial as a whole
+	}
+
+	total, listed := 0, map[string]bool{}
+	for _, scope := range c.Scopes {
+		total, listed[scope.Scope] = total+scope.Count, true
+	}
+	missing := slices.IndexFunc(parents, func(id string) bool { return !listed[id] })
+	switch {
+	case missing >= 0:
+		return fmt.Sprintf("%s holds %s, of which it says nothing", s.Parent, parents[missing])
+	case total != c.Count:
+		return fmt.Sprintf("it counts %d documents, and %d in its scopes", c.Count, total)
+	}
+	return ""
+}
+
+// never0: there is always one document of the dataset.
+func (s *Schema) never0() bool {
+	return s.Dataset == organizationDataset || s.Parent == "" && s.ID.Form == Singleton
+}
+
+// Backwards reports whether a dataset ended before it started.
+func (c Coverage) Backwards() bool {
+	started, err1 := time.Parse(time.RFC3339, c.StartedAt)
+	ended, err2 := time.Parse(time.RFC3339, c.EndedAt)
+	return err1 == nil && err2 == nil && ended.Before(started)
+}
+
+// CheckScopes holds the scopes of a dataset's documents, one for each, to the
+// coverage: a document of a scope that is not listed, or another number of
+// documents in a scope than is said, is a *DigestError.
+func (c Coverage) CheckScopes(s *Schema, documents []string) error {
+	if s == nil || s.Parent == "" || c.Status != Complete && len(c.Scopes) == 0 {
+		return nil
+	}
+	counts := map[string]int{}
+	for _, scope := range documents {
+		counts[scope]++
+	}
+	for _, scope := range c.Scopes {
+		if n := counts[scope.Scope]; n != scope.Count {
+			return &DigestError{s.Dataset, fmt.Sprintf(
+				"holds %d documents of %s, the manifest says %d", n, scope.Scope, scope.Count)}
+		}
+		delete(counts, scope.Scope)
+	}
+	if len(counts) == 0 {
+		return nil
+	}
+	return &DigestError{s.Dataset, fmt.Sprintf(
+		"holds documents of %q, of which the manifest says nothing", slices.Min(slices.Collect(maps.Keys(counts))))}
+}
