@@ -52,6 +52,11 @@ type control struct {
 	screens  map[string]screen // by dataset
 	// subjectsOnly yields the subjects alone, for when the whole query fails.
 	subjectsOnly query
+	// failRules are the rules of fail one by one, for when some evidence is missing
+	// that not all of them need.
+	failRules func() []failRule
+	// strictShapes are what the control reads, every part of which must be there.
+	strictShapes func() map[string]*decode.Shape
 }
 
 // Load compiles the policy files (*.rego, tests left out) of a file system and
@@ -211,6 +216,8 @@ func loadControl(compiler *ast.Compiler, path string, known []index) (control, b
 		c.observed[name] = readsObserved(c.plan.Document(name), snapshot.Schemas()[name])
 	}
 	c.screens = newScreens(c.plan)
+	c.strictShapes = sync.OnceValue(func() map[string]*decode.Shape { return strictShapes(c.plan) })
+	c.failRules = sync.OnceValue(func() []failRule { return newFailRules(compiler, module.Package.Path) })
 	c.times = times{asOf: c.plan.Reads("as_of"), collectedAt: c.plan.Reads("collected_at")}
 	if c.query, err = prepare(compiler, known, module.Package.Path, "subjects", "pass", "fail"); err != nil {
 		return control{}, false, err

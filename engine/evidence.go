@@ -69,7 +69,7 @@ func holeText(name string, s snapshot.Scope) string {
 	if e := s.Evidence; e != nil {
 		text += evidenceText(*e)
 	}
-	return text
+	return permitted(name, s.Status, text)
 }
 
 func evidenceText(e snapshot.Evidence) string {

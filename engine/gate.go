@@ -21,21 +21,21 @@ import (
 //
 // The gate. satisfied stands only where every dataset that subjects or pass
 // reads is complete: in the subject's own scope, or in every scope where a read
-// is negated. not-satisfied stands where the subject's own document is in hand
-// and every other dataset that fail reads is complete; otherwise it is a lead.
-// A hole in a dataset that subjects reads, and a document in it that lacks what
+// is negated. not-satisfied stands where a rule of fail found it that saw all of
+// what it asks the absence of; otherwise it is a lead (fail.go). A hole in a dataset that subjects reads, and a document in it that lacks what
 // its schema promises, is an undetermined subject of its own.
 type judgement struct {
 	job
 	control *control
 	taken   map[string]*dataset
 
-	answer  answer
-	broken  error             // the policy failed: no verdict of it counts
-	holes   map[string]string // undetermined subjects of our own, with the reason
-	block   map[string]string // dataset -> why no subject of another dataset can be satisfied
-	lacks   map[string]string // document -> what it lacks
-	missing map[[2]string]string
+	answer answer
+	broken error                // the policy failed: no verdict of it counts
+	holes  map[string]string    // undetermined subjects of our own, with the reason
+	block  map[string]string    // dataset -> why no subject of another dataset can be satisfied
+	lacks  map[string]string    // document -> what it lacks
+	unseen map[[2]string]string // dataset and scope -> what is missing there
+	leads  map[string][]string  // subject -> what is missing, so that its violation is a lead
 
 	documentKey string // see said
 }
@@ -48,7 +48,7 @@ func judge(ctx context.Context, j job, c *control, s *shelf, b base) (*opinion, 
 	}
 	defer s.release(c)
 	defer j.Meter.Start("evaluate")()
-	g := &judgement{job: j, control: c, taken: taken, holes: map[string]string{}, block: map[string]string{}, lacks: map[string]string{}, missing: map[[2]string]string{}}
+	g := &judgement{job: j, control: c, taken: taken, holes: map[string]string{}, block: map[string]string{}, lacks: map[string]string{}, unseen: map[[2]string]string{}, leads: map[string][]string{}}
 	if j.Memory != nil {
 		g.documentKey = s.documentKey(c)
 	}
@@ -77,6 +77,12 @@ func (j *judgement) evaluate(ctx context.Context, b base) error {
 	}
 	if j.broken == nil && j.Memory != nil {
 		j.rememberAll()
+	}
+	if err := j.standing(ctx, whole); err != nil {
+		j.broken = err
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
 	j.findHoles()
 	j.findGaps()
@@ -261,58 +267,19 @@ func (j *judgement) verdict(subject string) (outcome finding.Outcome, lead bool,
 	}
 	_, failed := j.answer.fail[subject]
 	switch {
+	case failed && j.leads[subject] != nil:
+		return finding.Undetermined, true, missing{unseen: j.leads[subject]}.String()
 	case failed:
-		if missing := j.failMissing(subject); missing != "" {
-			return finding.Undetermined, true, missing
-		}
 		return finding.NotSatisfied, false, ""
 	case j.holes[subject] != "":
 		return finding.Undetermined, false, j.holes[subject]
 	case j.answer.pass[subject]:
-		if missing := j.passMissing(subject); missing != "" {
-			return finding.Undetermined, false, missing
+		if m := j.passMissing(subject); !m.none() {
+			return finding.Undetermined, false, m.String()
 		}
 		return finding.Satisfied, false, ""
 	}
-	return finding.Undetermined, false, "the evidence shows neither that the promise is kept nor that it is broken; \"ringfence policy explain " + j.control.ID + "\" says what would"
-}
-
-// passMissing says what a satisfied verdict would need and is not there.
-func (j *judgement) passMissing(subject string) string {
-	own, scope := j.origin(subject)
-	if reason := j.lacks[subject]; reason != "" {
-		return reason
-	}
-	p := j.control.plan
-	for _, name := range j.control.reads {
-		_, inSubjects := p.Subjects.Datasets[name]
-		read, inPass := p.Pass.Datasets[name]
-		if !inSubjects && !inPass {
-			continue
-		}
-		if hole := j.missingIn(name, own, scope, read.Kind.Gates()); hole != "" {
-			return "not seen: " + hole
-		}
-		if reason := j.block[name]; reason != "" && (read.Kind.Gates() || read.Joined || name != own) {
-			return reason
-		}
-	}
-	return ""
-}
-
-// failMissing says what a not-satisfied verdict would need and is not there.
-func (j *judgement) failMissing(subject string) string {
-	own, scope := j.origin(subject)
-	for _, name := range j.control.reads {
-		read, inFail := j.control.plan.Fail.Datasets[name]
-		if !inFail || name == own && !read.Kind.Gates() {
-			continue // the subject's own document is in hand
-		}
-		if hole := j.missingIn(name, own, scope, read.Kind.Gates()); hole != "" {
-			return "not seen: " + hole
-		}
-	}
-	return ""
+	return finding.Undetermined, false, j.undecided(subject)
 }
 
 // missingIn says what is missing of a dataset for a subject of dataset own in a
@@ -330,10 +297,10 @@ func (j *judgement) missingIn(name, own, scope string, gates bool) string {
 		return ""
 	}
 	key := [2]string{name, scope}
-	if _, known := j.missing[key]; !known {
-		j.missing[key] = d.hole(scope)
+	if _, known := j.unseen[key]; !known {
+		j.unseen[key] = d.hole(scope)
 	}
-	return j.missing[key]
+	return j.unseen[key]
 }
 
 // hole says why a dataset is not complete in a scope, or with scope "" anywhere.
@@ -349,7 +316,11 @@ func (d *dataset) hole(scope string) string {
 		}
 	}
 	if first < len(d.holes) {
-		return holeText(d.name, d.holes[first])
+		text := holeText(d.name, d.holes[first])
+		if others := len(d.holes) - 1; scope == "" && others > 0 {
+			text += fmt.Sprintf(" and %d more of its scopes", others)
+		}
+		return text
 	}
 	return d.name + " in " + scope + ": not read"
 }

@@ -99,6 +99,15 @@ func (s *Shape) gaps(document int, v ast.Object) []Gap {
 	return f.found
 }
 
+// Lacks lists the JSON pointers of what one document, of any shape of the same
+// dataset, lacks of this one, sorted.
+func (s *Shape) Lacks(document ast.Object) (pointers []string) {
+	for _, gap := range s.gaps(0, document) {
+		pointers = append(pointers, gap.Pointer)
+	}
+	return pointers
+}
+
 type finder struct {
 	document int
 	found    []Gap

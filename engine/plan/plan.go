@@ -170,6 +170,18 @@ func Analyse(c *ast.Compiler, pkg ast.Ref, known, attributes []string) Plan {
 	return p
 }
 
+// Rules plans each rule of one of a control's sets by itself, in the order in which
+// the compiler has them.
+func Rules(c *ast.Compiler, pkg ast.Ref, set string, known, attributes []string) (rules []*ast.Rule, reads []Reads) {
+	rules = c.GetRulesExact(pkg.Append(ast.StringTerm(set)))
+	for _, rule := range rules {
+		w := newWalker(c, known, map[string]bool{})
+		w.rule(rule, 0)
+		reads = append(reads, w.reads(known, attributes))
+	}
+	return rules, reads
+}
+
 // property reports whether a value is a property of documents, and nothing else.
 func (w *walker) property(v *value, name string) bool {
 	return v.only(func(p *Field) bool {

@@ -7,7 +7,9 @@ package official
 // subject.
 //
 // They were written and committed before the controls were run. One verdict had
-// to be changed afterwards: the SQL server's in encrypted-silent (whySilence). So
+// to be changed afterwards: the SQL server's in encrypted-silent (whySilence). Two
+// leads became not-satisfied when a rule of fail began to stand by itself: purge
+// protection that is off in the vault's own body (RF-K-04). So
 // had one hand-written body: Resource Graph answers {"data": []}, not "value".
 type row struct {
 	control, subject, want, says, why string
@@ -27,8 +29,8 @@ var because = map[string]string{
 	whyNotAsked:   "(no_file,",
 	whyNext:       "(last_page_missing,",
 	whyUnproven:   "(visibility_unproven,",
-	whyNobody:     whySilent,
-	whyUnresolved: whySilent,
+	whyNobody:     "entra.users: skipped (no_file,",
+	whyUnresolved: "entra.service_principals: error (malformed_answer,",
 	whyNoSetting:  "lacks /properties/encryption",
 	whyOtherType:  whySilent,
 	whyNoAzure:    "proof: declared",

@@ -1,0 +1,164 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ringfence/collectors/snapshot"
+	"ringfence/engine"
+	"ringfence/engine/finding"
+	"ringfence/engine/intent"
+)
+
+const allGroups = `
+subjects contains g._subject if some g in input.azure.resource_groups
+pass contains g._subject if some g in input.azure.resource_groups`
+
+const allVaults = `
+subjects contains v._subject if some v in input.keyvault.vaults
+pass contains v._subject if some v in input.keyvault.vaults`
+
+// vaultID is the ARM id of a vault, as intents have it.
+func vaultID(sub, name string) string {
+	return "/subscriptions/" + sub + "/resourcegroups/rg/providers/microsoft.keyvault/vaults/" + name
+}
+
+// TestPromisesAtJudgement: what was promised is held to what was seen when it is
+// judged, not only when it was collected.
+func TestPromisesAtJudgement(t *testing.T) {
+	groups := data(t, "azure.resource_groups", map[string][]string{subA: {group(subA, "a", "westeurope")}})
+	vaults := data(t, "keyvault.vaults", map[string][]string{subA: {vault(subA, "v", "")}})
+	hsms := data(t, "keyvault.managed_hsms", map[string][]string{subA: {}})
+	deleted := data(t, "keyvault.deleted_vaults", map[string][]string{subA: {fmt.Sprintf(
+		`{"id":"/subscriptions/%s/providers/Microsoft.KeyVault/locations/westeurope/deletedVaults/gone","name":"gone","properties":{"vaultId":"%s"}}`,
+		subA, strings.ToUpper(vaultID(subA, "gone")))}})
+	snap := seal(t, groups, vaults, hsms, deleted)
+	declare := func(subs ...string) *intent.Azure { return &intent.Azure{Subscriptions: subs} }
+
+	for name, tc := range map[string]struct {
+		policy  string
+		promise func(*intent.Client)
+		want    finding.Outcome // of the control; "": the inputs do not belong together
+		says    string
+	}{
+		"as collected":         {allGroups, func(c *intent.Client) {}, finding.Satisfied, ""},
+		"one more declared":    {allGroups, func(c *intent.Client) { c.Azure = declare(subA, subB) }, finding.Undetermined, "declares the subscription"},
+		"in another case":      {allGroups, func(c *intent.Client) { c.Azure = declare(strings.ToUpper(subA)) }, finding.Satisfied, ""},
+		"nothing said":         {allGroups, func(c *intent.Client) { c.Azure = nil }, finding.Undetermined, "does not say which subscriptions"},
+		"an empty block":       {allGroups, func(c *intent.Client) { c.Azure = declare() }, finding.Undetermined, "does not say which subscriptions"},
+		"none, and there is":   {allGroups, func(c *intent.Client) { c.Azure = &intent.Azure{None: true} }, "", "none = true"},
+		"another cloud":        {allGroups, func(c *intent.Client) { c.Cloud = "usgov" }, "", "cloud"},
+		"a vault that is seen": {allVaults, keys(vaultID(subA, "v")), finding.Satisfied, ""},
+		"a deleted vault":      {allVaults, keys(vaultID(subA, "gone")), finding.Satisfied, ""},
+		"a vault nobody saw":   {allVaults, keys(vaultID(subA, "other")), finding.Undetermined, "vaults/other and it was not seen"},
+		"a vault elsewhere":    {allVaults, keys(vaultID(subB, "other")), finding.Undetermined, "vaults/other and it was not seen"},
+		"a vault, not asked":   {allGroups, keys(vaultID(subA, "other")), finding.Satisfied, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := promise()
+			tc.promise(&in.Client)
+			e := pack(t, tc.policy)
+			set, err := e.Evaluate(context.Background(), snap, in, asOf)
+			if tc.want == "" {
+				var unfit *engine.InputError
+				if !errors.As(err, &unfit) || !strings.Contains(err.Error(), tc.says) {
+					t.Errorf("%v", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := set.Controls[0].Outcome; got != tc.want {
+				t.Errorf("%s: %+v", got, set.Findings)
+			}
+			if text := fmt.Sprint(set.Findings, set.Coverage); !strings.Contains(text, tc.says) {
+				t.Errorf("nothing says %q: %s", tc.says, text)
+			}
+
+			_, packed := inMemory(t, e, snap, promise(), nil) // of the promise when it was collected
+			if remembered, _ := inMemory(t, e, snap, in, packed); cmp.Diff(set, remembered) != "" {
+				t.Errorf("remembered: %s", cmp.Diff(set, remembered))
+			}
+		})
+	}
+}
+
+func keys(vaults ...string) func(*intent.Client) {
+	return func(c *intent.Client) { c.Keys = &intent.Keys{Vaults: vaults} }
+}
+
+// TestNoneThenDeclared: that there is no Azure was declared when the snapshot was
+// taken; that there is some, later.
+func TestNoneThenDeclared(t *testing.T) {
+	list := data(t, snapshot.SubscriptionDataset, map[string][]string{})
+	list.Coverage.Proof = "declared"
+	groups := data(t, "azure.resource_groups", map[string][]string{})
+	groups.Coverage.Proof = "declared"
+	snap, err := snapshot.Seal(snapshot.Manifest{Client: "fabrikam", TenantID: tenant, Tool: "test", Cloud: "public"}, []snapshot.Dataset{list, groups})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for none, want := range map[bool]finding.Outcome{true: finding.NotApplicable, false: finding.Undetermined} {
+		in := promise()
+		if none {
+			in.Client.Azure = &intent.Azure{None: true}
+		}
+		if got := verdicts(t, pack(t, allGroups), snap, in, "RF-Z-01")["="]; got != want {
+			t.Errorf("none = %v: %s", none, got)
+		}
+	}
+}
+
+// TestContradictions: coverage that contradicts itself proves nothing.
+func TestContradictions(t *testing.T) {
+	const settings = `
+subjects contains s._subject if some s in input.entra.authorization_policy
+pass contains s._subject if some s in input.entra.authorization_policy`
+	const organization = `
+subjects contains o._subject if some o in input.entra.organization
+pass contains o._subject if some o in input.entra.organization`
+	groups := func() snapshot.Dataset {
+		return data(t, "azure.resource_groups", map[string][]string{subA: {group(subA, "a", "westeurope")}, subB: {}})
+	}
+
+	for name, tc := range map[string]struct {
+		policy string
+		data   snapshot.Dataset
+		edit   func(*snapshot.Coverage)
+		want   finding.Outcome // "": refused
+	}{
+		"as it is":             {allGroups, groups(), func(c *snapshot.Coverage) {}, finding.Satisfied},
+		"a parent left out":    {allGroups, groups(), func(c *snapshot.Coverage) { c.Scopes = c.Scopes[:1] }, finding.Undetermined},
+		"no parent":            {allGroups, groups(), func(c *snapshot.Coverage) { c.Scopes = nil }, finding.Undetermined},
+		"ended before started": {allGroups, groups(), func(c *snapshot.Coverage) { c.StartedAt = "2026-11-23T11:59:31Z" }, finding.Undetermined},
+		"too many in a scope":  {allGroups, groups(), func(c *snapshot.Coverage) { c.Scopes[1].Count = 1 }, finding.Undetermined},
+		"moved between scopes": {allGroups, groups(), func(c *snapshot.Coverage) { c.Scopes[0].Count, c.Scopes[1].Count = 0, 1 }, ""},
+		"another count":        {allGroups, groups(), func(c *snapshot.Coverage) { c.Count = 2; c.Scopes[0].Count = 2 }, ""},
+		"no settings":          {settings, data(t, "entra.authorization_policy", nil), func(c *snapshot.Coverage) {}, finding.Undetermined},
+		"no organization":      {organization, data(t, "entra.organization", nil), func(c *snapshot.Coverage) {}, finding.Undetermined},
+	} {
+		t.Run(name, func(t *testing.T) {
+			snap := seal(t, tc.data)
+			c := snap.Manifest.Datasets[tc.data.Name]
+			tc.edit(&c)
+			snap.Manifest.Datasets[tc.data.Name] = c
+			e := pack(t, tc.policy)
+			if tc.want == "" {
+				var digest *snapshot.DigestError
+				if err := evaluateError(e, snap, promise()); !errors.As(err, &digest) {
+					t.Errorf("%v", err)
+				}
+				return
+			}
+			if got := verdicts(t, e, snap, promise(), "RF-Z-01")["="]; got != tc.want {
+				t.Errorf("%s, not %s", got, tc.want)
+			}
+		})
+	}
+}
