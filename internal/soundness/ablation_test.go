@@ -171,7 +171,7 @@ func newBase(t *testing.T, f *fleet, e *engine.Engine, client string) *base {
 		}
 	}
 	p, _ := e.Plan(b.control.ID)
-	for _, name := range append(p.Datasets(), snapshot.SKUDataset) {
+	for _, name := range append(withParents(p.Datasets()), snapshot.SKUDataset) {
 		c, has := snap.Manifest.Datasets[name]
 		if !has {
 			continue
@@ -190,6 +190,21 @@ func newBase(t *testing.T, f *fleet, e *engine.Engine, client string) *base {
 	return b
 }
 
+// emulated is the cloud of the demo's fleet file.
+const emulated = "unsafe:emulator"
+
+// withParents adds the datasets that some are read by, without which nothing is
+// proven of them.
+func withParents(names []string) []string {
+	all := map[string]bool{}
+	for _, name := range names {
+		for ; name != "" && !all[name]; name = snapshot.Schemas()[name].Parent {
+			all[name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
 // reads are the datasets of the control's plan that the snapshot has, sorted.
 func (b *base) reads() []string {
 	p, _ := b.engine.Plan(b.control.ID)
@@ -206,7 +221,7 @@ func (b *base) judge(t *testing.T, change map[string]*snapshot.Dataset) (map[str
 			sealed[name] = seal(t, *d)
 		}
 	}
-	m := snapshot.Manifest{Schema: snapshot.SchemaName, Client: b.client, TenantID: b.tenant, Tool: "test", Cloud: "public",
+	m := snapshot.Manifest{Schema: snapshot.SchemaName, Client: b.client, TenantID: b.tenant, Tool: "test", Cloud: emulated,
 		CollectedAt: now.Format(time.RFC3339), Datasets: map[string]snapshot.Coverage{}}
 	for name, f := range sealed {
 		m.Datasets[name] = f.coverage

@@ -100,7 +100,7 @@ func (v *evidence) judge(e *engine.Engine, snap snapshot.Snapshot) (finding.Set,
 // snapshot is the evidence as the engine takes it.
 func (v *evidence) snapshot(t testing.TB) snapshot.Snapshot {
 	t.Helper()
-	m := snapshot.Manifest{Schema: snapshot.SchemaName, Client: v.client, TenantID: v.tenant, Tool: "test", Cloud: "public",
+	m := snapshot.Manifest{Schema: snapshot.SchemaName, Client: v.client, TenantID: v.tenant, Tool: "test", Cloud: emulated,
 		CollectedAt: now.Format(time.RFC3339), Datasets: map[string]snapshot.Coverage{}}
 	for name, f := range v.sealed {
 		m.Datasets[name] = f.coverage
