@@ -92,6 +92,9 @@ func withParents(datasets []snapshot.Dataset) []snapshot.Dataset {
 		}
 	}
 
+	for _, proof := range []string{"azure.caller_access", "azure.role_definitions"} {
+		all[proof] = proofIn(proof, slices.Sorted(maps.Keys(scopes[snapshot.SubscriptionDataset])))
+	}
 	for name, d := range all {
 		if snapshot.Schemas()[name].Parent != snapshot.SubscriptionDataset || d.Documents == nil || d.Coverage.Status == snapshot.Denied {
 			continue
@@ -103,6 +106,16 @@ func withParents(datasets []snapshot.Dataset) []snapshot.Dataset {
 		}
 	}
 	return slices.Collect(maps.Values(all))
+}
+
+// proofIn shows something of the caller's role in each subscription.
+func proofIn(name string, subscriptions []string) snapshot.Dataset {
+	d := snapshot.Dataset{Name: name, Documents: []snapshot.Document{}, Coverage: everything}
+	for _, s := range subscriptions {
+		d.Documents = append(d.Documents, snapshot.Document{ID: s + "/role", Scope: s, Spec: map[string]any{"id": "role"}})
+		d.Coverage.Scopes = append(d.Coverage.Scopes, snapshot.Scope{Scope: s, Status: snapshot.Complete, Count: 1})
+	}
+	return d
 }
 
 func parentOf(name string, ids []string) snapshot.Dataset {

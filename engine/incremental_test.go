@@ -318,6 +318,9 @@ pass contains r._subject if { some r in input.azure.resources; r.location == "we
 func sealed(name, text string) snapshot.Snapshot {
 	text = strings.ReplaceAll(text, `"spec":`, `"scope":"`+subA+`","spec":`)
 	texts := map[string]string{name: text, snapshot.SubscriptionDataset: `{"id":"` + subA + `","spec":{}}` + "\n"}
+	for _, proof := range []string{"azure.caller_access", "azure.role_definitions"} {
+		texts[proof] = `{"id":"` + subA + `/r","scope":"` + subA + `","spec":{}}` + "\n"
+	}
 	m := snapshot.Manifest{Client: "fabrikam", TenantID: tenant, Cloud: "public", CollectedAt: "2026-11-23T11:59:30Z", Datasets: map[string]snapshot.Coverage{}}
 	for name, text := range texts {
 		c := everything

@@ -115,6 +115,29 @@ func TestNoneThenDeclared(t *testing.T) {
 	}
 }
 
+// TestProofAtJudgement: where nothing shows the caller's role, a list that says
+// complete is not.
+func TestProofAtJudgement(t *testing.T) {
+	groups := data(t, "azure.resource_groups", map[string][]string{subA: {group(subA, "a", "westeurope")}})
+	for _, proof := range []string{"azure.caller_access", "azure.role_definitions"} {
+		for name, edit := range map[string]func(*snapshot.Coverage){
+			"not read": func(c *snapshot.Coverage) { c.Status, c.Scopes = snapshot.Skipped, nil },
+			"denied": func(c *snapshot.Coverage) {
+				c.Status, c.Scopes[0].Status = snapshot.Partial, snapshot.Partial
+				c.Scopes[0].Evidence = snapshot.Unproven("no role")
+			},
+		} {
+			snap := seal(t, groups)
+			c := snap.Manifest.Datasets[proof]
+			edit(&c)
+			snap.Manifest.Datasets[proof] = c
+			if got := verdicts(t, pack(t, allGroups), snap, promise(), "RF-Z-01")["="]; got != finding.Undetermined {
+				t.Errorf("%s %s: %s", proof, name, got)
+			}
+		}
+	}
+}
+
 // TestContradictions: coverage that contradicts itself proves nothing.
 func TestContradictions(t *testing.T) {
 	const settings = `

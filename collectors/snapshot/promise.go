@@ -65,6 +65,7 @@ func (p Promise) Settle(all map[string]Coverage, shown Shown) error {
 	if list, has := all[SubscriptionDataset]; has {
 		all[SubscriptionDataset] = list.listing(p.subscriptionHoles(list, shown))
 	}
+	settleProofs(all)
 	p.settleVaults(all, shown)
 
 	for _, s := range parentsFirst() {
@@ -200,6 +201,41 @@ func Overall(scopes []Scope) (status Status, first *Evidence) {
 		}
 	}
 	return Skipped, first
+}
+
+// settleProofs makes a hole of every subscription that says complete where the
+// datasets that would prove it show nothing: what the caller may do there, and
+// what its roles are. Azure lists are filtered by role.
+func settleProofs(all map[string]Coverage) {
+	for _, s := range parentsFirst() {
+		c, has := all[s.Dataset]
+		if !has || s.Parent != SubscriptionDataset {
+			continue
+		}
+		for _, scope := range slices.Clone(c.Scopes) {
+			for _, proof := range proofDatasets {
+				if scope.Status == Complete && !all[proof].proves(scope.Scope) {
+					c = c.unseen(scope.Scope, "nothing proves that the caller sees everything there: "+proof+" does not show its role")
+				}
+			}
+		}
+		all[s.Dataset] = c
+	}
+}
+
+// proofDatasets are the caller's own role assignments, and the definitions of its
+// roles.
+var proofDatasets = []string{"azure.caller_access", "azure.role_definitions"}
+
+// proves reports whether something that was seen in a subscription may be a proof.
+// A list that is cut may hold the grant all the same.
+func (c Coverage) proves(subscription string) bool {
+	i := slices.IndexFunc(c.Scopes, func(s Scope) bool { return s.Scope == subscription })
+	if i < 0 || c.Scopes[i].Count == 0 || c.Status != Complete && c.Status != Partial {
+		return false
+	}
+	e := c.Scopes[i].Evidence
+	return e == nil || e.Code != VisibilityUnproven
 }
 
 // settleVaults makes a declared vault that nobody saw a hole in the list where it

@@ -193,11 +193,11 @@ func newBase(t *testing.T, f *fleet, e *engine.Engine, client string) *base {
 // emulated is the cloud of the demo's fleet file.
 const emulated = "unsafe:emulator"
 
-// withParents adds the datasets that some are read by, without which nothing is
-// proven of them.
+// withParents adds the datasets that some are read by, and those that prove what
+// the caller sees in Azure, without which nothing is proven of them.
 func withParents(names []string) []string {
 	all := map[string]bool{}
-	for _, name := range names {
+	for _, name := range append(names, "azure.caller_access", "azure.role_definitions") {
 		for ; name != "" && !all[name]; name = snapshot.Schemas()[name].Parent {
 			all[name] = true
 		}
