@@ -71,8 +71,8 @@ func (s *shelf) learn() (facts, error) {
 	}
 
 	f := facts{problems: map[string]string{}}
-	for _, name := range s.names {
-		c, schema := s.job.snap.Manifest.Datasets[name], snapshot.Schemas()[name]
+	for name, c := range s.job.snap.Manifest.Datasets {
+		schema := snapshot.Schemas()[name]
 		if schema == nil {
 			continue
 		}

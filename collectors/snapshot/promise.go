@@ -143,23 +143,29 @@ func (c Coverage) listing(holes []Scope) Coverage {
 	return lowered
 }
 
-// Lower adds scopes that were not seen, unless they are listed already, and what
-// follows for the status. A dataset that failed as a whole stays as it is.
+// Lower adds scopes that were not seen, and what follows for the status. A scope
+// that is listed as complete is partial then: two answers disagree. A dataset that
+// failed as a whole stays as it is.
 func (c Coverage) Lower(holes ...Scope) Coverage {
-	listed := map[string]bool{}
-	for _, s := range c.Scopes {
-		listed[s.Scope] = true
-	}
-	failed := c.Status != Complete && len(c.Scopes) == 0
-	holes = slices.DeleteFunc(slices.Clone(holes), func(h Scope) bool { return listed[h.Scope] })
-	if failed || len(holes) == 0 {
+	if c.Status != Complete && len(c.Scopes) == 0 || len(holes) == 0 {
 		return c
 	}
-
-	for i := range holes {
-		holes[i].Count = 0
+	at := map[string]int{}
+	c.Scopes = slices.Clone(c.Scopes)
+	for i, s := range c.Scopes {
+		at[s.Scope] = i
 	}
-	c.Scopes = SortScopes(append(slices.Clip(c.Scopes), holes...))
+	for _, h := range holes {
+		i, listed := at[h.Scope]
+		switch {
+		case !listed:
+			at[h.Scope] = len(c.Scopes)
+			c.Scopes = append(c.Scopes, Scope{Scope: h.Scope, Status: h.Status, Evidence: h.Evidence})
+		case c.Scopes[i].Status == Complete:
+			c.Scopes[i].Status, c.Scopes[i].Evidence = Partial, h.Evidence
+		}
+	}
+	SortScopes(c.Scopes)
 	return c.fromScopes()
 }
 
@@ -269,14 +275,6 @@ func vaultPlace(id string) (dataset, subscription string) {
 // unseen makes a hole of a scope that answered without something that must be
 // there.
 func (c Coverage) unseen(scope, why string) Coverage {
-	for i, s := range c.Scopes {
-		if s.Scope != scope || s.Status != Complete {
-			continue
-		}
-		c.Scopes = slices.Clone(c.Scopes)
-		c.Scopes[i].Status, c.Scopes[i].Evidence = Partial, Unproven(why)
-		return c.fromScopes()
-	}
 	return c.Lower(Scope{Scope: scope, Status: Denied, Evidence: Unproven(why)})
 }
 

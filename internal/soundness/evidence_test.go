@@ -134,7 +134,7 @@ func (v *evidence) cut(subjects map[string]bool) {
 	for _, name := range names {
 		kept[name] = map[int]bool{}
 		for i, doc := range v.datasets[name].Documents {
-			if i < first || subjects[snapshot.Subject(name, doc.ID)] {
+			if i < first || name == snapshot.SubscriptionDataset || subjects[snapshot.Subject(name, doc.ID)] {
 				keep(name, i)
 			}
 		}
