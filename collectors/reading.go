@@ -38,7 +38,7 @@ type place struct{ at, list int }
 type list struct {
 	distinct int64 // ids
 	next     string
-	told     bool // the pages say how much there is
+	told     bool    // the pages say how much there is
 	open     []claim // numbers that only the whole list can confirm
 }
 

@@ -195,7 +195,9 @@ func TestSplit(t *testing.T) {
 		{"a relationship twice", func(f *fake) {
 			f.answers[gdapURL] = listOf(relationship(ours, tenant), relationship(theirs(other), other), with(relationship(theirs(other), other), "x", 1))
 		}, "error 0 duplicate_id; error 0 duplicate_id", false},
-		{"an assignment twice", func(f *fake) { f.answers[gdapURL+"/"+theirs(other)+assignments] = listOf(access(1), with(access(1), "x", 1)) },
+		{"an assignment twice", func(f *fake) {
+			f.answers[gdapURL+"/"+theirs(other)+assignments] = listOf(access(1), with(access(1), "x", 1))
+		},
 			"complete 2; error 0 duplicate_id", false},
 		{"no relationship", func(f *fake) { f.answers[gdapURL] = listOf(relationship(theirs(other), other)) }, "complete 0; complete 0", false},
 		{"no relationship, and trouble elsewhere", func(f *fake) {

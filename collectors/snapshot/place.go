@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 )
 
@@ -64,11 +65,15 @@ func (s *Schema) CheckPlace(id, scope string) error {
 	if kind := s.resourceType(); kind != "" && typeOf(id) != kind {
 		return fmt.Errorf("%q is not of the type %s", id, kind)
 	}
-	if strings.HasPrefix(id, root+"/") || s.Inherited != nil && above(holder(id), root) {
+	if strings.HasPrefix(id, root+"/") || strings.HasPrefix(unnamed.ReplaceAllString(id, root), root+"/") || s.Inherited != nil && above(holder(id), root) {
 		return nil
 	}
 	return fmt.Errorf("%q is not below %s", id, root)
 }
+
+// unnamed is a subscription whose id was taken out, as in Microsoft's published
+// answers: "/subscriptions/{subscriptionId}/…". It is no other subscription.
+var unnamed = regexp.MustCompile(`^/subscriptions/\{[a-z-]+\}`)
 
 // resourceType is the last type in an endpoint, in lower case and without what
 // lies between provider and type: "microsoft.keyvault/deletedvaults". It is ""
