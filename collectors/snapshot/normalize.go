@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -68,20 +69,17 @@ func otherCase(body map[string]any, want string) string {
 	return ""
 }
 
-// object returns a normalized copy of an object that lies under the name of. The
-// schema has no say about secrets: what is one by its name is dropped at every
-// depth, in what it knows and in what it does not.
+// object returns a normalized copy of an object that lies under the name of. What
+// is a secret by its name is dropped at every depth. No schema knows such a
+// property but as a secret (a test sees to it), so that only the others are asked.
 func (p *Property) object(in map[string]any, of string) map[string]any {
 	out := make(map[string]any, len(in))
 	for name, v := range in {
 		c := p.Properties[name]
-		if c == nil {
-			c = p.Values
+		if c == nil && !holdsSecret(of, name, v) {
+			c = cmp.Or(p.Values, unknown)
 		}
-		if c == nil {
-			c = unknown
-		}
-		if !c.Secret && !holdsSecret(of, name, v) {
+		if c != nil && !c.Secret {
 			out[name] = c.value(v, name)
 		}
 	}

@@ -76,8 +76,8 @@ func isText(v any) bool {
 
 // redactions find credentials within texts: what follows the first group goes.
 var redactions = []*regexp.Regexp{
-	regexp.MustCompile(`(?i)([?&](?:sig|code|token|access_token|refresh_token|id_token|client_secret|client_assertion|password|api[-_]?key|subscription-key)=)[^&#\s"'<>]+`),
-	regexp.MustCompile(`(?i)\b((?:AccountKey|SharedAccessKey|SharedAccessSignature|SharedSecret|Password|Pwd|ClientSecret|client_secret|access_token|refresh_token)=)[^;&\s"']+`),
+	regexp.MustCompile(`(?i)((?:^|[?&\s])(?:sig|code|token|access_token|refresh_token|id_token|client_secret|client_assertion|password|api[-_]?key|subscription-key)=)[^&#\s"'<>]+`),
+	regexp.MustCompile(`(?i)\b((?:AccountKey|SharedAccessKey|SharedAccessSignature|SharedSecret|Password|Pwd|ClientSecret)=)[^;&\s"']+`),
 	regexp.MustCompile(`(?i)\b((?:Bearer|Basic) +)[A-Za-z0-9\-._~+/]{16,}=*`),
 	regexp.MustCompile(`()\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?`),
 	regexp.MustCompile(`()-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?`),
