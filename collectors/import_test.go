@@ -1,6 +1,7 @@
 package collectors
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -242,6 +243,15 @@ func FuzzImport(f *testing.F) {
 	}
 	f.Add("entra.subscribed_skus.json", []byte(`[{"value":[]},{"id":"x"}]`))
 	f.Add("azure.resources/%2e%2e.json", []byte(`{"value":[{"id":null}]}`))
+	page := `{"value":[` + text(sku("one")) + `]`
+	for _, e := range envelopes {
+		f.Add(skus+".json", []byte(page+","+e.member+"}"))
+	}
+	f.Add(skus+".json", []byte("\xef\xbb\xbf"+page+"}"))
+	f.Add(skus+".json", inUTF16(page+"}", binary.LittleEndian, true))
+	f.Add(skus+".json", inUTF16(page+"}", binary.BigEndian, false))
+	f.Add("azure.lighthouse_assignments/%2Fsubscriptions%2F"+sub1+"%2FresourceGroups%2FRG.json", []byte(`{"value":[]}`))
+	f.Add("azure.caller_access/"+strings.ToUpper(sub1)+".json", []byte(`{"value":[]}`))
 	f.Fuzz(func(t *testing.T, name string, data []byte) {
 		files := savedFiles()
 		files[name] = string(data)
@@ -258,10 +268,48 @@ func FuzzImport(f *testing.F) {
 		if _, err := snapshot.ParseManifest(s.Raw); err != nil {
 			t.Error(err)
 		}
+		checkCoverage(t, s, files)
 		if c := s.Manifest.Datasets["keyvault.vaults"]; slices.Contains(c.CompleteScopes(), sub2) || c.CompleteEverywhere() {
 			t.Errorf("complete for a subscription that nobody saw: %+v", c)
 		}
 	})
+}
+
+// checkCoverage: whatever was imported, the coverage agrees with itself and with
+// the documents, and a file that says that it is not whole is not complete.
+func checkCoverage(t *testing.T, s snapshot.Snapshot, files map[string]string) {
+	for name, c := range s.Manifest.Datasets {
+		schema := snapshot.Schemas()[name]
+		docs, err := s.Documents(name)
+		if err != nil {
+			t.Error(err)
+		}
+		var scopes, parents []string
+		for _, d := range docs {
+			scopes = append(scopes, d.Scope)
+			if schema.Parent != "" && schema.CheckPlace(d.ID, d.Scope) != nil || schema.CheckKind(d) != nil {
+				t.Errorf("%s: %s in %s", name, d.ID, d.Scope)
+			}
+		}
+		above, _ := s.Documents(schema.Parent)
+		for _, d := range above {
+			if schema.Asks(d) {
+				parents = append(parents, d.ID)
+			}
+		}
+		if problem := c.Contradiction(schema, parents); problem != "" || c.CheckScopes(schema, scopes) != nil {
+			t.Errorf("%s: %s, %v: %+v", name, problem, c.CheckScopes(schema, scopes), c)
+		}
+	}
+	p, err := snapshot.ParseObject([]byte(files[skus+".json"]))
+	if err != nil || s.Manifest.Datasets[skus].Status != snapshot.Complete {
+		return
+	}
+	for name, v := range p {
+		if bad := nextNames[snapshot.Spelling(name)] || errorNames[snapshot.Spelling(name)]; bad && v != nil && v != "" && !nothing(v) {
+			t.Errorf("complete, and it says %s: %v", name, v)
+		}
+	}
 }
 
 // fsValid: valid paths, and no file that is also a folder.
