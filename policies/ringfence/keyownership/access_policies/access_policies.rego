@@ -41,6 +41,11 @@ subjects contains vault._subject if some vault in input.keyvault.vaults
 
 pass contains vault._subject if {
 	some vault in input.keyvault.vaults
+	vault.properties.accessPolicies in {null, []} # null: left out, nobody
+}
+
+pass contains vault._subject if {
+	some vault in input.keyvault.vaults
 	_clean(vault.properties)
 }
 
@@ -77,8 +82,6 @@ fail contains _failure(vault, i, message) if {
 	name := _deleted[directory.guid(policy.objectId)]
 	message := sprintf("a policy is for %s, which was deleted from the directory", [name])
 }
-
-_clean(properties) if properties.accessPolicies == null # left out: nobody
 
 _clean(properties) if {
 	every policy in properties.accessPolicies {
