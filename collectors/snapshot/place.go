@@ -46,16 +46,18 @@ func (s *Schema) CheckKind(doc Document) error {
 // a subscription's GUID or a resource's id. What an API returns from above
 // (x-inherited) must be of an ancestor.
 //
-// Datasets whose ids are no ARM ids have no place, and no error.
+// A child's id begins with its parent's. Other ids that are no ARM ids have no
+// place, and no error.
 func (s *Schema) CheckPlace(id, scope string) error {
-	if s.ID.Form != ARM || s.Parent == "" {
+	own, isChild := strings.CutPrefix(id, scope+"/")
+	switch {
+	case s.Parent == "":
 		return nil
-	}
-	if s.ID.Child {
-		own, ok := strings.CutPrefix(id, scope+"/")
-		if !ok {
-			return fmt.Errorf("%q does not begin with its scope %q", id, scope)
-		}
+	case s.ID.Child && !isChild:
+		return fmt.Errorf("%q does not begin with its scope %q", id, scope)
+	case s.ID.Form != ARM:
+		return nil
+	case s.ID.Child:
 		id = "/" + strings.TrimPrefix(own, "/")
 	}
 	id, root := strings.ToLower(id), strings.ToLower(scope)
