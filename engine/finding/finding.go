@@ -137,6 +137,11 @@ type Coverage struct {
 	Scopes []Scope `json:"scopes,omitempty"`
 }
 
+// Complete reports whether nothing at all is missing, in any scope.
+func (c Coverage) Complete() bool {
+	return c.Status == "complete" && !slices.ContainsFunc(c.Scopes, func(s Scope) bool { return s.Status != "complete" })
+}
+
 // Scope is the coverage of one parent: a subscription, a group.
 type Scope struct {
 	Scope  string `json:"scope"`
