@@ -20,19 +20,18 @@ const (
 )
 
 var funcs = template.FuncMap{
-	"short":     func(s string) []piece { return pieces(s, shortText) },
-	"long":      func(s string) []piece { return pieces(s, longText) },
-	"plain":     plain,
-	"value":     value,
-	"when":      when,
-	"between":   between,
-	"num":       num,
-	"plural":    plural,
-	"anchor":    anchor,
-	"outcome":   outcomeName,
-	"stateOf":   outcomeState,
-	"scopeWord": statusWord,
-	"class":     func(s any) string { return fmt.Sprint(s) },
+	"short":   func(s string) []piece { return pieces(s, shortText) },
+	"long":    func(s string) []piece { return pieces(s, longText) },
+	"plain":   plain,
+	"value":   value,
+	"when":    when,
+	"between": between,
+	"num":     num,
+	"plural":  plural,
+	"anchor":  anchor,
+	"outcome": outcomeName,
+	"stateOf": outcomeState,
+	"class":   func(s any) string { return fmt.Sprint(s) },
 }
 
 // piece is a run of text, or a character that cannot be seen, spelt out.
