@@ -189,3 +189,24 @@ func TestOneAnswer(t *testing.T) {
 		}
 	}
 }
+
+// TestLineID: the id of a line, wherever and however it is written.
+func TestLineID(t *testing.T) {
+	for line, want := range map[string]string{
+		`{"id":"a","spec":{"id":"b"}}`:                     "a",
+		`{"id":"/subscriptions/x","spec":{}}`:              "/subscriptions/x",
+		`{"id":"a\\\"b","spec":{}}`:                        `a\"b`,
+		`{"id":"\u0061","spec":{}}`:                        "a",
+		`{ "spec" : {"id":"b"}, "scope":"s", "id" : "a" }`: "a",
+		`{"spec":{"id":"b"}}`:                              "",
+		`["id","a"]`:                                       "",
+		`{"id":1}`:                                         "",
+		`{"id":"a`:                                         "",
+		``:                                                 "",
+	} {
+		got, err := lineID([]byte(line))
+		if got != want || (err != nil) != (want == "") {
+			t.Errorf("%s: %q, %v; want %q", line, got, err, want)
+		}
+	}
+}

@@ -23,10 +23,10 @@ import (
 // files of a run folder alone, without judging anything again, byte for byte.
 // Every line and every JSON pointer that the documents name is there, literally.
 func TestFilesAreWhole(t *testing.T) {
-	f := serve(t, emulator.GenerateClients(1, []string{"fabrikam", "wingtip", "adatum"}))
+	f := serve(t, small())
 	dirs := f.audit(t, nil, everyone(f.file)...)
-	if len(dirs) < 4 {
-		t.Fatalf("only %d folders, the fleet's too", len(dirs))
+	if len(dirs) != 13 {
+		t.Fatalf("%d folders, want 12 clients and the fleet", len(dirs))
 	}
 	for label, dir := range dirs {
 		t.Run(label, func(t *testing.T) { checkWhole(t, dir) })
