@@ -9,17 +9,18 @@ import (
 	"ringfence/collectors/snapshot"
 )
 
-// pointerProblems follows every piece of our evidence into its file, if that is
-// given: the line is there, holds the subject's document, and the JSON pointer
-// leads somewhere, literally.
+// pointerProblems follows every piece of our evidence that names a line into its
+// file, if that is given: the line is there, holds the subject's document, and the
+// JSON pointer leads somewhere in it, literally. (Before engine version 6 pointers
+// were those of policies, and no line was named.)
 func (d *document) pointerProblems(files map[string][]byte) []Problem {
 	if !d.own {
 		return nil
 	}
-	opened := map[string]*openedFile{}
+	lines := map[string][][]byte{}
 	var list []Problem
 	for _, n := range d.nodes {
-		if n.kind != "relevant-evidence" {
+		if n.kind != "relevant-evidence" || ownProp(n, "line") == "" {
 			continue
 		}
 		name := d.evidenceFile(n)
@@ -27,10 +28,10 @@ func (d *document) pointerProblems(files map[string][]byte) []Problem {
 		if !given {
 			continue
 		}
-		if opened[name] == nil {
-			opened[name] = &openedFile{name: name, data: data}
+		if lines[name] == nil {
+			lines[name] = bytes.Split(data, []byte("\n"))
 		}
-		if problem := opened[name].follow(n); problem != "" {
+		if problem := follow(name, lines[name], n); problem != "" {
 			list = append(list, Problem{n.path, "file-pointer", problem})
 		}
 	}
@@ -53,54 +54,25 @@ func (d *document) evidenceFile(n *node) string {
 	return ""
 }
 
-// openedFile is a file that evidence points into, split and parsed when that is
-// first needed.
-type openedFile struct {
-	name  string
-	data  []byte
-	lines [][]byte
-	whole any
-	err   error
-}
-
-// follow says what is wrong with evidence in the file, or "".
-func (o *openedFile) follow(n *node) string {
+// follow says what is wrong with evidence in a dataset's file, or "".
+func follow(name string, lines [][]byte, n *node) string {
 	number, at := ownProp(n, "line"), ownProp(n, "json-pointer")
-	if number == "" && at == "" {
-		return ""
-	}
-	if number == "" {
-		if o.whole == nil && o.err == nil {
-			o.whole, o.err = snapshot.Parse(o.data)
-		}
-		return o.resolve(o.whole, o.err, at)
-	}
-
-	if o.lines == nil {
-		o.lines = bytes.Split(o.data, []byte("\n"))
-	}
 	i, err := strconv.Atoi(number)
-	if err != nil || i < 1 || i > len(o.lines) {
-		return fmt.Sprintf("%s has no line %s", o.name, number)
+	if err != nil || i < 1 || i > len(lines) {
+		return fmt.Sprintf("%s has no line %s", name, number)
 	}
-	line, err := snapshot.ParseObject(o.lines[i-1])
-	if problem := o.resolve(line, err, at); problem != "" {
-		return problem
-	}
-	id, _ := line["id"].(string)
-	dataset := strings.TrimSuffix(strings.TrimPrefix(o.name, "snapshot/"), ".ndjson")
-	if got := snapshot.Subject(dataset, id); value(got) != ownProp(n, "subject") {
-		return fmt.Sprintf("line %s of %s holds %s", number, o.name, got)
-	}
-	return ""
-}
-
-func (o *openedFile) resolve(v any, err error, at string) string {
+	line, err := snapshot.ParseObject(lines[i-1])
 	if err != nil {
-		return fmt.Sprintf("%s: %v", o.name, err)
+		return fmt.Sprintf("line %s of %s: %v", number, name, err)
 	}
-	if _, ok := resolvePointer(v, at); !ok {
-		return fmt.Sprintf("the pointer %s leads nowhere in %s", at, o.name)
+
+	id, _ := line["id"].(string)
+	dataset := strings.TrimSuffix(strings.TrimPrefix(name, "snapshot/"), ".ndjson")
+	if got := snapshot.Subject(dataset, id); value(got) != ownProp(n, "subject") {
+		return fmt.Sprintf("line %s of %s holds %s", number, name, got)
+	}
+	if _, ok := resolvePointer(line, at); !ok {
+		return fmt.Sprintf("the pointer %s leads nowhere in line %s of %s", at, number, name)
 	}
 	return ""
 }

@@ -119,11 +119,6 @@ func ownObservation(d *document, n *node, report report) {
 		if len(children(n.value["subjects"])) == 0 || len(children(n.value["relevant-evidence"])) == 0 {
 			report(n.path, "an observation has at least one subject and one piece of evidence")
 		}
-		for i, kind := range children(n.value["types"]) {
-			if kind != typeFinding && kind != typeDiscovery {
-				report(n.child("types", itoa(i)), "ringfence writes observations of type %s and %s, not %v", typeFinding, typeDiscovery, kind)
-			}
-		}
 	}
 	if n.kind != "results" {
 		return

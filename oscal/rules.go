@@ -54,7 +54,7 @@ var Rules = []Rule{
 	{"title-line", "a title is one line, not empty, without blanks at its ends", "constraint", titleLine},
 	{"string-blank", "a string value is one line without blanks at its ends", "constraint", stringBlank},
 	{"own-outcome", "state, reason and outcome agree: only satisfied is satisfied", "ringfence", ownOutcome},
-	{"own-observation", "an observation has a subject, evidence and a type that ringfence writes, and a finding cites it", "ringfence", ownObservation},
+	{"own-observation", "an observation has a subject and evidence, and a finding cites it", "ringfence", ownObservation},
 }
 
 var uuidPattern = regexp.MustCompile(`^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[45][0-9A-Fa-f]{3}-[89ABab][0-9A-Fa-f]{3}-[0-9A-Fa-f]{12}$`)

@@ -160,7 +160,6 @@ var mutations = []struct {
 	{"observation without evidence", func(t testing.TB, ar map[string]any) {
 		delete(dig(t, ar, "results", 0, "observations", 0), "relevant-evidence")
 	}, "own-observation"},
-	{"observation of a type that ringfence does not write", deep(list("control-objective"), "results", 0, "observations", 0, "types"), "own-observation"},
 	{"observation that nothing cites", func(t testing.TB, ar map[string]any) {
 		r := dig(t, ar, "results", 0)
 		r["findings"] = children(r["findings"])[1:]

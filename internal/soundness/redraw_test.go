@@ -1,13 +1,16 @@
 package soundness
 
 import (
+	"bytes"
 	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
+	"strconv"
 	"testing"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"ringfence/collectors/emulator"
 	"ringfence/collectors/snapshot"
@@ -67,13 +70,92 @@ func checkWhole(t *testing.T, dir string) {
 		}
 	}
 
-	pointers := strings.Count(string(files[run.ResultsFile]), `"json-pointer"`)
-	if pointers == 0 {
-		t.Error("no evidence to follow")
-	}
 	for _, p := range oscal.ValidateFolder(files) {
 		t.Error(p)
 	}
+	followAll(t, files)
+}
+
+// followAll opens what an auditor would, without any code of ours: the resource
+// that the evidence names, its file, the line, the JSON pointer.
+func followAll(t *testing.T, files map[string][]byte) {
+	t.Helper()
+	var doc struct {
+		AR struct {
+			Results []struct {
+				Observations []struct {
+					Title    string
+					Evidence []struct {
+						Href  string
+						Props []struct{ Name, Value string }
+					} `json:"relevant-evidence"`
+				}
+			}
+			BackMatter struct {
+				Resources []struct {
+					UUID   string
+					Rlinks []struct{ Href string }
+				}
+			} `json:"back-matter"`
+		} `json:"assessment-results"`
+	}
+	must(t, json.Unmarshal(files[run.ResultsFile], &doc))
+	paths := map[string]string{}
+	for _, r := range doc.AR.BackMatter.Resources {
+		paths["#"+r.UUID] = r.Rlinks[0].Href
+	}
+
+	followed := 0
+	for _, o := range doc.AR.Results[0].Observations {
+		for _, e := range o.Evidence {
+			data, props := files[paths[e.Href]], map[string]string{}
+			if data == nil {
+				t.Fatalf("%s: evidence in %q, which is not there", o.Title, paths[e.Href])
+			}
+			for _, p := range e.Props {
+				props[p.Name] = p.Value
+			}
+			if n, err := strconv.Atoi(props["line"]); err == nil {
+				data = bytes.Split(data, []byte("\n"))[n-1]
+			}
+			at, pointed := props["json-pointer"]
+			if pointed && !leadsSomewhere(t, data, jsontext.Pointer(at)) {
+				t.Errorf("%s: %s leads nowhere in line %q of %s", o.Title, at, props["line"], paths[e.Href])
+			}
+			if pointed {
+				followed++
+			}
+		}
+	}
+	if followed == 0 {
+		t.Error("no pointer to follow")
+	}
+}
+
+// leadsSomewhere resolves a JSON pointer (RFC 6901).
+func leadsSomewhere(t *testing.T, data []byte, p jsontext.Pointer) bool {
+	t.Helper()
+	var v any
+	must(t, json.Unmarshal(data, &v))
+	for token := range p.Tokens() {
+		switch at := v.(type) {
+		case map[string]any:
+			next, ok := at[token]
+			if !ok {
+				return false
+			}
+			v = next
+		case []any:
+			i, err := strconv.Atoi(token)
+			if err != nil || i < 0 || i >= len(at) {
+				return false
+			}
+			v = at[i]
+		default:
+			return false
+		}
+	}
+	return p.IsValid()
 }
 
 // redraw makes what is made for readers, from the files beside it.
