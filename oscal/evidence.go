@@ -11,7 +11,7 @@ import (
 
 // pointerProblems follows every piece of our evidence that names a line into its
 // file, if that is given: the line is there, holds the subject's document, and the
-// JSON pointer leads somewhere in it, literally. (Before engine version 6 pointers
+// JSON pointer leads somewhere in it, literally. (Before engine version 5 pointers
 // were those of policies, and no line was named.)
 func (d *document) pointerProblems(files map[string][]byte) []Problem {
 	if !d.own {
