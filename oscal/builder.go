@@ -52,6 +52,7 @@ type builder struct {
 	end      time.Time // as-of
 	maxAge   time.Duration
 	hashes   map[string]string // path -> SHA-256
+	places   map[string]place  // by subject: documents that findings are about or cite
 	people   people
 }
 
@@ -90,6 +91,9 @@ func newBuilder(in Input) (*builder, error) {
 		return nil, err
 	}
 	if err := b.group(); err != nil {
+		return nil, err
+	}
+	if err := b.locate(); err != nil {
 		return nil, err
 	}
 	b.people = newPeople(in)

@@ -1,12 +1,12 @@
 package oscal
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
+	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
 )
 
@@ -25,7 +25,7 @@ func (b *builder) catalog() catalogFile {
 	for _, c := range b.controls {
 		groups[c.Meta.Family] = append(groups[c.Meta.Family], b.control(c))
 	}
-	cat := catalog{UUID: finding.UUID("document", b.in.RunID, CatalogFile), Metadata: b.metadata("ringfence control catalog")}
+	cat := catalog{Metadata: b.catalogMetadata()}
 	for _, family := range append(slices.Clone(finding.Families), others(groups)...) {
 		if len(groups[family]) == 0 {
 			continue
@@ -38,7 +38,28 @@ func (b *builder) catalog() catalogFile {
 			ID: "family-" + token(family), Class: "family", Title: name, Controls: groups[family],
 		})
 	}
+	cat.UUID = finding.UUID("catalog", groupsDigest(cat.Groups))
 	return catalogFile{cat}
+}
+
+// catalogMetadata names no client and no run: the same policies make the same
+// catalog for everybody. Its time is the run's as-of, for want of one of its own.
+func (b *builder) catalogMetadata() metadata {
+	policies := b.in.Set.Policies
+	return metadata{
+		Title: "ringfence control catalog", LastModified: stamp(b.end), Version: value(policies), OSCALVersion: Version,
+		Props: []property{prop("policies-digest", policies), prop("engine-version", b.in.EngineVersion)},
+	}
+}
+
+// groupsDigest is what a catalog's uuid follows from: its controls, and nothing
+// of the run that they were written in.
+func groupsDigest(groups []group) string {
+	data, err := snapshot.Canonical(groups)
+	if err != nil {
+		return "" // writing the document will say what is wrong
+	}
+	return snapshot.Digest(data)
 }
 
 // others are the families of user packs, in order.
@@ -76,7 +97,7 @@ func (b *builder) control(c ctrl) control {
 func supports(mapped map[string][]string) []property {
 	var props []property
 	for _, framework := range slices.Sorted(maps.Keys(mapped)) {
-		for _, id := range mapped[framework] {
+		for _, id := range slices.DeleteFunc(slices.Clone(mapped[framework]), blank) {
 			p := classProp("supports", framework, id)
 			p.Remarks = "Supports this requirement; does not by itself fulfil it."
 			props = append(props, p)
@@ -84,6 +105,9 @@ func supports(mapped map[string][]string) []property {
 	}
 	return props
 }
+
+// blank: an id of nothing supports nothing.
+func blank(s string) bool { return strings.TrimSpace(s) == "" }
 
 func param(control, name string, p finding.Param) parameter {
 	out := parameter{
@@ -133,7 +157,7 @@ func plain(v any) string {
 	case string:
 		return v
 	}
-	b, err := json.Marshal(v)
+	b, err := snapshot.Canonical(v)
 	if err != nil {
 		return fmt.Sprint(v)
 	}

@@ -1,6 +1,6 @@
 // Package oscal writes a run's verdicts as OSCAL and checks OSCAL documents.
 //
-// Documents is a pure function: findings, intent, manifest and file digests in,
+// Documents is a pure function: findings, intent, snapshot and file digests in,
 // catalog.json, assessment-plan.json and assessment-results.json out. They are
 // OSCAL 1.1.3, also valid as 1.2.2, RFC 8785 canonical JSON with an LF at the
 // end. Every uuid is a v5 of run id or stable ids, every time comes from the
@@ -68,6 +68,10 @@ type Input struct {
 	AsOf          time.Time
 	EngineVersion string
 	ToolVersion   string
+
+	// Lines hands over the lines of a dataset, in order: snapshot.Snapshot.Lines.
+	// It is called for datasets in Files that a finding is about or cites.
+	Lines func(dataset string, each func(line []byte) (id string, err error)) error
 
 	// Files maps a path in the run folder to its SHA-256 in hex, for every
 	// input file: intent.json, snapshot/manifest.json, snapshot/<d>.ndjson,

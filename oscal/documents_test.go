@@ -31,10 +31,7 @@ const (
 // undetermined with a lead, not-applicable, and one with a policy error.
 func sample() Input {
 	files := map[string]string{}
-	for _, p := range []string{
-		intentFile, manifestFile, policiesFile, findingsFile, verdictsFile,
-		"snapshot/entra.cross_tenant_partners.ndjson", "snapshot/keyvault.vaults.ndjson", "snapshot/entra.users.ndjson",
-	} {
+	for _, p := range []string{intentFile, manifestFile, policiesFile, findingsFile, verdictsFile} {
 		files[p] = snapshot.Digest([]byte(p))
 	}
 	in := Input{
@@ -48,8 +45,10 @@ func sample() Input {
 				"RF-G-01": {"azure.resources", "keyvault.vaults"}, "RF-K-02": {"keyvault.vaults"},
 				"RF-T-07": {"entra.cross_tenant_partners"}, "RF-T-08": {"entra.users"},
 			},
+			Coverage: sampleCoverage(),
 		},
 	}
+	hold(&in, sampleDocuments())
 	add(&in.Set, "RF-G-01", "Vaults stay in the fence", "geofence", "critical", finding.Undetermined, 0,
 		finding.Finding{
 			Subject: "keyvault.vaults/subscriptions/dd/vaults/kv-1", Outcome: finding.Undetermined, Lead: true,
@@ -72,6 +71,68 @@ func sample() Input {
 	add(&in.Set, "RF-T-08", "Users are members", "isolation", "high", finding.Satisfied, 3)
 	add(&in.Set, "RF-X-01", "Assets have an owner", "mapping", "low", finding.Undetermined, 0)
 	return in
+}
+
+// sampleDocuments are what the sample's snapshot holds.
+func sampleDocuments() map[string][]snapshot.Document {
+	vault := func(name, region string, properties map[string]any) snapshot.Document {
+		return snapshot.Document{ID: "/subscriptions/dd/vaults/" + name, Scope: "dd",
+			Spec: map[string]any{"location": region, "properties": properties}, Observed: map[string]any{"seen~at/last": "today"}}
+	}
+	id, _ := strings.CutPrefix(partner, "entra.cross_tenant_partners/")
+	return map[string][]snapshot.Document{
+		"entra.organization":          {{ID: tenant, Spec: map[string]any{"id": tenant}}},
+		"entra.cross_tenant_partners": {{ID: id, Spec: map[string]any{"b2bCollaborationInbound": map[string]any{"applications": []any{"All"}}}}},
+		"entra.users":                 {{ID: "0000", Spec: map[string]any{"userType": "Member"}}},
+		"keyvault.vaults":             {vault("kv-1", "eastus", nil), vault("kv-2", "westeurope", map[string]any{"enableSoftDelete": true})},
+	}
+}
+
+// hold gives an input the files of a snapshot.
+func hold(in *Input, documents map[string][]snapshot.Document) {
+	data := map[string][]byte{}
+	for dataset, docs := range documents {
+		lines, digest, _, err := snapshot.Encode(docs)
+		if err != nil {
+			panic(err)
+		}
+		in.Files[dataFile(dataset)], data[dataset] = digest, lines
+	}
+	in.Lines = func(dataset string, each func([]byte) (string, error)) error {
+		for line := range bytes.Lines(data[dataset]) {
+			if _, err := each(bytes.TrimSuffix(line, []byte("\n"))); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// heldBy are the files of the snapshot, as Lines has them.
+func heldBy(in Input) map[string][]byte {
+	files := map[string][]byte{}
+	for path := range in.Files {
+		dataset, ok := strings.CutPrefix(strings.TrimSuffix(path, ".ndjson"), "snapshot/")
+		if !ok || path == manifestFile {
+			continue
+		}
+		_ = in.Lines(dataset, func(line []byte) (string, error) {
+			files[path] = append(append(files[path], line...), '\n')
+			return "", nil
+		})
+	}
+	return files
+}
+
+// sampleCoverage is the sample's manifest as the engine judges it.
+func sampleCoverage() map[string]finding.Coverage {
+	return map[string]finding.Coverage{
+		"azure.resources":             {Status: "denied", Reason: "HTTP 403, Authorization_RequestDenied, Insufficient privileges"},
+		"entra.cross_tenant_partners": {Status: "complete"},
+		"entra.organization":          {Status: "complete"},
+		"entra.users":                 {Status: "complete"},
+		"keyvault.vaults":             {Status: "complete", Scopes: []finding.Scope{{Scope: "dd", Status: "complete"}}},
+	}
 }
 
 // add appends a control with n satisfied subjects and the findings given.
@@ -117,7 +178,8 @@ func sampleManifest() snapshot.Manifest {
 	return snapshot.Manifest{
 		Schema: snapshot.SchemaName, Client: "fabrikam", TenantID: tenant, CollectedAt: "2026-11-20T08:00:12Z", Tool: "ringfence v0.1.0", Cloud: "public",
 		Datasets: map[string]snapshot.Coverage{
-			"entra.cross_tenant_partners": done, "entra.users": done, "keyvault.vaults": later, "azure.resources": denied,
+			"entra.cross_tenant_partners": done, "entra.organization": done, "entra.users": done, "keyvault.vaults": later,
+			"azure.resources": denied,
 		},
 	}
 }
@@ -140,17 +202,18 @@ func mustDocuments(t testing.TB, in Input) map[string][]byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if problems := folderProblems(docs); len(problems) > 0 {
+	if problems := folderProblems(in, docs); len(problems) > 0 {
 		t.Fatalf("%d problems, the first: %v", len(problems), problems[0])
 	}
 	return docs
 }
 
 // folderProblems validates documents of the sample, whose intent is the text
-// "intent.json".
-func folderProblems(docs map[string][]byte) []Problem {
+// "intent.json", with every file of its snapshot: each pointer is followed.
+func folderProblems(in Input, docs map[string][]byte) []Problem {
 	files := maps.Clone(docs)
 	files[intentFile] = []byte(intentFile)
+	maps.Copy(files, heldBy(in))
 	return ValidateFolder(files)
 }
 
@@ -292,9 +355,10 @@ func BenchmarkDocuments(b *testing.B) {
 }
 
 func BenchmarkValidateFolder(b *testing.B) {
-	docs := mustDocuments(b, typical())
+	in := typical()
+	docs := mustDocuments(b, in)
 	for b.Loop() {
-		if problems := folderProblems(docs); len(problems) > 0 {
+		if problems := folderProblems(in, docs); len(problems) > 0 {
 			b.Fatal(problems)
 		}
 	}

@@ -12,8 +12,8 @@ import (
 
 // ValidateFolder checks the three documents of a run folder, each as Validate
 // does, and together: the imports resolve to files that are there, every file
-// that is given has the digest that the documents say, controls and objectives
-// exist in catalog.json, and every control that was reviewed has one finding.
+// that is given has the digest that the documents say and what evidence points
+// at in it, controls and objectives exist in catalog.json, and every control that was reviewed has one finding.
 // Files maps a path in the folder to its bytes. A linked file that is not given
 // is checked only if it is imported (the plan, the intent).
 func ValidateFolder(files map[string][]byte) []Problem {
@@ -34,6 +34,7 @@ func ValidateFolder(files map[string][]byte) []Problem {
 		if d != nil {
 			docs[name] = d
 			found = append(found, d.digestProblems(files)...)
+			found = append(found, d.pointerProblems(files)...)
 		}
 		problems = append(problems, inFile(name, found)...)
 	}

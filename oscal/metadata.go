@@ -11,43 +11,35 @@ import (
 const (
 	roleAssessor = "assessor"
 	roleClient   = "client"
-	roleReviewer = "responsible-reviewer"
 	roleApprover = "exception-approver"
 )
 
 var roles = []role{
 	{roleAssessor, "Assessor", "The organization that runs the assessment: the managed service provider."},
 	{roleClient, "Client", "The organization whose tenant is assessed."},
-	{roleReviewer, "Responsible reviewer", "A person who answers for this client's results. A review counts only when signed with that person's own key."},
-	{roleApprover, "Exception approver", "A person who approved an accepted deviation."},
+	{roleApprover, "Exception approver", "A person who, by the fleet file, approved an exception."},
 }
 
-// people are the parties of every document, each once. Approvers maps the name
-// that an exception gives to a party.
+// people are the parties of every document, each once: those who had a part in
+// the run. Who is to review it is in the intent; until somebody has, no document
+// names a reviewer.
 type people struct {
 	parties   []party
 	by        []responsibleParty
-	approvers map[string]string
+	known     map[string]intent.Reviewer
+	approvers map[string]string // name in an exception -> party
 	msp       string
 	client    string
 }
 
 func newPeople(in Input) people {
-	p := people{approvers: map[string]string{}}
+	p := people{known: map[string]intent.Reviewer{}, approvers: map[string]string{}}
 	p.msp = p.organization(in.Intent.MSP.TenantID, in.Intent.MSP.Name)
 	p.client = p.organization(in.Set.TenantID, in.Intent.Client.Name)
 	p.in(roleAssessor, p.msp)
 	p.in(roleClient, p.client)
 	for _, r := range in.Intent.Reviewers {
-		org := p.msp
-		if r.Org == "client" {
-			org = p.client
-		}
-		id := p.person(in.Intent.MSP.TenantID, r, org)
-		p.approvers[r.Name] = id
-	}
-	for _, name := range in.Intent.Client.Responsible {
-		p.in(roleReviewer, p.approvers[name])
+		p.known[r.Name] = r
 	}
 	for _, f := range in.Set.Findings {
 		if f.Excepted != nil {
@@ -57,14 +49,23 @@ func newPeople(in Input) people {
 	return p
 }
 
-// approver is the party of a name, made on the spot if the intent lacks it.
+// approver is the party of a name, also of one that the intent lacks.
 func (p *people) approver(msp, name string) string {
 	if name == "" {
 		return p.msp
 	}
-	if _, ok := p.approvers[name]; !ok {
-		p.approvers[name] = p.person(msp, intent.Reviewer{Name: name}, p.msp)
+	if id, have := p.approvers[name]; have {
+		return id
 	}
+	r, ok := p.known[name]
+	if !ok {
+		r = intent.Reviewer{Name: name}
+	}
+	org := p.msp
+	if r.Org == "client" {
+		org = p.client
+	}
+	p.approvers[name] = p.person(msp, r, org)
 	return p.approvers[name]
 }
 
@@ -198,6 +199,11 @@ func (l *linked) backMatter() backMatter {
 	return m
 }
 
+// normalized says what a dataset's file holds, and what it is not.
+const normalized = "Documents of one dataset, one a line, normalized from what the API answered: property names are the API's; " +
+	"ids are in one spelling, sets sorted, documented absences null, secrets left out, and volatile properties kept apart under observed. " +
+	"Lines count from 1; a JSON pointer is into its line."
+
 // describeFile gives a file's description, its resource type (a closed list of
 // OSCAL) and its media type.
 func describeFile(path string) (about, kind, media string) {
@@ -205,11 +211,11 @@ func describeFile(path string) (about, kind, media string) {
 	case intentFile:
 		return "What the client was promised. There is no system security plan: the fleet intent stands in for it.", "artifact", "application/json"
 	case manifestFile:
-		return "What was collected: status, proof, times and digests of every dataset.", "evidence", "application/json"
+		return "What was collected: status, proof, times and digests of every dataset, in the collector's words.", "evidence", "application/json"
 	case policiesFile:
 		return "The policies that were evaluated, as an OPA bundle.", "artifact", "application/gzip"
 	case findingsFile:
-		return "Every subject that is not satisfied.", "tool-output", "application/json"
+		return "Every subject that is not satisfied, and how complete each dataset is as judged.", "tool-output", "application/json"
 	case verdictsFile:
 		return "Every verdict, one line for each control and subject.", "tool-output", "application/x-ndjson"
 	case CatalogFile:
@@ -217,5 +223,5 @@ func describeFile(path string) (about, kind, media string) {
 	case PlanFile:
 		return "The assessment plan of this run.", "plan", "application/json"
 	}
-	return "Documents of one dataset as the API returned them, one a line. JSON pointers into a document count from its spec, or from observed for volatile properties.", "evidence", "application/x-ndjson"
+	return normalized, "evidence", "application/x-ndjson"
 }

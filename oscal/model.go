@@ -82,7 +82,8 @@ type component struct {
 }
 
 type componentStatus struct {
-	State string `json:"state"`
+	State   string `json:"state"`
+	Remarks string `json:"remarks,omitempty"`
 }
 
 type inventoryItem struct {

@@ -136,7 +136,7 @@ type riskLogEntry struct {
 	Start        string     `json:"start"`
 	Props        []property `json:"props,omitempty"`
 	LoggedBy     []loggedBy `json:"logged-by"`
-	StatusChange string     `json:"status-change"`
+	StatusChange string     `json:"status-change,omitempty"`
 }
 
 type loggedBy struct {

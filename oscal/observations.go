@@ -9,6 +9,13 @@ import (
 	"ringfence/engine/finding"
 )
 
+// What an observation is, in OSCAL's words: something that needs attention, or
+// what was found without that.
+const (
+	typeFinding   = "finding"
+	typeDiscovery = "discovery"
+)
+
 // observe is the observation of one subject that is not satisfied.
 func (r *resultBuilder) observe(c ctrl, f finding.Finding) observation {
 	dataset := snapshot.SubjectDataset(f.Subject)
@@ -25,7 +32,7 @@ func (r *resultBuilder) observe(c ctrl, f finding.Finding) observation {
 		Title:       line(f.Control + ": " + f.Subject),
 		Description: strings.Join(about, "\n\n"),
 		Props:       append(observationProps(f), r.expired(at)...),
-		Methods:     []string{"TEST"}, Types: []string{"finding"},
+		Methods:     []string{"TEST"}, Types: []string{typeFinding},
 		Origins:   byTool(),
 		Subjects:  []subjectRef{r.subject(f.Subject)},
 		Evidence:  r.evidence(c, f),
@@ -83,10 +90,11 @@ func (r *resultBuilder) evidence(c ctrl, f finding.Finding) []evidence {
 	return list
 }
 
-// document is the evidence of one line of a dataset file; pointer is a JSON
-// pointer into the document as policies see it, "" for all of it.
+// document is the evidence of one line of a dataset's file; pointer is a JSON
+// pointer into the document as policies see it, "" for all of it. The evidence
+// names the line and where that is in it.
 func (r *resultBuilder) document(subject, pointer string) (evidence, bool) {
-	path := "snapshot/" + snapshot.SubjectDataset(subject) + ".ndjson"
+	path := dataFile(snapshot.SubjectDataset(subject))
 	if !r.files.has(path) {
 		return evidence{}, false
 	}
@@ -94,8 +102,18 @@ func (r *resultBuilder) document(subject, pointer string) (evidence, bool) {
 		Href: r.files.href(path), Description: line("Document " + subject),
 		Props: []property{prop("subject", subject)},
 	}
-	if pointer != "" {
-		e.Props = append(e.Props, prop("json-pointer", pointer))
+
+	p, seen := r.places[subject]
+	if !seen {
+		e.Description = line("No document " + subject + " is in this file")
+		return e, true
+	}
+	e.Props = append(e.Props, prop("line", fmt.Sprint(p.line)))
+	if at := p.pointers[pointer]; at.Pointer != "" {
+		e.Props = append(e.Props, prop("json-pointer", at.Pointer))
+		if at.Absent != "" {
+			e.Props = append(e.Props, prop("json-pointer-absent", at.Absent))
+		}
 	}
 	return e, true
 }
@@ -111,15 +129,29 @@ func (r *resultBuilder) manifest(dataset string) evidence {
 	}
 }
 
+// coverage is the manifest's account of a dataset, with the status as judged. Of
+// a dataset that the manifest does not name, the findings say so.
 func (r *resultBuilder) coverage(dataset string) evidence {
-	return evidence{
+	judged := r.judged(dataset)
+	e := evidence{
 		Href:        r.files.href(manifestFile),
-		Description: line("Coverage of " + dataset + ": " + string(r.status(dataset))),
+		Description: line("Coverage of " + dataset + ": " + judged.Status),
 		Props: []property{
-			prop("json-pointer", "/datasets/"+dataset), prop("dataset", dataset),
-			prop("dataset-status", string(r.status(dataset))),
+			prop("json-pointer", "/datasets"+pointer(dataset)), prop("dataset", dataset),
+			prop("dataset-status", judged.Status),
 		},
 	}
+	if judged.Reason != "" {
+		e.Props = append(e.Props, prop("dataset-reason", judged.Reason))
+	}
+	if _, named := r.in.Manifest.Datasets[dataset]; named {
+		return e
+	}
+	e.Href, e.Props[0] = r.files.href(findingsFile), prop("json-pointer", "/coverage")
+	if _, named := r.in.Set.Coverage[dataset]; named {
+		e.Props[0] = prop("json-pointer", "/coverage"+pointer(dataset))
+	}
+	return e
 }
 
 // summarize is the one observation of all satisfied subjects of a control: a
@@ -148,7 +180,7 @@ func (r *resultBuilder) summarize(c ctrl) observation {
 			prop("control", c.ID), prop("subject", "*"), prop("outcome", string(outcome)),
 			prop("subject-count", fmt.Sprint(len(c.Seen))), prop("subjects-sha256", digest),
 		}, r.expired(at)...),
-		Methods: []string{"TEST"}, Types: []string{"control-objective"},
+		Methods: []string{"TEST"}, Types: []string{typeDiscovery},
 		Origins:   byTool(),
 		Subjects:  []subjectRef{r.subject("*")},
 		Evidence:  r.summaryEvidence(c),
@@ -212,14 +244,14 @@ func (r *resultBuilder) subject(s string) subjectRef {
 		return ref
 	}
 	r.seen[ref.SubjectUUID] = true
-	about, props := subjectAbout(s, dataset), []property{prop("subject", s)}
+	about, props := r.subjectAbout(s, dataset), []property{prop("subject", s)}
 	if dataset != "" {
 		props = append(props, prop("dataset", dataset))
 	}
 	if isComponent {
 		r.components = append(r.components, component{
 			UUID: ref.SubjectUUID, Type: kind, Title: line(s), Description: about, Props: props,
-			Status: componentStatus{"operational"},
+			Status: r.componentStatus(s),
 		})
 		return ref
 	}
@@ -227,7 +259,8 @@ func (r *resultBuilder) subject(s string) subjectRef {
 	return ref
 }
 
-func subjectAbout(s, dataset string) string {
+func (r *resultBuilder) subjectAbout(s, dataset string) string {
+	_, seen := r.places[s]
 	switch {
 	case strings.HasSuffix(s, "/*"):
 		return line("What was not seen of " + dataset)
@@ -235,6 +268,8 @@ func subjectAbout(s, dataset string) string {
 		return line("A client of the fleet: " + strings.TrimPrefix(s, "client/"))
 	case dataset == "":
 		return line(s)
+	case !seen:
+		return line("Named, and not seen: the snapshot holds no document of it in " + dataset)
 	}
 	return line("A document of " + dataset)
 }

@@ -1,6 +1,8 @@
 package oscal
 
 import (
+	"strings"
+
 	"ringfence/engine/finding"
 )
 
@@ -11,7 +13,7 @@ func (b *builder) plan() planFile {
 	tenant := b.tenantComponent()
 	collect := task{
 		UUID: finding.UUID("task", b.in.RunID, "collect"), Type: "action", Title: "Collect",
-		Description: "Read the tenant's configuration through read-only APIs into a snapshot, with the coverage of every dataset.",
+		Description: "Read the tenant's configuration through read-only APIs, or from saved answers of them, into a snapshot with the coverage of every dataset.",
 		Timing:      &timing{Within: &dateRange{stamp(b.start), stamp(b.end)}},
 	}
 	subjects := []assessmentSubject{{Type: "component", Include: []subjectRef{{SubjectUUID: tenant.UUID, Type: "component"}}}}
@@ -25,7 +27,7 @@ func (b *builder) plan() planFile {
 	}
 	return planFile{plan{
 		UUID:     finding.UUID("document", b.in.RunID, PlanFile),
-		Metadata: b.metadata("ringfence assessment plan"),
+		Metadata: b.planMetadata(),
 		ImportSSP: imported{
 			Href:    files.href(intentFile),
 			Remarks: "There is no system security plan. The fleet intent, what this client was promised, stands in for it: " + intentFile + " with the digest in the back matter.",
@@ -45,6 +47,18 @@ func (b *builder) plan() planFile {
 		Tasks:            []task{collect, evaluate},
 		BackMatter:       files.backMatter(),
 	}}
+}
+
+// madeWithResults says what a plan that a machine makes is not: evidence that
+// somebody planned before.
+const madeWithResults = "This plan was made with the results, after the evidence was collected and in the same run. " +
+	"It records what was assessed and how; it does not show that anybody planned or approved it before."
+
+func (b *builder) planMetadata() metadata {
+	m := b.metadata("ringfence assessment plan, made with the results")
+	m.Props = append(m.Props, prop("made", "with-the-results"))
+	m.Remarks = strings.TrimSpace(madeWithResults + "\n\n" + m.Remarks)
+	return m
 }
 
 func (b *builder) planned() []controlSelection {
@@ -95,7 +109,7 @@ var (
 // assets are the tools. OPA's version is fixed by the engine version.
 func (b *builder) assets() assessmentAssets {
 	tool := func(id, name, about, version string) component {
-		c := component{UUID: id, Type: "software", Title: name, Description: about, Status: componentStatus{"operational"}}
+		c := component{UUID: id, Type: "software", Title: name, Description: about, Status: componentStatus{State: "operational"}}
 		if version != "" {
 			c.Props = []property{{Name: "version", Value: value(version)}}
 		}
@@ -105,7 +119,7 @@ func (b *builder) assets() assessmentAssets {
 		Components: []component{
 			tool(engineUUID, "ringfence engine", "Gives the verdicts: a pure function of snapshot, intent, policies, engine version and as-of.", b.in.EngineVersion),
 			tool(opaUUID, "Open Policy Agent", "Evaluates the Rego policies; part of the ringfence engine, whose version fixes its own.", ""),
-			tool(collectorUUID, "ringfence collector", "Reads tenants through read-only APIs.", b.in.Manifest.Tool),
+			tool(collectorUUID, "ringfence collector", "Reads tenants through read-only APIs, or imports saved answers of them.", b.in.Manifest.Tool),
 		},
 		Platforms: []platform{{
 			UUID: platformUUID, Title: "ringfence",
@@ -123,6 +137,6 @@ func (b *builder) tenantComponent() component {
 		Title:       line("Tenant of " + b.in.Set.Client),
 		Description: "The Microsoft cloud tenant that was assessed.",
 		Props:       []property{prop("tenant-id", b.tenant), prop("client", b.in.Set.Client)},
-		Status:      componentStatus{"operational"},
+		Status:      b.tenantStatus(),
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/engine/finding"
 )
 
 // remarks says what the result does not prove. Nothing here is optional: a
@@ -35,52 +36,53 @@ func (r *resultBuilder) remarks() string {
 	return strings.Join(paras, "\n\n")
 }
 
-// notLooked lists the datasets that are not complete: those of the manifest and
-// those that a control reads and the manifest lacks.
+// notLooked lists the datasets that are not complete, as judged: those of the
+// snapshot and those that a control reads and the snapshot lacks. What is
+// complete for another reason than that it was read says so.
 func (r *resultBuilder) notLooked() []string {
-	names := sortedKeys(r.in.Manifest.Datasets)
+	names := append(sortedKeys(r.in.Set.Coverage), sortedKeys(r.in.Manifest.Datasets)...)
 	for _, c := range r.controls {
 		names = append(names, r.in.Set.Reads[c.ID]...)
 	}
 	slices.Sort(names)
 	var list []string
 	for _, name := range slices.Compact(names) {
-		if c, ok := r.in.Manifest.Datasets[name]; !ok {
-			list = append(list, line(name)+": not in the snapshot")
-		} else if s := r.status(name); s != snapshot.Complete {
-			list = append(list, line(name)+": "+string(s)+reason(c))
-		} else if c.Proof == "declared" {
+		judged, read := r.judged(name), r.in.Manifest.Datasets[name]
+		switch {
+		case !judged.Complete():
+			list = append(list, line(name)+": "+line(judged.Status)+reason(judged))
+		case read.Status == snapshot.NotLicensed:
+			list = append(list, line(name)+": complete with nothing in it, because the tenant provably has no licence for it")
+		case read.Proof == "declared":
 			list = append(list, line(name)+": complete by declaration of the managed service provider; not proven")
 		}
 	}
 	return list
 }
 
-// reason is the failure's evidence in words, or "".
-func reason(c snapshot.Coverage) string {
-	e := c.Evidence
-	for _, s := range c.Holes() {
-		if e == nil {
-			e = s.Evidence
+// reason says in brackets why a dataset is not complete: its own reason, or the
+// first scope that was not seen and how many more there are. "" if nothing says.
+func reason(c finding.Coverage) string {
+	why, more := c.Reason, -1
+	for _, s := range c.Scopes {
+		if s.Status == string(snapshot.Complete) {
+			continue
+		}
+		if more++; more > 0 || why != "" && s.Reason == "" {
+			continue
+		}
+		why = "in " + s.Scope + ": " + s.Status
+		if s.Reason != "" {
+			why += ", " + s.Reason
 		}
 	}
-	if e == nil {
+	if more > 0 {
+		why += fmt.Sprintf("; and %d more scopes", more)
+	}
+	if why == "" {
 		return ""
 	}
-	var words []string
-	if e.HTTPStatus != 0 {
-		words = append(words, fmt.Sprintf("HTTP %d", e.HTTPStatus))
-	}
-	if e.Code != "" {
-		words = append(words, line(e.Code))
-	}
-	if e.Message != "" {
-		words = append(words, line(e.Message))
-	}
-	if len(words) == 0 {
-		return ""
-	}
-	return " (" + strings.Join(words, ", ") + ")"
+	return " (" + line(why) + ")"
 }
 
 func (r *resultBuilder) policyErrors() []string {

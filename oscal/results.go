@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
 )
 
@@ -194,24 +193,9 @@ func (b *builder) expired(collected time.Time) []property {
 	return []property{prop("expired-at", stamp(collected.Add(b.maxAge)))}
 }
 
-// status is a dataset's status as evaluation sees it: stale after max_age.
-func (b *builder) status(dataset string) snapshot.Status {
-	c, ok := b.in.Manifest.Datasets[dataset]
-	if !ok {
-		return snapshot.Skipped
-	}
-	if c.CompleteEverywhere() && b.expires(b.collected(dataset)) == "" {
-		return snapshot.Stale
-	}
-	if c.Status == snapshot.Complete && !c.CompleteEverywhere() {
-		return snapshot.Partial
-	}
-	return c.Status
-}
-
 // holes are the datasets that a control reads and that are not complete.
 func (b *builder) holes(c ctrl) []string {
 	return slices.DeleteFunc(slices.Clone(b.in.Set.Reads[c.ID]), func(d string) bool {
-		return b.status(d) == snapshot.Complete
+		return b.judged(d).Complete()
 	})
 }

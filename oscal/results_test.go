@@ -79,7 +79,7 @@ func TestObservations(t *testing.T) {
 	r := read(t, in)
 	lead := observed(t, r, "RF-G-01", "keyvault.vaults/subscriptions/dd/vaults/kv-1")
 	if propOf(lead.Props, "lead") != "true" || len(lead.Evidence) != 2 || propOf(lead.Evidence[1].Props, "dataset-status") != "denied" ||
-		propOf(lead.Evidence[0].Props, "json-pointer") != "/location" {
+		propOf(lead.Evidence[0].Props, "json-pointer") != "/spec/location" || propOf(lead.Evidence[0].Props, "line") != "1" {
 		t.Errorf("lead: %+v", lead)
 	}
 	if want := "#" + finding.UUID("resource", in.RunID, "snapshot/keyvault.vaults.ndjson"); lead.Evidence[0].Href != want {
@@ -149,8 +149,26 @@ func TestDeviation(t *testing.T) {
 	} {
 		in := sample()
 		change(&in)
-		if k := read(t, in).Risks[1]; k.Status != "open" || k.Log != nil || k.Deadline != "" {
-			t.Errorf("%s: status %s, deadline %q, log %v", name, k.Status, k.Deadline, k.Log)
+		k := read(t, in).Risks[1]
+		if k.Status != "open" || k.Deadline != "" {
+			t.Errorf("%s: status %s, deadline %q", name, k.Status, k.Deadline)
+		}
+		if k.Log == nil || len(k.Log.Entries) != 1 {
+			t.Errorf("%s: the exception leaves no trace in the risk: %v", name, k.Log)
+			continue
+		}
+		e := k.Log.Entries[0]
+		for prop, want := range map[string]string{
+			"exception": "fabrikam-tax", "exception-state": map[bool]string{true: "expired", false: "approved"}[name == "expired"],
+			"exception-approver": "security-lead", "exception-expires": "2027-01-31",
+			"exception-reason": "Tax advisor until the audit is closed", "subject": partner,
+		} {
+			if got := propOf(e.Props, prop); got != want {
+				t.Errorf("%s: %s of the log entry is %q, want %q", name, prop, got, want)
+			}
+		}
+		if e.StatusChange != "" {
+			t.Errorf("%s: the entry changes the status to %s", name, e.StatusChange)
 		}
 	}
 	in := sample()
@@ -163,10 +181,14 @@ func TestDeviation(t *testing.T) {
 func TestRemarks(t *testing.T) {
 	stale := sample()
 	stale.AsOf = stale.AsOf.Add(48 * time.Hour)
+	for _, name := range []string{"entra.users", "keyvault.vaults"} {
+		stale.Set.Coverage[name] = finding.Coverage{Status: "stale", Reason: "read long ago"}
+	}
 	unsafe := sample()
 	unsafe.Manifest.Cloud = "unsafe:lab"
 	missing := sample()
 	missing.Set.Reads["RF-X-01"] = []string{"psa.assets"}
+	missing.Set.Coverage["psa.assets"] = finding.Coverage{Status: "skipped", Reason: "not in the snapshot"}
 	for name, c := range map[string]struct {
 		in   Input
 		want []string
@@ -179,7 +201,7 @@ func TestRemarks(t *testing.T) {
 		}, []string{"UNSAFE", "entra.users: "}},
 		"stale":   {stale, []string{"entra.users: stale", "keyvault.vaults: stale"}, []string{"azure.resources: stale"}},
 		"unsafe":  {unsafe, []string{"UNSAFE CLOUD", "unsafe:lab"}, nil},
-		"missing": {missing, []string{"psa.assets: not in the snapshot"}, nil},
+		"missing": {missing, []string{"psa.assets: skipped (not in the snapshot)"}, nil},
 	} {
 		r := read(t, c.in)
 		for _, s := range c.want {
@@ -192,6 +214,10 @@ func TestRemarks(t *testing.T) {
 				t.Errorf("%s: remarks have %q", name, s)
 			}
 		}
+	}
+	o := observed(t, read(t, missing), "RF-X-01", "*").Evidence[1]
+	if propOf(o.Props, "json-pointer") != "/coverage/psa.assets" || o.Href != "#"+finding.UUID("resource", missing.RunID, findingsFile) {
+		t.Errorf("coverage that no manifest names: %+v", o)
 	}
 	if o := observed(t, read(t, stale), "RF-T-07", partner); o.Expires != "" || propOf(o.Props, "expired-at") != "2026-11-21T08:00:10.5Z" {
 		t.Errorf("stale: expires %q, %v", o.Expires, o.Props)
@@ -291,6 +317,8 @@ func inject(s string) Input {
 		f.UUID = finding.ObservationUUID(tenant, f.Control, f.Subject)
 	}
 	in.Set.Findings[2].Excepted = &finding.Excepted{Name: s, Reason: s, ApprovedBy: s, Expires: s, Whole: true}
+	hold(&in, hostileDocuments(s, in.Set.Findings))
+	in.Set.Coverage["entra.users"] = finding.Coverage{Status: s, Reason: s, Scopes: []finding.Scope{{Scope: s, Status: s, Reason: s}}}
 	in.Set.Errors["RF-X-01"] = s
 	in.Set.Client, in.EngineVersion = s, s
 	for i := range in.Set.Controls {
@@ -303,6 +331,20 @@ func inject(s string) Input {
 		m.Resources = []finding.Resource{{Ref: "https://x.example/" + s, Description: s}, {Ref: s, Description: s}}
 	}
 	return in
+}
+
+// hostileDocuments are what a finding cites after inject, with s for an id and
+// for a property's name, as far as it can stand in JSON.
+func hostileDocuments(s string, findings []finding.Finding) map[string][]snapshot.Document {
+	s = strings.ToValidUTF8(s, "\ufffd")
+	docs := map[string][]snapshot.Document{
+		"keyvault.vaults": {{ID: s + "x", Spec: map[string]any{s: map[string]any{"x": s}}}},
+	}
+	for _, f := range findings {
+		id, _ := strings.CutPrefix(strings.ToValidUTF8(f.Subject, "\ufffd"), "entra.users/")
+		docs["entra.users"] = append(docs["entra.users"], snapshot.Document{ID: id, Spec: map[string]any{s: s}})
+	}
+	return docs
 }
 
 func TestHostileText(t *testing.T) {

@@ -32,50 +32,86 @@ func (r *resultBuilder) risk(c ctrl, observed []observationRef) risk {
 	return out
 }
 
-// deviate records the accepted deviations. The entries start at as-of: an
-// exception carries its expiry, not the time of its approval.
+// deviate leaves a trace of every exception that matches a finding of the
+// control: an entry in the risk's log, with reason, approver and expiry, whatever
+// it still accepts. Only where valid ones cover all that is not as promised is
+// the risk an approved deviation, until the first of them expires.
 func (r *resultBuilder) deviate(out *risk, c ctrl) {
 	var log []riskLogEntry
-	var deadline string
-	covered := map[string]int{}
-	open := 0
+	entry := map[string]int{}
+	deadline, open := "", 0
 	for _, f := range c.Findings {
-		if f.Outcome != finding.NotSatisfied {
-			continue
-		}
-		if !f.Accepted() {
+		if f.Outcome == finding.NotSatisfied && !f.Accepted() {
 			open++
+		}
+		if f.Excepted == nil {
 			continue
 		}
-		if at := endOfDay(f.Excepted.Expires); at != "" && (deadline == "" || at < deadline) {
-			deadline = at
-		}
-		i, known := covered[f.Excepted.Name]
+		i, known := entry[f.Excepted.Name]
 		if !known {
 			i = len(log)
-			covered[f.Excepted.Name] = i
-			log = append(log, r.logEntry(c, *f.Excepted))
+			entry[f.Excepted.Name] = i
+			log = append(log, r.logEntry(c, f))
 		}
 		log[i].Props = append(log[i].Props, prop("subject", f.Subject))
+		at := endOfDay(f.Excepted.Expires)
+		if f.Outcome == finding.NotSatisfied && at != "" && (deadline == "" || at < deadline) {
+			deadline = at
+		}
 	}
-	if open > 0 || len(log) == 0 {
+	if len(log) == 0 {
 		return
 	}
-	out.Status, out.Deadline, out.Log = "deviation-approved", deadline, &riskLog{log}
+
+	out.Log = &riskLog{log}
+	if open > 0 {
+		return
+	}
+	out.Status, out.Deadline = "deviation-approved", deadline
 	out.Props = append(out.Props, property{Name: "accepted", Value: "yes", Remarks: "Accepted by exception, not remediated."})
+	for i := range log {
+		if ownState(log[i]) == "approved" {
+			log[i].StatusChange = "deviation-approved"
+		}
+	}
 }
 
-func (r *resultBuilder) logEntry(c ctrl, e finding.Excepted) riskLogEntry {
-	by := loggedBy{r.people.approver(r.in.Intent.MSP.TenantID, e.ApprovedBy), roleApprover}
-	return riskLogEntry{
-		UUID:         finding.UUID("log-entry", r.in.RunID, c.ID, e.Name),
-		Title:        line("Deviation approved: " + e.Name),
-		Description:  text(e.Reason) + "\n\nIn force at the as-of of this run; expires " + line(e.Expires) + ".",
-		Start:        stamp(r.end),
-		Props:        []property{prop("exception", e.Name), prop("exception-approver", e.ApprovedBy), prop("exception-expires", e.Expires)},
-		LoggedBy:     []loggedBy{by},
-		StatusChange: "deviation-approved",
+// logEntry is an exception in the log of a risk. It starts at as-of: an exception
+// carries its expiry, not the time of its approval.
+func (r *resultBuilder) logEntry(c ctrl, f finding.Finding) riskLogEntry {
+	e := *f.Excepted
+	state, name, about := "approved", "Deviation approved: ", "In force at the as-of of this run; expires "
+	switch {
+	case e.Expired:
+		state, name, about = "expired", "Exception expired: ", "It accepts nothing any more; expired "
+	case f.Outcome != finding.NotSatisfied:
+		state, name = "gap-approved", "Gap in the evidence accepted: "
 	}
+	props := []property{
+		prop("exception", e.Name), prop("exception-state", state), prop("exception-reason", e.Reason),
+		prop("exception-approver", e.ApprovedBy), prop("exception-expires", e.Expires),
+	}
+	if e.Whole {
+		props = append(props, prop("exception-scope", "whole-control"))
+	}
+	return riskLogEntry{
+		UUID:        finding.UUID("log-entry", r.in.RunID, c.ID, e.Name),
+		Title:       line(name + e.Name),
+		Description: text(e.Reason) + "\n\n" + about + line(e.Expires) + ".",
+		Start:       stamp(r.end),
+		Props:       props,
+		LoggedBy:    []loggedBy{{r.people.approver(r.in.Intent.MSP.TenantID, e.ApprovedBy), roleApprover}},
+	}
+}
+
+// ownState is the exception-state of a log entry.
+func ownState(e riskLogEntry) string {
+	for _, p := range e.Props {
+		if p.Name == "exception-state" {
+			return p.Value
+		}
+	}
+	return ""
 }
 
 // endOfDay is the last second of a date: an exception holds until then, UTC.

@@ -21,8 +21,8 @@ type Rule struct {
 }
 
 // Rules in the order in which they run. The ids json, model, oscal-version and
-// schema come from reading; file-missing, file-digest, control-id, objective-id
-// and control-finding from ValidateFolder.
+// schema come from reading; file-missing, file-digest, file-pointer, control-id,
+// objective-id and control-finding from ValidateFolder.
 var Rules = []Rule{
 	{"uuid-form", "a uuid is version 4 or 5", "schema", uuidForm},
 	{"uuid-unique", "no uuid is defined twice in a document", "reference", uuidUnique},

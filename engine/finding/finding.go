@@ -137,6 +137,11 @@ type Coverage struct {
 	Scopes []Scope `json:"scopes,omitempty"`
 }
 
+// Complete reports whether nothing at all is missing, in any scope.
+func (c Coverage) Complete() bool {
+	return c.Status == "complete" && !slices.ContainsFunc(c.Scopes, func(s Scope) bool { return s.Status != "complete" })
+}
+
 // Scope is the coverage of one parent: a subscription, a group.
 type Scope struct {
 	Scope  string `json:"scope"`
@@ -148,6 +153,10 @@ type Scope struct {
 // intent, policies, engine version and as-of. Controls are sorted by id,
 // findings by control, then subject. Snapshot, Intent and Policies are the
 // inputs' digests.
+//
+// On disk a set is whole: Parse reads it back from findings.json and
+// verdicts.ndjson. What is of the policies and not of the judgement, Metadata and
+// Reads, is in the policies.
 type Set struct {
 	Schema   string    `json:"schema"`
 	Client   string    `json:"client"`
@@ -162,6 +171,9 @@ type Set struct {
 	// those that a control reads and the snapshot lacks.
 	Coverage map[string]Coverage `json:"coverage"`
 
+	// Errors holds policy errors by control id. A run with one exits 1.
+	Errors map[string]string `json:"errors,omitempty"`
+
 	// Verdicts holds every (control, subject, outcome) in the same order:
 	// verdicts.ndjson.
 	Verdicts []Verdict `json:"-"`
@@ -169,8 +181,6 @@ type Set struct {
 	Metadata []Control `json:"-"`
 	// Reads holds, per control id, the datasets that the control reads, sorted.
 	Reads map[string][]string `json:"-"`
-	// Errors holds policy errors by control id. A run with one exits 1.
-	Errors map[string]string `json:"-"`
 }
 
 // Namespace is the UUIDv5 namespace of every uuid that ringfence makes.

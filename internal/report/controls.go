@@ -183,7 +183,7 @@ var standards = map[string]string{
 	"cis_m365":    "CIS Microsoft 365",
 }
 
-// Supports lists the mappings, sorted by key.
+// Supports lists the mappings, sorted by key; one to nothing is none.
 func (c *control) Supports() []mapping {
 	var out []mapping
 	for _, key := range slices.Sorted(maps.Keys(c.Meta.Maps)) {
@@ -191,7 +191,10 @@ func (c *control) Supports() []mapping {
 		if name == "" {
 			name = key
 		}
-		out = append(out, mapping{name, strings.Join(c.Meta.Maps[key], ", ")})
+		ids := slices.DeleteFunc(slices.Clone(c.Meta.Maps[key]), func(id string) bool { return strings.TrimSpace(id) == "" })
+		if len(ids) > 0 {
+			out = append(out, mapping{name, strings.Join(ids, ", ")})
+		}
 	}
 	return out
 }

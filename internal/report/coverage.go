@@ -4,30 +4,41 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
+	"strings"
 
 	"ringfence/collectors/snapshot"
-	"ringfence/engine/intent"
+	"ringfence/engine/finding"
 )
 
 // shownHoles bounds the scopes that are listed under one dataset.
 const shownHoles = 10
 
-// dataset is one line of the coverage: how it was read and what is missing.
+// dataset is one line of the coverage: what the manifest says of the reading
+// (when, how many, from where), and how complete that is as the engine judged it.
+// Status, colour and reason are the judgement's alone.
 type dataset struct {
 	Name string
 	snapshot.Coverage
-	Status snapshot.Status // as of the judgement: also stale, partial by scope, and unlicensedEmpty
-	Holes  []snapshot.Scope
+	Judged finding.Coverage
+	Absent bool     // the snapshot does not mention it
+	Holes  []hole   // scopes that are not complete
 	More   int      // holes left out
 	Needed []string // ids of the controls that read it
 	Held   []string // those of them that are undetermined
 }
 
-// Complete reports whether the dataset is a fact about what is not there.
-func (d dataset) Complete() bool {
-	return d.Status == snapshot.Complete || d.Status == unlicensedEmpty
+// hole is a scope that was not seen. Count and RequestID are the manifest's.
+type hole struct {
+	finding.Scope
+	Count     int
+	RequestID string
 }
+
+// Word is the hole's status in words.
+func (h hole) Word() string { return statusWord(snapshot.Status(h.Status)) }
+
+// Complete reports whether the dataset is a fact about what is not there.
+func (d dataset) Complete() bool { return d.Judged.Complete() }
 
 // State is the status as a shape: only complete passes.
 func (d dataset) State() state {
@@ -38,27 +49,46 @@ func (d dataset) State() state {
 }
 
 // Word is the status in words.
-func (d dataset) Word() string { return statusWord(d.Status) }
+func (d dataset) Word() string {
+	switch status := snapshot.Status(d.Judged.Status); {
+	case d.Complete() && d.Status == snapshot.NotLicensed:
+		return "Not licensed, so empty"
+	case d.Absent && status == snapshot.Skipped:
+		return "Not in the snapshot"
+	case status == snapshot.Complete && !d.Complete():
+		return statusWord(snapshot.Partial)
+	default:
+		return statusWord(status)
+	}
+}
 
 func statusWord(s snapshot.Status) string {
 	word := map[snapshot.Status]string{
 		snapshot.Complete: "Complete", snapshot.Partial: "Partial", snapshot.Denied: "Denied",
 		snapshot.NotLicensed: "Not licensed", snapshot.Throttled: "Throttled", snapshot.Failed: "Error",
-		snapshot.Skipped: "Not read", snapshot.Stale: "Too old", missing: "Not in the snapshot", unlicensedEmpty: "Not licensed, so empty",
+		snapshot.Skipped: "Not read", snapshot.Stale: "Too old",
 	}[s]
 	if word == "" {
-		return string(s)
+		return "Unknown"
 	}
 	return word
 }
 
-const (
-	// missing: a control reads the dataset and the snapshot does not mention it.
-	missing snapshot.Status = "missing"
-	// unlicensedEmpty: without the licence nothing of the kind can exist, which
-	// the schema says with the vendor's page. It counts as complete with 0.
-	unlicensedEmpty snapshot.Status = "unlicensed-empty"
-)
+// Why is the judgement's reason, unless it only repeats the proof or the status.
+func (d dataset) Why() string {
+	if d.Judged.Reason == "proof: "+d.Proof || d.Absent && d.Judged.Reason == "not in the snapshot" {
+		return ""
+	}
+	return d.Judged.Reason
+}
+
+// RequestID is that of the answer that failed, "" if there is none.
+func (d dataset) RequestID() string {
+	if d.Evidence == nil {
+		return ""
+	}
+	return d.Evidence.RequestID
+}
 
 func newDatasets(in Input, controls []*control) []dataset {
 	needed, held := map[string][]string{}, map[string][]string{}
@@ -74,50 +104,52 @@ func newDatasets(in Input, controls []*control) []dataset {
 	for name := range in.Manifest.Datasets {
 		names[name] = nil
 	}
-	limit, _ := intent.ParseAge(in.Intent.Client.MaxAge) // 0: none
-	proven := in.Manifest.Datasets[snapshot.SKUDataset].CompleteEverywhere()
+	for name := range in.Set.Coverage {
+		names[name] = nil
+	}
 	var out []dataset
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		c, ok := in.Manifest.Datasets[name]
-		if !ok {
-			c = snapshot.Coverage{Status: missing}
-		}
-		schema := snapshot.Schemas()[name]
-		if !proven {
-			schema = nil // a licence that is missing needs a second proof
-		}
-		d := dataset{Name: name, Coverage: c, Status: statusAsOf(c, schema, in.Set.AsOf, limit), Needed: needed[name], Held: held[name]}
-		d.Holes = incomplete(c.Scopes)
-		if n := len(d.Holes); n > shownHoles {
-			d.Holes, d.More = d.Holes[:shownHoles], n-shownHoles
-		}
+		d := newDataset(in, name)
+		d.Needed, d.Held = needed[name], held[name]
 		out = append(out, d)
 	}
 	return out
 }
 
-func incomplete(scopes []snapshot.Scope) []snapshot.Scope {
-	return slices.DeleteFunc(slices.Clone(scopes), func(s snapshot.Scope) bool { return s.Status == snapshot.Complete })
+// newDataset takes a dataset of which the judgement says nothing as not judged:
+// that is not complete.
+func newDataset(in Input, name string) dataset {
+	c, read := in.Manifest.Datasets[name]
+	judged, known := in.Set.Coverage[name]
+	if !known {
+		judged = finding.Coverage{Status: string(snapshot.Skipped), Reason: "not judged"}
+	}
+	d := dataset{Name: name, Coverage: c, Judged: judged, Absent: !read}
+	for _, s := range judged.Scopes {
+		if s.Status == string(snapshot.Complete) {
+			continue
+		}
+		if len(d.Holes) == shownHoles {
+			d.More++
+			continue
+		}
+		d.Holes = append(d.Holes, newHole(c, s))
+	}
+	return d
 }
 
-// statusAsOf is the status that the judgement had to take: a dataset that says
-// complete is partial with an incomplete scope, and stale beyond max_age.
-func statusAsOf(c snapshot.Coverage, schema *snapshot.Schema, asOf string, limit time.Duration) snapshot.Status {
-	if c.Status == snapshot.NotLicensed && schema != nil && schema.WithoutLicence != nil && schema.WithoutLicence.Means == "empty" {
-		return unlicensedEmpty
+func newHole(c snapshot.Coverage, s finding.Scope) hole {
+	h := hole{Scope: s}
+	for _, have := range c.Scopes {
+		if have.Scope != s.Scope {
+			continue
+		}
+		h.Count = have.Count
+		if have.Evidence != nil {
+			h.RequestID = have.Evidence.RequestID
+		}
 	}
-	if c.Status != snapshot.Complete {
-		return c.Status
-	}
-	if !c.CompleteEverywhere() {
-		return snapshot.Partial
-	}
-	now, err := time.Parse(time.RFC3339, asOf)
-	ended, err2 := time.Parse(time.RFC3339, c.EndedAt)
-	if err == nil && err2 == nil && limit > 0 && now.Sub(ended) > limit {
-		return snapshot.Stale
-	}
-	return c.Status
+	return h
 }
 
 // Advice is what a person would do to close the gap.
@@ -126,10 +158,10 @@ func (d dataset) Advice() string {
 	if d.Permission != "" {
 		grant = d.Permission
 	}
-	switch d.Status {
+	switch snapshot.Status(d.Judged.Status) {
 	case snapshot.Denied:
 		return fmt.Sprintf("Grant the audit application: %s. Then collect again.", grant)
-	case snapshot.Partial:
+	case snapshot.Partial, snapshot.Complete: // complete with a hole is partial
 		if d.unproven() {
 			return fmt.Sprintf("The API answered, but nothing proves that the audit application may see all of it. Grant it: %s. Then collect again.", grant)
 		}
@@ -137,16 +169,20 @@ func (d dataset) Advice() string {
 	case snapshot.NotLicensed:
 		return "The tenant has no licence for this API. Nothing to grant; the question stays open until there is another source."
 	case snapshot.Throttled, snapshot.Failed:
+		if strings.HasPrefix(d.Judged.Reason, "contradictory") {
+			return "The snapshot contradicts itself about this dataset, so that it proves nothing. Collect again, or import every answer."
+		}
 		return "Collect again. If the same answer returns, take its request id to Microsoft support."
 	case snapshot.Stale:
 		return "Collect again: the answer is older than the agreed maximum age."
-	case snapshot.Skipped, missing:
+	case snapshot.Skipped:
 		return fmt.Sprintf("Collect or import this dataset. Reading it needs: %s.", grant)
 	}
 	return ""
 }
 
+// unproven: there was an answer, and nothing shows that it holds everything.
 func (d dataset) unproven() bool {
-	is := func(e *snapshot.Evidence) bool { return e != nil && e.Code == snapshot.VisibilityUnproven }
-	return is(d.Evidence) || slices.ContainsFunc(d.Holes, func(s snapshot.Scope) bool { return is(s.Evidence) })
+	says := func(reason string) bool { return strings.Contains(reason, snapshot.VisibilityUnproven) }
+	return says(d.Judged.Reason) || slices.ContainsFunc(d.Judged.Scopes, func(s finding.Scope) bool { return says(s.Reason) })
 }

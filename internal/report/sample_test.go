@@ -32,6 +32,7 @@ func sample() Input {
 		in.Set.Metadata = append(in.Set.Metadata, c)
 	}
 	addVerdicts(&in.Set)
+	in.Set.Coverage = sampleCoverage(in.Manifest)
 	for _, f := range []string{"intent.json", "policies.tar.gz", "findings.json", "verdicts.ndjson", "catalog.json", "assessment-plan.json", "assessment-results.json", "snapshot/manifest.json", "snapshot/entra.users.ndjson", "snapshot/keyvault.vaults.ndjson"} {
 		in.Digests[f] = digestOf(f)
 	}
@@ -109,6 +110,29 @@ func sampleManifest() snapshot.Manifest {
 			"azure.lighthouse_definitions":      read(snapshot.Complete, 0, "GET /subscriptions/{id}/providers/Microsoft.ManagedServices/registrationDefinitions", reader),
 		},
 	}
+}
+
+// sampleCoverage is the sample's manifest as the engine judges it.
+func sampleCoverage(m snapshot.Manifest) map[string]finding.Coverage {
+	why := func(e *snapshot.Evidence) string {
+		if e == nil {
+			return ""
+		}
+		return fmt.Sprintf("HTTP %d, %s, %s", e.HTTPStatus, e.Code, e.Message)
+	}
+	all := map[string]finding.Coverage{"psa.contacts": {Status: "skipped", Reason: "not in the snapshot"}, "rmm.organizations": {Status: "skipped", Reason: "not in the snapshot"}}
+	for name, c := range m.Datasets {
+		judged := finding.Coverage{Status: string(c.Status), Reason: why(c.Evidence)}
+		if c.Proof != "" {
+			judged.Reason = "proof: " + c.Proof
+		}
+		for _, s := range c.Scopes {
+			judged.Scopes = append(judged.Scopes, finding.Scope{Scope: s.Scope, Status: string(s.Status), Reason: why(s.Evidence)})
+		}
+		all[name] = judged
+	}
+	all["entra.conditional_access_policies"] = finding.Coverage{Status: "stale", Reason: "stale, read at 2026-11-18T08:11:00Z, more than 24h0m0s before 2026-11-20T09:00:00Z"}
+	return all
 }
 
 func sampleControls() []finding.Control {
@@ -216,6 +240,7 @@ func clean() Input {
 		add(&in.Set, m.ID, 12, "", []string{"entra.users"})
 	}
 	in.Manifest.Datasets = map[string]snapshot.Coverage{"entra.users": in.Manifest.Datasets["entra.users"]}
+	in.Set.Coverage = map[string]finding.Coverage{"entra.users": {Status: "complete"}}
 	return in
 }
 
@@ -243,6 +268,7 @@ func hostile() Input {
 		c.Endpoint, c.Proof, c.Permission = evil, evil, long
 		c.Evidence = &snapshot.Evidence{HTTPStatus: 403, Code: evil, Message: evil + long, RequestID: evil}
 		in.Manifest.Datasets[name] = c
+		in.Set.Coverage[name] = finding.Coverage{Status: evil, Reason: evil + long, Scopes: []finding.Scope{{Scope: evil, Status: evil, Reason: long}}}
 	}
 	in.Manifest.Cloud = "unsafe:" + evil
 	in.Intent.MSP.Name, in.Intent.Client.Domains, in.Intent.Client.Fence.Name = evil+long, []string{evil, long}, evil

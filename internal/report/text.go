@@ -11,6 +11,8 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"ringfence/collectors/snapshot"
 )
 
 // Bounds of one text on the page, in characters. An ARM id has about 200.
@@ -20,19 +22,18 @@ const (
 )
 
 var funcs = template.FuncMap{
-	"short":     func(s string) []piece { return pieces(s, shortText) },
-	"long":      func(s string) []piece { return pieces(s, longText) },
-	"plain":     plain,
-	"value":     value,
-	"when":      when,
-	"between":   between,
-	"num":       num,
-	"plural":    plural,
-	"anchor":    anchor,
-	"outcome":   outcomeName,
-	"stateOf":   outcomeState,
-	"scopeWord": statusWord,
-	"class":     func(s any) string { return fmt.Sprint(s) },
+	"short":   func(s string) []piece { return pieces(s, shortText) },
+	"long":    func(s string) []piece { return pieces(s, longText) },
+	"plain":   plain,
+	"value":   value,
+	"when":    when,
+	"between": between,
+	"num":     num,
+	"plural":  plural,
+	"anchor":  anchor,
+	"outcome": outcomeName,
+	"stateOf": outcomeState,
+	"class":   func(s any) string { return fmt.Sprint(s) },
 }
 
 // piece is a run of text, or a character that cannot be seen, spelt out.
@@ -98,9 +99,16 @@ func hidden(r rune) bool {
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp, unicode.Zs)
 }
 
-// value shows an observed or expected value as JSON, one way for one value.
+// value shows an observed or expected value as JSON, one way for one value: as it
+// is in findings.json, so that a page made from the file is the same page.
 func value(v any) []piece {
-	b, err := json.Marshal(v, json.Deterministic(true), jsontext.AllowInvalidUTF8(true), jsontext.SpaceAfterColon(true), jsontext.SpaceAfterComma(true))
+	b, err := snapshot.Canonical(v)
+	if err != nil { // invalid UTF-8, which no file has
+		b, err = json.Marshal(v, json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
+	}
+	if err == nil {
+		b, err = jsontext.AppendFormat(nil, b, jsontext.AllowInvalidUTF8(true), jsontext.SpaceAfterColon(true), jsontext.SpaceAfterComma(true))
+	}
 	if err != nil {
 		return pieces(fmt.Sprintf("no JSON: %v", err), longText)
 	}

@@ -165,7 +165,7 @@ func (v *view) CompleteDatasets() int {
 
 // Unseen are the datasets that were not read at all.
 func (v *view) Unseen() []dataset {
-	return slices.DeleteFunc(slices.Clone(v.Datasets), func(d dataset) bool { return d.Status != snapshot.Skipped && d.Status != missing })
+	return slices.DeleteFunc(slices.Clone(v.Datasets), func(d dataset) bool { return d.Judged.Status != string(snapshot.Skipped) })
 }
 
 // Unused are the datasets that were read and that no control reads.

@@ -8,7 +8,6 @@ import (
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
-	"ringfence/engine/intent"
 )
 
 func TestVerdict(t *testing.T) {
@@ -73,31 +72,46 @@ func TestUnsafeCloud(t *testing.T) {
 	}
 }
 
-func TestStatusAsOf(t *testing.T) {
-	whole := snapshot.Coverage{Status: snapshot.Complete, EndedAt: "2026-11-20T08:00:00Z"}
-	holed := whole
-	holed.Scopes = []snapshot.Scope{{Scope: "a", Status: snapshot.Denied}}
+// TestOneAnswer: the page says of a dataset what the engine judged, in status,
+// colour and reason, whatever the manifest's own word is.
+func TestOneAnswer(t *testing.T) {
+	hole := []finding.Scope{{Scope: "a", Status: "complete"}, {Scope: "b", Status: "denied", Reason: "HTTP 403"}}
 	for name, tc := range map[string]struct {
-		coverage snapshot.Coverage
-		without  string // what the schema says a missing licence means
-		asOf     string
-		maxAge   string
-		want     snapshot.Status
+		manifest snapshot.Coverage
+		judged   *finding.Coverage
+		word     string
+		why      string
+		state    state
 	}{
-		"fresh":                  {whole, "", "2026-11-21T08:00:00Z", "24h", snapshot.Complete},
-		"a second too old":       {whole, "", "2026-11-21T08:00:01Z", "24h", snapshot.Stale},
-		"days":                   {whole, "", "2026-11-27T08:00:01Z", "7d", snapshot.Stale},
-		"no maximum":             {whole, "", "2027-11-21T08:00:00Z", "", snapshot.Complete},
-		"complete with a hole":   {holed, "", "2026-11-20T09:00:00Z", "24h", snapshot.Partial},
-		"no licence, so empty":   {snapshot.Coverage{Status: snapshot.NotLicensed}, "empty", "2026-11-20T09:00:00Z", "24h", unlicensedEmpty},
-		"no licence, so unknown": {snapshot.Coverage{Status: snapshot.NotLicensed}, "unknown", "2026-11-20T09:00:00Z", "24h", snapshot.NotLicensed},
-		"denied stays denied":    {snapshot.Coverage{Status: snapshot.Denied}, "", "2027-11-20T09:00:00Z", "24h", snapshot.Denied},
+		"complete":             {snapshot.Coverage{Status: snapshot.Complete}, &finding.Coverage{Status: "complete"}, "Complete", "", passed},
+		"proven":               {snapshot.Coverage{Status: snapshot.Complete, Proof: "p"}, &finding.Coverage{Status: "complete", Reason: "proof: p"}, "Complete", "", passed},
+		"complete, and stale":  {snapshot.Coverage{Status: snapshot.Complete}, &finding.Coverage{Status: "stale", Reason: "old"}, "Too old", "old", undetermined},
+		"partial, and stale":   {snapshot.Coverage{Status: snapshot.Partial}, &finding.Coverage{Status: "stale", Reason: "old"}, "Too old", "old", undetermined},
+		"promised, not seen":   {snapshot.Coverage{Status: snapshot.Complete}, &finding.Coverage{Status: "partial", Reason: "visibility_unproven, why"}, "Partial", "visibility_unproven, why", undetermined},
+		"contradictory":        {snapshot.Coverage{Status: snapshot.Complete}, &finding.Coverage{Status: "error", Reason: "contradictory, 3 and 4"}, "Error", "contradictory, 3 and 4", undetermined},
+		"no licence, so empty": {snapshot.Coverage{Status: snapshot.NotLicensed}, &finding.Coverage{Status: "complete", Reason: "HTTP 400"}, "Not licensed, so empty", "HTTP 400", passed},
+		"no licence, unproven": {snapshot.Coverage{Status: snapshot.NotLicensed}, &finding.Coverage{Status: "not_licensed", Reason: "licence_unproven"}, "Not licensed", "licence_unproven", undetermined},
+		"complete with a hole": {snapshot.Coverage{Status: snapshot.Complete}, &finding.Coverage{Status: "complete", Scopes: hole}, "Partial", "", undetermined},
+		"not judged":           {snapshot.Coverage{Status: snapshot.Complete}, nil, "Not read", "not judged", undetermined},
 	} {
-		schema := &snapshot.Schema{WithoutLicence: &snapshot.WithoutLicence{Means: tc.without}}
-		limit, _ := intent.ParseAge(tc.maxAge)
-		if got := statusAsOf(tc.coverage, schema, tc.asOf, limit); got != tc.want {
-			t.Errorf("%s: %s, want %s", name, got, tc.want)
+		in := clean()
+		in.Manifest.Datasets["entra.users"] = tc.manifest
+		delete(in.Set.Coverage, "entra.users")
+		if tc.judged != nil {
+			in.Set.Coverage["entra.users"] = *tc.judged
 		}
+		d := newDatasets(in, newControls(in.Set))[0]
+		if d.Word() != tc.word || d.Why() != tc.why || d.State() != tc.state {
+			t.Errorf("%s: %q, %q, %s; want %q, %q, %s", name, d.Word(), d.Why(), d.State(), tc.word, tc.why, tc.state)
+		}
+	}
+}
+
+// TestEmptyFrameworks: a mapping to nothing is not printed.
+func TestEmptyFrameworks(t *testing.T) {
+	c := control{Meta: finding.Control{Maps: map[string][]string{"ccm": {}, "gdpr": {""}, "iso_27001": {" "}, "nist_800_53": {"AC-4", ""}}}}
+	if diff := cmp.Diff([]mapping{{"NIST SP 800-53", "AC-4"}}, c.Supports()); diff != "" {
+		t.Error(diff)
 	}
 }
 

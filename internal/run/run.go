@@ -180,7 +180,7 @@ func (r *Rendered) documents() error {
 	m := r.Inputs.Snapshot.Manifest
 	docs, err := oscal.Documents(oscal.Input{
 		Set: r.Set, Intent: r.Inputs.intent(), Manifest: m, RunID: r.ID, AsOf: r.Inputs.AsOf,
-		EngineVersion: engine.Version, ToolVersion: ToolVersion, Files: r.digests(),
+		EngineVersion: engine.Version, ToolVersion: ToolVersion, Files: r.digests(), Lines: r.Inputs.Snapshot.Lines,
 	})
 	if err != nil {
 		return fmt.Errorf("writing OSCAL: %w", err)

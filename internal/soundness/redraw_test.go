@@ -1,0 +1,223 @@
+package soundness
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"ringfence/collectors/emulator"
+	"ringfence/collectors/snapshot"
+	"ringfence/engine"
+	"ringfence/engine/finding"
+	"ringfence/engine/intent"
+	"ringfence/internal/report"
+	"ringfence/internal/run"
+	"ringfence/oscal"
+)
+
+// TestFilesAreWhole: the OSCAL documents and the report follow from the other
+// files of a run folder alone, without judging anything again, byte for byte.
+// Every line and every JSON pointer that the documents name is there, literally.
+func TestFilesAreWhole(t *testing.T) {
+	f := serve(t, small())
+	dirs := f.audit(t, nil, everyone(f.file)...)
+	if len(dirs) != 13 {
+		t.Fatalf("%d folders, want 12 clients and the fleet", len(dirs))
+	}
+	for label, dir := range dirs {
+		t.Run(label, func(t *testing.T) { checkWhole(t, dir) })
+	}
+}
+
+// TestBrokenPolicyIsInTheFiles: what a policy's error was is in the files, too.
+func TestBrokenPolicyIsInTheFiles(t *testing.T) {
+	f := serve(t, emulator.GenerateClients(1, []string{"fabrikam"}))
+	in, err := f.file.Intent("fabrikam")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := engine.Load(os.DirFS("testdata/broken"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	inputs := run.Inputs{Snapshot: f.collect(t, "fabrikam"), Intent: in, Engine: e, AsOf: now}
+	out := filepath.Join(t.TempDir(), "out")
+	o, err := run.Evaluate(t.Context(), inputs, run.Options{Floors: floors, Out: out, Start: now, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(o.Set.Errors) == 0 {
+		t.Fatal("the policy did not break")
+	}
+	checkWhole(t, o.Dir)
+}
+
+func checkWhole(t *testing.T, dir string) {
+	files := map[string][]byte{}
+	for name, data := range contents(t, dir) {
+		files[name] = []byte(data)
+	}
+	for name, data := range redraw(t, dir, files) {
+		if string(data) != string(files[name]) {
+			t.Errorf("%s, made from the files, is another one: %d bytes, in the folder %d", name, len(data), len(files[name]))
+		}
+	}
+
+	for _, p := range oscal.ValidateFolder(files) {
+		t.Error(p)
+	}
+	followAll(t, files)
+}
+
+// followAll opens what an auditor would, without any code of ours: the resource
+// that the evidence names, its file, the line, the JSON pointer.
+func followAll(t *testing.T, files map[string][]byte) {
+	t.Helper()
+	var doc struct {
+		AR struct {
+			Results []struct {
+				Observations []struct {
+					Title    string
+					Evidence []struct {
+						Href  string
+						Props []struct{ Name, Value string }
+					} `json:"relevant-evidence"`
+				}
+			}
+			BackMatter struct {
+				Resources []struct {
+					UUID   string
+					Rlinks []struct{ Href string }
+				}
+			} `json:"back-matter"`
+		} `json:"assessment-results"`
+	}
+	must(t, json.Unmarshal(files[run.ResultsFile], &doc))
+	paths := map[string]string{}
+	for _, r := range doc.AR.BackMatter.Resources {
+		paths["#"+r.UUID] = r.Rlinks[0].Href
+	}
+
+	followed := 0
+	for _, o := range doc.AR.Results[0].Observations {
+		for _, e := range o.Evidence {
+			data, props := files[paths[e.Href]], map[string]string{}
+			if data == nil {
+				t.Fatalf("%s: evidence in %q, which is not there", o.Title, paths[e.Href])
+			}
+			for _, p := range e.Props {
+				props[p.Name] = p.Value
+			}
+			if n, err := strconv.Atoi(props["line"]); err == nil {
+				data = bytes.Split(data, []byte("\n"))[n-1]
+			}
+			at, pointed := props["json-pointer"]
+			if pointed && !leadsSomewhere(t, data, jsontext.Pointer(at)) {
+				t.Errorf("%s: %s leads nowhere in line %q of %s", o.Title, at, props["line"], paths[e.Href])
+			}
+			if pointed {
+				followed++
+			}
+		}
+	}
+	if followed == 0 {
+		t.Error("no pointer to follow")
+	}
+}
+
+// leadsSomewhere resolves a JSON pointer (RFC 6901).
+func leadsSomewhere(t *testing.T, data []byte, p jsontext.Pointer) bool {
+	t.Helper()
+	var v any
+	must(t, json.Unmarshal(data, &v))
+	for token := range p.Tokens() {
+		switch at := v.(type) {
+		case map[string]any:
+			next, ok := at[token]
+			if !ok {
+				return false
+			}
+			v = next
+		case []any:
+			i, err := strconv.Atoi(token)
+			if err != nil || i < 0 || i >= len(at) {
+				return false
+			}
+			v = at[i]
+		default:
+			return false
+		}
+	}
+	return p.IsValid()
+}
+
+// redraw makes what is made for readers, from the files beside it.
+func redraw(t *testing.T, dir string, files map[string][]byte) map[string][]byte {
+	t.Helper()
+	var rec run.Record
+	must(t, json.Unmarshal(files[run.RunFile], &rec))
+	asOf, err := time.Parse(time.RFC3339, rec.AsOf)
+	must(t, err)
+	set, err := finding.Parse(files[run.FindingsFile], files[run.VerdictsFile])
+	must(t, err)
+	ofPolicies(t, &set, files[run.PoliciesFile])
+	snap, err := snapshot.OpenFolder(filepath.Join(dir, run.SnapshotDir))
+	must(t, err)
+
+	page := report.Input{Set: set, Manifest: snap.Manifest, RunID: rec.Run, EngineVersion: rec.Engine, Digests: digestsOf(files)}
+	if page.Intent, err = intent.Parse(files[run.IntentFile]); err != nil {
+		fleet, err := intent.ParseFleet(files[run.IntentFile])
+		must(t, err)
+		page.Intent, page.Fleet, page.Clients = fleet.Intent(), true, fleet.Clients
+	}
+	docs, err := oscal.Documents(oscal.Input{
+		Set: set, Intent: page.Intent, Manifest: snap.Manifest, RunID: rec.Run, AsOf: asOf, EngineVersion: rec.Engine,
+		Files: digestsOf(files, oscal.CatalogFile, oscal.PlanFile, oscal.ResultsFile), Lines: snap.Lines,
+	})
+	must(t, err)
+	docs[run.ReportFile], err = report.HTML(page)
+	must(t, err)
+	return docs
+}
+
+// ofPolicies adds to a set what is in the policies: METADATA and what is read.
+func ofPolicies(t *testing.T, set *finding.Set, bundle []byte) {
+	t.Helper()
+	fsys, err := engine.OpenBundle(bundle)
+	must(t, err)
+	e, err := engine.Load(fsys)
+	must(t, err)
+	set.Reads = map[string][]string{}
+	for _, s := range set.Controls {
+		p, _ := e.Plan(s.ID)
+		set.Reads[s.ID] = p.Datasets()
+		i := slices.IndexFunc(e.Controls(), func(c finding.Control) bool { return c.ID == s.ID })
+		set.Metadata = append(set.Metadata, e.Controls()[i])
+	}
+}
+
+// digestsOf are those of the files that were there before the documents.
+func digestsOf(files map[string][]byte, later ...string) map[string]string {
+	later = append(later, run.RunFile, run.ReportFile, run.BundleFile, run.KeyFile)
+	all := map[string]string{}
+	for name, data := range files {
+		if !slices.Contains(later, name) {
+			all[name] = snapshot.Digest(data)
+		}
+	}
+	return all
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,78 @@
+package oscal
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"ringfence/collectors/snapshot"
+)
+
+// pointerProblems follows every piece of our evidence that names a line into its
+// file, if that is given: the line is there, holds the subject's document, and the
+// JSON pointer leads somewhere in it, literally. (Before engine version 5 pointers
+// were those of policies, and no line was named.)
+func (d *document) pointerProblems(files map[string][]byte) []Problem {
+	if !d.own {
+		return nil
+	}
+	lines := map[string][][]byte{}
+	var list []Problem
+	for _, n := range d.nodes {
+		if n.kind != "relevant-evidence" || ownProp(n, "line") == "" {
+			continue
+		}
+		name := d.evidenceFile(n)
+		data, given := files[name]
+		if !given {
+			continue
+		}
+		if lines[name] == nil {
+			lines[name] = bytes.Split(data, []byte("\n"))
+		}
+		if problem := follow(name, lines[name], n); problem != "" {
+			list = append(list, Problem{n.path, "file-pointer", problem})
+		}
+	}
+	return list
+}
+
+// evidenceFile is the path of the file that evidence is in, "" for none.
+func (d *document) evidenceFile(n *node) string {
+	id, _ := strings.CutPrefix(n.text("href"), "#")
+	r := d.find("resources", id)
+	if r == nil {
+		return ""
+	}
+	for _, l := range children(r.value["rlinks"]) {
+		href, _ := object(l)["href"].(string)
+		if name, ok := localPath(href); ok {
+			return name
+		}
+	}
+	return ""
+}
+
+// follow says what is wrong with evidence in a dataset's file, or "".
+func follow(name string, lines [][]byte, n *node) string {
+	number, at := ownProp(n, "line"), ownProp(n, "json-pointer")
+	i, err := strconv.Atoi(number)
+	if err != nil || i < 1 || i > len(lines) {
+		return fmt.Sprintf("%s has no line %s", name, number)
+	}
+	line, err := snapshot.ParseObject(lines[i-1])
+	if err != nil {
+		return fmt.Sprintf("line %s of %s: %v", number, name, err)
+	}
+
+	id, _ := line["id"].(string)
+	dataset := strings.TrimSuffix(strings.TrimPrefix(name, "snapshot/"), ".ndjson")
+	if got := snapshot.Subject(dataset, id); value(got) != ownProp(n, "subject") {
+		return fmt.Sprintf("line %s of %s holds %s", number, name, got)
+	}
+	if _, ok := resolvePointer(line, at); !ok {
+		return fmt.Sprintf("the pointer %s leads nowhere in line %s of %s", at, number, name)
+	}
+	return ""
+}
