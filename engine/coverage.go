@@ -134,6 +134,9 @@ func judged(all map[string]snapshot.Coverage) map[string]finding.Coverage {
 	out := map[string]finding.Coverage{}
 	for name, c := range all {
 		j := finding.Coverage{Status: string(c.Status), Reason: coverageReason(c)}
+		if c.Status == snapshot.Complete && !c.CompleteEverywhere() {
+			j.Status = string(snapshot.Partial)
+		}
 		for _, s := range c.Scopes {
 			j.Scopes = append(j.Scopes, finding.Scope{Scope: s.Scope, Status: string(s.Status), Reason: reasonOf(s.Evidence)})
 		}

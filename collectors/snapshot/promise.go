@@ -150,6 +150,7 @@ func (c Coverage) Lower(holes ...Scope) Coverage {
 	if c.Status != Complete && len(c.Scopes) == 0 || len(holes) == 0 {
 		return c
 	}
+	holes = append(c.unexplained(), holes...)
 	at := map[string]int{}
 	c.Scopes = slices.Clone(c.Scopes)
 	for i, s := range c.Scopes {
@@ -167,6 +168,17 @@ func (c Coverage) Lower(holes ...Scope) Coverage {
 	}
 	SortScopes(c.Scopes)
 	return c.fromScopes()
+}
+
+// unexplained is the hole of a status that the scopes do not explain: partial, with
+// every scope complete. It must not get lost when others are added.
+func (c Coverage) unexplained() []Scope {
+	for _, h := range c.Holes() {
+		if h.Scope == ScopeUnknown && !slices.ContainsFunc(c.Scopes, func(s Scope) bool { return s.Scope == ScopeUnknown }) {
+			return []Scope{h}
+		}
+	}
+	return nil
 }
 
 // fromScopes is the coverage with the status that its scopes give it.
