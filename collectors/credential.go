@@ -92,8 +92,8 @@ type authority struct {
 	next http.RoundTripper
 	open bool // other hosts too: the machine's own token endpoints
 
-	mu     sync.Mutex // guards failed and asked
-	asked  bool
+	mu     sync.Mutex         // guards failed and asked
+	asked  bool               // for a token, not only where that is to be asked for
 	failed *snapshot.Evidence // why the last request to it had no answer
 }
 
@@ -104,7 +104,7 @@ func (t *authority) forget() {
 	t.asked, t.failed = false, nil
 }
 
-// saw is whether the authority was asked, and why it did not answer: azidentity
+// saw is whether the authority was asked for a token, and why it did not answer: azidentity
 // keeps no more of that than a text.
 func (t *authority) saw() (asked bool, failed *snapshot.Evidence) {
 	t.mu.Lock()
@@ -127,7 +127,7 @@ func (t *authority) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.asked, t.failed = true, nil; err != nil {
+	if t.asked, t.failed = t.asked || req.Method == http.MethodPost, nil; err != nil {
 		t.failed = failure(err, tokenTimeout)
 	}
 	return resp, err

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -70,13 +71,22 @@ func (c *plainCredential) GetToken(ctx context.Context, o policy.TokenRequestOpt
 		return t, cmp.Or(ctx.Err(), err)
 	}
 	asked, failed := c.authority.saw()
-	if e := newCredentialError(err); asked && failed == nil || e.Code != "" {
-		return t, e
-	}
-	if failed != nil {
+	switch {
+	case failed != nil:
 		return t, &CredentialError{Message: c.authority.base.Host + " does not answer: " + failed.Message, Hint: "check the network, and cloud"}
+	case asked || answered(err) != nil:
+		return t, newCredentialError(err)
 	}
 	return t, localError(err)
+}
+
+// answered is the answer that an error of azidentity is about, or nil.
+func answered(err error) *http.Response {
+	var failed *azidentity.AuthenticationFailedError
+	if errors.As(err, &failed) {
+		return failed.RawResponse
+	}
+	return nil
 }
 
 // localError is about what happened before anybody was asked: nothing on this
@@ -97,22 +107,21 @@ func newCredentialError(err error) *CredentialError {
 		return known
 	}
 	e := &CredentialError{Message: sentence(err.Error()), Hint: checkAll}
-	var failed *azidentity.AuthenticationFailedError
-	if !errors.As(err, &failed) || failed.RawResponse == nil {
+	resp := answered(err)
+	if resp == nil {
 		return e
 	}
-	status := failed.RawResponse.StatusCode
 	var answer struct {
 		Error       string `json:"error"`
 		Description string `json:"error_description"`
 	}
-	body, _ := runtime.Payload(failed.RawResponse)
+	body, _ := runtime.Payload(resp)
 	if json.Unmarshal(body, &answer) != nil || answer.Error == "" {
-		e.Message = fmt.Sprintf("the authority answered %d %s", status, http.StatusText(status))
+		e.Message = fmt.Sprintf("the authority answered %d %s", resp.StatusCode, http.StatusText(resp.StatusCode))
 		return e
 	}
-	e.Refused = status < 500 && status != http.StatusTooManyRequests && status != http.StatusRequestTimeout &&
-		answer.Error != "temporarily_unavailable" && answer.Error != "server_error"
+	passing := []string{"temporarily_unavailable", "server_error"}
+	e.Refused = (resp.StatusCode == 400 || resp.StatusCode == 401 || resp.StatusCode == 403) && !slices.Contains(passing, answer.Error)
 	e.Message = sentence(cmp.Or(answer.Description, answer.Error))
 	if code, rest, ok := strings.Cut(e.Message, ": "); ok && strings.HasPrefix(code, "AADSTS") {
 		e.Code, e.Message = code, rest

@@ -44,6 +44,7 @@ func (a *app) execute(ctx context.Context, args []string) int {
 	out := &results{Writer: a.stdout}
 	a.stdout = terminal.Writer{To: out}
 	root := a.root()
+	helpers(root)
 	root.SetArgs(args)
 	root.SetOut(a.stdout)
 	root.SetErr(terminal.Writer{To: a.stderr})
@@ -97,7 +98,6 @@ It never changes a tenant, and it never attests: people do.`,
 	root.AddCommand(a.demo(), a.audit(), a.collect(), a.snapshot(), a.evaluate(), a.verify(),
 		a.fleet(), a.keys(), a.policy(), a.emulator())
 	completions(root)
-	helpers(root)
 	flags.Strict(root)
 	return root
 }
@@ -141,7 +141,7 @@ func helpers(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	if c, _, err := root.Find([]string{"completion"}); err == nil {
-		c.RunE = onlyHelp
+		c.RunE, c.Args = onlyHelp, cobra.ArbitraryArgs
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 // tryFolder makes a folder that results will go to, and writes to it: better now
 // than after an hour of collecting.
 func tryFolder(flag, dir string) error {
-	hint := "--" + flag + " takes a folder that can be made and written"
+	hint := "--" + flag + " takes a folder that can be made, or is there and can be written"
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return usage(hint, "--%s: %w", flag, err)
 	}
