@@ -184,12 +184,28 @@ func (a *app) engine(dir string) (*engine.Engine, error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil, usage("--policies takes a folder that holds <pack>/<family>/<control>/*.rego", "%s is no folder", dir)
 	}
+	hint := "mend the policy, or leave --policies out to use the built-in set"
+	if name := oddName(os.DirFS(dir)); name != "" {
+		return nil, broken(hint, "policies in %s: the file name %q holds characters that nobody sees", dir, name)
+	}
 	e, err := engine.Load(os.DirFS(dir))
 	if err != nil {
-		hint := "mend the policy, or leave --policies out to use the built-in set"
-		return nil, &failure{code: run.ExitTool, err: fmt.Errorf("policies in %s: %w", dir, err), hint: hint, lines: true}
+		return nil, &failure{code: run.ExitTool, err: fmt.Errorf("policies in %s cannot be used", dir), hint: hint, detail: err.Error()}
 	}
 	return e, nil
+}
+
+// oddName finds a file whose name is no text to read: a compiler's message about
+// it, of several lines, could not be told from ours.
+func oddName(set fs.FS) (found string) {
+	fs.WalkDir(set, ".", func(name string, _ fs.DirEntry, err error) error {
+		if terminal.Safe(name) != name {
+			found = name
+			return fs.SkipAll
+		}
+		return nil // what cannot be read is the engine's to say
+	})
+	return found
 }
 
 // fleetFile loads and checks a fleet file. Warnings go to stderr; errors are
@@ -359,9 +375,9 @@ func askPassphrase(file string, twice bool) ([]byte, error) {
 }
 
 func typed(prompt string) ([]byte, error) {
-	fmt.Fprint(os.Stderr, prompt)
+	fmt.Fprint(os.Stderr, prompt) // our own text, to a terminal
 	b, err := term.ReadPassword(int(os.Stdin.Fd()))
-	fmt.Fprintln(os.Stderr)
+	fmt.Fprintln(os.Stderr) // our own text
 	if err != nil || len(b) == 0 {
 		return nil, usage("", "no passphrase for the key")
 	}

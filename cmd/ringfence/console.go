@@ -80,35 +80,43 @@ func (a *app) report(ctx context.Context, err error) int {
 		return run.ExitOK
 	}
 	if ctx.Err() != nil {
-		a.sayError("interrupted", "ringfence: interrupted\n", "", run.ExitInterrupted)
-		return run.ExitInterrupted
+		return a.interrupted()
 	}
 	if code := exit(0); errors.As(err, &code) {
 		return int(code)
 	}
 	f := &failure{code: run.ExitTool}
 	errors.As(err, &f)
-	text := strings.TrimSpace(err.Error())
-	line := terminal.Safe(text)
-	if f.lines {
-		line = paragraph(text, "    ")
-	}
-	a.sayError(text, "ringfence: error: "+line+"\n", f.hint, f.code)
+	a.sayError(strings.TrimSpace(err.Error()), f)
 	return f.code
 }
 
+func (a *app) interrupted() int {
+	if a.jsonLog() {
+		a.log().Error("interrupted", "exit", run.ExitInterrupted)
+	} else {
+		io.WriteString(a.stderr, "ringfence: interrupted\n")
+	}
+	return run.ExitInterrupted
+}
+
 // sayError prints an error and the next step: as lines, or as one record.
-func (a *app) sayError(text, lines, hint string, code int) {
+func (a *app) sayError(text string, f *failure) {
 	if !a.jsonLog() {
-		io.WriteString(a.stderr, lines)
-		if hint != "" {
-			terminal.Printf(a.stderr, "ringfence: hint: %s\n", hint)
+		terminal.Printf(a.stderr, "ringfence: error: %s\n", text)
+		if f.detail != "" {
+			io.WriteString(a.stderr, "    "+paragraph(f.detail, "    ")+"\n")
+		}
+		if f.hint != "" {
+			terminal.Printf(a.stderr, "ringfence: hint: %s\n", f.hint)
 		}
 		return
 	}
-	attrs := []any{"exit", code}
-	if hint != "" {
-		attrs = append(attrs, "hint", hint)
+	attrs := []any{"exit", f.code}
+	for name, more := range map[string]string{"hint": f.hint, "detail": f.detail} {
+		if more != "" {
+			attrs = append(attrs, name, more)
+		}
 	}
 	a.log().Error(text, attrs...)
 }

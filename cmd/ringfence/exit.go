@@ -8,10 +8,10 @@ import (
 
 // failure is an error with an exit code and the user's next step.
 type failure struct {
-	code  int
-	err   error
-	hint  string
-	lines bool // the error has several lines, such as a compiler's
+	code   int
+	err    error
+	hint   string
+	detail string // more, in several lines, such as a compiler's
 }
 
 func (f *failure) Error() string { return f.err.Error() }
