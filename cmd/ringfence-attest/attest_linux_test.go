@@ -232,7 +232,7 @@ func TestAttestOnATerminal(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for _, want := range []string{tenant, r.Run, asOf, "7 satisfied, 1 not satisfied, 1 undetermined", w.files["assessment-results.json"],
-		`guest \u001b[2K\u202eevil may read`, `{"userType":"Guest"}`, "entra.users/1#/userType", `"maybe" is no decision`, "needs a note", lead.SPKI()} {
+		`guest \x1b[2K\u202eevil may read`, `{"userType":"Guest"}`, "entra.users/1#/userType", `"maybe" is no decision`, "needs a note", lead.SPKI()} {
 		if !strings.Contains(screen, want) {
 			t.Errorf("the screen lacks %q", want)
 		}

@@ -6,6 +6,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"ringfence/internal/terminal"
 )
 
 // Bounds on what is handed to the HCL parser, which recurses. A real fleet
@@ -25,7 +27,7 @@ func Load(path string) (*Fleet, *Diagnostics) {
 	l := newLoader(path)
 	sources, err := l.sources(path)
 	if err != nil {
-		l.add(hcl.DiagError, nil, "Cannot read the fleet file", err.Error())
+		l.add(hcl.DiagError, nil, "Cannot read the fleet file", terminal.Safe(err.Error()))
 		return l.fleet, l.Diagnostics
 	}
 	total := 0
@@ -35,7 +37,7 @@ func Load(path string) (*Fleet, *Diagnostics) {
 			err = fmt.Errorf("the files of the folder are larger than %d MiB together", maxFolder>>20)
 		}
 		if err != nil {
-			l.add(hcl.DiagError, nil, "Cannot read the fleet file", err.Error())
+			l.add(hcl.DiagError, nil, "Cannot read the fleet file", terminal.Safe(err.Error()))
 			break
 		}
 		l.parse(s.name, src)
