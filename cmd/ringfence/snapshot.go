@@ -15,6 +15,7 @@ import (
 	"ringfence/engine"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/run"
+	"ringfence/internal/terminal"
 )
 
 func (a *app) snapshot() *cobra.Command {
@@ -98,7 +99,7 @@ func (a *app) export(snap snapshot.Snapshot, out string) error {
 	if a.format == "json" {
 		return a.json(map[string]any{"schema": "ringfence.exported/1", "client": snap.Manifest.Client, "dir": out, "snapshot": snap.Digest()})
 	}
-	_, err = fmt.Fprintf(a.stdout, "%s: snapshot %s of client %s\n", out, snap.Digest(), snap.Manifest.Client)
+	err = a.printf("%s: snapshot %s of client %s\n", out, snap.Digest(), snap.Manifest.Client)
 	return err
 }
 
@@ -117,7 +118,7 @@ func (a *app) snapshotShow() *cobra.Command {
 				return evidence("the snapshot was changed after it was sealed: take a new one", "%s: %w", args[0], err)
 			}
 			if a.format == "json" {
-				_, err := a.stdout.Write(snap.Raw)
+				err := a.rawJSON(snap.Raw)
 				return err
 			}
 			return a.showSnapshot(snap)
@@ -127,11 +128,11 @@ func (a *app) snapshotShow() *cobra.Command {
 
 func (a *app) showSnapshot(snap snapshot.Snapshot) error {
 	m := snap.Manifest
-	fmt.Fprintf(a.stdout, "client %s, tenant %s, collected %s, cloud %s\nsnapshot %s\n\n", m.Client, m.TenantID, m.CollectedAt, m.Cloud, snap.Digest())
+	a.printf("client %s, tenant %s, collected %s, cloud %s\nsnapshot %s\n\n", m.Client, m.TenantID, m.CollectedAt, m.Cloud, snap.Digest())
 	t := table(a.stdout, "DATASET", "STATUS", "COUNT", "PROOF", "NOT COMPLETE")
 	for _, name := range slices.Sorted(maps.Keys(m.Datasets)) {
 		c := m.Datasets[name]
-		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%s\n", name, c.Status, c.Count, c.Proof, incomplete(c))
+		terminal.Printf(t, "%s\t%s\t%d\t%s\t%s\n", name, c.Status, c.Count, c.Proof, incomplete(c))
 	}
 	return t.Flush()
 }
