@@ -190,7 +190,8 @@ func (a *app) engine(dir string) (*engine.Engine, error) {
 	}
 	e, err := engine.Load(os.DirFS(dir))
 	if err != nil {
-		return nil, &failure{code: run.ExitTool, err: fmt.Errorf("policies in %s cannot be used", dir), hint: hint, detail: err.Error()}
+		what, more, _ := strings.Cut(err.Error(), "\n")
+		return nil, &failure{code: run.ExitTool, err: fmt.Errorf("policies in %s: %s", dir, what), hint: hint, detail: more}
 	}
 	return e, nil
 }

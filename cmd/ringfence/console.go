@@ -125,7 +125,7 @@ func (a *app) sayError(text string, f *failure) {
 // line safe. What follows the first is indented, so that no line of an error
 // looks like one of ours.
 func paragraph(text, indent string) string {
-	lines := strings.Split(strings.ReplaceAll(strings.TrimSpace(text), "\t", "    "), "\n")
+	lines := strings.Split(strings.ReplaceAll(strings.Trim(text, "\n"), "\t", "    "), "\n")
 	for i, l := range lines {
 		lines[i] = terminal.Safe(strings.TrimSuffix(l, "\r"))
 	}
