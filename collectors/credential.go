@@ -5,10 +5,14 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"ringfence/collectors/snapshot"
 )
 
 // Auth says how to authenticate to one tenant. Secret is a client secret, or
@@ -37,19 +41,24 @@ func NewCredential(auth Auth) (azcore.TokenCredential, error) {
 		return nil, err
 	}
 	chained := auth.Secret == "" && !auth.Federated
+	to := &authority{base: base, next: next, open: chained}
 	options := azcore.ClientOptions{
 		Cloud: cloud.Configuration{ActiveDirectoryAuthorityHost: "https://" + base.Host + "/"},
 		Transport: &http.Client{
-			Transport:     &authority{base, next, chained},
+			Transport:     to,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+			Timeout:       tokenTimeout,
 		},
 	}
 	cred, err := auth.credential(options)
 	if err != nil {
 		return nil, fmt.Errorf("making a credential: %w", err)
 	}
-	return cred, nil
+	return &plainCredential{inner: cred, authority: to}, nil
 }
+
+// tokenTimeout bounds one request for a token.
+const tokenTimeout = time.Minute
 
 // credential: instance discovery is off everywhere. It would ask Microsoft
 // whether the authority is one of its own; ours are constants, or declared
@@ -82,6 +91,25 @@ type authority struct {
 	base *url.URL
 	next http.RoundTripper
 	open bool // other hosts too: the machine's own token endpoints
+
+	mu     sync.Mutex         // guards failed and asked
+	asked  bool               // for a token, not only where that is to be asked for
+	failed *snapshot.Evidence // why the last request to it had no answer
+}
+
+// forget begins to watch a new request for a token.
+func (t *authority) forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.asked, t.failed = false, nil
+}
+
+// saw is whether the authority was asked for a token, and why it did not answer: azidentity
+// keeps no more of that than a text.
+func (t *authority) saw() (asked bool, failed *snapshot.Evidence) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.asked, t.failed
 }
 
 func (t *authority) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -93,5 +121,14 @@ func (t *authority) RoundTrip(req *http.Request) (*http.Response, error) {
 		req = req.Clone(req.Context())
 		req.URL.Path, req.URL.RawPath = t.base.Path+req.URL.Path, ""
 	}
-	return t.next.RoundTrip(req)
+	resp, err := t.next.RoundTrip(req)
+	if !ours {
+		return resp, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.asked, t.failed = t.asked || req.Method == http.MethodPost, nil; err != nil {
+		t.failed = failure(err, tokenTimeout)
+	}
+	return resp, err
 }

@@ -241,6 +241,8 @@ func failure(err error, timeout time.Duration) *snapshot.Evidence {
 		return &snapshot.Evidence{Code: codeReset, Message: "the connection was reset"}
 	case strings.Contains(err.Error(), "stream error"): // HTTP/2, with a stream number
 		return &snapshot.Evidence{Code: codeTruncated, Message: "the connection ended before the answer did"}
+	case distrusted(err) != "":
+		return &snapshot.Evidence{Code: codeUnreachable, Message: distrusted(err)}
 	case errors.As(err, &errno):
 		return &snapshot.Evidence{Code: codeUnreachable, Message: errno.Error()}
 	case errors.As(err, &lookup):

@@ -3,7 +3,6 @@ package collectors
 import (
 	"context"
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -12,8 +11,6 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
-	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
 	"ringfence/collectors/snapshot"
 )
@@ -81,57 +78,4 @@ func readClaims(token string) (claims, error) {
 		return c, errors.New("it names no tenant (tid)")
 	}
 	return c, nil
-}
-
-// CredentialError says that there is no token, and what to do. Code is Entra's
-// ("AADSTS7000215"), "" where it did not answer.
-type CredentialError struct{ Code, Message, Hint string }
-
-func (e *CredentialError) Error() string {
-	s := "getting a token: " + e.Message
-	if e.Hint != "" {
-		s += " (" + e.Hint + ")"
-	}
-	return s
-}
-
-// hints for the codes of https://learn.microsoft.com/entra/identity-platform/reference-error-codes.
-var hints = map[string]string{
-	"AADSTS7000215": "the client secret is wrong: check the credential of the fleet file",
-	"AADSTS7000222": "the client secret has expired: make a new one",
-	"AADSTS700016":  "the tenant does not know the application: check app_id, or consent to it in this tenant",
-	"AADSTS7000229": "the application has no service principal in the tenant: consent to it",
-	"AADSTS700027":  "the certificate is not registered with the application",
-	"AADSTS700213":  "no federated credential of the application matches the token's subject",
-	"AADSTS90002":   "there is no such tenant: check tenant_id and cloud",
-	"AADSTS900023":  "tenant_id is neither a GUID nor a domain",
-	"AADSTS53003":   "a conditional access policy of the tenant blocks the application",
-}
-
-func newCredentialError(err error) *CredentialError {
-	var known *CredentialError
-	if errors.As(err, &known) {
-		return known
-	}
-	e := &CredentialError{Message: strings.Join(strings.Fields(err.Error()), " "), Hint: "check credential, app_id, tenant_id and cloud"}
-	var failed *azidentity.AuthenticationFailedError
-	if !errors.As(err, &failed) || failed.RawResponse == nil {
-		return e
-	}
-	var answer struct {
-		Description string `json:"error_description"`
-	}
-	body, _ := runtime.Payload(failed.RawResponse)
-	if json.Unmarshal(body, &answer) != nil || answer.Description == "" {
-		return e
-	}
-	line, _, _ := strings.Cut(answer.Description, "\n")
-	e.Message = strings.TrimSpace(line)
-	if code, _, ok := strings.Cut(line, ":"); ok && strings.HasPrefix(code, "AADSTS") {
-		e.Code = code
-	}
-	if hint, ok := hints[e.Code]; ok {
-		e.Hint = hint
-	}
-	return e
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"ringfence/engine/finding"
+	"ringfence/internal/terminal"
 	"ringfence/oscal/attest"
 )
 
@@ -52,7 +53,7 @@ func (x *command) decide(p *prompt, r *run) ([]attest.Decision, error) {
 	for i, f := range r.set.Findings {
 		showFinding(x.out, i, len(r.set.Findings), f)
 		d := byUUID[f.UUID]
-		fmt.Fprintf(x.out, "  %-10s %s  %s\n", "DECISION", clean(d.Decision), clean(d.Note))
+		terminal.Printf(x.out, "  %-10s %s  %s\n", "DECISION", d.Decision, d.Note)
 	}
 	return decisions, nil // PrepareReview checks that they fit
 }
@@ -91,15 +92,15 @@ func (p *prompt) decision(uuid string) (attest.Decision, error) {
 		if err = d.Check(); err == nil {
 			return d, nil
 		}
-		fmt.Fprintf(p.out, "  %s\n", clean(err.Error()))
+		terminal.Printf(p.out, "  %s\n", err)
 	}
 }
 
 // consent shows what the signature will be over and asks for the client's name.
 func (p *prompt) consent(r *run, statement []byte) error {
-	fmt.Fprintf(p.out, "\nStatement  sha256 %x, %d decisions about %d files\n",
+	terminal.Printf(p.out, "\nStatement  sha256 %x, %d decisions about %d files\n",
 		sha256.Sum256(statement), len(r.set.Findings), len(attest.ReviewSubjects))
-	typed, err := p.ask(fmt.Sprintf("Type the client's name (%s) to sign: ", clean(r.set.Client)))
+	typed, err := p.ask(terminal.Sprintf("Type the client's name (%s) to sign: ", r.set.Client))
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,9 @@ import (
 	"golang.org/x/term"
 
 	"ringfence/cmd/ringfence-attest/internal/sign"
+	"ringfence/internal/flags"
 	"ringfence/internal/fleetfile"
+	"ringfence/internal/terminal"
 	"ringfence/oscal/attest"
 )
 
@@ -74,6 +76,7 @@ func (c console) command() *cobra.Command {
 	f.StringVar(&x.reviewer, "reviewer", "", "refuse unless the key is that of this reviewer (`name` in the fleet file)")
 	f.StringVar(&x.prepared, "prepare", "", "write the statement to this new `file`, for `cosign attest-blob --statement`, and sign nothing")
 	f.StringVar(&x.passphraseFile, "passphrase-file", "", "`file` that holds the passphrase of the key")
+	flags.Strict(root)
 	return root
 }
 
@@ -105,7 +108,7 @@ func (x *command) attest(ctx context.Context, dir string) error {
 	if err := store(dir, who, bundle); err != nil {
 		return err
 	}
-	fmt.Fprintf(x.out, "Signed: %s\n", reviewFile(who.Name))
+	terminal.Printf(x.out, "Signed: %s\n", reviewFile(who.Name))
 	return nil
 }
 

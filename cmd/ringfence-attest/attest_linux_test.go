@@ -153,7 +153,7 @@ func (w *world) folder() {
 }
 
 // attest runs the program on a terminal; human types.
-func (w *world) attest(env string, human func(*terminal), args ...string) (code int, screen, errs string) {
+func (w *world) attest(env string, human func(*pty), args ...string) (code int, screen, errs string) {
 	w.t.Helper()
 	term := newTerminal(w.t)
 	var stderr bytes.Buffer
@@ -193,7 +193,7 @@ func (w *world) cosign(args ...string) {
 }
 
 // decideBoth answers for both findings, with one mistake on the way.
-func decideBoth(x *terminal) {
+func decideBoth(x *pty) {
 	x.answer("ccepted-risk?", "maybe")
 	x.answer("ccepted-risk?", "c")
 	x.answer("note:", "")
@@ -205,7 +205,7 @@ func decideBoth(x *terminal) {
 
 func TestAttestOnATerminal(t *testing.T) {
 	w := newWorld(t)
-	code, screen, errs := w.attest("", func(x *terminal) {
+	code, screen, errs := w.attest("", func(x *pty) {
 		x.secret("Passphrase of", pass)
 		decideBoth(x)
 		x.answer("Type the client's name (fabrikam)", "fabrikam")
@@ -232,7 +232,7 @@ func TestAttestOnATerminal(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for _, want := range []string{tenant, r.Run, asOf, "7 satisfied, 1 not satisfied, 1 undetermined", w.files["assessment-results.json"],
-		`guest \u001b[2K\u202eevil may read`, `{"userType":"Guest"}`, "entra.users/1#/userType", `"maybe" is no decision`, "needs a note", lead.SPKI()} {
+		`guest \x1b[2K\u202eevil may read`, `{"userType":"Guest"}`, "entra.users/1#/userType", `"maybe" is no decision`, "needs a note", lead.SPKI()} {
 		if !strings.Contains(screen, want) {
 			t.Errorf("the screen lacks %q", want)
 		}
@@ -245,7 +245,7 @@ func TestAttestOnATerminal(t *testing.T) {
 		"--type", attest.TypeReview, "--insecure-ignore-tlog", "assessment-results.json")
 
 	// A second time nothing is overwritten.
-	code, _, errs = w.attest(pass, func(*terminal) {}, "--key", w.lead.file)
+	code, _, errs = w.attest(pass, func(*pty) {}, "--key", w.lead.file)
 	if code != exitUsage || !strings.Contains(errs, "exists already") {
 		t.Errorf("again: code %d, %s", code, errs)
 	}
@@ -257,19 +257,19 @@ func TestAttestWithDecisionsFile(t *testing.T) {
 	args := []string{"--key", w.lead.file, "--decisions", file, "--reviewer", "security-lead", "--passphrase-file", filepath.Join(w.dir, "pass")}
 	write(t, filepath.Join(w.dir, "pass"), []byte(pass+"\n"))
 	write(t, file, []byte(`[{"uuid":"`+first+`","decision":"confirmed"}]`))
-	code, _, errs := w.attest("", func(*terminal) {}, args...)
+	code, _, errs := w.attest("", func(*pty) {}, args...)
 	if code != exitUsage || !strings.Contains(errs, second+" is not decided") {
 		t.Errorf("one missing: code %d, %s", code, errs)
 	}
 	write(t, file, []byte(`[{"uuid":"`+second+`","decision":"disputed","note":"logs were there"},{"uuid":"`+first+`","decision":"confirmed"}]`))
-	code, screen, errs := w.attest("", func(x *terminal) { x.answer("Type the client's name", "contoso") }, args...)
+	code, screen, errs := w.attest("", func(x *pty) { x.answer("Type the client's name", "contoso") }, args...)
 	if code != exitTool || !strings.Contains(errs, "nothing was signed") || len(w.stored()) != 0 {
 		t.Errorf("another name: code %d, %s, stored %v", code, errs, w.stored())
 	}
 	if !strings.Contains(screen, "DECISION   disputed  logs were there") || !strings.Contains(screen, "no proof") {
 		t.Errorf("the screen lacks a finding or its decision:\n%s", screen)
 	}
-	code, _, errs = w.attest("", func(x *terminal) { x.answer("Type the client's name", "fabrikam") }, args...)
+	code, _, errs = w.attest("", func(x *pty) { x.answer("Type the client's name", "fabrikam") }, args...)
 	if code != 0 || !slices.Contains(w.stored(), "security-lead.sigstore.json") {
 		t.Errorf("code %d, %s, stored %v", code, errs, w.stored())
 	}
@@ -278,7 +278,7 @@ func TestAttestWithDecisionsFile(t *testing.T) {
 // The end of input is an interrupt: nothing is signed.
 func TestAttestInputEnds(t *testing.T) {
 	w := newWorld(t)
-	code, _, errs := w.attest(pass, func(x *terminal) { x.answer("ccepted-risk?", "\x04\x04") }, "--key", w.lead.file)
+	code, _, errs := w.attest(pass, func(x *pty) { x.answer("ccepted-risk?", "\x04\x04") }, "--key", w.lead.file)
 	if code != exitInterrupted || len(w.stored()) != 0 {
 		t.Errorf("code %d, %s, stored %v", code, errs, w.stored())
 	}
@@ -391,7 +391,7 @@ func TestAttestRefuses(t *testing.T) {
 				c.pass = pass
 			}
 			before := w.stored()
-			code, screen, errs := w.attest(c.pass, func(*terminal) {}, args...)
+			code, screen, errs := w.attest(c.pass, func(*pty) {}, args...)
 			if code != c.code || !strings.Contains(errs, c.want) || !strings.HasPrefix(errs, "ringfence-attest: error: ") && !strings.Contains(errs, "\nringfence-attest: error: ") {
 				t.Errorf("code %d, want %d with %q:\n%s", code, c.code, c.want, errs)
 			}

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"ringfence/internal/fleetfile"
+	"ringfence/internal/terminal"
 	"ringfence/oscal/attest"
 )
 
@@ -75,7 +76,7 @@ func (x *command) passphrase() ([]byte, error) {
 	if p := x.getenv("RINGFENCE_KEY_PASSPHRASE"); p != "" {
 		return []byte(p), nil
 	}
-	fmt.Fprintf(x.out, "Passphrase of %s: ", x.key)
+	terminal.Printf(x.out, "Passphrase of %s: ", x.key)
 	p, err := term.ReadPassword(int(x.in.Fd()))
 	fmt.Fprintln(x.out)
 	if err != nil {

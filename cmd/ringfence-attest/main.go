@@ -12,6 +12,8 @@ import (
 	"os/signal"
 
 	"golang.org/x/term"
+
+	"ringfence/internal/terminal"
 )
 
 // Exit codes, as for every program of ringfence.
@@ -63,13 +65,13 @@ func (c console) main(ctx context.Context, args []string) int {
 	if err == nil {
 		return 0
 	}
-	fmt.Fprintf(c.err, "ringfence-attest: error: %v\n", err)
+	terminal.Printf(c.err, "ringfence-attest: error: %v\n", err)
 	var f *failure
 	if !errors.As(err, &f) {
 		return exitTool
 	}
 	if f.hint != "" {
-		fmt.Fprintf(c.err, "hint: %s\n", f.hint)
+		terminal.Printf(c.err, "ringfence-attest: hint: %s\n", f.hint)
 	}
 	return f.code
 }

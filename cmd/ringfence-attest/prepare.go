@@ -2,11 +2,11 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 
 	"ringfence/internal/fleetfile"
+	"ringfence/internal/terminal"
 	"ringfence/oscal/attest"
 )
 
@@ -35,7 +35,7 @@ func (x *command) prepare(dir string) error {
 	if err := writeNew(x.prepared, statement); err != nil {
 		return usage("--prepare takes a file that is not there yet", "%w", err)
 	}
-	_, err = fmt.Fprintf(x.out, `Prepared, not signed: %s
+	_, err = terminal.Printf(x.out, `Prepared, not signed: %s
 Sign it with your own key, and put your public key beside the bundle:
   mkdir -p %s
   cosign attest-blob --key YOUR-KEY --statement %s --bundle %s --use-signing-config=false --tlog-upload=false --yes

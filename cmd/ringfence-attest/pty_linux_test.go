@@ -11,9 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// terminal is a pseudo-terminal with a program on one side and the test, as the
+// pty is a pseudo-terminal with a program on one side and the test, as the
 // human, on the other.
-type terminal struct {
+type pty struct {
 	t      *testing.T
 	master *os.File
 	slave  *os.File
@@ -23,7 +23,7 @@ type terminal struct {
 	at   int // how much of seen the human has read
 }
 
-func newTerminal(t *testing.T) *terminal {
+func newTerminal(t *testing.T) *pty {
 	t.Helper()
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
@@ -40,7 +40,7 @@ func newTerminal(t *testing.T) *terminal {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := &terminal{t: t, master: master, slave: slave}
+	x := &pty{t: t, master: master, slave: slave}
 	go x.read()
 	t.Cleanup(func() { slave.Close(); master.Close() })
 	return x
@@ -54,7 +54,7 @@ func keys(line string) string {
 	return line + "\n"
 }
 
-func (x *terminal) read() {
+func (x *pty) read() {
 	buf := make([]byte, 4096)
 	for {
 		n, err := x.master.Read(buf)
@@ -69,7 +69,7 @@ func (x *terminal) read() {
 
 // answer waits for the question to appear after what was read before, and
 // types a line.
-func (x *terminal) answer(question, line string) {
+func (x *pty) answer(question, line string) {
 	x.t.Helper()
 	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
 		if i := strings.Index(x.screen()[x.at:], question); i >= 0 {
@@ -86,7 +86,7 @@ func (x *terminal) answer(question, line string) {
 
 // secret is answer for a question that is asked with the echo off: it waits
 // until it is.
-func (x *terminal) secret(question, line string) {
+func (x *pty) secret(question, line string) {
 	x.t.Helper()
 	for range 5000 {
 		if !x.echo() {
@@ -97,12 +97,12 @@ func (x *terminal) secret(question, line string) {
 	x.answer(question, line)
 }
 
-func (x *terminal) echo() bool {
+func (x *pty) echo() bool {
 	s, err := unix.IoctlGetTermios(int(x.slave.Fd()), unix.TCGETS)
 	return err != nil || s.Lflag&unix.ECHO != 0
 }
 
-func (x *terminal) screen() string {
+func (x *pty) screen() string {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.seen.String()

@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
 
 	"github.com/go-json-experiment/json"
 
 	"ringfence/engine/finding"
+	"ringfence/internal/terminal"
 	"ringfence/oscal/attest"
 )
 
@@ -26,7 +26,7 @@ func (r *run) show(w io.Writer, who attest.ReviewerKey) error {
 	}
 	var b strings.Builder
 	line := func(name, format string, args ...any) {
-		fmt.Fprintf(&b, "%-10s %s\n", name, clean(fmt.Sprintf(format, args...)))
+		terminal.Printf(&b, "%-10s %s\n", name, fmt.Sprintf(format, args...))
 	}
 	fmt.Fprintln(&b, "The machine's signature holds and covers every file of the folder.")
 	line("Client", "%s (tenant %s)", s.Client, s.TenantID)
@@ -44,8 +44,8 @@ func (r *run) show(w io.Writer, who attest.ReviewerKey) error {
 
 // showFinding prints one finding in full.
 func showFinding(w io.Writer, i, total int, f finding.Finding) {
-	fmt.Fprintf(w, "\n[%d/%d] %s  %s  %s%s\n", i+1, total, clean(f.Control), clean(string(f.Outcome)), clean(f.Severity), lead(f))
-	line := func(name, value string) { fmt.Fprintf(w, "  %-10s %s\n", name, clean(value)) }
+	terminal.Printf(w, "\n[%d/%d] %s  %s  %s%s\n", i+1, total, f.Control, f.Outcome, f.Severity, lead(f))
+	line := func(name, value string) { terminal.Printf(w, "  %-10s %s\n", name, value) }
 	line("subject", f.Subject)
 	line("message", f.Message)
 	line("observed", compact(f.Observed))
@@ -76,18 +76,4 @@ func compact(v any) string {
 		return fmt.Sprint(v)
 	}
 	return string(data)
-}
-
-// clean makes text of a tenant safe for a terminal: a display name must not
-// move the cursor or turn the writing direction, and so hide what is signed.
-func clean(s string) string {
-	var b strings.Builder
-	for _, r := range s {
-		if unicode.IsPrint(r) {
-			b.WriteRune(r)
-		} else {
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-	}
-	return b.String()
 }

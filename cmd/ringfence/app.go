@@ -12,14 +12,17 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"ringfence/engine"
+	"ringfence/internal/flags"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/run"
+	"ringfence/internal/terminal"
 	"ringfence/oscal/attest"
 	"ringfence/policies"
 )
@@ -32,24 +35,30 @@ type app struct {
 	logFormat      string
 	quiet          bool // warnings about the fleet file are not shown: the demo's own
 	started        bool // a verb took over: an error is not one of usage any more
+	makeLog        sync.Once
+	logger         *slog.Logger
 }
 
 // execute runs one command line and returns the exit code.
 func (a *app) execute(ctx context.Context, args []string) int {
 	out := &results{Writer: a.stdout}
-	a.stdout = out
+	a.stdout = terminal.Writer{To: out}
 	root := a.root()
+	helpers(root)
 	root.SetArgs(args)
 	root.SetOut(a.stdout)
-	root.SetErr(a.stderr)
+	root.SetErr(terminal.Writer{To: a.stderr})
 	err := root.ExecuteContext(ctx)
 	if f := (*failure)(nil); err != nil && !a.started && !errors.As(err, &f) {
-		err = usage(`see "ringfence --help"`, "%s", err)
+		err = usage(`see "ringfence --help"`, "%w", err)
+	}
+	if !a.started && asksJSON(args) {
+		a.logFormat = "json"
 	}
 	if code := exit(0); out.err != nil && (err == nil || errors.As(err, &code) && (code == run.ExitOK || code == run.ExitUndetermined)) {
 		err = broken("", "the result cannot be written: %w", out.err)
 	}
-	return report(ctx, err, a.stderr)
+	return a.report(ctx, err)
 }
 
 // results is stdout, and the first error of writing to it.
@@ -89,20 +98,51 @@ It never changes a tenant, and it never attests: people do.`,
 	root.AddCommand(a.demo(), a.audit(), a.collect(), a.snapshot(), a.evaluate(), a.verify(),
 		a.fleet(), a.keys(), a.policy(), a.emulator())
 	completions(root)
+	flags.Strict(root)
 	return root
 }
 
 // group is a verb that only holds others. Alone it prints its help; anything
 // else behind it is an error, which cobra by itself would not say.
 func group(use, short string, verbs ...*cobra.Command) *cobra.Command {
-	c := &cobra.Command{Use: use, Short: short, RunE: func(c *cobra.Command, args []string) error {
-		if len(args) > 0 {
-			return usage(fmt.Sprintf("see %q", c.CommandPath()+" --help"), "unknown command %q for %q", args[0], c.CommandPath())
-		}
-		return c.Help()
-	}}
+	c := &cobra.Command{Use: use, Short: short, RunE: onlyHelp}
 	c.AddCommand(verbs...)
 	return c
+}
+
+func onlyHelp(c *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return unknownVerb(c, args[0])
+	}
+	return c.Help()
+}
+
+func unknownVerb(c *cobra.Command, name string) error {
+	return usage(fmt.Sprintf("see %q", c.CommandPath()+" --help"), "unknown command %q for %q", name, c.CommandPath())
+}
+
+// helpers are cobra's own verbs, help and completion, which would answer what
+// they do not know with their usage and exit code 0.
+func helpers(root *cobra.Command) {
+	root.SetHelpCommand(&cobra.Command{
+		Use: "help [COMMAND]", Short: "Help about any command",
+		RunE: func(_ *cobra.Command, args []string) error {
+			c, rest, err := root.Find(args)
+			switch {
+			case err != nil || c == nil:
+				return unknownVerb(root, strings.Join(args, " "))
+			case len(rest) > 0:
+				return unknownVerb(c, rest[0])
+			}
+			c.InitDefaultHelpFlag()
+			return c.Help()
+		},
+	})
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	if c, _, err := root.Find([]string{"completion"}); err == nil {
+		c.RunE, c.Args = onlyHelp, cobra.ArbitraryArgs
+	}
 }
 
 func (a *app) checkFormats() error {
@@ -114,25 +154,22 @@ func (a *app) checkFormats() error {
 	return nil
 }
 
-// log is where progress goes: stderr, never results, tokens or bodies.
-func (a *app) log() *slog.Logger {
-	if a.logFormat == "json" {
-		return slog.New(slog.NewJSONHandler(a.stderr, nil))
-	}
-	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{ReplaceAttr: func(_ []string, at slog.Attr) slog.Attr {
-		if at.Key == slog.TimeKey {
-			return slog.Attr{}
-		}
-		return at
-	}}))
-}
-
 // json prints a result as indented JSON.
 func (a *app) json(v any) error {
-	e := json.NewEncoder(a.stdout)
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
-	return e.Encode(v)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	return a.rawJSON(b.Bytes())
+}
+
+// rawJSON prints a JSON text: the same value, and nothing a terminal obeys.
+func (a *app) rawJSON(text []byte) error {
+	_, err := a.stdout.Write(terminal.JSON(text))
+	return err
 }
 
 // engine compiles the policy set: the built-in one, or a folder.
@@ -147,11 +184,29 @@ func (a *app) engine(dir string) (*engine.Engine, error) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil, usage("--policies takes a folder that holds <pack>/<family>/<control>/*.rego", "%s is no folder", dir)
 	}
+	hint := "mend the policy, or leave --policies out to use the built-in set"
+	if name := oddName(os.DirFS(dir)); name != "" {
+		return nil, broken(hint, "policies in %s: the file name %q holds characters that nobody sees", dir, name)
+	}
 	e, err := engine.Load(os.DirFS(dir))
 	if err != nil {
-		return nil, broken("mend the policy, or leave --policies out to use the built-in set", "policies in %s: %w", dir, err)
+		what, more, _ := strings.Cut(err.Error(), "\n")
+		return nil, &failure{code: run.ExitTool, err: fmt.Errorf("policies in %s: %s", dir, what), hint: hint, detail: more}
 	}
 	return e, nil
+}
+
+// oddName finds a file whose name is no text to read: a compiler's message about
+// it, of several lines, could not be told from ours.
+func oddName(set fs.FS) (found string) {
+	fs.WalkDir(set, ".", func(name string, _ fs.DirEntry, err error) error {
+		if terminal.Safe(name) != name {
+			found = name
+			return fs.SkipAll
+		}
+		return nil // what cannot be read is the engine's to say
+	})
+	return found
 }
 
 // fleetFile loads and checks a fleet file. Warnings go to stderr; errors are
@@ -202,10 +257,10 @@ func (a *app) checkLoaded(path string, f *fleetfile.Fleet, diags *fleetfile.Diag
 		diags = &fleetfile.Diagnostics{}
 	}
 	if !diags.HasErrors() && e != nil {
-		diags = f.Check(known(e))
+		diags = diags.Join(f.Check(known(e)))
 	}
 	if diags.HasErrors() || len(diags.All()) > 0 && !a.quiet {
-		if err := diags.Write(a.stderr, a.color(), a.width()); err != nil {
+		if err := a.diagnose(diags); err != nil {
 			return nil, diags, err
 		}
 	}
@@ -224,28 +279,6 @@ func known(e *engine.Engine) fleetfile.Known {
 		}
 	}
 	return k
-}
-
-// terminal reports whether a stream is one, and its width.
-func terminal(w io.Writer) (width int, ok bool) {
-	f, isFile := w.(*os.File)
-	if !isFile || !term.IsTerminal(int(f.Fd())) {
-		return 0, false
-	}
-	width, _, err := term.GetSize(int(f.Fd()))
-	return width, err == nil
-}
-
-func (a *app) color() bool {
-	_, ok := terminal(a.stderr)
-	return ok && os.Getenv("NO_COLOR") == ""
-}
-
-func (a *app) width() uint {
-	if w, ok := terminal(a.stderr); ok {
-		return uint(w)
-	}
-	return 100
 }
 
 // labels resolves --client flags; none means all clients that are not
@@ -300,7 +333,7 @@ func parseAsOf(s string) (time.Time, error) {
 		return time.Time{}, nil
 	}
 	t, err := time.Parse(time.RFC3339, s)
-	if err != nil {
+	if err != nil || t.IsZero() { // zero would mean "now"
 		return t, usage("write it like 2026-11-23T12:00:00Z", "--as-of %q is not an RFC 3339 time", s)
 	}
 	return t.UTC().Truncate(time.Second), nil
@@ -343,9 +376,9 @@ func askPassphrase(file string, twice bool) ([]byte, error) {
 }
 
 func typed(prompt string) ([]byte, error) {
-	fmt.Fprint(os.Stderr, prompt)
+	fmt.Fprint(os.Stderr, prompt) // our own text, to a terminal
 	b, err := term.ReadPassword(int(os.Stdin.Fd()))
-	fmt.Fprintln(os.Stderr)
+	fmt.Fprintln(os.Stderr) // our own text
 	if err != nil || len(b) == 0 {
 		return nil, usage("", "no passphrase for the key")
 	}

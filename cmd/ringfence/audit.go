@@ -59,6 +59,7 @@ func (a *app) runAudit(c *cobra.Command, f auditFlags) error {
 		return err
 	}
 	t := a.tally()
+	t.said, audit.Failed = true, a.reportFailed
 	if err := audit.Run(c.Context(), names, len(f.clients) == 0, t.add); err != nil {
 		return locked(err)
 	}
@@ -94,6 +95,9 @@ func (a *app) prepareAudit(f auditFlags, key *attest.Key) (run.Audit, []string, 
 	if err != nil {
 		return audit, nil, err
 	}
+	if err := auditFolders(f); err != nil {
+		return audit, nil, err
+	}
 	audit = run.Audit{
 		Collector: run.Collector{Fleet: fleet, Data: f.data, Log: a.log()},
 		Engine:    e, Key: key, Out: f.out, Floors: f.floors, AsOf: asOf, NoCache: f.noCache,
@@ -106,16 +110,28 @@ func (a *app) prepareAudit(f auditFlags, key *attest.Key) (run.Audit, []string, 
 	return audit, names, nil
 }
 
+// auditFolders tries the folders of an audit before anything is collected.
+func auditFolders(f auditFlags) error {
+	if err := disjoint("out", f.out, "data", f.data); err != nil {
+		return err
+	}
+	if err := tryFolder("data", f.data); err != nil {
+		return err
+	}
+	return tryFolder("out", f.out)
+}
+
 // outcomeCode is the exit condition that a client's failure stands for.
 func outcomeCode(err error) int {
 	var config *collectors.ConfigError
 	var tenant *collectors.WrongTenantError
 	var digest *snapshot.DigestError
+	var token *collectors.CredentialError
 	var failed *failure
 	switch {
 	case errors.As(err, &failed):
 		return failed.code
-	case errors.As(err, &config), errors.As(err, &tenant):
+	case errors.As(err, &config), errors.As(err, &tenant), errors.As(err, &token) && token.Refused:
 		return run.ExitUsage
 	case errors.As(err, &digest):
 		return run.ExitEvidence
@@ -136,5 +152,8 @@ func explained(err error) error {
 		return locked(err)
 	}
 	code := outcomeCode(err)
-	return &failure{code, err, hints[code]}
+	if token := (*collectors.CredentialError)(nil); errors.As(err, &token) {
+		return &failure{code: code, err: err} // which says itself what to do
+	}
+	return &failure{code: code, err: err, hint: hints[code]}
 }

@@ -10,6 +10,7 @@ import (
 	"ringfence/collectors"
 	"ringfence/collectors/snapshot"
 	"ringfence/internal/run"
+	"ringfence/internal/terminal"
 )
 
 func (a *app) collect() *cobra.Command {
@@ -27,6 +28,9 @@ func (a *app) collect() *cobra.Command {
 			}
 			names, err := labels(f, clients)
 			if err != nil {
+				return err
+			}
+			if err := tryFolder("data", data); err != nil {
 				return err
 			}
 			return a.collectAll(c, run.Collector{Fleet: f, Data: data, Log: a.log()}, names)
@@ -63,7 +67,7 @@ func (a *app) collectAll(c *cobra.Command, collector run.Collector, names []stri
 		if err != nil {
 			err = explained(fmt.Errorf("client %s: %w", name, err))
 			conditions = append(conditions, outcomeCode(err))
-			report(c.Context(), err, a.stderr)
+			a.report(c.Context(), err)
 			all = append(all, collected{Client: name, Error: err.Error()})
 			continue
 		}
@@ -82,9 +86,9 @@ func (a *app) printCollected(all []collected, code int) error {
 	t := table(a.stdout, "CLIENT", "COLLECTED", "SNAPSHOT")
 	for _, x := range all {
 		if x.Error == "" {
-			fmt.Fprintf(t, "%s\t%s\t%s\n", x.Client, x.CollectedAt, x.Snapshot)
+			terminal.Printf(t, "%s\t%s\t%s\n", x.Client, x.CollectedAt, x.Snapshot)
 		} else {
-			fmt.Fprintf(t, "%s\tfailed\t\n", x.Client)
+			terminal.Printf(t, "%s\tfailed\t\n", x.Client)
 		}
 	}
 	return t.Flush()

@@ -3,7 +3,6 @@ package main
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -44,7 +43,7 @@ func (a *app) runDemo(c *cobra.Command, f worldFlags) error {
 	a.quiet = true // the fleet file promises more than today's controls read
 	secret := make([]byte, 24)
 	rand.Read(secret)
-	key, err := makeKey(filepath.Join(f.dir, "keys"), []byte(hex.EncodeToString(secret)))
+	key, err := makeKey(filepath.Join(f.dir, "keys"), "machine", []byte(hex.EncodeToString(secret)))
 	if err != nil {
 		return err
 	}
@@ -136,11 +135,11 @@ func (a *app) demoResult(c *cobra.Command, f worldFlags, l *lab, outcomes []run.
 }
 
 func (a *app) printDemo(s demoSummary, fleet string) {
-	fmt.Fprintf(a.stdout, "\nplanted violations: %d, missed: %d, found beside them: %d\n", s.Planted, len(s.Missed), len(s.Extra))
+	a.printf("\nplanted violations: %d, missed: %d, found beside them: %d\n", s.Planted, len(s.Missed), len(s.Extra))
 	for _, p := range slices.Concat(s.Missed, s.Extra) {
-		fmt.Fprintf(a.stdout, "  %s %s %s\n", p.Client, p.Control, p.Subject)
+		a.printf("  %s %s %s\n", p.Client, p.Control, p.Subject)
 	}
-	fmt.Fprintf(a.stdout, `verified against %s: %d of %d run folders
+	a.printf(`verified against %s: %d of %d run folders
 reports: %s
 The signing key's passphrase was made for this demo and is not kept: the key in
 %s can sign nothing more.

@@ -13,6 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v3"
+
+	"ringfence/internal/fleetfile"
 )
 
 // A fence's info string says how its commands are run:
@@ -148,4 +150,41 @@ func parses(args []string) error {
 		return err
 	}
 	return cobra.Command{Args: c.Args}.Args(c, c.Flags().Args())
+}
+
+var hclFence = regexp.MustCompile("(?ms)^```hcl\n(.*?)^```$")
+
+// TestReviewerAndException: the blocks that docs/reviewing.md shows are added to
+// a fleet file as they stand, and mean what the text says.
+func TestReviewerAndException(t *testing.T) {
+	text, err := os.ReadFile("../../docs/reviewing.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fleet, err := os.ReadFile("../../testdata/fabrikam/fleet.hcl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fleet = regexp.MustCompile(`(?ms)^reviewer .*?^}$`).ReplaceAll(fleet, nil) // the page's takes its place
+	for _, m := range hclFence.FindAllSubmatch(text, -1) {
+		fleet = append(append(fleet, '\n'), m[1]...)
+	}
+	path := filepath.Join(t.TempDir(), "fleet.hcl")
+	if err := os.WriteFile(path, fleet, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	e, err := (&app{}).engine("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, diags := fleetfile.Load(path)
+	if diags = diags.Join(f.Check(known(e))); diags.HasErrors() {
+		t.Fatal(diags.Error())
+	}
+	if len(f.Reviewers) != 1 || f.Reviewers[0].Name != "security-lead" || len(f.Exceptions) != 1 {
+		t.Fatalf("%v, %v", f.Reviewers, f.Exceptions)
+	}
+	if x := f.Exceptions[0]; x.Client != "fabrikam" || x.ApprovedBy != "security-lead" || x.Kind != "finding" || x.Subject == nil {
+		t.Errorf("%+v", x)
+	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 
@@ -65,7 +64,7 @@ on it.`,
 				return err
 			}
 			defer l.server.Close()
-			fmt.Fprintf(a.stdout, "%s serves %d clients; fleet file: %s\n", l.server.URL, f.clients, l.fleetFile)
+			a.printf("%s serves %d clients; fleet file: %s\n", l.server.URL, f.clients, l.fleetFile)
 			<-c.Context().Done()
 			return c.Context().Err()
 		},

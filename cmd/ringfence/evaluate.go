@@ -66,6 +66,9 @@ func (a *app) runEvaluate(c *cobra.Command, f evaluateFlags) error {
 	if f.only != "" && f.out == "" {
 		return usage("--out DIR says where; without --only the exit code is the answer, and nothing is written", "--only %s writes files, and no --out is given", f.only)
 	}
+	if err := disjoint("out", f.out, "data", f.data); err != nil {
+		return err
+	}
 	asOf, err := parseAsOf(f.asOf)
 	if err != nil {
 		return err
@@ -89,8 +92,8 @@ func (a *app) runEvaluate(c *cobra.Command, f evaluateFlags) error {
 		return err
 	}
 	if f.out != "" {
-		if err := os.MkdirAll(f.out, 0o755); err != nil {
-			return usage("--out takes a folder that can be made, or is there", "%w", err)
+		if err := tryFolder("out", f.out); err != nil {
+			return err
 		}
 	}
 	ev := evaluation{f: f, dirs: dirs, asOf: asOf, engine: e, fleet: fleet, uncached: make([]error, len(dirs))}
@@ -154,7 +157,7 @@ func (ev evaluation) inputs(i int) (run.Inputs, error) {
 func (a *app) warnUncached(ev evaluation) {
 	lost := slices.DeleteFunc(slices.Clone(ev.uncached), func(err error) bool { return err == nil })
 	if len(lost) > 0 {
-		fmt.Fprintf(a.stderr, "ringfence: warning: the cache in --data %s cannot be written for %d of %d snapshots, whose outcomes are computed again next time: %v\n", ev.f.data, len(lost), len(ev.dirs), lost[0])
+		a.warn("the cache in --data %s cannot be written for %d of %d snapshots, whose outcomes are computed again next time: %v", ev.f.data, len(lost), len(ev.dirs), lost[0])
 	}
 }
 
@@ -251,7 +254,7 @@ func (a *app) judged(dirs []string, e *engine.Engine, f *fleetfile.Fleet) ([]str
 		return nil, usage("\"ringfence policy list\" says of which scope each control is", "no control of the policy set is about %s", strings.Join(left, ", "))
 	}
 	if len(left) > 0 {
-		fmt.Fprintf(a.stderr, "ringfence: warning: left out, since no control of the policy set is about them: %s\n", strings.Join(left, ", "))
+		a.warn("left out, since no control of the policy set is about them: %s", strings.Join(left, ", "))
 	}
 	return kept, nil
 }

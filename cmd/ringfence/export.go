@@ -126,7 +126,7 @@ func (a *app) exportInput(snap snapshot.Snapshot, f exportFlags) error {
 	if a.format == "json" {
 		return a.json(map[string]any{"schema": "ringfence.exported/1", "client": snap.Manifest.Client, "file": f.out, "snapshot": snap.Digest()})
 	}
-	_, err = fmt.Fprintf(a.stdout, "%s: input of client %s, snapshot %s\n", f.out, snap.Manifest.Client, snap.Digest())
+	err = a.printf("%s: input of client %s, snapshot %s\n", f.out, snap.Manifest.Client, snap.Digest())
 	return err
 }
 

@@ -34,7 +34,7 @@ func TestExportErrors(t *testing.T) {
 	} {
 		err := exportError(writeAll(c.name, c.write))
 		var b strings.Builder
-		if code := report(t.Context(), err, &b); code != run.ExitTool || b.String() != "ringfence: error: "+c.want+"\n" {
+		if code := (&app{stderr: &b}).report(t.Context(), err); code != run.ExitTool || b.String() != "ringfence: error: "+c.want+"\n" {
 			t.Errorf("exit code %d, %s", code, b.String())
 		}
 		if f := (*failure)(nil); errors.As(err, &f) {

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
-	"unicode"
 
 	"ringfence/engine/finding"
 	"ringfence/internal/run"
@@ -43,17 +41,17 @@ func (w *worst) add(o run.Outcome) {
 
 func (a *app) listFindings(w worst) {
 	if w.total > 0 {
-		fmt.Fprintln(a.stdout)
+		a.print("\n")
 	}
 	for _, l := range w.lines {
 		subject := l.Subject
 		if l.count > 1 {
 			subject = fmt.Sprintf("%d subjects, such as %s", l.count, subject)
 		}
-		fmt.Fprintf(a.stdout, "%s: %s %s, %s: %s\n    %s\n", l.client, l.Control, l.Severity, l.Outcome, subject, printable(l.Message))
+		a.printf("%s: %s %s, %s: %s\n    %s\n", l.client, l.Control, l.Severity, l.Outcome, subject, l.Message)
 	}
 	if more := w.total - len(w.lines); more > 0 {
-		fmt.Fprintf(a.stdout, "and %d more: findings.json and report.html in the results folder list all\n", more)
+		a.printf("and %d more: findings.json and report.html in the results folder list all\n", more)
 	}
 }
 
@@ -74,14 +72,4 @@ func toList(o run.Outcome) []line {
 		all = append(all, line{o.Client, 1, f})
 	}
 	return all
-}
-
-// printable replaces what could steer a terminal: tenants choose their names.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return '\uFFFD'
-	}, s)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/spf13/cobra"
@@ -19,17 +18,21 @@ type diagnostic struct {
 	Line     int    `json:"line,omitempty"`
 }
 
+func newDiagnostic(g *hcl.Diagnostic) diagnostic {
+	d := diagnostic{Severity: "error", Summary: g.Summary, Detail: g.Detail}
+	if g.Severity == hcl.DiagWarning {
+		d.Severity = "warning"
+	}
+	if g.Subject != nil {
+		d.File, d.Line = g.Subject.Filename, g.Subject.Start.Line
+	}
+	return d
+}
+
 func checked(f *fleetfile.Fleet, diags *fleetfile.Diagnostics) map[string]any {
 	list, clients := []diagnostic{}, 0
 	for _, g := range diags.All() {
-		d := diagnostic{Severity: "error", Summary: g.Summary, Detail: g.Detail}
-		if g.Severity == hcl.DiagWarning {
-			d.Severity = "warning"
-		}
-		if g.Subject != nil {
-			d.File, d.Line = g.Subject.Filename, g.Subject.Start.Line
-		}
-		list = append(list, d)
+		list = append(list, newDiagnostic(g))
 	}
 	if f != nil {
 		clients = len(f.Clients)
@@ -56,7 +59,7 @@ func (a *app) fleet() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(a.stdout, "%s is valid: %d clients\n", fleet, len(f.Clients))
+			err = a.printf("%s is valid: %d clients\n", fleet, len(f.Clients))
 			return err
 		},
 	}

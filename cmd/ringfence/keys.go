@@ -2,50 +2,86 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"ringfence/internal/fleetfile"
 	"ringfence/oscal/attest"
 )
 
+type keyFlags struct {
+	dir, passphraseFile string
+	reviewer            string // label of the reviewer block; "" for a machine
+}
+
+// nobody is the label where --reviewer names none.
+const nobody = "your-name"
+
 func (a *app) keys() *cobra.Command {
-	var dir, passphraseFile string
+	var f keyFlags
 	initialise := &cobra.Command{
 		Use:   "init --dir DIR",
 		Short: "Make a key pair: machine.key (encrypted) and machine.pub",
 		Long: `Makes an ECDSA P-256 key pair. The private key is encrypted under a passphrase
-and stock cosign reads it. Nothing is overwritten.`,
-		Example: "  ringfence keys init --dir ./keys --passphrase-file /run/secrets/ringfence",
-		Args:    cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			secret, err := newPassphrase(passphraseFile)
-			if err != nil {
-				return err
-			}
-			key, err := makeKey(dir, secret)
-			if err != nil {
-				return err
-			}
-			spki := key.Public().SPKI()
-			if a.format == "json" {
-				return a.json(map[string]any{"schema": "ringfence.key/1", "dir": dir, "key_sha256": spki})
-			}
-			fmt.Fprintf(a.stdout, "%s and %s\nAdd this to the fleet file's msp block:\n  machine_keys = [%q]\n",
-				filepath.Join(dir, "machine.key"), filepath.Join(dir, "machine.pub"), spki)
-			return nil
-		},
+and stock cosign reads it. Nothing is overwritten. It prints what the fleet file
+needs: a line of machine_keys for the machine that audits; with --reviewer, which
+names the files reviewer.key and reviewer.pub, the reviewer block of a person. A
+person's key is made on their own computer, and no machine has it.`,
+		Example: `  ringfence keys init --dir ./keys --passphrase-file /run/secrets/ringfence
+  ringfence keys init --reviewer=security-lead --dir ~/ringfence-key`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return a.initKey(f) },
 	}
-	initialise.Flags().StringVar(&dir, "dir", "keys", "folder for the pair")
-	initialise.Flags().StringVar(&passphraseFile, "passphrase-file", "", "file with the passphrase (or set RINGFENCE_KEY_PASSPHRASE)")
-	return group("keys", "The machine's signing key", initialise)
+	initialise.Flags().StringVar(&f.dir, "dir", "keys", "folder for the pair")
+	initialise.Flags().StringVar(&f.passphraseFile, "passphrase-file", "", "file with the passphrase (or set RINGFENCE_KEY_PASSPHRASE)")
+	initialise.Flags().StringVar(&f.reviewer, "reviewer", "", "a person's key, to sign reviews with; =`NAME` is the reviewer's label")
+	initialise.Flags().Lookup("reviewer").NoOptDefVal = nobody
+	return group("keys", "Signing keys: the machine's, and a reviewer's", initialise)
 }
 
-// makeKey writes a new key pair: machine.key, encrypted, and machine.pub.
-func makeKey(dir string, secret []byte) (*attest.Key, error) {
+func (a *app) initKey(f keyFlags) error {
+	name := "machine"
+	if f.reviewer != "" {
+		name = "reviewer"
+		if !fleetfile.IsLabel(f.reviewer) {
+			return usage("at most 63 letters a-z, digits and -, starting with a letter", "--reviewer=%s is no label of a fleet file", f.reviewer)
+		}
+	}
+	secret, err := newPassphrase(f.passphraseFile)
+	if err != nil {
+		return err
+	}
+	key, err := makeKey(f.dir, name, secret)
+	if err != nil {
+		return err
+	}
+	spki := key.Public().SPKI()
+	if a.format == "json" {
+		return a.json(map[string]any{"schema": "ringfence.key/1", "dir": f.dir, "kind": name, "key_sha256": spki})
+	}
+	a.printf("%s and %s\n", filepath.Join(f.dir, name+".key"), filepath.Join(f.dir, name+".pub"))
+	if f.reviewer != "" {
+		return a.printf(reviewerBlock, f.reviewer, spki)
+	}
+	return a.printf("Add this to the fleet file's msp block:\n  machine_keys = [%q]\n", spki)
+}
+
+// reviewerBlock is what a reviewer adds to the fleet file: label, digest of the key.
+const reviewerBlock = `Add this to the fleet file, with your own name, address and side. Reviews count
+under this key from then on; "ringfence-attest --key" signs them.
+
+reviewer %q {
+  email      = "you@example.com"
+  org        = "msp" # or "client"
+  key_sha256 = %q
+}
+`
+
+// makeKey writes a new key pair: <name>.key, encrypted, and <name>.pub.
+func makeKey(dir, name string, secret []byte) (*attest.Key, error) {
 	private, public, err := attest.GenerateKey(secret)
 	if err != nil {
 		return nil, err
@@ -57,10 +93,10 @@ func makeKey(dir string, secret []byte) (*attest.Key, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, usage("--dir takes a folder that can be written", "%w", err)
 	}
-	if err := writeNew(filepath.Join(dir, "machine.key"), private, 0o600); err != nil {
+	if err := writeNew(filepath.Join(dir, name+".key"), private, 0o600); err != nil {
 		return nil, err
 	}
-	return key, writeNew(filepath.Join(dir, "machine.pub"), public, 0o644)
+	return key, writeNew(filepath.Join(dir, name+".pub"), public, 0o644)
 }
 
 func writeNew(name string, data []byte, mode fs.FileMode) error {

@@ -9,6 +9,7 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
 	"ringfence/engine/plan"
+	"ringfence/internal/terminal"
 )
 
 // planOf is a control's plan as "policy explain --format json" prints it.
@@ -134,8 +135,7 @@ Plan: what each set reads of each dataset, and how the answer is used.
 
 // printPlan prints what a control reads, a dataset after the other.
 func (a *app) printPlan(p planOf) error {
-	w := a.stdout
-	fmt.Fprintf(w, "%s\n\n", planLegend)
+	a.print(planLegend + "\n\n")
 	for _, name := range slices.Sorted(maps.Keys(p.Datasets)) {
 		lines := map[string][]string{}
 		var looks []string
@@ -154,19 +154,19 @@ func (a *app) printPlan(p planOf) error {
 				lines[text] = append(lines[text], fmt.Sprintf("%s: %s", set, kindText(path)))
 			}
 		}
-		t := table(w, "  "+name, strings.Join(looks, "; "))
+		t := table(a.stdout, "  "+name, strings.Join(looks, "; "))
 		for _, path := range slices.Sorted(maps.Keys(lines)) {
-			fmt.Fprintf(t, "    %s\t%s\n", path, strings.Join(lines[path], "; "))
+			terminal.Printf(t, "    %s\t%s\n", path, strings.Join(lines[path], "; "))
 		}
 		if err := t.Flush(); err != nil {
 			return err
 		}
 	}
 	if len(p.Fixed) > 0 {
-		fmt.Fprintln(w, "  Beside them: input."+strings.Join(p.Fixed, ", input."))
+		a.printf("  Beside them: input.%s\n", strings.Join(p.Fixed, ", input."))
 	}
 	if p.Local {
-		fmt.Fprintln(w, "  Each verdict follows from one document: documents are judged in parts.")
+		a.print("  Each verdict follows from one document: documents are judged in parts.\n")
 	}
 	return nil
 }
@@ -203,22 +203,24 @@ func (a *app) planSet(e *engine.Engine) error {
 		return a.json(map[string]any{"schema": "ringfence.plan/1", "datasets": all, "permissions": permissions(slices.Concat(guards, names))})
 	}
 	for _, s := range all {
-		fmt.Fprintf(a.stdout, "%s  (%s)\n  from   %s\n  needs  %s\n  reads  ", s.Dataset, strings.Join(s.Controls, ", "), s.Endpoint, s.Permission)
-		var paths []string
-		for _, p := range s.Paths {
+		a.printf("%s  (%s)\n  from   %s\n  needs  %s\n", s.Dataset, strings.Join(s.Controls, ", "), s.Endpoint, s.Permission)
+		for i, p := range s.Paths {
 			text := pathText(p)
 			if p.Unknown {
 				text += "  (not in the schema)"
 			}
-			paths = append(paths, text)
+			a.printf("  %-5s  %s\n", first(i == 0, "reads"), text)
 		}
-		fmt.Fprintln(a.stdout, strings.Join(paths, "\n         "))
 	}
-	fmt.Fprintln(a.stdout, "\nPermissions that all of them need, and the guards of every collection:")
-	for _, p := range permissions(slices.Concat(guards, names)) {
-		fmt.Fprintln(a.stdout, "  "+p)
+	return a.printPermissions(slices.Concat(guards, names))
+}
+
+// first is the word in front of a list, and nothing in front of its other lines.
+func first(is bool, word string) string {
+	if is {
+		return word
 	}
-	return nil
+	return ""
 }
 
 func setPlans(e *engine.Engine) []setPlan {

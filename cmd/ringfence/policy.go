@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -113,14 +112,19 @@ func (a *app) listPolicies(e *engine.Engine) error {
 	}
 	t := table(a.stdout, "ID", "SEVERITY", "FAMILY", "SCOPE", "TITLE")
 	for _, p := range entries {
-		fmt.Fprintln(t, strings.Join([]string{p.ID, p.Severity, p.Family, p.Scope, p.Title}, "\t"))
+		tableRow(t, p.ID, p.Severity, p.Family, p.Scope, p.Title)
 	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	fmt.Fprintln(a.stdout, "\nPermissions that all of them need, and the guards of every collection:")
-	for _, p := range permissions(read) {
-		fmt.Fprintln(a.stdout, "  "+p)
+	return a.printPermissions(read)
+}
+
+// printPermissions prints what reading the datasets needs.
+func (a *app) printPermissions(datasets []string) error {
+	a.print("\nPermissions that all of them need, and the guards of every collection:\n")
+	for _, p := range permissions(datasets) {
+		a.printf("  %s\n", p)
 	}
 	return nil
 }
@@ -137,27 +141,33 @@ func (a *app) explain(e *engine.Engine, id string) error {
 		plan := newPlan(reads)
 		return a.json(map[string]any{"schema": "ringfence.policy/1", "control": c, "datasets": p.Datasets, "permissions": p.Permissions, "promises": plan.Promises, "plan": plan})
 	}
-	w := a.stdout
-	fmt.Fprintf(w, "%s  %s\n%s, %s, scope %s, since %s, package %s\n\n%s\n", c.ID, c.Title, c.Severity, c.Family, c.Scope, c.Since, c.Package, strings.TrimSpace(c.Description))
-	fmt.Fprintf(w, "\nWhat a human would do:\n  %s\n\nWhat a pass does not prove:\n  %s\n\nParameters:\n", strings.TrimSpace(c.Remediation), strings.TrimSpace(c.Limits))
-	for _, name := range slices.Sorted(maps.Keys(c.Params)) {
-		fmt.Fprintf(w, "  %s (%s, default %v): %s\n", name, c.Params[name].Type, c.Params[name].Default, c.Params[name].Description)
-	}
-	fmt.Fprintf(w, "\nReads: %s\nPromises: %s\nPermissions: %s\n", listed(p.Datasets), listed(reads.Promises()), listed(p.Permissions))
+	a.explainText(c)
+	a.printf("\nReads: %s\nPromises: %s\nPermissions: %s\n", listed(p.Datasets), listed(reads.Promises()), listed(p.Permissions))
 	if err := a.printPlan(newPlan(reads)); err != nil {
 		return err
 	}
-	fmt.Fprintln(w, "\nSupports:")
+	a.print("\nSupports:\n")
 	for _, framework := range slices.Sorted(maps.Keys(c.Maps)) {
 		if ids := c.Maps[framework]; len(ids) > 0 {
-			fmt.Fprintf(w, "  %s: %s\n", framework, strings.Join(ids, " "))
+			a.printf("  %s: %s\n", framework, strings.Join(ids, " "))
 		}
 	}
-	fmt.Fprintln(w, "\nSee also:")
+	a.print("\nSee also:\n")
 	for _, r := range c.Resources {
-		fmt.Fprintf(w, "  %s\n", r.Ref)
+		a.printf("  %s\n", r.Ref)
 	}
 	return nil
+}
+
+// explainText prints what a control's author wrote.
+func (a *app) explainText(c finding.Control) {
+	a.printf("%s  %s\n%s, %s, scope %s, since %s, package %s\n\n", c.ID, c.Title, c.Severity, c.Family, c.Scope, c.Since, c.Package)
+	a.print(paragraph(c.Description, "") + "\n")
+	a.print("\nWhat a human would do:\n  " + paragraph(c.Remediation, "") + "\n")
+	a.print("\nWhat a pass does not prove:\n  " + paragraph(c.Limits, "") + "\n\nParameters:\n")
+	for _, name := range slices.Sorted(maps.Keys(c.Params)) {
+		a.printf("  %s (%s, default %v): %s\n", name, c.Params[name].Type, c.Params[name].Default, c.Params[name].Description)
+	}
 }
 
 func listed(all []string) string {

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/internal/terminal"
 )
 
 func (a *app) snapshot() *cobra.Command {
@@ -41,8 +42,7 @@ func (a *app) export(snap snapshot.Snapshot, out string) error {
 	if a.format == "json" {
 		return a.json(map[string]any{"schema": "ringfence.exported/1", "client": snap.Manifest.Client, "dir": out, "snapshot": snap.Digest()})
 	}
-	_, err := fmt.Fprintf(a.stdout, "%s: snapshot %s of client %s\n", out, snap.Digest(), snap.Manifest.Client)
-	return err
+	return a.printf("%s: snapshot %s of client %s\n", out, snap.Digest(), snap.Manifest.Client)
 }
 
 func (a *app) snapshotShow() *cobra.Command {
@@ -60,7 +60,7 @@ func (a *app) snapshotShow() *cobra.Command {
 				return evidence("the snapshot was changed after it was sealed: take a new one", "%s: %w", args[0], err)
 			}
 			if a.format == "json" {
-				_, err := a.stdout.Write(snap.Raw)
+				err := a.rawJSON(snap.Raw)
 				return err
 			}
 			return a.showSnapshot(snap)
@@ -70,11 +70,11 @@ func (a *app) snapshotShow() *cobra.Command {
 
 func (a *app) showSnapshot(snap snapshot.Snapshot) error {
 	m := snap.Manifest
-	fmt.Fprintf(a.stdout, "client %s, tenant %s, collected %s, cloud %s\nsnapshot %s\n\n", m.Client, m.TenantID, m.CollectedAt, m.Cloud, snap.Digest())
+	a.printf("client %s, tenant %s, collected %s, cloud %s\nsnapshot %s\n\n", m.Client, m.TenantID, m.CollectedAt, m.Cloud, snap.Digest())
 	t := table(a.stdout, "DATASET", "STATUS", "COUNT", "PROOF", "NOT COMPLETE")
 	for _, name := range slices.Sorted(maps.Keys(m.Datasets)) {
 		c := m.Datasets[name]
-		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%s\n", name, c.Status, c.Count, c.Proof, incomplete(c))
+		terminal.Printf(t, "%s\t%s\t%d\t%s\t%s\n", name, c.Status, c.Count, c.Proof, incomplete(c))
 	}
 	return t.Flush()
 }

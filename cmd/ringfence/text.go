@@ -13,6 +13,7 @@ import (
 
 	"ringfence/engine/finding"
 	"ringfence/internal/run"
+	"ringfence/internal/terminal"
 )
 
 func severity(s string) bool { return slices.Contains(finding.Severities, s) }
@@ -48,7 +49,8 @@ type tally struct {
 	summary summary
 	rows    []row
 	worst   worst
-	failed  []run.Outcome
+	// said: each failure was printed when it happened.
+	said bool
 }
 
 // row is one client's line of the matrix.
@@ -70,7 +72,7 @@ func (t *tally) add(o run.Outcome) {
 		c.Conditions = append(c.Conditions, outcomeCode(o.Err))
 	}
 	for _, x := range o.Unmatched {
-		fmt.Fprintf(t.app.stderr, "ringfence: warning: exception %q of client %s matches no finding\n", x.Name, o.Client)
+		t.app.warn("exception %q of client %s matches no finding", x.Name, o.Client)
 	}
 	t.summary.Conditions = append(t.summary.Conditions, c.Conditions...)
 	slices.Sort(t.summary.Conditions)
@@ -81,13 +83,21 @@ func (t *tally) add(o run.Outcome) {
 	}
 	t.rows = append(t.rows, newRow(o))
 	t.worst.add(o)
-	if o.Err != nil || o.Skipped != "" {
-		t.failed = append(t.failed, o)
+	if o.Skipped != "" {
+		t.app.warn("%s: %s", o.Client, o.Skipped)
+	}
+	if o.Err != nil && !t.said {
+		t.app.reportFailed(o)
 	}
 }
 
+// reportFailed prints why a client failed, while others may still be worked on.
+func (a *app) reportFailed(o run.Outcome) {
+	a.report(context.Background(), explained(namely(o)))
+}
+
 // finish prints the matrix and the worst findings; the error carries the exit
-// code.
+// code. What failed was printed before, when it did.
 func (t *tally) finish() error {
 	a := t.app
 	t.summary.Exit = run.First(t.summary.Conditions)
@@ -99,14 +109,6 @@ func (t *tally) finish() error {
 	}
 	a.matrix(t.rows)
 	a.listFindings(t.worst)
-	for _, o := range t.failed {
-		if o.Skipped != "" {
-			fmt.Fprintf(a.stderr, "ringfence: warning: %s: %s\n", o.Client, o.Skipped)
-		}
-		if o.Err != nil {
-			report(context.Background(), explained(namely(o)), a.stderr)
-		}
-	}
 	return exit(t.summary.Exit)
 }
 
@@ -121,8 +123,15 @@ func namely(o run.Outcome) error {
 // matrix prints client × family, and where the results are.
 func (a *app) matrix(rows []row) {
 	families := usedFamilies(rows)
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(w, "CLIENT\t"+cmp.Or(strings.ToUpper(strings.Join(families, "\t")), "OUTCOME")+"\tRESULTS")
+	var heads []string
+	for _, f := range families {
+		heads = append(heads, strings.ToUpper(f))
+	}
+	if len(families) == 0 {
+		heads = []string{"OUTCOME"}
+	}
+	w := table(a.stdout)
+	tableRow(w, slices.Concat([]string{"CLIENT"}, heads, []string{"RESULTS"})...)
 	for _, r := range rows {
 		line := []string{r.client}
 		for _, f := range families {
@@ -131,7 +140,7 @@ func (a *app) matrix(rows []row) {
 		if len(families) == 0 { // no client was judged
 			line = append(line, cmp.Or(r.other, "-"))
 		}
-		fmt.Fprintln(w, strings.Join(append(line, r.dir), "\t"))
+		tableRow(w, append(line, r.dir)...)
 	}
 	w.Flush()
 }
@@ -192,9 +201,19 @@ func cell(n finding.Counts) string {
 	return text
 }
 
-// table starts an aligned table with a header.
+// table starts an aligned table; with a header, that is its first row.
 func table(w io.Writer, header ...string) *tabwriter.Writer {
 	t := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
-	fmt.Fprintln(t, strings.Join(header, "\t"))
+	if len(header) > 0 {
+		tableRow(t, header...)
+	}
 	return t
+}
+
+// tableRow prints a row. A cell is safe: neither a tab nor a line feed in it makes another.
+func tableRow(t io.Writer, cells ...string) {
+	for i, c := range cells {
+		cells[i] = terminal.Safe(c)
+	}
+	io.WriteString(t, strings.Join(cells, "\t")+"\n")
 }

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Document is one object of a tenant as its API returned it: Spec holds the
@@ -22,7 +24,7 @@ type Document struct {
 
 // Subject names a document to people and policies: "<dataset>/<id>" with one
 // leading "/" of the id dropped and "%", "#" and control characters
-// percent-encoded.
+// (also C1, U+0080 to U+009F) percent-encoded.
 func Subject(dataset, id string) string {
 	id = strings.TrimPrefix(id, "/")
 	plain := strings.IndexFunc(id, escaped)
@@ -30,17 +32,22 @@ func Subject(dataset, id string) string {
 		return dataset + "/" + id
 	}
 	subject := []byte(dataset + "/" + id[:plain])
-	for _, c := range []byte(id[plain:]) {
-		if escaped(rune(c)) {
-			subject = fmt.Appendf(subject, "%%%02X", c)
-		} else {
-			subject = append(subject, c)
+	for rest := id[plain:]; rest != ""; {
+		c, size := utf8.DecodeRuneInString(rest)
+		for _, b := range []byte(rest[:size]) {
+			if escaped(c) {
+				subject = fmt.Appendf(subject, "%%%02X", b)
+			} else {
+				subject = append(subject, b)
+			}
 		}
+		rest = rest[size:]
 	}
 	return string(subject)
 }
 
-func escaped(c rune) bool { return c == '%' || c == '#' || c < 0x20 || c == 0x7f }
+// escaped: controls are C0, DEL and C1, which some terminals obey as they do ESC.
+func escaped(c rune) bool { return c == '%' || c == '#' || unicode.IsControl(c) }
 
 // SubjectDataset returns the "<area>.<dataset>" that a subject starts with, or
 // "" for one that names no dataset ("client/<label>").

@@ -1,8 +1,12 @@
 package fleetfile
 
 import (
+	"fmt"
+	"net"
+	"net/url"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -105,7 +109,26 @@ func (l *loader) decode() {
 	if _, ok := l.labels["msp"]; !ok && !l.broken && !l.HasErrors() {
 		l.add(hcl.DiagError, nil, "Missing block", "The fleet file has no msp block: whose clients are these?")
 	}
+	l.nestedDomains()
 	l.sort()
+}
+
+// nestedDomains warns of a domain below one of another: whose is a guest, or a
+// certificate, of sub.fabrikam.example?
+func (l *loader) nestedDomains() {
+	const kind = "domain "
+	for name, below := range l.claims {
+		child, isDomain := strings.CutPrefix(name, kind)
+		for parent := child; isDomain; {
+			_, rest, more := strings.Cut(parent, ".")
+			if parent = rest; !more {
+				break
+			}
+			if above, ok := l.claims[kind+parent]; ok && above.owner != below.owner {
+				l.add(hcl.DiagWarning, &below.at, "Domain below another's", fmt.Sprintf("%s of %s is below %s of %s (%s). Whoever holds the upper one can take over the lower one: is this the same client?", quoted(child), below.owner, quoted(parent), above.owner, place(above.at)))
+			}
+		}
+	}
 }
 
 func (l *loader) decodeBlock(d decl) {
@@ -174,13 +197,21 @@ func (l *loader) msp(b *block) {
 }
 
 func (l *loader) cloud(b *block, label string) {
+	graph, arm, authority := b.text("graph", true, endpoint), b.text("arm", true, endpoint), b.text("authority", true, endpoint)
 	l.fleet.Clouds = append(l.fleet.Clouds, Cloud{
-		Name:      "unsafe:" + label,
-		Graph:     b.text("graph", true, endpoint).s,
-		ARM:       b.text("arm", true, endpoint).s,
-		Authority: b.text("authority", true, endpoint).s,
-		CAFile:    l.join(b.text("ca_file", false, anyText).s),
+		Name: "unsafe:" + label, Graph: graph.s, ARM: arm.s, Authority: authority.s,
+		CAFile: l.join(b.text("ca_file", false, anyText).s),
 	})
+	for _, address := range []text{graph, arm, authority} {
+		if u, err := url.Parse(address.s); err == nil && u.Host != "" && !loopback(u.Hostname()) {
+			l.add(hcl.DiagWarning, &address.at, "Not on this machine", fmt.Sprintf("%s is for emulators, and %s is not this machine: whoever is there receives tokens and secrets, and can make up what a tenant is.", capital(b.what), quoted(u.Host)))
+		}
+	}
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
 }
 
 // reviewer refuses a machine's key: who computes a result must not review it.

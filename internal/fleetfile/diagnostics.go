@@ -1,7 +1,6 @@
 package fleetfile
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
 	"io"
@@ -12,6 +11,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"ringfence/internal/terminal"
 )
 
 // Diagnostics is what is wrong, or worth knowing, with a fleet file. A nil
@@ -25,6 +26,30 @@ type Diagnostics struct {
 // writeLimit bounds what Write prints; nobody reads more at once, and the
 // snippet of each costs a pass over the file.
 const writeLimit = 50
+
+// maxDetail bounds the explanation of one diagnostic, in characters, and longWord
+// a word of it, which no wrapping breaks: it may repeat what is in the file.
+const maxDetail = 1000
+
+var longWord = regexp.MustCompile(`(\S{120})\S+`)
+
+func shorten(detail string) string {
+	detail = longWord.ReplaceAllString(detail, "$1…")
+	if r := []rune(detail); len(r) > maxDetail {
+		detail = string(r[:maxDetail]) + "…"
+	}
+	return detail
+}
+
+// Join adds what another one says, and returns the sum; either may be nil.
+func (d *Diagnostics) Join(other *Diagnostics) *Diagnostics {
+	if d == nil || other == nil {
+		return cmp.Or(d, other)
+	}
+	d.list = append(d.list, other.list...)
+	d.sort()
+	return d
+}
 
 // All returns the diagnostics by file and line.
 func (d *Diagnostics) All() hcl.Diagnostics {
@@ -63,22 +88,23 @@ func (d *Diagnostics) Error() string {
 }
 
 func oneLine(g *hcl.Diagnostic) string {
-	text := g.Summary + ": " + strings.Join(strings.Fields(g.Detail), " ")
+	text := g.Summary + ": " + terminal.Safe(strings.Join(strings.Fields(g.Detail), " "))
 	if g.Subject == nil {
 		return text
 	}
 	return place(*g.Subject) + ": " + text
 }
 
-// Write prints the diagnostics for people, with snippets. Width wraps the
-// text; 0 does not.
+// Write prints the diagnostics for people, with snippets, which are short and
+// safe for a terminal whatever is in the file. Width wraps the text; 0 does not.
 func (d *Diagnostics) Write(w io.Writer, color bool, width uint) error {
 	if d == nil {
 		return nil
 	}
 	shown := d.list[:min(len(d.list), writeLimit)]
 	for _, g := range shown {
-		if err := hcl.NewDiagnosticTextWriter(w, d.until(g), width, color).WriteDiagnostic(g); err != nil {
+		g, files := d.shown(g)
+		if err := hcl.NewDiagnosticTextWriter(w, files, width, color).WriteDiagnostic(g); err != nil {
 			return err
 		}
 	}
@@ -89,26 +115,10 @@ func (d *Diagnostics) Write(w io.Writer, color bool, width uint) error {
 	return nil
 }
 
-// until are the files, that of a diagnostic without what follows its lines: the
-// writer goes through all lines of a file for a snippet.
-func (d *Diagnostics) until(g *hcl.Diagnostic) map[string]*hcl.File {
-	if g.Subject == nil || d.files[g.Subject.Filename] == nil {
-		return d.files
-	}
-	file := *d.files[g.Subject.Filename]
-	end := min(g.Subject.End.Byte, len(file.Bytes))
-	if g.Context != nil {
-		end = min(max(end, g.Context.End.Byte), len(file.Bytes))
-	}
-	if line := bytes.IndexByte(file.Bytes[end:], '\n'); line >= 0 {
-		file.Bytes = file.Bytes[:end+line+1]
-	}
-	return map[string]*hcl.File{g.Subject.Filename: &file}
-}
-
 // add keeps a diagnostic unless the same was said of the same place: defaults
 // are read once for each client.
 func (d *Diagnostics) add(severity hcl.DiagnosticSeverity, at *hcl.Range, summary, detail string) {
+	detail = shorten(detail)
 	g := &hcl.Diagnostic{Severity: severity, Summary: summary, Detail: detail, Subject: at}
 	key := summary + "\n" + detail
 	if at != nil {
@@ -137,7 +147,7 @@ func newDiagnostics(files map[string]*hcl.File) *Diagnostics {
 	return &Diagnostics{files: files, seen: map[string]bool{}}
 }
 
-func place(r hcl.Range) string { return fmt.Sprintf("%s:%d", r.Filename, r.Start.Line) }
+func place(r hcl.Range) string { return terminal.Sprintf("%s:%d", r.Filename, r.Start.Line) }
 
 // headers are a file's top-level blocks, by which diagnostics say where they
 // are ("in client \"fabrikam\""). The parser's own navigation says the same and

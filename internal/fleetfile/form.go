@@ -82,6 +82,9 @@ func pattern(want string, norm func(string) string, expr string) form {
 	}}
 }
 
+// IsLabel reports whether a name may be the label of a client or a reviewer.
+func IsLabel(name string) bool { return labelPattern.MatchString(name) }
+
 func same(s string) string { return s }
 
 // squeezed is a region's ARM name: "West Europe" is westeurope.

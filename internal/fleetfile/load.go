@@ -1,16 +1,13 @@
 package fleetfile
 
 import (
-	"bytes"
 	"fmt"
-	"io"
-	"os"
-	"path/filepath"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"ringfence/internal/terminal"
 )
 
 // Bounds on what is handed to the HCL parser, which recurses. A real fleet
@@ -28,22 +25,22 @@ const (
 // nil; it must not be used if the diagnostics have errors.
 func Load(path string) (*Fleet, *Diagnostics) {
 	l := newLoader(path)
-	names, err := l.names(path)
+	sources, err := l.sources(path)
 	if err != nil {
-		l.add(hcl.DiagError, nil, "Cannot read the fleet file", err.Error())
+		l.add(hcl.DiagError, nil, "Cannot read the fleet file", terminal.Safe(err.Error()))
 		return l.fleet, l.Diagnostics
 	}
 	total := 0
-	for _, name := range names {
-		src, err := readFile(name)
+	for _, s := range sources {
+		src, err := s.read()
 		if total += len(src); err == nil && total > maxFolder {
 			err = fmt.Errorf("the files of the folder are larger than %d MiB together", maxFolder>>20)
 		}
 		if err != nil {
-			l.add(hcl.DiagError, nil, "Cannot read the fleet file", err.Error())
+			l.add(hcl.DiagError, nil, "Cannot read the fleet file", terminal.Safe(err.Error()))
 			break
 		}
-		l.parse(name, src)
+		l.parse(s.name, src)
 	}
 	l.decode()
 	return l.fleet, l.Diagnostics
@@ -60,49 +57,6 @@ func newLoader(dir string) *loader {
 		partners:    map[string]partner{},
 		vendors:     map[string]vendor{},
 	}
-}
-
-// names lists the files to read, and sets Dir.
-func (l *loader) names(path string) ([]string, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		l.fleet.Dir = filepath.Dir(path)
-		return nil, err
-	}
-	if !info.IsDir() {
-		l.fleet.Dir = filepath.Dir(path)
-		return []string{path}, nil
-	}
-	entries, err := os.ReadDir(path)
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, e := range entries {
-		if !e.IsDir() && strings.HasSuffix(e.Name(), ".hcl") && !strings.HasPrefix(e.Name(), ".") {
-			names = append(names, filepath.Join(path, e.Name()))
-		}
-	}
-	if len(names) == 0 {
-		return nil, fmt.Errorf("the folder %s has no *.hcl file", path)
-	}
-	return names, nil
-}
-
-func readFile(name string) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	src, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(src) > maxFile {
-		return nil, fmt.Errorf("%s is larger than %d MiB; split it into several *.hcl of one folder", name, maxFile>>20)
-	}
-	return bytes.TrimPrefix(src, []byte("\ufeff")), nil
 }
 
 // parse reads one file's blocks. Nothing that could hurt the parser or a
@@ -144,6 +98,8 @@ func badText(name string, src []byte) (string, hcl.Range) {
 			problem = fmt.Sprintf("Line %d, column %d is not UTF-8. Save the file as UTF-8.", pos.Line, pos.Column)
 		case r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0x7f:
 			problem = fmt.Sprintf("Line %d, column %d holds the control character 0x%02x. Is it a text file, and saved as UTF-8?", pos.Line, pos.Column, r)
+		case hidden(r):
+			problem = fmt.Sprintf("Line %d, column %d holds the invisible character U+%04X, which can make a promise read differently from what it is. Remove it.", pos.Line, pos.Column, r)
 		case pos.Column > maxLine:
 			problem = fmt.Sprintf("Line %d is longer than %d characters.", pos.Line, maxLine)
 		}

@@ -11,6 +11,7 @@ import (
 	"text/tabwriter"
 
 	"ringfence/engine/intent"
+	"ringfence/internal/terminal"
 )
 
 // SchemaName is the "schema" of `fleet show --format json`.
@@ -79,10 +80,15 @@ func (g Graph) orNil() *Graph {
 
 // ShowJSON writes View, indented.
 func (f *Fleet) ShowJSON(w io.Writer) error {
-	enc := json.NewEncoder(w)
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	return enc.Encode(f.View())
+	if err := enc.Encode(f.View()); err != nil {
+		return err
+	}
+	_, err := w.Write(terminal.JSON(buf.Bytes()))
+	return err
 }
 
 // ShowText writes a paragraph for the MSP and for each client: attribute, where
@@ -91,12 +97,12 @@ func (f *Fleet) ShowText(w io.Writer) error {
 	var buf bytes.Buffer
 	t := tabwriter.NewWriter(&buf, 0, 0, 2, ' ', 0)
 	m := f.MSP
-	fmt.Fprintf(t, "msp %s\n", m.Name)
+	terminal.Printf(t, "msp %s\n", m.Name)
 	for _, r := range []row{
 		{"tenant_id", m.TenantID}, {"domains", list(m.Domains)}, {"cloud", m.Cloud},
 		{"machine_keys", list(m.MachineKeys)}, {"azure", azureText(m.Azure)}, {"graph", m.Graph.text()},
 	} {
-		fmt.Fprintf(t, "  %s\t%s\n", r.name, orNone(r.value))
+		terminal.Printf(t, "  %s\t%s\n", r.name, orNone(r.value))
 	}
 	t.Flush()
 	for i := range f.Clients {
@@ -111,7 +117,7 @@ func (f *Fleet) ShowText(w io.Writer) error {
 type row struct{ name, value string }
 
 func (c *Client) show(w io.Writer) {
-	fmt.Fprintf(w, "\nclient %s\n", c.Name)
+	terminal.Printf(w, "\nclient %s\n", c.Name)
 	for _, r := range c.rows() {
 		o, known := c.Origins[r.name]
 		from := o.From
@@ -124,7 +130,7 @@ func (c *Client) show(w io.Writer) {
 		if !known {
 			from = "-"
 		}
-		fmt.Fprintf(w, "  %s\t%s\t%s\n", r.name, from, r.value)
+		terminal.Printf(w, "  %s\t%s\t%s\n", r.name, from, r.value)
 	}
 }
 
@@ -153,7 +159,7 @@ func (c *Client) rows() []row {
 func (f *Fleet) showExceptions(w io.Writer, client string) {
 	for _, x := range f.Exceptions {
 		if x.Client == client {
-			fmt.Fprintf(w, "  exception %s\t%s\t%s of %s until %s, approved by %s: %s\n", x.Name, place(x.at), x.Kind, x.Control, x.Expires, x.ApprovedBy, x.Reason)
+			terminal.Printf(w, "  exception %s\t%s\t%s of %s until %s, approved by %s: %s\n", x.Name, place(x.at), x.Kind, x.Control, x.Expires, x.ApprovedBy, x.Reason)
 		}
 	}
 }

@@ -219,10 +219,22 @@ func describe(e hclsyntax.Expression) string {
 	return "an expression"
 }
 
-// clean reports whether a text may be shown on a terminal: escapes such as
-// "\u001b" put control characters into strings.
+// clean reports whether a text may be a value: escapes such as "\u001b" put
+// control characters into strings, and "\u202e" turns what is read.
 func clean(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' })
+	return !strings.ContainsFunc(s, func(r rune) bool { return r != '\n' && r != '\t' && (unicode.IsControl(r) || hidden(r)) })
+}
+
+// hidden characters are those that nobody sees and that reorder or hide what
+// stands around them: bidirectional controls, zero width spaces, C1 controls,
+// tags, line separators. The joiners and marks that scripts and emoji need are
+// none.
+func hidden(r rune) bool {
+	switch r {
+	case 0x200c, 0x200d, 0x200e, 0x200f, 0x061c:
+		return false
+	}
+	return r >= 0x80 && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp)
 }
 
 // key is the name of an object's item: quoted or bare.

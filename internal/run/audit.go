@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"ringfence/collectors"
@@ -29,6 +30,9 @@ type Audit struct {
 	AsOf   time.Time // zero: the time when a client's collection ended
 	// NoCache computes everything, and leaves what earlier runs found as it is.
 	NoCache bool
+	// Failed is told of a client's failure at once, one call at a time and before
+	// Run hands over the outcome; nil: nobody is.
+	Failed func(Outcome)
 }
 
 // Outcome is what became of one client. Err set: nothing was published, and
@@ -72,12 +76,27 @@ func (a Audit) Run(ctx context.Context, labels []string, fleet bool, each func(O
 	start := a.clock()()
 	msp, errMSP := takeMSP(ctx)
 	shares := a.Shares(msp, errMSP)
-	do := func(ctx context.Context, i int) Outcome { return a.client(ctx, labels[i], shares) }
+	tell := a.teller(ctx)
+	do := func(ctx context.Context, i int) Outcome { return tell(a.client(ctx, labels[i], shares)) }
 	err = inOrder(ctx, len(labels), parallel, do, func(o Outcome) error { each(o); return nil })
 	if err == nil && fleet && a.Engine.Judges(true) {
-		each(a.fleet(ctx, msp, errMSP, start))
+		each(tell(a.fleet(ctx, msp, errMSP, start)))
 	}
 	return cmp.Or(err, ctx.Err())
+}
+
+// teller passes outcomes on, and tells Failed of those that failed. After an
+// interrupt every client fails, which nobody needs to hear.
+func (a Audit) teller(ctx context.Context) func(Outcome) Outcome {
+	var one sync.Mutex
+	return func(o Outcome) Outcome {
+		if o.Err != nil && a.Failed != nil && ctx.Err() == nil {
+			one.Lock()
+			defer one.Unlock()
+			a.Failed(o)
+		}
+		return o
+	}
 }
 
 // fleet judges the MSP's own tenant.

@@ -58,7 +58,7 @@ func (c Collector) CollectMSP(ctx context.Context) (snapshot.Snapshot, error) {
 	}
 	cfg, err := c.config(snapshot.FleetClient, msp.TenantID, msp.Cloud, msp.Graph)
 	if err != nil {
-		return snapshot.Snapshot{}, err
+		return snapshot.Snapshot{}, &collectors.ConfigError{Problem: err.Error()}
 	}
 	cfg.MSP = true
 	return c.take(ctx, cfg)

@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"golang.org/x/term"
+
+	"ringfence/internal/fleetfile"
+	"ringfence/internal/run"
+	"ringfence/internal/terminal"
+)
+
+// Everything that is printed goes through this file or terminal.Printf: names of
+// tenants, files and other programs' errors are text from outside, on stdout and
+// on stderr alike. With --log-format json every line of stderr is a JSON object.
+
+// printf prints a part of the result. Arguments are made safe for one line.
+func (a *app) printf(format string, args ...any) error {
+	_, err := terminal.Printf(a.stdout, format, args...)
+	return err
+}
+
+// print prints text of our own, which may have several lines.
+func (a *app) print(text string) error {
+	_, err := io.WriteString(a.stdout, text)
+	return err
+}
+
+// jsonLines carries slog's JSON, a whole record at a time.
+type jsonLines struct{ to io.Writer }
+
+func (j jsonLines) Write(record []byte) (int, error) {
+	if _, err := j.to.Write(terminal.JSON(record)); err != nil {
+		return 0, err
+	}
+	return len(record), nil
+}
+
+func (a *app) jsonLog() bool { return a.logFormat == "json" }
+
+// log is where progress goes: stderr, never results, tokens or bodies.
+func (a *app) log() *slog.Logger {
+	a.makeLog.Do(func() {
+		if a.jsonLog() {
+			a.logger = slog.New(slog.NewJSONHandler(jsonLines{a.stderr}, nil))
+			return
+		}
+		a.logger = slog.New(slog.NewTextHandler(terminal.Writer{To: a.stderr}, &slog.HandlerOptions{ReplaceAttr: timeless}))
+	})
+	return a.logger
+}
+
+func timeless(_ []string, at slog.Attr) slog.Attr {
+	if at.Key == slog.TimeKey {
+		return slog.Attr{}
+	}
+	return at
+}
+
+// warn says what the user should know and what ends nothing.
+func (a *app) warn(format string, args ...any) {
+	if a.jsonLog() {
+		a.log().Warn(fmt.Sprintf(format, args...))
+		return
+	}
+	terminal.Printf(a.stderr, "ringfence: warning: "+format+"\n", args...)
+}
+
+// report prints an error the way every verb does and returns the exit code.
+func (a *app) report(ctx context.Context, err error) int {
+	if err == nil {
+		return run.ExitOK
+	}
+	if ctx.Err() != nil {
+		return a.interrupted()
+	}
+	if code := exit(0); errors.As(err, &code) {
+		return int(code)
+	}
+	f := &failure{code: run.ExitTool}
+	errors.As(err, &f)
+	a.sayError(strings.TrimSpace(err.Error()), f)
+	return f.code
+}
+
+func (a *app) interrupted() int {
+	if a.jsonLog() {
+		a.log().Error("interrupted", "exit", run.ExitInterrupted)
+	} else {
+		io.WriteString(a.stderr, "ringfence: interrupted\n")
+	}
+	return run.ExitInterrupted
+}
+
+// sayError prints an error and the next step: as lines, or as one record.
+func (a *app) sayError(text string, f *failure) {
+	if !a.jsonLog() {
+		terminal.Printf(a.stderr, "ringfence: error: %s\n", text)
+		if f.detail != "" {
+			io.WriteString(a.stderr, "    "+paragraph(f.detail, "    ")+"\n")
+		}
+		if f.hint != "" {
+			terminal.Printf(a.stderr, "ringfence: hint: %s\n", f.hint)
+		}
+		return
+	}
+	attrs := []any{"exit", f.code}
+	for name, more := range map[string]string{"hint": f.hint, "detail": f.detail} {
+		if more != "" {
+			attrs = append(attrs, name, more)
+		}
+	}
+	a.log().Error(text, attrs...)
+}
+
+// paragraph is text of several lines, such as a compiler's or a policy's, each
+// line safe. What follows the first is indented, so that no line of an error
+// looks like one of ours.
+func paragraph(text, indent string) string {
+	lines := strings.Split(strings.ReplaceAll(strings.Trim(text, "\n"), "\t", "    "), "\n")
+	for i, l := range lines {
+		lines[i] = terminal.Safe(strings.TrimSuffix(l, "\r"))
+	}
+	return strings.Join(lines, "\n"+indent)
+}
+
+// diagnose prints what is wrong with a fleet file, or worth knowing.
+func (a *app) diagnose(diags *fleetfile.Diagnostics) error {
+	if !a.jsonLog() {
+		return diags.Write(a.stderr, a.color(), a.width())
+	}
+	for _, g := range diags.All() {
+		level := slog.LevelError
+		if g.Severity == hcl.DiagWarning {
+			level = slog.LevelWarn
+		}
+		d := newDiagnostic(g)
+		a.log().Log(context.Background(), level, d.Summary, "detail", d.Detail, "file", d.File, "line", d.Line)
+	}
+	return nil
+}
+
+// window reports whether a stream is a terminal, and its width.
+func window(w io.Writer) (width int, ok bool) {
+	f, isFile := w.(*os.File)
+	if !isFile || !term.IsTerminal(int(f.Fd())) {
+		return 0, false
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	return width, err == nil
+}
+
+func (a *app) color() bool {
+	_, ok := window(a.stderr)
+	return ok && os.Getenv("NO_COLOR") == ""
+}
+
+func (a *app) width() uint {
+	if w, ok := window(a.stderr); ok {
+		return uint(w)
+	}
+	return 100
+}
+
+// asksJSON reports whether a command line that could not be read asks for
+// --log-format json: the error is said that way, too.
+func asksJSON(args []string) bool {
+	at := slices.Index(args, "--log-format")
+	return slices.Contains(args, "--log-format=json") || at >= 0 && at+1 < len(args) && args[at+1] == "json"
+}
