@@ -91,6 +91,9 @@ func TestRead(t *testing.T) {
 			t.Errorf("Digest(%s): %v, want %q", name, err, want)
 		}
 	}
+	if f.left != maxFolder {
+		t.Errorf("%d bytes were read of what is too large", maxFolder-f.left)
+	}
 	if data, err := f.Read("small", 5); err != nil || string(data) != "small" {
 		t.Errorf("%q %v", data, err)
 	}
@@ -198,25 +201,27 @@ func list(t *testing.T, dir string) (names []string) {
 // TestOut: what is published is for nobody else to read, and nothing is written
 // through a link.
 func TestOut(t *testing.T) {
-	dir := tree(t, "elsewhere/keep", "out/linked -> ../elsewhere", "out/file")
+	dir := tree(t, "elsewhere/keep", "out/linked -> ../elsewhere", "out/sibling -> real", "out/real/run.json", "out/file")
 	o, err := OpenOut(filepath.Join(dir, "out"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer o.Close()
-	for client, want := range map[string]Held{"linked": Other, "file": Other, "none": Nothing, "../elsewhere": Other} {
+	for client, want := range map[string]Held{"linked": Other, "sibling": Other, "real": RunHere, "file": Other, "none": Nothing, "../elsewhere": Other} {
 		if got := o.Holds(client); got != want {
 			t.Errorf("%s: %v, want %v", client, got, want)
 		}
 	}
-	if err := o.Replace("linked", "keep", []byte("lost")); err == nil {
-		t.Error("written through a link")
+	for _, link := range []string{"linked", "sibling"} {
+		if err := o.Replace(link, "keep", []byte("lost")); err == nil {
+			t.Errorf("written through the link %s", link)
+		}
+		if _, err := o.Open(link); err == nil {
+			t.Errorf("read through the link %s", link)
+		}
 	}
 	if err := o.Replace("file", "keep", []byte("lost")); err == nil {
 		t.Error("written into a file")
-	}
-	if _, err := o.Open("linked"); err == nil {
-		t.Error("read through a link")
 	}
 	stage, err := o.Stage()
 	if err != nil {
@@ -241,7 +246,7 @@ func TestOut(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, "elsewhere", "keep")); err != nil {
 		t.Error(err)
 	}
-	if got := list(t, filepath.Join(dir, "out")); !slices.Equal(got, []string{"fabrikam", "file"}) {
+	if got := list(t, filepath.Join(dir, "out")); !slices.Equal(got, []string{"fabrikam", "file", "real", "sibling"}) {
 		t.Error(got)
 	}
 }
