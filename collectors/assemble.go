@@ -91,6 +91,8 @@ func (u Unit) part(a answer) part {
 		return part{nil, snapshot.Failed, malformed("there is no page")}
 	case a.wrong != nil:
 		return part{nil, snapshot.Failed, a.wrong}
+	case u.refused(a.docs) != nil:
+		return part{nil, snapshot.Failed, u.refused(a.docs)}
 	case e != nil:
 		return part{a.docs, snapshot.Partial, e}
 	}
@@ -98,6 +100,17 @@ func (u Unit) part(a answer) part {
 		return part{a.docs, snapshot.Partial, e}
 	}
 	return part{a.docs, snapshot.Complete, nil}
+}
+
+// refused: the documents together are not what was asked for.
+func (u Unit) refused(docs []snapshot.Document) *snapshot.Evidence {
+	if u.check == nil {
+		return nil
+	}
+	if err := u.check(docs); err != nil {
+		return &snapshot.Evidence{Code: codeCallers, Message: err.Error()}
+	}
+	return nil
 }
 
 // incomplete: directory objects that come back as an id and nulls, or lack what

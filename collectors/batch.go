@@ -132,4 +132,5 @@ func (b *batch) finish(ctx context.Context, i int, item graph.Item) {
 	if e != nil {
 		r.stop(e)
 	}
+	r.end()
 }

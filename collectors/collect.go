@@ -121,7 +121,7 @@ func (s *session) ask(ctx context.Context, u Unit, scope string, r *reading) {
 	}
 	to := s.apis[u.Schema.Source.API]
 	for _, params := range s.params(u, scope) {
-		r.lists++
+		r.begin()
 		first, err := u.address(to.base, params)
 		switch {
 		case err != nil:
@@ -133,6 +133,7 @@ func (s *session) ask(ctx context.Context, u Unit, scope string, r *reading) {
 				r.stop(e)
 			}
 		}
+		r.end()
 	}
 }
 

@@ -28,7 +28,13 @@ const (
 	codeCutResult   = "result_truncated" // Resource Graph gave not all rows
 	codeNoMSP       = "msp_not_collected"
 	codeUndeclared  = "undeclared_subscriptions"
-	codeLastPage    = "last_page_missing" // import: the last page names a next one
+	codeCount       = "count_differs"     // the answer names another number of objects than there are
+	codeReported    = "error_in_answer"   // an error member without a code
+	codeOutside     = "outside_scope"     // an id elsewhere than where it was asked for
+	codeOtherKind   = "other_kind"        // an object of another API
+	codeCallers     = "several_callers"   // role assignments of more than one principal
+	codeEnvelope    = "envelope_missing"  // import: objects without the page that they came on
+	codeLastPage    = "last_page_missing" // the last page names a next one
 	codeNoFile      = "no_file"           // import
 )
 
@@ -52,10 +58,11 @@ func evidenceOf(err error) *snapshot.Evidence {
 	return clip(&snapshot.Evidence{Code: codeUnreachable, Message: err.Error()})
 }
 
-// clip bounds what an API can put into a manifest.
+// clip bounds what an API can put into a manifest, and takes credentials out of it.
 func clip(e *snapshot.Evidence) *snapshot.Evidence {
 	for _, s := range []*string{&e.Code, &e.Message, &e.RequestID} {
-		*s = strings.ToValidUTF8((*s)[:min(len(*s), 1000)], "")
+		clean := snapshot.Redact(*s)
+		*s = strings.ToValidUTF8(clean[:min(len(clean), 1000)], "")
 	}
 	return e
 }

@@ -4,8 +4,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net/url"
-	"path"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -15,8 +14,10 @@ import (
 
 // ImportConfig says what saved answers are whose. From holds <dataset>.json
 // for datasets that are read once and <dataset>/<percent-encoded parent
-// id>.json for those read per parent (a subscription is its GUID). A file is a
-// list body, an array of page bodies, an array of objects, or a single object.
+// id>.json for those read per parent (a subscription is its GUID; GUIDs and ARM
+// ids are taken in any case). A file is a list body, an array of page bodies, or
+// a singleton's object. Objects without the page that they came on are read, but
+// never complete.
 type ImportConfig struct {
 	Client      string    // label, required
 	TenantID    string    // GUID, required
@@ -26,11 +27,21 @@ type ImportConfig struct {
 	Vaults      []string  // ARM ids of the vaults that the fleet file declares
 	From        fs.FS     // required
 	Tool        string
+	Strict      bool          // files that no dataset reads are an error
+	Ignored     func(Ignored) // is told of each such file otherwise; nil: nobody
 }
 
-// Import makes a snapshot of saved answers. It makes no client. Files that no
-// dataset reads are an error that names them; so are another tenant's
-// organization (*WrongTenantError) and a missing one.
+// Ignored is a file that no dataset reads, why, and the name that may have been
+// meant ("": none is near). All three come from file names.
+type Ignored struct {
+	File    string `json:"file"`
+	Why     string `json:"why"`
+	Nearest string `json:"nearest,omitempty"`
+}
+
+// Import makes a snapshot of saved answers. It makes no client. Another
+// tenant's organization (*WrongTenantError) is an error, and so is a missing
+// one.
 func Import(cfg ImportConfig) (snapshot.Snapshot, error) {
 	if cfg.Client == "" || cfg.TenantID == "" || cfg.CollectedAt.IsZero() {
 		return snapshot.Snapshot{}, &ConfigError{"importing needs a client, a tenant id and the time of collection"}
@@ -38,7 +49,8 @@ func Import(cfg ImportConfig) (snapshot.Snapshot, error) {
 	if cfg.CloudName == "" {
 		cfg.CloudName = "public"
 	}
-	in := importing{cfg: cfg, units: All(), material: newMaterial(cfg.TenantID, snapshot.Promise{Azure: cfg.Azure, Vaults: cfg.Vaults})}
+	promise := snapshot.Promise{Azure: cfg.Azure, Vaults: cfg.Vaults}
+	in := importing{cfg: cfg, units: All(), material: newMaterial(cfg.TenantID, promise), parts: map[string]*parted{}}
 	if err := in.readAll(); err != nil {
 		return snapshot.Snapshot{}, fmt.Errorf("importing: %w", err)
 	}
@@ -58,7 +70,8 @@ type importing struct {
 	cfg      ImportConfig
 	units    []Unit
 	material material
-	unknown  []string
+	ignored  []Ignored
+	parts    map[string]*parted
 }
 
 func (in *importing) readAll() error {
@@ -71,50 +84,34 @@ func (in *importing) readAll() error {
 			return err
 		}
 	}
-	if len(in.unknown) > 0 {
-		return &ConfigError{"no dataset reads these files: " + strings.Join(in.unknown, ", ") +
-			" (a name is <dataset>.json, or <dataset>/<percent-encoded parent id>.json)"}
-	}
-	return nil
-}
-
-func (in *importing) entry(e fs.DirEntry) error {
-	dataset := e.Name()
-	if !e.IsDir() {
-		dataset = strings.TrimSuffix(dataset, ".json")
-	}
-	i := slices.IndexFunc(in.units, func(u Unit) bool { return u.Schema.Dataset == dataset })
-	if i < 0 || e.IsDir() != (in.units[i].Schema.Parent != "") || !e.IsDir() && e.Name() == dataset {
-		in.unknown = append(in.unknown, e.Name())
-		return nil
-	}
-	if !e.IsDir() {
-		return in.read(in.units[i], "", e.Name())
-	}
-	files, err := fs.ReadDir(in.cfg.From, dataset)
-	if err != nil {
-		return err
-	}
-	for _, f := range files {
-		name := path.Join(dataset, f.Name())
-		stem, ok := strings.CutSuffix(f.Name(), ".json")
-		scope, err := url.PathUnescape(stem)
-		if !ok || err != nil || f.IsDir() || snapshot.ScopeFile(scope) != stem {
-			in.unknown = append(in.unknown, name)
-			continue
+	in.joinParts()
+	in.strangers()
+	if len(in.ignored) > 0 && in.cfg.Strict {
+		var files []string
+		for _, i := range in.ignored {
+			files = append(files, i.String())
 		}
-		if find(in.units, in.units[i].Schema.Parent).Schema.ID.Form != snapshot.Verbatim {
-			scope = strings.ToLower(scope)
-		}
-		if err := in.read(in.units[i], scope, name); err != nil {
-			return err
+		return &ConfigError{"no dataset reads these files: " + strings.Join(files, "; ")}
+	}
+	for _, i := range in.ignored {
+		if in.cfg.Ignored != nil {
+			in.cfg.Ignored(i)
 		}
 	}
 	return nil
 }
 
-func (in *importing) read(u Unit, scope, name string) error {
-	r := u.read(scope)
+// String quotes what comes from file names.
+func (i Ignored) String() string {
+	text := fmt.Sprintf("%q: %s", i.File, i.Why)
+	if i.Nearest != "" {
+		text += fmt.Sprintf(" (nearest name: %q)", i.Nearest)
+	}
+	return text
+}
+
+// read reads one file into what its scope answered.
+func (in *importing) read(r *reading, name string) error {
 	r.started, r.ended = in.cfg.CollectedAt, in.cfg.CollectedAt
 	f, err := in.cfg.From.Open(name)
 	if err != nil {
@@ -125,100 +122,87 @@ func (in *importing) read(u Unit, scope, name string) error {
 	if err != nil {
 		return fmt.Errorf("reading %s: %w", name, err)
 	}
-	if _, twice := in.material.answers[u.Schema.Dataset][scope]; twice {
-		return &ConfigError{fmt.Sprintf("%s: another file is of the same parent", name)}
+	if len(data) > maxList {
+		r.stop(&snapshot.Evidence{Code: codeOversized, Message: fmt.Sprintf("the file is larger than %d bytes", maxList)})
+		return nil
 	}
-	var pages []page
-	e := &snapshot.Evidence{Code: codeOversized, Message: fmt.Sprintf("the file is larger than %d bytes", maxList)}
-	if len(data) <= maxList {
-		pages, e = u.saved(data)
-	}
-	for _, p := range pages {
-		if len(u.types) > 0 || u.within != "" {
-			r.lists++ // several lists in one file: which page is whose is not known
-		}
-		r.take(p)
-	}
-	if e != nil {
-		r.stop(e)
-	}
-	in.material.keep(r)
+	r.file(data)
 	return nil
 }
 
-// saved reads one file: the pages in it, and what is wrong with them.
-func (u Unit) saved(data []byte) ([]page, *snapshot.Evidence) {
-	v, err := snapshot.Parse(data)
-	if err != nil {
-		return nil, malformed("%v", err)
+// parted is an answer whose lists lie in several files: one of the parent, and
+// one of each document that is asked as well (Unit.within).
+type parted struct {
+	reading *reading
+	whole   bool            // there is a file of the parent itself
+	of      map[string]bool // the others
+}
+
+// part is the answer of a parent that a file belongs to.
+func (in *importing) part(u Unit, scope, below string) *parted {
+	key := u.Schema.Dataset + "/" + scope
+	if in.parts[key] == nil {
+		in.parts[key] = &parted{reading: u.read(scope), of: map[string]bool{}}
 	}
-	var pages []page
-	switch v := v.(type) {
-	case map[string]any:
-		pages = []page{v}
-	case []any:
-		for i, item := range v {
-			p, ok := item.(map[string]any)
-			if !ok {
-				return nil, malformed("item %d is not an object", i)
+	p := in.parts[key]
+	if below == "" {
+		p.whole = true
+	} else {
+		p.of[below] = true
+	}
+	return p
+}
+
+// joinParts keeps the answers that were read. Where one document has a file of
+// its own, the parent and each other document need one.
+func (in *importing) joinParts() {
+	keys := slices.Sorted(maps.Keys(in.parts))
+	for _, key := range keys {
+		in.material.keep(in.parts[key].reading)
+	}
+	for _, key := range keys {
+		r := in.parts[key].reading
+		if missing := in.missing(in.parts[key]); missing != "" {
+			r.stop(&snapshot.Evidence{Code: codeNoFile, Message: "there is no " + r.unit.Schema.Dataset + "/" + snapshot.ScopeFile(missing) + ".json"})
+			in.material.keep(r)
+		}
+	}
+}
+
+// missing is a document that an answer in several files has none of, or "".
+func (in *importing) missing(p *parted) string {
+	switch {
+	case len(p.of) == 0:
+		return ""
+	case !p.whole:
+		return p.reading.scope
+	}
+	for _, d := range in.material.docs(in.units, p.reading.unit.within, p.reading.scope) {
+		if !p.of[d.ID] {
+			return d.ID
+		}
+	}
+	return ""
+}
+
+// strangers are files of parents that the list of parents does not have. They
+// are read all the same, since a list may have been cut.
+func (in *importing) strangers() {
+	for _, u := range in.units {
+		if u.Schema.Parent == "" || in.material.answers[u.Schema.Parent] == nil {
+			continue
+		}
+		known := map[string]bool{}
+		for scope := range in.material.answers[u.Schema.Parent] {
+			for _, d := range in.material.docs(in.units, u.Schema.Parent, scope) {
+				known[d.ID] = true
 			}
-			pages = append(pages, p)
 		}
-	default:
-		return nil, malformed("neither an object nor an array")
-	}
-	if u.Schema.ID.Form == snapshot.Singleton {
-		return one(pages)
-	}
-	return u.listed(pages)
-}
-
-// one is the page of a singleton.
-func one(pages []page) ([]page, *snapshot.Evidence) {
-	if len(pages) != 1 {
-		return nil, malformed("one object is expected, there are %d", len(pages))
-	}
-	if e := savedError(pages[0]); e != nil {
-		return nil, e
-	}
-	return pages, nil
-}
-
-// listed tells pages from objects: pages have an array "value" ("data").
-func (u Unit) listed(items []page) ([]page, *snapshot.Evidence) {
-	var objects []any
-	for i, p := range items {
-		if e := savedError(p); e != nil {
-			return items[:i], e
-		}
-		if _, isPage := p[u.list()].([]any); !isPage {
-			objects = append(objects, p)
+		for _, scope := range slices.Sorted(maps.Keys(in.material.answers[u.Schema.Dataset])) {
+			if !known[scope] {
+				in.ignored = append(in.ignored, Ignored{File: u.Schema.Dataset + "/" + snapshot.ScopeFile(scope) + ".json",
+					Why: "it is of a parent that " + u.Schema.Parent + " does not list"})
+			}
 		}
 	}
-	if len(objects) == len(items) {
-		if objects == nil {
-			objects = []any{}
-		}
-		return []page{{u.list(): objects}}, nil
-	}
-	if objects != nil {
-		return nil, malformed("pages and objects are mixed")
-	}
-	link := u.next()
-	if next := items[len(items)-1][link]; next != nil && next != "" {
-		return items, &snapshot.Evidence{Code: codeLastPage, Message: fmt.Sprintf("the last page names a next one (%q)", link)}
-	}
-	return items, nil
-}
-
-// savedError is the evidence in a saved error answer; its status was not saved.
-func savedError(p page) *snapshot.Evidence {
-	detail, ok := p["error"].(map[string]any)
-	if !ok || len(p) > 2 {
-		return nil
-	}
-	e := &snapshot.Evidence{}
-	e.Code, _ = detail["code"].(string)
-	e.Message, _ = detail["message"].(string)
-	return clip(e)
 }

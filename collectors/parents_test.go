@@ -118,7 +118,14 @@ func TestLighthouse(t *testing.T) {
 		{"the subscription's list shows the group's too", func(f *fake) {
 			f.answers["/arm"+at+provider] = listOf(delegation(at, "1"), delegation(rg, "2"))
 		}, "complete 1=complete", 2},
-		{"one list shows one twice", func(f *fake) { f.answers["/arm"+at+provider] = listOf(delegation(at, "1"), delegation(at, "1")) }, "error", 0},
+		{"one list shows one twice", func(f *fake) { f.answers["/arm"+at+provider] = listOf(delegation(at, "1"), delegation(at, "1")) },
+			"complete 1=complete", 2},
+		{"one list shows one in two ways", func(f *fake) {
+			f.answers["/arm"+at+provider] = listOf(delegation(at, "1"), with(delegation(at, "1"), "x", 1))
+		}, "error", 0},
+		{"two lists show one in two ways", func(f *fake) {
+			f.answers["/arm"+strings.ToLower(rg)+provider] = listOf(with(delegation(at, "1"), "x", 1))
+		}, "error", 0},
 		{"the group's is denied", func(f *fake) { f.answers["/arm"+strings.ToLower(rg)+provider] = fail(403, "AuthorizationFailed", "") },
 			"partial 1=partial(AuthorizationFailed)", 1},
 		{"the groups are denied", func(f *fake) { f.answers["/arm"+at+"/resourcegroups"] = fail(403, "AuthorizationFailed", "") },

@@ -52,7 +52,13 @@ func TestResourceGraph(t *testing.T) {
 		{"page two is denied", []http.HandlerFunc{answerJSON(rows(2, "next", row(1))), fail(403, "Denied", "")}, "partial 1=partial(Denied)", 1, 2},
 		{"throttled, then not", []http.HandlerFunc{fail(429, "RateLimiting", ""), answerJSON(rows(0, ""))}, "complete 1=complete", 0, 2},
 		{"a table", []http.HandlerFunc{answerJSON(with(rows(0, ""), "data", object{"columns": []any{}}))}, "error 1=error(malformed_answer)", 0, 1},
-		{"the same row twice", []http.HandlerFunc{answerJSON(rows(2, "", row(1), row(1)))}, "error", 0, 1},
+		{"the same row twice", []http.HandlerFunc{answerJSON(rows(2, "", row(1), row(1)))}, "partial 1=partial(result_truncated)", 1, 1},
+		{"one row, two contents", []http.HandlerFunc{answerJSON(rows(2, "", row(1), with(row(1), "x", 1)))}, "error", 0, 1},
+		{"truncated, and the next page", []http.HandlerFunc{answerJSON(with(rows(2, "next", row(1)), "resultTruncated", "true")), answerJSON(rows(2, "", row(2)))}, "complete 1=complete", 2, 2},
+		{"neither total nor truncated", []http.HandlerFunc{answerJSON(object{"data": []any{row(1)}})}, "partial 1=partial(result_truncated)", 1, 1},
+		{"a count of its own, and no total", []http.HandlerFunc{answerJSON(object{"count": 1, "data": []any{row(1)}})}, "partial 1=partial(result_truncated)", 1, 1},
+		{"a token in another spelling", []http.HandlerFunc{answerJSON(with(rows(1, "", row(1)), "skip_token", "x"))}, "partial 1=partial(last_page_missing)", 1, 1},
+		{"an error beside the rows", []http.HandlerFunc{answerJSON(with(rows(1, "", row(1)), "error", object{"code": "Oops"}))}, "partial 1=partial(Oops)", 1, 1},
 		{"not JSON", []http.HandlerFunc{answerText("<html>")}, "error 1=error(malformed_answer)", 0, 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -95,7 +101,7 @@ func TestImportOfAQuery(t *testing.T) {
 		files[references+"/"+sub1+".json"] = text(rows(2, "next", row(1)))
 	}
 	files[references+"/"+sub1+".json"] = text([]object{row(1)})
-	if s, err := importFiles(files, &Azure{Subscriptions: []string{sub1}}); err != nil || s.Manifest.Datasets[references].Status != snapshot.Complete {
+	if s, err := importFiles(files, &Azure{Subscriptions: []string{sub1}}); err != nil || s.Manifest.Datasets[references].Status != snapshot.Partial {
 		t.Errorf("objects: %v", err)
 	}
 }

@@ -1,10 +1,10 @@
 package collectors
 
 import (
-	"encoding/json"
+	"bytes"
 	"errors"
 	"fmt"
-	"strconv"
+	"strings"
 	"time"
 
 	"ringfence/collectors/snapshot"
@@ -20,32 +20,96 @@ type answer struct {
 	started, ended  time.Time
 }
 
-// reading makes documents of pages as they come: one page is held at a time.
+// reading makes documents of pages as they come: one page is held at a time. It
+// judges what each says about the list, whether it came from an API or a file.
 type reading struct {
 	answer
 	unit  Unit
 	scope string
-	seen  map[string]int // id -> the list that it was on
-	lists int            // an answer may be several lists, which may overlap
-	rows  int64          // of a query
+	seen  map[string]place
+	lists int // an answer may be several lists, which may overlap
+	list  list
+}
+
+// place is where a document of an id is, and the last list that it was on.
+type place struct{ at, list int }
+
+// list is what the pages of one list said so far.
+type list struct {
+	distinct int64 // ids
+	next     string
+	told     bool    // the pages say how much there is
+	open     []claim // numbers that only the whole list can confirm
 }
 
 func (u Unit) read(scope string) *reading {
-	return &reading{unit: u, scope: scope, seen: map[string]int{}}
+	return &reading{unit: u, scope: scope, seen: map[string]place{}}
 }
 
-// take adds a page. After a wrong one, pages are only counted.
+// begin starts another list of the answer; end judges it as a whole.
+func (r *reading) begin() {
+	r.lists++
+	r.list = list{}
+}
+
+func (r *reading) end() {
+	l, query := r.list, r.unit.query != ""
+	if l.next != "" {
+		r.stop(&snapshot.Evidence{Code: codeLastPage, Message: fmt.Sprintf("the last page names a next one (%q)", l.next)})
+	}
+	for _, c := range l.open {
+		if c.n != l.distinct {
+			code := codeCount
+			if query {
+				code = codeCutResult
+			}
+			r.stop(&snapshot.Evidence{Code: code, Message: fmt.Sprintf("%d objects were given, %q says %s", l.distinct, c.name, c.text)})
+		}
+	}
+	if query && r.pages > 0 && !l.told {
+		r.stop(&snapshot.Evidence{Code: codeCutResult, Message: "the answer says neither how many rows there are nor that it is not truncated"})
+	}
+}
+
+// take adds a page. After a wrong one, pages are only counted. An answer that is
+// nothing but an error is no page.
 func (r *reading) take(p page) {
+	e := r.unit.envelope(p)
+	if e.failed != nil {
+		r.stop(e.failed)
+		if !r.unit.holds(p) {
+			return
+		}
+	}
 	r.pages++
 	if r.wrong != nil {
 		return
 	}
-	var e *snapshot.Evidence
+	before := r.list.distinct
+	var wrong *snapshot.Evidence
 	switch err := r.add(p); {
-	case errors.As(err, &e):
-		r.wrong = e
+	case errors.As(err, &wrong):
+		r.wrong = clip(wrong)
 	case err != nil:
-		r.wrong = malformed("%v", err)
+		r.wrong = clip(malformed("%v", err))
+	default:
+		r.note(e, r.list.distinct-before)
+	}
+}
+
+// note keeps what a page of so many new ids says about the list.
+func (r *reading) note(e envelope, ids int64) {
+	l := &r.list
+	l.next = e.next
+	l.told = l.told || e.whole
+	if e.cut && e.next == "" { // else the next page goes on where this one ends
+		r.stop(&snapshot.Evidence{Code: codeCutResult, Message: "the answer says that it is truncated"})
+	}
+	for _, c := range e.claims {
+		l.told = l.told || !c.ofPage
+		if !c.ofPage || c.n != ids {
+			l.open = append(l.open, c)
+		}
 	}
 }
 
@@ -62,26 +126,59 @@ func (r *reading) add(p page) error {
 		if err != nil {
 			return err
 		}
-		switch list, has := r.seen[doc.ID]; {
-		case has && list == r.lists:
-			return &snapshot.Evidence{Code: codeDuplicate, Message: fmt.Sprintf("two documents have the id %q", doc.ID)}
-		case has:
-			continue
+		if err := r.unit.Schema.CheckPlace(doc.ID, r.scope); err != nil {
+			return &snapshot.Evidence{Code: codeOutside, Message: err.Error()}
 		}
-		r.seen[doc.ID] = r.lists
-		r.docs = append(r.docs, doc)
+		if err := r.unit.Schema.CheckKind(doc); err != nil {
+			return &snapshot.Evidence{Code: codeOtherKind, Message: err.Error()}
+		}
+		if err := r.keep(doc); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
+// keep adds a document once. Pages and lists may overlap, so that an id comes
+// again; with another content there is no telling which is true. What may change
+// at any time ("observed") may differ: the greater is kept, whichever came first.
+func (r *reading) keep(doc snapshot.Document) error {
+	p, has := r.seen[doc.ID]
+	if !has || p.list != r.lists {
+		r.list.distinct++
+	}
+	if !has {
+		r.seen[doc.ID] = place{len(r.docs), r.lists}
+		r.docs = append(r.docs, doc)
+		return nil
+	}
+	r.seen[doc.ID] = place{p.at, r.lists}
+	first := &r.docs[p.at]
+	if compare(first.Spec, doc.Spec) != 0 {
+		return &snapshot.Evidence{Code: codeDuplicate, Message: fmt.Sprintf("two documents have the id %q, and they differ", doc.ID)}
+	}
+	if compare(first.Observed, doc.Observed) < 0 {
+		first.Observed = doc.Observed
+	}
+	return nil
+}
+
+// compare orders objects by their canonical JSON.
+func compare(a, b map[string]any) int {
+	x, _ := snapshot.Canonical(a) // parsed values always encode
+	y, _ := snapshot.Canonical(b)
+	return bytes.Compare(x, y)
+}
+
 // objects takes the objects out of a list's page; a singleton's page is one.
 func (r *reading) objects(p page) ([]map[string]any, error) {
-	if r.unit.Schema.ID.Form == snapshot.Singleton {
-		return []map[string]any{p}, nil
+	if r.unit.single() {
+		return []map[string]any{p}, r.unit.checkSingle(p)
 	}
-	list, ok := p[r.unit.list()].([]any)
+	name := r.unit.list()
+	list, ok := p[name].([]any)
 	if !ok {
-		return nil, fmt.Errorf("page %d has no array %q", r.pages, r.unit.list())
+		return nil, fmt.Errorf("page %d has no array %q%s", r.pages, name, cased(p, name))
 	}
 	objects := make([]map[string]any, len(list))
 	for i, item := range list {
@@ -89,31 +186,51 @@ func (r *reading) objects(p page) ([]map[string]any, error) {
 			return nil, fmt.Errorf("page %d: item %d is not an object", r.pages, i)
 		}
 	}
-	if r.unit.query != "" {
-		r.rows += int64(len(list))
-		r.truncated(p)
-	}
 	return objects, nil
 }
 
-// truncated notes a query's answer that says, or whose total says, that there
-// is more than it holds and no way to it.
-func (r *reading) truncated(p page) {
-	total, isTotal := p["totalRecords"].(json.Number)
-	n, err := strconv.ParseInt(string(total), 10, 64)
-	more, _ := p[skipToken].(string)
-	switch {
-	case p["resultTruncated"] == "true" || p["resultTruncated"] == true:
-		r.stop(&snapshot.Evidence{Code: codeCutResult, Message: "the answer says that it is truncated"})
-	case isTotal && more == "" && (err != nil || r.rows < n):
-		r.stop(&snapshot.Evidence{Code: codeCutResult, Message: fmt.Sprintf("%d rows of %s were given", r.rows, total)})
+// cased names the property that differs in case alone.
+func cased(p page, name string) string {
+	for k := range p {
+		if k != name && strings.EqualFold(k, name) {
+			return fmt.Sprintf(" (it has %q: this is PowerShell's output, not the API's answer)", k)
+		}
 	}
+	return ""
 }
+
+// checkSingle refuses a list, and an object that shares nothing with the
+// schema: an error in a shape that nobody knows, say.
+func (u Unit) checkSingle(p page) error {
+	if _, isList := p["value"].([]any); isList && u.Schema.Properties["value"] == nil {
+		return errors.New("a list where one object is expected")
+	}
+	if !u.holds(p) {
+		return fmt.Errorf("an object with none of the properties of %s", u.Schema.Dataset)
+	}
+	return nil
+}
+
+// holds: the page has objects, or is a singleton's.
+func (u Unit) holds(p page) bool {
+	if !u.single() {
+		list, _ := p[u.list()].([]any)
+		return len(list) > 0
+	}
+	for name := range u.Schema.Properties {
+		if _, has := p[name]; has {
+			return true
+		}
+	}
+	return false
+}
+
+func (u Unit) single() bool { return u.Schema.ID.Form == snapshot.Singleton }
 
 // stop notes why the list is not whole: the first reason, unless a later one
 // makes all of it worthless.
 func (r *reading) stop(e *snapshot.Evidence) {
 	if r.evidence == nil || dishonest[e.Code] && !dishonest[r.evidence.Code] {
-		r.evidence = e
+		r.evidence = clip(e)
 	}
 }

@@ -170,7 +170,7 @@ func TestFailures(t *testing.T) {
 			snapshot.Failed, 0, snapshot.Evidence{Code: "malformed_answer"}, 1},
 		{"duplicate keys", func(f *fake) { f.answers[at] = answerText(`{"value":[],"value":[]}`) },
 			snapshot.Failed, 0, snapshot.Evidence{Code: "malformed_answer"}, 1},
-		{"duplicate ids", func(f *fake) { f.answers[at] = listOf(sku("one"), sku("one")) },
+		{"one id, two contents", func(f *fake) { f.answers[at] = listOf(sku("one"), with(sku("one"), "x", 1)) },
 			snapshot.Failed, 0, snapshot.Evidence{Code: "duplicate_id"}, 1},
 		{"no value", func(f *fake) { f.answers[at] = answerText(`{}`) },
 			snapshot.Failed, 0, snapshot.Evidence{Code: "malformed_answer"}, 1},

@@ -193,9 +193,11 @@ func TestSplit(t *testing.T) {
 		}, "error 0 malformed_answer; error 0 malformed_answer", false},
 		{"all denied", func(f *fake) { f.answers[gdapURL] = fail(403, "Denied", "Insufficient privileges") }, "denied 0 Denied; denied 0 Denied", false},
 		{"a relationship twice", func(f *fake) {
-			f.answers[gdapURL] = listOf(relationship(ours, tenant), relationship(theirs(other), other), relationship(theirs(other), other))
+			f.answers[gdapURL] = listOf(relationship(ours, tenant), relationship(theirs(other), other), with(relationship(theirs(other), other), "x", 1))
 		}, "error 0 duplicate_id; error 0 duplicate_id", false},
-		{"an assignment twice", func(f *fake) { f.answers[gdapURL+"/"+theirs(other)+assignments] = listOf(access(1), access(1)) },
+		{"an assignment twice", func(f *fake) {
+			f.answers[gdapURL+"/"+theirs(other)+assignments] = listOf(access(1), with(access(1), "x", 1))
+		},
 			"complete 2; error 0 duplicate_id", false},
 		{"no relationship", func(f *fake) { f.answers[gdapURL] = listOf(relationship(theirs(other), other)) }, "complete 0; complete 0", false},
 		{"no relationship, and trouble elsewhere", func(f *fake) {

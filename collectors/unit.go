@@ -22,6 +22,7 @@ type Unit struct {
 	batch   bool     // in $batch
 	within  string   // a dataset whose documents are asked as well as the parent
 	query   string   // of Resource Graph
+	check   func([]snapshot.Document) error
 }
 
 // All lists every unit. A unit comes after those whose documents it is read by.
@@ -71,12 +72,12 @@ func graphUnit(u graph.Unit, s *snapshot.Schema) Unit {
 }
 
 func armUnit(u arm.Unit, s *snapshot.Schema) Unit {
-	return Unit{Schema: s, within: u.Within, query: u.Query,
+	return Unit{Schema: s, within: u.Within, query: u.Query, check: u.Check,
 		address: func(base *url.URL, params map[string]string) (*url.URL, error) { return u.URL(base, s, params) }}
 }
 
 // list and next are the properties of a page that hold its objects and what
-// leads to the next page:
+// leads to the next page, as the API spells them (envelope knows the others):
 // https://learn.microsoft.com/graph/paging,
 // https://github.com/Azure/azure-resource-manager-rpc/blob/master/v1.0/common-api-details.md,
 // https://learn.microsoft.com/azure/governance/resource-graph/concepts/paging-results.
@@ -90,7 +91,7 @@ func (u Unit) list() string {
 
 func (u Unit) next() string {
 	switch {
-	case u.Schema.ID.Form == snapshot.Singleton:
+	case u.single():
 		return ""
 	case u.query != "":
 		return skipToken

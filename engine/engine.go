@@ -54,7 +54,10 @@ type control struct {
 	subjectsOnly query
 	// failRules are the rules of fail one by one, for when some evidence is missing
 	// that not all of them need.
-	failRules func() []failRule
+	failRules func() []rule
+	// aloneRules are the rules of pass that read the subjects' own dataset and nothing
+	// else.
+	aloneRules func() []rule
 	// strictShapes are what the control reads, every part of which must be there.
 	strictShapes func() map[string]*decode.Shape
 }
@@ -217,7 +220,8 @@ func loadControl(compiler *ast.Compiler, path string, known []index) (control, b
 	}
 	c.screens = newScreens(c.plan)
 	c.strictShapes = sync.OnceValue(func() map[string]*decode.Shape { return strictShapes(c.plan) })
-	c.failRules = sync.OnceValue(func() []failRule { return newFailRules(compiler, module.Package.Path) })
+	c.failRules = sync.OnceValue(func() []rule { return newRules(compiler, module.Package.Path, "fail") })
+	c.aloneRules = sync.OnceValue(func() []rule { return c.alone(newRules(compiler, module.Package.Path, "pass")) })
 	c.times = times{asOf: c.plan.Reads("as_of"), collectedAt: c.plan.Reads("collected_at")}
 	if c.query, err = prepare(compiler, known, module.Package.Path, "subjects", "pass", "fail"); err != nil {
 		return control{}, false, err

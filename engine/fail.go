@@ -21,21 +21,22 @@ import (
 // no relationship explains. Where the relationships could not be read, the first
 // one's entries stand, and the second one's are leads.
 
-// failRule is one rule of fail: the datasets of which it must see everything, and
-// a body whose results bind entry to what it gives.
-type failRule struct {
-	gates []string
-	body  ast.Body
+// rule is one rule of a set: the datasets that it reads, those of which it must
+// see everything, and a body whose results bind entry to what it gives.
+type rule struct {
+	reads, gates []string
+	body         ast.Body
 }
 
 const entryVar = ast.Var("__entry__")
 
-func newFailRules(c *ast.Compiler, pkg ast.Ref) (all []failRule) {
-	rules, reads := plan.Rules(c, pkg, "fail", Datasets(), promises)
-	for i, rule := range rules {
-		r := failRule{body: rule.Body.Copy()}
-		r.body.Append(ast.Equality.Expr(ast.NewTerm(entryVar), rule.Head.Key))
+func newRules(c *ast.Compiler, pkg ast.Ref, set string) (all []rule) {
+	rules, reads := plan.Rules(c, pkg, set, Datasets(), promises)
+	for i, compiled := range rules {
+		r := rule{body: compiled.Body.Copy()}
+		r.body.Append(ast.Equality.Expr(ast.NewTerm(entryVar), compiled.Head.Key))
 		for _, name := range slices.Sorted(maps.Keys(reads[i].Datasets)) {
+			r.reads = append(r.reads, name)
 			if reads[i].Datasets[name].Kind.Gates() {
 				r.gates = append(r.gates, name)
 			}
@@ -54,13 +55,13 @@ func (j *judgement) standing(ctx context.Context, whole input) error {
 
 	stands, leads := map[string]violation{}, map[string]violation{}
 	proven, unproven := ast.NewSet(), ast.NewSet()
-	for _, rule := range j.control.failRules() {
-		missing := j.missingFor(rule.gates)
+	for _, r := range j.control.failRules() {
+		missing := j.missingFor(r.gates)
 		to, seen := stands, proven
 		if len(missing) > 0 {
 			to, seen = leads, unproven
 		}
-		found, err := j.control.askRule(ctx, rule, whole, seen)
+		found, err := j.control.askFail(ctx, r, whole, seen)
 		if err != nil {
 			return err
 		}
@@ -103,16 +104,12 @@ func (j *judgement) missingFor(datasets []string) (missing []string) {
 	return missing
 }
 
-// askRule asks for the entries of one rule of fail, by subject. What was seen
+// askFail asks for the entries of one rule of fail, by subject. What was seen
 // before, and is in seen, is left out: fail is a set, and holds an entry once
 // however often it is found.
-func (c *control) askRule(ctx context.Context, rule failRule, in input, seen ast.Set) (map[string]violation, error) {
+func (c *control) askFail(ctx context.Context, r rule, in input, seen ast.Set) (map[string]violation, error) {
 	a := answer{fail: map[string]violation{}}
-	err := c.query.run(ctx, rule.body, in, topdown.NewVirtualCache(), func(r topdown.QueryResult) error {
-		entry := r[entryVar]
-		if entry == nil {
-			return fmt.Errorf("a rule of fail gives no entry")
-		}
+	err := c.askRule(ctx, r, in, func(entry *ast.Term) error {
 		if seen.Contains(entry) {
 			return nil
 		}
@@ -120,6 +117,17 @@ func (c *control) askRule(ctx context.Context, rule failRule, in input, seen ast
 		return a.addFail(entry)
 	})
 	return a.fail, err
+}
+
+// askRule asks for what one rule gives.
+func (c *control) askRule(ctx context.Context, r rule, in input, each func(*ast.Term) error) error {
+	return c.query.run(ctx, r.body, in, topdown.NewVirtualCache(), func(result topdown.QueryResult) error {
+		entry := result[entryVar]
+		if entry == nil {
+			return fmt.Errorf("a rule gives no entry")
+		}
+		return each(entry)
+	})
 }
 
 // with merges what two rules say about one subject.

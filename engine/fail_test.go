@@ -101,3 +101,35 @@ pass contains v._subject if {
 		}
 	}
 }
+
+// TestAlone: what a subject's own document proves stands where another list was
+// answered in part, and only there.
+func TestAlone(t *testing.T) {
+	const policy = `
+subjects contains g._subject if some g in input.azure.resource_groups
+pass contains g._subject if { some g in input.azure.resource_groups; g.location == "westeurope" }
+pass contains g._subject if { some g in input.azure.resource_groups; some u in input.entra.users; u._id == g.name }`
+	groups := data(t, "azure.resource_groups", map[string][]string{subA: {group(subA, "a", "westeurope"), group(subA, "u1", "eastus")}})
+	users := func(c snapshot.Coverage) snapshot.Dataset {
+		d := data(t, "entra.users", map[string][]string{"": {`{"id":"u1"}`}})
+		d.Coverage.Status, d.Coverage.Evidence = c.Status, c.Evidence
+		return d
+	}
+	cut := &snapshot.Evidence{Code: "count_differs"}
+	id := "azure.resource_groups/subscriptions/" + subA + "/resourcegroups/"
+	for name, tc := range map[string]struct {
+		users      snapshot.Coverage
+		alone, not finding.Outcome
+	}{
+		"whole":           {snapshot.Coverage{Status: snapshot.Complete}, finding.Satisfied, finding.Satisfied},
+		"cut":             {snapshot.Coverage{Status: snapshot.Partial, Evidence: cut}, finding.Satisfied, finding.Undetermined},
+		"cut, not said":   {snapshot.Coverage{Status: snapshot.Partial}, finding.Undetermined, finding.Undetermined},
+		"denied":          {snapshot.Coverage{Status: snapshot.Denied, Evidence: cut}, finding.Undetermined, finding.Undetermined},
+		"an answer wrong": {snapshot.Coverage{Status: snapshot.Failed, Evidence: cut}, finding.Undetermined, finding.Undetermined},
+	} {
+		got := verdicts(t, pack(t, policy), seal(t, groups, users(tc.users)), promise(), "RF-Z-01")
+		if got[id+"a"] != tc.alone || got[id+"u1"] != tc.not {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

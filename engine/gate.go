@@ -36,6 +36,7 @@ type judgement struct {
 	lacks  map[string]string    // document -> what it lacks
 	unseen map[[2]string]string // dataset and scope -> what is missing there
 	leads  map[string][]string  // subject -> what is missing, so that its violation is a lead
+	alone  map[string]bool      // subjects that pass by their own document alone
 
 	documentKey string // see said
 }
@@ -48,7 +49,7 @@ func judge(ctx context.Context, j job, c *control, s *shelf, b base) (*opinion, 
 	}
 	defer s.release(c)
 	defer j.Meter.Start("evaluate")()
-	g := &judgement{job: j, control: c, taken: taken, holes: map[string]string{}, block: map[string]string{}, lacks: map[string]string{}, unseen: map[[2]string]string{}, leads: map[string][]string{}}
+	g := &judgement{job: j, control: c, taken: taken, holes: map[string]string{}, block: map[string]string{}, lacks: map[string]string{}, unseen: map[[2]string]string{}, leads: map[string][]string{}, alone: map[string]bool{}}
 	if j.Memory != nil {
 		g.documentKey = s.documentKey(c)
 	}
@@ -78,7 +79,7 @@ func (j *judgement) evaluate(ctx context.Context, b base) error {
 	if j.broken == nil && j.Memory != nil {
 		j.rememberAll()
 	}
-	if err := j.standing(ctx, whole); err != nil {
+	if err := cmp.Or(j.standing(ctx, whole), j.findAlone(ctx, whole)); err != nil {
 		j.broken = err
 	}
 	if ctx.Err() != nil {

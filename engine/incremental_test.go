@@ -290,7 +290,7 @@ func TestMemoryOfObserved(t *testing.T) {
 subjects contains r._subject if some r in input.azure.resources
 pass contains r._subject if { some r in input.azure.resources; r.location == "westeurope" }`)
 	line := func(observed, spec string) snapshot.Snapshot {
-		text := `{"id":"/a",` + observed + `"spec":{` + spec + `"createdTime":"x","id":"/a","location":"westeurope","name":"a","type":"t"}}` + "\n"
+		text := `{"id":"/subscriptions/` + subA + `/a",` + observed + `"spec":{` + spec + `"createdTime":"x","id":"/a","location":"westeurope","name":"a","type":"t"}}` + "\n"
 		return sealed("azure.resources", text)
 	}
 	_, packed := inMemory(t, e, line(`"observed":{"changedTime":"1"},`, ""), promise(), nil)
@@ -339,10 +339,10 @@ func sealed(name, text string) snapshot.Snapshot {
 // TestTwins: two documents of one subject are no dataset.
 func TestTwins(t *testing.T) {
 	e := pack(t, `
-subjects contains g._subject if some g in input.azure.resource_groups
-pass contains g._subject if { some g in input.azure.resource_groups; g.location == "westeurope" }`)
+subjects contains a._subject if some a in input.entra.role_assignments
+pass contains a._subject if { some a in input.entra.role_assignments; a.principalId == "p" }`)
 	line := func(id string) string {
-		return fmt.Sprintf(`{"id":%q,"spec":{"id":%q,"location":"westeurope","name":"n"}}`, id, id) + "\n"
+		return fmt.Sprintf(`{"id":%q,"spec":{"id":%q,"principalId":"p"}}`, id, id) + "\n"
 	}
 	for text, fails := range map[string]bool{
 		line("/a") + line("a"): true,
@@ -353,7 +353,7 @@ pass contains g._subject if { some g in input.azure.resource_groups; g.location 
 		line("-a") + line("/a") + line("/b") + line("c"):      false,
 		line("/") + line("/a") + line("b") + line("c/a/b/x/"): false,
 	} {
-		_, err := e.Evaluate(context.Background(), sealed("azure.resource_groups", text), promise(), asOf)
+		_, err := e.Evaluate(context.Background(), sealed("entra.role_assignments", text), promise(), asOf)
 		var digest *snapshot.DigestError
 		if (err != nil) != fails || fails && !errors.As(err, &digest) {
 			t.Errorf("%s: %v", text, err)

@@ -40,7 +40,7 @@ func (j *judgement) passMissing(subject string) (m missing) {
 	for _, name := range j.control.reads {
 		_, inSubjects := p.Subjects.Datasets[name]
 		read, inPass := p.Pass.Datasets[name]
-		if !inSubjects && !inPass {
+		if !inSubjects && (!inPass || j.alone[subject]) {
 			continue
 		}
 		if hole := j.missingIn(name, own, scope, read.Kind.Gates()); hole != "" {

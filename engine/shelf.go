@@ -152,11 +152,20 @@ func (s *shelf) load(d *dataset) (docs *decode.Documents, err error) {
 	return docs, err
 }
 
-// checkScopes holds the scopes of a dataset's documents to what the manifest says
-// of them, unless that contradicts itself: then it proves nothing anyway.
+// checkScopes holds the documents of a dataset to their scopes, and these to what
+// the manifest says of them, unless that contradicts itself: then it proves nothing
+// anyway.
 func (s *shelf) checkScopes(d *dataset) error {
 	if d.documents == nil || d.coverage.Status == snapshot.Failed {
 		return nil
+	}
+	if d.schema == nil || d.schema.Parent == "" {
+		return nil
+	}
+	for i, id := range d.documents.IDs {
+		if err := d.schema.CheckPlace(id, d.documents.Scopes[i]); err != nil {
+			return &snapshot.DigestError{Dataset: d.name, Problem: "holds what is elsewhere: " + err.Error()}
+		}
 	}
 	return s.job.snap.Manifest.Datasets[d.name].CheckScopes(d.schema, d.documents.Scopes)
 }

@@ -123,7 +123,7 @@ pass contains g._subject if {
 	count([1 | some q in input.azure.resource_groups; xs == q.properties; "x" in xs]) == 0
 }`)
 	line := func(id, tags, properties string) string {
-		return `{"id":"/` + id + `","spec":{"id":"/` + id + `","location":"westeurope","name":"n","properties":` + properties + `,"tags":` + tags + "}}\n"
+		return `{"id":"/subscriptions/` + subA + `/resourcegroups/` + id + `","spec":{"id":"/` + id + `","location":"westeurope","name":"n","properties":` + properties + `,"tags":` + tags + "}}\n"
 	}
 	snap := sealed("azure.resource_groups", line("a", `{"k":"x","l":{"x":1}}`, `{"k":"x","l":{"x":1}}`)+line("b", `{"k":"x","l":{"x":2}}`, `{}`))
 	if failed, findings := sameAsWhole(t, e, snap); failed != "" || findings == 0 {

@@ -4,17 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"ringfence/collectors"
 	"ringfence/collectors/snapshot"
-	"ringfence/engine"
-	"ringfence/internal/fleetfile"
-	"ringfence/internal/run"
 	"ringfence/internal/terminal"
 )
 
@@ -22,66 +16,8 @@ func (a *app) snapshot() *cobra.Command {
 	return group("snapshot", "Snapshots: import, export, show", a.snapshotImport(), a.snapshotExport(), a.snapshotShow())
 }
 
-func (a *app) snapshotImport() *cobra.Command {
-	var fleet, client, at, from, out string
-	c := &cobra.Command{
-		Use:   "import --fleet FILE --client C --collected-at T --from DIR --out DIR",
-		Short: "Make a snapshot of saved API responses, without access to the tenant",
-		Long: `Reads <dataset>.json (a list body, an array of page bodies, or a single object)
-and <dataset>/<parent id>.json for datasets that are read per parent.
-entra.organization.json is required; datasets without a file are skipped.`,
-		Example: "  ringfence snapshot import --fleet fleet.hcl --client fabrikam --collected-at 2026-11-23T10:00:00Z --from ./saved --out ./snap",
-		Args:    cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			f, err := a.fleetFile(fleet, nil)
-			if err != nil {
-				return err
-			}
-			cfg, err := importConfig(f, client)
-			if err != nil {
-				return err
-			}
-			when, err := time.Parse(time.RFC3339, at)
-			if err != nil {
-				return usage("write it like 2026-11-23T10:00:00Z", "--collected-at %q is not an RFC 3339 time", at)
-			}
-			if info, err := os.Stat(from); err != nil || !info.IsDir() {
-				return usage("--from takes a folder of saved responses", "--from %s is no folder", from)
-			}
-			cfg.CollectedAt, cfg.From = when.UTC(), os.DirFS(from)
-			snap, err := collectors.Import(cfg)
-			if err != nil {
-				return usage("the message names the file", "importing %s: %w", from, err)
-			}
-			return a.export(snap, out)
-		},
-	}
-	c.Flags().StringVar(&fleet, "fleet", "", "fleet file (required)")
-	c.Flags().StringVar(&client, "client", "", "whose responses these are (required)")
-	c.Flags().StringVar(&at, "collected-at", "", "when they were saved (required)")
-	c.Flags().StringVar(&from, "from", "", "folder of saved responses (required)")
-	c.Flags().StringVar(&out, "out", "", "folder for the snapshot (required)")
-	return c
-}
-
-// importConfig is whose responses are imported: a client, or with the label
-// "fleet" the MSP's own tenant.
-func importConfig(f *fleetfile.Fleet, label string) (collectors.ImportConfig, error) {
-	cfg := collectors.ImportConfig{Client: label, Tool: "ringfence " + run.ToolVersion}
-	if label == snapshot.FleetClient {
-		cfg.TenantID, cfg.CloudName = f.MSP.TenantID, f.MSP.Cloud
-		return cfg, nil
-	}
-	cl, ok := f.Client(label)
-	if !ok {
-		return cfg, usage(`"ringfence fleet show" lists the clients; "fleet" is the MSP's own tenant`, "--client: the fleet file has no client %q", label)
-	}
-	promise := engine.PromiseOf(cl.Client)
-	cfg.TenantID, cfg.CloudName, cfg.Azure, cfg.Vaults = cl.TenantID, cl.Cloud, promise.Azure, promise.Vaults
-	return cfg, nil
-}
-
-func (a *app) export(snap snapshot.Snapshot, out string) error {
+// write puts a snapshot into a folder.
+func write(snap snapshot.Snapshot, out string) error {
 	if out == "" {
 		return usage("--out takes a folder that is not there yet, or empty", "no --out is given")
 	}
@@ -96,11 +32,17 @@ func (a *app) export(snap snapshot.Snapshot, out string) error {
 	if err != nil {
 		return usage("--out takes a folder that is not there yet, or empty", "%w", err)
 	}
+	return nil
+}
+
+func (a *app) export(snap snapshot.Snapshot, out string) error {
+	if err := write(snap, out); err != nil {
+		return err
+	}
 	if a.format == "json" {
 		return a.json(map[string]any{"schema": "ringfence.exported/1", "client": snap.Manifest.Client, "dir": out, "snapshot": snap.Digest()})
 	}
-	err = a.printf("%s: snapshot %s of client %s\n", out, snap.Digest(), snap.Manifest.Client)
-	return err
+	return a.printf("%s: snapshot %s of client %s\n", out, snap.Digest(), snap.Manifest.Client)
 }
 
 func (a *app) snapshotShow() *cobra.Command {

@@ -13,7 +13,9 @@ type Unit struct {
 	// Within names a dataset of the same parent: the endpoint is asked with
 	// {scope} for the subscription and for each of that dataset's documents.
 	Within string
-	Query  string // of Azure Resource Graph, which takes the place of paging links
+	// Check refuses a whole answer at one scope; nil: there is nothing to check.
+	Check func([]snapshot.Document) error
+	Query string // of Azure Resource Graph, which takes the place of paging links
 }
 
 // URL is the address of the first page below base

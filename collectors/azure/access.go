@@ -1,6 +1,7 @@
 package azure
 
 import (
+	"fmt"
 	"path"
 	"strings"
 
@@ -13,10 +14,14 @@ import (
 // its role takes no read away (notActions). assignments and definitions are
 // the documents of CallerAccess and RoleDefinitions at that subscription.
 //
-// It errs towards false: permissions put together from several roles, and
+// Assignments of several principals prove nothing, see OneCaller. It errs
+// towards false: permissions put together from several roles, and
 // deny assignments (only Azure itself makes those), are not followed.
 // https://learn.microsoft.com/azure/role-based-access-control/role-definitions
 func CanReadAll(subscription string, assignments, definitions []snapshot.Document) bool {
+	if OneCaller(assignments) != nil {
+		return false
+	}
 	reads := map[string]bool{}
 	for _, d := range definitions {
 		name := roleName(d.Spec["id"])
@@ -31,6 +36,26 @@ func CanReadAll(subscription string, assignments, definitions []snapshot.Documen
 		}
 	}
 	return false
+}
+
+// OneCaller is an error where role assignments are of more than one principal.
+// The caller's own are of itself and of the groups that it is in: a list with
+// several others was asked for without the filter assignedTo('…'), and says
+// nothing about who made the snapshot.
+// https://learn.microsoft.com/azure/role-based-access-control/role-assignments-list-rest
+func OneCaller(assignments []snapshot.Document) error {
+	callers := map[string]bool{}
+	for _, a := range assignments {
+		p, _ := a.Spec["properties"].(map[string]any)
+		id, _ := p["principalId"].(string)
+		if kind, _ := p["principalType"].(string); !strings.EqualFold(kind, "Group") {
+			callers[strings.ToLower(id)] = true
+		}
+	}
+	if len(callers) > 1 {
+		return fmt.Errorf("the role assignments are of %d principals, groups aside, not of one caller (ask with $filter=assignedTo('{principalId}'))", len(callers))
+	}
+	return nil
 }
 
 // roleName is the trailing GUID of a role definition's id: the same role has

@@ -8,7 +8,7 @@ import "ringfence/collectors/arm"
 // subscription, or per document of a dataset that is; CallerAccess and RoleDefinitions prove the others.
 var Units = []arm.Unit{
 	{Dataset: Subscriptions},
-	{Dataset: CallerAccess},
+	{Dataset: CallerAccess, Check: OneCaller},
 	{Dataset: RoleDefinitions},
 	{Dataset: "azure.locations"},
 	{Dataset: "azure.resource_groups"},

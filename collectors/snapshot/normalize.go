@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -21,7 +22,7 @@ func (s *Schema) Normalize(body map[string]any, scope string) (Document, error) 
 	if err != nil {
 		return Document{}, err
 	}
-	doc := Document{ID: id, Scope: scope, Spec: s.Property.object(body)}
+	doc := Document{ID: id, Scope: scope, Spec: s.Property.object(body, "")}
 	for name := range doc.Spec {
 		if strings.HasPrefix(name, "@microsoft.graph.") || strings.HasPrefix(name, "@odata.") && name != "@odata.type" {
 			delete(doc.Spec, name) // context, etag, nextLink: of the answer, not of the object
@@ -47,7 +48,7 @@ func (s *Schema) documentID(body map[string]any, scope string) (string, error) {
 	}
 	id, ok := body[s.ID.Property].(string)
 	if !ok || id == "" {
-		return "", fmt.Errorf("%s: an object without %q", s.Dataset, s.ID.Property)
+		return "", fmt.Errorf("%s: an object without %q%s", s.Dataset, s.ID.Property, otherCase(body, s.ID.Property))
 	}
 	if s.ID.Form == GUID || s.ID.Form == ARM {
 		id = strings.ToLower(id)
@@ -58,19 +59,28 @@ func (s *Schema) documentID(body map[string]any, scope string) (string, error) {
 	return id, nil
 }
 
-// object returns a normalized copy of an object.
-func (p *Property) object(in map[string]any) map[string]any {
+// otherCase names a property that differs from the wanted one in case alone.
+func otherCase(body map[string]any, want string) string {
+	for name := range body {
+		if name != want && strings.EqualFold(name, want) {
+			return fmt.Sprintf(": it has %q (this is PowerShell's output, not the API's answer)", name)
+		}
+	}
+	return ""
+}
+
+// object returns a normalized copy of an object that lies under the name of. What
+// is a secret by its name is dropped at every depth. No schema knows such a
+// property but as a secret (a test sees to it), so that only the others are asked.
+func (p *Property) object(in map[string]any, of string) map[string]any {
 	out := make(map[string]any, len(in))
 	for name, v := range in {
 		c := p.Properties[name]
-		switch {
-		case c == nil && p.Values != nil:
-			out[name] = p.Values.value(v)
-		case c == nil:
-			out[name] = v
-		case c.Secret:
-		default:
-			out[name] = c.value(v)
+		if c == nil && !holdsSecret(of, name, v) {
+			c = cmp.Or(p.Values, unknown)
+		}
+		if c != nil && !c.Secret {
+			out[name] = c.value(v, name)
 		}
 	}
 	for name, c := range p.Properties {
@@ -81,19 +91,25 @@ func (p *Property) object(in map[string]any) map[string]any {
 	return out
 }
 
-func (p *Property) value(v any) any {
+// unknown is the schema of what no schema knows.
+var unknown = &Property{}
+
+func (p *Property) value(v any, name string) any {
 	switch v := v.(type) {
+	case string:
+		return Redact(v)
 	case map[string]any:
-		return p.object(v)
+		return p.object(v, name)
 	case []any:
-		if p.Items == nil {
-			return v
+		items := p.Items
+		if items == nil {
+			items = unknown
 		}
 		list := make([]any, len(v))
 		for i, item := range v {
-			list[i] = p.Items.value(item)
+			list[i] = items.value(item, name)
 		}
-		if p.List == "set" {
+		if p.List == "set" && p.Items != nil {
 			sortSet(list)
 		}
 		return list

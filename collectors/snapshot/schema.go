@@ -47,6 +47,8 @@ type Schema struct {
 	Parent         string          `json:"x-parent"`
 	ParentWhere    string          `json:"x-parent-where"`
 	WithoutLicence *WithoutLicence `json:"x-without-licence"`
+	Inherited      *Inherited      `json:"x-inherited"`
+	Kind           *Kind           `json:"x-kind"`
 	Property
 }
 

@@ -185,6 +185,7 @@ func (l *loader) msp(b *block) {
 	m.Cloud = b.cloudName()
 	keys := b.texts("machine_keys", digest)
 	m.MachineKeys = plain(keys)
+	m.Azure = b.azure("fleet")
 	m.Graph = b.graph()
 	l.claim("tenant id", tenant, b.what)
 	for _, d := range domains {

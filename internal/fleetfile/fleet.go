@@ -47,6 +47,7 @@ type MSP struct {
 	intent.MSP
 	Cloud       string
 	MachineKeys []string
+	Azure       *intent.Azure // what must be visible in the MSP's own tenant; nil: not said
 	Graph       Graph
 }
 

@@ -36,6 +36,8 @@ type ViewMSP struct {
 	Cloud       string   `json:"cloud"`
 	MachineKeys []string `json:"machine_keys"`
 	Graph       *Graph   `json:"graph"`
+
+	Azure *intent.Azure `json:"azure,omitempty"`
 }
 
 // ViewClient is a client of the intent, with where each value came from.
@@ -55,7 +57,7 @@ type ViewException struct {
 func (f *Fleet) View() View {
 	v := View{
 		Schema:    SchemaName,
-		MSP:       ViewMSP{f.MSP.MSP, f.MSP.Cloud, f.MSP.MachineKeys, f.MSP.Graph.orNil()},
+		MSP:       ViewMSP{f.MSP.MSP, f.MSP.Cloud, f.MSP.MachineKeys, f.MSP.Graph.orNil(), f.MSP.Azure},
 		Clients:   []ViewClient{},
 		Reviewers: append([]Reviewer{}, f.Reviewers...), Exceptions: []ViewException{},
 		Walls: append([]Wall{}, f.Walls...), Gates: append([]Gate{}, f.Gates...), Clouds: f.Clouds,
@@ -98,7 +100,7 @@ func (f *Fleet) ShowText(w io.Writer) error {
 	terminal.Printf(t, "msp %s\n", m.Name)
 	for _, r := range []row{
 		{"tenant_id", m.TenantID}, {"domains", list(m.Domains)}, {"cloud", m.Cloud},
-		{"machine_keys", list(m.MachineKeys)}, {"graph", m.Graph.text()},
+		{"machine_keys", list(m.MachineKeys)}, {"azure", azureText(m.Azure)}, {"graph", m.Graph.text()},
 	} {
 		terminal.Printf(t, "  %s\t%s\n", r.name, orNone(r.value))
 	}

@@ -7,10 +7,10 @@ package official
 // subject.
 //
 // They were written and committed before the controls were run. One verdict had
-// to be changed afterwards: the SQL server's in encrypted-silent (whySilence). Two
+// to be changed afterwards: the SQL server's in encrypted-silent (whySilence). Some
 // leads became not-satisfied when a rule of fail began to stand by itself: purge
-// protection that is off in the vault's own body (RF-K-04). So
-// had one hand-written body: Resource Graph answers {"data": []}, not "value".
+// protection that is off in the vault's own body (RF-K-04), a subscription's home,
+// its manager and a delegation that its own body shows (RF-M-07). So had one hand-written body: Resource Graph answers {"data": []}, not "value".
 type row struct {
 	control, subject, want, says, why string
 }

@@ -168,9 +168,10 @@ func TestManagedHSMPort(t *testing.T) {
 	c, _ := change(t, "encrypted-owned", at("azure.sql_encryption_protectors", sqlServer), "the key is in the official HSM", func(body map[string]any) {
 		item(body, 0)["properties"].(map[string]any)["uri"] = "https://westus.hsm1.managedhsm.azure.net:443/keys/someKey/01234567890123456789012345678901"
 	})
-	c.files[at("keyvault.managed_hsms", storage)] = adapted(hsmsList, lastPage, adaptation{"tenantId is the client's", func(body map[string]any) {
+	c.files[at("keyvault.managed_hsms", storage)] = adapted(hsmsList, lastPage, adaptation{"tenantId is the client's, the ids are of its subscription", func(body map[string]any) {
 		for i := range body["value"].([]any) {
 			item(body, i)["properties"].(map[string]any)["tenantId"] = microsoft
+			item(body, i)["id"] = strings.Replace(item(body, i)["id"].(string), zero, storage, 1)
 		}
 	}})
 	c.empty = slices.DeleteFunc(slices.Clone(c.empty), func(p string) bool { return p == at("keyvault.managed_hsms", storage) })

@@ -48,20 +48,34 @@ pass contains subscription._subject if {
 	not subscription._id in _doubtful
 }
 
-fail contains {
-	"subject": subscription._subject,
-	"message": concat("; ", messages),
-	"observed": {"tenants": tenants},
-	"expected": {"tenantId": input.client.tenant_id, "managedBy": _declared},
-	"evidence": evidence,
-} if {
+fail contains _failure(subscription, message, tenant, pointer) if {
 	_promised
 	some subscription in input.azure.subscriptions
-	found := _deviations(subscription)
-	count(found) > 0
-	messages := [message | some [_, message, _] in found]
-	tenants := {tenant | some [_, _, tenant] in found}
-	evidence := [pointer | some [pointer, _, _] in found]
+	tenant := _guid(subscription.tenantId)
+	tenant != input.client.tenant_id
+	pointer := sprintf("%s#/tenantId", [subscription._subject])
+	message := sprintf("the subscription belongs to tenant %s", [tenant])
+}
+
+fail contains _failure(subscription, message, tenant, pointer) if {
+	_promised
+	some subscription in input.azure.subscriptions
+	some i, manager in subscription.managedByTenants
+	tenant := _guid(manager.tenantId)
+	not tenant in _declared
+	pointer := sprintf("%s#/managedByTenants/%d/tenantId", [subscription._subject, i])
+	message := sprintf("undeclared tenant %s manages the subscription", [tenant])
+}
+
+fail contains _failure(subscription, message, tenant, pointer) if {
+	_promised
+	some delegation in input.azure.lighthouse_assignments
+	tenant := _guid(delegation.properties.registrationDefinition.properties.managedByTenantId)
+	not tenant in _declared
+	some subscription in input.azure.subscriptions
+	subscription._id == delegation._scope
+	pointer := sprintf("%s#/properties/registrationDefinition/properties/managedByTenantId", [delegation._subject])
+	message := sprintf("delegation %s names undeclared tenant %s", [delegation._id, tenant])
 }
 
 _promised if is_array(input.client.service_providers)
@@ -91,28 +105,10 @@ _to_declared(delegation) if {
 _guid(id) := lower(id) if is_string(id)
 
 # [where it says so, what to tell, which tenant]
-_deviations(subscription) := (_wrong_home(subscription) | _strange_managers(subscription)) | _strange_delegations(subscription)
-
-_wrong_home(subscription) := {[pointer, message, tenant] |
-	tenant := _guid(subscription.tenantId)
-	tenant != input.client.tenant_id
-	pointer := sprintf("%s#/tenantId", [subscription._subject])
-	message := sprintf("the subscription belongs to tenant %s", [tenant])
-}
-
-_strange_managers(subscription) := {[pointer, message, tenant] |
-	some i, manager in subscription.managedByTenants
-	tenant := _guid(manager.tenantId)
-	not tenant in _declared
-	pointer := sprintf("%s#/managedByTenants/%d/tenantId", [subscription._subject, i])
-	message := sprintf("undeclared tenant %s manages the subscription", [tenant])
-}
-
-_strange_delegations(subscription) := {[pointer, message, tenant] |
-	some delegation in input.azure.lighthouse_assignments
-	delegation._scope == subscription._id
-	tenant := _guid(delegation.properties.registrationDefinition.properties.managedByTenantId)
-	not tenant in _declared
-	pointer := sprintf("%s#/properties/registrationDefinition/properties/managedByTenantId", [delegation._subject])
-	message := sprintf("delegation %s names undeclared tenant %s", [delegation._id, tenant])
+_failure(subscription, message, tenant, pointer) := {
+	"subject": subscription._subject,
+	"message": message,
+	"observed": {"tenant": tenant},
+	"expected": {"tenantId": input.client.tenant_id, "managedBy": _declared},
+	"evidence": [pointer],
 }

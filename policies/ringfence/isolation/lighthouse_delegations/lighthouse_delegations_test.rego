@@ -36,7 +36,7 @@ verdict := "both" if {
 	subject in control.pass
 } else := "fail" if {
 	{f.subject | some f in control.fail} == {subject}
-	count(control.fail) == 1
+	count(control.fail) > 0
 } else := "undetermined"
 
 test_verdicts[name] if {
@@ -79,11 +79,16 @@ test_no_providers_promised[home] if {
 	control.fail == set() with input as quiet
 }
 
-test_message if {
-	some f in control.fail with input as tenant([subscription(own, [{"tenantId": stranger}])], [delegation("s1", "d1", stranger)])
-	f.message == "delegation d1 names undeclared tenant eeeeeeee-0000-4000-8000-000000000009; undeclared tenant eeeeeeee-0000-4000-8000-000000000009 manages the subscription"
-	f.evidence == [
-		"azure.lighthouse_assignments/d1#/properties/registrationDefinition/properties/managedByTenantId",
-		"azure.subscriptions/s1#/managedByTenants/0/tenantId",
-	]
+test_messages if {
+	found := {[f.message, f.evidence] | some f in control.fail} with input as tenant([subscription(own, [{"tenantId": stranger}])], [delegation("s1", "d1", stranger)])
+	found == {
+		[
+			"delegation d1 names undeclared tenant eeeeeeee-0000-4000-8000-000000000009",
+			["azure.lighthouse_assignments/d1#/properties/registrationDefinition/properties/managedByTenantId"],
+		],
+		[
+			"undeclared tenant eeeeeeee-0000-4000-8000-000000000009 manages the subscription",
+			["azure.subscriptions/s1#/managedByTenants/0/tenantId"],
+		],
+	}
 }

@@ -38,6 +38,8 @@
 #     off-boarded client should not have any more are not judged here.
 package ringfence.isolation.partner_relationships
 
+import data.ringfence.lib.delegation
+
 subjects contains relationship._subject if {
 	some relationship in input.gdap.relationships
 	not _no_force(relationship)
@@ -50,7 +52,7 @@ subjects contains _client(client) if {
 
 pass contains relationship._subject if {
 	some relationship in input.gdap.relationships
-	relationship.status in _in_force
+	relationship.status in delegation.in_force
 	_customer(relationship) in _declared
 }
 
@@ -68,7 +70,7 @@ fail contains {
 	"evidence": [sprintf("%s#/customer/tenantId", [relationship._subject])],
 } if {
 	some relationship in input.gdap.relationships
-	relationship.status in _in_force
+	relationship.status in delegation.may_act
 	customer := _customer(relationship)
 	not customer in _declared
 }
@@ -94,19 +96,13 @@ fail contains {
 	evidence := [sprintf("%s#/status", [relationship._subject]) | some relationship in own]
 }
 
-_in_force := {"active", "activating", "approved", "expiring"}
-
-# Proposed, over, or on its way out. A relationship whose status is in neither
-# list, or is not there, is a subject on which nothing can be said.
-_no_force(relationship) if relationship.status in _over
-
-_over := {"created", "approvalPending", "expired", "terminated", "terminating", "terminationRequested"}
+_no_force(relationship) if relationship.status in delegation.over
 
 _declared contains client.tenant_id if some client in input.fleet.clients
 
 _served contains _customer(relationship) if {
 	some relationship in input.gdap.relationships
-	relationship.status == "active"
+	relationship.status == "active" # the service's own word; an end may be put off
 }
 
 # Tenants of which it cannot be said that no relationship is active.
@@ -122,9 +118,9 @@ _anybodys if {
 	not _customer(relationship)
 }
 
-_idle(relationship) if relationship.status in ((_in_force | _over) - {"active"})
+_idle(relationship) if relationship.status in ((delegation.may_act | delegation.over) - {"active"})
 
-_known_status(relationship) if relationship.status in (_in_force | _over)
+_known_status(relationship) if relationship.status in (delegation.may_act | delegation.over)
 
 _customer(relationship) := lower(relationship.customer.tenantId) if is_string(relationship.customer.tenantId)
 

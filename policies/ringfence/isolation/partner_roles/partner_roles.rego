@@ -35,6 +35,8 @@
 #     that a patient attacker could turn into these.
 package ringfence.isolation.partner_roles
 
+import data.ringfence.lib.delegation
+
 subjects contains relationship._subject if {
 	some relationship in input.gdap.relationships
 	not _no_force(relationship)
@@ -42,7 +44,7 @@ subjects contains relationship._subject if {
 
 pass contains relationship._subject if {
 	some relationship in input.gdap.relationships
-	relationship.status in _in_force
+	relationship.status in delegation.in_force
 	is_array(relationship.accessDetails.unifiedRoles)
 	count(relationship.accessDetails.unifiedRoles) > 0
 	every role in relationship.accessDetails.unifiedRoles {
@@ -60,7 +62,7 @@ fail contains {
 	"evidence": [sprintf("%s#/accessDetails/unifiedRoles", [relationship._subject])],
 } if {
 	some relationship in input.gdap.relationships
-	relationship.status in _in_force
+	relationship.status in delegation.may_act
 	names := {_roles[lower(role.roleDefinitionId)] |
 		some role in relationship.accessDetails.unifiedRoles
 		is_string(role.roleDefinitionId)
@@ -68,13 +70,7 @@ fail contains {
 	count(names) > 0
 }
 
-_in_force := {"active", "activating", "approved", "expiring"}
-
-# Proposed, over, or on its way out. A relationship whose status is in neither
-# list, or is not there, is a subject on which nothing can be said.
-_no_force(relationship) if {
-	relationship.status in {"created", "approvalPending", "expired", "terminated", "terminating", "terminationRequested"}
-}
+_no_force(relationship) if relationship.status in delegation.over
 
 _roles := {
 	"62e90394-69f5-4237-9190-012177145e10": "Global Administrator",

@@ -43,6 +43,7 @@
 #     to it, are not looked at. An account of the tenant may be in a stranger's hands.
 package ringfence.isolation.role_holders
 
+import data.ringfence.lib.delegation
 import data.ringfence.lib.directory
 
 subjects contains assignment._subject if some assignment in input.entra.role_assignments
@@ -53,69 +54,184 @@ subjects contains eligibility._subject if some eligibility in input.entra.role_e
 
 pass contains assignment._subject if {
 	some assignment in input.entra.role_assignments
-	_ours(directory.guid(assignment.principalId))
+	_held_by_ours(assignment)
 	_at_home(assignment)
 }
 
 pass contains assignment._subject if {
 	some assignment in input.entra.role_assignments
-	_declared(assignment)
+	directory.guid(assignment.principalOrganizationId) in _providers
+}
+
+pass contains assignment._subject if {
+	some assignment in input.entra.role_assignments
+	_delegated(assignment)
 }
 
 pass contains instance._subject if {
 	some instance in input.entra.role_assignment_instances
-	_ours(directory.guid(instance.principalId))
+	_held_by_ours(instance)
 }
 
 pass contains instance._subject if {
 	some instance in input.entra.role_assignment_instances
-	_by_relationship(instance)
+	_delegated(instance)
 }
 
 pass contains eligibility._subject if {
 	some eligibility in input.entra.role_eligibility
-	_ours(directory.guid(eligibility.principalId))
+	_held_by_ours(eligibility)
 }
 
 pass contains eligibility._subject if {
 	some eligibility in input.entra.role_eligibility
-	_by_relationship(eligibility)
+	_delegated(eligibility)
+}
+
+# Each rule finds outsiders of one kind, and stands by what it needs to know of
+# them: a guest is one whatever else could not be read.
+fail contains _failure(assignment, "is held by", {found}) if {
+	some assignment in input.entra.role_assignments
+	_not_of_provider(assignment)
+	found := directory.visitor(directory.guid(assignment.principalId))
+}
+
+fail contains _failure(instance, "is held by", {found}) if {
+	some instance in input.entra.role_assignment_instances
+	found := directory.visitor(directory.guid(instance.principalId))
+}
+
+fail contains _failure(eligibility, "may be activated by", {found}) if {
+	some eligibility in input.entra.role_eligibility
+	found := directory.visitor(directory.guid(eligibility.principalId))
+}
+
+fail contains _failure(assignment, "is held by", {found}) if {
+	some assignment in input.entra.role_assignments
+	_not_of_provider(assignment)
+	found := directory.stranger(directory.guid(assignment.principalId))
+}
+
+fail contains _failure(instance, "is held by", {found}) if {
+	some instance in input.entra.role_assignment_instances
+	found := directory.stranger(directory.guid(instance.principalId))
+}
+
+fail contains _failure(eligibility, "may be activated by", {found}) if {
+	some eligibility in input.entra.role_eligibility
+	found := directory.stranger(directory.guid(eligibility.principalId))
+}
+
+fail contains _failure(assignment, "is held by", {found}) if {
+	some assignment in input.entra.role_assignments
+	_not_of_provider(assignment)
+	found := _foreign_applications[directory.guid(assignment.principalId)]
+}
+
+fail contains _failure(instance, "is held by", {found}) if {
+	some instance in input.entra.role_assignment_instances
+	found := _foreign_applications[directory.guid(instance.principalId)]
+}
+
+fail contains _failure(eligibility, "may be activated by", {found}) if {
+	some eligibility in input.entra.role_eligibility
+	found := _foreign_applications[directory.guid(eligibility.principalId)]
 }
 
 fail contains _failure(assignment, "is held by", found) if {
 	some assignment in input.entra.role_assignments
-	not _declared(assignment)
-	found := _strangers(assignment) | _strange_home(assignment)
+	_not_of_provider(assignment)
+	found := _through_group(assignment)
 	count(found) > 0
 }
 
 fail contains _failure(instance, "is held by", found) if {
 	some instance in input.entra.role_assignment_instances
-	not _by_relationship(instance)
-	found := _strangers(instance)
+	found := _through_group(instance)
 	count(found) > 0
 }
 
 fail contains _failure(eligibility, "may be activated by", found) if {
 	some eligibility in input.entra.role_eligibility
-	not _by_relationship(eligibility)
-	found := _strangers(eligibility)
+	found := _through_group(eligibility)
 	count(found) > 0
+}
+
+# The principal's home is elsewhere.
+fail contains _failure(assignment, "is held by", {[pointer, who]}) if {
+	some assignment in input.entra.role_assignments
+	tenant := directory.guid(assignment.principalOrganizationId)
+	own := input.client.tenant_id
+	not tenant in {"", own}
+	not tenant in _providers
+	not _by_relationship(assignment)
+	id := directory.guid(assignment.principalId)
+	not _home_of_accepted(id, tenant)
+	pointer := sprintf("%s#/principalOrganizationId", [assignment._subject])
+	who := sprintf("a principal of tenant %s", [tenant])
+}
+
+# A group of the MSP, by a relationship that ended, was never promised, or carries
+# other roles.
+fail contains _failure(assignment, "is held by", {[sprintf("%s#/principalId", [assignment._subject]), _unfounded]}) if {
+	some assignment in input.entra.role_assignments
+	_not_of_provider(assignment)
+	_without_ground(assignment)
+}
+
+fail contains _failure(instance, "is held by", {[sprintf("%s#/principalId", [instance._subject]), _unfounded]}) if {
+	some instance in input.entra.role_assignment_instances
+	_without_ground(instance)
+}
+
+fail contains _failure(eligibility, "may be activated by", {[sprintf("%s#/principalId", [eligibility._subject]), _unfounded]}) if {
+	some eligibility in input.entra.role_eligibility
+	_without_ground(eligibility)
+}
+
+_unfounded := "a group of the MSP, to which no declared relationship in force gives this role"
+
+_without_ground(holding) if {
+	directory.guid(holding.principalId) in delegation.groups
+	provider := input.msp.tenant_id
+	not provider in _providers
+}
+
+_without_ground(holding) if {
+	id := directory.guid(holding.principalId)
+	id in delegation.groups
+	role := directory.guid(holding.roleDefinitionId)
+	not [id, role] in delegation.possible
 }
 
 _providers contains tenant if some tenant in input.client.service_providers
 
-_declared(assignment) if directory.guid(assignment.principalOrganizationId) in _providers
+_held_by_ours(holding) if {
+	id := directory.guid(holding.principalId)
+	_ours(id)
+	not id in delegation.groups
+}
 
-_declared(assignment) if _by_relationship(assignment)
+# What the relationship names is a group, and nobody that the directory knows for a
+# stranger.
+_delegated(holding) if {
+	_by_relationship(holding)
+	id := directory.guid(holding.principalId)
+	not _foreign(id)
+	count(_through_group(holding)) == 0
+}
 
-_by_relationship(holding) if directory.guid(holding.principalId) in _partner_groups
+_not_of_provider(assignment) if assignment.principalOrganizationId == null
 
-# Security groups of the partner, known from the client's own relationships.
-_partner_groups contains directory.guid(access.accessContainer.accessContainerId) if {
-	some access in input.gdap.access_assignments
-	access.status == "active"
-	access.accessContainer.accessContainerType == "securityGroup"
+_not_of_provider(assignment) if {
+	tenant := directory.guid(assignment.principalOrganizationId)
+	not tenant in _providers
+}
+
+# The MSP's group, by a relationship in force that gives it this very role.
+_by_relationship(holding) if {
+	input.msp.tenant_id in _providers
+	[directory.guid(holding.principalId), directory.guid(holding.roleDefinitionId)] in delegation.granted
 }
 
 _ours(id) if _our_principal(id)
@@ -206,20 +322,8 @@ _strangers_in_groups contains [group, pointer, sprintf(how, [who])] if {
 _strangers_of := object.union_n([{group: {pointer: who}} | some [group, pointer, who] in _strangers_in_groups])
 
 # [where it says so, who]
-_strangers(holding) := {found |
-	found := _foreign(directory.guid(holding.principalId))
-} | {[pointer, who] |
+_through_group(holding) := {[pointer, who] |
 	some pointer, who in _strangers_of[directory.guid(holding.principalId)]
-}
-
-_strange_home(assignment) := {[pointer, who] |
-	tenant := directory.guid(assignment.principalOrganizationId)
-	own := input.client.tenant_id
-	not tenant in {"", own}
-	id := directory.guid(assignment.principalId)
-	not _home_of_accepted(id, tenant)
-	pointer := sprintf("%s#/principalOrganizationId", [assignment._subject])
-	who := sprintf("a principal of tenant %s", [tenant])
 }
 
 _failure(holding, verb, found) := {

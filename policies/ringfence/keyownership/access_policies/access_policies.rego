@@ -41,26 +41,47 @@ subjects contains vault._subject if some vault in input.keyvault.vaults
 
 pass contains vault._subject if {
 	some vault in input.keyvault.vaults
+	vault.properties.accessPolicies in {null, []} # null: left out, nobody
+}
+
+pass contains vault._subject if {
+	some vault in input.keyvault.vaults
 	_clean(vault.properties)
 }
 
-fail contains {
-	"subject": vault._subject,
-	"message": concat("; ", [message | some [_, message] in found]),
-	"observed": {"accessPolicies": count(found)},
-	"expected": "the client's own principals alone",
-	"evidence": [pointer | some [pointer, _] in found],
-} if {
+# Each rule finds one kind, and stands by what it needs to know.
+fail contains _failure(vault, i, message) if {
 	some vault in input.keyvault.vaults
-	found := {[pointer, message] |
-		some i, policy in vault.properties.accessPolicies
-		message := _deviation(policy)
-		pointer := sprintf("%s#/properties/accessPolicies/%d", [vault._subject, i])
-	}
-	count(found) > 0
+	some i, policy in vault.properties.accessPolicies
+	tenant := directory.guid(policy.tenantId)
+	tenant != input.client.tenant_id
+	message := sprintf("a policy is for tenant %s", [tenant])
 }
 
-_clean(properties) if properties.accessPolicies == null # left out: nobody
+fail contains _failure(vault, i, _holder(who, policy)) if {
+	some vault in input.keyvault.vaults
+	some i, policy in vault.properties.accessPolicies
+	[_, who] := directory.visitor(directory.guid(policy.objectId))
+}
+
+fail contains _failure(vault, i, _holder(who, policy)) if {
+	some vault in input.keyvault.vaults
+	some i, policy in vault.properties.accessPolicies
+	[_, who] := directory.stranger(directory.guid(policy.objectId))
+}
+
+fail contains _failure(vault, i, _holder(who, policy)) if {
+	some vault in input.keyvault.vaults
+	some i, policy in vault.properties.accessPolicies
+	who := _msp_applications[directory.guid(policy.objectId)]
+}
+
+fail contains _failure(vault, i, message) if {
+	some vault in input.keyvault.vaults
+	some i, policy in vault.properties.accessPolicies
+	name := _deleted[directory.guid(policy.objectId)]
+	message := sprintf("a policy is for %s, which was deleted from the directory", [name])
+}
 
 _clean(properties) if {
 	every policy in properties.accessPolicies {
@@ -80,18 +101,18 @@ _welcome(id, permissions) if {
 	_harmless(permissions)
 }
 
-_deviation(policy) := message if {
-	tenant := directory.guid(policy.tenantId)
-	tenant != input.client.tenant_id
-	message := sprintf("a policy is for tenant %s", [tenant])
-} else := message if {
-	who := _watched(directory.guid(policy.objectId))
+# What somebody who is watched may do, if that is more than to look.
+_holder(who, policy) := sprintf("%s, has %s", [who, concat(", ", may)]) if {
 	may := _harmful(policy.permissions)
 	count(may) > 0
-	message := sprintf("%s, has %s", [who, concat(", ", may)])
-} else := message if {
-	name := _deleted[directory.guid(policy.objectId)]
-	message := sprintf("a policy is for %s, which was deleted from the directory", [name])
+}
+
+_failure(vault, i, message) := {
+	"subject": vault._subject,
+	"message": message,
+	"observed": {"accessPolicy": i},
+	"expected": "the client's own principals alone",
+	"evidence": [sprintf("%s#/properties/accessPolicies/%d", [vault._subject, i])],
 }
 
 # _watched says who a guest or an application of the MSP is.

@@ -34,7 +34,8 @@
 #   limits: >-
 #     Covers disk encryption sets, storage accounts (account keys, not encryption
 #     scopes) and SQL servers. A resource of another type whose properties hold
-#     the address of a key is an undetermined subject. Says nothing about
+#     the address of a key, or one that the lists do not show, is an undetermined
+#     subject. Says nothing about
 #     resources with platform keys.
 package ringfence.keyownership.encryption_keys
 
@@ -52,7 +53,7 @@ subjects contains protector._subject if {
 
 subjects contains reference._subject if {
 	some reference in input.azure.key_references
-	not _covered(reference)
+	not _judged(reference)
 }
 
 pass contains set._subject if {
@@ -117,14 +118,28 @@ _earlier_keys_owned(properties) if {
 	}
 }
 
-# Types whose keys are judged from their own documents.
-_covered(reference) if {
-	_text(reference.type) in {
-		"microsoft.compute/diskencryptionsets",
-		"microsoft.sql/servers",
-		"microsoft.storage/storageaccounts",
-	}
+# References to resources whose keys are judged from their own documents. One whose
+# resource was not listed is somebody's key that nobody judged.
+_judged(reference) if {
+	_text(reference.type) == "microsoft.compute/diskencryptionsets"
+	reference._id in _sets
 }
+
+_judged(reference) if {
+	_text(reference.type) == "microsoft.storage/storageaccounts"
+	reference._id in _accounts
+}
+
+_judged(reference) if {
+	_text(reference.type) == "microsoft.sql/servers"
+	reference._id in _servers
+}
+
+_sets contains set._id if some set in input.azure.disk_encryption_sets
+
+_accounts contains account._id if some account in input.azure.storage_accounts
+
+_servers contains protector._scope if some protector in input.azure.sql_encryption_protectors
 
 _text(value) := lower(value) if is_string(value)
 

@@ -124,13 +124,24 @@ test_who_is_a_subject[name] if {
 
 test_references[type] if {
 	some type, want in {
-		"Microsoft.Storage/storageAccounts": "no subject",
-		"microsoft.compute/diskencryptionsets": "no subject",
-		"microsoft.sql/servers": "no subject",
+		# Resource Graph names them, and their own lists do not show them.
+		"Microsoft.Storage/storageAccounts": "undetermined",
+		"microsoft.compute/diskencryptionsets": "undetermined",
+		"microsoft.sql/servers": "undetermined",
 		"microsoft.sql/servers/databases": "undetermined",
 		"microsoft.cognitiveservices/accounts": "undetermined",
 	}
 	verdict("azure.key_references/x") == want with input as world("key_references", reference(type))
+}
+
+test_reference_that_is_judged[type] if {
+	some type, resource in {
+		"Microsoft.Storage/storageAccounts": ["storage_accounts", account("Microsoft.Storage", null)],
+		"microsoft.compute/diskencryptionsets": ["disk_encryption_sets", set_with("https://kv-own.vault.azure.net/keys/k", null)],
+		"microsoft.sql/servers": ["sql_encryption_protectors", object.union(protector("ServiceManaged", null), {"_scope": "x"})],
+	}
+	listed := json.patch(world("key_references", reference(type)), [{"op": "add", "path": sprintf("/azure/%s/-", [resource[0]]), "value": resource[1]}])
+	verdict("azure.key_references/x") == "no subject" with input as listed
 }
 
 test_reference_without_type if {

@@ -48,17 +48,13 @@ pass contains hsm._subject if {
 	hsm._scope in _own_subscriptions
 }
 
-fail contains _failure(vault, found) if {
-	some vault in input.keyvault.vaults
-	found := _strangers(vault)
-	count(found) > 0
-}
+fail contains _failure(vault, _strange_home(vault)) if some vault in input.keyvault.vaults
 
-fail contains _failure(hsm, found) if {
-	some hsm in input.keyvault.managed_hsms
-	found := _strangers(hsm)
-	count(found) > 0
-}
+fail contains _failure(hsm, _strange_home(hsm)) if some hsm in input.keyvault.managed_hsms
+
+fail contains _failure(vault, _strange_subscriptions[vault._scope]) if some vault in input.keyvault.vaults
+
+fail contains _failure(hsm, _strange_subscriptions[hsm._scope]) if some hsm in input.keyvault.managed_hsms
 
 _own(tenant) if {
 	is_string(tenant)
@@ -76,16 +72,12 @@ _own_subscriptions contains subscription._id if {
 }
 
 # [what to tell, which tenant, where it says so]
-_strangers(store) := _strange_home(store) | _strange_subscription(store)
-
-_strange_home(store) := {[message, tenant, pointer] |
+_strange_home(store) := [message, tenant, pointer] if {
 	tenant := store.properties.tenantId
 	_foreign(tenant)
 	message := sprintf("callers are authenticated by tenant %s", [tenant])
 	pointer := sprintf("%s#/properties/tenantId", [store._subject])
 }
-
-_strange_subscription(store) := {found | found := _strange_subscriptions[store._scope]}
 
 _strange_subscriptions := {subscription._id: [message, tenant, pointer] |
 	some subscription in input.azure.subscriptions
@@ -95,10 +87,10 @@ _strange_subscriptions := {subscription._id: [message, tenant, pointer] |
 	pointer := sprintf("%s#/tenantId", [subscription._subject])
 }
 
-_failure(store, found) := {
+_failure(store, [message, tenant, pointer]) := {
 	"subject": store._subject,
-	"message": concat("; ", [message | some [message, _, _] in found]),
-	"observed": {"tenants": {tenant | some [_, tenant, _] in found}},
+	"message": message,
+	"observed": {"tenant": tenant},
 	"expected": {"tenant": input.client.tenant_id},
-	"evidence": [pointer | some [_, _, pointer] in found],
+	"evidence": [pointer],
 }

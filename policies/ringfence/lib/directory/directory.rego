@@ -23,10 +23,23 @@ member(id) if {
 
 # outsider says of the id of a user who belongs elsewhere where it says so, and
 # who and why.
-outsider(id) := [pointer, message] if {
+outsider(id) := found if {
+	found := visitor(id)
+} else := stranger(id)
+
+# visitor says so of a user whose own properties say it, whatever else is known.
+visitor(id) := _told(user, _visits(user)) if user := input.entra.users[_position[id]]
+
+# stranger says so of a user whom another tenant issues, as far as the tenant's
+# domains are known.
+stranger(id) := _told(user, why) if {
 	user := input.entra.users[_position[id]]
+	not _visits(user)
 	not member(id)
-	[property, why] := _outsider(user)
+	why := _issued_elsewhere(user)
+}
+
+_told(user, [property, why]) := [pointer, message] if {
 	pointer := sprintf("%s#/%s", [user._subject, property])
 	message := sprintf("%s, %s", [object.get(user, "userPrincipalName", user._id), why])
 }
@@ -55,13 +68,15 @@ name(object_) := object_.displayName if {
 # guid is a GUID as ids are written; anything but a string has none.
 guid(id) := lower(id) if is_string(id)
 
-_outsider(user) := ["userType", "a guest"] if {
+_visits(user) := ["userType", "a guest"] if {
 	user.userType == "Guest"
 } else := ["externalUserState", "invited from outside"] if {
 	is_string(user.externalUserState)
 } else := ["creationType", "an external account"] if {
 	user.creationType in {"Invitation", "SelfServiceSignUp"}
-} else := ["identities", sprintf("a user of %s", [concat(", ", issuers)])] if {
+}
+
+_issued_elsewhere(user) := ["identities", sprintf("a user of %s", [concat(", ", issuers)])] if {
 	issuers := {identity.issuer |
 		some identity in user.identities
 		identity.signInType == "federated"

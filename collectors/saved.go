@@ -1,0 +1,149 @@
+package collectors
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"ringfence/collectors/snapshot"
+)
+
+// file reads the text of one saved file into a reading.
+func (r *reading) file(data []byte) {
+	var v any
+	text, err := utf8Text(data)
+	if err == nil {
+		v, err = snapshot.Parse(text)
+	}
+	if err != nil {
+		r.stop(malformed("%v", err))
+		return
+	}
+	items := []page{}
+	switch v := v.(type) {
+	case map[string]any:
+		items = append(items, v)
+	case []any:
+		for i, item := range v {
+			p, ok := item.(map[string]any)
+			if !ok {
+				r.stop(malformed("item %d is not an object", i))
+				return
+			}
+			items = append(items, p)
+		}
+	default:
+		r.stop(malformed("neither an object nor an array"))
+		return
+	}
+	if r.unit.single() {
+		r.one(items)
+		return
+	}
+	r.listed(items)
+}
+
+// one takes the page of a singleton.
+func (r *reading) one(items []page) {
+	if len(items) != 1 {
+		r.stop(malformed("one object is expected, there are %d", len(items)))
+		return
+	}
+	r.begin()
+	r.take(items[0])
+	r.end()
+}
+
+// listed tells pages from bare objects: a page has a "value" ("data"), or an
+// error in its place. Objects without their page are kept, for what they show,
+// but whether there were more is lost with it.
+func (r *reading) listed(items []page) {
+	bare := []any{}
+	for _, p := range items {
+		_, isPage := p[r.unit.list()]
+		if !isPage && cased(p, r.unit.list()) == "" && r.unit.envelope(p).failed == nil {
+			bare = append(bare, p)
+		}
+	}
+	switch {
+	case len(items) == 0:
+		r.stop(&snapshot.Evidence{Code: codeEnvelope, Message: "the file is an array of no pages: no API answered that"})
+	case len(bare) == 0:
+		r.takePages(items)
+	case len(bare) < len(items):
+		r.stop(malformed("pages and objects are mixed"))
+	default:
+		r.begin()
+		r.take(page{r.unit.list(): bare})
+		if !r.unit.whole(len(bare)) {
+			r.stop(&snapshot.Evidence{Code: codeEnvelope, Message: fmt.Sprintf(
+				"the file holds objects without the page that they came on (%q), which says whether there are more", r.unit.list())})
+		}
+		r.end()
+	}
+}
+
+// whole: a tenant is one organization, so that one object is the list of it
+// (https://learn.microsoft.com/graph/api/organization-get).
+func (u Unit) whole(objects int) bool { return u.Schema.Dataset == organization && objects == 1 }
+
+// takePages takes the pages of a list. Where an answer is several lists, a page
+// that names no next one ends a list.
+func (r *reading) takePages(pages []page) {
+	several := len(r.unit.types) > 0 || r.unit.within != ""
+	r.begin()
+	for i, p := range pages {
+		r.take(p)
+		if several && i < len(pages)-1 && r.unit.envelope(p).next == "" {
+			r.end()
+			r.begin()
+		}
+	}
+	r.end()
+}
+
+// utf8Text is a file's text. Windows PowerShell writes a byte order mark, which
+// RFC 8259, section 8.1, lets a reader drop, or UTF-16. JSON begins with ASCII,
+// so that UTF-16 without a mark shows as well.
+func utf8Text(data []byte) ([]byte, error) {
+	if text, ok := bytes.CutPrefix(data, []byte("\xef\xbb\xbf")); ok {
+		return text, nil
+	}
+	switch {
+	case bytes.HasPrefix(data, []byte{0xff, 0xfe}):
+		return fromUTF16(data[2:], binary.LittleEndian)
+	case bytes.HasPrefix(data, []byte{0xfe, 0xff}):
+		return fromUTF16(data[2:], binary.BigEndian)
+	case len(data) > 1 && data[0] != 0 && data[1] == 0:
+		return fromUTF16(data, binary.LittleEndian)
+	case len(data) > 1 && data[0] == 0 && data[1] != 0:
+		return fromUTF16(data, binary.BigEndian)
+	}
+	return data, nil
+}
+
+func fromUTF16(data []byte, order binary.ByteOrder) ([]byte, error) {
+	if len(data)%2 != 0 {
+		return nil, fmt.Errorf("the text is UTF-16 and ends within a character")
+	}
+	units := make([]uint16, len(data)/2)
+	for i := range units {
+		units[i] = order.Uint16(data[2*i:])
+	}
+	text := make([]byte, 0, len(units))
+	for i := 0; i < len(units); i++ {
+		r := rune(units[i])
+		if utf16.IsSurrogate(r) {
+			if i++; i == len(units) {
+				return nil, fmt.Errorf("the text is UTF-16 and ends within a character")
+			}
+			if r = utf16.DecodeRune(r, rune(units[i])); r == utf8.RuneError {
+				return nil, fmt.Errorf("the text is UTF-16 with half a character at unit %d", i)
+			}
+		}
+		text = utf8.AppendRune(text, r)
+	}
+	return text, nil
+}

@@ -1,0 +1,123 @@
+package collectors
+
+import (
+	"cmp"
+	"io/fs"
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+
+	"ringfence/collectors/snapshot"
+)
+
+// entry reads what lies in the folder under one name.
+func (in *importing) entry(e fs.DirEntry) error {
+	name := e.Name()
+	dataset, isJSON := strings.CutSuffix(name, ".json")
+	i := index(in.units, dataset)
+	switch isFile, isFolder := in.kind(name); {
+	case !isFile && !isFolder:
+		in.ignore(name, "it is neither a file nor a folder", "")
+	case isFolder && !isJSON && i >= 0 && in.units[i].Schema.Parent != "":
+		return in.folder(in.units[i], name)
+	case isFile && isJSON && i >= 0 && in.units[i].Schema.Parent == "":
+		return in.read(in.part(in.units[i], "", "").reading, name)
+	case i >= 0:
+		in.ignore(name, "the dataset is read from another place", placeOf(in.units[i]))
+	default:
+		in.ignore(name, "no dataset has this name", in.nearest(name))
+	}
+	return nil
+}
+
+// kind follows links: what is neither a file nor a folder may never end.
+func (in *importing) kind(name string) (isFile, isFolder bool) {
+	info, err := fs.Stat(in.cfg.From, name)
+	if err != nil {
+		return false, false
+	}
+	return info.Mode().IsRegular(), info.IsDir()
+}
+
+func (in *importing) ignore(name, why, nearest string) {
+	in.ignored = append(in.ignored, Ignored{File: name, Why: why, Nearest: nearest})
+}
+
+// folder reads the files of a dataset that is read per parent.
+func (in *importing) folder(u Unit, dir string) error {
+	files, err := fs.ReadDir(in.cfg.From, dir)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		name := path.Join(dir, f.Name())
+		stem, isJSON := strings.CutSuffix(f.Name(), ".json")
+		scope, below, known := in.scope(u, stem)
+		if isFile, _ := in.kind(name); !isFile || !isJSON || !known {
+			in.ignore(name, "its name is no id of "+u.Schema.Parent, placeOf(u))
+			continue
+		}
+		if p := in.parts[u.Schema.Dataset+"/"+scope]; p != nil && (below == "" && p.whole || p.of[below]) {
+			return &ConfigError{name + ": another file is of the same parent"}
+		}
+		if err := in.read(in.part(u, scope, below).reading, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var guid = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+
+// scope is the parent that a file name says: a subscription by its GUID, or
+// "/subscriptions/<guid>". below is a document below it, where the unit's endpoint
+// is asked there too (a resource group's delegations).
+func (in *importing) scope(u Unit, stem string) (scope, below string, known bool) {
+	id, err := url.PathUnescape(stem)
+	if err != nil || id == "" {
+		return "", "", false
+	}
+	switch find(in.units, u.Schema.Parent).Schema.ID.Form {
+	case snapshot.GUID:
+		id = strings.ToLower(id)
+		if rest, isARM := strings.CutPrefix(id, "/subscriptions/"); isARM && u.Schema.Source.API == "arm" {
+			full := id
+			if id, below, _ = strings.Cut(rest, "/"); below != "" {
+				below = full
+			}
+		}
+		return id, below, guid.MatchString(id) && (below == "" || u.within != "")
+	case snapshot.ARM:
+		id = strings.ToLower(id)
+		return id, "", strings.HasPrefix(id, "/")
+	}
+	return id, "", true
+}
+
+// placeOf is where a dataset is read from.
+func placeOf(u Unit) string {
+	if u.Schema.Parent == "" {
+		return u.Schema.Dataset + ".json"
+	}
+	return u.Schema.Dataset + "/<id of " + u.Schema.Parent + ">.json"
+}
+
+// nearest is where the dataset is read from whose name is least far from a file's.
+func (in *importing) nearest(name string) string {
+	stem := strings.TrimSuffix(strings.ToLower(name), ".json")
+	if len(stem) > 100 {
+		return ""
+	}
+	far := func(u Unit) int {
+		return min(levenshtein.ComputeDistance(stem, u.Schema.Dataset), levenshtein.ComputeDistance(stem, u.Schema.Name()))
+	}
+	best := slices.MinFunc(in.units, func(a, b Unit) int { return cmp.Compare(far(a), far(b)) })
+	if far(best) > len(stem)/3 {
+		return ""
+	}
+	return placeOf(best)
+}

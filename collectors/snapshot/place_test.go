@@ -1,0 +1,76 @@
+package snapshot
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestCheckPlace(t *testing.T) {
+	const (
+		sub   = "dddddddd-0000-4000-8000-000000000001"
+		other = "dddddddd-0000-4000-8000-000000000002"
+		in    = "/subscriptions/" + sub
+		group = in + "/resourcegroups/rg"
+		roles = "/providers/microsoft.authorization/roledefinitions/r"
+		mg    = "/providers/microsoft.management/managementgroups/mg"
+		sql   = group + "/providers/microsoft.sql/servers/s"
+	)
+	for _, tc := range []struct {
+		dataset, id, scope string
+		ok                 bool
+	}{
+		{"keyvault.vaults", group + "/providers/microsoft.keyvault/vaults/kv", sub, true},
+		{"keyvault.vaults", strings.Replace(group, sub, strings.ToUpper(sub), 1) + "/providers/Microsoft.KeyVault/vaults/kv", sub, true},
+		{"keyvault.vaults", "/subscriptions/{subscriptionid}/resourcegroups/rg/providers/microsoft.keyvault/vaults/kv", sub, true},
+		{"keyvault.vaults", strings.Replace(group, sub, other, 1) + "/providers/microsoft.keyvault/vaults/kv", sub, false},
+		{"keyvault.vaults", in + "0/resourcegroups/rg/providers/microsoft.keyvault/vaults/kv", sub, false},
+		{"keyvault.vaults", "/providers/microsoft.keyvault/vaults/kv", sub, false},
+		{"keyvault.vaults", "kv", sub, false},
+		{"keyvault.vaults", group + "/providers/microsoft.storage/storageaccounts/kv", sub, false},
+		{"keyvault.vaults", group + "/providers/microsoft.keyvault/managedhsms/kv", sub, false},
+		{"keyvault.deleted_vaults", in + "/providers/microsoft.keyvault/locations/westeurope/deletedvaults/kv", sub, true},
+		{"azure.resources", group + "/providers/a.b/c/d", sub, true},
+		{"azure.resources", mg, sub, false},
+		{"azure.locations", in + "/locations/westeurope", sub, true},
+		{"azure.key_references", group + "/providers/microsoft.storage/storageaccounts/x", sub, true},
+		{"azure.key_references", strings.Replace(group, sub, other, 1) + "/providers/microsoft.storage/storageaccounts/x", sub, false},
+		{"azure.sql_encryption_protectors", sql + "/encryptionprotector/current", sql, true},
+		{"azure.sql_encryption_protectors", sql + "2/encryptionprotector/current", sql, false},
+		{"azure.role_definitions", sub + in + roles, sub, true},
+		{"azure.role_definitions", sub + roles, sub, true},
+		{"azure.role_definitions", sub + mg + roles, sub, true},
+		{"azure.role_definitions", other + in + roles, sub, false},
+		{"azure.role_definitions", sub + "/subscriptions/" + other + roles, sub, false},
+		{"azure.role_definitions", sub + mg + "/x" + roles, sub, false},
+		{"azure.caller_access", sub + group + "/providers/microsoft.authorization/roleassignments/a", sub, true},
+		{"azure.lighthouse_assignments", group + "/providers/microsoft.managedservices/registrationassignments/a", sub, true},
+		{"azure.lighthouse_assignments", "/providers/microsoft.managedservices/registrationassignments/a", sub, false},
+		{"entra.users", "anything", "", true},
+		{"entra.group_members", "g/u", "g", true},
+	} {
+		if err := Schemas()[tc.dataset].CheckPlace(tc.id, tc.scope); (err == nil) != tc.ok {
+			t.Errorf("%s %s in %s: %v", tc.dataset, tc.id, tc.scope, err)
+		}
+	}
+}
+
+// TestKinds: a schema that tells its objects from others' says where that is
+// documented, and names properties that it knows.
+func TestKinds(t *testing.T) {
+	for name, s := range Schemas() {
+		if s.Inherited != nil && !strings.HasPrefix(s.Inherited.Page, "https://learn.microsoft.com/") {
+			t.Errorf("%s: x-inherited without a page", name)
+		}
+		if s.Kind == nil {
+			continue
+		}
+		for _, p := range append(append([]string{}, s.Kind.Has...), s.Kind.Lacks...) {
+			if s.Properties[p] == nil {
+				t.Errorf("%s: x-kind names %q", name, p)
+			}
+		}
+		if !strings.HasPrefix(s.Kind.Page, "https://learn.microsoft.com/") || len(s.Kind.Has) == 0 {
+			t.Errorf("%s: x-kind %+v", name, s.Kind)
+		}
+	}
+}

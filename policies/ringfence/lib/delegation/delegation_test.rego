@@ -1,0 +1,64 @@
+package ringfence.lib.delegation_test
+
+import data.ringfence.lib.delegation
+
+relationship := {
+	"_id": "r",
+	"status": "active",
+	"endDateTime": "2026-12-01T00:00:00Z",
+	"accessDetails": {"unifiedRoles": [{"roleDefinitionId": "READER"}]},
+}
+
+access := {
+	"_scope": "r",
+	"status": "active",
+	"accessContainer": {"accessContainerId": "GROUP", "accessContainerType": "securityGroup"},
+	"accessDetails": {"unifiedRoles": [{"roleDefinitionId": "reader"}, {"roleDefinitionId": "writer"}]},
+}
+
+test_current[[status, end]] if {
+	some [status, end, want] in [
+		["active", "2026-12-01T00:00:00Z", true],
+		["expiring", "2026-12-01T00:00:00.0000000Z", true],
+		["active", "2026-11-23T12:00:00Z", false],
+		["active", "2026-12-01T00:00:00+02:00", false],
+		["active", null, false],
+		["activating", "2026-12-01T00:00:00Z", false],
+		["terminating", "2026-12-01T00:00:00Z", false],
+		["terminated", "2026-12-01T00:00:00Z", false],
+	]
+	held := object.union(relationship, {"status": status, "endDateTime": end})
+	is_current(held) == want
+}
+
+is_current(held) if {
+	delegation.current(held) with input as {"as_of": "2026-11-23T12:00:00Z"}
+} else := false
+
+test_states if {
+	delegation.may_act & delegation.over == set()
+	count(delegation.may_act | delegation.over) == 10
+}
+
+test_granted if {
+	delegation.granted == {["group", "reader"]} with input as {
+		"as_of": "2026-11-23T12:00:00Z",
+		"gdap": {"relationships": [relationship], "access_assignments": [access]},
+	}
+}
+
+test_possible[name] if {
+	some name, c in {
+		"current": [relationship, {["group", "reader"]}],
+		"a state of tomorrow": [object.union(relationship, {"status": "paused"}), {["group", "reader"]}],
+		"over": [object.union(relationship, {"status": "expired"}), set()],
+		"ending": [object.union(relationship, {"status": "terminating"}), set()],
+		"roles unknown": [object.union(relationship, {"accessDetails": null}), {["group", "reader"], ["group", "writer"]}],
+		"not there": [object.union(relationship, {"_id": "other"}), {["group", "reader"], ["group", "writer"]}],
+	}
+	delegation.possible == c[1] with input as {"gdap": {"relationships": [c[0]], "access_assignments": [access]}}
+}
+
+test_groups if {
+	delegation.groups == {"group"} with input as {"gdap": {"access_assignments": [object.union(access, {"status": "deleted"})]}}
+}
