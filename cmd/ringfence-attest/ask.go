@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"ringfence/engine/finding"
+	"ringfence/internal/inputfile"
 	"ringfence/internal/terminal"
 	"ringfence/oscal/attest"
 )
@@ -38,7 +38,7 @@ func (x *command) decide(p *prompt, r *run) ([]attest.Decision, error) {
 	if x.decisions == "" {
 		return p.decideAll(r.set.Findings)
 	}
-	data, err := os.ReadFile(x.decisions)
+	data, err := inputfile.Read(x.decisions)
 	if err != nil {
 		return nil, usage("", "reading the decisions: %w", err)
 	}

@@ -135,6 +135,10 @@ func (x *command) decideAndSign(ctx context.Context, r *run, key *attest.Key, wh
 
 // statement shows the run, takes the decisions and returns what is to be signed.
 func (x *command) statement(p *prompt, r *run, who attest.ReviewerKey) ([]byte, error) {
+	if now := time.Now(); now.Before(r.made) {
+		return nil, usage("a review that was made before its run does not count: set this machine's clock, or wait",
+			"it is %s here, and the run is of %s", now.UTC().Format(time.RFC3339), r.made.UTC().Format(time.RFC3339))
+	}
 	if err := r.show(x.out, who); err != nil {
 		return nil, err
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ringfence/engine/finding"
+	"ringfence/internal/runfolder"
 	"ringfence/oscal/attest"
 )
 
@@ -148,8 +149,8 @@ func (w *world) folder() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	write(w.t, filepath.Join(w.run, bundleFile), bundle)
-	w.files[bundleFile] = digest(string(bundle))
+	write(w.t, filepath.Join(w.run, runfolder.BundleFile), bundle)
+	w.files[runfolder.BundleFile] = digest(string(bundle))
 }
 
 // attest runs the program on a terminal; human types.
@@ -170,7 +171,7 @@ func (w *world) attest(env string, human func(*pty), args ...string) (code int, 
 
 func (w *world) stored() []string {
 	var names []string
-	entries, _ := os.ReadDir(filepath.Join(w.run, reviewDir))
+	entries, _ := os.ReadDir(filepath.Join(w.run, runfolder.ReviewDir))
 	for _, e := range entries {
 		names = append(names, e.Name())
 	}
@@ -241,7 +242,7 @@ func TestAttestOnATerminal(t *testing.T) {
 		t.Errorf("the screen shows the passphrase or a control character:\n%q", screen)
 	}
 
-	w.cosign("verify-blob-attestation", "--key", reviewDir+"/security-lead.pub", "--bundle", reviewFile("security-lead"),
+	w.cosign("verify-blob-attestation", "--key", runfolder.ReviewDir+"/security-lead.pub", "--bundle", reviewFile("security-lead"),
 		"--type", attest.TypeReview, "--insecure-ignore-tlog", "assessment-results.json")
 
 	// A second time nothing is overwritten.
@@ -350,11 +351,11 @@ func TestAttestRefuses(t *testing.T) {
 		{name: "missing file", edit: func(w *world) { os.Remove(inRun("policies.tar.gz")(w)) }, code: 5, want: "policies.tar.gz is missing"},
 		{name: "foreign file", edit: func(w *world) { write(w.t, inRun("snapshot/x.ndjson")(w), nil) }, code: 5, want: "snapshot/x.ndjson is foreign"},
 		{name: "link", edit: func(w *world) { os.Symlink("/etc/passwd", inRun("x")(w)) }, code: 5, want: "x is no regular file"},
-		{name: "no bundle", edit: func(w *world) { os.Remove(inRun(bundleFile)(w)) }, code: 5, want: bundleFile + " is missing"},
-		{name: "not a bundle", edit: func(w *world) { write(w.t, inRun(bundleFile)(w), []byte("{}")) }, code: 5, want: bundleFile + ": malformed bundle"},
+		{name: "no bundle", edit: func(w *world) { os.Remove(inRun(runfolder.BundleFile)(w)) }, code: 5, want: runfolder.BundleFile + " is missing"},
+		{name: "not a bundle", edit: func(w *world) { write(w.t, inRun(runfolder.BundleFile)(w), []byte("{}")) }, code: 5, want: runfolder.BundleFile + " malformed bundle"},
 		{name: "another machine", edit: func(w *world) { w.machine = w.nobody; w.folder() }, code: 5, want: "is no machine key of the fleet file"},
 		{name: "another signer", edit: func(w *world) {
-			write(w.t, inRun(keyFile)(w), w.machine.public)
+			write(w.t, inRun(runfolder.KeyFile)(w), w.machine.public)
 			w.machine.key = w.nobody.key
 			w.folder()
 		}, code: 5, want: "signature"},

@@ -1,156 +1,82 @@
 package main
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json"
 
+	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
 	"ringfence/internal/fleetfile"
+	"ringfence/internal/runfolder"
 	"ringfence/oscal/attest"
 )
 
-// Files of a run folder that are read, not only hashed. A review is about
-// attest.ReviewSubjects, one of which is the machine's bundle, and that covers
-// findings.json: so what is shown is what is signed.
-const (
-	bundleFile   = "assessment-results.json.sigstore.json"
-	findingsFile = "findings.json"
-	keyFile      = "machine.pub"
-	reviewDir    = "review"
-)
+func reviewFile(reviewer string) string { return runfolder.ReviewFile(reviewer) }
+func pubFile(reviewer string) string    { return runfolder.ReviewKeyFile(reviewer) }
 
-func reviewFile(reviewer string) string { return reviewDir + "/" + reviewer + ".sigstore.json" }
-
-// run is a run folder whose every file was read once and matches the machine's
-// signature.
+// run is a run folder whose every file matches the machine's signature. A review
+// is about attest.ReviewSubjects, one of which is the machine's bundle, and that
+// covers findings.json: so what is shown is what is signed.
 type run struct {
 	dir     string
 	digests map[string]string // path -> SHA-256, of all files but review/
-	kept    map[string][]byte // content of the files that are read
-	claim   claim
+	claim   runfolder.Claim
 	set     finding.Set
+	made    time.Time // when there was something to review
 }
 
-// claim is the predicate of the machine's statement.
-type claim struct {
-	Run    string `json:"run"`
-	Client string `json:"client"`
-	Engine string `json:"engine"`
-}
-
-// openRun reads the folder and checks it before anything in it is parsed: the
-// machine's key against the fleet file, its signature, and every file's digest.
+// openRun checks the folder before anything in it is parsed: the machine's key
+// against the fleet file, its signature, and every file's digest.
 func openRun(dir string, fleet *fleetfile.Fleet) (*run, error) {
-	r := &run{dir: dir, digests: map[string]string{}, kept: map[string][]byte{}}
-	if err := r.read(); err != nil {
-		return nil, err
-	}
-	s, err := r.verify(fleet.MSP.MachineKeys)
+	folder, err := runfolder.Open(dir)
 	if err != nil {
+		return nil, usage("RUN is a run folder", "%w", err)
+	}
+	defer folder.Close()
+	// Not nil: a fleet file without machine keys vouches for no folder.
+	sealed := folder.Check(runfolder.Trust{MachineKeys: append([]string{}, fleet.MSP.MachineKeys...)})
+	for _, p := range sealed.Problems {
+		return nil, evidence("%s %s", p.File, p.Message)
+	}
+	r := &run{dir: dir, digests: sealed.Digests, claim: *sealed.Claim}
+	if err := r.read(folder); err != nil {
 		return nil, err
-	}
-	if err := json.Unmarshal(s.Predicate, &r.claim); err != nil {
-		return nil, evidence("%s: %w", bundleFile, err)
-	}
-	if err := json.Unmarshal(r.kept[findingsFile], &r.set); err != nil {
-		return nil, evidence("%s: %w", findingsFile, err)
 	}
 	return r, r.agrees(fleet)
 }
 
-// read hashes all files. Symbolic links and the like are foreign.
-func (r *run) read() error {
-	root, err := os.OpenRoot(r.dir)
-	if err != nil {
-		return usage("RUN is a run folder", "%w", err)
+// read parses what is shown: the findings, and of run.json when it was made.
+func (r *run) read(folder *runfolder.Folder) error {
+	var rec struct {
+		Wall struct {
+			Ended time.Time `json:"ended"`
+		} `json:"wall"`
 	}
-	defer root.Close()
-	return fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case name == reviewDir && d.IsDir():
-			return fs.SkipDir
-		case d.IsDir():
-			return nil
-		case !d.Type().IsRegular():
-			return evidence("%s is no regular file", name)
+	for name, to := range map[string]any{runfolder.FindingsFile: &r.set, runfolder.RunFile: &rec} {
+		data, err := folder.Read(name, runfolder.MaxParsed)
+		if err == nil && snapshot.Digest(data) != r.digests[name] {
+			err = errors.New("is changing while it is read")
 		}
-		return r.readFile(root, name)
-	})
-}
-
-func (r *run) readFile(root *os.Root, name string) error {
-	f, err := root.Open(name)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	h := sha256.New()
-	if name == bundleFile || name == findingsFile || name == keyFile {
-		data, err := io.ReadAll(io.TeeReader(f, h))
+		if err == nil {
+			err = json.Unmarshal(data, to)
+		}
 		if err != nil {
-			return err
-		}
-		r.kept[name] = data
-	} else if _, err := io.Copy(h, f); err != nil {
-		return err
-	}
-	r.digests[name] = hex.EncodeToString(h.Sum(nil))
-	return nil
-}
-
-// verify checks the machine's signature and that its subjects are exactly the
-// files of the folder.
-func (r *run) verify(machineKeys []string) (attest.Statement, error) {
-	for _, name := range []string{bundleFile, keyFile, findingsFile} {
-		if r.kept[name] == nil {
-			return attest.Statement{}, evidence("%s is missing", name)
+			return evidence("%s: %w", name, err)
 		}
 	}
-	key, err := attest.LoadPublicKey(r.kept[keyFile])
+	asOf, err := time.Parse(time.RFC3339, r.claim.AsOf)
 	if err != nil {
-		return attest.Statement{}, evidence("%s: %w", keyFile, err)
+		return evidence("%s: %w", runfolder.BundleFile, err)
 	}
-	if !slices.ContainsFunc(machineKeys, func(spki string) bool { return strings.EqualFold(spki, key.SPKI()) }) {
-		return attest.Statement{}, evidence("%s: key %s is no machine key of the fleet file", keyFile, key.SPKI())
-	}
-	s, err := attest.VerifyMachine(r.kept[bundleFile], key)
-	if err == nil && s.PredicateType != attest.TypeAssessmentResults {
-		err = fmt.Errorf("states %s", s.PredicateType)
-	}
-	if err != nil {
-		return s, evidence("%s: %w", bundleFile, err)
-	}
-	return s, r.compare(s.Subjects)
-}
-
-// compare demands that subjects and files are the same set.
-func (r *run) compare(subjects []attest.Subject) error {
-	rest := maps.Clone(r.digests)
-	delete(rest, bundleFile)
-	for _, s := range subjects {
-		switch got, ok := rest[s.Name]; {
-		case !ok:
-			return evidence("%s is missing", s.Name)
-		case got != s.SHA256:
-			return evidence("%s was changed: its SHA-256 is %s, the machine signed %s", s.Name, got, s.SHA256)
-		}
-		delete(rest, s.Name)
-	}
-	for _, name := range slices.Sorted(maps.Keys(rest)) {
-		return evidence("%s is foreign: the machine did not sign it", name)
+	if r.made = rec.Wall.Ended; asOf.After(r.made) {
+		r.made = asOf
 	}
 	return nil
 }
@@ -170,15 +96,15 @@ func (r *run) agrees(fleet *fleetfile.Fleet) error {
 	id := finding.RunID(s.Snapshot, s.Intent, s.Policies, r.claim.Engine, s.AsOf)
 	switch {
 	case s.Schema != finding.SchemaName:
-		return evidence("%s: its schema is %q, not %q", findingsFile, s.Schema, finding.SchemaName)
+		return evidence("%s: its schema is %q, not %q", runfolder.FindingsFile, s.Schema, finding.SchemaName)
 	case !strings.EqualFold(s.TenantID, tenant):
-		return evidence("%s: its tenant is %s, the fleet file says %s", findingsFile, s.TenantID, tenant)
+		return evidence("%s: its tenant is %s, the fleet file says %s", runfolder.FindingsFile, s.TenantID, tenant)
 	case s.Snapshot != r.digests["snapshot/manifest.json"]:
-		return evidence("%s is about another snapshot", findingsFile)
+		return evidence("%s is about another snapshot", runfolder.FindingsFile)
 	case s.Intent != r.digests["intent.json"]:
-		return evidence("%s is about another intent", findingsFile)
+		return evidence("%s is about another intent", runfolder.FindingsFile)
 	case r.claim.Run != id || r.claim.Client != s.Client:
-		return evidence("%s is about run %s of %s, the machine signed run %s of %s", findingsFile, id, s.Client, r.claim.Run, r.claim.Client)
+		return evidence("%s is about run %s of %s, the machine signed run %s of %s", runfolder.FindingsFile, id, s.Client, r.claim.Run, r.claim.Client)
 	}
 	return nil
 }
@@ -191,14 +117,17 @@ func (r *run) uuids() []string {
 	return all
 }
 
-func pubFile(reviewer string) string { return reviewDir + "/" + reviewer + ".pub" }
-
 // free refuses early what store would refuse after all the reviewer's work.
 func (r *run) free(who attest.ReviewerKey) error {
 	if _, err := os.Lstat(filepath.Join(r.dir, reviewFile(who.Name))); !errors.Is(err, fs.ErrNotExist) {
 		return usage("a review is never overwritten", "%s exists already", reviewFile(who.Name))
 	}
-	pub, err := os.ReadFile(filepath.Join(r.dir, pubFile(who.Name)))
+	folder, err := runfolder.Open(r.dir)
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	pub, err := folder.Read(pubFile(who.Name), runfolder.MaxSmall)
 	if err == nil && string(pub) != string(who.Key.PEM()) {
 		return usage("remove it if it is out of date", "%s holds another key than yours", pubFile(who.Name))
 	}
@@ -213,7 +142,7 @@ func store(dir string, who attest.ReviewerKey, bundle []byte) error {
 		return err
 	}
 	defer root.Close()
-	if err := root.MkdirAll(reviewDir, 0o755); err != nil {
+	if err := root.MkdirAll(runfolder.ReviewDir, 0o755); err != nil {
 		return err
 	}
 	if err := place(root, pubFile(who.Name), who.Key.PEM()); err != nil && !errors.Is(err, fs.ErrExist) {

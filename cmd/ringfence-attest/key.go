@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 
 	"golang.org/x/term"
 
 	"ringfence/internal/fleetfile"
+	"ringfence/internal/inputfile"
 	"ringfence/internal/terminal"
 	"ringfence/oscal/attest"
 )
@@ -23,7 +23,7 @@ func (x *command) loadKey(fleet *fleetfile.Fleet) (*attest.Key, attest.ReviewerK
 		return nil, who, usage("`cosign attest-blob --key "+scheme+"://… --statement` signs with it",
 			"keys at %s:// are not supported here", scheme)
 	}
-	data, err := os.ReadFile(x.key)
+	data, err := inputfile.Read(x.key)
 	if err != nil {
 		return nil, who, usage("", "reading the key: %w", err)
 	}
@@ -67,7 +67,7 @@ func reviewerOf(key *attest.PublicKey, fleet *fleetfile.Fleet) (attest.ReviewerK
 
 func (x *command) passphrase() ([]byte, error) {
 	if x.passphraseFile != "" {
-		data, err := os.ReadFile(x.passphraseFile)
+		data, err := inputfile.Read(x.passphraseFile)
 		if err != nil {
 			return nil, usage("", "reading the passphrase: %w", err)
 		}

@@ -21,6 +21,7 @@ import (
 	"ringfence/engine"
 	"ringfence/internal/flags"
 	"ringfence/internal/fleetfile"
+	"ringfence/internal/inputfile"
 	"ringfence/internal/run"
 	"ringfence/internal/terminal"
 	"ringfence/oscal/attest"
@@ -349,7 +350,7 @@ func newPassphrase(file string) ([]byte, error) { return askPassphrase(file, tru
 
 func askPassphrase(file string, twice bool) ([]byte, error) {
 	if file != "" {
-		b, err := os.ReadFile(file)
+		b, err := inputfile.Read(file)
 		if err != nil {
 			return nil, usage("--passphrase-file takes a file that holds nothing but the passphrase", "%w", err)
 		}
@@ -390,7 +391,7 @@ func signer(ref, passphraseFile string) (*attest.Key, error) {
 	if ref == "" {
 		return nil, nil
 	}
-	pem, err := os.ReadFile(ref)
+	pem, err := inputfile.Read(ref)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, usage(`"ringfence keys init --dir ./keys" makes one`, "--key: %w", err)
 	}

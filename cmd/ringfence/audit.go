@@ -127,17 +127,21 @@ func outcomeCode(err error) int {
 	var tenant *collectors.WrongTenantError
 	var digest *snapshot.DigestError
 	var token *collectors.CredentialError
+	var out *run.OutError
 	var failed *failure
 	switch {
 	case errors.As(err, &failed):
 		return failed.code
-	case errors.As(err, &config), errors.As(err, &tenant), errors.As(err, &token) && token.Refused:
+	case errors.As(err, &config), errors.As(err, &tenant), errors.As(err, &token) && token.Refused, errors.As(err, &out):
 		return run.ExitUsage
 	case errors.As(err, &digest):
 		return run.ExitEvidence
 	}
 	return run.ExitTool
 }
+
+// outHint is the next step where something else stands in a result's place.
+const outHint = "give another --out, or move the folder away"
 
 // explained adds the next step to a client's failure, unless it has one.
 func explained(err error) error {
@@ -150,6 +154,9 @@ func explained(err error) error {
 	}
 	if errors.Is(err, snapshot.ErrLocked) {
 		return locked(err)
+	}
+	if out := (*run.OutError)(nil); errors.As(err, &out) {
+		return usage(outHint, "%w", err)
 	}
 	code := outcomeCode(err)
 	if token := (*collectors.CredentialError)(nil); errors.As(err, &token) {

@@ -9,6 +9,7 @@ import (
 
 	"ringfence/collectors/emulator"
 	"ringfence/collectors/snapshot"
+	"ringfence/internal/inputfile"
 )
 
 // worldFlags say which fleet is emulated, and where its files go.
@@ -102,7 +103,7 @@ func readFaults(file string) ([]emulator.Fault, error) {
 	if file == "" {
 		return nil, nil
 	}
-	b, err := os.ReadFile(file)
+	b, err := inputfile.Read(file)
 	if err != nil {
 		return nil, usage("--faults takes a JSON file", "%w", err)
 	}

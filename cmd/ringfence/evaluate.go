@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -173,7 +174,7 @@ func evaluationError(dir string, err error) error {
 	case errors.As(err, &digest):
 		return evidence("the snapshot was changed after it was sealed: take a new one", "%s: %w", dir, err)
 	case errors.As(err, &out):
-		return usage("give another --out, or move the folder away", "%w", err)
+		return usage(outHint, "%w", err)
 	case errors.As(err, &input):
 		return usage("a snapshot is judged for a time after it was taken, against the promise of the client and tenant that its manifest.json names", "%s: %w", dir, err)
 	}
@@ -303,7 +304,7 @@ func owner(dir string) string {
 		return ""
 	}
 	defer file.Close()
-	d := jsontext.NewDecoder(file)
+	d := jsontext.NewDecoder(io.LimitReader(file, 64<<20)) // a manifest is far smaller
 	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {
 		return ""
 	}

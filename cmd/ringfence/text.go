@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -38,6 +39,7 @@ type clientSummary struct {
 	Dir        string            `json:"dir"`
 	Conditions []int             `json:"conditions"`
 	Error      string            `json:"error,omitempty"`
+	Withdrawn  bool              `json:"withdrawn,omitempty"` // an older result was taken out of --out
 	Skipped    string            `json:"skipped,omitempty"`
 	Controls   []finding.Summary `json:"controls"`
 }
@@ -66,7 +68,7 @@ func (a *app) tally() *tally {
 
 // add takes one outcome in. Warnings about it are printed at once.
 func (t *tally) add(o run.Outcome) {
-	c := clientSummary{Client: o.Client, Run: o.Run, Dir: o.Dir, Skipped: o.Skipped, Conditions: append([]int{}, o.Conditions...), Controls: append([]finding.Summary{}, o.Set.Controls...)}
+	c := clientSummary{Client: o.Client, Run: o.Run, Dir: o.Dir, Skipped: o.Skipped, Withdrawn: o.Withdrawn, Conditions: append([]int{}, o.Conditions...), Controls: append([]finding.Summary{}, o.Set.Controls...)}
 	if o.Err != nil {
 		c.Error = o.Err.Error()
 		c.Conditions = append(c.Conditions, outcomeCode(o.Err))
@@ -85,6 +87,9 @@ func (t *tally) add(o run.Outcome) {
 	t.worst.add(o)
 	if o.Skipped != "" {
 		t.app.warn("%s: %s", o.Client, o.Skipped)
+	}
+	if o.Withdrawn {
+		t.app.warn("%s: its earlier result was taken out of --out, so that it does not pass for today's; --data keeps it", o.Client)
 	}
 	if o.Err != nil && !t.said {
 		t.app.reportFailed(o)
@@ -109,7 +114,22 @@ func (t *tally) finish() error {
 	}
 	a.matrix(t.rows)
 	a.listFindings(t.worst)
+	t.sayHidden()
 	return exit(t.summary.Exit)
+}
+
+// sayHidden names the conditions that hold beside the one that is the exit code:
+// a client that failed must not hide behind another one's violation.
+func (t *tally) sayHidden() {
+	var also []string
+	for _, c := range t.summary.Conditions {
+		if c != t.summary.Exit {
+			also = append(also, strconv.Itoa(c))
+		}
+	}
+	if len(also) > 0 {
+		t.app.warn("the exit code is %d; %s holds, too", t.summary.Exit, strings.Join(also, " and "))
+	}
 }
 
 // namely is an outcome's error with its client, where that could be read.

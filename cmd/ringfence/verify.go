@@ -1,46 +1,71 @@
 package main
 
 import (
-	"fmt"
-	"os"
+	"errors"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"ringfence/engine/intent"
+	"ringfence/internal/inputfile"
 	"ringfence/internal/run"
 	"ringfence/oscal/attest"
 )
 
 func (a *app) verify() *cobra.Command {
-	var fleet, key string
+	var fleet, key, maxAge string
 	c := &cobra.Command{
 		Use:   "verify DIR",
 		Short: "Check a run folder, or a folder of them, without trusting anybody",
 		Long: `Checks the digest and signature of every file before anything is parsed, then
-evaluates the inputs again and compares every byte. Trust comes from --fleet (its
-machine_keys and reviewers) or --key; without one the folder is at best
-consistent, and the exit code is 4. The verdicts inside never change the code.
+evaluates the inputs again and compares every byte; says whose result it is, of
+when, and which reviews count. Trust comes from --fleet (its machine_keys and
+reviewers) or --key; without one the folder is at best consistent, and the exit
+code is 4. The verdicts inside never change the code.
+
+With --fleet the client, tenant and promise must be the fleet file's. In a folder
+of run folders each is named for its client, and with --fleet no client that is
+live may be missing. A single run folder may have any name.
 
 Exit codes; the first of 2, 5, 1, 4, 0 that holds:
     0  every folder is signed by the anchor's key and gives the same bytes again
     1  the tool failed
     2  usage: the flags, --fleet or --key
-    4  consistent, but not anchored, not signed or not re-evaluated
-    5  a file was changed, is missing or is foreign; the file is named
+    4  consistent, but not anchored, not signed or not re-evaluated; judged against
+       another promise than the fleet file's, older than --max-age, or a live
+       client has no folder
+    5  a file was changed, is missing or is foreign, or the result is another
+       client's; the file is named
   130  interrupted`,
 		Example: `  ringfence verify ./ringfence-out/fabrikam --key machine.pub
-  ringfence verify ./ringfence-out --fleet fleet.hcl`,
+  ringfence verify ./ringfence-out --fleet fleet.hcl --max-age 36h`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			anchor, err := a.anchor(fleet, key)
 			if err != nil {
 				return err
 			}
+			if anchor.MaxAge, err = parseMaxAge(maxAge); err != nil {
+				return err
+			}
 			return a.runVerify(c, args[0], anchor)
 		},
 	}
-	c.Flags().StringVar(&fleet, "fleet", "", "fleet file that names the machine keys and the reviewers")
+	c.Flags().StringVar(&fleet, "fleet", "", "fleet file that names the machine keys, the reviewers and the clients")
 	c.Flags().StringVar(&key, "key", "", "the machine's public key, a PEM file")
+	c.Flags().StringVar(&maxAge, "max-age", "", `oldest as-of to accept, like "36h" or "7d" (default: any)`)
 	return c
+}
+
+func parseMaxAge(s string) (time.Duration, error) {
+	if s == "" {
+		return 0, nil
+	}
+	d, err := intent.ParseAge(s)
+	if err != nil {
+		return 0, usage(`write it like "90m", "36h" or "7d"`, "--max-age: %w", err)
+	}
+	return d, nil
 }
 
 func (a *app) anchor(fleet, key string) (run.Anchor, error) {
@@ -59,6 +84,7 @@ func (a *app) anchor(fleet, key string) (run.Anchor, error) {
 	if err != nil {
 		return anchor, err
 	}
+	anchor.Fleet = f
 	anchor.MachineKeys = append(anchor.MachineKeys, f.MSP.MachineKeys...)
 	anchor.Reviewers = []attest.ReviewerKey{}
 	for _, r := range f.Reviewers {
@@ -72,7 +98,7 @@ func (a *app) anchor(fleet, key string) (run.Anchor, error) {
 
 func publicKey(file string) (*attest.PublicKey, error) {
 	var key *attest.PublicKey
-	pem, err := os.ReadFile(file)
+	pem, err := inputfile.Read(file)
 	if err == nil {
 		key, err = attest.LoadPublicKey(pem)
 	}
@@ -83,66 +109,17 @@ func publicKey(file string) (*attest.PublicKey, error) {
 }
 
 func (a *app) runVerify(c *cobra.Command, dir string, anchor run.Anchor) error {
-	folders, strays, err := run.Folders(dir)
-	if err != nil {
+	v, err := run.VerifyAll(c.Context(), dir, anchor)
+	if err != nil && c.Context().Err() == nil {
 		return usage("verify takes a run folder, or a folder of run folders", "%w", err)
-	}
-	var reports []run.Report
-	var conditions []int
-	if len(strays) > 0 {
-		r := run.Foreign(dir, strays)
-		reports, conditions = append(reports, r), append(conditions, r.Code())
-	}
-	for _, folder := range folders {
-		r, err := run.Verify(c.Context(), folder, anchor)
-		if err != nil {
-			return err
-		}
-		reports, conditions = append(reports, r), append(conditions, r.Code())
-	}
-	code := run.First(conditions)
-	if a.format == "json" {
-		err = a.json(map[string]any{"schema": "ringfence.verification/1", "exit": code, "runs": reports})
-	} else {
-		a.printReports(reports)
 	}
 	if err != nil {
 		return err
 	}
-	return exit(code)
-}
-
-func (a *app) printReports(reports []run.Report) {
-	for _, r := range reports {
-		fmt.Fprintf(a.stdout, "%s: %s\n", r.Dir, headline(r))
-		for _, p := range r.Problems {
-			fmt.Fprintf(a.stdout, "  %s %s\n", p.File, p.Message)
-		}
-		for _, v := range r.Reviews {
-			if v.Counts {
-				fmt.Fprintf(a.stdout, "  %s counts: reviewed by %s\n", v.File, v.Reviewer)
-			} else {
-				fmt.Fprintf(a.stdout, "  %s does not count: %s\n", v.File, v.Reason)
-			}
-		}
-		if len(r.Problems) == 0 && len(r.Reviews) == 0 {
-			fmt.Fprintln(a.stdout, "  not reviewed by a human")
-		}
+	if a.format == "json" {
+		err = a.json(v)
+	} else {
+		a.printVerification(dir, v)
 	}
-}
-
-func headline(r run.Report) string {
-	switch {
-	case len(r.Problems) > 0:
-		return "DOES NOT VERIFY"
-	case !r.Signed:
-		return "consistent, not signed, origin not checked; re-evaluated: " + r.Reevaluated
-	case !r.Anchored:
-		return "consistent, origin not checked (give --fleet or --key); re-evaluated: " + r.Reevaluated
-	case r.OtherEngine != "" && r.Reevaluated == "yes":
-		return "verified: every file signed; engine version " + r.OtherEngine + " made it, and this one gives the same verdicts (documents not compared)"
-	case r.Reevaluated != "yes":
-		return "signature holds; not re-evaluated: " + r.Reevaluated
-	}
-	return "verified: every file signed, and the same inputs give the same bytes again"
+	return errors.Join(err, exit(v.Exit))
 }

@@ -26,7 +26,7 @@ func OpenFolder(dir string) (Snapshot, error) { return OpenFS(os.DirFS(dir), dir
 
 // OpenFS is OpenFolder for any file system; name is what errors call it.
 func OpenFS(fsys fs.FS, name string) (Snapshot, error) {
-	raw, err := readRegular(fsys, ManifestFile)
+	raw, err := readRegular(fsys, ManifestFile, maxManifest)
 	if err != nil {
 		return Snapshot{}, fmt.Errorf("%s is not a snapshot: %w", name, err)
 	}
@@ -34,7 +34,7 @@ func OpenFS(fsys fs.FS, name string) (Snapshot, error) {
 	if err != nil {
 		return Snapshot{}, fmt.Errorf("%s: %w", filepath.Join(name, ManifestFile), err)
 	}
-	open := func(dataset string) (io.ReadCloser, error) { return openRegular(fsys, DataFile(dataset)) }
+	open := func(dataset string) (io.ReadCloser, error) { return openRegular(fsys, DataFile(dataset), maxFile) }
 	return Snapshot{Manifest: m, Raw: raw, Open: open}, nil
 }
 
@@ -42,7 +42,14 @@ func OpenFS(fsys fs.FS, name string) (Snapshot, error) {
 // pipes that never end.
 var errNoFile = errors.New("is no regular file")
 
-func openRegular(fsys fs.FS, name string) (fs.File, error) {
+// Bounds, in bytes, on files that nothing vouches for yet. A sparse file can
+// claim any size, and a line without an end all memory.
+const (
+	maxFile     = 1 << 30
+	maxManifest = 64 << 20
+)
+
+func openRegular(fsys fs.FS, name string, limit int64) (fs.File, error) {
 	info, err := fs.Lstat(fsys, name)
 	if err != nil {
 		return nil, err
@@ -50,16 +57,19 @@ func openRegular(fsys fs.FS, name string) (fs.File, error) {
 	if !info.Mode().IsRegular() {
 		return nil, errNoFile
 	}
+	if info.Size() > limit {
+		return nil, fmt.Errorf("is larger than %d bytes", limit)
+	}
 	return fsys.Open(name)
 }
 
-func readRegular(fsys fs.FS, name string) ([]byte, error) {
-	f, err := openRegular(fsys, name)
+func readRegular(fsys fs.FS, name string, limit int64) ([]byte, error) {
+	f, err := openRegular(fsys, name, limit)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(f)
+	return io.ReadAll(io.LimitReader(f, limit))
 }
 
 // DigestError says that a dataset is not what its manifest says.

@@ -144,7 +144,7 @@ func (s Store) RunDir(run string) string { return filepath.Join(s.dir, "runs", r
 
 // ReadCache reads a file of the client's cache.
 func (s Store) ReadCache(name string) ([]byte, error) {
-	return readRegular(os.DirFS(s.dir), path.Join("cache", name))
+	return readRegular(os.DirFS(s.dir), path.Join("cache", name), maxFile)
 }
 
 // WriteCache writes a file of the client's cache: what can be computed again.

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"ringfence/internal/inputfile"
 )
 
 // fileSource is one file to read.
@@ -21,7 +23,7 @@ func (l *loader) sources(path string) ([]fileSource, error) {
 	info, err := os.Stat(path)
 	if err != nil || !info.IsDir() {
 		l.fleet.Dir = filepath.Dir(path)
-		return []fileSource{{path, func() (*os.File, error) { return os.Open(path) }}}, err
+		return []fileSource{{path, func() (*os.File, error) { return inputfile.Open(path) }}}, err
 	}
 	entries, err := os.ReadDir(path)
 	if err != nil {

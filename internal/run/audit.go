@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -17,6 +15,7 @@ import (
 	"ringfence/engine"
 	"ringfence/engine/finding"
 	"ringfence/internal/fleetfile"
+	"ringfence/internal/runfolder"
 	"ringfence/oscal/attest"
 )
 
@@ -33,10 +32,12 @@ type Audit struct {
 	// Failed is told of a client's failure at once, one call at a time and before
 	// Run hands over the outcome; nil: nobody is.
 	Failed func(Outcome)
+
+	out *runfolder.Out // Out, opened
 }
 
-// Outcome is what became of one client. Err set: nothing was published, and
-// what was there before is untouched.
+// Outcome is what became of one client. Err set: nothing was published, and what
+// an earlier audit had published is Withdrawn: the store keeps it.
 type Outcome struct {
 	Client     string
 	Dir        string // the published run folder
@@ -46,6 +47,7 @@ type Outcome struct {
 	Unmatched  []fleetfile.Exception
 	Skipped    string                   // why nothing was judged, where that is no failure
 	Timings    map[string]time.Duration // by stage, over all goroutines
+	Withdrawn  bool
 	Err        error
 }
 
@@ -73,14 +75,22 @@ func (a Audit) Run(ctx context.Context, labels []string, fleet bool, each func(O
 		return err
 	}
 	defer unlock()
+	if a.Out != "" {
+		if a.out, err = runfolder.OpenOut(a.Out); err != nil {
+			return err
+		}
+		defer a.out.Close()
+	}
 	start := a.clock()()
 	msp, errMSP := takeMSP(ctx)
 	shares := a.Shares(msp, errMSP)
 	tell := a.teller(ctx)
-	do := func(ctx context.Context, i int) Outcome { return tell(a.client(ctx, labels[i], shares)) }
+	do := func(ctx context.Context, i int) Outcome {
+		return tell(a.withdrawn(ctx, a.client(ctx, labels[i], shares)))
+	}
 	err = inOrder(ctx, len(labels), parallel, do, func(o Outcome) error { each(o); return nil })
-	if err == nil && fleet && a.Engine.Judges(true) {
-		each(tell(a.fleet(ctx, msp, errMSP, start)))
+	if err == nil && fleet {
+		a.finish(ctx, func() Outcome { return a.fleet(ctx, msp, errMSP, start) }, func(o Outcome) { each(tell(o)) })
 	}
 	return cmp.Or(err, ctx.Err())
 }
@@ -97,6 +107,36 @@ func (a Audit) teller(ctx context.Context) func(Outcome) Outcome {
 		}
 		return o
 	}
+}
+
+// finish judges the MSP's own tenant, or, where no control of the set does, sees
+// to it that no result of an earlier set stays.
+func (a Audit) finish(ctx context.Context, judge func() Outcome, each func(Outcome)) {
+	o := Outcome{Client: snapshot.FleetClient, Skipped: "no control of the policy set is about the MSP's own tenant"}
+	judged := a.Engine.Judges(true)
+	if judged {
+		o = judge()
+	}
+	if o = a.withdrawn(ctx, o); judged || o.Withdrawn || o.Err != nil {
+		each(o)
+	}
+}
+
+// withdrawn is an outcome after what an earlier audit published in its place was
+// taken away: where there is no result of today, there is none. An interrupted
+// audit changes nothing.
+func (a Audit) withdrawn(ctx context.Context, o Outcome) Outcome {
+	if o.Err == nil && o.Skipped == "" || a.out == nil || ctx.Err() != nil {
+		return o
+	}
+	store, err := snapshot.OpenStore(a.Data, o.Client)
+	if err == nil {
+		o.Withdrawn, err = withdraw(a.out, o.Client, &store)
+	}
+	if err != nil {
+		o.Err = errors.Join(o.Err, fmt.Errorf("an older result is still published: %w", err))
+	}
+	return o
 }
 
 // fleet judges the MSP's own tenant.
@@ -185,11 +225,14 @@ func (a Audit) judge(ctx context.Context, o *Outcome, in Inputs, start time.Time
 	o.Run, o.Set, o.Dir = r.ID, r.Set, dir
 	o.Set.Verdicts = nil // written; a fleet has many
 	o.Conditions, o.Unmatched = a.Floors.Conditions(r.Set), a.Fleet.UnmatchedExceptions(r.Set)
-	if a.Out == "" {
+	if a.out == nil {
 		return nil
 	}
-	o.Dir = filepath.Join(a.Out, o.Client)
-	return Publish(dir, a.Out, o.Client, store.RunDir)
+	if err := publish(a.out, o.Client, &store, func(root *os.Root) error { return copyRun(dir, root) }); err != nil {
+		return err
+	}
+	o.Dir = a.out.Path(o.Client)
+	return nil
 }
 
 // DefaultAsOf is now to the second, but never before the snapshot was collected
@@ -200,36 +243,4 @@ func DefaultAsOf(m snapshot.Manifest, now time.Time) time.Time {
 		return collected.UTC()
 	}
 	return asOf
-}
-
-// Folders lists the run folders that dir stands for: itself, or those in it.
-// strays are what else a folder of run folders holds, and must not.
-func Folders(dir string) (folders, strays []string, err error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, e := range entries {
-		switch name := e.Name(); {
-		case name == SnapshotDir, slices.Contains(runFiles, name):
-			return []string{dir}, nil, nil
-		case e.IsDir() && unfinished(name):
-		case e.IsDir():
-			folders = append(folders, filepath.Join(dir, name))
-		default:
-			strays = append(strays, name)
-		}
-	}
-	if len(folders) == 0 {
-		return nil, nil, fmt.Errorf("%s holds no run folder", dir)
-	}
-	return folders, strays, nil
-}
-
-// runFiles tell a run folder from a folder of them.
-var runFiles = []string{RunFile, BundleFile, ResultsFile, IntentFile, FindingsFile, VerdictsFile, PoliciesFile}
-
-// unfinished: what a process that was killed left beside the run folders.
-func unfinished(name string) bool {
-	return strings.HasPrefix(name, ".run-") || strings.HasPrefix(name, ".evaluate-")
 }

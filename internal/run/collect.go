@@ -14,6 +14,7 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
 	"ringfence/internal/fleetfile"
+	"ringfence/internal/inputfile"
 )
 
 // Collector reads clients' tenants into the store. Now and RequestID are
@@ -180,7 +181,7 @@ func (c Collector) cloud(name string) (collectors.Cloud, error) {
 		return out, nil
 	}
 	var err error
-	out.RootCAs, err = os.ReadFile(cl.CAFile)
+	out.RootCAs, err = inputfile.Read(cl.CAFile)
 	return out, err
 }
 
@@ -199,7 +200,7 @@ func credential(g fleetfile.Graph) (collectors.Auth, error) {
 			return auth, fmt.Errorf("the environment variable %s is empty", where)
 		}
 	case "file":
-		b, err := os.ReadFile(where)
+		b, err := inputfile.Read(where)
 		if err != nil {
 			return auth, err
 		}

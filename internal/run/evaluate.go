@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"os"
-	"path/filepath"
 	"runtime"
 
 	"golang.org/x/sync/semaphore"
 
-	"ringfence/collectors/snapshot"
 	"ringfence/engine"
+	"ringfence/internal/runfolder"
 )
 
 // memoryBudget bounds, in bytes, what the evaluations that run side by side may
@@ -22,6 +21,11 @@ const memoryBudget = 256 << 20
 // is that of inputs or of the evaluation; it has no client where inputs could
 // not say whose the snapshot is.
 func EvaluateAll(ctx context.Context, n int, inputs func(i int) (Inputs, error), o Options, each func(Outcome)) error {
+	done, err := o.open()
+	if err != nil {
+		return err
+	}
+	defer done()
 	cores := runtime.GOMAXPROCS(0)
 	budget := semaphore.NewWeighted(memoryBudget)
 	return inOrder(ctx, n, cores, func(ctx context.Context, i int) Outcome {
@@ -56,6 +60,11 @@ func EvaluateAll(ctx context.Context, n int, inputs func(i int) (Inputs, error),
 // Evaluate is the pure stage for one snapshot: it judges, and publishes below
 // o.Out if that is set.
 func Evaluate(ctx context.Context, in Inputs, o Options) (Outcome, error) {
+	done, err := o.open()
+	if err != nil {
+		return Outcome{}, err
+	}
+	defer done()
 	if err := o.replaceable(in.Snapshot.Manifest.Client); err != nil {
 		return Outcome{}, err
 	}
@@ -66,58 +75,47 @@ func Evaluate(ctx context.Context, in Inputs, o Options) (Outcome, error) {
 	defer in.Meter.Start("emit")()
 	res := Outcome{Client: r.Set.Client, Run: r.ID, Set: r.Set, Conditions: o.Floors.Conditions(r.Set)}
 	res.Set.Verdicts = nil // written; a fleet has many
-	if o.Out == "" {
+	if o.out == nil {
 		return res, nil
 	}
-	res.Dir = filepath.Join(o.Out, res.Client)
+	res.Dir = o.out.Path(res.Client)
 	if o.OnlyFindings {
-		return res, r.writeFindings(res.Dir)
+		return res, r.writeFindings(o.out)
 	}
-	tmp, err := tempBeside(o.Out)
-	if err != nil {
-		return res, err
-	}
-	defer os.RemoveAll(tmp)
-	if err := r.Write(ctx, filepath.Join(tmp, "run"), o); err != nil {
-		return res, err
-	}
-	return res, Publish(filepath.Join(tmp, "run"), o.Out, res.Client, nil)
+	fill := func(root *os.Root) error { return r.fill(ctx, root, o, false) }
+	return res, publish(o.out, res.Client, nil, fill)
 }
 
-// OutError says that something else is where a result would go, and stays.
-type OutError struct{ Dir, Problem string }
-
-func (e *OutError) Error() string { return e.Dir + " " + e.Problem }
+// open opens Out, unless that was done for all snapshots of a call.
+func (o *Options) open() (done func(), err error) {
+	if o.Out == "" || o.out != nil {
+		return func() {}, nil
+	}
+	if o.out, err = runfolder.OpenOut(o.Out); err != nil {
+		return nil, err
+	}
+	return func() { o.out.Close() }, nil
+}
 
 // replaceable refuses what a result must not replace, before it is computed:
 // the files of a run folder belong together, and others are not ours.
 func (o Options) replaceable(client string) error {
-	dir := filepath.Join(o.Out, client)
-	entries, err := os.ReadDir(dir)
-	if o.Out == "" || err != nil || len(entries) == 0 {
-		return nil // or writing will say what is wrong
+	if o.out == nil {
+		return nil
 	}
-	_, err = os.Stat(filepath.Join(dir, RunFile))
-	switch isRun := err == nil; {
-	case isRun && o.OnlyFindings:
-		return &OutError{dir, "is a run folder: findings alone go elsewhere"}
-	case !isRun && !o.OnlyFindings:
-		return &OutError{dir, "is no run folder: not replaced"}
+	switch held := o.out.Holds(client); {
+	case held == runfolder.RunHere && o.OnlyFindings:
+		return &OutError{o.out.Path(client), "is a run folder: findings alone go elsewhere"}
+	case held == runfolder.Other && !o.OnlyFindings:
+		return &OutError{o.out.Path(client), "is no run folder: not replaced"}
 	}
 	return nil
 }
 
-func (r *Rendered) writeFindings(dir string) error {
+func (r *Rendered) writeFindings(out *runfolder.Out) error {
 	var errs []error
 	for name, data := range r.Files {
-		errs = append(errs, snapshot.ReplaceFile(filepath.Join(dir, name), data))
+		errs = append(errs, out.Replace(r.Set.Client, name, data))
 	}
 	return errors.Join(errs...)
-}
-
-func tempBeside(out string) (string, error) {
-	if err := os.MkdirAll(out, 0o755); err != nil {
-		return "", err
-	}
-	return os.MkdirTemp(out, ".evaluate-*")
 }

@@ -21,22 +21,23 @@ import (
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
 	"ringfence/internal/report"
+	"ringfence/internal/runfolder"
 	"ringfence/oscal"
 )
 
 // Names of the files in a run folder.
 const (
-	RunFile      = "run.json"
-	IntentFile   = "intent.json"
-	PoliciesFile = "policies.tar.gz"
-	FindingsFile = "findings.json"
-	VerdictsFile = "verdicts.ndjson"
-	ResultsFile  = "assessment-results.json"
-	BundleFile   = "assessment-results.json.sigstore.json"
-	KeyFile      = "machine.pub"
-	ReportFile   = "report.html"
-	SnapshotDir  = "snapshot"
-	ReviewDir    = "review"
+	RunFile      = runfolder.RunFile
+	IntentFile   = runfolder.IntentFile
+	PoliciesFile = runfolder.PoliciesFile
+	FindingsFile = runfolder.FindingsFile
+	VerdictsFile = runfolder.VerdictsFile
+	ResultsFile  = runfolder.ResultsFile
+	BundleFile   = runfolder.BundleFile
+	KeyFile      = runfolder.KeyFile
+	ReportFile   = runfolder.ReportFile
+	SnapshotDir  = runfolder.SnapshotDir
+	ReviewDir    = runfolder.ReviewDir
 )
 
 // ToolVersion is the version of the program, recorded in manifests and

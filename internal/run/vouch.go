@@ -1,12 +1,8 @@
 package run
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path"
-	"path/filepath"
 	"reflect"
 	"slices"
 
@@ -18,30 +14,6 @@ import (
 
 // A run folder comes from somebody else. What is read before its signature
 // holds is bounded, and its policies run only if somebody vouches for them.
-
-// maxSmall bounds a bundle or a key, in bytes; oscal/attest takes no larger one.
-const maxSmall = 16 << 20
-
-// readSmall reads a bundle or a key: a regular file, no link or pipe.
-func readSmall(name string) ([]byte, error) {
-	info, err := os.Lstat(name)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New("is no regular file")
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxSmall+1))
-	if err == nil && len(data) > maxSmall {
-		err = fmt.Errorf("is larger than %d bytes", maxSmall)
-	}
-	return data, err
-}
 
 // vouched says why the folder's policies must not run, or "". A policy can take
 // all memory and time there is: without an anchor only those run that are this
@@ -61,7 +33,7 @@ func (v *verifier) vouched() string {
 }
 
 // checkDigests holds run.json to the inputs without evaluating them.
-func (v *verifier) checkDigests(rec *Record) {
+func (v *verifier) checkDigests(rec *Record, snap snapshot.Snapshot) {
 	if rec.Run != finding.RunID(rec.Snapshot, rec.Intent, rec.Policies, rec.Engine, rec.AsOf) {
 		v.problem(RunFile, "run %s is not made of the digests beside it", rec.Run)
 	}
@@ -81,16 +53,11 @@ func (v *verifier) checkDigests(rec *Record) {
 		}
 		return err
 	})
-	v.checkDatasets()
+	v.checkDatasets(snap)
 }
 
 // checkDatasets holds the snapshot's files to its manifest.
-func (v *verifier) checkDatasets() {
-	snap, err := snapshot.OpenFolder(filepath.Join(v.dir, SnapshotDir))
-	if err != nil {
-		v.problem(path.Join(SnapshotDir, snapshot.ManifestFile), "%v", err)
-		return
-	}
+func (v *verifier) checkDatasets(snap snapshot.Snapshot) {
 	for name := range snap.Manifest.Datasets {
 		file := path.Join(SnapshotDir, snapshot.DataFile(name))
 		if err := snap.CheckDigest(name); err != nil {

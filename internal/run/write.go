@@ -2,12 +2,15 @@ package run
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
+	"io"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"time"
@@ -15,6 +18,7 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
 	"ringfence/engine/finding"
+	"ringfence/internal/runfolder"
 	"ringfence/oscal/attest"
 )
 
@@ -60,46 +64,44 @@ type Options struct {
 	OnlyFindings bool
 	Start        time.Time
 	Now          func() time.Time
+
+	out *runfolder.Out // Out, opened
 }
 
-// Write makes a run folder at dir: first beside it, then in one rename, so that
-// it is whole or not there. A folder that exists is left as it is.
+// Write makes a run folder at dir, in the store: first beside it, then in one
+// rename, so that it is whole or not there. A folder that exists is left as it
+// is. The caller holds the client's lock.
 func (r *Rendered) Write(ctx context.Context, dir string, o Options) error {
 	if _, err := os.Stat(dir); err == nil {
 		return nil
 	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		return err
-	}
-	sweep(filepath.Dir(dir))
-	tmp, err := os.MkdirTemp(filepath.Dir(dir), ".run-*")
+	runs, err := runfolder.OpenOut(filepath.Dir(dir))
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(tmp)
-	if err := r.fill(ctx, tmp, o); err != nil {
+	defer runs.Close()
+	stage, err := runs.Stage()
+	if err != nil {
+		return err
+	}
+	defer stage.Close()
+	if err := r.fill(ctx, stage.Root, o, true); err != nil {
 		return fmt.Errorf("writing run %s: %w", r.ID, err)
 	}
-	if err := os.Chmod(tmp, 0o755); err != nil {
-		return err
-	}
-	return os.Rename(tmp, dir)
+	return stage.Publish(filepath.Base(dir))
 }
 
-// sweep removes what killed runs left in a folder, as far as that is possible:
-// nothing ever reads it. A day is more than any run takes.
-func sweep(dir string) {
-	entries, _ := os.ReadDir(dir)
-	for _, e := range entries {
-		if info, err := e.Info(); err == nil && unfinished(e.Name()) && time.Since(info.ModTime()) > 24*time.Hour {
-			os.RemoveAll(filepath.Join(dir, e.Name()))
+// fill writes the run folder's files, the signature last. durable: they are on
+// the disk before it ends.
+func (r *Rendered) fill(ctx context.Context, root *os.Root, o Options, durable bool) error {
+	snap := r.Inputs.Snapshot
+	for name, c := range snap.Manifest.Datasets {
+		if !c.Holds() {
+			continue
 		}
-	}
-}
-
-func (r *Rendered) fill(ctx context.Context, dir string, o Options) error {
-	if err := r.Inputs.Snapshot.Export(filepath.Join(dir, SnapshotDir)); err != nil {
-		return err
+		if err := exportDataset(snap, name, root); err != nil {
+			return err
+		}
 	}
 	files := maps.Clone(r.Files)
 	var err error
@@ -108,20 +110,42 @@ func (r *Rendered) fill(ctx context.Context, dir string, o Options) error {
 	}
 	if o.Key != nil {
 		files[KeyFile] = o.Key.Public().PEM()
-	}
-	for path, data := range files {
-		if err := snapshot.WriteFile(filepath.Join(dir, path), data); err != nil {
+		if files[BundleFile], err = r.sign(ctx, files, o.Key); err != nil {
 			return err
 		}
 	}
-	if o.Key == nil {
+	files[path.Join(SnapshotDir, snapshot.ManifestFile)] = snap.Raw
+	for name, data := range files {
+		if err := runfolder.WriteNew(root, name, data, durable); err != nil {
+			return err
+		}
+	}
+	if !durable {
 		return nil
 	}
-	bundle, err := r.sign(ctx, files, o.Key)
+	return errors.Join(runfolder.SyncDir(root, SnapshotDir), runfolder.SyncDir(root, "."))
+}
+
+// exportDataset copies a dataset, if it is what the manifest says.
+func exportDataset(snap snapshot.Snapshot, name string, root *os.Root) error {
+	r, err := snap.Open(name)
 	if err != nil {
 		return err
 	}
-	return snapshot.WriteFile(filepath.Join(dir, BundleFile), bundle)
+	defer r.Close()
+	f, err := runfolder.Create(root, path.Join(SnapshotDir, snapshot.DataFile(name)))
+	if err != nil {
+		return err
+	}
+	h := sha256.New()
+	_, err = io.Copy(io.MultiWriter(f, h), r)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return err
+	}
+	if got, want := hex.EncodeToString(h.Sum(nil)), snap.Manifest.Datasets[name].Digest; got != want {
+		return &snapshot.DigestError{Dataset: name, Problem: fmt.Sprintf("SHA-256 is %s, the manifest says %s", got, want)}
+	}
+	return nil
 }
 
 func (r *Rendered) record(o Options) ([]byte, error) {
@@ -148,15 +172,6 @@ func (r *Rendered) facts() Record {
 	return rec
 }
 
-// predicate is what the machine says about the files that it signs.
-type predicate struct {
-	Run    string `json:"run"`
-	Client string `json:"client"`
-	Tenant string `json:"tenant_id"`
-	Engine string `json:"engine"`
-	AsOf   string `json:"as_of"`
-}
-
 // sign makes the machine's bundle over every file of the folder.
 func (r *Rendered) sign(ctx context.Context, files map[string][]byte, key *attest.Key) ([]byte, error) {
 	digests := r.digests()
@@ -168,64 +183,9 @@ func (r *Rendered) sign(ctx context.Context, files map[string][]byte, key *attes
 		s.Subjects = append(s.Subjects, attest.Subject{Name: path, SHA256: digests[path]})
 	}
 	var err error
-	s.Predicate, err = json.Marshal(predicate{r.ID, r.Set.Client, r.Set.TenantID, engine.Version, r.Set.AsOf})
+	s.Predicate, err = json.Marshal(runfolder.Claim{Run: r.ID, Client: r.Set.Client, TenantID: r.Set.TenantID, Engine: engine.Version, AsOf: r.Set.AsOf})
 	if err != nil {
 		return nil, err
 	}
 	return attest.Sign(ctx, key, s)
-}
-
-// Publish copies a run folder to <out>/<client>, replacing the run that is
-// there. Reviews of the replaced run go to the store first; without a store
-// (keep nil) a folder with reviews is not replaced.
-func Publish(from, out, client string, keep func(run string) (dir string)) error {
-	to := filepath.Join(out, client)
-	if err := saveReviews(to, keep); err != nil {
-		return err
-	}
-	if err := os.MkdirAll(out, 0o755); err != nil {
-		return err
-	}
-	tmp, err := os.MkdirTemp(out, ".run-*")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(tmp)
-	if err := os.CopyFS(filepath.Join(tmp, "new"), os.DirFS(from)); err != nil {
-		return err
-	}
-	if err := os.Rename(to, filepath.Join(tmp, "old")); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return os.Rename(filepath.Join(tmp, "new"), to)
-}
-
-// saveReviews refuses to replace what is no run folder, and moves reviews.
-func saveReviews(dir string, keep func(string) string) error {
-	entries, err := os.ReadDir(dir)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && len(entries) == 0 {
-		return nil
-	}
-	raw, errRun := os.ReadFile(filepath.Join(dir, RunFile))
-	var rec Record
-	if err != nil || errRun != nil || json.Unmarshal(raw, &rec) != nil || rec.Schema != SchemaName {
-		return fmt.Errorf("%s is no run folder: not replaced", dir)
-	}
-	reviews, err := os.ReadDir(filepath.Join(dir, ReviewDir))
-	if errors.Is(err, fs.ErrNotExist) || err == nil && len(reviews) == 0 {
-		return nil
-	}
-	if err != nil || keep == nil {
-		return errors.Join(err, fmt.Errorf("%s holds reviews: move it away first", dir))
-	}
-	for _, e := range reviews {
-		data, err := os.ReadFile(filepath.Join(dir, ReviewDir, e.Name()))
-		if err != nil {
-			return err
-		}
-		if err := snapshot.WriteFile(filepath.Join(keep(rec.Run), ReviewDir, e.Name()), data); err != nil {
-			return err
-		}
-	}
-	return nil
 }

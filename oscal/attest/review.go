@@ -95,7 +95,8 @@ func PrepareReview(r Review, files map[string]string, findings []string) ([]byte
 // of a reviewer of the roster that is no machine's key (machine: SPKI digests),
 // about exactly the review's subjects with the digests of files, by the
 // reviewer whose key it is, with one decision for each finding and no other.
-// Run and Client of the review are left to the caller, who knows them.
+// Run and Client of the review, and its time (CheckTime), are left to the
+// caller, who knows what they must be.
 func CheckReview(bundle []byte, roster []ReviewerKey, machine []string, files map[string]string, findings []string) (Review, error) {
 	who, s, err := signedBy(bundle, roster, machine)
 	if err != nil {
@@ -227,6 +228,20 @@ func (r Review) check(findings []string) error {
 		if !decided[uuid] {
 			return fmt.Errorf("finding %s is not decided", uuid)
 		}
+	}
+	return nil
+}
+
+// CheckTime reports a review that cannot have been made when it says: before
+// there was something to review, or later than now. Both are compared to the
+// second, as ReviewedAt is written.
+func (r Review) CheckTime(made, now time.Time) error {
+	at := r.ReviewedAt.UTC().Format(time.RFC3339)
+	switch {
+	case r.ReviewedAt.Before(made.Truncate(time.Second)):
+		return fmt.Errorf("says that it was made at %s, before there was something to review (%s)", at, made.UTC().Format(time.RFC3339))
+	case r.ReviewedAt.After(now):
+		return fmt.Errorf("says that it was made at %s, which is still to come", at)
 	}
 	return nil
 }

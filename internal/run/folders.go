@@ -1,0 +1,140 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"ringfence/collectors/snapshot"
+	"ringfence/internal/runfolder"
+)
+
+// Verification is what verification of a run folder, or of a folder of them,
+// found. Missing are the live clients of the fleet file that have no folder, and
+// "fleet" where the MSP's own result has none.
+type Verification struct {
+	Schema     string   `json:"schema"`
+	Exit       int      `json:"exit"`
+	Conditions []int    `json:"conditions"`
+	Runs       []Report `json:"runs"`
+	Missing    []string `json:"missing"`
+}
+
+// NoFolderError says that there is nothing to verify.
+type NoFolderError struct{ Dir string }
+
+func (e *NoFolderError) Error() string { return e.Dir + " holds no run folder" }
+
+// VerifyAll verifies dir: a run folder, whatever its name is, or a folder of run
+// folders, each named for its client. In the latter, everything else is foreign,
+// and with a fleet file no live client may be missing.
+func VerifyAll(ctx context.Context, dir string, anchor Anchor) (Verification, error) {
+	v := Verification{Schema: "ringfence.verification/1", Conditions: []int{}, Runs: []Report{}, Missing: []string{}}
+	names, strays, err := folders(dir)
+	if err != nil {
+		return v, err
+	}
+	if names == nil {
+		r, err := Verify(ctx, dir, anchor)
+		return v.with(r), err
+	}
+	if len(names) == 0 && anchor.Fleet == nil {
+		return v, &NoFolderError{dir}
+	}
+	if len(strays) > 0 {
+		v = v.with(foreign(dir, strays))
+	}
+	for _, name := range names {
+		r, err := verifyNamed(ctx, filepath.Join(dir, name), name, anchor)
+		if err != nil {
+			return v, err
+		}
+		v = v.with(v.once(r))
+	}
+	return v.complete(anchor, names), nil
+}
+
+// folders lists the run folders in a folder by name, and what else it holds,
+// which it must not. Names are nil if the folder is a run folder itself.
+func folders(dir string) (names, strays []string, err error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	names = []string{}
+	for _, e := range entries {
+		switch name := e.Name(); {
+		case name == SnapshotDir, slices.Contains(runFiles, name):
+			return nil, nil, nil
+		case e.IsDir() && !runfolder.Debris(name):
+			names = append(names, name)
+		default:
+			strays = append(strays, name)
+		}
+	}
+	return names, strays, nil
+}
+
+// runFiles tell a run folder from a folder of them.
+var runFiles = []string{RunFile, BundleFile, ResultsFile, IntentFile, FindingsFile, VerdictsFile, PoliciesFile}
+
+// foreign is the report on a folder of run folders that holds something else.
+func foreign(dir string, names []string) Report {
+	r := newReport(dir)
+	for _, name := range names {
+		message := "is foreign: a folder of run folders holds nothing else"
+		if runfolder.Debris(name) {
+			message = "is foreign: a run that did not end left it, and the next one removes it"
+		}
+		r.Problems = append(r.Problems, Problem{File: name, Message: message})
+	}
+	r.Conditions = []int{ExitEvidence}
+	return r
+}
+
+func (v Verification) with(r Report) Verification {
+	v.Runs = append(v.Runs, r)
+	return v.add(r.Conditions...)
+}
+
+func (v Verification) add(conditions ...int) Verification {
+	v.Conditions = append(v.Conditions, conditions...)
+	slices.Sort(v.Conditions)
+	v.Conditions = slices.Compact(v.Conditions)
+	v.Exit = First(v.Conditions)
+	return v
+}
+
+// once says of a result that is there a second time where the first one is.
+// Several runs of a client are as they should be where each has its run's name.
+func (v Verification) once(r Report) Report {
+	i := slices.IndexFunc(v.Runs, func(other Report) bool { return r.Client != "" && other.Client == r.Client })
+	if i < 0 || v.Runs[i].Run != r.Run && filepath.Base(r.Dir) == r.Run {
+		return r
+	}
+	r.Problems = append(r.Problems, Problem{File: RunFile, Message: fmt.Sprintf("is a second result of client %s: %s has one", r.Client, v.Runs[i].Dir)})
+	r.Conditions = r.conditions()
+	return r
+}
+
+// complete adds which clients have no folder.
+func (v Verification) complete(anchor Anchor, names []string) Verification {
+	if anchor.Fleet == nil {
+		return v
+	}
+	for _, c := range anchor.Fleet.Clients {
+		if c.State == "live" && !slices.Contains(names, c.Name) {
+			v.Missing = append(v.Missing, c.Name)
+		}
+	}
+	judged := slices.ContainsFunc(v.Runs, func(r Report) bool { return r.judgesFleet })
+	if judged && anchor.Fleet.MSP.Graph.Credential != "" && !slices.Contains(names, snapshot.FleetClient) {
+		v.Missing = append(v.Missing, snapshot.FleetClient)
+	}
+	if len(v.Missing) > 0 {
+		v = v.add(ExitUndetermined)
+	}
+	return v
+}

@@ -1,0 +1,17 @@
+package runfolder
+
+import (
+	"errors"
+	"os"
+)
+
+// lockDir: Windows locks no folder, so that nobody ever knows to be alone.
+func lockDir(_ *os.File, alone bool) error {
+	if alone {
+		return errors.ErrUnsupported
+	}
+	return nil
+}
+
+// SyncDir: NTFS needs no fsync of a folder, and offers none.
+func SyncDir(*os.Root, string) error { return nil }
