@@ -1,6 +1,7 @@
 package collectors
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -47,6 +48,8 @@ var envelopes = []struct {
 	{"resultTruncated", `"resultTruncated":"True"`, "result_truncated", snapshot.Partial},
 	{"result_truncated", `"result_truncated":true`, "result_truncated", snapshot.Partial},
 
+	{"a version that shows more", `"@odata.context":"https://graph.microsoft.com/beta/$metadata#subscribedSkus"`, "", snapshot.Complete},
+	{"the version", `"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#subscribedSkus"`, "", snapshot.Complete},
 	{"nothing", `"a":1`, "", snapshot.Complete},
 	{"a total that agrees", `"@odata.count":1,"count":{"type":"Total","value":1},"totalRecords":"1"`, "", snapshot.Complete},
 	{"no next page", `"@odata.nextLink":null,"nextLink":"","skip_token":null`, "", snapshot.Complete},
@@ -91,6 +94,8 @@ func TestSavedForms(t *testing.T) {
 	one, two := text(sku("one")), text(sku("two"))
 	const policy = "entra.authorization_policy"
 	for _, tc := range []struct{ name, dataset, body, want string }{
+		{"another provider's list", "entra.role_assignments", `{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#roleManagement/entitlementManagement/roleAssignments","value":[]}`, "partial 0 other_kind"},
+		{"the directory's list", "entra.role_assignments", `{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#roleManagement/directory/roleAssignments","value":[]}`, "complete 0 "},
 		{"an error alone, with company", skus, `{"error":{"code":"X"},"a":1,"b":2}`, "error 0 X"},
 		{"an error beside an empty list", skus, `{"error":{"code":"X"},"value":[],"nextLink":null}`, "error 0 X"},
 		{"an array of an empty page", skus, `[{"value":[]}]`, "complete 0 "},
@@ -133,6 +138,29 @@ func TestSavedForms(t *testing.T) {
 	}
 }
 
+// TestDiscreetEvidence: what an API says about a failure is kept without the
+// credentials in it.
+func TestDiscreetEvidence(t *testing.T) {
+	files := savedFiles()
+	files[skus+".json"] = `{"error":{"code":"X","message":"GET https://x/?sig=hunter2&a=1 with Bearer hunter2hunter2hunter2"}}`
+	s, err := importFiles(files, nil)
+	if err != nil || strings.Contains(string(s.Raw), "hunter2") || !strings.Contains(string(s.Raw), "sig=REDACTED") {
+		t.Errorf("%v: %v", err, s.Manifest.Datasets[skus].Evidence)
+	}
+}
+
+// TestOtherVersion: a dataset is read from beta because v1.0 shows less.
+func TestOtherVersion(t *testing.T) {
+	u := find(All(), "entra.group_members")
+	for version, want := range map[string]snapshot.Status{"v1.0": snapshot.Partial, "beta": snapshot.Complete} {
+		r := u.read("g")
+		r.file([]byte(`{"@odata.context":"https://graph.microsoft.com/` + version + `/$metadata#directoryObjects","value":[]}`))
+		if p := u.part(r.answer); p.status != want {
+			t.Errorf("%s: %+v", version, p)
+		}
+	}
+}
+
 // TestAnyOrder: which of two answers comes first changes nothing: neither for
 // one id with two contents nor for what is observed at two times.
 func TestAnyOrder(t *testing.T) {
@@ -169,7 +197,8 @@ func inUTF16(text string, order binary.AppendByteOrder, mark bool) (data []byte)
 
 func TestEncodings(t *testing.T) {
 	plain := `{"value":[` + text(with(sku("one"), "name", "Zürich 😀")) + `]}`
-	half := []byte{0xff, 0xfe, '"', 0, 0x3d, 0xd8, '"', 0}
+	half := inUTF16(strings.Replace(plain, "Zürich", "?", 1), binary.LittleEndian, true)
+	half[bytes.Index(half, []byte("?\x00"))+1] = 0xd8 // a high surrogate before a space
 	for name, tc := range map[string]struct {
 		data []byte
 		ok   bool
