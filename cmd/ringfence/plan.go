@@ -194,13 +194,9 @@ type setPlan struct {
 
 // planSet prints what the policy set as a whole reads.
 func (a *app) planSet(e *engine.Engine) error {
-	all := setPlans(e)
-	var names []string
-	for _, s := range all {
-		names = append(names, s.Dataset)
-	}
+	all, grant := setPlans(e), needed(policyEntries(e))
 	if a.format == "json" {
-		return a.json(map[string]any{"schema": "ringfence.plan/1", "datasets": all, "permissions": permissions(slices.Concat(guards, names))})
+		return a.json(map[string]any{"schema": "ringfence.plan/1", "datasets": all, "permissions": grant.union(), "tenants": grant})
 	}
 	for _, s := range all {
 		fmt.Fprintf(a.stdout, "%s  (%s)\n  from   %s\n  needs  %s\n  reads  ", s.Dataset, strings.Join(s.Controls, ", "), s.Endpoint, s.Permission)
@@ -214,10 +210,7 @@ func (a *app) planSet(e *engine.Engine) error {
 		}
 		fmt.Fprintln(a.stdout, strings.Join(paths, "\n         "))
 	}
-	fmt.Fprintln(a.stdout, "\nPermissions that all of them need, and the guards of every collection:")
-	for _, p := range permissions(slices.Concat(guards, names)) {
-		fmt.Fprintln(a.stdout, "  "+p)
-	}
+	a.printConsent(grant)
 	return nil
 }
 

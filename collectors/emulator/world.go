@@ -112,7 +112,8 @@ func (w *World) Planted() []Planted {
 	return all
 }
 
-// Secret is the client secret of every application in the world.
+// Secret is the client secret of every application in the world, and the one
+// federated token that all of them take.
 func (w *World) Secret() string {
 	return "emulated~" + guid(w.Seed, "client secret")
 }
