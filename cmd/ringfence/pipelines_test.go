@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -277,6 +276,12 @@ func (f *fleet) write(hcl string) {
 // run is the program in a process of its own, in the fleet's folder.
 func (f *fleet) run(args ...string) (code int, stdout string) {
 	f.t.Helper()
+	code, stdout, _ = f.output(args...)
+	return code, stdout
+}
+
+func (f *fleet) output(args ...string) (code int, stdout, stderr string) {
+	f.t.Helper()
 	ctx, cancel := context.WithTimeout(f.t.Context(), 2*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "ringfence", args...)
@@ -286,10 +291,7 @@ func (f *fleet) run(args ...string) (code int, stdout string) {
 	cmd.Stderr = &errors
 	out, err := cmd.Output()
 	if code = exitCode(err); code < 0 {
-		f.t.Fatalf("ringfence %s: %v\n%s", fmt.Sprint(args), err, errors.String())
+		f.t.Fatalf("ringfence %v: %v\n%s", args, err, errors.String())
 	}
-	if errors.Len() > 0 {
-		f.t.Logf("ringfence %v: %d\n%s", args, code, tail(errors.String(), 1000))
-	}
-	return code, string(out)
+	return code, string(out), errors.String()
 }
