@@ -1,9 +1,12 @@
 package collectors
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -77,11 +80,31 @@ func (a Auth) credential(o azcore.ClientOptions) (azcore.TokenCredential, error)
 		return azidentity.NewClientSecretCredential(a.TenantID, a.AppID, secret,
 			&azidentity.ClientSecretCredentialOptions{ClientOptions: o, DisableInstanceDiscovery: true})
 	case a.Federated:
-		return azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{
-			ClientOptions: o, DisableInstanceDiscovery: true, TenantID: a.TenantID, ClientID: a.AppID, TokenFilePath: a.TokenFile})
+		read, err := a.assertion()
+		if err != nil {
+			return nil, err
+		}
+		return azidentity.NewClientAssertionCredential(a.TenantID, a.AppID, read,
+			&azidentity.ClientAssertionCredentialOptions{ClientOptions: o, DisableInstanceDiscovery: true})
 	}
 	return azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{
 		ClientOptions: o, DisableInstanceDiscovery: true, TenantID: a.TenantID})
+}
+
+// assertion reads the workload identity token anew for each token request.
+// azidentity's own workload identity credential keeps what it read for ten
+// minutes, as suits Kubernetes; the tokens of GitHub Actions live five and those
+// of Azure Pipelines ten, and whoever runs there renews the file.
+func (a Auth) assertion() (func(context.Context) (string, error), error) {
+	const variable = "AZURE_FEDERATED_TOKEN_FILE"
+	file := cmp.Or(a.TokenFile, os.Getenv(variable))
+	if file == "" {
+		return nil, fmt.Errorf("%s is not set: it names the file with the workload identity token", variable)
+	}
+	return func(context.Context) (string, error) {
+		token, err := os.ReadFile(file)
+		return strings.TrimSpace(string(token)), err
+	}, nil
 }
 
 // authority carries token requests. azidentity takes the first path segment of

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/google/go-cmp/cmp"
 )
 
 // login adds a token endpoint below /login that takes what accept takes.
@@ -71,6 +72,42 @@ func TestCredentialsOverTLS(t *testing.T) {
 				t.Errorf("%d tokens, one for each API is enough: %v", n, f.log)
 			}
 		})
+	}
+}
+
+// TestFederatedTokenIsReadAnew: a token lives for five minutes at some issuers,
+// and a client's collection may ask for its second token after that.
+func TestFederatedTokenIsReadAnew(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "token")
+	write := func(token string) {
+		if err := os.WriteFile(file, []byte(token+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("first")
+	var seen []string
+	f := full(t)
+	f.login(func(form map[string][]string) bool {
+		seen = append(seen, form["client_assertion"]...)
+		write("second")
+		return true
+	})
+	t.Setenv("AZURE_FEDERATED_TOKEN_FILE", file)
+	cred, err := NewCredential(Auth{TenantID: tenant, AppID: other, Federated: true, Cloud: f.cloud()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := f.config()
+	cfg.Credential = cred
+	mustRun(t, cfg)
+	if diff := cmp.Diff([]string{"first", "second"}, seen); diff != "" {
+		t.Errorf("assertions (-want +got):\n%s", diff)
+	}
+
+	t.Setenv("AZURE_FEDERATED_TOKEN_FILE", "")
+	_, err = NewCredential(Auth{TenantID: tenant, AppID: other, Federated: true, Cloud: f.cloud()})
+	if err == nil || !strings.Contains(err.Error(), "AZURE_FEDERATED_TOKEN_FILE is not set") {
+		t.Errorf("without a file: %v", err)
 	}
 }
 

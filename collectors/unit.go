@@ -53,6 +53,14 @@ func ofMSP() []Unit {
 	})
 }
 
+// ReadInClient reports whether a dataset is read in each client's own tenant,
+// ReadInMSP whether it is read in the MSP's. Some are read in both
+// (entra.organization: whose tenant is it?).
+func ReadInClient(dataset string) bool { return index(own(), dataset) >= 0 }
+
+// ReadInMSP is explained at ReadInClient.
+func ReadInMSP(dataset string) bool { return index(ofMSP(), dataset) >= 0 }
+
 // shared: the dataset is read in the MSP's tenant and split among its clients.
 func (u Unit) shared() bool { return u.Schema.Area() == "gdap" }
 

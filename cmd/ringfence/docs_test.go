@@ -22,6 +22,7 @@ import (
 //	sh              in order, in one shell, all must succeed
 //	sh exit=N       the last command ends with N
 //	sh needs=TOOL   only where the tool is installed
+//	sh tenant       not run here, but by TestFirstAudit, with a tenant
 //	sh norun        not run: it needs a human, a real tenant or the system
 var fence = regexp.MustCompile("(?ms)^```sh([^\n]*)\n(.*?)^```$")
 
@@ -46,6 +47,8 @@ func script(t *testing.T, text string) (sh string, run, norun int) {
 		switch kind {
 		case "norun":
 			norun++
+			continue
+		case "tenant":
 			continue
 		case "":
 			b.WriteString(body)
@@ -84,7 +87,10 @@ func TestDocs(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			defer cancel()
 			cmd := exec.CommandContext(ctx, "bash", "-c", sh)
-			cmd.Dir = t.TempDir()
+			cmd.Dir = t.TempDir() // stands for the root of a clone
+			if err := os.Symlink(filepath.Join(root, "testdata"), filepath.Join(cmd.Dir, "testdata")); err != nil {
+				t.Fatal(err)
+			}
 			cmd.Env = append(os.Environ(), "RINGFENCE="+root, "COSIGN_PASSWORD=", "HOME="+cmd.Dir)
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Errorf("%v\n%s", err, tail(string(out), 3000))

@@ -194,13 +194,9 @@ type setPlan struct {
 
 // planSet prints what the policy set as a whole reads.
 func (a *app) planSet(e *engine.Engine) error {
-	all := setPlans(e)
-	var names []string
-	for _, s := range all {
-		names = append(names, s.Dataset)
-	}
+	all, grant := setPlans(e), needed(policyEntries(e))
 	if a.format == "json" {
-		return a.json(map[string]any{"schema": "ringfence.plan/1", "datasets": all, "permissions": permissions(slices.Concat(guards, names))})
+		return a.json(map[string]any{"schema": "ringfence.plan/1", "datasets": all, "permissions": grant.union(), "tenants": grant})
 	}
 	for _, s := range all {
 		a.printf("%s  (%s)\n  from   %s\n  needs  %s\n", s.Dataset, strings.Join(s.Controls, ", "), s.Endpoint, s.Permission)
@@ -212,7 +208,8 @@ func (a *app) planSet(e *engine.Engine) error {
 			a.printf("  %-5s  %s\n", first(i == 0, "reads"), text)
 		}
 	}
-	return a.printPermissions(slices.Concat(guards, names))
+	a.printConsent(grant)
+	return nil
 }
 
 // first is the word in front of a list, and nothing in front of its other lines.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"ringfence/collectors/snapshot"
 	"ringfence/engine"
 	"ringfence/engine/finding"
 	"ringfence/engine/plan"
@@ -24,6 +23,7 @@ type policyEntry struct {
 	Maps        map[string][]string `json:"maps"`
 	Datasets    []string            `json:"datasets"`
 	Permissions []string            `json:"permissions"`
+	Tenants     consent             `json:"tenants"` // the permissions again, by the tenant that they are for
 	Since       string              `json:"since"`
 }
 
@@ -80,35 +80,28 @@ neither decoded nor needed.`,
 
 func entry(e *engine.Engine, c finding.Control) (policyEntry, plan.Plan) {
 	p, _ := e.Plan(c.ID)
+	client, msp := readIn(c, p.Datasets())
 	return policyEntry{
 		ID: c.ID, Package: c.Package, Title: c.Title, Severity: c.Severity, Family: c.Family, Scope: c.Scope, Maps: c.Maps,
-		Datasets: append([]string{}, p.Datasets()...), Permissions: permissions(p.Datasets()), Since: c.Since,
+		Datasets: append([]string{}, p.Datasets()...), Permissions: permissions(p.Datasets()),
+		Tenants: consent{permissions(client), permissions(msp)}, Since: c.Since,
 	}, p
 }
 
-// guards are datasets that a collection needs whatever the controls: whose
-// tenant it is, what is licensed, and whether the application sees everything.
-var guards = []string{"entra.organization", "entra.subscribed_skus", "azure.subscriptions", "azure.caller_access", "azure.role_definitions"}
-
-// permissions are those that datasets need, sorted.
-func permissions(datasets []string) []string {
-	all := map[string]bool{}
-	for _, name := range datasets {
-		for _, p := range strings.Split(snapshot.Schemas()[name].Permission, ", ") {
-			all[p] = true
-		}
+func policyEntries(e *engine.Engine) []policyEntry {
+	all := []policyEntry{}
+	for _, c := range e.Controls() {
+		p, _ := entry(e, c)
+		all = append(all, p)
 	}
-	return append([]string{}, slices.Sorted(maps.Keys(all))...)
+	return all
 }
 
 func (a *app) listPolicies(e *engine.Engine) error {
-	entries, read := []policyEntry{}, slices.Clone(guards)
-	for _, c := range e.Controls() {
-		p, _ := entry(e, c)
-		entries, read = append(entries, p), append(read, p.Datasets...)
-	}
+	entries := policyEntries(e)
+	grant := needed(entries)
 	if a.format == "json" {
-		return a.json(map[string]any{"schema": "ringfence.policies/1", "controls": entries, "permissions": permissions(read)})
+		return a.json(map[string]any{"schema": "ringfence.policies/1", "controls": entries, "permissions": grant.union(), "tenants": grant})
 	}
 	t := table(a.stdout, "ID", "SEVERITY", "FAMILY", "SCOPE", "TITLE")
 	for _, p := range entries {
@@ -117,15 +110,7 @@ func (a *app) listPolicies(e *engine.Engine) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	return a.printPermissions(read)
-}
-
-// printPermissions prints what reading the datasets needs.
-func (a *app) printPermissions(datasets []string) error {
-	a.print("\nPermissions that all of them need, and the guards of every collection:\n")
-	for _, p := range permissions(datasets) {
-		a.printf("  %s\n", p)
-	}
+	a.printConsent(grant)
 	return nil
 }
 
@@ -139,10 +124,11 @@ func (a *app) explain(e *engine.Engine, id string) error {
 	p, reads := entry(e, c)
 	if a.format == "json" {
 		plan := newPlan(reads)
-		return a.json(map[string]any{"schema": "ringfence.policy/1", "control": c, "datasets": p.Datasets, "permissions": p.Permissions, "promises": plan.Promises, "plan": plan})
+		return a.json(map[string]any{"schema": "ringfence.policy/1", "control": c, "datasets": p.Datasets, "permissions": p.Permissions, "tenants": p.Tenants, "promises": plan.Promises, "plan": plan})
 	}
 	a.explainText(c)
-	a.printf("\nReads: %s\nPromises: %s\nPermissions: %s\n", listed(p.Datasets), listed(reads.Promises()), listed(p.Permissions))
+	a.printf("\nReads: %s\nPromises: %s\nPermissions in the client's tenant: %s\nPermissions in the MSP's tenant: %s\n",
+		listed(p.Datasets), listed(reads.Promises()), listed(p.Tenants.Client), listed(p.Tenants.MSP))
 	if err := a.printPlan(newPlan(reads)); err != nil {
 		return err
 	}

@@ -140,7 +140,8 @@ func namely(o run.Outcome) error {
 	return fmt.Errorf("client %s: %w", o.Client, o.Err)
 }
 
-// matrix prints client × family, and where the results are.
+// matrix prints client × family, and where the results are. Its numbers are those
+// of the report's first page.
 func (a *app) matrix(rows []row) {
 	families := usedFamilies(rows)
 	var heads []string
@@ -163,6 +164,14 @@ func (a *app) matrix(rows []row) {
 		tableRow(w, append(line, r.dir)...)
 	}
 	w.Flush()
+	if slices.ContainsFunc(rows, row.counts) {
+		fmt.Fprintln(a.stdout, "(Numbers count controls; each control judges many subjects.)")
+	}
+}
+
+// counts reports whether a row shows a number.
+func (r row) counts() bool {
+	return r.other == "" && slices.ContainsFunc(slices.Collect(maps.Values(r.cells)), func(c string) bool { return strings.Contains(c, "(") })
 }
 
 // usedFamilies are ours in their order, then others.
@@ -192,21 +201,31 @@ func newRow(o run.Outcome) row {
 	case o.Skipped != "":
 		r.other = "not judged"
 	}
-	counts := map[string]finding.Counts{}
-	for _, c := range o.Set.Controls {
-		n := counts[c.Family]
-		n.Satisfied += c.Subjects.Satisfied
-		n.NotSatisfied += c.Subjects.NotSatisfied
-		n.Undetermined += c.Subjects.Undetermined
-		counts[c.Family] = n
-	}
-	for f, n := range counts {
+	for f, n := range byFamily(o.Set.Controls) {
 		r.cells[f] = cell(n)
 	}
 	return r
 }
 
-// cell is a family's outcome for one client with its numbers of subjects.
+// byFamily counts controls by their outcome, as the report's first page does.
+func byFamily(controls []finding.Summary) map[string]finding.Counts {
+	counts := map[string]finding.Counts{}
+	for _, c := range controls {
+		n := counts[c.Family]
+		switch c.Outcome {
+		case finding.Satisfied:
+			n.Satisfied++
+		case finding.NotSatisfied:
+			n.NotSatisfied++
+		case finding.Undetermined:
+			n.Undetermined++
+		}
+		counts[c.Family] = n
+	}
+	return counts
+}
+
+// cell is a family's outcome for one client with its numbers of controls.
 func cell(n finding.Counts) string {
 	text := string(n.Outcome())
 	switch n.Outcome() {

@@ -17,6 +17,8 @@ import (
 const (
 	graphAudience = "https://graph.microsoft.com"
 	armAudience   = "https://management.azure.com"
+
+	jwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer" // RFC 7523, section 2.2
 )
 
 // claims of an access token, as far as Graph, ARM and callers use them:
@@ -111,6 +113,9 @@ func (s *Server) issue(q *call) answer {
 		return s.unknownApp(q, app)
 	}
 	secret := form.Get("client_secret")
+	if form.Get("client_assertion_type") == jwtBearer {
+		secret = form.Get("client_assertion") // of the issuer that every application trusts; nobody checks its signature here
+	}
 	if secret == "" {
 		return s.aadsts(q, http.StatusUnauthorized, "invalid_client", 7000216, "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type.")
 	}

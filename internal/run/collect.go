@@ -140,18 +140,24 @@ func (c Collector) take(ctx context.Context, cfg collectors.Config) (snapshot.Sn
 	if err != nil {
 		return snapshot.Snapshot{}, err
 	}
-	c.Log.Info("collected", "client", cfg.Client, "datasets", len(snap.Manifest.Datasets), "incomplete", incomplete(snap.Manifest))
+	c.Log.Info("collected", append([]any{"client", cfg.Client}, extent(snap.Manifest)...)...)
 	return snap, store.Put(snap)
 }
 
-// incomplete counts the datasets that were not read completely.
-func incomplete(m snapshot.Manifest) (n int) {
+// extent is how much was read, for the log, in numbers of datasets. A missing
+// licence is no gap if the tenant's subscriptions prove it, which the judgement
+// finds out; so it is counted by itself.
+func extent(m snapshot.Manifest) []any {
+	incomplete, unlicensed := 0, 0
 	for _, c := range m.Datasets {
-		if !c.CompleteEverywhere() {
-			n++
+		switch {
+		case c.Status == snapshot.NotLicensed:
+			unlicensed++
+		case !c.CompleteEverywhere():
+			incomplete++
 		}
 	}
-	return n
+	return []any{"datasets", len(m.Datasets), "incomplete", incomplete, "not_licensed", unlicensed}
 }
 
 // config is what the collections of a tenant have in common.

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"ringfence/collectors"
+	"ringfence/collectors/snapshot"
+	"ringfence/engine/finding"
+)
+
+// consent is what an administrator of each tenant has to grant: the application
+// that reads a client's tenant is asked for other things than the one that reads
+// the MSP's own (what gdap.* says of its clients, for example).
+type consent struct {
+	Client []string `json:"client"`
+	MSP    []string `json:"msp"`
+}
+
+// guards are datasets that a collection needs whatever the controls: whose
+// tenant it is, what is licensed, and whether the application sees everything.
+var guards = []string{"entra.organization", "entra.subscribed_skus", "azure.subscriptions", "azure.caller_access", "azure.role_definitions"}
+
+// readIn sorts the datasets that a control reads by the tenant that they are
+// read in. A client's snapshot holds its share of what only the MSP's tenant
+// says; a control of the fleet reads nothing but the MSP's tenant.
+func readIn(c finding.Control, datasets []string) (client, msp []string) {
+	for _, name := range datasets {
+		if c.Scope != "client" || collectors.ReadInMSP(name) && !collectors.ReadInClient(name) {
+			msp = append(msp, name)
+		} else {
+			client = append(client, name)
+		}
+	}
+	return client, msp
+}
+
+// needed is the consent that a policy set needs, guards included. Where nothing
+// is read in the MSP's tenant, nothing is asked of it.
+func needed(all []policyEntry) consent {
+	client, msp := slices.Clone(guards), []string{}
+	for _, p := range all {
+		c, m := readIn(finding.Control{Scope: p.Scope}, p.Datasets)
+		client, msp = append(client, c...), append(msp, m...)
+	}
+	if len(msp) > 0 {
+		for _, name := range guards {
+			if collectors.ReadInMSP(name) {
+				msp = append(msp, name)
+			}
+		}
+	}
+	return consent{permissions(client), permissions(msp)}
+}
+
+// permissions are those that datasets need, sorted.
+func permissions(datasets []string) []string {
+	all := map[string]bool{}
+	for _, name := range datasets {
+		for _, p := range strings.Split(snapshot.Schemas()[name].Permission, ", ") {
+			all[p] = true
+		}
+	}
+	return append([]string{}, slices.Sorted(maps.Keys(all))...)
+}
+
+// union is what both tenants together are asked for.
+func (c consent) union() []string {
+	all := slices.Sorted(slices.Values(slices.Concat(c.Client, c.MSP)))
+	return append([]string{}, slices.Compact(all)...)
+}
+
+// printConsent prints what to grant, tenant by tenant.
+func (a *app) printConsent(c consent) {
+	a.print("\nPermissions to grant in each client's tenant (Graph application permissions, if not said otherwise):\n")
+	for _, p := range c.Client {
+		a.printf("  %s\n", p)
+	}
+	a.print("\nPermissions to grant in the MSP's own tenant, to the application of msp { graph { … } }:\n")
+	for _, p := range c.MSP {
+		a.printf("  %s\n", p)
+	}
+	if len(c.MSP) == 0 {
+		a.print("  none: this policy set reads nothing there\n")
+	}
+}
