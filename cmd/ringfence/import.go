@@ -8,8 +8,6 @@ import (
 	"os"
 	"path"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,6 +18,7 @@ import (
 	"ringfence/engine/intent"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/run"
+	"ringfence/internal/terminal"
 )
 
 // importFlags are those of "snapshot import".
@@ -73,7 +72,7 @@ func (a *app) importSaved(f importFlags) error {
 		return err
 	}
 	for _, i := range ignored {
-		fmt.Fprintf(a.stderr, "ringfence: warning: %s\n", i)
+		a.warn("%s", i)
 	}
 	return a.showImport(snap, f.out, ignored)
 }
@@ -165,10 +164,10 @@ func (a *app) showImport(snap snapshot.Snapshot, out string, ignored []collector
 		return a.json(map[string]any{"schema": "ringfence.imported/1", "client": snap.Manifest.Client, "dir": out,
 			"snapshot": snap.Digest(), "datasets": lines, "ignored": append([]collectors.Ignored{}, ignored...)})
 	}
-	fmt.Fprintf(a.stdout, "%s: snapshot %s of client %s\n\n", out, snap.Digest(), snap.Manifest.Client)
+	a.printf("%s: snapshot %s of client %s\n\n", out, snap.Digest(), snap.Manifest.Client)
 	t := table(a.stdout, "DATASET", "STATUS", "COUNT", "PROOF", "REASON")
 	for _, l := range lines {
-		fmt.Fprintf(t, "%s\t%s\t%d\t%s\t%s\n", l.Name, l.Status, l.Count, l.Proof, visible(l.Reason))
+		terminal.Printf(t, "%s\t%s\t%d\t%s\t%s\n", l.Name, l.Status, l.Count, l.Proof, l.Reason)
 	}
 	return t.Flush()
 }
@@ -192,11 +191,4 @@ func reason(c snapshot.Coverage) string {
 		text += fmt.Sprintf(" (and %d more)", n-1)
 	}
 	return text
-}
-
-// visible makes text from outside fit one line of a terminal: what is not
-// printable is escaped.
-func visible(text string) string {
-	quoted := strconv.Quote(text)
-	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
 }
