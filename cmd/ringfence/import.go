@@ -8,7 +8,6 @@ import (
 	"os"
 	"path"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,6 +18,7 @@ import (
 	"ringfence/engine/intent"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/run"
+	"ringfence/internal/terminal"
 )
 
 // importFlags are those of "snapshot import".
@@ -167,7 +167,7 @@ func (a *app) showImport(snap snapshot.Snapshot, out string, ignored []collector
 	a.printf("%s: snapshot %s of client %s\n\n", out, snap.Digest(), snap.Manifest.Client)
 	t := table(a.stdout, "DATASET", "STATUS", "COUNT", "PROOF", "REASON")
 	for _, l := range lines {
-		tableRow(t, l.Name, string(l.Status), strconv.Itoa(l.Count), l.Proof, l.Reason)
+		terminal.Printf(t, "%s\t%s\t%d\t%s\t%s\n", l.Name, l.Status, l.Count, l.Proof, l.Reason)
 	}
 	return t.Flush()
 }
