@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,6 +42,7 @@ type envelope struct {
 	cut    bool               // it says that it is truncated
 	whole  bool               // it says that it is not
 	claims []claim
+	other  *snapshot.Evidence // the answer is of another API, or another version of it
 }
 
 // claim is a number of objects that a page names. Of a page ("count" of Resource
@@ -67,11 +69,33 @@ func (u Unit) envelope(p page) (e envelope) {
 		case cutNames[s]:
 			e.cut = e.cut || isTrue(v)
 			e.whole = e.whole || !isTrue(v)
+		case s == "odatacontext":
+			e.other = u.context(v)
 		case totalNames[s], countNames[s]:
 			e.claims = append(e.claims, claimed(name, v, countNames[s]))
 		}
 	}
 	return e
+}
+
+// context holds an answer of Graph to what was asked for, where it says what it is:
+// "https://graph.microsoft.com/v1.0/$metadata#roleManagement/directory/roleAssignments".
+// What is read from beta is because v1.0 shows less (it leaves service principals
+// out of a group's members); another provider has other roles.
+func (u Unit) context(v any) *snapshot.Evidence {
+	text, _ := v.(string)
+	at, what, ok := strings.Cut(text, "/$metadata#")
+	if !ok || u.Schema.Source.API != "graph" {
+		return nil
+	}
+	if path.Base(at) == "v1.0" && u.Schema.Source.Version == "beta" {
+		return &snapshot.Evidence{Code: codeOtherVersion, Message: "the answer is of v1.0, which shows less than beta does"}
+	}
+	asked, given := strings.Split(strings.Trim(u.Schema.Source.Endpoint, "/"), "/"), strings.Split(what, "/")
+	if len(asked) > 1 && len(given) > 1 && asked[0] == given[0] && !strings.EqualFold(asked[1], given[1]) && !strings.HasPrefix(asked[1], "{") {
+		return &snapshot.Evidence{Code: codeOtherKind, Message: fmt.Sprintf("the answer is of %s/%s, not of %s/%s", given[0], given[1], asked[0], asked[1])}
+	}
+	return nil
 }
 
 // nothing is an empty list of errors, or "error": false.
@@ -88,8 +112,7 @@ func isTrue(v any) bool {
 // claimed reads 3, "3" and {"type":"Total","value":3}, as ARM counts subscriptions.
 func claimed(name string, v any, ofPage bool) claim {
 	if o, ok := v.(map[string]any); ok {
-		kind, _ := member(o, "type").(string)
-		return claimed(name, member(o, "value"), ofPage && !strings.EqualFold(kind, "total"))
+		return claimed(name, member(o, "value"), ofPage)
 	}
 	c := claim{name: name, text: fmt.Sprint(v), n: -1, ofPage: ofPage}
 	switch v := v.(type) {

@@ -47,6 +47,8 @@ var envelopes = []struct {
 	{"resultTruncated", `"resultTruncated":"True"`, "result_truncated", snapshot.Partial},
 	{"result_truncated", `"result_truncated":true`, "result_truncated", snapshot.Partial},
 
+	{"a version that shows more", `"@odata.context":"https://graph.microsoft.com/beta/$metadata#subscribedSkus"`, "", snapshot.Complete},
+	{"the version", `"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#subscribedSkus"`, "", snapshot.Complete},
 	{"nothing", `"a":1`, "", snapshot.Complete},
 	{"a total that agrees", `"@odata.count":1,"count":{"type":"Total","value":1},"totalRecords":"1"`, "", snapshot.Complete},
 	{"no next page", `"@odata.nextLink":null,"nextLink":"","skip_token":null`, "", snapshot.Complete},
@@ -91,6 +93,8 @@ func TestSavedForms(t *testing.T) {
 	one, two := text(sku("one")), text(sku("two"))
 	const policy = "entra.authorization_policy"
 	for _, tc := range []struct{ name, dataset, body, want string }{
+		{"another provider's list", "entra.role_assignments", `{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#roleManagement/entitlementManagement/roleAssignments","value":[]}`, "partial 0 other_kind"},
+		{"the directory's list", "entra.role_assignments", `{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#roleManagement/directory/roleAssignments","value":[]}`, "complete 0 "},
 		{"an error alone, with company", skus, `{"error":{"code":"X"},"a":1,"b":2}`, "error 0 X"},
 		{"an error beside an empty list", skus, `{"error":{"code":"X"},"value":[],"nextLink":null}`, "error 0 X"},
 		{"an array of an empty page", skus, `[{"value":[]}]`, "complete 0 "},
@@ -129,6 +133,18 @@ func TestSavedForms(t *testing.T) {
 		}
 		if strings.Contains(tc.name, "PowerShell's") && (c.Evidence == nil || !strings.Contains(c.Evidence.Message, "PowerShell")) {
 			t.Errorf("%s: %v", tc.name, c.Evidence)
+		}
+	}
+}
+
+// TestOtherVersion: a dataset is read from beta because v1.0 shows less.
+func TestOtherVersion(t *testing.T) {
+	u := find(All(), "entra.group_members")
+	for version, want := range map[string]snapshot.Status{"v1.0": snapshot.Partial, "beta": snapshot.Complete} {
+		r := u.read("g")
+		r.file([]byte(`{"@odata.context":"https://graph.microsoft.com/` + version + `/$metadata#directoryObjects","value":[]}`))
+		if p := u.part(r.answer); p.status != want {
+			t.Errorf("%s: %+v", version, p)
 		}
 	}
 }

@@ -11,31 +11,32 @@ import (
 
 // Evidence codes of our own; all others are the API's.
 const (
-	codeTruncated   = "truncated"         // the body ended early
-	codeTimeout     = "timeout"           // of one attempt
-	codeReset       = "connection_reset"  //
-	codeUnreachable = "unreachable"       // no connection, or TLS failed
-	codeUnexpected  = "unexpected_status" // neither 200 nor an error
-	codeOversized   = "oversized"         // a page or list beyond our limits
-	codeMalformed   = "malformed_answer"  // not JSON, duplicate keys, no "value", no id
-	codeLoop        = "next_link_loop"    // a next link that was followed before
-	codeForeign     = "foreign_next_link" // a next link outside the pinned address
-	codeRefused     = "refused"           // our own transport did not send it
-	codeNoPrincipal = "no_principal"      // the token names no object id
-	codeNoToken     = "no_token"
-	codeDuplicate   = "duplicate_id"
-	codeIncomplete  = "incomplete_objects"
-	codeCutResult   = "result_truncated" // Resource Graph gave not all rows
-	codeNoMSP       = "msp_not_collected"
-	codeUndeclared  = "undeclared_subscriptions"
-	codeCount       = "count_differs"     // the answer names another number of objects than there are
-	codeReported    = "error_in_answer"   // an error member without a code
-	codeOutside     = "outside_scope"     // an id elsewhere than where it was asked for
-	codeOtherKind   = "other_kind"        // an object of another API
-	codeCallers     = "several_callers"   // role assignments of more than one principal
-	codeEnvelope    = "envelope_missing"  // import: objects without the page that they came on
-	codeLastPage    = "last_page_missing" // the last page names a next one
-	codeNoFile      = "no_file"           // import
+	codeTruncated    = "truncated"         // the body ended early
+	codeTimeout      = "timeout"           // of one attempt
+	codeReset        = "connection_reset"  //
+	codeUnreachable  = "unreachable"       // no connection, or TLS failed
+	codeUnexpected   = "unexpected_status" // neither 200 nor an error
+	codeOversized    = "oversized"         // a page or list beyond our limits
+	codeMalformed    = "malformed_answer"  // not JSON, duplicate keys, no "value", no id
+	codeLoop         = "next_link_loop"    // a next link that was followed before
+	codeForeign      = "foreign_next_link" // a next link outside the pinned address
+	codeRefused      = "refused"           // our own transport did not send it
+	codeNoPrincipal  = "no_principal"      // the token names no object id
+	codeNoToken      = "no_token"
+	codeDuplicate    = "duplicate_id"
+	codeIncomplete   = "incomplete_objects"
+	codeCutResult    = "result_truncated" // Resource Graph gave not all rows
+	codeNoMSP        = "msp_not_collected"
+	codeUndeclared   = "undeclared_subscriptions"
+	codeCount        = "count_differs"     // the answer names another number of objects than there are
+	codeReported     = "error_in_answer"   // an error member without a code
+	codeOutside      = "outside_scope"     // an id elsewhere than where it was asked for
+	codeOtherKind    = "other_kind"        // an object of another API
+	codeOtherVersion = "other_version"     // an answer of another version of the API
+	codeCallers      = "several_callers"   // role assignments of more than one principal
+	codeEnvelope     = "envelope_missing"  // import: objects without the page that they came on
+	codeLastPage     = "last_page_missing" // the last page names a next one
+	codeNoFile       = "no_file"           // import
 )
 
 // dishonest are the failures after which nothing of a list is kept: the answer

@@ -120,7 +120,7 @@ func (in *importing) read(r *reading, name string) error {
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxList+1))
 	if err != nil {
-		return fmt.Errorf("reading %s: %w", name, err)
+		return fmt.Errorf("reading %q: %w", name, err)
 	}
 	if len(data) > maxList {
 		r.stop(&snapshot.Evidence{Code: codeOversized, Message: fmt.Sprintf("the file is larger than %d bytes", maxList)})

@@ -101,6 +101,9 @@ func (r *reading) take(p page) {
 func (r *reading) note(e envelope, ids int64) {
 	l := &r.list
 	l.next = e.next
+	if e.other != nil {
+		r.stop(e.other)
+	}
 	l.told = l.told || e.whole
 	if e.cut && e.next == "" { // else the next page goes on where this one ends
 		r.stop(&snapshot.Evidence{Code: codeCutResult, Message: "the answer says that it is truncated"})

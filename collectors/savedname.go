@@ -2,6 +2,7 @@ package collectors
 
 import (
 	"cmp"
+	"fmt"
 	"io/fs"
 	"net/url"
 	"path"
@@ -62,7 +63,7 @@ func (in *importing) folder(u Unit, dir string) error {
 			continue
 		}
 		if p := in.parts[u.Schema.Dataset+"/"+scope]; p != nil && (below == "" && p.whole || p.of[below]) {
-			return &ConfigError{name + ": another file is of the same parent"}
+			return &ConfigError{fmt.Sprintf("%q: another file is of the same parent", name)}
 		}
 		if err := in.read(in.part(u, scope, below).reading, name); err != nil {
 			return err

@@ -32,7 +32,7 @@ var clients = []client{
 		files: map[string]source{
 			"entra.users":                         hand("users_of_role_assignments"),
 			"entra.groups":                        verbatim("graph.groups.list.1.json"),
-			at("entra.group_members", golfAssist): verbatim("graph.group.members.1.json"),
+			at("entra.group_members", golfAssist): adapted("graph.group.members.1.json", ofBeta),
 			"entra.service_principals":            hand("service_principal"),
 			"entra.role_definitions":              verbatim("graph.roleManagement.directory.roleDefinitions.1.json"),
 			"entra.role_assignments":              verbatim("graph.roleManagement.directory.roleAssignments.1.json"),

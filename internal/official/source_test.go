@@ -2,6 +2,7 @@ package official
 
 import (
 	"slices"
+	"strings"
 
 	"ringfence/collectors"
 	"ringfence/collectors/snapshot"
@@ -50,6 +51,11 @@ var lastPage = adaptation{"the link to a next page is removed", func(body map[st
 var allRows = adaptation{"$skipToken is removed, totalRecords is the number of rows", func(body map[string]any) {
 	delete(body, "$skipToken")
 	body["totalRecords"] = body["count"]
+}}
+
+// ofBeta is how ringfence asks for members: v1.0 leaves service principals out.
+var ofBeta = adaptation{"@odata.context names beta instead of v1.0", func(body map[string]any) {
+	body["@odata.context"] = strings.Replace(body["@odata.context"].(string), "/v1.0/", "/beta/", 1)
 }}
 
 // telling leaves out accounts that say nothing of their encryption.
