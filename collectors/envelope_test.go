@@ -1,6 +1,7 @@
 package collectors
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -137,6 +138,17 @@ func TestSavedForms(t *testing.T) {
 	}
 }
 
+// TestDiscreetEvidence: what an API says about a failure is kept without the
+// credentials in it.
+func TestDiscreetEvidence(t *testing.T) {
+	files := savedFiles()
+	files[skus+".json"] = `{"error":{"code":"X","message":"GET https://x/?sig=hunter2&a=1 with Bearer hunter2hunter2hunter2"}}`
+	s, err := importFiles(files, nil)
+	if err != nil || strings.Contains(string(s.Raw), "hunter2") || !strings.Contains(string(s.Raw), "sig=REDACTED") {
+		t.Errorf("%v: %v", err, s.Manifest.Datasets[skus].Evidence)
+	}
+}
+
 // TestOtherVersion: a dataset is read from beta because v1.0 shows less.
 func TestOtherVersion(t *testing.T) {
 	u := find(All(), "entra.group_members")
@@ -185,7 +197,8 @@ func inUTF16(text string, order binary.AppendByteOrder, mark bool) (data []byte)
 
 func TestEncodings(t *testing.T) {
 	plain := `{"value":[` + text(with(sku("one"), "name", "Zürich 😀")) + `]}`
-	half := []byte{0xff, 0xfe, '"', 0, 0x3d, 0xd8, '"', 0}
+	half := inUTF16(strings.Replace(plain, "Zürich", "?", 1), binary.LittleEndian, true)
+	half[bytes.Index(half, []byte("?\x00"))+1] = 0xd8 // a high surrogate before a space
 	for name, tc := range map[string]struct {
 		data []byte
 		ok   bool
