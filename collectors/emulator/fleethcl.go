@@ -17,7 +17,8 @@ type Addresses struct {
 }
 
 // FleetHCL is the fleet file that promises what the world's clients were built
-// to keep or break.
+// to keep or break, and nothing that no control reads: "ringfence fleet check"
+// has nothing to say about it.
 func (w *World) FleetHCL(a Addresses) []byte {
 	b := &bytes.Buffer{}
 	fmt.Fprintf(b, `msp {
@@ -49,9 +50,6 @@ defaults {
   max_age           = "24h"
   cloud             = cloud_unsafe.emulator
 }
-wall "regulated" {
-  cells = ["banking", "insurance"]
-}
 `, quote(w.MSP.Name), quote(w.MSP.ID), quote(w.MSP.Domain), quoteList(a.MachineKeys), quote(w.MSP.AppID), quote("file:"+a.SecretFile),
 		quote(a.Base+"/graph"), quote(a.Base+"/arm"), quote(a.Base+"/login"), quote(a.CAFile),
 		w.MSP.Domain, quote(w.reviewerKey()))
@@ -69,16 +67,14 @@ wall "regulated" {
 func (w *World) reviewerKey() string { return fmt.Sprintf("%x", digest(w.Seed, "reviewer key")) }
 
 func (t *Tenant) writeHCL(b *bytes.Buffer, a Addresses) {
-	fmt.Fprintf(b, "client %s {\n  tenant_id = %s\n  domains   = [%s]\n  state     = \"live\"\n  cell      = %s\n  fence     = fence.%s\n",
-		quote(t.Label), quote(t.ID), quote(t.Domain), quote(t.cell), t.fence)
+	fmt.Fprintf(b, "client %s {\n  tenant_id = %s\n  domains   = [%s]\n  state     = \"live\"\n  fence     = fence.%s\n",
+		quote(t.Label), quote(t.ID), quote(t.Domain), t.fence)
 	if len(t.subs) == 0 {
 		b.WriteString("  azure {\n    none = true\n  }\n")
 	} else {
 		fmt.Fprintf(b, "  azure {\n    subscriptions = %s\n  }\n", quoteList(t.Subscriptions()))
 	}
-	if len(t.vaults) > 0 {
-		fmt.Fprintf(b, "  keys {\n    owner   = \"client\"\n    vaults  = %s\n    max_age = \"365d\"\n  }\n", quoteList(t.vaults))
-	}
+	fmt.Fprintf(b, "  keys {\n    owner   = \"client\"\n    vaults  = %s\n    max_age = \"365d\"\n  }\n", quoteList(t.vaults))
 	fmt.Fprintf(b, "  graph {\n    app_id     = %s\n    credential = %s\n  }\n}\n", quote(t.AppID), quote("file:"+a.SecretFile))
 	for _, e := range t.waived {
 		fmt.Fprintf(b, "exception %s {\n  control     = %s\n  client      = client.%s\n  subject     = %s\n  kind        = \"finding\"\n  reason      = %s\n  approved_by = reviewer.security-lead\n  expires     = \"2030-12-31\"\n}\n",

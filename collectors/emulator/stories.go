@@ -8,16 +8,16 @@ import (
 
 // story is what is special about a client. The zero value is a clean one.
 type story struct {
-	tier, fence, cell string
-	subs              int    // subscriptions; 0: no Azure
-	invites           string // allowInvitesFrom
-	emailJoin         bool   // allowEmailVerifiedUsersToJoinOrganization
-	vaults            []vaultFlaw
-	hsm               string // "" none | "good" | "unprotected"
-	outside           string // "" | "resource" | "group" | "both": what lies outside the fence
-	access            string // "" Reader on each subscription | "none" | "half" | "group" | "management group" | "monitoring"
-	hostile           bool   // names and tags that try to break out of wherever they are shown
-	flaws             []flaw
+	tier, fence string
+	subs        int    // subscriptions; 0: no Azure
+	invites     string // allowInvitesFrom
+	emailJoin   bool   // allowEmailVerifiedUsersToJoinOrganization
+	vaults      []vaultFlaw
+	hsm         string // "" none | "good" | "unprotected"
+	outside     string // "" | "resource" | "group" | "both": what lies outside the fence
+	access      string // "" Reader on each subscription | "none" | "half" | "group" | "management group" | "monitoring"
+	hostile     bool   // names and tags that try to break out of wherever they are shown
+	flaws       []flaw
 }
 
 // vaultFlaw makes one vault deviate, or nearly so (see newVault).
@@ -39,18 +39,18 @@ const (
 // stories of the first labels. They hang on the label, not on the position, so
 // a client stays what it is whoever else is in the fleet.
 var stories = map[string]story{
-	"fabrikam":        {tier: "mid", fence: "eu", cell: "retail", subs: 2, invites: "everyone", vaults: []vaultFlaw{unprotected, nearExact90}, outside: "resource", flaws: []flaw{openDefault, countryOutside, guestRole, delegatedSub, policyOtherTenant, storageUnknownKey, nearOverGlobal, nearServiceKeys}},
-	"contoso":         {tier: "large", fence: "us", cell: "manufacturing", subs: 5, vaults: []vaultFlaw{nearExact90, nearNoSoft, nearNoDays}, hsm: "good", access: "management group", flaws: []flaw{nearOverGlobal, nearDelegated, nearPolicies, nearServiceKeys, nearSovereignHost}},
-	"litware":         {tier: "small", fence: "eu", cell: "legal", invites: "none"},
-	"adventure-works": {tier: "mid", fence: "eu", cell: "retail", subs: 2, emailJoin: true, vaults: []vaultFlaw{everythingFine}, hsm: "unprotected", flaws: []flaw{globalAdmin, vaultElsewhere, policyGuest, storageDeletedKey, pairOutside, nearUnpairedRegion}},
-	"tailspin":        {tier: "small", fence: "uk", cell: "aviation", subs: 1, vaults: []vaultFlaw{nearNoDays}, flaws: []flaw{nearDelegated, nearPolicies, nearDisplayRegion}},
-	"wingtip":         {tier: "mid", fence: "us", cell: "retail", subs: 2, invites: "adminsGuestInvitersAndAllMembers", vaults: []vaultFlaw{everythingFine}, access: "none", flaws: []flaw{noRelationship}},
-	"proseware":       {tier: "mid", fence: "de", cell: "insurance", subs: 2, vaults: []vaultFlaw{nearNoSoft}, access: "half"},
-	"trey-research":   {tier: "large", fence: "eu", cell: "research", subs: 4, vaults: []vaultFlaw{devVault, softDeleteOff, nearNullTags, retention7}, hsm: "good", outside: "both", flaws: []flaw{openChanged, groupGuestRole, eligibleGuest, eligibleInGroup, syncedMemberRole, hsmElsewhere, policyDeleted, diskEarlierKey, vaultOutside, hsmReplicaOutside, nearUnpairedRegion}},
-	"woodgrove":       {tier: "mid", fence: "ch", cell: "banking", subs: 2, invites: "everyone", emailJoin: true, vaults: []vaultFlaw{retention89, nearExact90}, outside: "group", access: "monitoring", flaws: []flaw{countryOutside, foreignAppRole, strangerRole, expiringRoleAdmin, delegatedGroup, sqlUnknownKey}},
-	"relecloud":       {tier: "small", fence: "eu", cell: "media", subs: 1, vaults: []vaultFlaw{nearNullTags}, hostile: true, flaws: []flaw{noRelationship, nearUnpairedRegion, nearDisplayRegion}},
-	"lucerne":         {tier: "mid", fence: "au", cell: "media", subs: 1, invites: "none", vaults: []vaultFlaw{nearExact90}, hostile: true, flaws: []flaw{pairOutside, countryUnknown, policyOrphan, holderUnknown, otherTypeKey}},
-	"blue-yonder":     {tier: "small", fence: "us", cell: "aviation", subs: 1, vaults: []vaultFlaw{everythingFine}, access: "group", flaws: []flaw{nearPolicies, nearSovereignHost, nearServiceKeys}},
+	"fabrikam":        {tier: "mid", fence: "eu", subs: 2, invites: "everyone", vaults: []vaultFlaw{unprotected, nearExact90}, outside: "resource", flaws: []flaw{openDefault, countryOutside, guestRole, delegatedSub, policyOtherTenant, storageUnknownKey, nearOverGlobal, nearServiceKeys}},
+	"contoso":         {tier: "large", fence: "us", subs: 5, vaults: []vaultFlaw{nearExact90, nearNoSoft, nearNoDays}, hsm: "good", access: "management group", flaws: []flaw{nearOverGlobal, nearDelegated, nearPolicies, nearServiceKeys, nearSovereignHost}},
+	"litware":         {tier: "small", fence: "eu", invites: "none"},
+	"adventure-works": {tier: "mid", fence: "eu", subs: 2, emailJoin: true, vaults: []vaultFlaw{everythingFine}, hsm: "unprotected", flaws: []flaw{globalAdmin, vaultElsewhere, policyGuest, storageDeletedKey, pairOutside, nearUnpairedRegion}},
+	"tailspin":        {tier: "small", fence: "uk", subs: 1, vaults: []vaultFlaw{nearNoDays}, flaws: []flaw{nearDelegated, nearPolicies, nearDisplayRegion}},
+	"wingtip":         {tier: "mid", fence: "us", subs: 2, invites: "adminsGuestInvitersAndAllMembers", vaults: []vaultFlaw{everythingFine}, access: "none", flaws: []flaw{noRelationship}},
+	"proseware":       {tier: "mid", fence: "de", subs: 2, vaults: []vaultFlaw{nearNoSoft}, access: "half"},
+	"trey-research":   {tier: "large", fence: "eu", subs: 4, vaults: []vaultFlaw{devVault, softDeleteOff, nearNullTags, retention7}, hsm: "good", outside: "both", flaws: []flaw{openChanged, groupGuestRole, eligibleGuest, eligibleInGroup, syncedMemberRole, hsmElsewhere, policyDeleted, diskEarlierKey, vaultOutside, hsmReplicaOutside, nearUnpairedRegion}},
+	"woodgrove":       {tier: "mid", fence: "ch", subs: 2, invites: "everyone", emailJoin: true, vaults: []vaultFlaw{retention89, nearExact90}, outside: "group", access: "monitoring", flaws: []flaw{countryOutside, foreignAppRole, strangerRole, expiringRoleAdmin, delegatedGroup, sqlUnknownKey}},
+	"relecloud":       {tier: "small", fence: "eu", subs: 1, vaults: []vaultFlaw{nearNullTags}, hostile: true, flaws: []flaw{noRelationship, nearUnpairedRegion, nearDisplayRegion}},
+	"lucerne":         {tier: "mid", fence: "au", subs: 1, invites: "none", vaults: []vaultFlaw{nearExact90}, hostile: true, flaws: []flaw{pairOutside, countryUnknown, policyOrphan, holderUnknown, otherTypeKey}},
+	"blue-yonder":     {tier: "small", fence: "us", subs: 1, vaults: []vaultFlaw{everythingFine}, access: "group", flaws: []flaw{nearPolicies, nearSovereignHost, nearServiceKeys}},
 }
 
 var firstLabels = []string{"fabrikam", "contoso", "litware", "adventure-works", "tailspin", "wingtip",
@@ -94,14 +94,12 @@ func storyOf(seed uint64, label string) story {
 		return s
 	}
 	if s, ok := alone[label]; ok {
-		s.tier, s.fence, s.cell, s.subs, s.vaults = "small", "eu", "retail", 1, []vaultFlaw{everythingFine}
+		s.tier, s.fence, s.subs, s.vaults = "small", "eu", 1, []vaultFlaw{everythingFine}
 		return s
 	}
 	r := (&Tenant{Label: label, seed: seed}).rand("story")
-	s := story{
-		fence: pick(r, fences).name,
-		cell:  pick(r, []string{"retail", "legal", "health", "manufacturing", "banking", "media"}),
-	}
+	s := story{fence: pick(r, fences).name}
+	r.IntN(6) // no meaning any more; what is drawn after it stays what it was
 	s.tier, s.subs = drawTier(r)
 	if r.IntN(5) == 0 {
 		s.invites = pick(r, []string{"everyone", "adminsGuestInvitersAndAllMembers"})

@@ -45,7 +45,6 @@ type Tenant struct {
 	Size     Size
 
 	fence   string
-	cell    string
 	subs    []*subscription
 	grants  []grant
 	groups  []string // object ids of the groups that the application is in
@@ -91,7 +90,7 @@ func (w *World) Add(label string, size Size) *Tenant {
 	t := newTenant(w.Seed, label)
 	s := storyOf(w.Seed, label)
 	t.Size = size.fill(t, s.tier)
-	t.fence, t.cell, t.Country = s.fence, s.cell, fenceOf(s.fence).country
+	t.fence, t.Country = s.fence, fenceOf(s.fence).country
 	t.setAccess(s)
 	t.addEntra(s)
 	t.addAzure(s)
