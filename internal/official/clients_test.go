@@ -63,6 +63,7 @@ var clients = []client{
 		name: "vaults", tenant: zero,
 		about:        "vaults, HSMs and resources, verbatim: all three end with a next page",
 		organization: adapted(organizationGet, of(zero)), rows: []string{zero}, proven: []string{zero},
+		vaults: []string{vault},
 		files: map[string]source{
 			at("keyvault.vaults", zero):       verbatim(vaultsList),
 			at("keyvault.managed_hsms", zero): verbatim(hsmsList),
@@ -75,7 +76,7 @@ var clients = []client{
 		name: "vaults-whole", tenant: zero,
 		about:        "vaults with whole lists, a region list and a resource group",
 		organization: adapted(organizationGet, of(zero)), rows: []string{zero}, proven: []string{zero},
-		empty: each("azure.lighthouse_assignments", zero),
+		empty: each("azure.lighthouse_assignments", zero), vaults: []string{vault, hsm1},
 		files: wholeVaults(),
 	},
 	{
@@ -98,12 +99,14 @@ var clients = []client{
 	},
 	{
 		name: "vaults-known", tenant: zero,
-		about:        "vaults-whole where the all-zero principal of the access policy is a user of the directory",
+		about:        "vaults-whole where the all-zero principal of the access policy is a user of the directory, and one declared vault is deleted",
 		organization: adapted(organizationGet, of(zero)), rows: []string{zero}, proven: []string{zero},
+		vaults: []string{vault, gone},
 		files: with(wholeVaults(), map[string]source{
-			"entra.users":              hand("user_of_access_policy"),
-			"entra.groups":             verbatim("graph.groups.list.1.json"),
-			"entra.service_principals": hand("service_principal"),
+			at("keyvault.deleted_vaults", zero): hand("deleted_vaults"),
+			"entra.users":                       hand("user_of_access_policy"),
+			"entra.groups":                      verbatim("graph.groups.list.1.json"),
+			"entra.service_principals":          hand("service_principal"),
 		}),
 	},
 	{
