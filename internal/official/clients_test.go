@@ -87,6 +87,16 @@ var clients = []client{
 		files: wholeVaults(),
 	},
 	{
+		name: "vaults-missing", tenant: zero,
+		about:        "whole lists of vaults and HSMs, where one declared vault is in no list",
+		organization: adapted(organizationGet, of(zero)), rows: []string{zero}, proven: []string{zero},
+		empty: each("keyvault.deleted_vaults", zero), vaults: []string{gone, hsm1},
+		files: map[string]source{
+			at("keyvault.vaults", zero):       adapted(vaultsList, lastPage),
+			at("keyvault.managed_hsms", zero): adapted(hsmsList, lastPage),
+		},
+	},
+	{
 		name: "vaults-moved", tenant: contosoID,
 		about:        "vaults-whole in Contoso's directory, as after a subscription moved: the vaults still trust the old tenant",
 		organization: verbatim(organizationList), rows: []string{zero}, proven: []string{zero},

@@ -29,6 +29,7 @@ var because = map[string]string{
 	whyNotAsked:   "(no_file,",
 	whyNext:       "(last_page_missing,",
 	whyUnproven:   "(visibility_unproven,",
+	whyMissing:    "vaults/sample-gone and it was not seen",
 	whyNobody:     "entra.users: skipped (no_file,",
 	whyUnresolved: "entra.service_principals: error (malformed_answer,",
 	whyNoSetting:  "lacks /properties/encryption",
@@ -129,6 +130,7 @@ const (
 	whyProviders  = "the client declared no service providers: nothing was promised"
 	whyNoAzure    = "the fleet file declares no Azure, and the hand-written list of subscriptions is empty"
 	whyNoKeys     = "the client declared no vaults: nothing was promised"
+	whyMissing    = "contracts.md section 2: a declared vault that nobody saw is a gap of every control that reads there"
 	whyNobody     = "body: objectId is all zeros, which is no principal of the directory; unknown is not deleted (learn.microsoft.com/graph/api/directory-deleteditems-list)"
 	whyNoSetting  = "body: no encryption object, so what the key is is not said"
 	whySilence    = "contracts.md section 4: a property that subjects needs and that is missing without a documented absence makes the satisfied subjects of other datasets undetermined; the reference does not say that encryption may be left out"
