@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+
+	"ringfence/collectors/snapshot"
 )
 
 // addDetails makes what a provider shows of a resource beside its line in the
@@ -27,7 +29,7 @@ func (t *Tenant) keyURL(host, name string) string {
 // are nobody's, a deleted vault's or a stranger's.
 func (t *Tenant) addEncryption(sub *subscription, s story) {
 	r := t.rand("encryption")
-	t.addDeletedVault(r, sub)
+	t.addDeletedVault(r, sub, s)
 	if t.keyHost == "" {
 		return
 	}
@@ -198,13 +200,18 @@ func (t *Tenant) addWorkspace(r *rand.Rand, sub *subscription) {
 func (t *Tenant) deletedVault() string { return fmt.Sprintf("kv-%.16s-gone", t.Label) }
 
 // addDeletedVault: https://learn.microsoft.com/rest/api/keyvault/keyvault/vaults/list-deleted.
-func (t *Tenant) addDeletedVault(r *rand.Rand, sub *subscription) {
+func (t *Tenant) addDeletedVault(r *rand.Rand, sub *subscription, s story) {
 	name, region := t.deletedVault(), pick(r, sub.locations)
+	id := sub.path("/resourceGroups/rg-keys/providers/Microsoft.KeyVault/vaults/" + name)
 	t.put("/arm"+sub.path("/providers/Microsoft.KeyVault/deletedVaults"), object{
 		"id":   sub.path("/providers/Microsoft.KeyVault/locations/" + region + "/deletedVaults/" + name),
 		"name": name, "type": "Microsoft.KeyVault/deletedVaults",
 		"properties": object{
-			"vaultId": sub.path("/resourceGroups/rg-keys/providers/Microsoft.KeyVault/vaults/" + name), "location": region, "tags": object{},
+			"vaultId": id, "location": region, "tags": object{},
 			"deletionDate": "2026-11-02T08:00:59Z", "scheduledPurgeDate": "2027-01-31T08:00:59Z", "purgeProtectionEnabled": true,
 		}})
+	if s.has(declaredDeleted) {
+		t.vaults = append(t.vaults, id)
+		t.wrong("RF-K-14", snapshot.Subject("keyvault.vaults", strings.ToLower(id)))
+	}
 }

@@ -36,6 +36,7 @@ const (
 	storageDeletedKey  flaw = "a storage account's key is in a deleted vault"
 	diskEarlierKey     flaw = "a disk encryption set's earlier key is at an unknown host"
 	sqlUnknownKey      flaw = "a SQL server's key is at an unknown host"
+	declaredDeleted    flaw = "a declared vault is deleted"
 	countryOutside     flaw = "the directory's country is outside the fence"
 	vaultOutside       flaw = "a vault lies outside the fence"
 	pairOutside        flaw = "a vault's region is paired with one outside the fence"
@@ -66,6 +67,7 @@ var alone = map[string]story{
 	"alone-rf-k-01": {flaws: []flaw{vaultElsewhere}},
 	"alone-rf-k-02": {flaws: []flaw{policyOtherTenant}},
 	"alone-rf-k-10": {flaws: []flaw{storageUnknownKey}},
+	"alone-rf-k-14": {flaws: []flaw{declaredDeleted}},
 	"alone-rf-g-01": {flaws: []flaw{countryOutside}},
 	"alone-rf-g-06": {flaws: []flaw{pairOutside}},
 }

@@ -44,6 +44,7 @@ func TestEveryPlantIsInTheData(t *testing.T) {
 				if c.seesSubscription(sub.id) {
 					j.vaults(sub)
 					j.keys(sub)
+					j.declared(sub)
 					j.delegations(sub)
 				}
 			}
@@ -217,6 +218,16 @@ func (j *judge) keys(sub *subscription) {
 	}
 }
 
+// declared looks for vaults that are declared and deleted.
+func (j *judge) declared(sub *subscription) {
+	for _, o := range j.data[strings.ToLower("/arm"+sub.path("/providers/Microsoft.KeyVault/deletedVaults"))] {
+		id := o["properties"].(object)["vaultId"].(string)
+		if slices.Contains(j.Tenant.vaults, id) {
+			j.add("RF-K-14", "keyvault.vaults", object{"id": id})
+		}
+	}
+}
+
 func (j *judge) delegations(sub *subscription) {
 	body := j.data["/arm"+sub.path("")][0]
 	text := string(encode(body))
@@ -249,10 +260,10 @@ func TestAlone(t *testing.T) {
 	}
 }
 
-// TestPlantsOfTheDefaultFleet: each control at least twice, nothing where it
-// cannot be judged.
+// TestPlantsOfTheDefaultFleet: each control at least twice, a declared vault that
+// is deleted once, nothing where it cannot be judged.
 func TestPlantsOfTheDefaultFleet(t *testing.T) {
-	counts, azure := map[string]int{}, map[string]bool{"RF-M-07": true, "RF-K-01": true, "RF-K-02": true, "RF-K-10": true, "RF-G-06": true, "RF-K-04": true, "RF-G-03": true}
+	counts, azure := map[string]int{}, map[string]bool{"RF-M-07": true, "RF-K-01": true, "RF-K-02": true, "RF-K-10": true, "RF-K-14": true, "RF-G-06": true, "RF-K-04": true, "RF-G-03": true}
 	for _, p := range Generate(1, 12).Planted() {
 		counts[p.Control]++
 		if p.Client == "proseware" || azure[p.Control] && (p.Client == "wingtip" || p.Client == "litware") {
@@ -266,5 +277,8 @@ func TestPlantsOfTheDefaultFleet(t *testing.T) {
 		if counts[control] < 2 {
 			t.Errorf("%s is planted %d times, want at least 2", control, counts[control])
 		}
+	}
+	if counts["RF-K-14"] != 1 {
+		t.Errorf("RF-K-14 is planted %d times, want once", counts["RF-K-14"])
 	}
 }

@@ -42,7 +42,7 @@ var stories = map[string]story{
 	"fabrikam":        {tier: "mid", fence: "eu", subs: 2, invites: "everyone", vaults: []vaultFlaw{unprotected, nearExact90}, outside: "resource", flaws: []flaw{openDefault, countryOutside, guestRole, delegatedSub, policyOtherTenant, storageUnknownKey, nearOverGlobal, nearServiceKeys}},
 	"contoso":         {tier: "large", fence: "us", subs: 5, vaults: []vaultFlaw{nearExact90, nearNoSoft, nearNoDays}, hsm: "good", access: "management group", flaws: []flaw{nearOverGlobal, nearDelegated, nearPolicies, nearServiceKeys, nearSovereignHost}},
 	"litware":         {tier: "small", fence: "eu", invites: "none"},
-	"adventure-works": {tier: "mid", fence: "eu", subs: 2, emailJoin: true, vaults: []vaultFlaw{everythingFine}, hsm: "unprotected", flaws: []flaw{globalAdmin, vaultElsewhere, policyGuest, storageDeletedKey, pairOutside, nearUnpairedRegion}},
+	"adventure-works": {tier: "mid", fence: "eu", subs: 2, emailJoin: true, vaults: []vaultFlaw{everythingFine}, hsm: "unprotected", flaws: []flaw{globalAdmin, vaultElsewhere, policyGuest, storageDeletedKey, declaredDeleted, pairOutside, nearUnpairedRegion}},
 	"tailspin":        {tier: "small", fence: "uk", subs: 1, vaults: []vaultFlaw{nearNoDays}, flaws: []flaw{nearDelegated, nearPolicies, nearDisplayRegion}},
 	"wingtip":         {tier: "mid", fence: "us", subs: 2, invites: "adminsGuestInvitersAndAllMembers", vaults: []vaultFlaw{everythingFine}, access: "none", flaws: []flaw{noRelationship}},
 	"proseware":       {tier: "mid", fence: "de", subs: 2, vaults: []vaultFlaw{nearNoSoft}, access: "half"},

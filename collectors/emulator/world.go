@@ -189,12 +189,17 @@ func (t *Tenant) plant(control, dataset string, body object) string {
 		panic(err)
 	}
 	subject := snapshot.Subject(dataset, doc.ID)
+	t.wrong(control, subject)
+	return subject
+}
+
+// wrong writes down a deviation whose subject need not be an object of the tenant.
+func (t *Tenant) wrong(control, subject string) {
 	client := t.Label
 	if client == "" {
 		client = "fleet"
 	}
 	t.wrongs = append(t.wrongs, Planted{client, control, subject})
-	return subject
 }
 
 // rand is the source of one part of a tenant's data; parts do not disturb each

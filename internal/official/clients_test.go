@@ -63,6 +63,7 @@ var clients = []client{
 		name: "vaults", tenant: zero,
 		about:        "vaults, HSMs and resources, verbatim: all three end with a next page",
 		organization: adapted(organizationGet, of(zero)), rows: []string{zero}, proven: []string{zero},
+		vaults: []string{vault},
 		files: map[string]source{
 			at("keyvault.vaults", zero):       verbatim(vaultsList),
 			at("keyvault.managed_hsms", zero): verbatim(hsmsList),
@@ -75,7 +76,7 @@ var clients = []client{
 		name: "vaults-whole", tenant: zero,
 		about:        "vaults with whole lists, a region list and a resource group",
 		organization: adapted(organizationGet, of(zero)), rows: []string{zero}, proven: []string{zero},
-		empty: each("azure.lighthouse_assignments", zero),
+		empty: each("azure.lighthouse_assignments", zero), vaults: []string{vault, hsm1},
 		files: wholeVaults(),
 	},
 	{
@@ -84,6 +85,16 @@ var clients = []client{
 		organization: adapted(organizationGet, of(zero)), rows: []string{zero},
 		empty: each("azure.lighthouse_assignments", zero),
 		files: wholeVaults(),
+	},
+	{
+		name: "vaults-missing", tenant: zero,
+		about:        "whole lists of vaults and HSMs, where one declared vault is in no list",
+		organization: adapted(organizationGet, of(zero)), rows: []string{zero}, proven: []string{zero},
+		empty: each("keyvault.deleted_vaults", zero), vaults: []string{gone, hsm1},
+		files: map[string]source{
+			at("keyvault.vaults", zero):       adapted(vaultsList, lastPage),
+			at("keyvault.managed_hsms", zero): adapted(hsmsList, lastPage),
+		},
 	},
 	{
 		name: "vaults-moved", tenant: contosoID,
@@ -98,12 +109,14 @@ var clients = []client{
 	},
 	{
 		name: "vaults-known", tenant: zero,
-		about:        "vaults-whole where the all-zero principal of the access policy is a user of the directory",
+		about:        "vaults-whole where the all-zero principal of the access policy is a user of the directory, and one declared vault is deleted",
 		organization: adapted(organizationGet, of(zero)), rows: []string{zero}, proven: []string{zero},
+		vaults: []string{vault, gone},
 		files: with(wholeVaults(), map[string]source{
-			"entra.users":              hand("user_of_access_policy"),
-			"entra.groups":             verbatim("graph.groups.list.1.json"),
-			"entra.service_principals": hand("service_principal"),
+			at("keyvault.deleted_vaults", zero): hand("deleted_vaults"),
+			"entra.users":                       hand("user_of_access_policy"),
+			"entra.groups":                      verbatim("graph.groups.list.1.json"),
+			"entra.service_principals":          hand("service_principal"),
 		}),
 	},
 	{

@@ -29,11 +29,13 @@ var because = map[string]string{
 	whyNotAsked:   "(no_file,",
 	whyNext:       "(last_page_missing,",
 	whyUnproven:   "(visibility_unproven,",
+	whyMissing:    "vaults/sample-gone and it was not seen",
 	whyNobody:     "entra.users: skipped (no_file,",
 	whyUnresolved: "entra.service_principals: error (malformed_answer,",
 	whyNoSetting:  "lacks /properties/encryption",
 	whyOtherType:  whySilent,
 	whyNoAzure:    "proof: declared",
+	whyNoKeys:     "not promised: client.keys",
 }
 
 // whySilent is what the engine says where neither pass nor fail holds.
@@ -73,6 +75,7 @@ var notImported = []row{
 	{control: "RF-K-10", subject: "azure.storage_accounts/*", want: undetermined},
 	{control: "RF-K-10", subject: "azure.sql_encryption_protectors/*", want: undetermined},
 	{control: "RF-K-10", subject: "azure.key_references/*", want: undetermined},
+	{control: "RF-K-14", want: notApplicable, why: whyNoKeys},
 	{control: "RF-G-03", subject: "azure.resources/*", want: undetermined},
 	{control: "RF-G-03", subject: "azure.resource_groups/*", want: undetermined},
 	{control: "RF-G-06", subject: "keyvault.vaults/*", want: undetermined},
@@ -91,6 +94,7 @@ const (
 
 	subscription = "azure.subscriptions/"
 	vault        = "keyvault.vaults/subscriptions/" + zero + "/resourcegroups/sample-group/providers/microsoft.keyvault/vaults/sample-vault"
+	gone         = "keyvault.vaults/subscriptions/" + zero + "/resourcegroups/sample-group/providers/microsoft.keyvault/vaults/sample-gone"
 	hsm1         = "keyvault.managed_hsms/subscriptions/" + zero + "/resourcegroups/hsm-group/providers/microsoft.keyvault/managedhsms/hsm1"
 	hsm2         = "keyvault.managed_hsms/subscriptions/" + zero + "/resourcegroups/hsm-group/providers/microsoft.keyvault/managedhsms/hsm2"
 	resource     = "azure.resources/subscriptions/" + zero + "/resourcegroups/sample-group/providers/microsoft.keyvault/vaults/sample-vault"
@@ -125,6 +129,8 @@ const (
 	whyUnproven   = "nothing proves that the list shows all: " + pageVisible
 	whyProviders  = "the client declared no service providers: nothing was promised"
 	whyNoAzure    = "the fleet file declares no Azure, and the hand-written list of subscriptions is empty"
+	whyNoKeys     = "the client declared no vaults: nothing was promised"
+	whyMissing    = "contracts.md section 2: a declared vault that nobody saw is a gap of every control that reads there"
 	whyNobody     = "body: objectId is all zeros, which is no principal of the directory; unknown is not deleted (learn.microsoft.com/graph/api/directory-deleteditems-list)"
 	whyNoSetting  = "body: no encryption object, so what the key is is not said"
 	whySilence    = "contracts.md section 4: a property that subjects needs and that is missing without a documented absence makes the satisfied subjects of other datasets undetermined; the reference does not say that encryption may be left out"

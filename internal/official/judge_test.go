@@ -30,6 +30,13 @@ func (c client) promise() intent.Intent {
 		ServiceProviders: c.providers,
 		Azure:            &intent.Azure{Subscriptions: c.declared().Subscriptions, None: c.declared().None},
 	}, Exceptions: []intent.Exception{}, Reviewers: []intent.Reviewer{}}
+	if c.vaults != nil {
+		in.Client.Keys = &intent.Keys{}
+	}
+	for _, subject := range c.vaults {
+		_, id, _ := strings.Cut(subject, "/")
+		in.Client.Keys.Vaults = append(in.Client.Keys.Vaults, "/"+id)
+	}
 	in.Normalize()
 	return in
 }

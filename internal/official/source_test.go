@@ -20,6 +20,7 @@ type client struct {
 	empty               []string // "<dataset>" or "<dataset>/<parent>" as hand-written empty lists
 	files               map[string]source
 	providers           []string // declared service providers
+	vaults              []string // declared vaults and managed HSMs, as subjects; nil: nothing is promised of keys
 	fence               []string // regions; nil: eastus, eastus2, westus, which the bodies name
 	countries           []string // nil: NL, which the organization's body names
 	fleet               []intent.FleetClient
