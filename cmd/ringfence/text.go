@@ -165,7 +165,7 @@ func (a *app) matrix(rows []row) {
 	}
 	w.Flush()
 	if slices.ContainsFunc(rows, row.counts) {
-		fmt.Fprintln(a.stdout, "(Numbers count controls; each control judges many subjects.)")
+		a.print("(Numbers count controls; each control judges many subjects.)\n")
 	}
 }
 
