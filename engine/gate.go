@@ -223,15 +223,17 @@ func wanted(p plan.Plan, name string) *plan.Field {
 }
 
 // notPromised names the attributes of input.client that every subject needs and
-// that are null, where there are no subjects: "client.fence".
+// that are null, where there are no subjects: "client.fence". Where subjects are
+// read from promises alone, one that names none is as good as null: "client.keys"
+// without vaults.
 func (j *judgement) notPromised() string {
 	if len(j.answer.subjects) > 0 || j.broken != nil {
 		return ""
 	}
 	var null []string
-	needs := j.control.plan.Subjects.Promises
+	needs, alone := j.control.plan.Subjects.Promises, len(j.control.plan.Subjects.Datasets) == 0
 	for _, name := range slices.Sorted(maps.Keys(needs)) {
-		if needs[name] && isNull(j.intent.Client, name) {
+		if needs[name] && (alone || isNull(j.intent.Client, name)) {
 			null = append(null, name)
 		}
 	}

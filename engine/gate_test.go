@@ -183,6 +183,26 @@ func TestNotPromised(t *testing.T) {
 	}
 }
 
+// TestNothingNamed: a promise that names nothing to judge is none, where promises
+// alone say what is judged.
+func TestNothingNamed(t *testing.T) {
+	e := pack(t, `
+subjects contains id if some id in input.client.keys.vaults
+pass contains v._id if { some v in input.keyvault.vaults; v._id in input.client.keys.vaults }`)
+	_, vaults := twoSubscriptions(t)
+	for name, keys := range map[string]*intent.Keys{"no keys": nil, "no vaults": {}, "an empty list": {Vaults: []string{}}} {
+		in := promise()
+		in.Client.Keys = keys
+		set, err := e.Evaluate(context.Background(), seal(t, vaults), in, asOf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := set.Controls[0]; c.Outcome != finding.NotApplicable || c.Reason != "not promised: client.keys" {
+			t.Errorf("%s: %s, %q", name, c.Outcome, c.Reason)
+		}
+	}
+}
+
 func TestExceptions(t *testing.T) {
 	groups, _ := twoSubscriptions(t)
 	subject := groupB

@@ -66,6 +66,7 @@ pass contains assignment._subject if {
 pass contains assignment._subject if {
 	some assignment in input.entra.role_assignments
 	_delegated(assignment)
+	_at_home(assignment) # a group that says to be a third party's would be a contradiction
 }
 
 pass contains instance._subject if {

@@ -176,7 +176,7 @@ principals := {
 	"odd": "undetermined",
 	"legacy": "undetermined",
 	"old-partner-group": "fail",
-	"leaving-group": "fail",
+	"leaving-group": "undetermined", # still in force, and no pass
 	"orphan-group": "undetermined",
 	"nobody": "undetermined",
 }
@@ -202,7 +202,15 @@ test_relationship[[dataset, name]] if {
 	some name, c in {
 		"terminated": [[{"op": "replace", "path": "/gdap/relationships/0/status", "value": "terminated"}], "fail"],
 		"expired": [[{"op": "replace", "path": "/gdap/relationships/0/status", "value": "expired"}], "fail"],
-		"on the way out": [[{"op": "replace", "path": "/gdap/relationships/0/status", "value": "terminationRequested"}], "fail"],
+		"termination requested": [[{"op": "replace", "path": "/gdap/relationships/0/status", "value": "terminationRequested"}], "undetermined"],
+		"terminating": [[{"op": "replace", "path": "/gdap/relationships/0/status", "value": "terminating"}], "undetermined"],
+		"expiring": [[{"op": "replace", "path": "/gdap/relationships/0/status", "value": "expiring"}], "undetermined"],
+		"only approved": [[{"op": "replace", "path": "/gdap/relationships/0/status", "value": "approved"}], "undetermined"],
+		"an end that is no time": [[{"op": "replace", "path": "/gdap/relationships/0/endDateTime", "value": "neverZ"}], "undetermined"],
+		"another relationship's": [[{"op": "replace", "path": "/gdap/access_assignments/0/_scope", "value": "other"}], "undetermined"],
+		"an assignment on the way in": [[{"op": "replace", "path": "/gdap/access_assignments/0/status", "value": "pending"}], "undetermined"],
+		"an assignment on the way out": [[{"op": "replace", "path": "/gdap/access_assignments/0/status", "value": "deleting"}], "fail"],
+		"another MSP's": [[{"op": "replace", "path": "/msp/tenant_id", "value": stranger}], "fail"],
 		"a state of tomorrow": [[{"op": "replace", "path": "/gdap/relationships/0/status", "value": "paused"}], "undetermined"],
 		"past its end": [[{"op": "replace", "path": "/gdap/relationships/0/endDateTime", "value": "2026-11-23T11:59:59Z"}], "undetermined"],
 		"without an end": [[{"op": "replace", "path": "/gdap/relationships/0/endDateTime", "value": null}], "undetermined"],
@@ -229,6 +237,28 @@ test_by_relationship[[dataset, kind]] if {
 	verdict(sprintf("entra.%s/A1", [dataset])) == "fail" with input as world_
 }
 
+# What is listed is in force, whatever end it names.
+test_ended[[dataset, end]] if {
+	some dataset in ["role_assignment_instances", "role_eligibility"]
+	some end in ["2026-11-23T11:00:00Z", "0001-01-01T00:00:00Z", null]
+	held := object.union(holding(dataset, "guest"), {"endDateTime": end})
+	verdict(sprintf("entra.%s/A1", [dataset])) == "fail" with input as with_holding(dataset, held)
+}
+
+# Nobody is told from a document that is not there.
+test_parent_gone[[dataset, principal]] if {
+	some dataset in datasets
+	some [principal, path] in [
+		["ada", "/entra/users/0"],
+		["own-app", "/entra/service_principals/0"],
+		["clean", "/entra/groups/0"],
+		["with-guest", "/entra/groups/2"],
+	]
+	held := with_holding(dataset, holding(dataset, principal))
+	verdict(sprintf("entra.%s/A1", [dataset])) != "undetermined" with input as held
+	verdict(sprintf("entra.%s/A1", [dataset])) == "undetermined" with input as json.patch(held, [{"op": "remove", "path": path}])
+}
+
 test_home[name] if {
 	some name, c in {
 		"a declared provider's principal": {"principal": "nobody", "home": msp, "want": "pass"},
@@ -242,7 +272,9 @@ test_home[name] if {
 		"Microsoft's application": {"principal": "microsoft-app", "home": microsoft, "want": "pass"},
 		"Microsoft's application, of a stranger's tenant": {"principal": "microsoft-app", "home": stranger, "want": "fail"},
 		"somebody of Microsoft": {"principal": "nobody", "home": microsoft, "want": "fail"},
-		"an indirect provider, by relationship": {"principal": "partner-group", "home": stranger, "want": "pass"},
+		"the MSP's group": {"principal": "partner-group", "home": null, "want": "pass"},
+		# The relationship and the assignment disagree on whose it is.
+		"the MSP's group, of a stranger's tenant": {"principal": "partner-group", "home": stranger, "want": "undetermined"},
 	}
 	doc := object.union(holding("role_assignments", c.principal), {"principalOrganizationId": c.home})
 	verdict("entra.role_assignments/A1") == c.want with input as with_holding("role_assignments", doc)

@@ -40,6 +40,7 @@ subjects contains _declared[id] if some id in input.client.keys.vaults
 pass contains vault._subject if {
 	some vault in input.keyvault.vaults
 	_declared[vault._id] == vault._subject
+	not vault._id in _deleted
 }
 
 pass contains hsm._subject if {
@@ -62,6 +63,13 @@ fail contains {
 	is_string(vault.properties.vaultId)
 	id := lower(vault.properties.vaultId)
 	_declared[id]
+}
+
+# One that is in both lists was deleted, or recovered, between them: a witness of
+# its end that the other list does not undo, and no contradiction of the policy's.
+_deleted contains lower(vault.properties.vaultId) if {
+	some vault in input.keyvault.deleted_vaults
+	is_string(vault.properties.vaultId)
 }
 
 # id -> subject. Fleet files have ids in lower case; a vault that nobody saw has no

@@ -119,27 +119,21 @@ _earlier_keys_owned(properties) if {
 }
 
 # References to resources whose keys are judged from their own documents. One whose
-# resource was not listed is somebody's key that nobody judged.
-_judged(reference) if {
-	_text(reference.type) == "microsoft.compute/diskencryptionsets"
-	reference._id in _sets
+# resource was not listed, or was listed without a key, is somebody's key that nobody
+# judged.
+_judged(reference) if reference._id in _with_keys
+
+_with_keys contains set._id if some set in input.azure.disk_encryption_sets
+
+_with_keys contains account._id if {
+	some account in input.azure.storage_accounts
+	not _platform_key(account)
 }
 
-_judged(reference) if {
-	_text(reference.type) == "microsoft.storage/storageaccounts"
-	reference._id in _accounts
+_with_keys contains protector._scope if {
+	some protector in input.azure.sql_encryption_protectors
+	not _service_key(protector)
 }
-
-_judged(reference) if {
-	_text(reference.type) == "microsoft.sql/servers"
-	reference._id in _servers
-}
-
-_sets contains set._id if some set in input.azure.disk_encryption_sets
-
-_accounts contains account._id if some account in input.azure.storage_accounts
-
-_servers contains protector._scope if some protector in input.azure.sql_encryption_protectors
 
 _text(value) := lower(value) if is_string(value)
 

@@ -10,10 +10,10 @@
 package ringfence.lib.delegation
 
 # in_force are the states in which a relationship gives access, or is about to.
-in_force := {"active", "activating", "approved", "expiring"}
+in_force := {"active", "activating", "approved"}
 
 # ending are the states on the way to the end: access may still be there.
-ending := {"terminating", "terminationRequested"}
+ending := {"expiring", "terminating", "terminationRequested"}
 
 # may_act are the states in which somebody can use the relationship.
 may_act := in_force | ending
@@ -22,11 +22,12 @@ may_act := in_force | ending
 over := {"created", "approvalPending", "expired", "terminated"}
 
 # current says of a relationship that it gives access now: its state says so, and
-# its end is not before the time of the judgement. Graph writes times in UTC.
+# its end is after the time of the judgement. Graph writes times in UTC, and these
+# compare like text.
 current(relationship) if {
-	relationship.status in {"active", "expiring"}
+	relationship.status == "active"
 	is_string(relationship.endDateTime)
-	endswith(relationship.endDateTime, "Z")
+	regex.match(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$`, relationship.endDateTime)
 	relationship.endDateTime > input.as_of
 }
 
@@ -42,8 +43,8 @@ granted contains [_guid(access.accessContainer.accessContainerId), id] if {
 }
 
 # possible are the [group, role] of which nothing says that they are not granted:
-# a state that nobody knows, an end that may have been put off, a relationship that
-# is not there.
+# a state that nobody knows, or on the way to the end, an end that may have been put
+# off, a relationship that is not there.
 possible contains [_guid(access.accessContainer.accessContainerId), id] if {
 	some access in input.gdap.access_assignments
 	status := access.status
@@ -69,7 +70,7 @@ _offered contains [relationship._id, _guid(role.roleDefinitionId)] if {
 
 _ended contains relationship._id if {
 	some relationship in input.gdap.relationships
-	relationship.status in (over | ending)
+	relationship.status in over
 }
 
 # _withheld says of a relationship that lists its roles that this is none of them.

@@ -19,7 +19,14 @@ access := {
 test_current[[status, end]] if {
 	some [status, end, want] in [
 		["active", "2026-12-01T00:00:00Z", true],
-		["expiring", "2026-12-01T00:00:00.0000000Z", true],
+		["active", "2026-12-01T00:00:00.0000000Z", true],
+		["active", "2026-11-23T12:00:00.9999999Z", false], # to the second
+		["active", "0001-01-01T00:00:00Z", false],
+		["active", "neverZ", false],
+		["active", "2027", false],
+		["expiring", "2026-12-01T00:00:00Z", false],
+		["terminationRequested", "2026-12-01T00:00:00Z", false],
+		["suspended", "2026-12-01T00:00:00Z", false],
 		["active", "2026-11-23T12:00:00Z", false],
 		["active", "2026-12-01T00:00:00+02:00", false],
 		["active", null, false],
@@ -52,7 +59,7 @@ test_possible[name] if {
 		"current": [relationship, {["group", "reader"]}],
 		"a state of tomorrow": [object.union(relationship, {"status": "paused"}), {["group", "reader"]}],
 		"over": [object.union(relationship, {"status": "expired"}), set()],
-		"ending": [object.union(relationship, {"status": "terminating"}), set()],
+		"ending": [object.union(relationship, {"status": "terminating"}), {["group", "reader"]}],
 		"roles unknown": [object.union(relationship, {"accessDetails": null}), {["group", "reader"], ["group", "writer"]}],
 		"not there": [object.union(relationship, {"_id": "other"}), {["group", "reader"], ["group", "writer"]}],
 	}
