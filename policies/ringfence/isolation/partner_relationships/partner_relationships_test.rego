@@ -43,7 +43,7 @@ test_relationships[name] if {
 	some name, c in {
 		"active": {"status": "active", "customer": fabrikam, "want": "pass"},
 		"upper case": {"status": "active", "customer": upper(fabrikam), "want": "pass"},
-		"expiring": {"status": "expiring", "customer": fabrikam, "want": "undetermined"},
+		"expiring": {"status": "expiring", "customer": fabrikam, "want": "pass"},
 		"unknown customer, expiring": {"status": "expiring", "customer": stranger, "want": "fail"},
 		"a client that is onboarding": {"status": "active", "customer": contoso, "want": "pass"},
 		"unknown customer": {"status": "active", "customer": stranger, "want": "fail"},

@@ -44,7 +44,7 @@ test_verdicts[name] if {
 		"on the way out": {"status": "terminating", "roles": [global], "want": "fail"},
 		"asked to end": {"status": "terminationRequested", "roles": [global], "want": "fail"},
 		"on the way out, harmless": {"status": "terminating", "roles": [helpdesk], "want": "undetermined"},
-		"expiring, least privilege": {"status": "expiring", "roles": [helpdesk], "want": "undetermined"},
+		"expiring, least privilege": {"status": "expiring", "roles": [helpdesk], "want": "pass"},
 		"terminated": {"status": "terminated", "roles": [global], "want": "no subject"},
 		"only proposed": {"status": "approvalPending", "roles": [global], "want": "no subject"},
 		"a status of tomorrow": {"status": "suspended", "roles": [helpdesk], "want": "undetermined"},

@@ -204,7 +204,7 @@ test_relationship[[dataset, name]] if {
 		"expired": [[{"op": "replace", "path": "/gdap/relationships/0/status", "value": "expired"}], "fail"],
 		"termination requested": [[{"op": "replace", "path": "/gdap/relationships/0/status", "value": "terminationRequested"}], "undetermined"],
 		"terminating": [[{"op": "replace", "path": "/gdap/relationships/0/status", "value": "terminating"}], "undetermined"],
-		"expiring": [[{"op": "replace", "path": "/gdap/relationships/0/status", "value": "expiring"}], "undetermined"],
+		"expiring": [[{"op": "replace", "path": "/gdap/relationships/0/status", "value": "expiring"}], "pass"],
 		"only approved": [[{"op": "replace", "path": "/gdap/relationships/0/status", "value": "approved"}], "undetermined"],
 		"an end that is no time": [[{"op": "replace", "path": "/gdap/relationships/0/endDateTime", "value": "neverZ"}], "undetermined"],
 		"another relationship's": [[{"op": "replace", "path": "/gdap/access_assignments/0/_scope", "value": "other"}], "undetermined"],

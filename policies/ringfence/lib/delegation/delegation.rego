@@ -10,10 +10,10 @@
 package ringfence.lib.delegation
 
 # in_force are the states in which a relationship gives access, or is about to.
-in_force := {"active", "activating", "approved"}
+in_force := {"active", "activating", "approved", "expiring"}
 
 # ending are the states on the way to the end: access may still be there.
-ending := {"expiring", "terminating", "terminationRequested"}
+ending := {"terminating", "terminationRequested"}
 
 # may_act are the states in which somebody can use the relationship.
 may_act := in_force | ending
@@ -25,7 +25,7 @@ over := {"created", "approvalPending", "expired", "terminated"}
 # its end is after the time of the judgement. Graph writes times in UTC, and these
 # compare like text.
 current(relationship) if {
-	relationship.status == "active"
+	relationship.status in {"active", "expiring"}
 	is_string(relationship.endDateTime)
 	regex.match(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$`, relationship.endDateTime)
 	relationship.endDateTime > input.as_of

@@ -24,7 +24,7 @@ test_current[[status, end]] if {
 		["active", "0001-01-01T00:00:00Z", false],
 		["active", "neverZ", false],
 		["active", "2027", false],
-		["expiring", "2026-12-01T00:00:00Z", false],
+		["expiring", "2026-12-01T00:00:00Z", true],
 		["terminationRequested", "2026-12-01T00:00:00Z", false],
 		["suspended", "2026-12-01T00:00:00Z", false],
 		["active", "2026-11-23T12:00:00Z", false],
