@@ -107,6 +107,11 @@ func (t *template) times(datasets []string, n int) copies {
 	if slices.Contains(datasets, "azure.locations") {
 		c["azure.subscriptions"] = c["azure.locations"]
 	}
+	for _, proof := range []string{"azure.caller_access", "azure.role_definitions"} {
+		if held[proof].Count > 0 {
+			c[proof] = c["azure.subscriptions"] // each subscription has its own
+		}
+	}
 	c[clientsOf] = max(1, c["gdap.relationships"])
 	for _, name := range datasets {
 		if slices.Contains(unnamed, name) && held[name].Count > 0 {
@@ -128,7 +133,7 @@ func grows(name string, datasets []string) bool {
 func (t *template) copy(datasets []string, times copies) (snapshot.Snapshot, int, error) {
 	m, files, documents := t.snap.Manifest, map[string][]byte{}, 0
 	m.Datasets = map[string]snapshot.Coverage{}
-	for _, name := range append([]string{snapshot.SKUDataset}, datasets...) {
+	for _, name := range append([]string{snapshot.SKUDataset}, withProof(datasets)...) {
 		c, held := t.snap.Manifest.Datasets[name]
 		if !held || m.Datasets[name].Holds() {
 			continue
@@ -143,7 +148,7 @@ func (t *template) copy(datasets []string, times copies) (snapshot.Snapshot, int
 			c.SpecDigest = c.Digest
 			documents += c.Count
 		}
-		c.Scopes = t.scopes(c.Scopes, name, times)
+		c.Scopes = counted(t.scopes(c.Scopes, name, times), files[name])
 		m.Datasets[name] = c
 	}
 	raw, err := snapshot.CanonicalFile(m)
@@ -155,6 +160,34 @@ func (t *template) copy(datasets []string, times copies) (snapshot.Snapshot, int
 	}
 	open := func(name string) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(files[name])), nil }
 	return snapshot.Snapshot{Manifest: m, Raw: raw, Open: open}, documents, nil
+}
+
+// withProof adds the datasets that others are read by, and those that prove what the
+// caller sees in Azure.
+func withProof(datasets []string) (all []string) {
+	for _, name := range append(slices.Clone(datasets), "azure.caller_access", "azure.role_definitions") {
+		for ; name != "" && !slices.Contains(all, name); name = snapshot.Schemas()[name].Parent {
+			all = append(all, name)
+		}
+	}
+	return all
+}
+
+// counted are scopes with the number of documents that a dataset's file has of each.
+func counted(scopes []snapshot.Scope, file []byte) []snapshot.Scope {
+	if len(scopes) == 0 {
+		return nil
+	}
+	counts := map[string]int{}
+	for line := range bytes.Lines(file) {
+		if doc, err := snapshot.DecodeLine(bytes.TrimSuffix(line, []byte("\n"))); err == nil {
+			counts[doc.Scope]++
+		}
+	}
+	for i := range scopes {
+		scopes[i].Count = counts[scopes[i].Scope]
+	}
+	return scopes
 }
 
 // lines are the documents of one dataset, copied and in order.
