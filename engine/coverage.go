@@ -112,21 +112,51 @@ func (s *shelf) parentsOf(schema *snapshot.Schema) (ids []string, err error) {
 }
 
 // shown is what the snapshot shows of that which can be promised. Vaults are
-// looked up only where some are declared.
-func (s *shelf) shown() (snapshot.Shown, error) {
-	datasets := snapshot.PromisedDatasets
-	if keys := s.job.intent.Client.Keys; keys == nil || len(keys.Vaults) == 0 {
-		datasets = datasets[:1]
-	}
+// looked up only where some are declared, and deleted ones only where one of these
+// is in no list.
+func (s *shelf) shown() (shown snapshot.Shown, err error) {
 	documents := map[string][]snapshot.Document{}
-	for _, name := range datasets {
-		s.looked[name] = true
-		var err error
-		if documents[name], err = s.job.snap.Documents(name); err != nil {
-			return snapshot.Shown{}, err
+	look := func(names ...string) error {
+		for _, name := range names {
+			if documents[name], err = s.named(name); err != nil {
+				return err
+			}
 		}
+		shown = snapshot.ShownBy(func(name string) []snapshot.Document { return documents[name] })
+		return nil
 	}
-	return snapshot.ShownBy(func(name string) []snapshot.Document { return documents[name] }), nil
+
+	lists := snapshot.PromisedDatasets
+	vaults := s.job.vaults()
+	if len(vaults) == 0 {
+		return shown, look(lists[:1]...)
+	}
+	if err := look(lists[:3]...); err != nil {
+		return shown, err
+	}
+	missing := func(id string) bool { return !slices.Contains(shown.Vaults, id) }
+	if !slices.ContainsFunc(vaults, missing) {
+		return shown, nil
+	}
+	return shown, look(lists[3:]...)
+}
+
+// named are the documents of a dataset, or where a control reads it anyway, what
+// they are called.
+func (s *shelf) named(name string) (all []snapshot.Document, err error) {
+	_, read := s.datasets[name]
+	if !read || name == snapshot.PromisedDatasets[3] {
+		s.looked[name] = true
+		return s.job.snap.Documents(name)
+	}
+	docs, err := s.documents(name)
+	if err != nil || docs == nil {
+		return nil, err
+	}
+	for _, id := range docs.IDs {
+		all = append(all, snapshot.Document{ID: id})
+	}
+	return all, nil
 }
 
 // judged is the coverage as findings.json has it.
