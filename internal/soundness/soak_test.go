@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"ringfence/engine"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
+	"ringfence/internal/run"
 )
 
 // A snapshot that somebody hands in, edited and sealed again so that every digest
@@ -279,7 +281,7 @@ func TestSoak(t *testing.T) {
 		before[v.client] = set
 	}
 
-	tried := map[string]int{}
+	tried, verified := map[string]int{}, 0
 	for try := range n {
 		r := rand.New(rand.NewPCG(1, uint64(try)))
 		v := clients[r.IntN(len(clients))]
@@ -294,13 +296,22 @@ func TestSoak(t *testing.T) {
 		for _, problem := range verdictOf(before[v.client], set, err, lowered) {
 			t.Errorf("try %d, %s, %s: %s", try, v.client, x.name, problem)
 		}
+		if try%(len(tamperings)+1) == 0 { // one of each kind in turn
+			verified++
+			if r := verifyLie(t, e, tamper(v, e), edited); len(r.Problems) == 0 {
+				t.Errorf("try %d, %s, %s: verify confirms it: %+v", try, v.client, x.name, r)
+			}
+		}
+	}
+	if verified == 0 {
+		t.Error("nothing was verified")
 	}
 	for _, x := range tamperings {
 		if tried[x.name] == 0 {
 			t.Errorf("never tried: %s", x.name)
 		}
 	}
-	t.Logf("%d snapshots edited: %v", n, tried)
+	t.Logf("%d snapshots edited, %d run folders verified: %v", n, verified, tried)
 }
 
 // verdictOf says what is wrong with a result after an edit.
@@ -335,6 +346,67 @@ func verdictOf(before, after finding.Set, err error, lowered []string) (problems
 	return problems
 }
 
+// verifyLie signs the edited evidence together with the results of the honest one,
+// every digest and the run's id made to fit, and verifies that: whoever holds the
+// machine's key can do so.
+func verifyLie(t *testing.T, e *engine.Engine, honest, edited *tampered) run.Report {
+	t.Helper()
+	was, _, err := honest.seal(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, dir := newKey(t), filepath.Join(t.TempDir(), honest.client)
+	in := run.Inputs{Snapshot: was, Intent: honest.intent, Engine: e, AsOf: now}
+	rendered, err := run.Render(t.Context(), in, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	floors := run.Floors{FailOn: "low", UndeterminedOn: "low"}
+	clock := func() time.Time { return now }
+	if err := rendered.Write(t.Context(), dir, run.Options{Key: key, Floors: floors, Start: now, Now: clock}); err != nil {
+		t.Fatal(err)
+	}
+
+	lie, files, _ := edited.seal(t) // what is wrong with its manifest is verify's to find
+	promise, err := edited.intent.Canonical()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fit := fitting(was, lie, snapshot.Digest(rendered.Files[run.IntentFile]), snapshot.Digest(promise), rendered)
+	for name, text := range contents(t, dir, run.BundleFile) {
+		write(t, filepath.Join(dir, name), []byte(fit.Replace(text)))
+	}
+	write(t, filepath.Join(dir, run.IntentFile), promise)
+	snaps := filepath.Join(dir, run.SnapshotDir)
+	if err := os.RemoveAll(snaps); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(snaps, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(snaps, snapshot.ManifestFile), lie.Raw)
+	for name, c := range lie.Manifest.Datasets {
+		if c.Holds() {
+			write(t, filepath.Join(snaps, snapshot.DataFile(name)), files[name])
+		}
+	}
+	write(t, filepath.Join(dir, run.BundleFile), resign(t, key, dir, contents(t, dir, run.BundleFile)))
+	return verify(t, dir, run.Anchor{Key: key.Public()})
+}
+
+// fitting replaces the digests of the honest evidence, and the id of its run, by
+// those of the lie.
+func fitting(was, lie snapshot.Snapshot, promise, edited string, r *run.Rendered) *strings.Replacer {
+	pairs := []string{was.Digest(), lie.Digest(), promise, edited,
+		r.ID, finding.RunID(lie.Digest(), edited, r.Set.Policies, engine.Version, r.Set.AsOf)}
+	for name, c := range was.Manifest.Datasets {
+		if other := lie.Manifest.Datasets[name].Digest; c.Digest != "" && other != "" {
+			pairs = append(pairs, c.Digest, other)
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}
+
 func tamper(v *evidence, e *engine.Engine) *tampered {
 	read := map[string]bool{}
 	for _, c := range e.Controls() {
@@ -351,6 +423,17 @@ func tamper(v *evidence, e *engine.Engine) *tampered {
 // handed in.
 func (v *tampered) judge(t *testing.T, e *engine.Engine) (finding.Set, error) {
 	t.Helper()
+	snap, _, err := v.seal(t)
+	if err != nil {
+		return finding.Set{}, err
+	}
+	return e.Evaluate(t.Context(), snap, v.intent, now)
+}
+
+// seal makes a snapshot of the edited datasets, with every digest right, and its
+// files. An error is what reading its manifest says.
+func (v *tampered) seal(t *testing.T) (snapshot.Snapshot, map[string][]byte, error) {
+	t.Helper()
 	m := snapshot.Manifest{Schema: snapshot.SchemaName, Client: v.client, TenantID: v.tenant, Tool: "test", Cloud: v.cloud,
 		CollectedAt: v.collected.Format(time.RFC3339), Datasets: map[string]snapshot.Coverage{}}
 	files := map[string][]byte{}
@@ -365,13 +448,10 @@ func (v *tampered) judge(t *testing.T, e *engine.Engine) (finding.Set, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if m, err = snapshot.ParseManifest(raw); err != nil {
-		return finding.Set{}, err
-	}
-	snap := snapshot.Snapshot{Manifest: m, Raw: raw, Open: func(name string) (io.ReadCloser, error) {
+	m, err = snapshot.ParseManifest(raw)
+	return snapshot.Snapshot{Manifest: m, Raw: raw, Open: func(name string) (io.ReadCloser, error) {
 		return io.NopCloser(bytes.NewReader(files[name])), nil
-	}}
-	return e.Evaluate(t.Context(), snap, v.intent, now)
+	}}, files, err
 }
 
 // replace puts other bytes into the place of a dataset's, with the right digests.
