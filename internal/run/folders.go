@@ -27,8 +27,9 @@ type NoFolderError struct{ Dir string }
 
 func (e *NoFolderError) Error() string { return e.Dir + " holds no run folder" }
 
-// VerifyAll verifies dir: a run folder, whatever its name is, or a folder of run
-// folders, each named for its client. In the latter, everything else is foreign,
+// VerifyAll verifies dir: a run folder, whatever its name is unless the name is
+// another client's of the fleet file, or a folder of run folders, each named for
+// its client. In the latter, everything else is foreign,
 // and with a fleet file no live client may be missing.
 func VerifyAll(ctx context.Context, dir string, anchor Anchor) (Verification, error) {
 	v := Verification{Schema: "ringfence.verification/1", Conditions: []int{}, Runs: []Report{}, Missing: []string{}}
@@ -37,7 +38,7 @@ func VerifyAll(ctx context.Context, dir string, anchor Anchor) (Verification, er
 		return v, err
 	}
 	if names == nil {
-		r, err := Verify(ctx, dir, anchor)
+		r, err := verifyNamed(ctx, dir, anchor.label(dir), anchor)
 		return v.with(r), err
 	}
 	if len(names) == 0 && anchor.Fleet == nil {
@@ -54,6 +55,21 @@ func VerifyAll(ctx context.Context, dir string, anchor Anchor) (Verification, er
 		v = v.with(v.once(r))
 	}
 	return v.complete(anchor, names), nil
+}
+
+// label is the client that a run folder given alone says to be about: its name,
+// where the fleet file knows it. An auditor's "evidence-2026" or the store's run
+// id names nobody; "out/fabrikam" with contoso's result in it was swapped.
+func (a Anchor) label(dir string) string {
+	full, err := filepath.Abs(dir)
+	if a.Fleet == nil || err != nil {
+		return ""
+	}
+	name := filepath.Base(full)
+	if _, known := a.Fleet.Client(name); known || name == snapshot.FleetClient {
+		return name
+	}
+	return ""
 }
 
 // folders lists the run folders in a folder by name, and what else it holds,
