@@ -33,12 +33,17 @@ func (a *app) snapshotImport() *cobra.Command {
 		Use:   "import --fleet FILE --client C --collected-at T --from DIR --out DIR",
 		Short: "Make a snapshot of saved API responses, without access to the tenant",
 		Long: `Reads <dataset>.json (a list body, an array of page bodies, or a singleton's object)
-and <dataset>/<parent id>.json for datasets that are read per parent.
-entra.organization.json is required; datasets without a file are skipped.
-Prints how complete each dataset is, and warns of files that no dataset reads.`,
-		Example: "  ringfence snapshot import --fleet fleet.hcl --client fabrikam --collected-at 2026-11-23T10:00:00Z --from ./saved --out ./snap",
-		Args:    cobra.NoArgs,
-		RunE:    func(*cobra.Command, []string) error { return a.importSaved(f) },
+and <dataset>/<parent id>.json for datasets that are read per parent: a subscription
+is its GUID, each "/" of an Azure id is %2F; their case does not matter. UTF-8 with or
+without a byte order mark, and UTF-16. entra.organization.json is required; datasets
+without a file are skipped.
+Prints how complete each dataset is and why, and warns of files that no dataset reads;
+with --strict, those end it with exit code 2. An answer that is cut or failed does not:
+what needs it is undetermined.`,
+		Example: "  ringfence snapshot import --fleet fleet.hcl --client fabrikam --collected-at 2026-11-23T10:00:00Z --from ./saved --out ./snap\n" +
+			"  ringfence snapshot import --fleet fleet.hcl --client fleet --collected-at 2026-11-23T10:00:00Z --from ./msp --out ./msp-snap --shares ./shares",
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return a.importSaved(f) },
 	}
 	c.Flags().StringVar(&f.fleet, "fleet", "", "fleet file (required)")
 	c.Flags().StringVar(&f.client, "client", "", `whose responses these are, "fleet" for the MSP's own tenant (required)`)

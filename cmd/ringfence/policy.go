@@ -151,6 +151,9 @@ func (a *app) explainText(c finding.Control) {
 	a.print(paragraph(c.Description, "") + "\n")
 	a.print("\nWhat a human would do:\n  " + paragraph(c.Remediation, "") + "\n")
 	a.print("\nWhat a pass does not prove:\n  " + paragraph(c.Limits, "") + "\n\nParameters:\n")
+	if len(c.Params) == 0 {
+		a.printf("  none\n")
+	}
 	for _, name := range slices.Sorted(maps.Keys(c.Params)) {
 		a.printf("  %s (%s, default %v): %s\n", name, c.Params[name].Type, c.Params[name].Default, c.Params[name].Description)
 	}
