@@ -182,6 +182,23 @@ pass contains o._subject if some o in input.entra.organization`
 			if got := verdicts(t, e, snap, promise(), "RF-Z-01")["="]; got != tc.want {
 				t.Errorf("%s, not %s", got, tc.want)
 			}
+			_, packed := inMemory(t, e, seal(t, tc.data), promise(), nil) // of the snapshot as it was
+			if set, _ := inMemory(t, e, snap, promise(), packed); set.Controls[0].Outcome != tc.want {
+				t.Errorf("remembered: %s, not %s", set.Controls[0].Outcome, tc.want)
+			}
 		})
+	}
+}
+
+// TestCompleteInScopes: what says complete and lists a scope that is not, is partial.
+func TestCompleteInScopes(t *testing.T) {
+	groups := data(t, "azure.resource_groups", map[string][]string{subA: {group(subA, "a", "westeurope")}, subB: {}})
+	groups.Coverage.Scopes[1].Status = snapshot.Denied
+	set, err := pack(t, allGroups).Evaluate(context.Background(), seal(t, groups), promise(), asOf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := set.Coverage["azure.resource_groups"].Status; got != string(snapshot.Partial) {
+		t.Errorf("%s", got)
 	}
 }
