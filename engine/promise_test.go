@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -167,11 +168,12 @@ pass contains o._subject if some o in input.entra.organization`
 		"no organization":      {organization, data(t, "entra.organization", nil), func(c *snapshot.Coverage) {}, finding.Undetermined},
 	} {
 		t.Run(name, func(t *testing.T) {
-			snap := seal(t, tc.data)
+			snap, e := seal(t, tc.data), pack(t, tc.policy)
+			_, packed := inMemory(t, e, snap, promise(), nil) // of the snapshot as it was
 			c := snap.Manifest.Datasets[tc.data.Name]
+			c.Scopes = slices.Clone(c.Scopes)
 			tc.edit(&c)
 			snap.Manifest.Datasets[tc.data.Name] = c
-			e := pack(t, tc.policy)
 			if tc.want == "" {
 				var digest *snapshot.DigestError
 				if err := evaluateError(e, snap, promise()); !errors.As(err, &digest) {
@@ -182,7 +184,6 @@ pass contains o._subject if some o in input.entra.organization`
 			if got := verdicts(t, e, snap, promise(), "RF-Z-01")["="]; got != tc.want {
 				t.Errorf("%s, not %s", got, tc.want)
 			}
-			_, packed := inMemory(t, e, seal(t, tc.data), promise(), nil) // of the snapshot as it was
 			if set, _ := inMemory(t, e, snap, promise(), packed); set.Controls[0].Outcome != tc.want {
 				t.Errorf("remembered: %s, not %s", set.Controls[0].Outcome, tc.want)
 			}
