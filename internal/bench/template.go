@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -65,14 +66,14 @@ func newTemplates(ctx context.Context) (*templates, error) {
 // call finds what documents are called.
 func (t *template) call() error {
 	t.names = map[string]string{}
-	for dataset := range t.snap.Manifest.Datasets {
+	for _, dataset := range slices.Sorted(maps.Keys(t.snap.Manifest.Datasets)) {
 		docs, err := t.snap.Documents(dataset)
 		if err != nil {
 			return err
 		}
 		for _, d := range docs {
-			// The list of resources repeats what has a dataset of its own.
-			if name := nameOf(dataset, d.ID); name != "" && (t.names[name] == "" || dataset != "azure.resources") {
+			// Some lists repeat what has a dataset of its own.
+			if name := nameOf(dataset, d.ID); name != "" && (t.names[name] == "" || !slices.Contains(repeating, dataset)) {
 				t.names[name] = dataset
 			}
 		}
@@ -89,6 +90,9 @@ func (t *template) call() error {
 	t.pattern.Longest()
 	return nil
 }
+
+// repeating are lists of what has a dataset of its own.
+var repeating = []string{"azure.key_references", "azure.resources"}
 
 // unnamed are datasets whose documents have no name of their own: they are told
 // apart by their parent's, or name something else.
