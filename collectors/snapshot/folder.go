@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -105,8 +106,8 @@ func (s Snapshot) Documents(dataset string) ([]Document, error) {
 	return docs, nil
 }
 
-// CheckDigest checks a dataset's bytes against the manifest without parsing
-// them. A dataset that has no file passes.
+// CheckDigest checks a dataset's bytes, and how many lines they are, against the
+// manifest without parsing them. A dataset that has no file passes.
 func (s Snapshot) CheckDigest(dataset string) error {
 	if !s.Manifest.Datasets[dataset].Holds() {
 		return nil
@@ -116,7 +117,42 @@ func (s Snapshot) CheckDigest(dataset string) error {
 		return err
 	}
 	defer r.Close()
-	return s.compare(dataset, &hashed{r, sha256.New(), s.Reading})
+	lines := &lineCounter{Reader: r, last: '\n'}
+	if err := s.compare(dataset, &hashed{lines, sha256.New(), s.Reading}); err != nil {
+		return err
+	}
+	return s.checkCount(dataset, lines.count())
+}
+
+func (s Snapshot) checkCount(dataset string, n int) error {
+	if want := s.Manifest.Datasets[dataset].Count; n != want {
+		return &DigestError{dataset, fmt.Sprintf("holds %d documents, the manifest says %d", n, want)}
+	}
+	return nil
+}
+
+// lineCounter counts the lines of what is read through it.
+type lineCounter struct {
+	io.Reader
+	feeds int
+	last  byte
+}
+
+func (c *lineCounter) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.feeds += bytes.Count(p[:n], []byte{'\n'})
+	if n > 0 {
+		c.last = p[n-1]
+	}
+	return n, err
+}
+
+// count is the number of lines; the last one may lack its line feed.
+func (c *lineCounter) count() int {
+	if c.last != '\n' {
+		return c.feeds + 1
+	}
+	return c.feeds
 }
 
 // Verify reads every dataset and checks it against the manifest.

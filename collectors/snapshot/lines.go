@@ -50,10 +50,7 @@ func (s Snapshot) Lines(dataset string, each func(line []byte) (id string, err e
 	if problem != nil {
 		return &DigestError{dataset, problem.Error()}
 	}
-	if count != c.Count {
-		return &DigestError{dataset, fmt.Sprintf("holds %d documents, the manifest says %d", count, c.Count)}
-	}
-	return nil
+	return s.checkCount(dataset, count)
 }
 
 // Reading adds up how long files and hashing took where datasets are read, by

@@ -44,3 +44,22 @@ func TestLower(t *testing.T) {
 		}
 	}
 }
+
+// TestCheckDigestCounts: a dataset that nobody reads holds as many documents as the
+// manifest says.
+func TestCheckDigestCounts(t *testing.T) {
+	s, err := Seal(Manifest{Client: "c", TenantID: "t", Cloud: "public"}, []Dataset{{Name: SKUDataset,
+		Documents: []Document{{ID: "a", Spec: map[string]any{}}, {ID: "b", Spec: map[string]any{}}},
+		Coverage:  Coverage{Status: Complete, StartedAt: "2026-11-23T10:00:00Z", EndedAt: "2026-11-23T10:00:00Z"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for count, fits := range map[int]bool{1: false, 2: true, 3: false} {
+		c := s.Manifest.Datasets[SKUDataset]
+		c.Count = count
+		s.Manifest.Datasets[SKUDataset] = c
+		if err := s.CheckDigest(SKUDataset); (err == nil) != fits {
+			t.Errorf("%d: %v", count, err)
+		}
+	}
+}
