@@ -87,7 +87,7 @@ func TestSubject(t *testing.T) {
 		"/subscriptions/x":  "d.n/subscriptions/x",
 		"//x":               "d.n//x",
 		"a#b%c\nd\x7fe é~/": "d.n/a%23b%25c%0Ad%7Fe é~/",
-		"a\u0085b\u009b2Jà":  "d.n/a%C2%85b%C2%9B2Jà", // C1, and a letter whose last byte looks like it
+		"a\u0085b\u009b2Jà": "d.n/a%C2%85b%C2%9B2Jà", // C1, and a letter whose last byte looks like it
 	} {
 		if got := Subject("d.n", in); got != want || SubjectDataset(got) != "d.n" {
 			t.Errorf("%q: %q", in, got)
