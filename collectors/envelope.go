@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,10 +20,14 @@ import (
 var (
 	nextNames  = names("nextlink", "odatanextlink", "nextpagelink", "nextpage", "nextpagetoken", "nexttoken", "nextmarker", "skiptoken", "odataskiptoken", "continuationtoken", "continuation")
 	moreNames  = names("hasmore", "hasmoreresults", "hasmorepages", "hasnextpage", "morerecords", "moreresults")
-	errorNames = names("error", "errors", "odataerror")
+	errorNames = names("error", "errors", "odataerror", "innererror", "errorcode", "errormessage", "errordetail", "errordetails", "errordescription", "exception", "fault")
+	stateNames = names("status", "statuscode", "httpstatus", "httpstatuscode")
+	doneNames  = names("success", "succeeded", "issuccess", "issuccessstatuscode", "ok")
 	cutNames   = names("resulttruncated", "truncated", "istruncated")
 	totalNames = names("totalrecords", "totalcount", "totalitems", "totalresults", "total")
 	countNames = names("odatacount", "count") // of a page for some APIs, of the list for others
+	deltaNames = names("odatadeltalink", "deltalink")
+	idleNames  = names("odatametadata", "facets") // of an older protocol; of Resource Graph, which nobody asks for
 )
 
 func names(all ...string) map[string]bool {
@@ -43,6 +46,7 @@ type envelope struct {
 	whole  bool               // it says that it is not
 	claims []claim
 	other  *snapshot.Evidence // the answer is of another API, or another version of it
+	beside []string           // members that nobody knows
 }
 
 // claim is a number of objects that a page names. Of a page ("count" of Resource
@@ -54,7 +58,11 @@ type claim struct {
 }
 
 // envelope reads a page. A singleton's page is the object itself: what its
-// schema knows is no envelope.
+// schema knows is no envelope, and what it does not know may be new. Beside the
+// objects of a list there is nothing new: a member that nobody knows may say in
+// some client's words that the list is cut, or failed. Annotations of OData, which
+// begin with "@", are for those who know them
+// (https://docs.oasis-open.org/odata/odata-json-format/v4.01, section 4.6).
 func (u Unit) envelope(p page) (e envelope) {
 	for _, name := range slices.Sorted(maps.Keys(p)) {
 		v := p[name]
@@ -62,46 +70,55 @@ func (u Unit) envelope(p page) (e envelope) {
 			continue
 		}
 		switch s := snapshot.Spelling(name); {
-		case errorNames[s] && !nothing(v) && e.failed == nil:
-			e.failed = reported(v)
+		case e.failed == nil && saysFailed(p, s, v):
+			e.failed = reported(p, v)
 		case nextNames[s] && v != "", moreNames[s] && isTrue(v):
 			e.next = cmp.Or(e.next, name)
 		case cutNames[s]:
 			e.cut = e.cut || isTrue(v)
 			e.whole = e.whole || !isTrue(v)
 		case s == "odatacontext":
-			e.other = u.context(v)
+			e.other = cmp.Or(e.other, u.context(v))
+		case deltaNames[s]:
+			e.other = &snapshot.Evidence{Code: codeOtherKind, Message: "the answer lists what has changed since another one (" + name + "), not what there is"}
 		case totalNames[s], countNames[s]:
 			e.claims = append(e.claims, claimed(name, v, countNames[s]))
+		case !u.single() && name != u.list() && !strings.HasPrefix(name, "@") && !idleNames[s] && !blank(v):
+			e.beside = append(e.beside, name)
 		}
 	}
 	return e
 }
 
-// context holds an answer of Graph to what was asked for, where it says what it is:
-// "https://graph.microsoft.com/v1.0/$metadata#roleManagement/directory/roleAssignments".
-// What is read from beta is because v1.0 shows less (it leaves service principals
-// out of a group's members); another provider has other roles.
-func (u Unit) context(v any) *snapshot.Evidence {
-	text, _ := v.(string)
-	at, what, ok := strings.Cut(text, "/$metadata#")
-	if !ok || u.Schema.Source.API != "graph" {
-		return nil
+// saysFailed: a member of a page says that the answer failed, by an error of any
+// spelling, a status ("statusCode": 403, "success": false), or an error whose
+// envelope is lost ({"code", "message"}).
+func saysFailed(p page, spelling string, v any) bool {
+	switch {
+	case errorNames[spelling]:
+		return !nothing(v)
+	case stateNames[spelling]:
+		n, _ := v.(json.Number)
+		code, err := strconv.Atoi(n.String())
+		return err == nil && code >= 400
+	case doneNames[spelling]:
+		return v == false
 	}
-	if path.Base(at) == "v1.0" && u.Schema.Source.Version == "beta" {
-		return &snapshot.Evidence{Code: codeOtherVersion, Message: "the answer is of v1.0, which shows less than beta does"}
-	}
-	asked, given := strings.Split(strings.Trim(u.Schema.Source.Endpoint, "/"), "/"), strings.Split(what, "/")
-	if len(asked) > 1 && len(given) > 1 && asked[0] == given[0] && !strings.EqualFold(asked[1], given[1]) && !strings.HasPrefix(asked[1], "{") {
-		return &snapshot.Evidence{Code: codeOtherKind, Message: fmt.Sprintf("the answer is of %s/%s, not of %s/%s", given[0], given[1], asked[0], asked[1])}
-	}
-	return nil
+	_, hasMessage := member(p, "message").(string)
+	_, isText := v.(string)
+	return spelling == "code" && isText && hasMessage
 }
 
 // nothing is an empty list of errors, or "error": false.
 func nothing(v any) bool {
 	list, isList := v.([]any)
 	return v == false || isList && len(list) == 0
+}
+
+// blank is the value of a member that says nothing, whatever its name.
+func blank(v any) bool {
+	object, isObject := v.(map[string]any)
+	return nothing(v) || v == "" || isObject && len(object) == 0
 }
 
 func isTrue(v any) bool {
@@ -128,19 +145,25 @@ func claimed(name string, v any, ofPage bool) claim {
 	return c
 }
 
-// reported is the evidence in an error member of any shape; its HTTP status was
-// not saved.
-func reported(v any) *snapshot.Evidence {
+// reported is the evidence in a member of a page that says that it failed, of any
+// shape, and in what the page says beside it. Its HTTP status was not saved, or is
+// that member.
+func reported(p page, v any) *snapshot.Evidence {
 	if list, ok := v.([]any); ok {
 		v = list[0]
 	}
 	e := &snapshot.Evidence{}
 	switch v := v.(type) {
+	case map[string]any:
+		p = v
+	case json.Number:
+		e.HTTPStatus, _ = strconv.Atoi(v.String())
 	case string:
 		e.Message = v
-	case map[string]any:
-		e.Code, _ = member(v, "code").(string)
-		e.Message, _ = member(v, "message").(string)
+	}
+	e.Code, _ = member(p, "code").(string)
+	if message, ok := member(p, "message").(string); ok {
+		e.Message = message
 	}
 	e.Code = cmp.Or(e.Code, codeReported)
 	e.Message = cmp.Or(e.Message, "the answer holds an error beside, or in place of, its objects")

@@ -30,6 +30,7 @@ const (
 	codeUndeclared   = "undeclared_subscriptions"
 	codeCount        = "count_differs"     // the answer names another number of objects than there are
 	codeReported     = "error_in_answer"   // an error member without a code
+	codeBeside       = "unknown_member"    // something beside the objects of a list
 	codeOutside      = "outside_scope"     // an id elsewhere than where it was asked for
 	codeOtherKind    = "other_kind"        // an object of another API
 	codeOtherVersion = "other_version"     // an answer of another version of the API

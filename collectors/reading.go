@@ -108,6 +108,9 @@ func (r *reading) note(e envelope, ids int64) {
 	if e.cut && e.next == "" { // else the next page goes on where this one ends
 		r.stop(&snapshot.Evidence{Code: codeCutResult, Message: "the answer says that it is truncated"})
 	}
+	if len(e.beside) > 0 {
+		r.stop(&snapshot.Evidence{Code: codeBeside, Message: fmt.Sprintf("beside its objects the answer has %q, which may say that there are more, or that it failed", e.beside)})
+	}
 	for _, c := range e.claims {
 		l.told = l.told || !c.ofPage
 		if !c.ofPage || c.n != ids {

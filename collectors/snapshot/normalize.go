@@ -73,10 +73,10 @@ func otherCase(body map[string]any, want string) string {
 // is a secret by its name is dropped at every depth. No schema knows such a
 // property but as a secret (a test sees to it), so that only the others are asked.
 func (p *Property) object(in map[string]any, of string) map[string]any {
-	out := make(map[string]any, len(in))
+	out, label := make(map[string]any, len(in)), called(in)
 	for name, v := range in {
 		c := p.Properties[name]
-		if c == nil && !holdsSecret(of, name, v) {
+		if c == nil && !holdsSecret(of, name, v) && !(Spelling(name) == "value" && holdsSecret(of, label, v)) {
 			c = cmp.Or(p.Values, unknown)
 		}
 		if c != nil && !c.Secret {

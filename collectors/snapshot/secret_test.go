@@ -24,7 +24,17 @@ var planted = map[string]any{
 	"sharedAccessSignature": "hunter2", "sasUrl": "hunter2",
 	"callbackUrl": "https://x.logic.azure.com/a?api-version=1&sig=hunter2", "webhook": "https://x.azurewebsites.net/api?code=hunter2",
 	"setting": "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=hunter2;EndpointSuffix=core.windows.net",
-	"header":  "Authorization: Bearer hunter2hunter2hunter2", "pem": "-----BEGIN RSA PRIVATE KEY-----\nhunter2\n-----END RSA PRIVATE KEY-----",
+	"apiKeys": []any{"hunter2"}, "accessKeys": "hunter2", "masterKeys": "hunter2", "clientSecrets": []any{"hunter2"}, "adminPasswords": "hunter2", "credentials": "hunter2",
+	"passwordHash": "hunter2", "secureValue": "hunter2", "secure_string": "hunter2", "protectedSettings": map[string]any{"commandToExecute": "hunter2"}, "pfx": "hunter2",
+	"bitlockerKey": "hunter2", "signingKey": "hunter2", "storageKey": "hunter2", "keyValue": "hunter2", "tokenValue": "hunter2", "pass": "hunter2", "SAS": "hunter2",
+	"set-cookie": "hunter2", "Authorization": "hunter2", "clientAssertion": "hunter2", "otpSeed": "hunter2", "webhookUrl": "hunter2", "jwt": "hunter2",
+	"environmentVariables": []any{map[string]any{"name": "DB_PASSWORD", "value": "hunter2"}, map[string]any{"Key": "apiKey", "Value": "hunter2"}},
+	"keys":                 []any{map[string]any{"keyName": "key1", "value": "hunter2", "permissions": "FULL"}},
+	"parameters":           map[string]any{"p": map[string]any{"type": "SecureString", "value": "hunter2"}, "adminPassword": map[string]any{"value": "hunter2"}},
+	"json":                 `{"a": 1, "dbPassword": "hunter2"}`, "quoted": `{\"clientSecret\": \"hunter2\"}`, "spaced": "Server=a;Password = hunter2;", "yaml": "pwd: hunter2",
+	"url": "https://user:hunter2@host.example/x", "slack": "https://hooks.slack.com/services/T0/hunter2", "teams": "https://a.webhook.office.com/webhookb2/hunter2@x/IncomingWebhook/y",
+	"github": "ghp_hunter2hunter2hunter2",
+	"header": "Authorization: Bearer hunter2hunter2hunter2", "pem": "-----BEGIN RSA PRIVATE KEY-----\nhunter2\n-----END RSA PRIVATE KEY-----",
 }
 
 // innocent look like them and are settings, names and dates that policies read.
@@ -35,6 +45,8 @@ var innocent = map[string]any{
 	"permissions": map[string]any{"keys": []any{"get"}, "secrets": []any{"get"}, "certificates": []any{"get"}}, "optionalClaims": map[string]any{"accessToken": []any{map[string]any{"name": "aud"}}},
 	"allowSharedKeyAccess": true, "keyVaultUri": "https://kv.vault.azure.net/keys/k?x=1", "keyUrl": "https://kv.vault.azure.net/keys/k/0", "keyName": "k", "keyType": "RSA", "activeKey": map[string]any{"keyUrl": "u"},
 	"requireToken": false, "tokenType": "x", "accessTokenAcceptedVersion": json.Number("2"), "secretPermissions": []any{"get"}, "enableSoftDelete": true, "adminPassword": nil, "membershipRule": `user.department = "Password team"`,
+	"tags": map[string]any{"key": "costCentre", "value": "7"}, "setting": map[string]any{"name": "passwordPolicy", "value": "strong"}, "keys": []any{"get", "list"}, "bypass": "AzureServices",
+	"publicKey": "ssh-rsa AAAA", "hostUri": "https://kv.vault.azure.net:443/keys/k", "mail": "mailto://a@b.example", "secretUri": "https://kv.vault.azure.net/secrets/s",
 	"displayName": "Basic support for the Bearer of bad news", "key": "value", "sig": "x", "note": "a = b; code = c",
 }
 
@@ -95,7 +107,7 @@ func TestNothingElseIsDropped(t *testing.T) {
 
 func known(t *testing.T, at, of string, p *Property) {
 	for name, c := range p.Properties {
-		if !c.Secret && holdsSecret(of, name, "text") {
+		if !c.Secret && holdsSecret(of, name, valueOf(c)) {
 			t.Errorf("%s.%s is in the schema and would be dropped", at, name)
 		}
 		known(t, at+"."+name, name, c)
@@ -103,6 +115,19 @@ func known(t *testing.T, at, of string, p *Property) {
 			known(t, at+"."+name, name, c.Items)
 		}
 	}
+}
+
+// valueOf is a value of a property's type.
+func valueOf(p *Property) any {
+	switch {
+	case p.is("object"):
+		return map[string]any{"a": "text"}
+	case p.is("array") && p.Items != nil:
+		return []any{valueOf(p.Items)}
+	case p.is("boolean"):
+		return true
+	}
+	return "text"
 }
 
 func TestRedact(t *testing.T) {
