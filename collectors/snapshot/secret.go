@@ -35,8 +35,8 @@ var valueEnds = []string{
 var valueNames = []string{"pass", "pat", "sas"}
 
 // notSecret are names that end like secrets: {"key": "costCentre", "value": "7"} is
-// a tag, {"keys": ["get"]} a permission.
-var notSecret = []string{"key", "keys", "publickey", "publickeys"}
+// a tag, as is Microsoft's own example "tagKey1"; {"keys": ["get"]} a permission.
+var notSecret = []string{"key", "keys", "publickey", "publickeys", "tagkey"}
 
 // secretsOf are the secret properties of objects that lie under these names:
 // keyCredentials is [{"keyId", "displayName", "key"}].

@@ -46,7 +46,7 @@ var innocent = map[string]any{
 	"allowSharedKeyAccess": true, "keyVaultUri": "https://kv.vault.azure.net/keys/k?x=1", "keyUrl": "https://kv.vault.azure.net/keys/k/0", "keyName": "k", "keyType": "RSA", "activeKey": map[string]any{"keyUrl": "u"},
 	"requireToken": false, "tokenType": "x", "accessTokenAcceptedVersion": json.Number("2"), "secretPermissions": []any{"get"}, "enableSoftDelete": true, "adminPassword": nil, "membershipRule": `user.department = "Password team"`,
 	"tags": map[string]any{"key": "costCentre", "value": "7"}, "setting": map[string]any{"name": "passwordPolicy", "value": "strong"}, "keys": []any{"get", "list"}, "bypass": "AzureServices",
-	"publicKey": "ssh-rsa AAAA", "hostUri": "https://kv.vault.azure.net:443/keys/k", "mail": "mailto://a@b.example", "secretUri": "https://kv.vault.azure.net/secrets/s",
+	"publicKey": "ssh-rsa AAAA", "tagKey1": "tagValue1", "hostUri": "https://kv.vault.azure.net:443/keys/k", "mail": "mailto://a@b.example", "secretUri": "https://kv.vault.azure.net/secrets/s",
 	"displayName": "Basic support for the Bearer of bad news", "key": "value", "sig": "x", "note": "a = b; code = c",
 }
 
