@@ -47,6 +47,7 @@ func assemble(units []Unit, m material) ([]snapshot.Dataset, error) {
 	if err := m.checkOrganization(units); err != nil {
 		return nil, err
 	}
+
 	view := m.look(units)
 	var all []snapshot.Dataset
 	for _, u := range units {
@@ -61,11 +62,14 @@ func assemble(units []Unit, m material) ([]snapshot.Dataset, error) {
 			d.Documents = p.docs
 			d.Coverage = m.coverage(u, p.status, p.evidence)
 		}
+
 		all = append(all, d)
 	}
+
 	if err := m.settle(units, all); err != nil {
 		return nil, err
 	}
+
 	licences(units, all)
 	return all, nil
 }
@@ -75,10 +79,13 @@ func (m material) answer(u Unit, scope string) answer {
 	if a, ok := m.answers[u.Schema.Dataset][scope]; ok {
 		return a
 	}
+
 	name := u.Schema.Dataset
+
 	if scope != "" {
 		name += "/" + snapshot.ScopeFile(scope)
 	}
+
 	return answer{evidence: &snapshot.Evidence{Code: codeNoFile, Message: "there is no " + name + ".json"}}
 }
 
@@ -96,6 +103,7 @@ func (u Unit) part(a answer) part {
 	case e != nil:
 		return part{a.docs, snapshot.Partial, e}
 	}
+
 	if e := u.incomplete(a.docs); e != nil {
 		return part{a.docs, snapshot.Partial, e}
 	}
@@ -121,6 +129,7 @@ func (u Unit) incomplete(docs []snapshot.Document) *snapshot.Evidence {
 	if u.Schema.Source.API != "graph" {
 		return nil
 	}
+
 	var lacking []string
 	for _, d := range docs {
 		if gaps := u.Schema.Gaps(d, nil); len(gaps) > 0 {
@@ -128,9 +137,11 @@ func (u Unit) incomplete(docs []snapshot.Document) *snapshot.Evidence {
 			lacking = append(lacking, d.ID+" "+strings.Join(gaps[:min(len(gaps), 5)], " "))
 		}
 	}
+
 	if lacking == nil {
 		return nil
 	}
+
 	slices.Sort(lacking)
 	return &snapshot.Evidence{Code: codeIncomplete, Message: fmt.Sprintf("%d of %d objects lack properties: %s",
 		len(lacking), len(docs), strings.Join(lacking[:min(len(lacking), 3)], "; "))}
@@ -143,16 +154,20 @@ func (m material) coverage(u Unit, s snapshot.Status, e *snapshot.Evidence) snap
 	for _, a := range m.answers[u.Schema.Dataset] {
 		c.Pages += a.pages
 		c.Requests += a.requests
+
 		if started.IsZero() || a.started.Before(started) {
 			started = a.started
 		}
+
 		if a.ended.After(ended) {
 			ended = a.ended
 		}
 	}
+
 	if !ended.IsZero() {
 		c.StartedAt, c.EndedAt = stamp(started), stamp(ended)
 	}
+
 	return c
 }
 
@@ -167,15 +182,18 @@ func (m material) checkOrganization(units []Unit) error {
 	if a.evidence != nil {
 		return fmt.Errorf("reading %s: %w; without it nothing proves whose snapshot this is (grant %s)", organization, a.evidence, u.Schema.Permission)
 	}
+
 	p := u.part(a)
 	if len(p.docs) == 0 {
 		return fmt.Errorf("reading %s: no organization in the answer: %w", organization, cmp.Or(p.evidence, malformed("the list is empty")))
 	}
+
 	for _, d := range p.docs {
 		if !strings.EqualFold(d.ID, m.tenant) {
 			return &WrongTenantError{Where: organization, Got: d.ID, Want: m.tenant}
 		}
 	}
+
 	return nil
 }
 

@@ -26,6 +26,7 @@ func (s *session) fetchBatch(ctx context.Context, u Unit, scopes []string) {
 	started := s.cfg.Now()
 	b := s.newBatch(u, scopes)
 	b.read(context.WithValue(ctx, tallyKey{}, count))
+
 	ended := s.cfg.Now()
 	for i, r := range b.readings {
 		r.started, r.ended = started, ended
@@ -45,8 +46,10 @@ func (s *session) newBatch(u Unit, scopes []string) *batch {
 		if err != nil {
 			r.stop(&snapshot.Evidence{Code: codeRefused, Message: err.Error()})
 		}
+
 		b.readings, b.first = append(b.readings, r), append(b.first, first)
 	}
+
 	return b
 }
 
@@ -59,6 +62,7 @@ func (b *batch) read(ctx context.Context) {
 			pending = append(pending, i)
 		}
 	}
+
 	retry := b.s.cfg.Retry.defaults()
 	var waited time.Duration
 	for attempt := 1; len(pending) > 0; attempt++ {
@@ -67,6 +71,7 @@ func (b *batch) read(ctx context.Context) {
 			b.stop(pending, err)
 			return
 		}
+
 		var again []int
 		var wait time.Duration
 		for n, i := range pending {
@@ -74,19 +79,23 @@ func (b *batch) read(ctx context.Context) {
 				again, wait = append(again, i), max(wait, retry.wait(items[n].Header, attempt))
 			}
 		}
+
 		last := attempt >= retry.Attempts || waited+wait > retry.Total
 		for n, i := range pending {
 			if last || !passing(items[n].Status) {
 				b.finish(ctx, i, items[n])
 			}
 		}
+
 		if last || len(again) == 0 {
 			return
 		}
+
 		if err := retry.Sleep(ctx, wait); err != nil {
 			b.stop(again, err)
 			return
 		}
+
 		pending, waited = again, waited+wait
 	}
 }
@@ -124,13 +133,16 @@ func (b *batch) finish(ctx context.Context, i int, item graph.Item) {
 		r.stop(&snapshot.Evidence{HTTPStatus: item.Status, Code: codeUnexpected, Message: "neither an answer nor an error"})
 		return
 	}
+
 	r.take(item.Body)
 	next, e := b.walk.following(item.Body)
 	if e == nil && next != nil {
 		e = b.s.apis["graph"].pages(ctx, next, b.walk, r.take)
 	}
+
 	if e != nil {
 		r.stop(e)
 	}
+
 	r.end()
 }

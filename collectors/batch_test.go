@@ -35,6 +35,7 @@ func withGroups(t *testing.T, n int) *fake {
 		list = append(list, group(i, true))
 		f.answers[memberPath(i)] = listOf(user(i))
 	}
+
 	f.answers["/graph/v1.0/groups"] = listOf(list...)
 	return f
 }
@@ -45,6 +46,7 @@ func group(n int, security bool) object {
 
 func TestBatchFailures(t *testing.T) {
 	const at = "/graph/beta/$batch"
+
 	// change alters the answers of the first batches.
 	change := func(f *fake, times int64, how func(responses []any) []any) {
 		good := f.answers[at]
@@ -53,6 +55,7 @@ func TestBatchFailures(t *testing.T) {
 			answerJSON(object{"responses": how(rec["responses"].([]any))})(w, r)
 		}, good)
 	}
+
 	failing := func(status int, code string) http.HandlerFunc { return fail(status, code, "no") }
 	const allFailed = "error 0=error(malformed_answer) 1=error(malformed_answer) 2=error(malformed_answer)"
 	for _, tc := range []struct {
@@ -114,6 +117,7 @@ func TestBatchFailures(t *testing.T) {
 			t.Parallel()
 			f := withGroups(t, 3)
 			tc.set(f)
+
 			c := mustRun(t, f.config()).Manifest.Datasets[members]
 			if got := inShort(c); got != tc.want || c.Requests != tc.requests {
 				t.Errorf("%s, %d requests; want %s, %d", got, c.Requests, tc.want, tc.requests)
@@ -126,9 +130,11 @@ func TestBatchFailures(t *testing.T) {
 func recorded(h http.HandlerFunc, r *http.Request) (body object) {
 	rec := &recorder{header: http.Header{}}
 	h(rec, r)
+
 	if err := json.Unmarshal([]byte(rec.body.String()), &body); err != nil {
 		panic(err)
 	}
+
 	return body
 }
 
@@ -150,6 +156,7 @@ func TestBatchWaits(t *testing.T) {
 			fail(429, "TooManyRequests", "")(w, r)
 		}
 	}
+
 	f.answers[memberPath(0)] = once(1, throttled("2.128"), listOf(user(0)))
 	f.answers[memberPath(1)] = once(1, throttled("1"), once(1, fail(503, "Unavailable", ""), listOf(user(1))))
 	cfg := f.config()
@@ -166,10 +173,12 @@ func TestBatchWaits(t *testing.T) {
 func TestBatches(t *testing.T) {
 	const n = 50
 	f := withGroups(t, n)
+
 	list := []object{group(n, false), group(n+1, false)} // distribution lists
 	for i := range n {
 		list = append(list, group(i, true))
 	}
+
 	f.answers["/graph/v1.0/groups"] = listOf(list...)
 	var first string
 	for range 3 {
@@ -178,17 +187,21 @@ func TestBatches(t *testing.T) {
 		if c.Status != snapshot.Complete || c.Count != n || c.Requests != 3 || c.Pages != n || len(c.Scopes) != n || !slices.Contains(c.CompleteScopes(), groupID(7)) || slices.Contains(c.CompleteScopes(), groupID(n)) {
 			t.Fatalf("%s, %d documents, %d requests, %d pages, %d scopes", c.Status, c.Count, c.Requests, c.Pages, len(c.Scopes))
 		}
+
 		if first == "" {
 			first = string(s.Raw)
 		}
+
 		if first != string(s.Raw) {
 			t.Fatal("another manifest")
 		}
+
 		docs, err := s.Documents(members)
 		if err != nil || docs[7].ID != groupID(7)+"/"+user(7)["id"].(string) || docs[7].Scope != groupID(7) {
 			t.Fatalf("%v %v", docs[7], err)
 		}
 	}
+
 	if f.count("/graph/beta/$batch") != 9 || f.count(memberPath(n)) != 0 {
 		t.Errorf("%d batches, %d for a distribution list", f.count("/graph/beta/$batch"), f.count(memberPath(n)))
 	}
@@ -213,12 +226,14 @@ func TestWhatIsAsked(t *testing.T) {
 			h(w, r)
 		}
 	}
+
 	s := mustRun(t, f.config())
 	for name, c := range s.Manifest.Datasets {
 		if c.Status != snapshot.Complete {
 			t.Errorf("%s: %s %v", name, c.Status, c.Evidence)
 		}
 	}
+
 	for path, want := range map[string]string{
 		"v1.0/users": "$select=id,userPrincipalName,displayName,mail,userType,externalUserState,creationType,identities,accountEnabled,onPremisesSyncEnabled&$top=999",
 		"v1.0/directory/deletedItems/microsoft.graph.servicePrincipal":                "$select=id,displayName,deletedDateTime",
@@ -249,6 +264,7 @@ func TestDeletedItems(t *testing.T) {
 		for _, kind := range tc.denied {
 			f.answers[at+kind] = fail(403, "Authorization_RequestDenied", "no")
 		}
+
 		c := mustRun(t, f.config()).Manifest.Datasets["entra.deleted_items"]
 		if got := fmt.Sprintf("%s %d %d", c.Status, c.Count, c.Pages); got != tc.want {
 			t.Errorf("%v: %s, want %s", tc.denied, got, tc.want)

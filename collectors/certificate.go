@@ -22,5 +22,6 @@ func distrusted(err error) string {
 	case errors.As(err, &invalid):
 		return strings.TrimPrefix(invalid.Error(), "x509: ")
 	}
+
 	return ""
 }

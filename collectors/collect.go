@@ -22,22 +22,27 @@ func (s *session) collect(ctx context.Context) error {
 	if err := s.material.checkOrganization(s.units); err != nil {
 		return err
 	}
+
 	levels := map[int][]Unit{}
 	for _, u := range s.units {
 		if u.Schema.Dataset != organization {
 			levels[level(s.units, u)] = append(levels[level(s.units, u)], u)
 		}
 	}
+
 	for n := 0; levels[n] != nil; n++ {
 		var work []func()
 		for _, u := range levels[n] {
 			work = append(work, s.work(ctx, u)...)
 		}
+
 		inParallel(work)
+
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 	}
+
 	return nil
 }
 
@@ -56,14 +61,18 @@ func (s *session) work(ctx context.Context, u Unit) (work []func()) {
 	if u.Schema.Parent == "" {
 		return []func(){func() { s.fetch(ctx, u, "") }}
 	}
+
 	scopes := []string{}
 	for _, d := range s.material.parents(s.units, u) {
 		scopes = append(scopes, d.ID)
 	}
+
 	size := 1
+
 	if u.batch {
 		size = graph.BatchSize
 	}
+
 	for some := range slices.Chunk(scopes, size) {
 		if u.batch {
 			work = append(work, func() { s.fetchBatch(ctx, u, some) })
@@ -71,15 +80,18 @@ func (s *session) work(ctx context.Context, u Unit) (work []func()) {
 			work = append(work, func() { s.fetch(ctx, u, some[0]) })
 		}
 	}
+
 	return work
 }
 
 func inParallel(work []func()) {
 	var g errgroup.Group
 	g.SetLimit(workers)
+
 	for _, f := range work {
 		g.Go(func() error { f(); return nil })
 	}
+
 	_ = g.Wait() // nothing returns an error: answers carry their evidence
 }
 
@@ -93,6 +105,7 @@ func (m material) parents(units []Unit, u Unit) (docs []snapshot.Document) {
 			}
 		}
 	}
+
 	slices.SortStableFunc(docs, byID)
 	return slices.CompactFunc(docs, func(a, b snapshot.Document) bool { return a.ID == b.ID })
 }
@@ -133,6 +146,7 @@ func (s *session) ask(ctx context.Context, u Unit, scope string, r *reading) {
 				r.stop(e)
 			}
 		}
+
 		r.end()
 	}
 }
@@ -154,19 +168,24 @@ func (s *session) params(u Unit, scope string) (lists []map[string]string) {
 		p[name] = value
 		lists = append(lists, p)
 	}
+
 	for _, t := range u.types {
 		with("type", t)
 	}
+
 	if u.within != "" {
 		with("scope", "/subscriptions/"+scope)
 		s.mu.Lock()
 		defer s.mu.Unlock()
+
 		for _, d := range s.material.docs(s.units, u.within, scope) {
 			with("scope", d.ID)
 		}
 	}
+
 	if lists == nil {
 		lists = append(lists, common)
 	}
+
 	return lists
 }

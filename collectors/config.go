@@ -68,10 +68,12 @@ func (c Cloud) resolve() Cloud {
 	if !c.builtIn() {
 		return c
 	}
+
 	name := c.Name
 	if name == "" {
 		name = "public"
 	}
+
 	known := clouds[name]
 	known.RootCAs = c.RootCAs
 	return known
@@ -91,6 +93,7 @@ func (c Config) defaults() (Config, error) {
 	if c.MSP {
 		c.Client = cmp.Or(c.Client, snapshot.FleetClient)
 	}
+
 	if c.MSP != (c.Client == snapshot.FleetClient) || c.MSP && (c.Azure != nil || c.Shared != nil) {
 		return c, &ConfigError{fmt.Sprintf("%q is the label of the MSP's own tenant, which has neither Azure nor anything shared", snapshot.FleetClient)}
 	}
@@ -100,15 +103,19 @@ func (c Config) defaults() (Config, error) {
 	if c.Client == "" || c.TenantID == "" || c.Credential == nil {
 		return c, &ConfigError{"collecting needs a client, a tenant id and a credential"}
 	}
+
 	if c.Now == nil {
 		c.Now = time.Now
 	}
+
 	if c.RequestID == nil {
 		c.RequestID = randomID
 	}
+
 	c.RequestID = serialized(c.RequestID)
 	c.Cloud = c.Cloud.resolve()
 	c.TenantID = strings.ToLower(c.TenantID)
+
 	return c, nil
 }
 

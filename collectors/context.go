@@ -23,6 +23,7 @@ func (u Unit) context(v any) *snapshot.Evidence {
 	if path.Base(at) == "v1.0" && u.Schema.Source.Version == "beta" {
 		return &snapshot.Evidence{Code: codeOtherVersion, Message: "the answer is of v1.0, which shows less than beta does"}
 	}
+
 	asked, given := segments(u.Schema.Source.Endpoint), segments(what)
 	provider := len(asked) > 1 && len(given) > 1 && asked[0] == given[0] && !strings.HasPrefix(asked[1], "{") && asked[1] != given[1]
 	last := given[len(given)-1]
@@ -30,6 +31,7 @@ func (u Unit) context(v any) *snapshot.Evidence {
 	if provider || other {
 		return &snapshot.Evidence{Code: codeOtherKind, Message: fmt.Sprintf("the answer is of %s, not of %s", strings.Join(given, "/"), strings.Join(asked, "/"))}
 	}
+
 	return nil
 }
 
@@ -43,6 +45,7 @@ var graphLists = sync.OnceValue(func() map[string]bool {
 			all[name] = true
 		}
 	}
+
 	return all
 })
 
@@ -54,5 +57,6 @@ func segments(of string) []string {
 	for i, s := range list {
 		list[i], _, _ = strings.Cut(s, "(")
 	}
+
 	return list
 }

@@ -39,10 +39,12 @@ func NewCredential(auth Auth) (azcore.TokenCredential, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	next, err := roots(c.RootCAs)
 	if err != nil {
 		return nil, err
 	}
+
 	chained := auth.Secret == "" && !auth.Federated
 	to := &authority{base: base, next: next, open: chained}
 	options := azcore.ClientOptions{
@@ -53,10 +55,12 @@ func NewCredential(auth Auth) (azcore.TokenCredential, error) {
 			Timeout:       tokenTimeout,
 		},
 	}
+
 	cred, err := auth.credential(options)
 	if err != nil {
 		return nil, fmt.Errorf("making a credential: %w", err)
 	}
+
 	return &plainCredential{inner: cred, authority: to}, nil
 }
 
@@ -76,6 +80,7 @@ func (a Auth) credential(o azcore.ClientOptions) (azcore.TokenCredential, error)
 		}
 		return azidentity.NewClientCertificateCredential(a.TenantID, a.AppID, certs, key,
 			&azidentity.ClientCertificateCredentialOptions{ClientOptions: o, DisableInstanceDiscovery: true})
+
 	case secret != "":
 		return azidentity.NewClientSecretCredential(a.TenantID, a.AppID, secret,
 			&azidentity.ClientSecretCredentialOptions{ClientOptions: o, DisableInstanceDiscovery: true})
@@ -87,6 +92,7 @@ func (a Auth) credential(o azcore.ClientOptions) (azcore.TokenCredential, error)
 		return azidentity.NewClientAssertionCredential(a.TenantID, a.AppID, read,
 			&azidentity.ClientAssertionCredentialOptions{ClientOptions: o, DisableInstanceDiscovery: true})
 	}
+
 	return azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{
 		ClientOptions: o, DisableInstanceDiscovery: true, TenantID: a.TenantID})
 }
@@ -101,6 +107,7 @@ func (a Auth) assertion() (func(context.Context) (string, error), error) {
 	if file == "" {
 		return nil, fmt.Errorf("%s is not set: it names the file with the workload identity token", variable)
 	}
+
 	return func(context.Context) (string, error) {
 		token, err := os.ReadFile(file)
 		return strings.TrimSpace(string(token)), err
@@ -140,18 +147,24 @@ func (t *authority) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !ours && !t.open {
 		return nil, &refusedError{fmt.Sprintf("%s is not the authority %s", req.URL.Host, t.base.Host)}
 	}
+
 	if ours && !strings.HasPrefix(req.URL.Path, t.base.Path+"/") {
 		req = req.Clone(req.Context())
 		req.URL.Path, req.URL.RawPath = t.base.Path+req.URL.Path, ""
 	}
+
 	resp, err := t.next.RoundTrip(req)
+
 	if !ours {
 		return resp, err
 	}
+
 	t.mu.Lock()
 	defer t.mu.Unlock()
+
 	if t.asked, t.failed = t.asked || req.Method == http.MethodPost, nil; err != nil {
 		t.failed = failure(err, tokenTimeout)
 	}
+
 	return resp, err
 }

@@ -32,8 +32,10 @@ func (f *fake) login(accept func(form map[string][]string) bool) {
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(401)
 			w.Write([]byte(`{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret provided.\r\nTrace ID: x","error_codes":[7000215]}`))
+
 			return
 		}
+
 		answerJSON(object{"token_type": "Bearer", "expires_in": 3599, "access_token": jwt(object{"tid": tenant, "oid": principal})})(w, r)
 	}
 }
@@ -45,6 +47,7 @@ func TestCredentialsOverTLS(t *testing.T) {
 	if err := os.WriteFile(tokenFile, []byte("federated.token.here"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+
 	is := func(field, want string) func(map[string][]string) bool {
 		return func(form map[string][]string) bool { return strings.Join(form[field], "") == want }
 	}
@@ -65,9 +68,11 @@ func TestCredentialsOverTLS(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			cfg := f.config()
 			cfg.Credential = cred
 			mustRun(t, cfg)
+
 			if n := f.count("/login/" + tenant + "/oauth2/v2.0/token"); n != 2 {
 				t.Errorf("%d tokens, one for each API is enough: %v", n, f.log)
 			}
@@ -84,6 +89,7 @@ func TestFederatedTokenIsReadAnew(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+
 	write("first")
 	var seen []string
 	f := full(t)
@@ -92,14 +98,17 @@ func TestFederatedTokenIsReadAnew(t *testing.T) {
 		write("second")
 		return true
 	})
+
 	t.Setenv("AZURE_FEDERATED_TOKEN_FILE", file)
 	cred, err := NewCredential(Auth{TenantID: tenant, AppID: other, Federated: true, Cloud: f.cloud()})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	cfg := f.config()
 	cfg.Credential = cred
 	mustRun(t, cfg)
+
 	if diff := cmp.Diff([]string{"first", "second"}, seen); diff != "" {
 		t.Errorf("assertions (-want +got):\n%s", diff)
 	}
@@ -116,28 +125,34 @@ func certificatePEM(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	pkcs8, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var b bytes.Buffer
 	pem.Encode(&b, &pem.Block{Type: "PRIVATE KEY", Bytes: pkcs8})
 	pem.Encode(&b, &pem.Block{Type: "CERTIFICATE", Bytes: der})
+
 	return b.String()
 }
 
 func TestBadSecretSaysWhatToDo(t *testing.T) {
 	f := full(t)
 	f.login(func(map[string][]string) bool { return false })
+
 	cred, err := NewCredential(Auth{TenantID: tenant, AppID: other, Secret: "wr0ng", Cloud: f.cloud()})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	cfg := f.config()
 	cfg.Credential = cred
 	_, err = Run(t.Context(), cfg)
@@ -145,6 +160,7 @@ func TestBadSecretSaysWhatToDo(t *testing.T) {
 	if !errors.As(err, &missing) || missing.Code != "AADSTS7000215" || !strings.Contains(err.Error(), "the client secret is wrong") {
 		t.Errorf("%v", err)
 	}
+
 	if strings.Contains(err.Error(), "wr0ng") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("%q", err)
 	}
@@ -160,6 +176,7 @@ func TestAuthorityIsPinned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if _, err := cred.GetToken(t.Context(), policy.TokenRequestOptions{Scopes: []string{"x/.default"}}); err == nil || len(foreign.log) > 0 {
 		t.Errorf("%v %v", err, foreign.log)
 	}
@@ -185,6 +202,7 @@ func TestClouds(t *testing.T) {
 			}
 		}
 	}
+
 	for _, address := range []string{"", "http://127.0.0.1/graph", "https://", "https://u@h/", "https://h/?x=1", "ftp://h"} {
 		if _, err := endpoint("graph", address); err == nil {
 			t.Errorf("%q is accepted", address)

@@ -24,6 +24,7 @@ func serve(t *testing.T, w *emulator.World, o emulator.Options) *emulator.Server
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	t.Cleanup(func() { go srv.Close() }) // of HTTP/2, which takes a second
 	return srv
 }
@@ -38,6 +39,7 @@ func emulated(t *testing.T, w *emulator.World, srv *emulator.Server, label strin
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	subs := c.Subscriptions()
 	return Config{Client: label, TenantID: c.ID, Cloud: cloud, Credential: cred, Tool: "test 1",
 		Azure: &Azure{Subscriptions: subs, None: len(subs) == 0},
@@ -53,6 +55,7 @@ func emulatedMSP(t *testing.T, w *emulator.World, srv *emulator.Server) Config {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return Config{MSP: true, TenantID: w.MSP.ID, Cloud: cloud, Credential: cred, Tool: "test 1",
 		Now:   func() time.Time { return time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC) },
 		Retry: Retry{Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }}}
@@ -69,6 +72,7 @@ func TestEmulatedBreadth(t *testing.T) {
 			t.Errorf("MSP: %s: %s %d %v", name, c.Status, c.Count, c.Evidence)
 		}
 	}
+
 	blind := map[string]bool{"wingtip": true, "proseware": true} // no role, or not everywhere
 	seen := map[string]int{}
 	for _, label := range emulator.Labels(12) {
@@ -77,6 +81,7 @@ func TestEmulatedBreadth(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		cfg.Shared = shared
 		for name, c := range mustRun(t, cfg).Manifest.Datasets {
 			seen[name] += c.Count
@@ -86,11 +91,13 @@ func TestEmulatedBreadth(t *testing.T) {
 			}
 		}
 	}
+
 	for _, u := range All() {
 		if seen[u.Schema.Dataset] == 0 {
 			t.Errorf("no client has any %s", u.Schema.Dataset)
 		}
 	}
+
 	if writes := srv.Writes(); len(writes) > 0 {
 		t.Errorf("writes: %v", writes)
 	}
@@ -113,12 +120,15 @@ func TestEmulatedFleet(t *testing.T) {
 			s := mustRun(t, emulated(t, w, srv, label))
 			c := s.Manifest.Datasets["azure.resources"]
 			got := string(c.Status)
+
 			if c.Status == snapshot.Partial {
 				got += " " + c.Evidence.Code
 			}
+
 			if got != want {
 				t.Errorf("%s, want %s: %s", got, want, inShort(c))
 			}
+
 			for name, c := range s.Manifest.Datasets {
 				if strings.HasPrefix(name, "entra.") && c.Status != snapshot.Complete && c.Status != snapshot.NotLicensed {
 					t.Errorf("%s: %s %v", name, c.Status, c.Evidence)
@@ -126,6 +136,7 @@ func TestEmulatedFleet(t *testing.T) {
 			}
 		})
 	}
+
 	if writes := srv.Writes(); len(writes) > 0 {
 		t.Errorf("writes: %v", writes)
 	}
@@ -136,6 +147,7 @@ func TestEmulatedFleet(t *testing.T) {
 func TestEmulatedPagesDoNotMatter(t *testing.T) {
 	w := emulator.GenerateClients(7, nil)
 	w.Add("tailspin", emulator.Size{Tier: "small", Users: 40, Subscriptions: 2, Resources: 40})
+
 	var first map[string]string
 	for i, o := range []emulator.Options{
 		{},
@@ -146,14 +158,17 @@ func TestEmulatedPagesDoNotMatter(t *testing.T) {
 		for i, f := range o.Faults {
 			o.Faults[i].Path = cmp.Or(f.Path, "/arm/")
 		}
+
 		s := mustRun(t, emulated(t, w, serve(t, w, o), "tailspin"))
 		digests := map[string]string{}
 		for name, c := range s.Manifest.Datasets {
 			digests[name] = fmt.Sprint(c.Status, " ", c.Count, " ", c.Digest)
 		}
+
 		if first == nil {
 			first = digests
 		}
+
 		if d := gocmp.Diff(first, digests); d != "" {
 			t.Errorf("variant %d: %s", i, d)
 		}
@@ -176,14 +191,17 @@ func TestEmulatedFaults(t *testing.T) {
 		w.Add(f.Client, emulator.Size{Tier: "micro", Users: 5, Subscriptions: -1})
 		faults = append(faults, f)
 	}
+
 	srv := serve(t, w, emulator.Options{Faults: faults})
 	for i, f := range faults {
 		s := mustRun(t, emulated(t, w, srv, f.Client))
 		c := s.Manifest.Datasets["entra.subscribed_skus"]
 		got := string(c.Status) + "/"
+
 		if c.Evidence != nil {
 			got += c.Evidence.Code
 		}
+
 		if got != wants[i] {
 			t.Errorf("%s: %s, want %s: %v", f.Kind, got, wants[i], c.Evidence)
 		}

@@ -87,6 +87,7 @@ func (u Unit) envelope(p page) (e envelope) {
 			e.beside = append(e.beside, name)
 		}
 	}
+
 	return e
 }
 
@@ -104,6 +105,7 @@ func saysFailed(p page, spelling string, v any) bool {
 	case doneNames[spelling]:
 		return v == false
 	}
+
 	_, hasMessage := member(p, "message").(string)
 	_, isText := v.(string)
 	return spelling == "code" && isText && hasMessage
@@ -131,7 +133,9 @@ func claimed(name string, v any, ofPage bool) claim {
 	if o, ok := v.(map[string]any); ok {
 		return claimed(name, member(o, "value"), ofPage)
 	}
+
 	c := claim{name: name, text: fmt.Sprint(v), n: -1, ofPage: ofPage}
+
 	switch v := v.(type) {
 	case json.Number:
 		c.text = v.String()
@@ -139,9 +143,11 @@ func claimed(name string, v any, ofPage bool) claim {
 	default:
 		return c
 	}
+
 	if n, err := strconv.ParseInt(c.text, 10, 64); err == nil {
 		c.n = n
 	}
+
 	return c
 }
 
@@ -152,7 +158,9 @@ func reported(p page, v any) *snapshot.Evidence {
 	if list, ok := v.([]any); ok {
 		v = list[0]
 	}
+
 	e := &snapshot.Evidence{}
+
 	switch v := v.(type) {
 	case map[string]any:
 		p = v
@@ -161,10 +169,13 @@ func reported(p page, v any) *snapshot.Evidence {
 	case string:
 		e.Message = v
 	}
+
 	e.Code, _ = member(p, "code").(string)
+
 	if message, ok := member(p, "message").(string); ok {
 		e.Message = message
 	}
+
 	e.Code = cmp.Or(e.Code, codeReported)
 	e.Message = cmp.Or(e.Message, "the answer holds an error beside, or in place of, its objects")
 	return clip(e)

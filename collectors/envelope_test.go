@@ -80,6 +80,7 @@ func TestEnvelope(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		checkEnvelope(t, tc.name+", saved", s, tc.status, tc.code)
 
 		f := full(t, sub1)
@@ -92,9 +93,11 @@ func checkEnvelope(t *testing.T, name string, s snapshot.Snapshot, status snapsh
 	t.Helper()
 	c := s.Manifest.Datasets[skus]
 	got := ""
+
 	if c.Evidence != nil {
 		got = c.Evidence.Code
 	}
+
 	if c.Status != status || got != code || c.Count != 1 {
 		t.Errorf("%s: %s %d %v, want %s %s", name, c.Status, c.Count, c.Evidence, status, code)
 	}
@@ -139,14 +142,18 @@ func TestSavedForms(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		c := s.Manifest.Datasets[tc.dataset]
 		got := fmt.Sprintf("%s %d ", c.Status, c.Count)
+
 		if c.Evidence != nil {
 			got += c.Evidence.Code
 		}
+
 		if got != tc.want {
 			t.Errorf("%s: %s, want %s (%v)", tc.name, got, tc.want, c.Evidence)
 		}
+
 		if strings.Contains(tc.name, "PowerShell's") && (c.Evidence == nil || !strings.Contains(c.Evidence.Message, "PowerShell")) {
 			t.Errorf("%s: %v", tc.name, c.Evidence)
 		}
@@ -190,9 +197,11 @@ func TestAnyOrder(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			c := s.Manifest.Datasets[skus]
 			digests = append(digests, string(c.Status)+c.Digest)
 		}
+
 		if digests[0] != digests[1] || strings.HasPrefix(digests[0], "error") != (pair[0] == a) {
 			t.Errorf("%v", digests)
 		}
@@ -238,6 +247,7 @@ func TestEncodings(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		c := s.Manifest.Datasets[skus]
 		if tc.ok && (c.Status != snapshot.Complete || c.Count != 1) || !tc.ok && (c.Status != snapshot.Failed || c.Evidence.Code != codeMalformed) {
 			t.Errorf("%s: %s %d %v", name, c.Status, c.Count, c.Evidence)
@@ -251,6 +261,7 @@ func TestWhoseEvidence(t *testing.T) {
 	vault := func(at string) object {
 		return object{"id": at + "/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/kv", "name": "kv"}
 	}
+
 	of := func(principal, kind string, n int) object {
 		a := assignment(sub1, "/")
 		raw, _ := json.Marshal(a)
@@ -259,8 +270,10 @@ func TestWhoseEvidence(t *testing.T) {
 		copied["id"] = fmt.Sprintf("%v%d", a["id"], n)
 		p := copied["properties"].(map[string]any)
 		p["principalId"], p["principalType"] = principal, kind
+
 		return copied
 	}
+
 	for _, tc := range []struct{ name, file, body, dataset, want string }{
 		{"its own", "keyvault.vaults/" + sub1, text(value(vault("/subscriptions/" + strings.ToUpper(sub1)))), "keyvault.vaults", "complete 1=complete"},
 		{"another subscription's", "keyvault.vaults/" + sub1, text(value(vault(elsewhere))), "keyvault.vaults", "error 1=error(outside_scope)"},
@@ -280,6 +293,7 @@ func TestWhoseEvidence(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if got := inShort(s.Manifest.Datasets[tc.dataset]); got != tc.want {
 			t.Errorf("%s: %s, want %s (%v)", tc.name, got, tc.want, s.Manifest.Datasets[tc.dataset].Evidence)
 		}

@@ -57,6 +57,7 @@ func evidenceOf(err error) *snapshot.Evidence {
 	case errors.As(err, &refused):
 		return &snapshot.Evidence{Code: codeRefused, Message: refused.Reason}
 	}
+
 	return clip(&snapshot.Evidence{Code: codeUnreachable, Message: err.Error()})
 }
 
@@ -81,5 +82,6 @@ func statusOf(e *snapshot.Evidence) snapshot.Status {
 	case e.HTTPStatus == http.StatusTooManyRequests:
 		return snapshot.Throttled
 	}
+
 	return snapshot.Failed
 }

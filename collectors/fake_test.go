@@ -49,6 +49,7 @@ func newFake(t *testing.T) *fake {
 	f.srv.Config.ErrorLog = log.New(io.Discard, "", 0) // spare connections that the client drops
 	f.srv.StartTLS()
 	t.Cleanup(f.srv.Close)
+
 	return f
 }
 
@@ -57,11 +58,13 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.log = append(f.log, r.Method+" "+r.URL.Path)
 	f.tokens = append(f.tokens, r.Header.Get("Authorization"))
 	f.mu.Unlock()
+
 	h, ok := f.answers[r.URL.Path]
 	if !ok {
 		fail(404, "NotFound", "no such path")(w, r)
 		return
 	}
+
 	h(w, r)
 }
 
@@ -69,11 +72,13 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (f *fake) count(path string) (n int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+
 	for _, l := range f.log {
 		if strings.HasSuffix(l, " "+path) {
 			n++
 		}
 	}
+
 	return n
 }
 
@@ -127,9 +132,11 @@ func full(t *testing.T, subs ...string) *fake {
 		"directory/deletedItems/microsoft.graph.group", "directory/deletedItems/microsoft.graph.servicePrincipal"} {
 		f.answers["/graph/v1.0/"+path] = listOf()
 	}
+
 	for _, path := range []string{"roleDefinitions", "roleAssignments", "roleAssignmentScheduleInstances", "roleEligibilityScheduleInstances"} {
 		f.answers["/graph/v1.0/roleManagement/directory/"+path] = listOf()
 	}
+
 	f.answers["/arm/providers/Microsoft.ResourceGraph/resources"] = answerJSON(object{"totalRecords": 0, "count": 0,
 		"resultTruncated": "false", "facets": []any{}, "data": []any{}})
 	var list []object
@@ -137,6 +144,7 @@ func full(t *testing.T, subs ...string) *fake {
 		list = append(list, subscription(s))
 		f.subscription(s)
 	}
+
 	f.answers["/arm/subscriptions"] = listOf(list...)
 	return f
 }
@@ -168,18 +176,22 @@ func (f *fake) batch(w http.ResponseWriter, r *http.Request) {
 	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
 		panic(err)
 	}
+
 	responses := []any{}
 	for _, item := range slices.Backward(in.Requests) { // the order means nothing
 		inner := httptest.NewRecorder()
 		f.ServeHTTP(inner, httptest.NewRequest(item.Method, "/graph/beta"+item.URL, nil))
+
 		headers := object{}
 		for name := range inner.Header() {
 			headers[name] = inner.Header().Get(name)
 		}
+
 		var body any = inner.Body.String()
 		_ = json.Unmarshal(inner.Body.Bytes(), &body)
 		responses = append(responses, object{"id": item.ID, "status": inner.Code, "headers": headers, "body": body})
 	}
+
 	answerJSON(object{"responses": responses})(w, r)
 }
 
@@ -208,6 +220,7 @@ func (f *fake) subscription(s string) {
 		"Compute/diskEncryptionSets", "Storage/storageAccounts", "Sql/servers"} {
 		f.answers[at+"/providers/Microsoft."+path] = listOf()
 	}
+
 	f.answers[at+"/providers/Microsoft.Authorization/roleAssignments"] = listOf(assignment(s, "/subscriptions/"+s))
 	f.answers[at+"/providers/Microsoft.Authorization/roleDefinitions"] = listOf(definition(s, []any{"*/read"}, []any{}))
 }
@@ -262,8 +275,10 @@ func mustRun(t *testing.T, cfg Config) snapshot.Snapshot {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if err := s.Verify(); err != nil {
 		t.Fatal(err)
 	}
+
 	return s
 }

@@ -46,21 +46,26 @@ func Import(cfg ImportConfig) (snapshot.Snapshot, error) {
 	if cfg.Client == "" || cfg.TenantID == "" || cfg.CollectedAt.IsZero() {
 		return snapshot.Snapshot{}, &ConfigError{"importing needs a client, a tenant id and the time of collection"}
 	}
+
 	if cfg.CloudName == "" {
 		cfg.CloudName = "public"
 	}
+
 	promise := snapshot.Promise{Azure: cfg.Azure, Vaults: cfg.Vaults}
 	in := importing{cfg: cfg, units: All(), material: newMaterial(cfg.TenantID, promise), parts: map[string]*parted{}}
 	if err := in.readAll(); err != nil {
 		return snapshot.Snapshot{}, fmt.Errorf("importing: %w", err)
 	}
+
 	datasets, err := assemble(in.units, in.material)
 	if err != nil {
 		return snapshot.Snapshot{}, fmt.Errorf("importing: %w", err)
 	}
+
 	if cfg.Client != snapshot.FleetClient { // the MSP keeps what it says about all of its clients
 		splitImported(datasets, in.material.tenant)
 	}
+
 	return snapshot.Seal(snapshot.Manifest{
 		Client: cfg.Client, TenantID: in.material.tenant, Tool: cfg.Tool, Cloud: cfg.CloudName,
 	}, datasets)
@@ -79,13 +84,16 @@ func (in *importing) readAll() error {
 	if err != nil {
 		return err
 	}
+
 	for _, e := range entries {
 		if err := in.entry(e); err != nil {
 			return err
 		}
 	}
+
 	in.joinParts()
 	in.strangers()
+
 	if len(in.ignored) > 0 && in.cfg.Strict {
 		var files []string
 		for _, i := range in.ignored {
@@ -93,11 +101,13 @@ func (in *importing) readAll() error {
 		}
 		return &ConfigError{"no dataset reads these files: " + strings.Join(files, "; ")}
 	}
+
 	for _, i := range in.ignored {
 		if in.cfg.Ignored != nil {
 			in.cfg.Ignored(i)
 		}
 	}
+
 	return nil
 }
 
@@ -118,14 +128,17 @@ func (in *importing) read(r *reading, name string) error {
 		return err
 	}
 	defer f.Close()
+
 	data, err := io.ReadAll(io.LimitReader(f, maxList+1))
 	if err != nil {
 		return fmt.Errorf("reading %q: %w", name, err)
 	}
+
 	if len(data) > maxList {
 		r.stop(&snapshot.Evidence{Code: codeOversized, Message: fmt.Sprintf("the file is larger than %d bytes", maxList)})
 		return nil
 	}
+
 	r.file(data)
 	return nil
 }
@@ -144,12 +157,15 @@ func (in *importing) part(u Unit, scope, below string) *parted {
 	if in.parts[key] == nil {
 		in.parts[key] = &parted{reading: u.read(scope), of: map[string]bool{}}
 	}
+
 	p := in.parts[key]
+
 	if below == "" {
 		p.whole = true
 	} else {
 		p.of[below] = true
 	}
+
 	return p
 }
 
@@ -177,6 +193,7 @@ func (in *importing) missing(p *parted) string {
 	case !p.whole:
 		return p.reading.scope
 	}
+
 	for _, d := range in.material.docs(in.units, p.reading.unit.within, p.reading.scope) {
 		if !p.of[d.ID] {
 			return d.ID
@@ -192,12 +209,14 @@ func (in *importing) strangers() {
 		if u.Schema.Parent == "" || in.material.answers[u.Schema.Parent] == nil {
 			continue
 		}
+
 		known := map[string]bool{}
 		for scope := range in.material.answers[u.Schema.Parent] {
 			for _, d := range in.material.docs(in.units, u.Schema.Parent, scope) {
 				known[d.ID] = true
 			}
 		}
+
 		for _, scope := range slices.Sorted(maps.Keys(in.material.answers[u.Schema.Dataset])) {
 			if !known[scope] {
 				in.ignored = append(in.ignored, Ignored{File: u.Schema.Dataset + "/" + snapshot.ScopeFile(scope) + ".json",

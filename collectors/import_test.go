@@ -119,20 +119,25 @@ func TestImport(t *testing.T) {
 			if tc.set != nil {
 				tc.set(files)
 			}
+
 			s, err := importFiles(files, tc.azure)
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			if err := s.Verify(); err != nil {
 				t.Fatal(err)
 			}
+
 			c := s.Manifest.Datasets[tc.dataset]
 			if got := fmt.Sprintf("%s %d %d", inShort(c), c.Count, c.Pages); got != tc.want {
 				t.Errorf("%s, want %s (%v)", got, tc.want, c.Evidence)
 			}
+
 			if (c.Evidence == nil) != (tc.code == "") || c.Evidence != nil && c.Evidence.Code != tc.code {
 				t.Errorf("evidence %v, want %q", c.Evidence, tc.code)
 			}
+
 			if s.Manifest.CollectedAt != "2026-11-22T07:00:01Z" || c.Requests != 0 {
 				t.Errorf("collected_at %s, %d requests", s.Manifest.CollectedAt, c.Requests)
 			}
@@ -161,6 +166,7 @@ func TestImportRefuses(t *testing.T) {
 			t.Errorf("%s: %v", tc.name, err)
 		}
 	}
+
 	var wrong *WrongTenantError
 	files := savedFiles()
 	files["entra.organization.json"] = text(organizationOf(other))
@@ -174,10 +180,12 @@ func TestImportIsRun(t *testing.T) {
 	f := full(t, sub1)
 	f.answers["/graph/v1.0/subscribedSkus"] = listOf(sku("one"), sku("two"))
 	run := mustRun(t, f.config(sub1))
+
 	files, err := importFiles(savedFiles(), &Azure{Subscriptions: []string{sub1}})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for _, d := range []string{"entra.organization", skus, "entra.authorization_policy", "azure.subscriptions", "keyvault.vaults"} {
 		a, b := run.Manifest.Datasets[d], files.Manifest.Datasets[d]
 		if a.Digest != b.Digest || a.Status != b.Status || a.Proof != b.Proof {
@@ -205,19 +213,23 @@ func TestOfficialExamples(t *testing.T) {
 		}
 		files[name] = string(b)
 	}
+
 	for name, body := range files { // the examples are of several subscriptions
 		files[name] = subscriptionOf.ReplaceAllString(body, `"/subscriptions/`+sub1+`/`)
 	}
+
 	s, err := importFiles(files, &Azure{Subscriptions: []string{sub1}})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	got := map[string]string{}
 	for name, c := range s.Manifest.Datasets {
 		if c.Pages > 0 {
 			got[name] = fmt.Sprintf("%s %d", c.Status, c.Count)
 		}
 	}
+
 	want := map[string]string{
 		"entra.organization": "complete 1", "entra.subscribed_skus": "complete 2", "entra.authorization_policy": "complete 1",
 		"azure.subscriptions": "complete 1", "azure.caller_access": "complete 1", "azure.role_definitions": "complete 1",
@@ -241,34 +253,43 @@ func FuzzImport(f *testing.F) {
 	for name, data := range savedFiles() {
 		f.Add(name, []byte(data))
 	}
+
 	f.Add("entra.subscribed_skus.json", []byte(`[{"value":[]},{"id":"x"}]`))
 	f.Add("azure.resources/%2e%2e.json", []byte(`{"value":[{"id":null}]}`))
+
 	page := `{"value":[` + text(sku("one")) + `]`
 	for _, e := range envelopes {
 		f.Add(skus+".json", []byte(page+","+e.member+"}"))
 	}
+
 	f.Add(skus+".json", []byte("\xef\xbb\xbf"+page+"}"))
 	f.Add(skus+".json", inUTF16(page+"}", binary.LittleEndian, true))
 	f.Add(skus+".json", inUTF16(page+"}", binary.BigEndian, false))
 	f.Add("azure.lighthouse_assignments/%2Fsubscriptions%2F"+sub1+"%2FresourceGroups%2FRG.json", []byte(`{"value":[]}`))
 	f.Add("azure.caller_access/"+strings.ToUpper(sub1)+".json", []byte(`{"value":[]}`))
+
 	f.Fuzz(func(t *testing.T, name string, data []byte) {
 		files := savedFiles()
 		files[name] = string(data)
 		if !fsValid(files) {
 			t.Skip()
 		}
+
 		s, err := importFiles(files, &Azure{Subscriptions: []string{sub1, sub2}})
 		if err != nil {
 			return
 		}
+
 		if err := s.Verify(); err != nil {
 			t.Error(err)
 		}
+
 		if _, err := snapshot.ParseManifest(s.Raw); err != nil {
 			t.Error(err)
 		}
+
 		checkCoverage(t, s, files)
+
 		if c := s.Manifest.Datasets["keyvault.vaults"]; slices.Contains(c.CompleteScopes(), sub2) || c.CompleteEverywhere() {
 			t.Errorf("complete for a subscription that nobody saw: %+v", c)
 		}
@@ -284,6 +305,7 @@ func checkCoverage(t *testing.T, s snapshot.Snapshot, files map[string]string) {
 		if err != nil {
 			t.Error(err)
 		}
+
 		var scopes, parents []string
 		for _, d := range docs {
 			scopes = append(scopes, d.Scope)
@@ -291,20 +313,24 @@ func checkCoverage(t *testing.T, s snapshot.Snapshot, files map[string]string) {
 				t.Errorf("%s: %s in %s", name, d.ID, d.Scope)
 			}
 		}
+
 		above, _ := s.Documents(schema.Parent)
 		for _, d := range above {
 			if schema.Asks(d) {
 				parents = append(parents, d.ID)
 			}
 		}
+
 		if problem := c.Contradiction(schema, parents); problem != "" || c.CheckScopes(schema, scopes) != nil {
 			t.Errorf("%s: %s, %v: %+v", name, problem, c.CheckScopes(schema, scopes), c)
 		}
 	}
+
 	p, err := snapshot.ParseObject([]byte(files[skus+".json"]))
 	if err != nil || s.Manifest.Datasets[skus].Status != snapshot.Complete {
 		return
 	}
+
 	for name, v := range p {
 		if bad := nextNames[snapshot.Spelling(name)] || errorNames[snapshot.Spelling(name)]; bad && v != nil && v != "" && !nothing(v) {
 			t.Errorf("complete, and it says %s: %v", name, v)
@@ -324,6 +350,7 @@ func fsValid(files map[string]string) bool {
 			}
 		}
 	}
+
 	return true
 }
 
@@ -348,15 +375,18 @@ func TestIgnored(t *testing.T) {
 		for name, data := range savedFiles() {
 			fsys[name] = &fstest.MapFile{Data: []byte(data)}
 		}
+
 		fsys[tc.file] = &fstest.MapFile{Data: []byte(`{"value":[]}`)}
 		var got []Ignored
 		cfg := ImportConfig{Client: "fabrikam", TenantID: tenant, CollectedAt: savedAt, From: fsys, Ignored: func(i Ignored) { got = append(got, i) }}
 		if _, err := Import(cfg); err != nil {
 			t.Fatal(err)
 		}
+
 		if len(got) != 1 || !strings.HasPrefix(tc.file, got[0].File) || got[0].Nearest != tc.nearest || got[0].Why == "" {
 			t.Errorf("%s: %+v", tc.file, got)
 		}
+
 		cfg.Strict = true
 		var wrong *ConfigError
 		if _, err := Import(cfg); !errors.As(err, &wrong) || !strings.Contains(err.Error(), got[0].File) {
@@ -376,6 +406,7 @@ func TestFileNames(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		c := s.Manifest.Datasets[dataset]
 		if c.Status != snapshot.Complete || c.Count != 1 || len(c.Scopes) != 1 || c.Scopes[0].Scope != strings.ToLower(server) {
 			t.Errorf("%s: %+v", name, c)
@@ -410,10 +441,12 @@ func TestDelegationsInSeveralFiles(t *testing.T) {
 		for name, data := range tc.files {
 			files[name] = data
 		}
+
 		s, err := importFiles(files, &Azure{Subscriptions: []string{sub1}})
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if c := s.Manifest.Datasets[dataset]; inShort(c) != tc.want || c.Count != tc.n {
 			t.Errorf("%s: %s, %d", tc.name, inShort(c), c.Count)
 		}

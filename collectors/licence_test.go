@@ -16,12 +16,16 @@ func TestLicences(t *testing.T) {
 		for _, p := range plans {
 			list = append(list, object{"servicePlanName": p, "provisioningStatus": provisioning})
 		}
+
 		spec := object{"capabilityStatus": status, "servicePlans": list}
+
 		if enabled, warning, ok := strings.Cut(units, "+"); ok {
 			spec["prepaidUnits"] = object{"enabled": json.Number(enabled), "warning": json.Number(warning)}
 		}
+
 		return snapshot.Document{ID: strings.Join(plans, ""), Spec: spec}
 	}
+
 	skuWith := func(status string, plans ...string) snapshot.Document {
 		return skuOf(status, "5+0", "Success", plans...)
 	}
@@ -62,11 +66,14 @@ func TestLicences(t *testing.T) {
 			{Name: snapshot.SKUDataset, Documents: []snapshot.Document{tc.sku}, Coverage: snapshot.Coverage{Status: tc.skus}},
 			{Name: u.Schema.Dataset, Coverage: snapshot.Coverage{Status: tc.status, Evidence: tc.evidence}},
 		}
+
 		licences(units, all)
+
 		if got := all[1].Coverage; got.Status != tc.want || tc.want == snapshot.NotLicensed && !strings.Contains(got.Evidence.Message, "AAD_PREMIUM_P2") {
 			t.Errorf("%s: %+v", tc.name, got)
 		}
 	}
+
 	denied := &snapshot.Evidence{HTTPStatus: 403, Code: "Authorization_RequestDenied"}
 	for want, scopes := range map[snapshot.Status][]snapshot.Scope{
 		snapshot.NotLicensed: {{Scope: "a", Status: snapshot.Denied, Evidence: says}, {Scope: "b", Status: snapshot.Denied, Evidence: says}},
@@ -80,6 +87,7 @@ func TestLicences(t *testing.T) {
 			t.Errorf("per scope: %s, want %s", all[1].Coverage.Status, want)
 		}
 	}
+
 	all := []snapshot.Dataset{{Name: u.Schema.Dataset, Coverage: snapshot.Coverage{Status: snapshot.Denied, Evidence: says}}}
 	if licences([]Unit{u}, all); all[0].Coverage.Status != snapshot.Denied {
 		t.Error("licensed without any SKUs")

@@ -23,26 +23,32 @@ func (f *fake) large(users, groups int) {
 			to := min(from+size, n)
 			var b strings.Builder
 			b.WriteString(`{"value":[`)
+
 			for i := from; i < to; i++ {
 				if i > from {
 					b.WriteByte(',')
 				}
 				b.WriteString(item(i))
 			}
+
 			b.WriteString("]")
+
 			if to < n {
 				fmt.Fprintf(&b, `,"@odata.nextLink":%q`, fmt.Sprintf("%s%s?$skiptoken=%d", f.srv.URL, path, to))
 			}
+
 			b.WriteString("}")
 			answerText(b.String())(w, r)
 		}
 	}
+
 	page("/graph/v1.0/users", users, func(i int) string {
 		return fmt.Sprintf(`{"id":"bbbbbbbb-0000-4000-8000-%012d","userPrincipalName":"user%d@fabrikam.example","displayName":"User %d of Fabrikam","mail":"user%d@fabrikam.example","userType":"Member","externalUserState":null,"creationType":null,"identities":[{"signInType":"userPrincipalName","issuer":"fabrikam.example","issuerAssignedId":"user%d@fabrikam.example"}],"accountEnabled":true,"onPremisesSyncEnabled":true}`, i, i, i, i, i)
 	})
 	page("/graph/v1.0/groups", groups, func(i int) string {
 		return fmt.Sprintf(`{"id":%q,"displayName":"Group %d","mail":null,"securityEnabled":true,"mailEnabled":false,"groupTypes":[],"isAssignableToRole":null,"onPremisesSyncEnabled":true,"membershipRule":null,"visibility":null}`, groupID(i), i)
 	})
+
 	f.answers["/graph/beta/$batch"] = func(w http.ResponseWriter, r *http.Request) {
 		var in struct{ Requests []struct{ ID string } }
 		_ = json.NewDecoder(r.Body).Decode(&in)
@@ -51,6 +57,7 @@ func (f *fake) large(users, groups int) {
 			n, _ := strconv.Atoi(item.ID)
 			responses = append(responses, object{"id": item.ID, "status": 200, "body": object{"value": []object{user(n), user(n + 1), user(n + 2), user(n + 3)}}})
 		}
+
 		answerJSON(object{"responses": responses})(w, r)
 	}
 }
@@ -74,9 +81,11 @@ func peak(f func()) uint64 {
 			}
 		}
 	}()
+
 	f()
 	close(stop)
 	<-done
+
 	return max(most, before) - before
 }
 
@@ -88,13 +97,16 @@ func TestLargeTenant(t *testing.T) {
 	var s snapshot.Snapshot
 	used := peak(func() { s = mustRun(t, f.config()) })
 	t.Logf("%d MB", used>>20)
+
 	if used > 300<<20 {
 		t.Errorf("%d MB", used>>20)
 	}
+
 	m := s.Manifest.Datasets
 	if m["entra.users"].Count != 20_000 || m["entra.users"].Pages != 21 || m[members].Count != 20_000 || m[members].Requests != 250 || len(m[members].Scopes) != 5_000 {
 		t.Errorf("%d users, %d members, %d batches", m["entra.users"].Count, m[members].Count, m[members].Requests)
 	}
+
 	for name, c := range m {
 		if c.Status != snapshot.Complete {
 			t.Errorf("%s: %s %v", name, c.Status, c.Evidence)

@@ -43,28 +43,35 @@ func (a api) pages(ctx context.Context, first *url.URL, w walk, take func(page))
 		if len(seen) == w.limit || size > maxList {
 			return &snapshot.Evidence{Code: codeOversized, Message: fmt.Sprintf("the list does not end within %d pages and %d bytes", w.limit, maxList)}
 		}
+
 		seen[next.String()] = true
 		data, err := a.get(ctx, next)
 		if err != nil {
 			return evidenceOf(err)
 		}
+
 		size += len(data)
 		body, err := snapshot.ParseObject(data)
 		if err != nil {
 			return malformed("page %d: %v", len(seen), err)
 		}
+
 		take(body)
+
 		if empty++; !isEmpty(body) {
 			empty = 0
 		}
+
 		if empty > maxEmpty {
 			return &snapshot.Evidence{Code: codeLoop, Message: fmt.Sprintf("%d pages in a row hold nothing", empty)}
 		}
+
 		var evidence *snapshot.Evidence
 		if next, evidence = w.following(body); evidence != nil {
 			return evidence
 		}
 	}
+
 	return nil
 }
 
@@ -82,16 +89,20 @@ func (w walk) following(body page) (*url.URL, *snapshot.Evidence) {
 		if v == "" {
 			return nil, nil
 		}
+
 		u, err := url.Parse(v)
 		if err == nil {
 			err = w.within.check(u)
 		}
+
 		if err != nil {
 			return nil, &snapshot.Evidence{Code: codeForeign, Message: "the next link was not followed: " + err.Error()}
 		}
+
 		u.Fragment = ""
 		return u, nil
 	}
+
 	return nil, malformed("%q is not a string", w.link)
 }
 

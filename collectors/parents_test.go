@@ -79,10 +79,12 @@ func TestParents(t *testing.T) {
 			f := full(t, sub1, sub2)
 			f.answers[memberPath(0)] = listOf()
 			tc.set(f)
+
 			c := mustRun(t, f.config(sub1, sub2)).Manifest.Datasets[tc.dataset]
 			if got := inShort(c); got != tc.want || c.Proof != tc.proof {
 				t.Errorf("%s %q; want %s %q", got, c.Proof, tc.want, tc.proof)
 			}
+
 			if c.StartedAt == "" || c.EndedAt == "" {
 				t.Errorf("%+v", c)
 			}
@@ -103,10 +105,12 @@ func TestNoAzureHasNoServers(t *testing.T) {
 func TestLighthouse(t *testing.T) {
 	const dataset, provider = "azure.lighthouse_assignments", "/providers/Microsoft.ManagedServices/registrationAssignments"
 	at := "/subscriptions/" + sub1
+
 	delegation := func(scope, name string) object {
 		return object{"id": scope + provider + "/" + name, "name": name, "properties": object{"registrationDefinitionId": "d",
 			"registrationDefinition": object{"properties": object{"managedByTenantId": other}}}}
 	}
+
 	rg := at + "/resourceGroups/RG"
 	for _, tc := range []struct {
 		name string
@@ -136,6 +140,7 @@ func TestLighthouse(t *testing.T) {
 		f.answers["/arm"+at+provider] = listOf(delegation(at, "1"))
 		f.answers["/arm"+strings.ToLower(rg)+provider] = listOf(delegation(rg, "2"))
 		tc.set(f)
+
 		c := mustRun(t, f.config(sub1)).Manifest.Datasets[dataset]
 		if got := inShort(c); got != tc.want || c.Count != tc.n {
 			t.Errorf("%s: %s, %d; want %s, %d", tc.name, got, c.Count, tc.want, tc.n)
@@ -147,6 +152,7 @@ func TestLighthouse(t *testing.T) {
 func TestNotLicensed(t *testing.T) {
 	const at, eligible = "/graph/v1.0/", "identityGovernance/privilegedAccess/group/eligibilityScheduleInstances"
 	noLicence := func(w http.ResponseWriter, r *http.Request) { fail(400, "AadPremiumLicenseRequired", "P2")(w, r) }
+
 	with := func(plans ...string) http.HandlerFunc {
 		list := []any{}
 		for _, p := range plans {
@@ -155,6 +161,7 @@ func TestNotLicensed(t *testing.T) {
 		return listOf(object{"id": "a", "skuId": "b", "skuPartNumber": "P", "capabilityStatus": "Enabled",
 			"prepaidUnits": object{"enabled": 5}, "servicePlans": list})
 	}
+
 	for _, tc := range []struct {
 		name        string
 		skus        http.HandlerFunc
@@ -177,6 +184,7 @@ func TestNotLicensed(t *testing.T) {
 		if roles.Status != tc.roles || pims.Status != tc.pims {
 			t.Errorf("%s: %s %s", tc.name, roles.Status, pims.Status)
 		}
+
 		if pims.Holds() || roles.Holds() || pims.Evidence == nil || pims.Evidence.Code != "AadPremiumLicenseRequired" {
 			t.Errorf("%s: %+v", tc.name, pims)
 		}

@@ -20,10 +20,13 @@ func rows(total int, token string, rows ...any) object {
 	if rows == nil {
 		rows = []any{}
 	}
+
 	o := object{"totalRecords": total, "count": len(rows), "resultTruncated": "false", "facets": []any{}, "data": rows}
+
 	if token != "" {
 		o["$skipToken"] = token
 	}
+
 	return o
 }
 
@@ -71,10 +74,12 @@ func TestResourceGraph(t *testing.T) {
 				asked = append(asked, in)
 				tc.answers[len(asked)-1](w, r)
 			}
+
 			c := mustRun(t, f.config(sub1)).Manifest.Datasets[references]
 			if got := inShort(c); got != tc.want || c.Count != tc.n || c.Requests != tc.requests {
 				t.Errorf("%s, %d documents, %d requests; want %s, %d, %d", got, c.Count, c.Requests, tc.want, tc.n, tc.requests)
 			}
+
 			for i, in := range asked {
 				options := in["options"].(object)
 				token, _ := options["$skipToken"].(string)
@@ -95,11 +100,14 @@ func TestImportOfAQuery(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if got := inShort(s.Manifest.Datasets[references]); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
+
 		files[references+"/"+sub1+".json"] = text(rows(2, "next", row(1)))
 	}
+
 	files[references+"/"+sub1+".json"] = text([]object{row(1)})
 	if s, err := importFiles(files, &Azure{Subscriptions: []string{sub1}}); err != nil || s.Manifest.Datasets[references].Status != snapshot.Partial {
 		t.Errorf("objects: %v", err)

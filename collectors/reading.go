@@ -57,6 +57,7 @@ func (r *reading) end() {
 	if l.next != "" {
 		r.stop(&snapshot.Evidence{Code: codeLastPage, Message: fmt.Sprintf("the last page names a next one (%q)", l.next)})
 	}
+
 	for _, c := range l.open {
 		if c.n != l.distinct {
 			code := codeCount
@@ -66,6 +67,7 @@ func (r *reading) end() {
 			r.stop(&snapshot.Evidence{Code: code, Message: fmt.Sprintf("%d objects were given, %q says %s", l.distinct, c.name, c.text)})
 		}
 	}
+
 	if query && r.pages > 0 && !l.told {
 		r.stop(&snapshot.Evidence{Code: codeCutResult, Message: "the answer says neither how many rows there are nor that it is not truncated"})
 	}
@@ -81,10 +83,13 @@ func (r *reading) take(p page) {
 			return
 		}
 	}
+
 	r.pages++
+
 	if r.wrong != nil {
 		return
 	}
+
 	before := r.list.distinct
 	var wrong *snapshot.Evidence
 	switch err := r.add(p); {
@@ -101,16 +106,21 @@ func (r *reading) take(p page) {
 func (r *reading) note(e envelope, ids int64) {
 	l := &r.list
 	l.next = e.next
+
 	if e.other != nil {
 		r.stop(e.other)
 	}
+
 	l.told = l.told || e.whole
+
 	if e.cut && e.next == "" { // else the next page goes on where this one ends
 		r.stop(&snapshot.Evidence{Code: codeCutResult, Message: "the answer says that it is truncated"})
 	}
+
 	if len(e.beside) > 0 {
 		r.stop(&snapshot.Evidence{Code: codeBeside, Message: fmt.Sprintf("beside its objects the answer has %q, which may say that there are more, or that it failed", e.beside)})
 	}
+
 	for _, c := range e.claims {
 		l.told = l.told || !c.ofPage
 		if !c.ofPage || c.n != ids {
@@ -124,9 +134,11 @@ func (r *reading) add(p page) error {
 	if err != nil {
 		return err
 	}
+
 	if r.docs == nil {
 		r.docs = []snapshot.Document{}
 	}
+
 	for _, o := range objects {
 		doc, err := r.unit.Schema.Normalize(o, r.scope)
 		if err != nil {
@@ -142,6 +154,7 @@ func (r *reading) add(p page) error {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -153,19 +166,23 @@ func (r *reading) keep(doc snapshot.Document) error {
 	if !has || p.list != r.lists {
 		r.list.distinct++
 	}
+
 	if !has {
 		r.seen[doc.ID] = place{len(r.docs), r.lists}
 		r.docs = append(r.docs, doc)
 		return nil
 	}
+
 	r.seen[doc.ID] = place{p.at, r.lists}
 	first := &r.docs[p.at]
 	if compare(first.Spec, doc.Spec) != 0 {
 		return &snapshot.Evidence{Code: codeDuplicate, Message: fmt.Sprintf("two documents have the id %q, and they differ", doc.ID)}
 	}
+
 	if compare(first.Observed, doc.Observed) < 0 {
 		first.Observed = doc.Observed
 	}
+
 	return nil
 }
 
@@ -181,17 +198,20 @@ func (r *reading) objects(p page) ([]map[string]any, error) {
 	if r.unit.single() {
 		return []map[string]any{p}, r.unit.checkSingle(p)
 	}
+
 	name := r.unit.list()
 	list, ok := p[name].([]any)
 	if !ok {
 		return nil, fmt.Errorf("page %d has no array %q%s", r.pages, name, cased(p, name))
 	}
+
 	objects := make([]map[string]any, len(list))
 	for i, item := range list {
 		if objects[i], ok = item.(map[string]any); !ok {
 			return nil, fmt.Errorf("page %d: item %d is not an object", r.pages, i)
 		}
 	}
+
 	return objects, nil
 }
 

@@ -31,9 +31,11 @@ func (e *CredentialError) Error() string {
 	if e.Code != "" {
 		s += " (" + e.Code + ")"
 	}
+
 	if e.Hint != "" {
 		s += ": " + e.Hint
 	}
+
 	return s
 }
 
@@ -70,6 +72,7 @@ func (c *plainCredential) GetToken(ctx context.Context, o policy.TokenRequestOpt
 	if err == nil || ctx.Err() != nil {
 		return t, cmp.Or(ctx.Err(), err)
 	}
+
 	asked, failed := c.authority.saw()
 	switch {
 	case failed != nil:
@@ -77,6 +80,7 @@ func (c *plainCredential) GetToken(ctx context.Context, o policy.TokenRequestOpt
 	case asked || answered(err) != nil:
 		return t, newCredentialError(err)
 	}
+
 	return t, localError(err)
 }
 
@@ -106,29 +110,35 @@ func newCredentialError(err error) *CredentialError {
 	if errors.As(err, &known) {
 		return known
 	}
+
 	e := &CredentialError{Message: sentence(err.Error()), Hint: checkAll}
 	resp := answered(err)
 	if resp == nil {
 		return e
 	}
+
 	var answer struct {
 		Error       string `json:"error"`
 		Description string `json:"error_description"`
 	}
+
 	body, _ := runtime.Payload(resp)
 	if json.Unmarshal(body, &answer) != nil || answer.Error == "" {
 		e.Message = fmt.Sprintf("the authority answered %d %s", resp.StatusCode, http.StatusText(resp.StatusCode))
 		return e
 	}
+
 	passing := []string{"temporarily_unavailable", "server_error"}
 	e.Refused = (resp.StatusCode == 400 || resp.StatusCode == 401 || resp.StatusCode == 403) && !slices.Contains(passing, answer.Error)
 	e.Message = sentence(cmp.Or(answer.Description, answer.Error))
 	if code, rest, ok := strings.Cut(e.Message, ": "); ok && strings.HasPrefix(code, "AADSTS") {
 		e.Code, e.Message = code, rest
 	}
+
 	if words, ok := refusals[e.Code]; ok {
 		e.Message, e.Hint = words[0], words[1]
 	}
+
 	return e
 }
 
@@ -141,5 +151,6 @@ func sentence(text string) string {
 	if r := []rune(line); len(r) > 200 {
 		line = string(r[:200]) + "…"
 	}
+
 	return strings.TrimSuffix(line, ".")
 }

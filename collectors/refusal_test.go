@@ -39,15 +39,18 @@ func TestRefusals(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := full(t)
 			f.login(func(map[string][]string) bool { return false })
+
 			f.answers["/login/"+tenant+"/oauth2/v2.0/token"] = func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Type", "application/json")
 				w.WriteHeader(c.status)
 				w.Write([]byte(c.body))
 			}
+
 			cred, err := NewCredential(Auth{TenantID: tenant, AppID: other, Secret: "s", Cloud: f.cloud()})
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			refusal(t, cred, c.want, c.refused)
 		})
 	}
@@ -105,15 +108,18 @@ func (d dumping) GetToken(context.Context, policy.TokenRequestOptions) (azcore.A
 func TestNoIdentity(t *testing.T) {
 	f := full(t)
 	f.login(func(map[string][]string) bool { return true })
+
 	cred, err := NewCredential(Auth{TenantID: tenant, AppID: other, Federated: true, TokenFile: filepath.Join(t.TempDir(), "gone"), Cloud: f.cloud()})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	_, err = cred.GetToken(t.Context(), policy.TokenRequestOptions{Scopes: []string{"x/.default"}})
 	var e *CredentialError
 	if !errors.As(err, &e) || !e.Refused || !strings.Contains(err.Error(), "no such file") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("%q", err)
 	}
+
 	to := &authority{base: &url.URL{Host: "x"}}
 	refusal(t, &plainCredential{unavailable{}, to}, `getting a token: this machine has no identity that azidentity can use (environment, workload identity, managed identity, Azure CLI): sign in with "az login", or name an app_id and a credential in the fleet file`, true)
 }

@@ -34,21 +34,27 @@ func (r Retry) defaults() Retry {
 	if r.Attempts == 0 {
 		r.Attempts = 5
 	}
+
 	if r.Backoff == 0 {
 		r.Backoff = time.Second
 	}
+
 	if r.Total == 0 {
 		r.Total = 3 * time.Minute
 	}
+
 	if r.Timeout == 0 {
 		r.Timeout = 2 * time.Minute
 	}
+
 	if r.Sleep == nil {
 		r.Sleep = sleep
 	}
+
 	if r.Jitter == nil {
 		r.Jitter = func(time.Duration) time.Duration { return 0 }
 	}
+
 	return r
 }
 
@@ -90,6 +96,7 @@ func (t *retrying) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	var waited time.Duration
 	for attempt := 1; ; attempt++ {
 		resp, err := t.attempt(req, payload)
@@ -99,10 +106,13 @@ func (t *retrying) RoundTrip(req *http.Request) (*http.Response, error) {
 		if !again(resp, err) || attempt >= t.retry.Attempts {
 			return resp, err
 		}
+
 		var header http.Header
+
 		if resp != nil {
 			header = resp.Header
 		}
+
 		wait := t.retry.wait(header, attempt)
 		if waited += wait; waited > t.retry.Total {
 			return resp, err
@@ -125,18 +135,23 @@ func (t *retrying) attempt(req *http.Request, payload []byte) (*http.Response, e
 	if n, ok := req.Context().Value(tallyKey{}).(*tally); ok {
 		n.n.Add(1)
 	}
+
 	ctx, cancel := context.WithTimeout(req.Context(), t.retry.Timeout)
 	defer cancel()
+
 	one := req.Clone(ctx)
 	one.Header.Set(t.idHeader, t.requestID())
+
 	if payload != nil {
 		one.Body = io.NopCloser(bytes.NewReader(payload))
 	}
+
 	resp, err := t.next.RoundTrip(one)
 	if err != nil {
 		return nil, failure(err, t.retry.Timeout)
 	}
 	defer resp.Body.Close()
+
 	return t.read(resp)
 }
 
@@ -146,10 +161,12 @@ func (t *retrying) read(resp *http.Response) (*http.Response, error) {
 	if limit == 0 {
 		limit = maxPage
 	}
+
 	isError := resp.StatusCode >= 400
 	if isError {
 		limit = maxErrorBody
 	}
+
 	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
 	id := answerID(resp)
 	switch {
@@ -159,11 +176,13 @@ func (t *retrying) read(resp *http.Response) (*http.Response, error) {
 		e := failure(err, t.retry.Timeout)
 		e.HTTPStatus, e.RequestID = resp.StatusCode, id
 		return nil, e
+
 	case resp.StatusCode != http.StatusOK:
 		return nil, &snapshot.Evidence{HTTPStatus: resp.StatusCode, Code: codeUnexpected, Message: "neither an answer nor an error", RequestID: id}
 	case int64(len(body)) > limit:
 		return nil, &snapshot.Evidence{HTTPStatus: resp.StatusCode, Code: codeOversized, Message: fmt.Sprintf("the answer is larger than %d bytes", limit), RequestID: id}
 	}
+
 	// Claims challenges are for continuous access evaluation, which we do not
 	// ask for; the Graph adapter panics on malformed ones.
 	resp.Header.Del("WWW-Authenticate")
@@ -211,14 +230,17 @@ func retryAfter(h http.Header) (time.Duration, bool) {
 		f, err := strconv.ParseFloat(v, 64)
 		return time.Duration(math.Ceil(f*1000-1e-6)) * time.Millisecond, err == nil
 	}
+
 	at, err := http.ParseTime(v)
 	if err != nil {
 		return 0, false
 	}
+
 	now, err := http.ParseTime(h.Get("Date"))
 	if err != nil {
 		return 0, false
 	}
+
 	return max(0, at.Sub(now)), true
 }
 
@@ -250,5 +272,6 @@ func failure(err error, timeout time.Duration) *snapshot.Evidence {
 	case errors.As(err, &op):
 		return &snapshot.Evidence{Code: codeUnreachable, Message: op.Err.Error()}
 	}
+
 	return &snapshot.Evidence{Code: codeUnreachable, Message: err.Error()}
 }

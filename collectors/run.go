@@ -31,25 +31,32 @@ func Run(ctx context.Context, cfg Config) (snapshot.Snapshot, error) {
 	if err != nil {
 		return snapshot.Snapshot{}, err
 	}
+
 	units := own()
+
 	if cfg.MSP {
 		units = ofMSP()
 	}
+
 	s, err := open(ctx, cfg, units)
 	if err != nil {
 		return snapshot.Snapshot{}, err
 	}
 	defer s.close()
+
 	if err := s.collect(ctx); err != nil {
 		return snapshot.Snapshot{}, err
 	}
+
 	datasets, err := assemble(s.units, s.material)
 	if err != nil {
 		return snapshot.Snapshot{}, err
 	}
+
 	if !cfg.MSP {
 		datasets = append(datasets, cfg.shared()...)
 	}
+
 	return snapshot.Seal(snapshot.Manifest{
 		Client: cfg.Client, TenantID: cfg.TenantID, Tool: cfg.Tool, Cloud: cfg.Cloud.Name, Prev: cfg.Prev,
 	}, datasets)
@@ -77,6 +84,7 @@ func open(ctx context.Context, cfg Config, units []Unit) (*session, error) {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return nil, err
 	}
+
 	cred := &tenantCredential{inner: cfg.Credential, tenant: cfg.TenantID, kept: map[string]azcore.AccessToken{}}
 	out := func(base *url.URL, idHeader string) *readOnly {
 		return &readOnly{pin{base}, &retrying{next: below, retry: cfg.Retry.defaults(), idHeader: idHeader, requestID: cfg.RequestID}}
@@ -89,6 +97,7 @@ func open(ctx context.Context, cfg Config, units []Unit) (*session, error) {
 	if err := errors.Join(err1, err2); err != nil {
 		return nil, err
 	}
+
 	s := &session{cfg: cfg, units: units, graph: g, arm: a, close: below.CloseIdleConnections,
 		apis:     map[string]api{"graph": {graphBase, g.Get}, "arm": {armBase, a.Get}},
 		material: newMaterial(cfg.TenantID, snapshot.Promise{Azure: cfg.Azure, Vaults: cfg.Vaults})}
@@ -102,6 +111,7 @@ func (s *session) authenticate(ctx context.Context, cred *tenantCredential, grap
 	if !slices.ContainsFunc(s.units, func(u Unit) bool { return u.Schema.Source.API == "arm" }) {
 		return nil
 	}
+
 	token, err := cred.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{armScope}})
 	var missing *CredentialError
 	if errors.As(err, &missing) {
@@ -110,6 +120,7 @@ func (s *session) authenticate(ctx context.Context, cred *tenantCredential, grap
 	if err != nil {
 		return err
 	}
+
 	who, err := readClaims(token.Token)
 	s.principal = who.Principal
 	return err

@@ -36,9 +36,11 @@ func TestRunComplete(t *testing.T) {
 			t.Errorf("%s: %+v", name, c)
 		}
 	}
+
 	if len(s.Manifest.Datasets) != len(All()) {
 		t.Errorf("%d datasets of %d units", len(s.Manifest.Datasets), len(All()))
 	}
+
 	want := snapshot.Coverage{Status: snapshot.Complete, Count: 2, Pages: 2, Requests: 2, Proof: "role_assignment",
 		Scopes: []snapshot.Scope{{Scope: sub1, Status: snapshot.Complete, Count: 1}, {Scope: sub2, Status: snapshot.Complete, Count: 1}}}
 	got := s.Manifest.Datasets["azure.locations"]
@@ -46,9 +48,11 @@ func TestRunComplete(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
+
 	if n := f.count("/arm/subscriptions/" + sub1 + "/locations"); n != 1 {
 		t.Errorf("%d requests for locations", n)
 	}
+
 	for i, token := range f.tokens {
 		if !strings.HasPrefix(token, "Bearer ") {
 			t.Errorf("%s without a token", f.log[i])
@@ -68,12 +72,15 @@ func TestRunIsRepeatable(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
+
 				b, _ := io.ReadAll(r)
 				all = append(all, b...)
 			}
 		}
+
 		return all
 	}
+
 	first := bytesOf()
 	for range 5 {
 		if d := cmp.Diff(string(first), string(bytesOf())); d != "" {
@@ -112,6 +119,7 @@ func TestFailures(t *testing.T) {
 			first(w, r)
 		}
 	}
+
 	for _, tc := range []struct {
 		name     string
 		set      func(f *fake)
@@ -198,17 +206,22 @@ func TestFailures(t *testing.T) {
 			if c.Status != tc.status || c.Count != tc.count || c.Requests != tc.requests {
 				t.Errorf("%s, %d documents, %d requests; want %s, %d, %d (%v)", c.Status, c.Count, c.Requests, tc.status, tc.count, tc.requests, c.Evidence)
 			}
+
 			var got snapshot.Evidence
+
 			if c.Evidence != nil {
 				got = *c.Evidence
 			}
+
 			if !strings.Contains(got.Message, tc.evidence.Message) {
 				t.Errorf("message %q lacks %q", got.Message, tc.evidence.Message)
 			}
+
 			got.Message = tc.evidence.Message
 			if d := cmp.Diff(tc.evidence, got); d != "" {
 				t.Error(d)
 			}
+
 			for name, c := range s.Manifest.Datasets {
 				if name != skus && c.Status != snapshot.Complete {
 					t.Errorf("%s is %s too", name, c.Status)
@@ -231,6 +244,7 @@ func TestForeignNextLinkGetsNoRequest(t *testing.T) {
 		if len(holes) != 1 || holes[0].Status != snapshot.Failed || holes[0].Evidence.Code != "foreign_next_link" {
 			t.Errorf("%s: %+v", at.dataset, holes)
 		}
+
 		if len(foreign.log) > 0 {
 			t.Errorf("%s: the foreign server was asked: %v", at.dataset, foreign.log)
 		}
@@ -240,6 +254,7 @@ func TestForeignNextLinkGetsNoRequest(t *testing.T) {
 func TestOversizedAnswer(t *testing.T) {
 	srv := httptest.NewServer(answerText(strings.Repeat(" ", 100) + "{}"))
 	defer srv.Close()
+
 	rt := &retrying{next: http.DefaultTransport, retry: Retry{}.defaults(), idHeader: "x", requestID: randomID, maxPage: 100}
 	req, _ := http.NewRequest("GET", srv.URL, nil)
 	_, err := rt.RoundTrip(req)
@@ -256,6 +271,7 @@ func TestPageCap(t *testing.T) {
 		n++
 		return fmt.Appendf(nil, `{"value":[],"next":"%s/x/%d"}`, f.srv.URL, n), nil
 	}}
+
 	base, _ := endpoint("x", f.srv.URL)
 	pages := 0
 	take := func(page) { pages++ }
@@ -263,6 +279,7 @@ func TestPageCap(t *testing.T) {
 	if pages != 3 || e == nil || e.Code != codeOversized {
 		t.Errorf("%d pages, %v", pages, e)
 	}
+
 	pages = 0
 	e = a.pages(t.Context(), base.JoinPath("x"), walk{"next", pin{base}, maxPages}, take)
 	if pages != maxEmpty+1 || e == nil || e.Code != codeLoop {
@@ -288,11 +305,13 @@ func TestNoTokenForARM(t *testing.T) {
 	if c := s.Manifest.Datasets["entra.authorization_policy"]; c.Status != snapshot.Complete {
 		t.Errorf("%+v", c)
 	}
+
 	for _, d := range []string{"azure.subscriptions", "azure.resources"} {
 		if got := inShort(s.Manifest.Datasets[d]); got != "error *=error(no_token) 1=error(no_token)" {
 			t.Errorf("%s: %s", d, got)
 		}
 	}
+
 	cfg.Credential = failing{}
 	var missing *CredentialError
 	if _, err := Run(t.Context(), cfg); !errors.As(err, &missing) {
@@ -314,19 +333,23 @@ func TestWrongTenant(t *testing.T) {
 	if _, err := Run(t.Context(), cfg); !errors.As(err, &wrong) || wrong.Where != "the token" {
 		t.Errorf("token: %v", err)
 	}
+
 	if len(f.log) > 0 {
 		t.Errorf("another tenant's token was used: %v", f.log)
 	}
+
 	for name, orgs := range map[string][]object{"other": {organizationOf(other)}, "both": {organizationOf(tenant), organizationOf(other)}} {
 		f := full(t)
 		f.answers["/graph/v1.0/organization"] = listOf(orgs...)
 		if _, err := Run(t.Context(), f.config()); !errors.As(err, &wrong) || wrong.Got != other {
 			t.Errorf("%s: %v", name, err)
 		}
+
 		if len(f.log) != 1 {
 			t.Errorf("%s: it went on: %v", name, f.log)
 		}
 	}
+
 	cfg = full(t).config()
 	cfg.TenantID = strings.ToUpper(tenant)
 	if s, err := Run(t.Context(), cfg); err != nil || s.Manifest.TenantID != tenant {
@@ -363,14 +386,17 @@ func TestSecretsNeverEnter(t *testing.T) {
 	cfg.Credential = fixedCredential(jwt(object{"tid": tenant, "oid": principal, "x": secret}))
 	s := mustRun(t, cfg)
 	token, _ := cfg.Credential.GetToken(t.Context(), policy.TokenRequestOptions{})
+
 	dir := t.TempDir()
 	if err := s.Export(dir); err != nil {
 		t.Fatal(err)
 	}
+
 	files, err := filepath.Glob(filepath.Join(dir, "*"))
 	if err != nil || len(files) < 5 {
 		t.Fatal(files, err)
 	}
+
 	for _, name := range files {
 		data, err := os.ReadFile(name)
 		if err != nil {
@@ -389,11 +415,14 @@ func TestRequestIDs(t *testing.T) {
 	cfg := f.config()
 	sent := ""
 	cfg.RequestID = func() string { return "given" }
+
 	f.answers["/graph/v1.0/organization"] = func(w http.ResponseWriter, r *http.Request) {
 		sent = r.Header.Get("client-request-id")
 		listOf(organizationOf(tenant))(w, r)
 	}
+
 	mustRun(t, cfg)
+
 	if sent != "given" {
 		t.Errorf("id %q", sent)
 	}

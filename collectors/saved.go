@@ -17,11 +17,14 @@ func (r *reading) file(data []byte) {
 	if err == nil {
 		v, err = snapshot.Parse(text)
 	}
+
 	if err != nil {
 		r.stop(malformed("%v", err))
 		return
 	}
+
 	items := []page{}
+
 	switch v := v.(type) {
 	case map[string]any:
 		items = append(items, v)
@@ -34,14 +37,17 @@ func (r *reading) file(data []byte) {
 			}
 			items = append(items, p)
 		}
+
 	default:
 		r.stop(malformed("neither an object nor an array"))
 		return
 	}
+
 	if r.unit.single() {
 		r.one(items)
 		return
 	}
+
 	r.listed(items)
 }
 
@@ -51,6 +57,7 @@ func (r *reading) one(items []page) {
 		r.stop(malformed("one object is expected, there are %d", len(items)))
 		return
 	}
+
 	r.begin()
 	r.take(items[0])
 	r.end()
@@ -67,6 +74,7 @@ func (r *reading) listed(items []page) {
 			bare = append(bare, p)
 		}
 	}
+
 	switch {
 	case len(items) == 0:
 		r.stop(&snapshot.Evidence{Code: codeEnvelope, Message: "the file is an array of no pages: no API answered that"})
@@ -74,13 +82,16 @@ func (r *reading) listed(items []page) {
 		r.takePages(items)
 	case len(bare) < len(items):
 		r.stop(malformed("pages and objects are mixed"))
+
 	default:
 		r.begin()
 		r.take(page{r.unit.list(): bare})
+
 		if !r.unit.whole(len(bare)) {
 			r.stop(&snapshot.Evidence{Code: codeEnvelope, Message: fmt.Sprintf(
 				"the file holds objects without the page that they came on (%q), which says whether there are more", r.unit.list())})
 		}
+
 		r.end()
 	}
 }
@@ -94,6 +105,7 @@ func (u Unit) whole(objects int) bool { return u.Schema.Dataset == organization 
 func (r *reading) takePages(pages []page) {
 	several := len(r.unit.types) > 0 || r.unit.within != ""
 	r.begin()
+
 	for i, p := range pages {
 		r.take(p)
 		if several && i < len(pages)-1 && r.unit.envelope(p).next == "" {
@@ -101,6 +113,7 @@ func (r *reading) takePages(pages []page) {
 			r.begin()
 		}
 	}
+
 	r.end()
 }
 
@@ -121,6 +134,7 @@ func utf8Text(data []byte) ([]byte, error) {
 	case len(data) > 1 && data[0] == 0 && data[1] != 0:
 		return fromUTF16(data, binary.BigEndian)
 	}
+
 	return data, nil
 }
 
@@ -128,10 +142,12 @@ func fromUTF16(data []byte, order binary.ByteOrder) ([]byte, error) {
 	if len(data)%2 != 0 {
 		return nil, fmt.Errorf("the text is UTF-16 and ends within a character")
 	}
+
 	units := make([]uint16, len(data)/2)
 	for i := range units {
 		units[i] = order.Uint16(data[2*i:])
 	}
+
 	text := make([]byte, 0, len(units))
 	for i := 0; i < len(units); i++ {
 		r := rune(units[i])
@@ -143,7 +159,9 @@ func fromUTF16(data []byte, order binary.ByteOrder) ([]byte, error) {
 				return nil, fmt.Errorf("the text is UTF-16 with half a character at unit %d", i)
 			}
 		}
+
 		text = utf8.AppendRune(text, r)
 	}
+
 	return text, nil
 }

@@ -15,12 +15,14 @@ func FuzzSavedFile(f *testing.F) {
 		f.Add(uint8(i), []byte(page+","+e.member+"}"))
 		f.Add(uint8(i), inUTF16("["+page+","+e.member+"},"+page+"}]", binary.LittleEndian, true))
 	}
+
 	f.Add(uint8(11), []byte("\xef\xbb\xbf"+text(rows(2, "", row(1), row(2)))))
 	units := All()
 	f.Fuzz(func(t *testing.T, n uint8, data []byte) {
 		u := units[int(n)%len(units)]
 		r := u.read(sub1)
 		r.file(data)
+
 		p := u.part(r.answer)
 		if p.status != snapshot.Complete {
 			if p.evidence == nil {
@@ -28,13 +30,16 @@ func FuzzSavedFile(f *testing.F) {
 			}
 			return
 		}
+
 		if r.pages == 0 || r.evidence != nil || r.wrong != nil {
 			t.Errorf("%s is complete: %+v", u.Schema.Dataset, r.answer)
 		}
+
 		text, err := utf8Text(data)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		only, err := snapshot.ParseObject(text)
 		if e := u.envelope(only); err == nil && (e.failed != nil || e.next != "" || e.cut) {
 			t.Errorf("%s is complete, and its page says %+v", u.Schema.Dataset, e)

@@ -32,6 +32,7 @@ func (in *importing) entry(e fs.DirEntry) error {
 	default:
 		in.ignore(name, "no dataset has this name", in.nearest(name))
 	}
+
 	return nil
 }
 
@@ -54,6 +55,7 @@ func (in *importing) folder(u Unit, dir string) error {
 	if err != nil {
 		return err
 	}
+
 	for _, f := range files {
 		name := path.Join(dir, f.Name())
 		stem, isJSON := strings.CutSuffix(f.Name(), ".json")
@@ -62,6 +64,7 @@ func (in *importing) folder(u Unit, dir string) error {
 			in.ignore(name, "its name is no id of "+u.Schema.Parent, placeOf(u))
 			continue
 		}
+
 		if p := in.parts[u.Schema.Dataset+"/"+scope]; p != nil && (below == "" && p.whole || p.of[below]) {
 			return &ConfigError{fmt.Sprintf("%q: another file is of the same parent", name)}
 		}
@@ -69,6 +72,7 @@ func (in *importing) folder(u Unit, dir string) error {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -82,6 +86,7 @@ func (in *importing) scope(u Unit, stem string) (scope, below string, known bool
 	if err != nil || id == "" {
 		return "", "", false
 	}
+
 	switch find(in.units, u.Schema.Parent).Schema.ID.Form {
 	case snapshot.GUID:
 		id = strings.ToLower(id)
@@ -91,11 +96,14 @@ func (in *importing) scope(u Unit, stem string) (scope, below string, known bool
 				below = full
 			}
 		}
+
 		return id, below, guid.MatchString(id) && (below == "" || u.within != "")
+
 	case snapshot.ARM:
 		id = strings.ToLower(id)
 		return id, "", strings.HasPrefix(id, "/")
 	}
+
 	return id, "", true
 }
 
@@ -113,6 +121,7 @@ func (in *importing) nearest(name string) string {
 	if len(stem) > 100 {
 		return ""
 	}
+
 	far := func(u Unit) int {
 		return min(levenshtein.ComputeDistance(stem, u.Schema.Dataset), levenshtein.ComputeDistance(stem, u.Schema.Name()))
 	}
@@ -120,5 +129,6 @@ func (in *importing) nearest(name string) string {
 	if far(best) > len(stem)/3 {
 		return ""
 	}
+
 	return placeOf(best)
 }

@@ -24,18 +24,22 @@ func OpenShares(msp snapshot.Snapshot) (*Shares, error) {
 	if msp.Manifest.Client != snapshot.FleetClient {
 		return nil, fmt.Errorf("sharing: the snapshot is of client %q, not of the MSP's own tenant", msp.Manifest.Client)
 	}
+
 	s := &Shares{}
 	for name, d := range map[string]*snapshot.Dataset{gdap.Relationships: &s.relationships, gdap.AccessAssignments: &s.access} {
 		c, ok := msp.Manifest.Datasets[name]
 		if !ok {
 			return nil, fmt.Errorf("sharing: the MSP's snapshot has no %s", name)
 		}
+
 		docs, err := msp.Documents(name)
 		if err != nil {
 			return nil, fmt.Errorf("sharing: %w", err)
 		}
+
 		*d = snapshot.Dataset{Name: name, Coverage: c, Documents: docs}
 	}
+
 	return s, nil
 }
 
@@ -71,6 +75,7 @@ func shareOfRelationships(all snapshot.Dataset, tenantID string) snapshot.Datase
 	if all.Documents == nil {
 		return share
 	}
+
 	share.Documents = []snapshot.Document{}
 	unclear := false
 	for _, d := range all.Documents {
@@ -80,17 +85,21 @@ func shareOfRelationships(all snapshot.Dataset, tenantID string) snapshot.Datase
 			share.Documents = append(share.Documents, d)
 		}
 	}
+
 	c := &share.Coverage
 	if all.Coverage.Status != snapshot.Complete && (c.Evidence == nil || c.Evidence.Code != codeIncomplete) {
 		return share
 	}
+
 	c.Status, c.Evidence = snapshot.Complete, Unit{Schema: schema(gdap.Relationships)}.incomplete(share.Documents)
 	if c.Evidence == nil && unclear {
 		c.Evidence = &snapshot.Evidence{Code: codeIncomplete, Message: "a relationship does not say whose it is"}
 	}
+
 	if c.Evidence != nil {
 		c.Status = snapshot.Partial
 	}
+
 	return share
 }
 
@@ -104,6 +113,7 @@ func customerOf(d snapshot.Document) (tenant string, known bool) {
 		status, _ := d.Spec["status"].(string)
 		return "", has && slices.Contains([]string{"created", "approvalPending", "approved", "expired", "terminated"}, status)
 	}
+
 	customer, _ := v.(map[string]any)
 	tenant, _ = customer["tenantId"].(string)
 	return tenant, tenant != ""
@@ -114,24 +124,29 @@ func shareOfAccess(all, relationships snapshot.Dataset) snapshot.Dataset {
 	share := shareOf(all)
 	c := &share.Coverage
 	holes := relationships.Coverage.Holes()
+
 	if len(relationships.Documents) > 0 && all.Coverage.Status != snapshot.Complete && len(all.Coverage.Scopes) == 0 {
 		return share // one failure for all
 	}
+
 	own := map[string]bool{}
 	for _, d := range relationships.Documents {
 		own[d.ID] = true
 		c.Scopes = append(c.Scopes, scopeIn(all.Coverage, d.ID))
 	}
+
 	c.Scopes = snapshot.SortScopes(append(c.Scopes, holes...))
 	if c.Status, c.Evidence = snapshot.Overall(c.Scopes); c.Status != snapshot.Complete && all.Documents == nil {
 		return share
 	}
+
 	share.Documents = []snapshot.Document{}
 	for _, d := range all.Documents {
 		if own[d.Scope] {
 			share.Documents = append(share.Documents, d)
 		}
 	}
+
 	return share
 }
 
@@ -153,15 +168,18 @@ func (c Config) shared() (all []snapshot.Dataset) {
 		if !u.shared() {
 			continue
 		}
+
 		i := slices.IndexFunc(c.Shared, func(d snapshot.Dataset) bool { return d.Name == u.Schema.Dataset })
 		if i >= 0 {
 			all = append(all, c.Shared[i])
 			continue
 		}
+
 		all = append(all, snapshot.Dataset{Name: u.Schema.Dataset, Coverage: snapshot.Coverage{Status: snapshot.Skipped,
 			Endpoint: u.Schema.Source.Endpoint, Permission: u.Schema.Permission, SourceTenant: sourceMSP,
 			Evidence: notCollected("the MSP's own tenant was not collected")}})
 	}
+
 	return all
 }
 
@@ -175,6 +193,7 @@ func checkShared(shared []snapshot.Dataset) error {
 		}
 		seen[d.Name] = true
 	}
+
 	return nil
 }
 

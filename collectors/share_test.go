@@ -45,6 +45,7 @@ func ofTheMSP(t *testing.T, stranger string) *fake {
 	for i, id := range []string{ours, ours2, theirs(stranger)} {
 		f.answers[gdapURL+"/"+id+"/accessAssignments"] = listOf(access(i), access(i+10))
 	}
+
 	return f
 }
 
@@ -64,11 +65,13 @@ func TestMSP(t *testing.T) {
 	for name, c := range s.Manifest.Datasets {
 		got[name] = fmt.Sprintf("%s %d %d", c.Status, c.Count, len(c.Scopes))
 	}
+
 	want := map[string]string{"entra.organization": "complete 1 0", "entra.subscribed_skus": "complete 1 0",
 		"gdap.relationships": "complete 3 0", "gdap.access_assignments": "complete 6 3"}
 	if d := cmp.Diff(want, got); d != "" || s.Manifest.Client != "fleet" || top != "$top=300" {
 		t.Errorf("%s %s %s", d, s.Manifest.Client, top)
 	}
+
 	var wrong *WrongTenantError
 	f.answers["/graph/v1.0/organization"] = listOf(organizationOf(tenant))
 	if _, err := Run(t.Context(), f.asMSP()); !errors.As(err, &wrong) {
@@ -90,11 +93,13 @@ func TestMSPConfig(t *testing.T) {
 	} {
 		cfg := f.config()
 		set(&cfg)
+
 		var wrong *ConfigError
 		if _, err := Run(t.Context(), cfg); !errors.As(err, &wrong) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+
 	cfg := f.config()
 	cfg.Shared = nil
 	s := mustRun(t, cfg)
@@ -113,22 +118,29 @@ func given(t *testing.T, f *fake) (all, short string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	s, err := snapshot.Seal(snapshot.Manifest{Client: "fabrikam", TenantID: tenant}, shared)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var b bytes.Buffer
 	b.Write(s.Raw)
+
 	for _, name := range []string{"gdap.relationships", "gdap.access_assignments"} {
 		c := s.Manifest.Datasets[name]
 		short += fmt.Sprintf("%s %d", c.Status, c.Count)
+
 		if c.Evidence != nil {
 			short += " " + c.Evidence.Code
 		}
+
 		short += "; "
+
 		if c.Pages != 0 || c.Requests != 0 || c.SourceTenant != "msp" || c.StartedAt == "" || c.Endpoint == "" || c.Permission == "" {
 			t.Errorf("%s: %+v", name, c)
 		}
+
 		if c.Holds() {
 			r, err := s.Open(name)
 			if err != nil {
@@ -137,6 +149,7 @@ func given(t *testing.T, f *fake) (all, short string) {
 			io.Copy(&b, r)
 		}
 	}
+
 	return b.String(), strings.TrimSuffix(short, "; ")
 }
 
@@ -209,10 +222,12 @@ func TestSplit(t *testing.T) {
 			t.Parallel()
 			f := ofTheMSP(t, other)
 			tc.set(f)
+
 			all, short := given(t, f)
 			if short != tc.want || (all == untroubled) != tc.alike {
 				t.Errorf("%s, want %s; the same bytes: %v", short, tc.want, all == untroubled)
 			}
+
 			if strings.Contains(strings.ToLower(all), other) {
 				t.Errorf("another client is in it: %s", all)
 			}
@@ -248,6 +263,7 @@ func TestSplitNonInterference(t *testing.T) {
 			all, _ := given(t, f)
 			bytes = append(bytes, all)
 		}
+
 		if d := cmp.Diff(bytes[0], bytes[1]); d != "" {
 			t.Errorf("%s: %s", name, d)
 		}
@@ -268,6 +284,7 @@ func TestRunTakesItsShare(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	cfg := full(t).config()
 	cfg.Shared = shared
 	run := mustRun(t, cfg)
@@ -276,10 +293,12 @@ func TestRunTakesItsShare(t *testing.T) {
 	for i, id := range []string{ours, ours2, theirs(other)} {
 		files["gdap.access_assignments/"+id+".json"] = text(value(access(i), access(i+10)))
 	}
+
 	saved, err := importFiles(files, &Azure{Subscriptions: []string{sub1}})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for name, n := range map[string]int{"gdap.relationships": 2, "gdap.access_assignments": 4} {
 		a, b := run.Manifest.Datasets[name], saved.Manifest.Datasets[name]
 		b.StartedAt, b.EndedAt = a.StartedAt, a.EndedAt
@@ -287,10 +306,13 @@ func TestRunTakesItsShare(t *testing.T) {
 			t.Errorf("%s: %+v %s", name, a, d)
 		}
 	}
+
 	if strings.Contains(string(saved.Raw), other) {
 		t.Error("another client is in the manifest")
 	}
+
 	delete(files, "gdap.access_assignments/"+ours+".json")
+
 	if saved, err = importFiles(files, nil); err != nil || !strings.Contains(inShort(saved.Manifest.Datasets["gdap.access_assignments"]), "skipped(no_file)") {
 		t.Errorf("%v %v", saved.Manifest.Datasets["gdap.access_assignments"], err)
 	}

@@ -26,6 +26,7 @@ func (s *Shares) Saved(tenantID string) (map[string][]byte, error) {
 				}
 			}
 		}
+
 		for name, body := range bodies {
 			data, err := snapshot.CanonicalFile(body)
 			if err != nil {
@@ -34,6 +35,7 @@ func (s *Shares) Saved(tenantID string) (map[string][]byte, error) {
 			files[name] = data
 		}
 	}
+
 	return files, nil
 }
 
@@ -54,7 +56,9 @@ func saved(docs []snapshot.Document, status snapshot.Status, e *snapshot.Evidenc
 		maps.Copy(body, d.Observed)
 		list = append(list, body)
 	}
+
 	p := page{"value": list}
+
 	if status != snapshot.Complete {
 		detail := page{"code": string(status)}
 		if e != nil {
@@ -62,5 +66,6 @@ func saved(docs []snapshot.Document, status snapshot.Status, e *snapshot.Evidenc
 		}
 		p["error"] = detail
 	}
+
 	return p
 }

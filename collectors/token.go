@@ -29,10 +29,12 @@ type tenantCredential struct {
 func (c *tenantCredential) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+
 	key := strings.Join(o.Scopes, " ")
 	if t, ok := c.kept[key]; ok && time.Until(t.ExpiresOn) > 5*time.Minute {
 		return t, nil
 	}
+
 	t, err := c.inner.GetToken(ctx, policy.TokenRequestOptions{Scopes: o.Scopes})
 	if err != nil {
 		if ctx.Err() != nil {
@@ -40,6 +42,7 @@ func (c *tenantCredential) GetToken(ctx context.Context, o policy.TokenRequestOp
 		}
 		return t, newCredentialError(err)
 	}
+
 	claims, err := readClaims(t.Token)
 	if err != nil {
 		return t, &CredentialError{Message: "reading the token: " + err.Error(), Hint: "the tenant of a token must be readable"}
@@ -47,6 +50,7 @@ func (c *tenantCredential) GetToken(ctx context.Context, o policy.TokenRequestOp
 	if !strings.EqualFold(claims.Tenant, c.tenant) {
 		return azcore.AccessToken{}, &WrongTenantError{Where: "the token", Got: claims.Tenant, Want: c.tenant}
 	}
+
 	c.kept[key] = t
 	return t, nil
 }
@@ -61,21 +65,26 @@ func readClaims(token string) (claims, error) {
 	if len(parts) != 3 {
 		return claims{}, errors.New("it is not a JWT")
 	}
+
 	raw, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
 	if err != nil {
 		return claims{}, errors.New("its payload is not base64url")
 	}
+
 	m, err := snapshot.ParseObject(raw)
 	if err != nil {
 		return claims{}, fmt.Errorf("its payload: %w", err)
 	}
+
 	var c claims
 	c.Tenant, _ = m["tid"].(string)
 	if oid, _ := m["oid"].(string); strings.Trim(oid, "0123456789abcdefABCDEF-") == "" {
 		c.Principal = oid
 	}
+
 	if c.Tenant == "" {
 		return c, errors.New("it names no tenant (tid)")
 	}
+
 	return c, nil
 }

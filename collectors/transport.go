@@ -38,6 +38,7 @@ func (t *readOnly) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		return nil, err
 	}
+
 	return t.next.RoundTrip(req)
 }
 
@@ -54,6 +55,7 @@ func (t *readOnly) check(req *http.Request) error {
 	if req.Host != "" && req.Host != req.URL.Host {
 		return &refusedError{fmt.Sprintf("the Host header says %q", req.Host)}
 	}
+
 	path := strings.TrimPrefix(req.URL.Path, t.pin.base.Path)
 	switch {
 	case req.Method == http.MethodGet && (req.Body == nil || req.Body == http.NoBody):
@@ -64,6 +66,7 @@ func (t *readOnly) check(req *http.Request) error {
 		}
 		return nil
 	}
+
 	return &refusedError{fmt.Sprintf("%s %s is not on the list of reads", req.Method, path)}
 }
 
@@ -72,11 +75,14 @@ func checkBatch(req *http.Request) error {
 	if req.Body == nil {
 		return &refusedError{"a batch without a body"}
 	}
+
 	raw, err := io.ReadAll(req.Body)
 	req.Body.Close()
+
 	if err != nil {
 		return err
 	}
+
 	req.Body = io.NopCloser(bytes.NewReader(raw))
 	body, err := snapshot.ParseObject(raw)
 	list, ok := body["requests"].([]any)
@@ -86,15 +92,18 @@ func checkBatch(req *http.Request) error {
 	if len(list) > graph.BatchSize {
 		return &refusedError{fmt.Sprintf("a batch of %d requests", len(list))}
 	}
+
 	other := func(v any) bool {
 		item, _ := v.(map[string]any)
 		path, _ := item["url"].(string)
 		to, err := url.Parse(path)
+
 		return item["method"] != http.MethodGet || err != nil || to.Host != "" || !strings.HasPrefix(path, "/") || dotted(to.Path)
 	}
 	if slices.ContainsFunc(list, other) {
 		return &refusedError{"a batch with a request that is not a GET below the API's address"}
 	}
+
 	return nil
 }
 
@@ -113,6 +122,7 @@ func (p pin) check(u *url.URL) error {
 	case !strings.HasPrefix(u.Path, p.base.Path+"/") || dotted(u.Path):
 		return fmt.Errorf("path %q is not below %q", u.Path, p.base.Path+"/")
 	}
+
 	return nil
 }
 
@@ -134,6 +144,7 @@ func dotted(path string) bool {
 func roots(pem []byte) (*http.Transport, error) {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+
 	if len(pem) > 0 {
 		pool := x509.NewCertPool()
 		if !pool.AppendCertsFromPEM(pem) {
@@ -141,5 +152,6 @@ func roots(pem []byte) (*http.Transport, error) {
 		}
 		t.TLSClientConfig.RootCAs = pool
 	}
+
 	return t, nil
 }

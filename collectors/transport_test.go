@@ -64,17 +64,21 @@ func TestReadOnly(t *testing.T) {
 			if r.Body != nil {
 				b, _ = io.ReadAll(r.Body)
 			}
+
 			sent = "sent " + string(b)
 			return &http.Response{StatusCode: 200, Body: http.NoBody}, nil
 		})
+
 		u, err := endpoint("x", base)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		req, err := http.NewRequest(tc.method, tc.url, strings.NewReader(tc.body))
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		_, err = (&readOnly{pin{u}, next}).RoundTrip(req)
 		var refused *refusedError
 		if tc.sent != (err == nil) || tc.sent != (sent == "sent "+tc.body) || !tc.sent && !errors.As(err, &refused) {
@@ -89,12 +93,14 @@ func TestNoTokenElsewhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	u, _ := endpoint("x", foreign.srv.URL)
 	for name, a := range s.apis {
 		if _, err := a.get(t.Context(), u.JoinPath("graph", "v1.0", "users")); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
+
 	if len(foreign.log) > 0 {
 		t.Errorf("a foreign host was asked: %v", foreign.log)
 	}
@@ -158,15 +164,18 @@ func TestWaits(t *testing.T) {
 				w.WriteHeader(429)
 			}
 		}))
+
 		var waits []time.Duration
 		tc.retry.Sleep = func(_ context.Context, d time.Duration) error { waits = append(waits, d); return nil }
 		rt := &retrying{next: http.DefaultTransport, retry: tc.retry.defaults(), idHeader: "x", requestID: randomID}
 		req, _ := http.NewRequest("GET", srv.URL, nil)
 		resp, err := rt.RoundTrip(req)
 		srv.Close()
+
 		if err != nil || resp.StatusCode != tc.answers {
 			t.Errorf("%s: %v", tc.name, err)
 		}
+
 		if d := cmp.Diff(tc.waits, waits); d != "" {
 			t.Errorf("%s: %s", tc.name, d)
 		}
@@ -176,6 +185,7 @@ func TestWaits(t *testing.T) {
 func TestSlowAnswerIsOneAttempt(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
 	defer srv.Close()
+
 	n := 0
 	retry := Retry{Attempts: 3, Timeout: 20 * time.Millisecond, Sleep: func(context.Context, time.Duration) error { n++; return nil }}
 	rt := &retrying{next: http.DefaultTransport, retry: retry.defaults(), idHeader: "x", requestID: randomID}

@@ -33,11 +33,13 @@ func All() []Unit {
 			all = append(all, graphUnit(u, schema(u.Dataset)))
 		}
 	}
+
 	for _, list := range [][]arm.Unit{azure.Units, keyvault.Units} {
 		for _, u := range list {
 			all = append(all, armUnit(u, schema(u.Dataset)))
 		}
 	}
+
 	return all
 }
 
@@ -106,6 +108,7 @@ func (u Unit) next() string {
 	case u.Schema.Source.API == "graph":
 		return "@odata.nextLink"
 	}
+
 	return "nextLink"
 }
 

@@ -34,12 +34,14 @@ func (m material) look(units []Unit) view {
 	if index(units, azure.Subscriptions) < 0 {
 		return v
 	}
+
 	v.unit = find(units, azure.Subscriptions)
 	v.list = v.unit.part(m.answer(v.unit, ""))
 	for _, d := range v.list.docs {
 		v.seen = append(v.seen, d.ID)
 		v.proven[d.ID] = azure.CanReadAll(d.ID, m.docs(units, azure.CallerAccess, d.ID), m.docs(units, azure.RoleDefinitions, d.ID))
 	}
+
 	slices.Sort(v.seen)
 	v.foreign = m.undeclared(v.seen)
 	return v
@@ -78,6 +80,7 @@ func (m material) subscriptions(v view) snapshot.Dataset {
 	default:
 		c.Proof = proofDeclared
 	}
+
 	return snapshot.Dataset{Name: v.unit.Schema.Dataset, Documents: v.list.docs, Coverage: c}
 }
 
@@ -87,6 +90,7 @@ func (m material) settle(units []Unit, all []snapshot.Dataset) error {
 	for _, d := range all {
 		coverage[d.Name] = d.Coverage
 	}
+
 	shown := snapshot.ShownBy(func(dataset string) []snapshot.Document {
 		if i := index(units, dataset); i >= 0 {
 			return all[i].Documents
@@ -96,9 +100,11 @@ func (m material) settle(units []Unit, all []snapshot.Dataset) error {
 	if err := m.promise.Settle(coverage, shown); err != nil {
 		return &ConfigError{err.Error()}
 	}
+
 	for i := range all {
 		all[i].Coverage = coverage[all[i].Name]
 	}
+
 	return nil
 }
 
@@ -108,9 +114,11 @@ func (m material) perParent(units []Unit, u Unit, parent snapshot.Coverage, v vi
 	answers := m.answers[u.Schema.Dataset]
 	docs, holes := m.parents(units, u), parent.Holes()
 	c := m.coverage(u, snapshot.Complete, nil)
+
 	if len(answers) == 0 {
 		c.StartedAt, c.EndedAt = parent.StartedAt, parent.EndedAt
 	}
+
 	d := snapshot.Dataset{Name: u.Schema.Dataset}
 	switch {
 	case len(docs) == 0 && len(answers) == 0 && len(holes) == 0:
@@ -120,6 +128,7 @@ func (m material) perParent(units []Unit, u Unit, parent snapshot.Coverage, v vi
 	default:
 		d.Documents = m.join(units, u, v, docs, holes, &c)
 	}
+
 	d.Coverage = c
 	return d
 }
@@ -131,28 +140,35 @@ func (m material) join(units []Unit, u Unit, v view, parents []snapshot.Document
 	for _, d := range parents {
 		root[d.ID] = cmp.Or(d.Scope, d.ID)
 	}
+
 	for _, scope := range scopes(root, answers) {
 		p := m.within(units, u, scope)
 		if u.Schema.Source.API == "arm" {
 			p = v.prove(p, cmp.Or(root[scope], scope))
 		}
+
 		if p.evidence != nil && p.evidence.Code == codeDuplicate {
 			c.Status, c.Evidence, c.Scopes = snapshot.Failed, p.evidence, nil
 			return nil
 		}
+
 		docs = append(docs, p.docs...)
 		c.Scopes = append(c.Scopes, snapshot.Scope{Scope: scope, Status: p.status, Count: len(p.docs), Evidence: p.evidence})
 	}
+
 	for _, h := range holes {
 		if _, read := answers[h.Scope]; !read {
 			h.Count = 0
 			c.Scopes = append(c.Scopes, h)
 		}
 	}
+
 	snapshot.SortScopes(c.Scopes)
+
 	if c.Status, c.Evidence = snapshot.Overall(c.Scopes); c.Status == snapshot.Complete && u.Schema.Source.API == "arm" {
 		c.Proof = proofRole
 	}
+
 	return docs
 }
 
@@ -163,10 +179,12 @@ func (m material) within(units []Unit, u Unit, scope string) part {
 	if u.within == "" || p.status != snapshot.Complete {
 		return p
 	}
+
 	at := find(units, u.within)
 	if other := at.part(m.answer(at, scope)); other.status != snapshot.Complete {
 		p.status, p.evidence = snapshot.Partial, other.evidence
 	}
+
 	return p
 }
 
@@ -184,9 +202,11 @@ func (v view) prove(p part, subscription string) part {
 	if p.status != snapshot.Complete || v.proven[subscription] {
 		return p
 	}
+
 	p.status, p.evidence = snapshot.Denied, snapshot.Unproven("no role assignment of the caller grants */read at the subscription or above")
 	if len(p.docs) > 0 {
 		p.status = snapshot.Partial
 	}
+
 	return p
 }

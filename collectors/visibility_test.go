@@ -78,14 +78,17 @@ func TestVisibility(t *testing.T) {
 			if tc.set != nil {
 				tc.set(f)
 			}
+
 			cfg := f.config()
 			cfg.Azure = tc.azure
 			s := mustRun(t, cfg)
 			want := []string{tc.list, tc.locations, tc.vaults}
+
 			got := []string{}
 			for _, d := range []string{"azure.subscriptions", "azure.locations", "keyvault.vaults"} {
 				got = append(got, inShort(s.Manifest.Datasets[d]))
 			}
+
 			if d := cmp.Diff(want, got); d != "" {
 				t.Error(d)
 			}
@@ -102,6 +105,7 @@ func inShort(c snapshot.Coverage) string {
 			out += "(" + s.Evidence.Code + ")"
 		}
 	}
+
 	return out
 }
 
@@ -113,6 +117,7 @@ func TestProofs(t *testing.T) {
 			t.Errorf("%s: %+v", d, c)
 		}
 	}
+
 	f = full(t, sub1, sub2)
 	s = mustRun(t, f.config(sub1))
 	c := s.Manifest.Datasets["azure.subscriptions"]
@@ -137,6 +142,7 @@ func TestTokenWithoutPrincipal(t *testing.T) {
 	if got := inShort(s.Manifest.Datasets["azure.caller_access"]); got != "error 1=error(no_principal)" {
 		t.Error(got)
 	}
+
 	if got := inShort(s.Manifest.Datasets["keyvault.vaults"]); got != "denied 1=denied(visibility_unproven)" {
 		t.Error(got)
 	}
@@ -150,10 +156,13 @@ func TestCallerAccessAsksForTheTokensPrincipal(t *testing.T) {
 		query = r.URL.Query().Get("api-version") + " " + r.URL.Query().Get("$filter")
 		good(w, r)
 	}
+
 	s := mustRun(t, f.config(sub1))
+
 	if query != "2022-04-01 assignedTo('"+principal+"')" {
 		t.Error(query)
 	}
+
 	docs, err := s.Documents("azure.caller_access")
 	if err != nil || len(docs) != 1 || docs[0].ID != sub1+"/subscriptions/"+sub1+"/providers/microsoft.authorization/roleassignments/1" || docs[0].Scope != sub1 {
 		t.Errorf("%v %v", docs, err)

@@ -21,6 +21,7 @@ func lacking(d snapshot.Dataset, properties ...string) snapshot.Dataset {
 			delete(d.Documents[i].Spec, p)
 		}
 	}
+
 	return d
 }
 
@@ -235,6 +236,7 @@ func TestLaterRego(t *testing.T) {
 			t.Log(err)
 		}
 	}
+
 	pack(t, "import rego.v1\nimport future.keywords.in\n"+vaults+pass+`v.location == "westeurope" }`)
 }
 
@@ -271,9 +273,11 @@ func TestOthersSubject(t *testing.T) {
 		if p.PerDocument || !p.Pass.Datasets["azure.resource_groups"].Joined {
 			t.Errorf("%s: per document %v, joined %v", name, p.PerDocument, p.Pass.Datasets["azure.resource_groups"].Joined)
 		}
+
 		d := lacking(groups)
 		d.Documents[1].Spec["managedBy"] = groupA
 		delete(d.Documents[1].Spec, "location")
+
 		if got := verdicts(t, e, seal(t, d, held), promise(), "RF-Z-01")[groupA]; got != finding.Undetermined {
 			t.Errorf("%s: %s", name, got)
 		}
@@ -286,15 +290,18 @@ func TestControlsAreAlone(t *testing.T) {
 		text := strings.NewReplacer("RF-Z-01", id, "package test.isolation.control", "package test.isolation."+strings.ToLower(id[3:4])).Replace(header)
 		return &fstest.MapFile{Data: []byte(text + "subjects contains r._subject if some r in input.azure.resources\npass contains r._subject if { some r in input.azure.resources; " + pass + " }\n")}
 	}
+
 	fs := fstest.MapFS{
 		"a.rego": file("RF-A-01", `not r.identity.tenantId == "x"`),
 		"b.rego": file("RF-B-01", `not contains(json.marshal(r.identity), "evil")`),
 		"c.rego": file("RF-C-01", `every _, v in r.identity { v != "evil" }`),
 	}
+
 	e, err := engine.Load(fs)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	body := `{"id":"/subscriptions/` + subA + `/resourceGroups/rg/providers/a.b/c/d","name":"d","type":"a.b/c","location":"westeurope","identity":{"type":"SystemAssigned"}}`
 	snap := seal(t, data(t, "azure.resources", map[string][]string{subA: {body}}))
 	want := map[string]finding.Outcome{"RF-A-01": finding.Undetermined, "RF-B-01": finding.Satisfied, "RF-C-01": finding.Satisfied}

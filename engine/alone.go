@@ -27,6 +27,7 @@ func (c *control) alone(rules []rule) (picked []rule) {
 			picked = append(picked, r)
 		}
 	}
+
 	return picked
 }
 
@@ -48,6 +49,7 @@ func (j *judgement) findAlone(ctx context.Context, whole input) error {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -62,7 +64,9 @@ func (j *judgement) onlyCut() (cut bool) {
 		if c := d.coverage; c.Status != snapshot.Partial || c.Evidence == nil || c.Count == 0 {
 			return false
 		}
+
 		cut = true
 	}
+
 	return cut
 }

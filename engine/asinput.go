@@ -39,10 +39,12 @@ func (e *Engine) asInput(to io.Writer, j job) error {
 	if rule.plans, err = servicePlans(j.snap, rule); err != nil {
 		return err
 	}
+
 	fixed, err := e.allInput(j)
 	if err != nil {
 		return err
 	}
+
 	areas := map[string][]string{} // area -> its datasets, sorted
 	for _, name := range Datasets() {
 		if c := rule.evidence(j.snap.Manifest, name); c.Holds() || c.Status == snapshot.Complete {
@@ -50,6 +52,7 @@ func (e *Engine) asInput(to io.Writer, j job) error {
 			areas[area] = append(areas[area], name)
 		}
 	}
+
 	w := &inputWriter{Writer: bufio.NewWriterSize(to, 1<<16), snap: j.snap}
 	for i, name := range slices.Sorted(maps.Keys(merged(fixed, areas))) {
 		w.next(i, '{', name)
@@ -59,6 +62,7 @@ func (e *Engine) asInput(to io.Writer, j job) error {
 			w.value(fixed[name])
 		}
 	}
+
 	w.WriteString("}\n")
 	return errors.Join(w.err, w.Flush())
 }
@@ -70,9 +74,11 @@ func servicePlans(snap snapshot.Snapshot, rule evidenceRule) (map[string]bool, e
 	for _, c := range snap.Manifest.Datasets {
 		asks = asks || c.Status == snapshot.NotLicensed
 	}
+
 	if !asks || !rule.evidence(snap.Manifest, snapshot.SKUDataset).CompleteEverywhere() {
 		return nil, nil
 	}
+
 	docs, err := snap.Documents(snapshot.SKUDataset)
 	return snapshot.ServicePlans(docs), err
 }
@@ -87,6 +93,7 @@ func (e *Engine) allInput(j job) (map[string]any, error) {
 	if client["params"], err = paramsOf(j.intent.Client, e.Controls()); err != nil {
 		return nil, err
 	}
+
 	fixed := j.fixedInput()
 	fixed["client"] = client
 	return fixed, nil
@@ -134,11 +141,14 @@ func (w *inputWriter) area(names []string) {
 		_, leaf, _ := strings.Cut(name, ".")
 		w.next(i, '{', leaf)
 		w.WriteByte('[')
+
 		if w.err == nil {
 			w.fail(w.dataset(name))
 		}
+
 		w.WriteByte(']')
 	}
+
 	w.WriteByte('}')
 }
 
@@ -158,9 +168,11 @@ func (w *inputWriter) document(name string, line []byte) (id string, err error) 
 	if err != nil {
 		return "", err
 	}
+
 	maps.Copy(doc.Spec, doc.Observed)
 	doc.Spec["_id"], doc.Spec["_scope"], doc.Spec["_subject"] = doc.ID, doc.Scope, snapshot.Subject(name, doc.ID)
 	b, err := snapshot.Canonical(doc.Spec)
 	w.Write(b) // the first error of writing stays until Flush
+
 	return doc.ID, err
 }

@@ -31,6 +31,7 @@ func policyDigest(files map[string][]byte) string {
 	for path, data := range files {
 		lines = append(lines, snapshot.Digest(data)+"  "+path+"\n")
 	}
+
 	slices.Sort(lines)
 	return snapshot.Digest([]byte(strings.Join(lines, "")))
 }
@@ -47,6 +48,7 @@ func bundle(files map[string][]byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	t := tar.NewWriter(gz)
 	for _, path := range slices.Sorted(maps.Keys(files)) {
 		data := files[path]
@@ -58,9 +60,11 @@ func bundle(files map[string][]byte) ([]byte, error) {
 			return nil, fmt.Errorf("bundling %s: %w", path, err)
 		}
 	}
+
 	if err := errors.Join(t.Close(), gz.Close()); err != nil {
 		return nil, err
 	}
+
 	return out.Bytes(), nil
 }
 
@@ -78,6 +82,7 @@ func OpenBundle(data []byte) (fs.FS, error) {
 	if err != nil {
 		return nil, fmt.Errorf("policies.tar.gz: %w", err)
 	}
+
 	files, total := fstest.MapFS{}, int64(0)
 	for t := tar.NewReader(gz); ; {
 		h, err := t.Next()
@@ -90,10 +95,12 @@ func OpenBundle(data []byte) (fs.FS, error) {
 		if total += h.Size + blockSize; total > maxBundle || !fs.ValidPath(h.Name) {
 			return nil, fmt.Errorf("policies.tar.gz: %q is not a policy file of a bundle", h.Name)
 		}
+
 		body, err := io.ReadAll(t)
 		if err != nil {
 			return nil, fmt.Errorf("policies.tar.gz: %s: %w", h.Name, err)
 		}
+
 		files[h.Name] = &fstest.MapFile{Data: body, Mode: 0o444}
 	}
 }

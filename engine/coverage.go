@@ -39,6 +39,7 @@ func (s *shelf) judgeCoverage() error {
 	if err := PromiseOf(s.job.intent.Client).Settle(s.coverage, facts.shown); err != nil {
 		return &InputError{err.Error()}
 	}
+
 	return nil
 }
 
@@ -76,10 +77,12 @@ func (s *shelf) learn() (facts, error) {
 		if schema == nil {
 			continue
 		}
+
 		parents, err := s.parentsOf(schema)
 		if err != nil {
 			return f, err
 		}
+
 		if problem := c.Contradiction(schema, parents); problem != "" {
 			f.problems[name] = problem
 		}
@@ -89,6 +92,7 @@ func (s *shelf) learn() (facts, error) {
 	if f.shown, err = s.shown(); err != nil {
 		return f, err
 	}
+
 	s.job.Memory.keepFacts(key, f)
 	return f, nil
 }
@@ -102,12 +106,14 @@ func (s *shelf) parentsOf(schema *snapshot.Schema) (ids []string, err error) {
 	if schema.ParentWhere == "" {
 		return docs.IDs, nil
 	}
+
 	where := ast.StringTerm(schema.ParentWhere)
 	for i, id := range docs.IDs {
 		if v := docs.Array.Elem(i).Get(where); v != nil && v.Value.Compare(ast.Boolean(true)) == 0 {
 			ids = append(ids, id)
 		}
 	}
+
 	return ids, nil
 }
 
@@ -134,10 +140,12 @@ func (s *shelf) shown() (shown snapshot.Shown, err error) {
 	if err := look(lists[:3]...); err != nil {
 		return shown, err
 	}
+
 	missing := func(id string) bool { return !slices.Contains(shown.Vaults, id) }
 	if !slices.ContainsFunc(vaults, missing) {
 		return shown, nil
 	}
+
 	return shown, look(lists[3:]...)
 }
 
@@ -149,13 +157,16 @@ func (s *shelf) named(name string) (all []snapshot.Document, err error) {
 		s.looked[name] = true
 		return s.job.snap.Documents(name)
 	}
+
 	docs, err := s.documents(name)
 	if err != nil || docs == nil {
 		return nil, err
 	}
+
 	for _, id := range docs.IDs {
 		all = append(all, snapshot.Document{ID: id})
 	}
+
 	return all, nil
 }
 
@@ -167,11 +178,14 @@ func judged(all map[string]snapshot.Coverage) map[string]finding.Coverage {
 		if c.Status == snapshot.Complete && !c.CompleteEverywhere() {
 			j.Status = string(snapshot.Partial)
 		}
+
 		for _, s := range c.Scopes {
 			j.Scopes = append(j.Scopes, finding.Scope{Scope: s.Scope, Status: string(s.Status), Reason: reasonOf(s.Evidence)})
 		}
+
 		out[name] = j
 	}
+
 	return out
 }
 
@@ -198,15 +212,18 @@ func (s *shelf) factsKey() string {
 	p.texts(s.job.vaults())
 	names := manifestNames(s.job.snap.Manifest)
 	slices.Sort(names)
+
 	for _, name := range names {
 		c := s.job.snap.Manifest.Datasets[name]
 		p.inRow(name, c.Digest, string(c.Status))
 		p.number(c.Count)
+
 		for _, scope := range c.Scopes {
 			p.text(scope.Scope)
 			p.number(scope.Count)
 		}
 	}
+
 	return p.sum()
 }
 
@@ -229,10 +246,12 @@ func (m *Memory) factsOf(key string) (facts, bool) {
 	if m == nil || m.facts.key != key {
 		return facts{}, false
 	}
+
 	f := facts{problems: map[string]string{}, shown: m.facts.shown}
 	for pair := range slices.Chunk(m.facts.problems, 2) {
 		f.problems[pair[0]] = pair[1]
 	}
+
 	return f, true
 }
 
@@ -240,10 +259,12 @@ func (m *Memory) keepFacts(key string, f facts) {
 	if m == nil {
 		return
 	}
+
 	kept := keptFacts{key: key, shown: f.shown}
 	for _, name := range slices.Sorted(maps.Keys(f.problems)) {
 		kept.problems = append(kept.problems, name, f.problems[name])
 	}
+
 	m.facts, m.changed = kept, true
 }
 
@@ -258,5 +279,6 @@ func (u *unpacker) facts() keptFacts {
 	f := keptFacts{key: u.text(), problems: u.texts()}
 	f.shown = snapshot.Shown{Subscriptions: u.texts(), Vaults: u.texts()}
 	u.broken = u.broken || len(f.problems)%2 != 0
+
 	return f
 }

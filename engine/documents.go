@@ -44,6 +44,7 @@ func (j *judgement) unsaid(d *dataset, a *answer) (*ast.Array, error) {
 	if known.key != j.documentKey || len(d.documents.Sums) != d.size() {
 		return d.documents.Array, nil
 	}
+
 	before := map[decode.Sum]byte{}
 	fails := map[decode.Sum]violation{}
 	u := &unpacker{rest: known.fails}
@@ -53,9 +54,11 @@ func (j *judgement) unsaid(d *dataset, a *answer) (*ast.Array, error) {
 			fails[sum] = u.violation()
 		}
 	}
+
 	if u.broken || u.rest != "" {
 		return d.documents.Array, nil
 	}
+
 	var others []*ast.Term
 	for i, sum := range d.documents.Sums {
 		said, remembered := before[sum]
@@ -67,6 +70,7 @@ func (j *judgement) unsaid(d *dataset, a *answer) (*ast.Array, error) {
 			return nil, err
 		}
 	}
+
 	return ast.NewArray(others...), nil
 }
 
@@ -75,15 +79,18 @@ func (a *answer) say(subject string, said byte, v violation) error {
 	if said&saidSubject != 0 {
 		a.subjects = append(a.subjects, subject)
 	}
+
 	if said&saidPass != 0 {
 		a.pass[subject] = true
 	}
+
 	if said&saidFail == 0 {
 		return nil
 	}
 	if _, twice := a.fail[subject]; twice {
 		return fmt.Errorf("%s fails twice", subject)
 	}
+
 	a.fail[subject] = v
 	return nil
 }
@@ -97,6 +104,7 @@ func (j *judgement) rememberAll() {
 	if !slices.ContainsFunc(slices.Collect(maps.Values(j.taken)), worth) {
 		return
 	}
+
 	subjects := map[string]bool{}
 	for _, s := range j.answer.subjects {
 		if name, _ := j.origin(s); name == "" {
@@ -104,6 +112,7 @@ func (j *judgement) rememberAll() {
 		}
 		subjects[s] = true
 	}
+
 	for _, d := range j.taken {
 		if worth(d) {
 			j.remember(d, subjects)
@@ -118,17 +127,21 @@ func (j *judgement) remember(d *dataset, subjects map[string]bool) {
 	for i := range d.size() {
 		subject := d.documents.Subject(i)
 		sums = append(sums, d.documents.Sums[i][:]...)
+
 		if subjects[subject] {
 			bytes[i] |= saidSubject
 		}
+
 		if j.answer.pass[subject] {
 			bytes[i] |= saidPass
 		}
+
 		if v, failed := j.answer.fail[subject]; failed {
 			bytes[i] |= saidFail
 			fails.violation(v)
 		}
 	}
+
 	j.Memory.say([2]string{j.control.ID, d.name}, said{j.documentKey, string(sums), string(bytes), string(fails.data)})
 }
 
@@ -143,5 +156,6 @@ func (u *unpacker) violation() violation {
 	v := violation{messages: u.texts(), evidence: u.texts()}
 	v.observed, _ = u.value().([]any)
 	v.expected, _ = u.value().([]any)
+
 	return v
 }

@@ -71,21 +71,26 @@ func Load(fsys fs.FS) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	modules, err := parse(files)
 	if err != nil {
 		return nil, err
 	}
+
 	compiler, err := compile(modules)
 	if err != nil {
 		return nil, err
 	}
+
 	e := &Engine{digest: policyDigest(files), bundle: sync.OnceValues(func() ([]byte, error) { return bundle(files) })}
 	if e.controls, err = loadControls(compiler, files); err != nil {
 		return nil, err
 	}
+
 	slices.SortFunc(e.controls, func(a, b control) int { return strings.Compare(a.ID, b.ID) })
 	e.showParams()
 	e.shapes = map[bool]map[string]*decode.Shape{true: e.project(true, nil), false: e.project(false, nil)}
+
 	return e, e.check()
 }
 
@@ -97,6 +102,7 @@ func loadControls(compiler *ast.Compiler, files map[string][]byte) ([]control, e
 	known := indexes(compiler)
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
+
 	for i, path := range paths {
 		group.Go(func() error {
 			c, isControl, err := loadControl(compiler, path, known)
@@ -106,9 +112,11 @@ func loadControls(compiler *ast.Compiler, files map[string][]byte) ([]control, e
 				c.digest = policyDigest(some(files, append(c.plan.Files, path))) // METADATA is in this one
 				found[i] = &c
 			}
+
 			return nil
 		})
 	}
+
 	group.Wait()
 	var controls []control
 	for i, c := range found {
@@ -119,6 +127,7 @@ func loadControls(compiler *ast.Compiler, files map[string][]byte) ([]control, e
 			controls = append(controls, *c)
 		}
 	}
+
 	return controls, nil
 }
 
@@ -150,10 +159,12 @@ func (e *Engine) project(fleet bool, more *plan.Field) map[string]*decode.Shape 
 			addParents(fields, name)
 		}
 	}
+
 	shapes := map[string]*decode.Shape{}
 	for name, field := range fields {
 		shapes[name] = decode.Compile(name, field, snapshot.Schemas()[name])
 	}
+
 	return shapes
 }
 
@@ -187,6 +198,7 @@ func (e *Engine) Whole() *Engine {
 		c := &w.controls[i]
 		c.screens, c.query.indexes, c.subjectsOnly.indexes = nil, nil, nil
 	}
+
 	return &w
 }
 
@@ -208,16 +220,20 @@ func loadControl(compiler *ast.Compiler, path string, known []index) (control, b
 	if err != nil || !isControl {
 		return control{}, false, err
 	}
+
 	meta.File = path
+
 	if err := checkRules(compiler, module); err != nil {
 		return control{}, false, err
 	}
+
 	c := control{Control: meta, plan: plan.Analyse(compiler, module.Package.Path, Datasets(), promises), wants: map[string]*plan.Field{}, observed: map[string]bool{}}
 	for _, name := range c.plan.Datasets() {
 		c.reads = append(c.reads, name)
 		c.wants[name] = wanted(c.plan, name)
 		c.observed[name] = readsObserved(c.plan.Document(name), snapshot.Schemas()[name])
 	}
+
 	c.screens = newScreens(c.plan)
 	c.strictShapes = sync.OnceValue(func() map[string]*decode.Shape { return strictShapes(c.plan) })
 	c.failRules = sync.OnceValue(func() []rule { return newRules(compiler, module.Package.Path, "fail") })
@@ -226,6 +242,7 @@ func loadControl(compiler *ast.Compiler, path string, known []index) (control, b
 	if c.query, err = prepare(compiler, known, module.Package.Path, "subjects", "pass", "fail"); err != nil {
 		return control{}, false, err
 	}
+
 	c.subjectsOnly, err = prepare(compiler, known, module.Package.Path, "subjects")
 	return c, true, err
 }

@@ -45,16 +45,20 @@ func data(t *testing.T, name string, bodies map[string][]string) snapshot.Datase
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			doc, err := schema.Normalize(m, scope)
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			d.Documents = append(d.Documents, doc)
 		}
+
 		if scope != "" {
 			d.Coverage.Scopes = append(d.Coverage.Scopes, snapshot.Scope{Scope: scope, Status: snapshot.Complete, Count: len(list)})
 		}
 	}
+
 	return d
 }
 
@@ -66,6 +70,7 @@ func seal(t testing.TB, datasets ...snapshot.Dataset) snapshot.Snapshot {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return snap
 }
 
@@ -82,10 +87,12 @@ func withParents(datasets []snapshot.Dataset) []snapshot.Dataset {
 		if parent != "" && scopes[parent] == nil {
 			scopes[parent] = map[string]bool{}
 		}
+
 		for _, s := range d.Coverage.Scopes {
 			scopes[parent][s.Scope] = true
 		}
 	}
+
 	for parent, ids := range scopes {
 		if len(all[parent].Documents) == 0 && all[parent].Coverage.Scopes == nil {
 			all[parent] = parentOf(parent, slices.Sorted(maps.Keys(ids)))
@@ -95,6 +102,7 @@ func withParents(datasets []snapshot.Dataset) []snapshot.Dataset {
 	for _, proof := range []string{"azure.caller_access", "azure.role_definitions"} {
 		all[proof] = proofIn(proof, slices.Sorted(maps.Keys(scopes[snapshot.SubscriptionDataset])))
 	}
+
 	for name, d := range all {
 		if snapshot.Schemas()[name].Parent != snapshot.SubscriptionDataset || d.Documents == nil || d.Coverage.Status == snapshot.Denied {
 			continue
@@ -105,6 +113,7 @@ func withParents(datasets []snapshot.Dataset) []snapshot.Dataset {
 			all[name] = d
 		}
 	}
+
 	return slices.Collect(maps.Values(all))
 }
 
@@ -137,6 +146,7 @@ func load(t *testing.T) *engine.Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return e
 }
 
@@ -146,21 +156,25 @@ func verdicts(t *testing.T, e *engine.Engine, snap snapshot.Snapshot, in intent.
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	got := map[string]finding.Outcome{}
 	for _, v := range set.Verdicts {
 		if v.Control == control {
 			got[v.Subject] = v.Outcome
 		}
 	}
+
 	for _, c := range set.Controls {
 		if c.ID == control {
 			got["="] = c.Outcome
 		}
 	}
+
 	if testing.Verbose() {
 		b, _ := json.MarshalIndent(set.Findings, "", " ")
 		t.Logf("%s", b)
 	}
+
 	return got
 }
 
@@ -173,6 +187,7 @@ func TestVaultsPerScope(t *testing.T) {
 	hsms.Coverage.Status = snapshot.Partial
 	hsms.Coverage.Scopes = append(hsms.Coverage.Scopes, snapshot.Scope{Scope: subB, Status: snapshot.Denied})
 	got := verdicts(t, load(t), seal(t, vaults, hsms), promise(), "RF-K-04")
+
 	id := "keyvault.vaults/subscriptions/" + subA + "/resourcegroups/rg/providers/microsoft.keyvault/vaults/"
 	want := map[string]finding.Outcome{
 		id + "good": finding.Satisfied, id + "bad": finding.NotSatisfied, id + "short": finding.NotSatisfied,

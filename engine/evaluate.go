@@ -109,6 +109,7 @@ func (e *Engine) evaluate(ctx context.Context, j job) (finding.Set, error) {
 	if err != nil {
 		return finding.Set{}, err
 	}
+
 	set := finding.Set{
 		Schema: finding.SchemaName, Client: j.intent.Client.Name, TenantID: j.intent.Client.TenantID,
 		Snapshot: j.snap.Digest(), Intent: snapshot.Digest(j.raw), Policies: e.PolicyDigest(),
@@ -116,20 +117,24 @@ func (e *Engine) evaluate(ctx context.Context, j job) (finding.Set, error) {
 		Controls: []finding.Summary{}, Findings: []finding.Finding{},
 		Reads: map[string][]string{}, Errors: map[string]string{},
 	}
+
 	var controls []*control
 	for i := range e.controls {
 		if j.judges(e.controls[i]) {
 			controls = append(controls, &e.controls[i])
 		}
 	}
+
 	opinions, coverage, err := e.judgeAll(ctx, j, rule, controls)
 	if err != nil {
 		return set, err
 	}
+
 	set.Coverage = judged(coverage)
 	for _, c := range controls {
 		opinions[c.ID].addTo(&set, c, j)
 	}
+
 	return set, nil
 }
 
@@ -142,16 +147,20 @@ func (e *Engine) judgeAll(ctx context.Context, j job, rule evidenceRule, control
 	if err != nil {
 		return nil, nil, err
 	}
+
 	all, pending, err := shelf.recall(e.digest, controls)
 	if err != nil {
 		return nil, nil, err
 	}
+
 	var shared base
+
 	if len(pending) > 0 {
 		if shared, err = j.baseInput(); err != nil {
 			return nil, nil, err
 		}
 	}
+
 	order := shelf.need(pending)
 	opinions := make([]*opinion, len(order)) // each element is written by one goroutine
 	jobs := []func(context.Context) error{func(ctx context.Context) error { return shelf.checkOthers(ctx, pending) }}
@@ -163,16 +172,20 @@ func (e *Engine) judgeAll(ctx context.Context, j job, rule evidenceRule, control
 				return err
 			}
 			defer budget.Release(need)
+
 			opinions[i], err = judge(ctx, j, c, shelf, shared)
 			return err
 		})
 	}
+
 	if err := sideBySide(ctx, cmp.Or(j.Parallel, runtime.GOMAXPROCS(0)), jobs); err != nil {
 		return nil, nil, cmp.Or(ctx.Err(), err)
 	}
+
 	for i, c := range order {
 		all[c.ID] = opinions[i]
 	}
+
 	shelf.keep(all, pending)
 	return all, shelf.coverage, nil
 }
@@ -191,14 +204,18 @@ func sideBySide(ctx context.Context, workers int, jobs []func(context.Context) e
 				return err
 			}
 		}
+
 		return nil
 	}
+
 	for range workers - 1 {
 		group.Go(run)
 	}
+
 	if err := run(); err != nil {
 		group.Go(func() error { return err })
 	}
+
 	return group.Wait()
 }
 
@@ -227,6 +244,7 @@ func (j job) check() (evidenceRule, error) {
 	if j.fleet == nil && m.Cloud != client.Cloud {
 		return unfit("the snapshot is of cloud %q, the intent of %q", m.Cloud, client.Cloud)
 	}
+
 	collected, err := time.Parse(time.RFC3339, m.CollectedAt)
 	if err != nil {
 		return unfit("collected_at: %v", err)
@@ -234,5 +252,6 @@ func (j job) check() (evidenceRule, error) {
 	if j.asOf.Before(collected) {
 		return unfit("as-of %s is before the snapshot was collected, %s", j.asOf.Format(time.RFC3339), m.CollectedAt)
 	}
+
 	return evidenceRule{asOf: j.asOf, maxAge: maxAge}, nil
 }

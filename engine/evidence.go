@@ -26,14 +26,17 @@ func (r evidenceRule) evidence(m snapshot.Manifest, name string) snapshot.Covera
 	if !ok {
 		return snapshot.Coverage{Status: snapshot.Skipped, Evidence: &snapshot.Evidence{Message: "not in the snapshot"}}
 	}
+
 	if c.Status == snapshot.NotLicensed {
 		c = r.unlicensed(c, snapshot.Schemas()[name])
 	}
+
 	if r.stale(c) {
 		c.Status, c.Scopes = snapshot.Stale, nil
 		c.Evidence = &snapshot.Evidence{Code: "stale", Message: fmt.Sprintf("read at %s, more than %s before %s",
 			cmp.Or(c.EndedAt, "an unknown time"), r.maxAge, r.asOf.Format(time.RFC3339))}
 	}
+
 	return c
 }
 
@@ -48,6 +51,7 @@ func (r evidenceRule) unlicensed(c snapshot.Coverage, s *snapshot.Schema) snapsh
 	default:
 		c.Status, c.Scopes, c.Proof = snapshot.Complete, nil, "no licence ("+strings.Join(s.WithoutLicence.Plans, ", ")+")"
 	}
+
 	return c
 }
 
@@ -65,10 +69,13 @@ func holeText(name string, s snapshot.Scope) string {
 	if s.Scope != snapshot.ScopeUnknown {
 		text += " in " + s.Scope
 	}
+
 	text += ": " + string(s.Status)
+
 	if e := s.Evidence; e != nil {
 		text += evidenceText(*e)
 	}
+
 	return permitted(name, s.Status, text)
 }
 
@@ -77,13 +84,16 @@ func evidenceText(e snapshot.Evidence) string {
 	if e.HTTPStatus != 0 {
 		parts = append(parts, fmt.Sprint("HTTP ", e.HTTPStatus))
 	}
+
 	for _, p := range []string{e.Code, e.Message} {
 		if p != "" {
 			parts = append(parts, p)
 		}
 	}
+
 	if len(parts) == 0 {
 		return ""
 	}
+
 	return " (" + strings.Join(parts, ", ") + ")"
 }

@@ -39,18 +39,22 @@ func (e *Engine) Looked(t *testing.T, snap snapshot.Snapshot, in intent.Intent, 
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	s, err := e.newShelf(j, rule)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	g := &judgement{job: j, control: &e.controls[0]}
 	if g.taken, err = s.take(g.control); err != nil {
 		t.Fatal(err)
 	}
+
 	b, err := j.baseInput()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for name, documents := range g.arrays() {
 		others := g.unlooked(context.Background(), b, name, documents, &answer{pass: map[string]bool{}})
 		if n += others.Len(); others != documents {
@@ -58,5 +62,6 @@ func (e *Engine) Looked(t *testing.T, snap snapshot.Snapshot, in intent.Intent, 
 			n += len(alike.first)
 		}
 	}
+
 	return n
 }

@@ -35,14 +35,17 @@ func newRules(c *ast.Compiler, pkg ast.Ref, set string) (all []rule) {
 	for i, compiled := range rules {
 		r := rule{body: compiled.Body.Copy()}
 		r.body.Append(ast.Equality.Expr(ast.NewTerm(entryVar), compiled.Head.Key))
+
 		for _, name := range slices.Sorted(maps.Keys(reads[i].Datasets)) {
 			r.reads = append(r.reads, name)
 			if reads[i].Datasets[name].Kind.Gates() {
 				r.gates = append(r.gates, name)
 			}
 		}
+
 		all = append(all, r)
 	}
+
 	return all
 }
 
@@ -58,13 +61,16 @@ func (j *judgement) standing(ctx context.Context, whole input) error {
 	for _, r := range j.control.failRules() {
 		missing := j.missingFor(r.gates)
 		to, seen := stands, proven
+
 		if len(missing) > 0 {
 			to, seen = leads, unproven
 		}
+
 		found, err := j.control.askFail(ctx, r, whole, seen)
 		if err != nil {
 			return err
 		}
+
 		for subject, v := range found {
 			to[subject] = to[subject].with(v)
 			if len(missing) > 0 {
@@ -81,6 +87,7 @@ func (j *judgement) standing(ctx context.Context, whole input) error {
 			j.answer.fail[subject] = leads[subject]
 		}
 	}
+
 	return nil
 }
 
@@ -116,6 +123,7 @@ func (c *control) askFail(ctx context.Context, r rule, in input, seen ast.Set) (
 		seen.Add(entry)
 		return a.addFail(entry)
 	})
+
 	return a.fail, err
 }
 

@@ -40,6 +40,7 @@ func TestFailRules(t *testing.T) {
 		message  string
 		withheld string // what must not be told as a fact
 	}
+
 	for name, tc := range map[string]struct {
 		explanations snapshot.Dataset
 		want         map[string]want
@@ -57,9 +58,11 @@ func TestFailRules(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if len(set.Findings) != len(tc.want) {
 			t.Errorf("%s: %+v", name, set.Findings)
 		}
+
 		for _, f := range set.Findings {
 			w := tc.want[f.Subject]
 			told := strings.HasPrefix(f.Message, w.message) && (w.withheld == "" || !strings.Contains(f.Message, w.withheld))
@@ -78,6 +81,7 @@ func TestReasons(t *testing.T) {
 	users := data(t, "entra.users", nil)
 	users.Documents, users.Coverage.Status = nil, snapshot.Denied
 	users.Coverage.Evidence = &snapshot.Evidence{HTTPStatus: 403, Code: "Authorization_RequestDenied"}
+
 	const policy = `
 subjects contains v._subject if some v in input.keyvault.vaults
 pass contains v._subject if {
@@ -87,10 +91,12 @@ pass contains v._subject if {
 	some m in input.entra.groups
 	u.id == m.id
 }`
+
 	set, err := pack(t, policy).Evaluate(context.Background(), seal(t, vaults, users), promise(), asOf)
 	if err != nil || len(set.Findings) != 1 {
 		t.Fatal(err, set.Findings)
 	}
+
 	for _, part := range []string{
 		"entra.users: denied (HTTP 403, Authorization_RequestDenied), needs User.Read.All",
 		"entra.groups: skipped (not in the snapshot), needs Group.Read.All",
@@ -109,12 +115,15 @@ func TestAlone(t *testing.T) {
 subjects contains g._subject if some g in input.azure.resource_groups
 pass contains g._subject if { some g in input.azure.resource_groups; g.location == "westeurope" }
 pass contains g._subject if { some g in input.azure.resource_groups; some u in input.entra.users; u._id == g.name }`
+
 	groups := data(t, "azure.resource_groups", map[string][]string{subA: {group(subA, "a", "westeurope"), group(subA, "u1", "eastus")}})
+
 	users := func(c snapshot.Coverage) snapshot.Dataset {
 		d := data(t, "entra.users", map[string][]string{"": {`{"id":"u1"}`}})
 		d.Coverage.Status, d.Coverage.Evidence = c.Status, c.Evidence
 		return d
 	}
+
 	cut := &snapshot.Evidence{Code: "count_differs"}
 	id := "azure.resource_groups/subscriptions/" + subA + "/resourcegroups/"
 	for name, tc := range map[string]struct {

@@ -49,13 +49,17 @@ func judge(ctx context.Context, j job, c *control, s *shelf, b base) (*opinion, 
 	}
 	defer s.release(c)
 	defer j.Meter.Start("evaluate")()
+
 	g := &judgement{job: j, control: c, taken: taken, holes: map[string]string{}, block: map[string]string{}, lacks: map[string]string{}, unseen: map[[2]string]string{}, leads: map[string][]string{}, alone: map[string]bool{}}
+
 	if j.Memory != nil {
 		g.documentKey = s.documentKey(c)
 	}
+
 	if err := g.evaluate(ctx, b); err != nil {
 		return nil, err
 	}
+
 	return g.opinion(), nil
 }
 
@@ -64,32 +68,42 @@ func (j *judgement) evaluate(ctx context.Context, b base) error {
 	if err != nil {
 		return err
 	}
+
 	if j.answer, err = j.askParts(ctx, b); err != nil {
 		j.answer, j.broken = j.control.ask(ctx, whole) // an error must not depend on the parts
 	}
+
 	if j.broken != nil && ctx.Err() == nil {
 		j.answer.subjects = j.control.askSubjects(ctx, whole).subjects
 	}
+
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+
 	if s, both := first(j.answer.fail, func(s string) bool { return j.answer.pass[s] }); both {
 		j.broken = fmt.Errorf("%s is in pass and in fail", s)
 	}
+
 	if j.broken == nil && j.Memory != nil {
 		j.rememberAll()
 	}
+
 	if err := cmp.Or(j.standing(ctx, whole), j.findAlone(ctx, whole)); err != nil {
 		j.broken = err
 	}
+
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+
 	j.findHoles()
 	j.findGaps()
+
 	if j.broken != nil && len(j.answer.subjects)+len(j.holes) == 0 {
 		j.holes["control/"+j.control.ID] = ""
 	}
+
 	return nil
 }
 
@@ -105,12 +119,15 @@ func (j *judgement) askParts(ctx context.Context, b base) (answer, error) {
 				return known, err
 			}
 		}
+
 		array = j.unlooked(ctx, b, name, array, &known)
 		arrays[name] = array
+
 		if j.control.plan.Local && array.Len() >= minPart*2 {
 			n = cmp.Or(j.Parallel, runtime.GOMAXPROCS(0))
 		}
 	}
+
 	parts := make([]input, n)
 	for i := range parts {
 		var err error
@@ -118,10 +135,12 @@ func (j *judgement) askParts(ctx context.Context, b base) (answer, error) {
 			return known, err
 		}
 	}
+
 	asked, err := j.control.ask(ctx, parts...)
 	if err == nil {
 		err = known.add(asked)
 	}
+
 	return known, err
 }
 
@@ -155,10 +174,12 @@ func part(arrays map[string]*ast.Array, i, n int) map[string]*ast.Array {
 	if n == 1 {
 		return arrays
 	}
+
 	parts := map[string]*ast.Array{}
 	for name, a := range arrays {
 		parts[name] = a.Slice(a.Len()*i/n, a.Len()*(i+1)/n)
 	}
+
 	return parts
 }
 
@@ -192,9 +213,11 @@ func (j *judgement) findGaps() {
 			subject := d.documents.Subject(i)
 			reason := fmt.Sprintf("%s lacks %s", subject, strings.Join(lacks, ", "))
 			j.lacks[subject] = reason
+
 			if own && promised {
 				j.holes[subject] = reason
 			}
+
 			if known := j.block[name]; known == "" || reason < known {
 				j.block[name] = reason
 			}
@@ -219,6 +242,7 @@ func wanted(p plan.Plan, name string) *plan.Field {
 	want := &plan.Field{}
 	want.Add(p.Subjects.Datasets[name].Document.Strictly())
 	want.Add(p.Pass.Datasets[name].Document)
+
 	return want
 }
 
@@ -230,6 +254,7 @@ func (j *judgement) notPromised() string {
 	if len(j.answer.subjects) > 0 || j.broken != nil {
 		return ""
 	}
+
 	var null []string
 	needs, alone := j.control.plan.Subjects.Promises, len(j.control.plan.Subjects.Datasets) == 0
 	for _, name := range slices.Sorted(maps.Keys(needs)) {
@@ -237,6 +262,7 @@ func (j *judgement) notPromised() string {
 			null = append(null, name)
 		}
 	}
+
 	return strings.Join(null, ", ")
 }
 
@@ -259,6 +285,7 @@ func isNull(c intent.Client, name string) bool {
 	case "client.vendors":
 		return c.Vendors == nil
 	}
+
 	return false
 }
 
@@ -268,6 +295,7 @@ func (j *judgement) verdict(subject string) (outcome finding.Outcome, lead bool,
 	if j.broken != nil {
 		return finding.Undetermined, false, "policy error: " + j.broken.Error()
 	}
+
 	_, failed := j.answer.fail[subject]
 	switch {
 	case failed && j.leads[subject] != nil:
@@ -276,12 +304,14 @@ func (j *judgement) verdict(subject string) (outcome finding.Outcome, lead bool,
 		return finding.NotSatisfied, false, ""
 	case j.holes[subject] != "":
 		return finding.Undetermined, false, j.holes[subject]
+
 	case j.answer.pass[subject]:
 		if m := j.passMissing(subject); !m.none() {
 			return finding.Undetermined, false, m.String()
 		}
 		return finding.Satisfied, false, ""
 	}
+
 	return finding.Undetermined, false, j.undecided(subject)
 }
 
@@ -293,16 +323,20 @@ func (j *judgement) missingIn(name, own, scope string, gates bool) string {
 	if d.whole {
 		return ""
 	}
+
 	if scope == "" || gates || d.schema == nil || d.schema.Parent == "" || d.schema.Parent != j.taken[own].schema.Parent {
 		scope = "" // everywhere
 	}
+
 	if scope != "" && d.completeIn(scope) {
 		return ""
 	}
+
 	key := [2]string{name, scope}
 	if _, known := j.unseen[key]; !known {
 		j.unseen[key] = d.hole(scope)
 	}
+
 	return j.unseen[key]
 }
 
@@ -310,14 +344,17 @@ func (j *judgement) missingIn(name, own, scope string, gates bool) string {
 func (d *dataset) hole(scope string) string {
 	d.sorted.Do(d.sort)
 	first := len(d.holes)
+
 	if scope == "" {
 		first = 0
 	}
+
 	for _, name := range []string{scope, snapshot.ScopeUnknown} {
 		if i, found := d.holesOf[name]; found {
 			first = min(first, i)
 		}
 	}
+
 	if first < len(d.holes) {
 		text := holeText(d.name, d.holes[first])
 		if others := len(d.holes) - 1; scope == "" && others > 0 {
@@ -325,6 +362,7 @@ func (d *dataset) hole(scope string) string {
 		}
 		return text
 	}
+
 	return d.name + " in " + scope + ": not read"
 }
 
@@ -336,9 +374,11 @@ func (j *judgement) origin(subject string) (name, scope string) {
 	if d == nil {
 		return "", ""
 	}
+
 	i, ok := d.index(subject)
 	if !ok {
 		return "", ""
 	}
+
 	return name, d.documents.Scopes[i]
 }

@@ -29,6 +29,7 @@ func pack(t testing.TB, body string) *engine.Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return e
 }
 
@@ -59,6 +60,7 @@ func denied(d snapshot.Dataset, sub string) snapshot.Dataset {
 			docs = append(docs, doc)
 		}
 	}
+
 	d.Documents = docs
 	scopes := []snapshot.Scope{}
 	for _, s := range d.Coverage.Scopes {
@@ -67,6 +69,7 @@ func denied(d snapshot.Dataset, sub string) snapshot.Dataset {
 		}
 		scopes = append(scopes, s)
 	}
+
 	d.Coverage.Scopes = scopes
 	return d
 }
@@ -173,6 +176,7 @@ func TestNotPromised(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for _, c := range set.Controls {
 		if c.ID == "RF-G-03" && (c.Outcome != finding.NotApplicable || c.Reason != "not promised: client.fence") {
 			t.Errorf("%+v", c)
@@ -197,6 +201,7 @@ pass contains v._id if { some v in input.keyvault.vaults; v._id in input.client.
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if c := set.Controls[0]; c.Outcome != finding.NotApplicable || c.Reason != "not promised: client.keys" {
 			t.Errorf("%s: %s, %q", name, c.Outcome, c.Reason)
 		}
@@ -226,6 +231,7 @@ func TestExceptions(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			if diff := cmp.Diff(tc.want, set.Findings[0].Excepted); diff != "" {
 				t.Error(diff)
 			}
@@ -266,6 +272,7 @@ func TestInputsThatDoNotFit(t *testing.T) {
 			t.Errorf("%s: no error", name)
 		}
 	}
+
 	if _, err := e.Evaluate(context.Background(), snap, promise(), asOf.AddDate(0, 0, -1)); err == nil {
 		t.Error("as-of before collected_at: no error")
 	}
@@ -282,14 +289,17 @@ func TestBundleRoundTrip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	fsys, err := engine.OpenBundle(b)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	again, err := engine.Load(fsys)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if again.PolicyDigest() != e.PolicyDigest() {
 		t.Error("the bundle holds other policies")
 	}

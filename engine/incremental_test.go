@@ -30,6 +30,7 @@ func groupsOf(t *testing.T, n int, odd string) snapshot.Dataset {
 		}
 		bodies[i] = group(subA, fmt.Sprintf("g%05d", i), location)
 	}
+
 	return data(t, "azure.resource_groups", map[string][]string{subA: bodies})
 }
 
@@ -41,9 +42,11 @@ func inMemory(t *testing.T, e *engine.Engine, snap snapshot.Snapshot, in intent.
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if !m.Changed() {
 		return set, packed
 	}
+
 	return set, m.Pack()
 }
 
@@ -56,6 +59,7 @@ fail contains {"subject": g._subject, "message": sprintf("in %s", [g.location]),
 	some g in input.azure.resource_groups
 	startswith(g.location, "east")
 }`)
+
 	in := promise()
 	var packed []byte
 	for _, odd := range []string{"eastus", "eastus2", "eastus2", "northeurope", "eastus"} {
@@ -64,6 +68,7 @@ fail contains {"subject": g._subject, "message": sprintf("in %s", [g.location]),
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		var got finding.Set
 		got, packed = inMemory(t, e, snap, in, packed)
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -79,6 +84,7 @@ func TestMemoryIsUsed(t *testing.T) {
 subjects contains g._subject if some g in input.azure.resource_groups
 pass contains g._subject if { some g in input.azure.resource_groups; g.location == "westeurope" }
 fail contains {"subject": g._subject, "message": "an odd place"} if { some g in input.azure.resource_groups; g.location == "eastus" }`)
+
 	first := seal(t, groupsOf(t, 2500, "eastus"), other(t))
 	_, packed := inMemory(t, e, first, promise(), nil)
 	lie := engine.ReadMemory(packed).Pack()
@@ -125,14 +131,17 @@ pass contains g._subject if { some g in input.azure.resource_groups; g.location 
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		want, err := tc.e.Evaluate(context.Background(), tc.snap, tc.in, asOf.Add(tc.at))
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if diff := cmp.Diff(want, got); diff != "" || !m.Changed() {
 			t.Errorf("%s: computed anew: %v %s", name, m.Changed(), diff)
 		}
 	}
+
 	again := engine.ReadMemory(packed)
 	if _, err := e.With(engine.Options{Memory: again}).Evaluate(context.Background(), seal(t, groups, other(t)), in, asOf); err != nil || again.Changed() {
 		t.Errorf("nothing changed, and it was computed anew: %v", err)
@@ -147,12 +156,14 @@ subjects contains g._subject if some g in input.azure.resource_groups
 pass contains g._subject if some g in input.azure.resource_groups`)
 	snap := seal(t, groupsOf(t, 3, "eastus"), other(t))
 	_, packed := inMemory(t, e, snap, promise(), nil)
+
 	open := snap.Open
 	snap.Open = func(name string) (io.ReadCloser, error) {
 		r, err := open(name)
 		if err != nil {
 			return nil, err
 		}
+
 		data, err := io.ReadAll(r)
 		return io.NopCloser(bytes.NewReader(bytes.Replace(data, []byte("eastus"), []byte("westus"), 1))), err
 	}
@@ -170,6 +181,7 @@ pass contains g._subject if some g in input.azure.resource_groups`)
 	_, packed := inMemory(t, e, snap, promise(), nil)
 	c := snap.Manifest.Datasets["azure.resource_groups"]
 	c.Count++
+
 	snap.Manifest.Datasets["azure.resource_groups"] = c
 	if _, err := e.With(engine.Options{Memory: engine.ReadMemory(packed)}).Evaluate(context.Background(), snap, promise(), asOf); err == nil {
 		t.Error("a wrong count is not seen")
@@ -212,6 +224,7 @@ fail contains x if { some g in input.azure.resource_groups; g.location == "eastu
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		got, _ := inMemory(t, e, changed, in, packed)
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: %s", name, diff)
@@ -240,6 +253,7 @@ pass contains g._subject if {
 		}
 		return e
 	}
+
 	snap, in := seal(t, groupsOf(t, 3, "westeurope"), other(t)), promise()
 	for region, want := range map[string]finding.Outcome{"westeurope": finding.Satisfied, "nowhere": finding.Undetermined} {
 		_, packed := inMemory(t, set("westeurope"), snap, in, nil)
@@ -271,6 +285,7 @@ func TestOthersParams(t *testing.T) {
 			}
 			return e
 		}
+
 		snap, in := seal(t, groupsOf(t, 3, "westeurope"), other(t)), promise()
 		_, packed := inMemory(t, set("westeurope"), snap, in, nil)
 		for region, want := range map[string]finding.Outcome{"westeurope": finding.Satisfied, "elsewhere": finding.Undetermined} {
@@ -293,10 +308,12 @@ pass contains r._subject if { some r in input.azure.resources; r.location == "we
 		text := `{"id":"/subscriptions/` + subA + `/a",` + observed + `"spec":{` + spec + `"createdTime":"x","id":"/a","location":"westeurope","name":"a","type":"t"}}` + "\n"
 		return sealed("azure.resources", text)
 	}
+
 	_, packed := inMemory(t, e, line(`"observed":{"changedTime":"1"},`, ""), promise(), nil)
 	if got, kept := inMemory(t, e, line(`"observed":{"changedTime":"2"},`, ""), promise(), packed); got.Controls[0].Outcome != finding.Satisfied || len(kept) == 0 {
 		t.Errorf("%+v", got.Controls)
 	}
+
 	for name, tc := range map[string]struct{ observed, spec string }{
 		"a number that is none": {`1e400`, ""},
 		"too small a number":    {`1e-99999999999`, ""},
@@ -321,15 +338,19 @@ func sealed(name, text string) snapshot.Snapshot {
 	for _, proof := range []string{"azure.caller_access", "azure.role_definitions"} {
 		texts[proof] = `{"id":"` + subA + `/r","scope":"` + subA + `","spec":{}}` + "\n"
 	}
+
 	m := snapshot.Manifest{Client: "fabrikam", TenantID: tenant, Cloud: "public", CollectedAt: "2026-11-23T11:59:30Z", Datasets: map[string]snapshot.Coverage{}}
 	for name, text := range texts {
 		c := everything
 		c.Count, c.Digest = strings.Count(text, "\n"), snapshot.Digest([]byte(text))
+
 		if name != snapshot.SubscriptionDataset {
 			c.Scopes = []snapshot.Scope{{Scope: subA, Status: snapshot.Complete, Count: c.Count}}
 		}
+
 		m.Datasets[name] = c
 	}
+
 	return snapshot.Snapshot{
 		Manifest: m,
 		Open:     func(name string) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(texts[name])), nil },
@@ -370,6 +391,7 @@ func TestMemoryOfLicences(t *testing.T) {
 	_, packed := inMemory(t, e, snap, promise(), nil)
 	c := snap.Manifest.Datasets[snapshot.SKUDataset]
 	c.Count++
+
 	snap.Manifest.Datasets[snapshot.SKUDataset] = c
 	for _, m := range []*engine.Memory{nil, engine.ReadMemory(packed)} {
 		if _, err := e.With(engine.Options{Memory: m}).Evaluate(context.Background(), snap, promise(), asOf); err == nil {

@@ -36,6 +36,7 @@ func indexes(compiler *ast.Compiler) (found []index) {
 			}
 		}
 	}
+
 	return found
 }
 
@@ -50,11 +51,13 @@ func (x index) lookedUp(compiler *ast.Compiler) bool {
 		}
 		return !only
 	}
+
 	for _, module := range compiler.Modules {
 		for _, rule := range module.Rules {
 			ast.WalkRefs(rule, ask)
 		}
 	}
+
 	return only
 }
 
@@ -66,18 +69,22 @@ func newIndex(compiler *ast.Compiler, rule *ast.Rule) (index, bool) {
 	if rule.Default || rule.Else != nil || len(head.Args) > 0 || head.RuleKind() != ast.SingleValue || !x.rule.IsGround() || len(compiler.GetRulesExact(x.rule)) != 1 || len(rule.Body) != 1 {
 		return x, false
 	}
+
 	value, made := equated(rule.Body[0])
 	if made == nil || !value.Equal(head.Value) {
 		return x, false
 	}
+
 	all, is := made.Value.(*ast.ObjectComprehension)
 	if !is || len(all.Body) != 1 {
 		return x, false
 	}
+
 	key, from := equated(all.Body[0])
 	if from == nil || !key.Equal(all.Key) || key.Equal(all.Value) {
 		return x, false
 	}
+
 	ref, is := from.Value.(ast.Ref)
 	return x, is && x.reads(ref, all.Value)
 }
@@ -90,6 +97,7 @@ func (x *index) reads(ref ast.Ref, i *ast.Term) bool {
 	if _, is := i.Value.(ast.Var); !is {
 		return false
 	}
+
 	area, isText := ref[1].Value.(ast.String)
 	leaf, alsoText := ref[2].Value.(ast.String)
 	x.dataset, x.property, x.key = string(area)+"."+string(leaf), ref[4:], ref[1:].String()
@@ -98,6 +106,7 @@ func (x *index) reads(ref ast.Ref, i *ast.Term) bool {
 			return false
 		}
 	}
+
 	return isText && alsoText && snapshot.Schemas()[x.dataset] != nil // no list of the client's or the fleet's
 }
 
@@ -124,12 +133,14 @@ func (x index) of(documents *ast.Array) *ast.Term {
 			}
 		}
 	}
+
 	made := ast.NewObject(parts...)
 	for _, part := range parts {
 		if made.Get(part[0]) != part[1] {
 			return nil
 		}
 	}
+
 	return ast.NewTerm(made)
 }
 
@@ -144,6 +155,7 @@ func descend(t *ast.Term, path []*ast.Term) *ast.Term {
 			return nil
 		}
 	}
+
 	return t
 }
 
@@ -161,6 +173,7 @@ func (c indexCache) Get(rule ast.Ref) (*ast.Term, bool) {
 	if known != nil || undefined {
 		return known, undefined
 	}
+
 	for _, x := range c.indexes {
 		if n := len(x.rule); n != len(rule) || rule[n-1].Value != x.rule[n-1].Value || !rule.Equal(x.rule) {
 			continue
@@ -170,6 +183,7 @@ func (c indexCache) Get(rule ast.Ref) (*ast.Term, bool) {
 			return t, false
 		}
 	}
+
 	return nil, false
 }
 
@@ -177,6 +191,7 @@ func (c indexCache) Get(rule ast.Ref) (*ast.Term, bool) {
 func (d *dataset) indexed(x index) *ast.Term {
 	d.indexing.Lock()
 	defer d.indexing.Unlock()
+
 	t, done := d.indexes[x.key]
 	if !done {
 		if d.indexes == nil {
@@ -189,5 +204,6 @@ func (d *dataset) indexed(x index) *ast.Term {
 		}
 		d.indexes[x.key] = t
 	}
+
 	return t
 }

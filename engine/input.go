@@ -38,10 +38,12 @@ func attributes(cl intent.Client) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	var m map[string]any
 	if err := json.Unmarshal(b, &m); err != nil {
 		return nil, err
 	}
+
 	delete(m, "params")
 	return m, nil
 }
@@ -52,14 +54,17 @@ func (j job) baseInput() (base, error) {
 	if err != nil {
 		return base{}, err
 	}
+
 	promised, err := ast.InterfaceToValue(client)
 	if err != nil {
 		return base{}, err
 	}
+
 	rest, err := ast.InterfaceToValue(j.fixedInput())
 	if err != nil {
 		return base{}, err
 	}
+
 	return base{members(promised), members(rest)}, nil
 }
 
@@ -79,10 +84,12 @@ func (j job) input(c *control, b base, arrays map[string]*ast.Array) (ast.Value,
 	if err != nil {
 		return nil, err
 	}
+
 	shown, err := ast.InterfaceToValue(params)
 	if err != nil {
 		return nil, err
 	}
+
 	areas := map[string][][2]*ast.Term{}
 	for _, name := range c.reads {
 		if arrays[name] != nil {
@@ -90,11 +97,13 @@ func (j job) input(c *control, b base, arrays map[string]*ast.Array) (ast.Value,
 			areas[area] = append(areas[area], [2]*ast.Term{ast.StringTerm(leaf), ast.NewTerm(arrays[name])})
 		}
 	}
+
 	client := append(slices.Clip(b.client), [2]*ast.Term{ast.StringTerm("params"), ast.NewTerm(shown)})
 	root := append(slices.Clip(b.rest), [2]*ast.Term{ast.StringTerm("client"), ast.ObjectTerm(client...)})
 	for area, datasets := range areas {
 		root = append(root, [2]*ast.Term{ast.StringTerm(area), ast.ObjectTerm(datasets...)})
 	}
+
 	return ast.NewObject(root...), nil
 }
 
@@ -108,6 +117,7 @@ func paramsOf(cl intent.Client, controls []finding.Control) (map[string]any, err
 		}
 		all[c.ID] = values
 	}
+
 	return all, nil
 }
 
@@ -117,6 +127,7 @@ func params(cl intent.Client, c finding.Control) (map[string]any, error) {
 	for name, p := range c.Params {
 		own[name] = p.Default
 	}
+
 	for name, v := range cl.Params[c.ID] {
 		p, known := c.Params[name]
 		if !known {
@@ -125,7 +136,9 @@ func params(cl intent.Client, c finding.Control) (map[string]any, error) {
 		if err := p.Check(v); err != nil {
 			return nil, fmt.Errorf("%s: param %s: %w", c.ID, name, err)
 		}
+
 		own[name] = v
 	}
+
 	return own, nil
 }

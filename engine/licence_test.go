@@ -26,10 +26,12 @@ func TestLicenceNeedsTwoProofs(t *testing.T) {
 	}
 	denied := data(t, snapshot.SKUDataset, map[string][]string{})
 	denied.Documents, denied.Coverage = nil, snapshot.Coverage{Status: snapshot.Denied}
+
 	skus := func(body string) *snapshot.Dataset {
 		d := data(t, snapshot.SKUDataset, map[string][]string{"": {body}})
 		return &d
 	}
+
 	for name, tc := range map[string]struct {
 		skus *snapshot.Dataset
 		want finding.Outcome
@@ -44,9 +46,11 @@ func TestLicenceNeedsTwoProofs(t *testing.T) {
 			unlicensed := snapshot.Dataset{Name: "entra.role_eligibility", Coverage: snapshot.Coverage{
 				Status: snapshot.NotLicensed, EndedAt: "2026-11-23T11:59:30Z", StartedAt: "2026-11-23T11:59:00Z"}}
 			datasets := []snapshot.Dataset{unlicensed, other(t)}
+
 			if tc.skus != nil {
 				datasets = append(datasets, *tc.skus)
 			}
+
 			got := verdicts(t, pack(t, eligibility), seal(t, datasets...), promise(), "RF-Z-01")
 			if diff := cmp.Diff(tc.want, got["="]); diff != "" {
 				t.Error(diff)

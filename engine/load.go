@@ -23,12 +23,14 @@ func readPolicies(fsys fs.FS) (map[string][]byte, error) {
 		if info, err := fs.Stat(fsys, path); err != nil || !info.Mode().IsRegular() { // a pipe would never end
 			return cmp.Or(err, fmt.Errorf("%s is no regular file", path))
 		}
+
 		files[path], err = fs.ReadFile(fsys, path)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("reading policies: %w", err)
 	}
+
 	return files, nil
 }
 
@@ -40,12 +42,14 @@ func parse(files map[string][]byte) (map[string]*ast.Module, error) {
 	options := ast.ParserOptions{ProcessAnnotation: true, RegoVersion: ast.RegoV1, Capabilities: capabilities()}
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
+
 	for i, path := range paths {
 		group.Go(func() error {
 			parsed[i], errs[i] = ast.ParseModuleWithOpts(path, string(files[path]), options)
 			return nil
 		})
 	}
+
 	group.Wait()
 	modules := map[string]*ast.Module{}
 	for i, path := range paths {
@@ -54,6 +58,7 @@ func parse(files map[string][]byte) (map[string]*ast.Module, error) {
 		}
 		modules[path] = parsed[i]
 	}
+
 	return modules, nil
 }
 
@@ -64,12 +69,15 @@ func compile(modules map[string]*ast.Module) (*ast.Compiler, error) {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 	}
+
 	schemas := ast.NewSchemaSet()
 	schemas.Put(ast.SchemaRootRef, InputSchema())
+
 	c := ast.NewCompiler().WithStrict(true).WithCapabilities(capabilities()).WithSchemas(schemas)
 	if c.Compile(modules); c.Failed() {
 		return nil, c.Errors
 	}
+
 	return c, nil
 }
 
@@ -100,6 +108,7 @@ func capabilities() *ast.Capabilities {
 	c.Builtins = slices.DeleteFunc(c.Builtins, func(b *ast.Builtin) bool {
 		return b.Nondeterministic || b.Name == ast.HTTPSend.Name || slices.Contains(clocks, b.Name) || strings.HasPrefix(b.Name, "rego.metadata.")
 	})
+
 	return c
 }
 
@@ -117,5 +126,6 @@ func checkRules(c *ast.Compiler, m *ast.Module) error {
 			}
 		}
 	}
+
 	return nil
 }

@@ -52,23 +52,28 @@ func ReadMemory(data []byte) *Memory {
 	if len(data) < crc32.Size {
 		return m
 	}
+
 	body, sum := data[:len(data)-crc32.Size], data[len(data)-crc32.Size:]
 	if crc32.Checksum(body, castagnoli) != binary.LittleEndian.Uint32(sum) {
 		return m
 	}
+
 	u := &unpacker{rest: string(body)}
 	if u.text() != memoryFormat {
 		return m
 	}
+
 	m.whole = u.text()
 	n := u.length()
 	m.opinions = make(map[string]remembered, min(n, 1<<8))
 	for range n {
 		m.opinions[u.text()] = remembered{u.text(), u.text()}
 	}
+
 	for range u.length() {
 		m.specs[u.text()] = spec{u.text(), u.text()}
 	}
+
 	m.licences = licences{u.text(), u.texts()}
 	m.facts = u.facts()
 	for range u.length() {
@@ -76,9 +81,11 @@ func ReadMemory(data []byte) *Memory {
 		m.said[at] = said{u.text(), u.text(), u.text(), u.text()}
 		u.broken = u.broken || len(m.said[at].sums) != len(m.said[at].bytes)*len(decode.Sum{})
 	}
+
 	if u.broken {
 		return ReadMemory(nil)
 	}
+
 	return m
 }
 
@@ -91,21 +98,27 @@ func (m *Memory) Pack() []byte {
 	p.text(memoryFormat)
 	p.text(m.whole)
 	p.number(len(m.opinions))
+
 	for _, id := range slices.Sorted(maps.Keys(m.opinions)) {
 		p.inRow(id, m.opinions[id].key, m.opinions[id].packed)
 	}
+
 	p.number(len(m.specs))
+
 	for _, name := range slices.Sorted(maps.Keys(m.specs)) {
 		p.inRow(name, m.specs[name].bytes, m.specs[name].digest)
 	}
+
 	p.text(m.licences.digest)
 	p.texts(m.licences.plans)
 	p.facts(m.facts)
 	p.number(len(m.said))
+
 	for _, at := range slices.SortedFunc(maps.Keys(m.said), func(a, b [2]string) int { return slices.Compare(a[:], b[:]) }) {
 		s := m.said[at]
 		p.inRow(at[0], at[1], s.key, s.sums, s.bytes, s.fails)
 	}
+
 	return binary.LittleEndian.AppendUint32(p.data, crc32.Checksum(p.data, castagnoli))
 }
 
@@ -124,6 +137,7 @@ func (m *Memory) recall(c *control, key string) (*opinion, bool) {
 	if !known || r.key != key {
 		return nil, false
 	}
+
 	u := &unpacker{rest: r.packed}
 	o := u.opinion(c)
 	return o, !u.broken && u.rest == ""
@@ -156,6 +170,7 @@ func (m *Memory) servicePlans(snap snapshot.Snapshot, rule evidenceRule) (map[st
 	if m == nil || !skus.CompleteEverywhere() {
 		return servicePlans(snap, rule)
 	}
+
 	content := fmt.Sprint(skus.Digest, " ", skus.Count) // a wrong count is an error, which only reading finds
 	if m.licences.digest == content {
 		plans := map[string]bool{}
@@ -164,10 +179,12 @@ func (m *Memory) servicePlans(snap snapshot.Snapshot, rule evidenceRule) (map[st
 		}
 		return plans, nil
 	}
+
 	plans, err := servicePlans(snap, rule)
 	if err == nil && plans != nil {
 		m.licences, m.changed = licences{content, slices.Sorted(maps.Keys(plans))}, true
 	}
+
 	return plans, err
 }
 
@@ -184,9 +201,11 @@ func (s *shelf) recall(policies string, controls []*control) (known map[string]*
 				return err
 			}
 		}
+
 		known, others = s.lookUp(controls)
 		return nil
 	})
+
 	return known, others, err
 }
 
@@ -199,6 +218,7 @@ func (s *shelf) lookUp(controls []*control) (known map[string]*opinion, others [
 		if m.whole != s.whole {
 			key = s.key(c)
 		}
+
 		s.keys[c.ID] = key
 		if o, same := m.recall(c, key); same {
 			known[c.ID] = o
@@ -206,6 +226,7 @@ func (s *shelf) lookUp(controls []*control) (known map[string]*opinion, others [
 			others = append(others, c)
 		}
 	}
+
 	return known, others
 }
 
@@ -216,9 +237,11 @@ func (s *shelf) keep(all map[string]*opinion, controls []*control) {
 		return
 	}
 	defer s.job.Meter.Start("recall")()
+
 	for _, c := range controls {
 		m.keep(c, s.keys[c.ID], all[c.ID])
 	}
+
 	m.whole, m.changed = s.whole, true
 }
 
@@ -232,19 +255,23 @@ func (s *shelf) prove(snap snapshot.Snapshot, controls []*control) error {
 			if c.observed[name] || d.spec != "" || d.coverage.SpecDigest == d.coverage.Digest {
 				continue
 			}
+
 			if known := m.specs[name]; known.bytes == d.coverage.Digest {
 				d.spec = known.digest
 				continue
 			}
+
 			digest, ok, err := snap.SpecDigest(name)
 			if err != nil {
 				return err
 			}
+
 			if ok {
 				d.spec, m.specs[name] = digest, spec{d.coverage.Digest, digest}
 			}
 		}
 	}
+
 	return nil
 }
 
@@ -254,9 +281,11 @@ func (s *shelf) prove(snap snapshot.Snapshot, controls []*control) error {
 func (s *shelf) key(c *control) string {
 	p := &packer{}
 	p.inRow(c.digest, s.intent, s.read(c.times))
+
 	for _, name := range c.reads {
 		s.datasets[name].identify(p, c.observed[name])
 	}
+
 	return p.sum()
 }
 
@@ -267,15 +296,20 @@ var packers = sync.Pool{New: func() any { return &packer{} }}
 func (s *shelf) wholeKey(policies string, controls []*control) string {
 	p := packers.Get().(*packer)
 	defer packers.Put(p)
+
 	p.data = p.data[:0]
+
 	var read times
 	for _, c := range controls {
 		read = times{read.asOf || c.times.asOf, read.collectedAt || c.times.collectedAt}
 	}
+
 	p.inRow(policies, s.intent, s.read(read))
+
 	for _, name := range s.names {
 		s.datasets[name].identify(p, true)
 	}
+
 	return p.sum()
 }
 
@@ -308,10 +342,12 @@ func (d *dataset) identify(p *packer, observed bool) {
 	} else {
 		p.inRow(d.name, "bytes", c.Digest)
 	}
+
 	p.number(c.Count) // a wrong one is an error, which only reading finds
 	p.inRow(string(c.Status), c.Proof)
 	p.evidence(c.Evidence)
 	p.number(len(c.Scopes))
+
 	for _, s := range c.Scopes {
 		p.inRow(s.Scope, string(s.Status))
 		p.number(s.Count)

@@ -22,12 +22,15 @@ func TestPack(t *testing.T) {
 			{UUID: "v", Control: "RF-T-01", Subject: "a/3", Outcome: finding.Undetermined, Lead: true, Severity: "high", Evidence: []string{}},
 		},
 	}
+
 	p := &packer{}
 	p.opinion(want)
+
 	u := &unpacker{rest: string(p.data)}
 	if diff := cmp.Diff(want, u.opinion(c)); diff != "" || u.broken || u.rest != "" {
 		t.Error(diff, u.broken, u.rest)
 	}
+
 	for n := range p.data {
 		if u := (&unpacker{rest: string(p.data[:n])}); u.opinion(c) != nil && !u.broken {
 			t.Errorf("the first %d bytes are read as a whole opinion", n)
@@ -40,12 +43,14 @@ func FuzzReadMemory(f *testing.F) {
 	m := ReadMemory(nil)
 	m.opinions["RF-T-01"], m.whole = remembered{"k", "p"}, "w"
 	f.Add(m.Pack())
+
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m := ReadMemory(data)
 		again := ReadMemory(m.Pack())
 		if !bytes.Equal(m.Pack(), again.Pack()) {
 			t.Error("what was packed reads differently")
 		}
+
 		u := &unpacker{rest: string(data)}
 		u.opinion(&control{})
 	})
@@ -63,6 +68,7 @@ func TestDamage(t *testing.T) {
 			t.Errorf("byte %d is wrong and nobody sees it", i)
 		}
 	}
+
 	if len(ReadMemory(packed).opinions) != 1 {
 		t.Error("it does not read what it wrote")
 	}

@@ -21,14 +21,17 @@ func metadata(m *ast.Module) (finding.Control, bool, error) {
 		if a.Scope != "package" || a.Custom["id"] == nil {
 			continue
 		}
+
 		c, err := fromAnnotations(a)
 		if err != nil {
 			return c, true, fmt.Errorf("METADATA: %w", err)
 		}
+
 		c.Package = strings.TrimPrefix(m.Package.Path.String(), "data.")
 		c.Family = family(m.Package.Path)
 		return c, true, nil
 	}
+
 	return finding.Control{}, false, nil
 }
 
@@ -50,13 +53,16 @@ func fromAnnotations(a *ast.Annotations) (finding.Control, error) {
 	if err := json.Unmarshal(b, &c); err != nil {
 		return c, err
 	}
+
 	c.Title, c.Description, c.Resources = a.Title, a.Description, nil
 	for _, r := range a.RelatedResources {
 		c.Resources = append(c.Resources, finding.Resource{Ref: r.Ref.String(), Description: r.Description})
 	}
+
 	if c.Scope == "" {
 		c.Scope = "client"
 	}
+
 	return c, checkMetadata(c)
 }
 
@@ -71,6 +77,7 @@ func checkMetadata(c finding.Control) error {
 	case !slices.Contains([]string{"client", "msp", "fleet"}, c.Scope):
 		return fmt.Errorf("%s: custom.scope %q is not client, msp or fleet", c.ID, c.Scope)
 	}
+
 	for name, p := range c.Params {
 		if err := p.Check(p.Default); err != nil {
 			return fmt.Errorf("%s: param %s: default: %w", c.ID, name, err)

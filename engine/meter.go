@@ -35,21 +35,25 @@ func (m *Meter) reading(stage string, snap snapshot.Snapshot, do func(snapshot.S
 	if m == nil {
 		return do(snap)
 	}
+
 	snap.Reading = &snapshot.Reading{Now: m.Now}
 	begun := m.Now()
 	err := do(snap)
 	took := map[string]time.Duration{"read": snap.Reading.File, "hash": snap.Reading.Hash}
 	took[stage] += m.Now().Sub(begun) - snap.Reading.File - snap.Reading.Hash
 	m.add(took)
+
 	return err
 }
 
 func (m *Meter) add(took map[string]time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+
 	if m.stages == nil {
 		m.stages = map[string]time.Duration{}
 	}
+
 	for stage, d := range took {
 		m.stages[stage] += d
 	}
@@ -60,7 +64,9 @@ func (m *Meter) Stages() map[string]time.Duration {
 	if m == nil {
 		return nil
 	}
+
 	m.mu.Lock()
 	defer m.mu.Unlock()
+
 	return maps.Clone(m.stages)
 }

@@ -20,6 +20,7 @@ func TestMeter(t *testing.T) {
 subjects contains g._subject if some g in input.azure.resource_groups
 pass contains g._subject if { some g in input.azure.resource_groups; g.location == "westeurope" }
 fail contains {"subject": "x"} if false`)
+
 	groups, vaults := twoSubscriptions(t)
 	snap := seal(t, groups, vaults)
 	begun := time.Unix(0, 0)
@@ -30,10 +31,12 @@ fail contains {"subject": "x"} if false`)
 	if _, err := e.With(engine.Options{Meter: m, Memory: memory, Parallel: 1}).Evaluate(context.Background(), snap, promise(), asOf); err != nil {
 		t.Fatal(err)
 	}
+
 	stages := m.Stages()
 	if diff := cmp.Diff([]string{"decode", "evaluate", "hash", "read", "recall"}, slices.Sorted(maps.Keys(stages))); diff != "" {
 		t.Error(diff)
 	}
+
 	all := time.Duration(0)
 	for stage, took := range stages {
 		if took <= 0 {
@@ -41,6 +44,7 @@ fail contains {"subject": "x"} if false`)
 		}
 		all += took
 	}
+
 	if all >= now.Sub(begun) {
 		t.Errorf("%v are more than the %s that there were", stages, now.Sub(begun))
 	}

@@ -36,6 +36,7 @@ func (j *judgement) passMissing(subject string) (m missing) {
 	if reason := j.lacks[subject]; reason != "" {
 		m.lacking = append(m.lacking, reason)
 	}
+
 	p := j.control.plan
 	for _, name := range j.control.reads {
 		_, inSubjects := p.Subjects.Datasets[name]
@@ -43,14 +44,17 @@ func (j *judgement) passMissing(subject string) (m missing) {
 		if !inSubjects && (!inPass || j.alone[subject]) {
 			continue
 		}
+
 		if hole := j.missingIn(name, own, scope, read.Kind.Gates()); hole != "" {
 			m.unseen = append(m.unseen, hole)
 		}
+
 		reason := j.block[name]
 		if reason != "" && reason != j.lacks[subject] && (read.Kind.Gates() || read.Joined || name != own) {
 			m.lacking = append(m.lacking, reason)
 		}
 	}
+
 	return m
 }
 
@@ -67,26 +71,33 @@ func (j *judgement) undecided(subject string) string {
 		if !inPass && !inFail {
 			continue
 		}
+
 		if hole := j.missingIn(name, own, scope, (pass.Kind | fail.Kind).Gates()); hole != "" {
 			m.unseen = append(m.unseen, hole)
 		}
+
 		if reason := j.block[name]; reason != "" && name != own {
 			others = append(others, reason)
 		}
 	}
+
 	if own != "" {
 		m.lacking = j.ownLacks(own, subject)
 	}
 
 	neither := m.none()
 	m.lacking = append(m.lacking, others...)
+
 	if !neither {
 		return m.String()
 	}
+
 	reason := "the evidence shows neither that the promise is kept nor that it is broken"
+
 	if len(others) > 0 {
 		reason += " (" + m.String() + ")"
 	}
+
 	return reason + "; \"ringfence policy explain " + j.control.ID + "\" says what would"
 }
 
@@ -101,6 +112,7 @@ func (j *judgement) ownLacks(own, subject string) []string {
 	if lacks := j.control.strict(own).Lacks(document); len(lacks) > 0 {
 		return []string{fmt.Sprintf("%s lacks %s", subject, strings.Join(lacks, ", "))}
 	}
+
 	return nil
 }
 

@@ -48,6 +48,7 @@ func (u *unpacker) number() int {
 			return int(n)
 		}
 	}
+
 	u.rest, u.broken = "", true
 	return 0
 }
@@ -66,6 +67,7 @@ func (u *unpacker) text() string {
 	n := u.length()
 	s := u.rest[:n]
 	u.rest = u.rest[n:]
+
 	return s
 }
 
@@ -99,12 +101,14 @@ func (p *packer) value(v any) {
 	case json.Number:
 		p.number(packedNumber)
 		p.text(string(v))
+
 	case []any:
 		p.number(packedList)
 		p.number(len(v))
 		for _, e := range v {
 			p.value(e)
 		}
+
 	case map[string]any:
 		p.number(packedObject)
 		p.number(len(v))
@@ -112,6 +116,7 @@ func (p *packer) value(v any) {
 			p.text(key)
 			p.value(v[key])
 		}
+
 	default:
 		p.number(packedNull)
 	}
@@ -127,12 +132,14 @@ func (u *unpacker) value() any {
 		return u.text()
 	case packedNumber:
 		return json.Number(u.text())
+
 	case packedList:
 		list := make([]any, u.length())
 		for i := range list {
 			list[i] = u.value()
 		}
 		return list
+
 	case packedObject:
 		n := u.length()
 		m := make(map[string]any, n)
@@ -140,8 +147,10 @@ func (u *unpacker) value() any {
 			key := u.text()
 			m[key] = u.value()
 		}
+
 		return m
 	}
+
 	return nil
 }
 
@@ -152,11 +161,14 @@ func (p *packer) opinion(o *opinion) {
 	p.text(o.Reason)
 	p.text(o.Error)
 	p.number(len(o.Verdicts))
+
 	for _, v := range o.Verdicts {
 		p.number(slices.Index(outcomes, v.Outcome))
 		p.text(v.Subject)
 	}
+
 	p.number(len(o.Findings))
+
 	for _, f := range o.Findings {
 		p.number(slices.Index(outcomes, f.Outcome))
 		p.number(map[bool]int{true: 1}[f.Lead])
@@ -172,9 +184,11 @@ func (u *unpacker) opinion(c *control) *opinion {
 	if n := u.length(); n > 0 {
 		o.Verdicts = make([]finding.Verdict, n)
 	}
+
 	for i := range o.Verdicts {
 		o.Verdicts[i] = finding.Verdict{Control: c.ID, Outcome: u.outcome(), Subject: u.text()}
 	}
+
 	for range u.length() {
 		f := finding.Finding{Control: c.ID, Severity: c.Severity, Outcome: u.outcome(), Lead: u.number() == 1}
 		if texts := u.texts(); len(texts) == 3 {
@@ -182,9 +196,11 @@ func (u *unpacker) opinion(c *control) *opinion {
 		} else {
 			u.broken = true
 		}
+
 		f.Observed, f.Expected, f.Evidence = u.value(), u.value(), u.texts()
 		o.Findings = append(o.Findings, f)
 	}
+
 	return o
 }
 

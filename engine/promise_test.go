@@ -65,6 +65,7 @@ func TestPromisesAtJudgement(t *testing.T) {
 			tc.promise(&in.Client)
 			e := pack(t, tc.policy)
 			set, err := e.Evaluate(context.Background(), snap, in, asOf)
+
 			if tc.want == "" {
 				var unfit *engine.InputError
 				if !errors.As(err, &unfit) || !strings.Contains(err.Error(), tc.says) {
@@ -72,12 +73,15 @@ func TestPromisesAtJudgement(t *testing.T) {
 				}
 				return
 			}
+
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			if got := set.Controls[0].Outcome; got != tc.want {
 				t.Errorf("%s: %+v", got, set.Findings)
 			}
+
 			if text := fmt.Sprint(set.Findings, set.Coverage); !strings.Contains(text, tc.says) {
 				t.Errorf("nothing says %q: %s", tc.says, text)
 			}
@@ -105,6 +109,7 @@ func TestNoneThenDeclared(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for none, want := range map[bool]finding.Outcome{true: finding.NotApplicable, false: finding.Undetermined} {
 		in := promise()
 		if none {
@@ -131,6 +136,7 @@ func TestProofAtJudgement(t *testing.T) {
 			snap := seal(t, groups)
 			c := snap.Manifest.Datasets[proof]
 			edit(&c)
+
 			snap.Manifest.Datasets[proof] = c
 			if got := verdicts(t, pack(t, allGroups), snap, promise(), "RF-Z-01")["="]; got != finding.Undetermined {
 				t.Errorf("%s %s: %s", proof, name, got)
@@ -173,6 +179,7 @@ pass contains o._subject if some o in input.entra.organization`
 			c := snap.Manifest.Datasets[tc.data.Name]
 			c.Scopes = slices.Clone(c.Scopes)
 			tc.edit(&c)
+
 			snap.Manifest.Datasets[tc.data.Name] = c
 			if tc.want == "" {
 				var digest *snapshot.DigestError
@@ -181,9 +188,11 @@ pass contains o._subject if some o in input.entra.organization`
 				}
 				return
 			}
+
 			if got := verdicts(t, e, snap, promise(), "RF-Z-01")["="]; got != tc.want {
 				t.Errorf("%s, not %s", got, tc.want)
 			}
+
 			if set, _ := inMemory(t, e, snap, promise(), packed); set.Controls[0].Outcome != tc.want {
 				t.Errorf("remembered: %s, not %s", set.Controls[0].Outcome, tc.want)
 			}
@@ -199,6 +208,7 @@ func TestCompleteInScopes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if got := set.Coverage["azure.resource_groups"].Status; got != string(snapshot.Partial) {
 		t.Errorf("%s", got)
 	}

@@ -38,10 +38,12 @@ func prepare(compiler *ast.Compiler, known []index, pkg ast.Ref, sets ...string)
 			parts = append(parts, set+" = "+ref.String())
 		}
 	}
+
 	body, err := ast.ParseBody(strings.Join(parts, "; "))
 	if err != nil {
 		return query{}, err
 	}
+
 	body, err = compiler.QueryCompiler().Compile(body)
 	return query{compiler: compiler, store: inmem.New(), body: body, indexes: known}, err
 }
@@ -66,11 +68,13 @@ func (q query) eval(ctx context.Context, in input) (sets map[ast.Var]*ast.Term, 
 func (q query) run(ctx context.Context, body ast.Body, in input, cache topdown.VirtualCache, each func(topdown.QueryResult) error) error {
 	cancel := topdown.NewCancel()
 	defer context.AfterFunc(ctx, cancel.Cancel)()
+
 	txn, err := q.store.NewTransaction(ctx)
 	if err != nil {
 		return err
 	}
 	defer q.store.Abort(ctx, txn)
+
 	return topdown.NewQuery(body).WithCompiler(q.compiler).WithStore(q.store).WithTransaction(txn).
 		WithCancel(cancel).WithInput(ast.NewTerm(in.value)).WithStrictBuiltinErrors(true).
 		WithVirtualCache(indexCache{cache, q.indexes, in.index}).Iter(ctx, each)
@@ -104,15 +108,18 @@ func (c *control) ask(ctx context.Context, inputs ...input) (answer, error) {
 			return err
 		}
 	}
+
 	if err := sideBySide(ctx, len(jobs), jobs); err != nil {
 		return answer{}, err
 	}
+
 	a := parts[0]
 	for _, part := range parts[1:] {
 		if err := a.add(part); err != nil {
 			return answer{}, err
 		}
 	}
+
 	return a, a.check()
 }
 
@@ -123,10 +130,12 @@ func (c *control) askSubjects(ctx context.Context, in input) answer {
 	if err != nil {
 		return answer{}
 	}
+
 	a, err := parseAnswer(sets)
 	if err != nil {
 		return answer{}
 	}
+
 	return a
 }
 
@@ -138,9 +147,11 @@ func (a *answer) add(o answer) error {
 			return fmt.Errorf("%s fails in two parts", subject)
 		}
 	}
+
 	a.subjects = append(a.subjects, o.subjects...)
 	maps.Copy(a.pass, o.pass)
 	maps.Copy(a.fail, o.fail)
+
 	return nil
 }
 
@@ -150,18 +161,22 @@ func parseAnswer(sets map[ast.Var]*ast.Term) (answer, error) {
 	if a.subjects, err = texts(sets["subjects"]); err != nil {
 		return a, fmt.Errorf("subjects: %w", err)
 	}
+
 	pass, err := texts(sets["pass"])
 	if err != nil {
 		return a, fmt.Errorf("pass: %w", err)
 	}
+
 	for _, s := range pass {
 		a.pass[s] = true
 	}
+
 	for _, entry := range elements(sets["fail"]) {
 		if err := a.addFail(entry); err != nil {
 			return a, fmt.Errorf("fail: %w", err)
 		}
 	}
+
 	return a, nil
 }
 
@@ -170,18 +185,22 @@ func (a *answer) addFail(entry *ast.Term) error {
 		s, ok := get(entry, name).(ast.String)
 		return string(s), ok
 	}
+
 	if _, isObject := entry.Value.(ast.Object); !isObject {
 		return fmt.Errorf(`%v is not an object {"subject", "message", …}`, entry)
 	}
+
 	subject, okSubject := text("subject")
 	message, okMessage := text("message")
 	if !okSubject || !okMessage {
 		return fmt.Errorf(`an entry needs "subject" and "message" strings`)
 	}
+
 	evidence, err := texts(entry.Get(ast.StringTerm("evidence")))
 	if err != nil {
 		return fmt.Errorf("evidence of %s: %w", subject, err)
 	}
+
 	v := a.fail[subject]
 	v.messages = append(v.messages, message)
 	v.evidence = append(v.evidence, evidence...)
@@ -190,12 +209,15 @@ func (a *answer) addFail(entry *ast.Term) error {
 		if found == nil {
 			continue
 		}
+
 		plain, err := ast.JSON(found)
 		if err != nil {
 			return fmt.Errorf("%s of %s: %w", name, subject, err)
 		}
+
 		*list = append(*list, plain)
 	}
+
 	a.fail[subject] = v
 	return nil
 }
@@ -214,6 +236,7 @@ func (a *answer) check() error {
 	for _, s := range a.subjects {
 		known[s] = true
 	}
+
 	unknown := func(s string) bool { return !known[s] }
 	if s, found := first(a.pass, unknown); found {
 		return fmt.Errorf("pass holds %s, which is no subject", s)
@@ -221,6 +244,7 @@ func (a *answer) check() error {
 	if s, found := first(a.fail, unknown); found {
 		return fmt.Errorf("fail holds %s, which is no subject", s)
 	}
+
 	return nil
 }
 
@@ -245,6 +269,7 @@ func elements(t *ast.Term) (list []*ast.Term) {
 	case *ast.Array:
 		v.Foreach(func(e *ast.Term) { list = append(list, e) })
 	}
+
 	return list
 }
 
@@ -253,11 +278,13 @@ func texts(t *ast.Term) ([]string, error) {
 	if t == nil {
 		return nil, nil
 	}
+
 	switch t.Value.(type) {
 	case ast.Set, *ast.Array:
 	default:
 		return nil, fmt.Errorf("%v is not a list", t)
 	}
+
 	var out []string
 	for _, e := range elements(t) {
 		s, ok := e.Value.(ast.String)
@@ -266,6 +293,7 @@ func texts(t *ast.Term) ([]string, error) {
 		}
 		out = append(out, string(s))
 	}
+
 	slices.Sort(out)
 	return out, nil
 }
@@ -279,6 +307,7 @@ func one(list []any) any {
 	case 1:
 		return list[0]
 	}
+
 	slices.SortFunc(list, func(a, b any) int { return strings.Compare(encode(a), encode(b)) })
 	return list
 }

@@ -27,14 +27,18 @@ func (j *judgement) opinion() *opinion {
 		outcome, lead, reason := j.verdict(subject)
 		counts.Add(outcome)
 		o.Verdicts = append(o.Verdicts, finding.Verdict{Control: j.control.ID, Subject: subject, Outcome: outcome})
+
 		if outcome != finding.Satisfied {
 			o.Findings = append(o.Findings, j.finding(subject, outcome, lead, reason))
 		}
 	}
+
 	o.Reason = j.reason(counts.Outcome())
+
 	if j.broken != nil {
 		o.Error = j.broken.Error()
 	}
+
 	return o
 }
 
@@ -42,17 +46,21 @@ func (j *judgement) opinion() *opinion {
 func (o *opinion) addTo(set *finding.Set, c *control, j job) {
 	set.Metadata = append(set.Metadata, c.Control)
 	set.Reads[c.ID] = c.reads
+
 	if o.Error != "" {
 		set.Errors[c.ID] = o.Error
 	}
+
 	sum := finding.Summary{ID: c.ID, Title: c.Title, Family: c.Family, Severity: c.Severity, Reason: o.Reason}
 	for _, v := range o.Verdicts {
 		sum.Subjects.Add(v.Outcome)
 	}
+
 	for _, f := range o.Findings {
 		f.Excepted = excepted(j.intent.Exceptions, f, j.asOf)
 		set.Findings = append(set.Findings, f)
 	}
+
 	sum.Outcome = sum.Subjects.Outcome()
 	set.Verdicts = append(set.Verdicts, o.Verdicts...)
 	set.Controls = append(set.Controls, sum)
@@ -64,6 +72,7 @@ func (j *judgement) subjects() []string {
 	for s := range j.holes {
 		all = append(all, s)
 	}
+
 	slices.Sort(all)
 	return slices.Compact(all)
 }
@@ -73,19 +82,24 @@ func (j *judgement) finding(subject string, outcome finding.Outcome, lead bool, 
 		UUID: finding.ObservationUUID(j.intent.Client.TenantID, j.control.ID, subject), Control: j.control.ID, Subject: subject,
 		Outcome: outcome, Lead: lead, Severity: j.control.Severity, Message: reason, Evidence: []string{},
 	}
+
 	if v, failed := j.answer.fail[subject]; failed && j.broken == nil {
 		slices.Sort(v.messages)
 		f.Message = strings.Join(slices.Compact(v.messages), "; ")
+
 		if lead {
 			f.Message += " (a lead: " + reason + ")"
 		}
+
 		f.Observed, f.Expected = one(v.observed), one(v.expected)
 		slices.Sort(v.evidence)
 		f.Evidence = append(f.Evidence, slices.Compact(v.evidence)...)
 	}
+
 	if own, _ := j.origin(subject); len(f.Evidence) == 0 && own != "" {
 		f.Evidence = []string{subject + "#"}
 	}
+
 	return f
 }
 
@@ -97,22 +111,29 @@ func (j *judgement) reason(outcome finding.Outcome) string {
 	case outcome != finding.NotApplicable:
 		return ""
 	}
+
 	if what := j.notPromised(); what != "" {
 		return "not promised: " + what
 	}
+
 	var looked []string
 	for name := range j.control.plan.Subjects.Datasets {
 		d := j.taken[name]
 		text := fmt.Sprintf("%s (%d documents", name, d.size())
+
 		if p := d.coverage.Proof; p != "" {
 			text += ", proof: " + p
 		}
+
 		looked = append(looked, text+")")
 	}
+
 	slices.Sort(looked)
+
 	if looked == nil {
 		return "nothing to judge"
 	}
+
 	return "nothing to judge in " + strings.Join(looked, ", ")
 }
 
@@ -124,6 +145,7 @@ func excepted(all []intent.Exception, f finding.Finding, asOf time.Time) *findin
 	if f.Outcome == finding.Undetermined {
 		kind = "evidence-gap"
 	}
+
 	var best *finding.Excepted
 	for _, x := range all {
 		if x.Control != f.Control || x.Kind != kind || x.Subject != nil && *x.Subject != f.Subject {
@@ -135,6 +157,7 @@ func excepted(all []intent.Exception, f finding.Finding, asOf time.Time) *findin
 			best = e
 		}
 	}
+
 	return best
 }
 

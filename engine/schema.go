@@ -16,17 +16,20 @@ func InputSchema() map[string]any {
 		if areas[area] == nil {
 			areas[area] = map[string]any{}
 		}
+
 		doc := propertySchema(&s.Property)
 		props := doc["properties"].(map[string]any)
 		props["_id"], props["_scope"], props["_subject"] = typed("string"), typed("string"), typed("string")
 		areas[area][leaf] = map[string]any{"type": "array", "items": doc}
 	}
+
 	root := map[string]any{"client": clientSchema(), "msp": object(map[string]any{
 		"tenant_id": typed("string"), "domains": list(typed("string")),
 	}), "as_of": typed("string"), "collected_at": typed("string"), "fleet": map[string]any{}}
 	for area, datasets := range areas {
 		root[area] = object(datasets)
 	}
+
 	schema := object(root)
 	schema["$schema"] = "http://json-schema.org/draft-07/schema#"
 	return schema
@@ -51,6 +54,7 @@ func propertySchema(p *snapshot.Property) map[string]any {
 	for _, t := range p.Type {
 		alternatives = append(alternatives, typeSchema(p, t))
 	}
+
 	switch len(alternatives) {
 	case 0:
 		return map[string]any{}
@@ -60,6 +64,7 @@ func propertySchema(p *snapshot.Property) map[string]any {
 		}
 		return nullable(alternatives[0].(map[string]any))
 	}
+
 	return map[string]any{"anyOf": alternatives}
 }
 
@@ -78,6 +83,7 @@ func typeSchema(p *snapshot.Property, t string) map[string]any {
 		}
 		return object(props)
 	}
+
 	return typed(t)
 }
 

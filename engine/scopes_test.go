@@ -31,12 +31,15 @@ func deniedGroups(t testing.TB, n int) snapshot.Snapshot {
 		members.Documents = append(members.Documents, snapshot.Document{ID: group + "/m", Scope: group, Spec: map[string]any{"id": "m"}})
 		members.Coverage.Scopes = append(members.Coverage.Scopes, snapshot.Scope{Scope: group, Status: snapshot.Complete, Count: 1})
 		seen := snapshot.Scope{Scope: group, Status: snapshot.Denied}
+
 		if i == 0 {
 			seen.Status, seen.Count = snapshot.Complete, 1
 			eligible.Documents = []snapshot.Document{{ID: group + "/e", Scope: group, Spec: map[string]any{"id": "e", "principalId": "p"}}}
 		}
+
 		eligible.Coverage.Scopes = append(eligible.Coverage.Scopes, seen)
 	}
+
 	return seal(t, members, eligible)
 }
 
@@ -46,11 +49,13 @@ func TestScopes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for i, v := range set.Verdicts {
 		if want := map[bool]finding.Outcome{true: finding.Satisfied, false: finding.Undetermined}[i == 0]; v.Outcome != want {
 			t.Errorf("%s is %s", v.Subject, v.Outcome)
 		}
 	}
+
 	for i, f := range set.Findings {
 		if want := fmt.Sprintf("g%06d: denied", i+1); !strings.Contains(f.Message, want) {
 			t.Errorf("%q, not %q", f.Message, want)

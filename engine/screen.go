@@ -35,19 +35,24 @@ func newScreens(p plan.Plan) map[string]screen {
 		if reads[l.Dataset] == nil {
 			reads[l.Dataset] = &plan.Field{}
 		}
+
 		reads[l.Dataset].Add(l.Reads)
 	}
+
 	for name, s := range screens {
 		read := reads[name]
 		if read.Whole != 0 || read.Any != nil || read.Names["_id"] != nil || read.Names["_subject"] != nil {
 			delete(screens, name)
 			continue
 		}
+
 		for _, property := range slices.Sorted(maps.Keys(read.Names)) {
 			s.names = append(s.names, ast.StringTerm(property))
 		}
+
 		screens[name] = s
 	}
+
 	return screens
 }
 
@@ -66,6 +71,7 @@ func (s screen) sort(documents *ast.Array) (a alike, worth bool) {
 		for _, name := range s.names {
 			key = appendValue(key, d.Get(name))
 		}
+
 		class, found := known[string(key)]
 		if !found {
 			class = len(a.first)
@@ -74,8 +80,10 @@ func (s screen) sort(documents *ast.Array) (a alike, worth bool) {
 				return a, false
 			}
 		}
+
 		a.classes = append(a.classes, class)
 	}
+
 	return a, true
 }
 
@@ -85,12 +93,14 @@ func appendValue(key []byte, t *ast.Term) []byte {
 	if t == nil {
 		return append(key, 0)
 	}
+
 	text, isText := t.Value.(ast.String)
 	if isText {
 		key = append(key, 1)
 	} else {
 		key, text = append(key, 2), ast.String(t.Value.String())
 	}
+
 	return append(binary.AppendUvarint(key, uint64(len(text))), text...)
 }
 
@@ -104,6 +114,7 @@ func (s screen) look(ctx context.Context, q query, in input, documents int) ([]b
 			if index == nil {
 				return fmt.Errorf("%s has no value", l.Index)
 			}
+
 			i, _ := index.Value.(ast.Number).Int()
 			said[i] |= sets[l.Set]
 			return nil
@@ -112,6 +123,7 @@ func (s screen) look(ctx context.Context, q query, in input, documents int) ([]b
 			return nil, err
 		}
 	}
+
 	return said, nil
 }
 
@@ -125,20 +137,24 @@ func (j *judgement) unlooked(ctx context.Context, b base, name string, documents
 	if !is || documents.Len() < minScreen {
 		return documents
 	}
+
 	alike, worth := s.sort(documents)
 	if !worth {
 		return documents
 	}
+
 	arrays := j.arrays()
 	arrays[name] = ast.NewArray(alike.first...)
 	in, err := j.sees(b, arrays)
 	if err != nil {
 		return documents
 	}
+
 	said, err := s.look(ctx, j.control.query, in, len(alike.first))
 	if err != nil {
 		return documents
 	}
+
 	var others []*ast.Term
 	for i, class := range alike.classes {
 		d := documents.Elem(i)
@@ -149,6 +165,7 @@ func (j *judgement) unlooked(ctx context.Context, b base, name string, documents
 			a.say(subject, said, violation{})
 		}
 	}
+
 	return ast.NewArray(others...)
 }
 

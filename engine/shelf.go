@@ -70,6 +70,7 @@ func (e *Engine) newShelf(j job, rule evidenceRule) (*shelf, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	s.names = slices.Sorted(maps.Keys(s.shapes))
 	for _, name := range s.names {
 		s.datasets[name] = &dataset{name: name, schema: snapshot.Schemas()[name]}
@@ -78,10 +79,12 @@ func (e *Engine) newShelf(j job, rule evidenceRule) (*shelf, error) {
 	if err := s.judgeCoverage(); err != nil {
 		return nil, err
 	}
+
 	for name, d := range s.datasets {
 		d.coverage = s.coverage[name]
 		d.whole = d.coverage.CompleteEverywhere()
 	}
+
 	return s, nil
 }
 
@@ -94,6 +97,7 @@ func (s *shelf) need(controls []*control) []*control {
 			s.sums[name] = s.sums[name] || c.plan.PerDocument
 		}
 	}
+
 	biggest := func(c *control) string {
 		return slices.MaxFunc(append([]string{""}, c.reads...), func(a, b string) int {
 			return cmp.Compare(s.job.snap.Manifest.Datasets[a].Count, s.job.snap.Manifest.Datasets[b].Count)
@@ -111,6 +115,7 @@ func (s *shelf) documents(name string) (*decode.Documents, error) {
 	if d == nil || !s.job.snap.Manifest.Datasets[name].Holds() {
 		return nil, nil
 	}
+
 	s.looked[name] = true
 	d.read.Do(func() { d.documents, d.err = s.load(d) })
 	return d.documents, d.err
@@ -125,11 +130,14 @@ func (s *shelf) take(c *control) (map[string]*dataset, error) {
 		s.mu.Unlock()
 		d.read.Do(func() { d.documents, d.err = s.load(d) })
 		d.checked.Do(func() { d.err = cmp.Or(d.err, s.checkScopes(d)) })
+
 		if d.err != nil {
 			return nil, d.err
 		}
+
 		taken[name] = d
 	}
+
 	return taken, nil
 }
 
@@ -141,14 +149,18 @@ func (s *shelf) load(d *dataset) (docs *decode.Documents, err error) {
 		}
 		return &decode.Documents{Array: ast.NewArray()}, nil // proven empty: no licence
 	}
+
 	read := s.shapes[d.name].Read
+
 	if s.job.Memory != nil && s.sums[d.name] && manifest.Count >= minPart {
 		read = s.shapes[d.name].ReadWithSums
 	}
+
 	err = s.job.Meter.reading("decode", s.job.snap, func(snap snapshot.Snapshot) (err error) {
 		docs, err = read(snap)
 		return err
 	})
+
 	return docs, err
 }
 
@@ -162,11 +174,13 @@ func (s *shelf) checkScopes(d *dataset) error {
 	if d.schema == nil || d.schema.Parent == "" {
 		return nil
 	}
+
 	for i, id := range d.documents.IDs {
 		if err := d.schema.CheckPlace(id, d.documents.Scopes[i]); err != nil {
 			return &snapshot.DigestError{Dataset: d.name, Problem: "holds what is elsewhere: " + err.Error()}
 		}
 	}
+
 	return s.job.snap.Manifest.Datasets[d.name].CheckScopes(d.schema, d.documents.Scopes)
 }
 
@@ -198,6 +212,7 @@ func (s *shelf) checkOthers(ctx context.Context, read []*control) error {
 				return err
 			}
 		}
+
 		return ctx.Err()
 	})
 }
@@ -215,6 +230,7 @@ func (d *dataset) index(subject string) (int, bool) {
 	if d.documents == nil {
 		return 0, false
 	}
+
 	d.sorted.Do(d.sort)
 	i, found := d.subjects[subject]
 	return i, found
@@ -232,15 +248,18 @@ func (d *dataset) sort() {
 	for _, scope := range d.coverage.CompleteScopes() {
 		d.complete[scope] = true
 	}
+
 	d.holes, d.holesOf = d.coverage.Holes(), map[string]int{}
 	for i, hole := range d.holes {
 		if _, before := d.holesOf[hole.Scope]; !before {
 			d.holesOf[hole.Scope] = i
 		}
 	}
+
 	if d.documents == nil {
 		return
 	}
+
 	d.subjects = make(map[string]int, len(d.documents.IDs))
 	for i := range d.size() {
 		d.subjects[d.documents.Subject(i)] = i

@@ -21,13 +21,16 @@ func sameAsWhole(t *testing.T, e *engine.Engine, snap snapshot.Snapshot) (failed
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	want, err := e.Whole().Evaluate(context.Background(), snap, in, asOf)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if diff := cmp.Diff(want, set); diff != "" {
 		t.Error(diff)
 	}
+
 	return set.Errors["RF-Z-01"], len(set.Findings)
 }
 
@@ -66,6 +69,7 @@ func TestIndex(t *testing.T) {
 			if got := e.Indexes(); got != tc.indexes {
 				t.Errorf("%d indexes", got)
 			}
+
 			failed, findings := sameAsWhole(t, e, seal(t, groupsOf(t, 300, "eastus"), other(t)))
 			if (failed != "") != tc.fails || findings == 0 {
 				t.Errorf("%d findings, error %q", findings, failed)
@@ -122,6 +126,7 @@ pass contains g._subject if {
 	xs := g.tags
 	count([1 | some q in input.azure.resource_groups; xs == q.properties; "x" in xs]) == 0
 }`)
+
 	line := func(id, tags, properties string) string {
 		return `{"id":"/subscriptions/` + subA + `/resourcegroups/` + id + `","spec":{"id":"/` + id + `","location":"westeurope","name":"n","properties":` + properties + `,"tags":` + tags + "}}\n"
 	}
@@ -157,6 +162,7 @@ func TestScreen(t *testing.T) {
 			e := pack(t, subjects+tc.rules)
 			snap := seal(t, groupsOf(t, 300, "eastus"), other(t))
 			sameAsWhole(t, e, snap)
+
 			if got := e.Looked(t, snap, promise(), asOf); got != tc.looked {
 				t.Errorf("%d documents are looked at, not %d", got, tc.looked)
 			}

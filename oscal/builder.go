@@ -24,6 +24,7 @@ func Documents(in Input) (map[string][]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("preparing OSCAL of %q: %w", in.Set.Client, err)
 	}
+
 	docs := map[string][]byte{}
 	for _, d := range []struct {
 		name string
@@ -37,9 +38,11 @@ func Documents(in Input) (map[string][]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("writing %s: %w", d.name, err)
 		}
+
 		docs[d.name] = data
 		b.hashes[d.name] = snapshot.Digest(data)
 	}
+
 	return docs, nil
 }
 
@@ -77,16 +80,19 @@ func newBuilder(in Input) (*builder, error) {
 	if b.tenant != in.Manifest.TenantID {
 		return nil, fmt.Errorf("findings are of tenant %q, the manifest of %q", b.tenant, in.Manifest.TenantID)
 	}
+
 	for _, path := range []string{intentFile, manifestFile, policiesFile, findingsFile, verdictsFile} {
 		if _, ok := in.Files[path]; !ok {
 			return nil, fmt.Errorf("the digest of %s is needed", path)
 		}
 	}
+
 	for _, path := range slices.Sorted(maps.Keys(in.Files)) {
 		if raw, err := hex.DecodeString(in.Files[path]); err != nil || len(raw) != 32 {
 			return nil, fmt.Errorf("the digest of %s is no SHA-256: %q", path, in.Files[path])
 		}
 	}
+
 	if err := b.times(); err != nil {
 		return nil, err
 	}
@@ -96,6 +102,7 @@ func newBuilder(in Input) (*builder, error) {
 	if err := b.locate(); err != nil {
 		return nil, err
 	}
+
 	b.people = newPeople(in)
 	return b, nil
 }
@@ -106,6 +113,7 @@ func (b *builder) times() error {
 	if err != nil {
 		return fmt.Errorf("collected_at: %w", err)
 	}
+
 	b.end, b.start = b.in.AsOf.UTC(), collected.UTC()
 	latest := collected
 	for _, name := range slices.Sorted(maps.Keys(b.in.Manifest.Datasets)) {
@@ -117,9 +125,11 @@ func (b *builder) times() error {
 			}
 		}
 	}
+
 	if b.end.Before(latest) {
 		return fmt.Errorf("as-of %s is before the snapshot's end %s", stamp(b.end), stamp(latest))
 	}
+
 	return nil
 }
 
@@ -131,14 +141,18 @@ func (b *builder) group() error {
 		if other, dup := tokens[c.Token]; dup {
 			return fmt.Errorf("controls %q and %q have one catalog id", other, s.ID)
 		}
+
 		tokens[c.Token] = s.ID
 		c.Meta = finding.Control{ID: s.ID, Title: s.Title, Family: s.Family, Severity: s.Severity}
+
 		if i < len(b.in.Set.Metadata) && b.in.Set.Metadata[i].ID == s.ID {
 			c.Meta = b.in.Set.Metadata[i]
 		}
+
 		index[s.ID] = i
 		b.controls = append(b.controls, c)
 	}
+
 	for _, f := range b.in.Set.Findings {
 		i, ok := index[f.Control]
 		if !ok {
@@ -147,13 +161,16 @@ func (b *builder) group() error {
 		if want := finding.ObservationUUID(b.tenant, f.Control, f.Subject); f.UUID != want {
 			return fmt.Errorf("finding %s, %s: uuid is %q, not %s", f.Control, f.Subject, f.UUID, want)
 		}
+
 		b.controls[i].Findings = append(b.controls[i].Findings, f)
 	}
+
 	for _, v := range b.in.Set.Verdicts {
 		if i, ok := index[v.Control]; ok && v.Outcome == finding.Satisfied {
 			b.controls[i].Seen = append(b.controls[i].Seen, v.Subject)
 		}
 	}
+
 	return b.arrange()
 }
 
@@ -163,6 +180,7 @@ func (b *builder) arrange() error {
 		c := &b.controls[i]
 		slices.Sort(c.Seen)
 		slices.SortFunc(c.Findings, func(x, y finding.Finding) int { return strings.Compare(x.Subject, y.Subject) })
+
 		if len(c.Seen) != c.Subjects.Satisfied {
 			return fmt.Errorf("control %s: %d satisfied subjects, but %d verdicts", c.ID, c.Subjects.Satisfied, len(c.Seen))
 		}
@@ -170,6 +188,7 @@ func (b *builder) arrange() error {
 			return fmt.Errorf("control %s: %d subjects are not satisfied, but %d findings", c.ID, n, len(c.Findings))
 		}
 	}
+
 	slices.SortStableFunc(b.controls, func(x, y ctrl) int { return cmp.Compare(x.ID, y.ID) })
 	return nil
 }

@@ -25,19 +25,23 @@ func (b *builder) catalog() catalogFile {
 	for _, c := range b.controls {
 		groups[c.Meta.Family] = append(groups[c.Meta.Family], b.control(c))
 	}
+
 	cat := catalog{Metadata: b.catalogMetadata()}
 	for _, family := range append(slices.Clone(finding.Families), others(groups)...) {
 		if len(groups[family]) == 0 {
 			continue
 		}
+
 		name, ok := familyTitles[family]
 		if !ok {
 			name = title(family)
 		}
+
 		cat.Groups = append(cat.Groups, group{
 			ID: "family-" + token(family), Class: "family", Title: name, Controls: groups[family],
 		})
 	}
+
 	cat.UUID = finding.UUID("catalog", groupsDigest(cat.Groups))
 	return catalogFile{cat}
 }
@@ -74,20 +78,24 @@ func (b *builder) control(c ctrl) control {
 		ID: c.Token, Class: "ringfence", Title: title(m.Title),
 		Props: []property{{Name: "label", Value: value(m.ID)}, prop("severity", m.Severity)},
 	}
+
 	for _, p := range [][2]string{{"scope", m.Scope}, {"since", m.Since}, {"package", m.Package}} {
 		if p[1] != "" {
 			out.Props = append(out.Props, prop(p[0], p[1]))
 		}
 	}
+
 	out.Props = append(out.Props, supports(m.Maps)...)
 	for _, name := range slices.Sorted(maps.Keys(m.Params)) {
 		out.Params = append(out.Params, param(c.Token, name, m.Params[name]))
 	}
+
 	for _, r := range m.Resources {
 		if webHref(r.Ref) {
 			out.Links = append(out.Links, link{Href: r.Ref, Rel: "reference", Text: title(r.Description + " " + r.Ref)})
 		}
 	}
+
 	out.Parts = b.parts(c)
 	return out
 }
@@ -103,6 +111,7 @@ func supports(mapped map[string][]string) []property {
 			props = append(props, p)
 		}
 	}
+
 	return props
 }
 
@@ -114,16 +123,20 @@ func param(control, name string, p finding.Param) parameter {
 		ID: control + "_prm_" + token(name), Label: title(name),
 		Props: []property{prop("type", p.Type)},
 	}
+
 	if p.Description != "" {
 		out.Usage = prose(p.Description)
 	}
+
 	list, ok := p.Default.([]any)
 	if !ok && p.Default != nil {
 		list = []any{p.Default}
 	}
+
 	for _, v := range list {
 		out.Values = append(out.Values, value(plain(v)))
 	}
+
 	return out
 }
 
@@ -133,6 +146,7 @@ func (b *builder) parts(c ctrl) []part {
 	if reads == "" {
 		reads = "no dataset"
 	}
+
 	return []part{
 		{ID: id + "_smt", Name: "statement", Prose: prose(m.Description)},
 		{ID: id + "_gdn", Name: "guidance", Prose: "Remediation: " + prose(m.Remediation)},
@@ -157,10 +171,12 @@ func plain(v any) string {
 	case string:
 		return v
 	}
+
 	b, err := snapshot.Canonical(v)
 	if err != nil {
 		return fmt.Sprint(v)
 	}
+
 	return string(b)
 }
 

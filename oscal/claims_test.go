@@ -30,6 +30,7 @@ func TestNobodyHasReviewed(t *testing.T) {
 	for i := range in.Set.Findings {
 		in.Set.Findings[i].Excepted = nil
 	}
+
 	for name, data := range mustDocuments(t, in) {
 		for _, s := range []string{"responsible-reviewer", "security-lead"} {
 			if strings.Contains(string(data), s) {
@@ -37,6 +38,7 @@ func TestNobodyHasReviewed(t *testing.T) {
 			}
 		}
 	}
+
 	approved := string(mustDocuments(t, sample())[ResultsFile])
 	if !strings.Contains(approved, `"name":"security-lead"`) || strings.Contains(approved, "responsible-reviewer") {
 		t.Error("who approved an exception is a party, and in no other role")
@@ -52,10 +54,12 @@ func TestPlanIsMadeWithTheResults(t *testing.T) {
 		if err := json.Unmarshal(mustDocuments(t, in)[PlanFile], &p); err != nil {
 			t.Fatal(err)
 		}
+
 		m := p.Plan.Metadata
 		if !strings.HasPrefix(m.Remarks, madeWithResults) || propOf(m.Props, "made") != "with-the-results" {
 			t.Errorf("%s: %q %v", name, m.Remarks, m.Props)
 		}
+
 		if name == "unsafe" && !strings.Contains(m.Remarks, "UNSAFE CLOUD") {
 			t.Errorf("%s: %q", name, m.Remarks)
 		}
@@ -71,8 +75,10 @@ func TestCatalogIsOfThePolicies(t *testing.T) {
 		if err := json.Unmarshal(data, &c); err != nil {
 			t.Fatal(err)
 		}
+
 		return c.Catalog.UUID, string(data)
 	}
+
 	first, data := uuidOf(sample())
 
 	other := sample()
@@ -82,6 +88,7 @@ func TestCatalogIsOfThePolicies(t *testing.T) {
 	if got, same := uuidOf(other); got != first || same != data {
 		t.Error("another client's run has another catalog of the same policies")
 	}
+
 	other.AsOf = other.AsOf.Add(1)
 	if got, _ := uuidOf(other); got != first {
 		t.Error("the catalog's uuid depends on the time")
@@ -118,6 +125,7 @@ func TestEmptyFrameworks(t *testing.T) {
 	if err := json.Unmarshal(mustDocuments(t, in)[CatalogFile], &c); err != nil {
 		t.Fatal(err)
 	}
+
 	var got []string
 	for _, g := range c.Catalog.Groups {
 		for _, control := range g.Controls {
@@ -128,6 +136,7 @@ func TestEmptyFrameworks(t *testing.T) {
 			}
 		}
 	}
+
 	if !slices.Equal(got, []string{"nist_800_53 AC-4"}) {
 		t.Errorf("supports %q", got)
 	}

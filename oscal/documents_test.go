@@ -34,6 +34,7 @@ func sample() Input {
 	for _, p := range []string{intentFile, manifestFile, policiesFile, findingsFile, verdictsFile} {
 		files[p] = snapshot.Digest([]byte(p))
 	}
+
 	in := Input{
 		RunID: finding.RunID("s", "i", "p", "1", "t"), AsOf: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC),
 		EngineVersion: "1", ToolVersion: "v0.1.0", Files: files, Manifest: sampleManifest(), Intent: sampleIntent(),
@@ -48,26 +49,32 @@ func sample() Input {
 			Coverage: sampleCoverage(),
 		},
 	}
+
 	hold(&in, sampleDocuments())
+
 	add(&in.Set, "RF-G-01", "Vaults stay in the fence", "geofence", "critical", finding.Undetermined, 0,
 		finding.Finding{
 			Subject: "keyvault.vaults/subscriptions/dd/vaults/kv-1", Outcome: finding.Undetermined, Lead: true,
 			Message: "vault kv-1 is in eastus, outside of the fence", Observed: "eastus", Expected: []any{"westeurope"},
 			Evidence: []string{"keyvault.vaults/subscriptions/dd/vaults/kv-1#/location"},
 		})
+
 	add(&in.Set, "RF-G-05", "Guests come from fence countries", "geofence", "low", finding.NotApplicable, 0)
+
 	add(&in.Set, "RF-K-02", "Vaults are purge protected", "keyownership", "high", finding.NotSatisfied, 2,
 		finding.Finding{
 			Subject: "keyvault.vaults/subscriptions/dd/vaults/kv-2", Outcome: finding.NotSatisfied,
 			Message: "kv-2 can be purged", Observed: false, Expected: true,
 			Evidence: []string{"keyvault.vaults/subscriptions/dd/vaults/kv-2#/properties/enablePurgeProtection"},
 		})
+
 	add(&in.Set, "RF-T-07", "Partners are declared", "isolation", "medium", finding.NotSatisfied, 0,
 		finding.Finding{
 			Subject: partner, Outcome: finding.NotSatisfied, Message: "an undeclared partner has inbound access",
 			Evidence: []string{partner + "#/b2bCollaborationInbound"},
 			Excepted: &finding.Excepted{Name: "fabrikam-tax", Reason: "Tax advisor until the audit is closed", ApprovedBy: "security-lead", Expires: "2027-01-31"},
 		})
+
 	add(&in.Set, "RF-T-08", "Users are members", "isolation", "high", finding.Satisfied, 3)
 	add(&in.Set, "RF-X-01", "Assets have an owner", "mapping", "low", finding.Undetermined, 0)
 	return in
@@ -98,6 +105,7 @@ func hold(in *Input, documents map[string][]snapshot.Document) {
 		}
 		in.Files[dataFile(dataset)], data[dataset] = digest, lines
 	}
+
 	in.Lines = func(dataset string, each func([]byte) (string, error)) error {
 		for line := range bytes.Lines(data[dataset]) {
 			if _, err := each(bytes.TrimSuffix(line, []byte("\n"))); err != nil {
@@ -121,6 +129,7 @@ func heldBy(in Input) map[string][]byte {
 			return "", nil
 		})
 	}
+
 	return files
 }
 
@@ -141,9 +150,11 @@ func add(s *finding.Set, id, title, family, severity string, outcome finding.Out
 	if outcome == finding.NotApplicable {
 		sum.Reason = "not promised: client.fence"
 	}
+
 	for i := range n {
 		s.Verdicts = append(s.Verdicts, finding.Verdict{Control: id, Subject: fmt.Sprintf("entra.users/%04d", i), Outcome: finding.Satisfied})
 	}
+
 	for _, f := range findings {
 		f.Control, f.Severity = id, severity
 		f.UUID = finding.ObservationUUID(s.TenantID, id, f.Subject)
@@ -152,9 +163,11 @@ func add(s *finding.Set, id, title, family, severity string, outcome finding.Out
 		} else {
 			sum.Subjects.Undetermined++
 		}
+
 		s.Findings = append(s.Findings, f)
 		s.Verdicts = append(s.Verdicts, finding.Verdict{Control: id, Subject: f.Subject, Outcome: f.Outcome})
 	}
+
 	s.Controls = append(s.Controls, sum)
 	s.Metadata = append(s.Metadata, finding.Control{
 		ID: id, Package: "ringfence." + family + ".x", Title: title, Description: "What is promised.\n\n- in *Markdown*",
@@ -202,9 +215,11 @@ func mustDocuments(t testing.TB, in Input) map[string][]byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if problems := folderProblems(in, docs); len(problems) > 0 {
 		t.Fatalf("%d problems, the first: %v", len(problems), problems[0])
 	}
+
 	return docs
 }
 
@@ -214,6 +229,7 @@ func folderProblems(in Input, docs map[string][]byte) []Problem {
 	files := maps.Clone(docs)
 	files[intentFile] = []byte(intentFile)
 	maps.Copy(files, heldBy(in))
+
 	return ValidateFolder(files)
 }
 
@@ -229,10 +245,12 @@ func TestDocumentsGolden(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+
 		want, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if diff := cmp.Diff(string(want), string(got)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
@@ -246,6 +264,7 @@ func TestRawRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		again, err := snapshot.CanonicalFile(v)
 		if err != nil || !bytes.Equal(again, data) {
 			t.Errorf("%s changes on a round trip (%v)", name, err)
@@ -261,10 +280,12 @@ func TestGoOSCALAgrees(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			v, err := validation.NewValidatorDesiredVersion(root, version)
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			if err := v.Validate(); err != nil {
 				t.Errorf("%s as %s: %v", name, version, err)
 			}
@@ -314,12 +335,15 @@ func TestSizeIsBounded(t *testing.T) {
 		for i := range 50 {
 			add(&in.Set, fmt.Sprintf("RF-P-%02d", i), "Devices are enrolled", "provisioning", "low", finding.Satisfied, n)
 		}
+
 		return len(mustDocuments(t, in)[ResultsFile])
 	}
+
 	small, large := size(3), size(3000)
 	if large > small+50*20 || large > 200_000 {
 		t.Errorf("3 devices: %d bytes, 3,000 devices: %d bytes", small, large)
 	}
+
 	t.Logf("50 controls: %d bytes with 3 devices, %d with 3,000", small, large)
 }
 
@@ -340,8 +364,10 @@ func typical() Input {
 				Evidence: []string{fmt.Sprintf("entra.users/u%d#/userType", j)},
 			})
 		}
+
 		add(&in.Set, fmt.Sprintf("RF-P-%02d", i), "Devices are enrolled", "provisioning", "low", outcome, 300, fs...)
 	}
+
 	return in
 }
 

@@ -17,24 +17,29 @@ func (d *document) pointerProblems(files map[string][]byte) []Problem {
 	if !d.own {
 		return nil
 	}
+
 	lines := map[string][][]byte{}
 	var list []Problem
 	for _, n := range d.nodes {
 		if n.kind != "relevant-evidence" || ownProp(n, "line") == "" {
 			continue
 		}
+
 		name := d.evidenceFile(n)
 		data, given := files[name]
 		if !given {
 			continue
 		}
+
 		if lines[name] == nil {
 			lines[name] = bytes.Split(data, []byte("\n"))
 		}
+
 		if problem := follow(name, lines[name], n); problem != "" {
 			list = append(list, Problem{n.path, "file-pointer", problem})
 		}
 	}
+
 	return list
 }
 
@@ -45,12 +50,14 @@ func (d *document) evidenceFile(n *node) string {
 	if r == nil {
 		return ""
 	}
+
 	for _, l := range children(r.value["rlinks"]) {
 		href, _ := object(l)["href"].(string)
 		if name, ok := localPath(href); ok {
 			return name
 		}
 	}
+
 	return ""
 }
 
@@ -61,6 +68,7 @@ func follow(name string, lines [][]byte, n *node) string {
 	if err != nil || i < 1 || i > len(lines) {
 		return fmt.Sprintf("%s has no line %s", name, number)
 	}
+
 	line, err := snapshot.ParseObject(lines[i-1])
 	if err != nil {
 		return fmt.Sprintf("line %s of %s: %v", number, name, err)
@@ -74,5 +82,6 @@ func follow(name string, lines [][]byte, n *node) string {
 	if _, ok := resolvePointer(line, at); !ok {
 		return fmt.Sprintf("the pointer %s leads nowhere in line %s of %s", at, number, name)
 	}
+
 	return ""
 }

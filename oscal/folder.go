@@ -26,28 +26,35 @@ func ValidateFolder(files map[string][]byte) []Problem {
 			problems = append(problems, Problem{name, "file-missing", "the file is missing"})
 			continue
 		}
+
 		d, found := validate(data)
 		if d != nil && d.model != model {
 			found = append(found, Problem{"", "model", "a " + model + " is expected, this is a " + d.model})
 			d = nil
 		}
+
 		if d != nil {
 			docs[name] = d
 			found = append(found, d.digestProblems(files)...)
 			found = append(found, d.pointerProblems(files)...)
 		}
+
 		problems = append(problems, inFile(name, found)...)
 	}
+
 	for _, name := range []string{PlanFile, ResultsFile} {
 		d := docs[name]
 		if d == nil {
 			continue
 		}
+
 		problems = append(problems, inFile(name, d.importProblems(files))...)
+
 		if catalog := docs[CatalogFile]; catalog != nil {
 			problems = append(problems, inFile(name, d.controlProblems(catalog))...)
 		}
 	}
+
 	sortProblems(problems)
 	return problems
 }
@@ -67,21 +74,25 @@ func (d *document) digestProblems(files map[string][]byte) []Problem {
 		if n.kind != "rlinks" {
 			continue
 		}
+
 		name, ok := localPath(n.text("href"))
 		if !ok {
 			list = append(list, Problem{n.child("href"), "file-outside", fmt.Sprintf("%q is not a path inside the folder", n.text("href"))})
 			continue
 		}
+
 		data, given := files[name]
 		if !given {
 			continue
 		}
+
 		if !slices.ContainsFunc(children(n.value["hashes"]), func(h any) bool {
 			return object(h)["algorithm"] == "SHA-256" && object(h)["value"] == snapshot.Digest(data)
 		}) {
 			list = append(list, Problem{n.child("hashes"), "file-digest", name + " has the SHA-256 " + snapshot.Digest(data)})
 		}
 	}
+
 	return list
 }
 
@@ -92,6 +103,7 @@ func localPath(href string) (string, bool) {
 	if err != nil || u.IsAbs() || u.Host != "" || u.Path == "" || strings.HasPrefix(u.Path, "/") {
 		return "", false
 	}
+
 	clean := path.Clean(u.Path)
 	return clean, clean != ".." && !strings.HasPrefix(clean, "../")
 }
@@ -103,6 +115,7 @@ func (d *document) importProblems(files map[string][]byte) []Problem {
 		if n.kind != "import-ap" && n.kind != "import-ssp" {
 			continue
 		}
+
 		target := n.text("href")
 		if id, ok := strings.CutPrefix(target, "#"); ok {
 			target = ""
@@ -112,10 +125,12 @@ func (d *document) importProblems(files map[string][]byte) []Problem {
 				}
 			}
 		}
+
 		if file, ok := localPath(target); !ok || files[file] == nil {
 			list = append(list, Problem{n.child("href"), "file-missing", fmt.Sprintf("%s leads to no file of the folder (%q)", n.kind, target)})
 		}
 	}
+
 	return list
 }
 
@@ -135,6 +150,7 @@ func (d *document) controlProblems(catalog *document) []Problem {
 			list = append(list, findingProblems(n)...)
 		}
 	}
+
 	return list
 }
 
@@ -145,6 +161,7 @@ func findingProblems(result *node) []Problem {
 		id, _ := object(object(f)["target"])["target-id"].(string)
 		targets[id] = true
 	}
+
 	var list []Problem
 	for i, s := range children(object(result.value["reviewed-controls"])["control-selections"]) {
 		for key, want := range map[string]bool{"include-controls": true, "exclude-controls": false} {
@@ -157,5 +174,6 @@ func findingProblems(result *node) []Problem {
 			}
 		}
 	}
+
 	return list
 }

@@ -38,14 +38,17 @@ func newPeople(in Input) people {
 	p.client = p.organization(in.Set.TenantID, in.Intent.Client.Name)
 	p.in(roleAssessor, p.msp)
 	p.in(roleClient, p.client)
+
 	for _, r := range in.Intent.Reviewers {
 		p.known[r.Name] = r
 	}
+
 	for _, f := range in.Set.Findings {
 		if f.Excepted != nil {
 			p.in(roleApprover, p.approver(in.Intent.MSP.TenantID, f.Excepted.ApprovedBy))
 		}
 	}
+
 	return p
 }
 
@@ -57,14 +60,18 @@ func (p *people) approver(msp, name string) string {
 	if id, have := p.approvers[name]; have {
 		return id
 	}
+
 	r, ok := p.known[name]
 	if !ok {
 		r = intent.Reviewer{Name: name}
 	}
+
 	org := p.msp
+
 	if r.Org == "client" {
 		org = p.client
 	}
+
 	p.approvers[name] = p.person(msp, r, org)
 	return p.approvers[name]
 }
@@ -82,9 +89,11 @@ func (p *people) person(msp string, r intent.Reviewer, org string) string {
 	if r.Email != "" && next.Emails == nil {
 		next.Props = append(next.Props, prop("email", r.Email))
 	}
+
 	if r.KeySHA256 != "" {
 		next.Props = append(next.Props, prop("key-sha256", r.KeySHA256))
 	}
+
 	return p.add(next)
 }
 
@@ -107,14 +116,17 @@ func (p *people) in(role, id string) {
 		if p.by[i].RoleID != role {
 			continue
 		}
+
 		for _, have := range p.by[i].PartyUUIDs {
 			if have == id {
 				return
 			}
 		}
+
 		p.by[i].PartyUUIDs = append(p.by[i].PartyUUIDs, id)
 		return
 	}
+
 	p.by = append(p.by, responsibleParty{role, []string{id}})
 }
 
@@ -139,10 +151,13 @@ func (b *builder) metadata(name string) metadata {
 		Parties:            b.people.parties,
 		ResponsibleParties: b.people.by,
 	}
+
 	m.Props = append(m.Props, b.cloudProps()...)
+
 	if b.unsafeCloud() {
 		m.Remarks = unsafeRemark
 	}
+
 	return m
 }
 
@@ -196,6 +211,7 @@ func (l *linked) backMatter() backMatter {
 			}},
 		})
 	}
+
 	return m
 }
 
@@ -223,5 +239,6 @@ func describeFile(path string) (about, kind, media string) {
 	case PlanFile:
 		return "The assessment plan of this run.", "plan", "application/json"
 	}
+
 	return normalized, "evidence", "application/x-ndjson"
 }

@@ -21,12 +21,15 @@ func (r *resultBuilder) observe(c ctrl, f finding.Finding) observation {
 	dataset := snapshot.SubjectDataset(f.Subject)
 	at := r.collected(dataset)
 	about := []string{text(f.Message)}
+
 	if f.Observed != nil {
 		about = append(about, "Observed: "+code(plain(f.Observed)))
 	}
+
 	if f.Expected != nil {
 		about = append(about, "Expected: "+code(plain(f.Expected)))
 	}
+
 	return observation{
 		UUID:        finding.ObservationUUID(r.tenant, f.Control, f.Subject),
 		Title:       line(f.Control + ": " + f.Subject),
@@ -45,22 +48,27 @@ func observationProps(f finding.Finding) []property {
 		prop("control", f.Control), prop("subject", f.Subject),
 		prop("outcome", string(f.Outcome)), prop("severity", f.Severity),
 	}
+
 	if f.Lead {
 		p := prop("lead", "true")
 		p.Remarks = "A violation was seen, but not everything that the judgement needs."
 		props = append(props, p)
 	}
+
 	if e := f.Excepted; e != nil {
 		state := "approved"
 		if e.Expired {
 			state = "expired"
 		}
+
 		props = append(props, prop("deviation", state), prop("exception", e.Name), prop("exception-reason", e.Reason),
 			prop("exception-approver", e.ApprovedBy), prop("exception-expires", e.Expires))
+
 		if e.Whole {
 			props = append(props, prop("exception-scope", "whole-control"))
 		}
 	}
+
 	return props
 }
 
@@ -74,19 +82,23 @@ func (r *resultBuilder) evidence(c ctrl, f finding.Finding) []evidence {
 			list = append(list, item)
 		}
 	}
+
 	if len(list) == 0 {
 		if item, ok := r.document(f.Subject, ""); ok && !strings.HasSuffix(f.Subject, "/*") {
 			list = append(list, item)
 		}
 	}
+
 	if f.Outcome == finding.Undetermined {
 		for _, d := range r.holes(c) {
 			list = append(list, r.coverage(d))
 		}
 	}
+
 	if len(list) == 0 {
 		list = append(list, r.manifest(snapshot.SubjectDataset(f.Subject)))
 	}
+
 	return list
 }
 
@@ -98,6 +110,7 @@ func (r *resultBuilder) document(subject, pointer string) (evidence, bool) {
 	if !r.files.has(path) {
 		return evidence{}, false
 	}
+
 	e := evidence{
 		Href: r.files.href(path), Description: line("Document " + subject),
 		Props: []property{prop("subject", subject)},
@@ -108,13 +121,16 @@ func (r *resultBuilder) document(subject, pointer string) (evidence, bool) {
 		e.Description = line("No document " + subject + " is in this file")
 		return e, true
 	}
+
 	e.Props = append(e.Props, prop("line", fmt.Sprint(p.line)))
+
 	if at := p.pointers[pointer]; at.Pointer != "" {
 		e.Props = append(e.Props, prop("json-pointer", at.Pointer))
 		if at.Absent != "" {
 			e.Props = append(e.Props, prop("json-pointer-absent", at.Absent))
 		}
 	}
+
 	return e, true
 }
 
@@ -141,16 +157,21 @@ func (r *resultBuilder) coverage(dataset string) evidence {
 			prop("dataset-status", judged.Status),
 		},
 	}
+
 	if judged.Reason != "" {
 		e.Props = append(e.Props, prop("dataset-reason", judged.Reason))
 	}
+
 	if _, named := r.in.Manifest.Datasets[dataset]; named {
 		return e
 	}
+
 	e.Href, e.Props[0] = r.files.href(findingsFile), prop("json-pointer", "/coverage")
+
 	if _, named := r.in.Set.Coverage[dataset]; named {
 		e.Props[0] = prop("json-pointer", "/coverage"+pointer(dataset))
 	}
+
 	return e
 }
 
@@ -163,14 +184,18 @@ func (r *resultBuilder) summarize(c ctrl) observation {
 	for _, d := range r.in.Set.Reads[c.ID] {
 		at = minTime(at, r.collected(d))
 	}
+
 	if len(r.in.Set.Reads[c.ID]) == 0 {
 		at = r.start
 	}
+
 	outcome := finding.Satisfied
 	about := fmt.Sprintf("Satisfied subjects: %d, listed in %s. The digest is the SHA-256 over the sorted subjects, each followed by LF.", len(c.Seen), verdictsFile)
+
 	if len(c.Seen) == 0 {
 		outcome, about = c.Outcome, "No subject has a verdict of its own. "+text(c.Reason)
 	}
+
 	digest := snapshot.Digest([]byte(strings.Join(append(slices.Clone(c.Seen), ""), "\n")))
 	return observation{
 		UUID:        finding.ObservationUUID(r.tenant, c.ID, "*"),
@@ -234,20 +259,26 @@ func (r *resultBuilder) subject(s string) subjectRef {
 	if s == "*" || s == "client" {
 		return subjectRef{SubjectUUID: finding.UUID("component", r.tenant), Type: "component"}
 	}
+
 	kind, isComponent := componentTypes[dataset]
 	ref := subjectRef{Type: "inventory-item", Title: line(s)}
+
 	if isComponent {
 		ref.Type = "component"
 	}
+
 	ref.SubjectUUID = finding.UUID(ref.Type, r.tenant, s)
 	if r.seen[ref.SubjectUUID] {
 		return ref
 	}
+
 	r.seen[ref.SubjectUUID] = true
 	about, props := r.subjectAbout(s, dataset), []property{prop("subject", s)}
+
 	if dataset != "" {
 		props = append(props, prop("dataset", dataset))
 	}
+
 	if isComponent {
 		r.components = append(r.components, component{
 			UUID: ref.SubjectUUID, Type: kind, Title: line(s), Description: about, Props: props,
@@ -255,6 +286,7 @@ func (r *resultBuilder) subject(s string) subjectRef {
 		})
 		return ref
 	}
+
 	r.items = append(r.items, inventoryItem{UUID: ref.SubjectUUID, Description: about, Props: props})
 	return ref
 }
@@ -271,5 +303,6 @@ func (r *resultBuilder) subjectAbout(s, dataset string) string {
 	case !seen:
 		return line("Named, and not seen: the snapshot holds no document of it in " + dataset)
 	}
+
 	return line("A document of " + dataset)
 }

@@ -12,10 +12,12 @@ func at(n *node, key string) time.Time {
 	if s == "" {
 		return time.Time{}
 	}
+
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil {
 		return time.Time{}
 	}
+
 	return t
 }
 
@@ -26,20 +28,25 @@ func timeOrder(_ *document, n *node, report report) {
 	if after(start, end) {
 		report(n.child("end"), "end %s is before start %s", n.text("end"), n.text("start"))
 	}
+
 	collected, expires := at(n, "collected"), at(n, "expires")
 	if !expires.IsZero() && !collected.IsZero() && !expires.After(collected) {
 		report(n.child("expires"), "expires %s is not after collected %s", n.text("expires"), n.text("collected"))
 	}
+
 	if n.kind != "observations" || n.parent == nil {
 		return
 	}
+
 	start, end = at(n.parent, "start"), at(n.parent, "end")
 	if after(start, collected) {
 		report(n.child("collected"), "collected %s is before the result's start %s", n.text("collected"), n.parent.text("start"))
 	}
+
 	if after(collected, end) {
 		report(n.child("collected"), "collected %s is after the result's end %s", n.text("collected"), n.parent.text("end"))
 	}
+
 	if !end.IsZero() && !expires.IsZero() && !expires.After(end) {
 		report(n.child("expires"), "expires %s is not after the result's end %s", n.text("expires"), n.parent.text("end"))
 	}
@@ -83,6 +90,7 @@ func ownProp(n *node, name string) string {
 			return s
 		}
 	}
+
 	return ""
 }
 
@@ -92,6 +100,7 @@ func ownOutcome(d *document, n *node, report report) {
 	if !d.own || n.kind != "findings" {
 		return
 	}
+
 	status := object(object(n.value["target"])["status"])
 	want := map[string][2]string{
 		"satisfied": {"satisfied", "pass"}, "not-satisfied": {"not-satisfied", "fail"}, "undetermined": {"not-satisfied", "other"},
@@ -101,9 +110,11 @@ func ownOutcome(d *document, n *node, report report) {
 	if !known || status["state"] != pair[0] || status["reason"] != pair[1] {
 		report(n.child("target", "status"), "outcome %q cannot have state %v and reason %v", outcome, status["state"], status["reason"])
 	}
+
 	if risks := children(n.value["related-risks"]); (outcome == "not-satisfied") != (len(risks) > 0) {
 		report(n.path, "outcome %q with %d risks", outcome, len(risks))
 	}
+
 	if len(children(n.value["related-observations"])) == 0 {
 		report(n.path, "a finding cites an observation")
 	}
@@ -115,14 +126,17 @@ func ownObservation(d *document, n *node, report report) {
 	if !d.own {
 		return
 	}
+
 	if n.kind == "observations" {
 		if len(children(n.value["subjects"])) == 0 || len(children(n.value["relevant-evidence"])) == 0 {
 			report(n.path, "an observation has at least one subject and one piece of evidence")
 		}
 	}
+
 	if n.kind != "results" {
 		return
 	}
+
 	cited := map[any]bool{}
 	for _, f := range children(n.value["findings"]) {
 		for _, o := range children(object(f)["related-observations"]) {
@@ -130,6 +144,7 @@ func ownObservation(d *document, n *node, report report) {
 			cited[id] = true
 		}
 	}
+
 	for i, o := range children(n.value["observations"]) {
 		if id, _ := object(o)["uuid"].(string); !cited[id] {
 			report(n.child("observations", itoa(i)), "no finding cites this observation")

@@ -42,6 +42,7 @@ func (b *builder) locate() error {
 			b.ask(asked, subject, pointer)
 		}
 	}
+
 	for _, dataset := range sortedKeys(asked) {
 		if b.in.Lines == nil {
 			return fmt.Errorf("the lines of %s are needed", dataset)
@@ -50,6 +51,7 @@ func (b *builder) locate() error {
 			return fmt.Errorf("looking for the evidence in %s: %w", dataset, err)
 		}
 	}
+
 	return nil
 }
 
@@ -59,9 +61,11 @@ func (b *builder) ask(asked map[string]cited, subject, pointer string) {
 	if b.hashes[dataFile(dataset)] == "" {
 		return
 	}
+
 	if asked[dataset] == nil {
 		asked[dataset] = cited{}
 	}
+
 	if have := asked[dataset][subject]; !slices.Contains(have, pointer) {
 		asked[dataset][subject] = append(have, pointer)
 	}
@@ -78,19 +82,23 @@ func (b *builder) locateIn(dataset string, asked cited) error {
 		if err != nil {
 			return "", err
 		}
+
 		subject := snapshot.Subject(dataset, id)
 		pointers, wanted := asked[subject]
 		if !wanted {
 			return id, nil
 		}
+
 		doc, err := snapshot.ParseObject(line)
 		if err != nil {
 			return id, err
 		}
+
 		p := place{line: n, pointers: map[string]located{}, state: outOfForce(dataset, object(doc["spec"]))}
 		for _, pointer := range pointers {
 			p.pointers[pointer] = inLine(doc, pointer)
 		}
+
 		b.places[subject] = p
 		return id, nil
 	})
@@ -106,27 +114,33 @@ func lineID(line []byte) (string, error) {
 			return string(id), nil
 		}
 	}
+
 	d := jsontext.NewDecoder(bytes.NewBuffer(line))
 	if open, err := d.ReadToken(); err != nil || open.Kind() != '{' {
 		return "", errNoDocument
 	}
+
 	for d.PeekKind() == '"' {
 		name, err := d.ReadToken()
 		if err != nil {
 			return "", err
 		}
+
 		if name.String() != "id" {
 			if err := d.SkipValue(); err != nil {
 				return "", err
 			}
 			continue
 		}
+
 		id, err := d.ReadToken()
 		if err != nil || id.Kind() != '"' {
 			return "", errNoDocument
 		}
+
 		return id.String(), nil
 	}
+
 	return "", errNoDocument
 }
 

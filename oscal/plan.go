@@ -11,11 +11,13 @@ import (
 func (b *builder) plan() planFile {
 	files := b.linked(intentFile, policiesFile, CatalogFile)
 	tenant := b.tenantComponent()
+
 	collect := task{
 		UUID: finding.UUID("task", b.in.RunID, "collect"), Type: "action", Title: "Collect",
 		Description: "Read the tenant's configuration through read-only APIs, or from saved answers of them, into a snapshot with the coverage of every dataset.",
 		Timing:      &timing{Within: &dateRange{stamp(b.start), stamp(b.end)}},
 	}
+
 	subjects := []assessmentSubject{{Type: "component", Include: []subjectRef{{SubjectUUID: tenant.UUID, Type: "component"}}}}
 	activityID := finding.UUID("activity", b.in.RunID, "evaluate")
 	evaluate := task{
@@ -25,6 +27,7 @@ func (b *builder) plan() planFile {
 		DependsOn:   []dependency{{collect.UUID}},
 		Activities:  []associatedActivity{{activityID, subjects}},
 	}
+
 	return planFile{plan{
 		UUID:     finding.UUID("document", b.in.RunID, PlanFile),
 		Metadata: b.planMetadata(),
@@ -58,6 +61,7 @@ func (b *builder) planMetadata() metadata {
 	m := b.metadata("ringfence assessment plan, made with the results")
 	m.Props = append(m.Props, prop("made", "with-the-results"))
 	m.Remarks = strings.TrimSpace(madeWithResults + "\n\n" + m.Remarks)
+
 	return m
 }
 
@@ -66,9 +70,11 @@ func (b *builder) planned() []controlSelection {
 	for _, c := range b.controls {
 		s.Include = append(s.Include, controlID{c.Token})
 	}
+
 	if len(s.Include) == 0 {
 		s.All = &struct{}{}
 	}
+
 	return []controlSelection{s}
 }
 
@@ -87,6 +93,7 @@ func (b *builder) plannedControls(files *linked) reviewedControls {
 			rc.Props = append(rc.Props, classProp("param", c.Token+"_prm_"+token(name), plain(set[name])))
 		}
 	}
+
 	return rc
 }
 
@@ -115,6 +122,7 @@ func (b *builder) assets() assessmentAssets {
 		}
 		return c
 	}
+
 	return assessmentAssets{
 		Components: []component{
 			tool(engineUUID, "ringfence engine", "Gives the verdicts: a pure function of snapshot, intent, policies, engine version and as-of.", b.in.EngineVersion),

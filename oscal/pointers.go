@@ -16,6 +16,7 @@ func inLine(line map[string]any, pointer string) located {
 	if pointer == "" {
 		return located{}
 	}
+
 	tokens := pointerTokens(pointer)
 	switch first := tokens[0]; first {
 	case "_id", "_subject":
@@ -27,6 +28,7 @@ func inLine(line map[string]any, pointer string) located {
 			return resolvable(line, append([]string{"observed"}, tokens...))
 		}
 	}
+
 	return resolvable(line, append([]string{"spec"}, tokens...))
 }
 
@@ -37,14 +39,17 @@ func resolvable(v any, tokens []string) located {
 	for i, token := range tokens {
 		next, ok := member(v, token)
 		longer := at + pointer(token)
+
 		if !ok {
 			return located{at, pointer(tokens[i:]...)}
 		}
 		if value(longer) != longer {
 			return located{at, ""}
 		}
+
 		v, at = next, longer
 	}
+
 	return located{Pointer: at}
 }
 
@@ -61,6 +66,7 @@ func member(v any, token string) (any, bool) {
 		}
 		return v[i], true
 	}
+
 	return nil, false
 }
 
@@ -70,10 +76,12 @@ func pointerTokens(s string) []string {
 	if !ok {
 		return []string{s}
 	}
+
 	tokens := strings.Split(rest, "/")
 	for i, t := range tokens {
 		tokens[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(t)
 	}
+
 	return tokens
 }
 
@@ -85,6 +93,7 @@ func resolvePointer(v any, s string) (any, bool) {
 	if !strings.HasPrefix(s, "/") {
 		return nil, false
 	}
+
 	for _, token := range pointerTokens(s) {
 		next, ok := member(v, token)
 		if !ok {
@@ -92,5 +101,6 @@ func resolvePointer(v any, s string) (any, bool) {
 		}
 		v = next
 	}
+
 	return v, true
 }

@@ -63,6 +63,7 @@ func stringsAt(n *node, key string) []string {
 		}
 		return list
 	}
+
 	return nil
 }
 
@@ -85,6 +86,7 @@ func refActor(d *document, n *node, report report) {
 	if !ok || !known || d.find(kind, id) != nil || !d.own && kind != "parties" {
 		return
 	}
+
 	report(n.child("actor-uuid"), "%s is none of the %s", id, kind)
 }
 
@@ -99,6 +101,7 @@ func refSubject(d *document, n *node, report report) {
 	if !ok || !known || d.find(kind, id) != nil {
 		return
 	}
+
 	if d.own || kind == "resources" || d.find(anyUUID, id) != nil {
 		report(n.child("subject-uuid"), "%s is none of the %s", id, kind)
 	}
@@ -138,12 +141,14 @@ func refLink(d *document, n *node, report report) {
 	if !ok || n.kind != "links" {
 		return
 	}
+
 	if n.text("rel") == "reference" && uuidPattern.MatchString(id) {
 		if d.find("resources", id) == nil {
 			report(n.child("href"), "#%s is no resource of the back matter", id)
 		}
 		return
 	}
+
 	selected := !d.own && (d.model == "catalog" || d.model == "profile")
 	if d.find(anyUUID, id) == nil && d.find(anyID, id) == nil && !selected {
 		report(n.child("href"), "#%s is nowhere in this document", id)

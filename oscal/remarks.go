@@ -16,11 +16,13 @@ func (r *resultBuilder) remarks() string {
 	if r.unsafeCloud() {
 		paras = append(paras, unsafeRemark+" Cloud: "+line(r.in.Manifest.Cloud)+".")
 	}
+
 	paras = append(paras,
 		"What this result does not prove:",
 		"Microsoft does not sign API answers. Whoever controls the collector could have made them up.",
 		"The promise was stated by the managed service provider alone; the client has not countersigned it.",
 	)
+
 	for _, list := range []struct {
 		head  string
 		items []string
@@ -33,6 +35,7 @@ func (r *resultBuilder) remarks() string {
 			paras = append(paras, list.head+"\n\n- "+strings.Join(list.items, "\n- "))
 		}
 	}
+
 	return strings.Join(paras, "\n\n")
 }
 
@@ -44,6 +47,7 @@ func (r *resultBuilder) notLooked() []string {
 	for _, c := range r.controls {
 		names = append(names, r.in.Set.Reads[c.ID]...)
 	}
+
 	slices.Sort(names)
 	var list []string
 	for _, name := range slices.Compact(names) {
@@ -57,6 +61,7 @@ func (r *resultBuilder) notLooked() []string {
 			list = append(list, line(name)+": complete by declaration of the managed service provider; not proven")
 		}
 	}
+
 	return list
 }
 
@@ -71,17 +76,22 @@ func reason(c finding.Coverage) string {
 		if more++; more > 0 || why != "" && s.Reason == "" {
 			continue
 		}
+
 		why = "in " + s.Scope + ": " + s.Status
+
 		if s.Reason != "" {
 			why += ", " + s.Reason
 		}
 	}
+
 	if more > 0 {
 		why += fmt.Sprintf("; and %d more scopes", more)
 	}
+
 	if why == "" {
 		return ""
 	}
+
 	return " (" + line(why) + ")"
 }
 

@@ -15,11 +15,13 @@ func (b *builder) results() resultsFile {
 		builder: b, seen: map[string]bool{},
 		files: b.linked(intentFile, manifestFile, policiesFile, findingsFile, verdictsFile, CatalogFile, PlanFile),
 	}
+
 	for _, c := range b.controls {
 		if c.Outcome != finding.NotApplicable {
 			r.addControl(c)
 		}
 	}
+
 	res := r.result()
 	return resultsFile{assessmentResults{
 		UUID:     finding.UUID("document", b.in.RunID, ResultsFile),
@@ -47,21 +49,26 @@ func (r *resultBuilder) addControl(c ctrl) {
 		o := r.observe(c, f)
 		r.observations = append(r.observations, o)
 		all = append(all, observationRef{o.UUID})
+
 		if f.Outcome == finding.NotSatisfied {
 			bad = append(bad, observationRef{o.UUID})
 		}
 	}
+
 	if len(c.Seen) > 0 || len(c.Findings) == 0 {
 		o := r.summarize(c)
 		r.observations = append(r.observations, o)
 		all = append(all, observationRef{o.UUID})
 	}
+
 	f := r.finding(c, all)
+
 	if c.Outcome == finding.NotSatisfied {
 		risk := r.risk(c, bad)
 		f.Risks = []riskRef{{risk.UUID}}
 		r.risks = append(r.risks, risk)
 	}
+
 	r.findings = append(r.findings, f)
 }
 
@@ -75,17 +82,23 @@ func (r *resultBuilder) finding(c ctrl, observed []observationRef) oscalFinding 
 	case finding.NotSatisfied:
 		status.Reason = "fail"
 	}
+
 	about := fmt.Sprintf("Subjects: %d satisfied, %d not satisfied, %d undetermined.", c.Subjects.Satisfied, c.Subjects.NotSatisfied, c.Subjects.Undetermined)
+
 	if c.Reason != "" {
 		status.Remarks = text(c.Reason)
 	}
+
 	if c.Error != "" {
 		about += " Policy error: " + text(c.Error)
 	}
+
 	props := []property{prop("outcome", string(c.Outcome)), prop("severity", c.Severity), prop("control", c.ID)}
+
 	if n := accepted(c.Findings); n > 0 {
 		props = append(props, prop("excepted", fmt.Sprint(n)))
 	}
+
 	return oscalFinding{
 		UUID:         finding.UUID("finding", r.tenant, c.ID),
 		Title:        title(c.ID + " " + c.Meta.Title),
@@ -116,6 +129,7 @@ func (r *resultBuilder) result() result {
 	} {
 		refs = append(refs, link{Href: r.files.href(l[0]), Rel: "reference", Text: l[1]})
 	}
+
 	tenant := r.tenantComponent()
 	return result{
 		UUID:  finding.UUID("result", r.in.RunID),
@@ -142,6 +156,7 @@ func (r *resultBuilder) reviewed() reviewedControls {
 		Description: "Controls of the catalog in this run folder.",
 		Links:       []link{{Href: r.files.href(CatalogFile), Rel: "reference", Text: "The catalog"}},
 	}
+
 	var s controlSelection
 	var why []string
 	for _, c := range r.controls {
@@ -150,20 +165,25 @@ func (r *resultBuilder) reviewed() reviewedControls {
 			rc.Objectives = objectives(rc.Objectives, c)
 			continue
 		}
+
 		reason := c.Reason
 		if reason == "" {
 			reason = "nothing to judge in complete evidence"
 		}
+
 		s.Exclude = append(s.Exclude, controlID{c.Token})
 		s.Props = append(s.Props, classProp("not-applicable", c.Token, reason))
 		why = append(why, "- "+line(c.ID)+": "+text(reason))
 	}
+
 	if len(why) > 0 {
 		s.Remarks = "Not applicable, and so not assessed:\n\n" + strings.Join(why, "\n")
 	}
+
 	if s.Include == nil {
 		s.All = &struct{}{}
 	}
+
 	rc.Selections = []controlSelection{s}
 	return rc
 }

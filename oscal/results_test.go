@@ -23,12 +23,14 @@ func read(t testing.TB, in Input) result {
 	if err := json.Unmarshal(mustDocuments(t, in)[ResultsFile], &f); err != nil {
 		t.Fatal(err)
 	}
+
 	return f.Results.Results[0]
 }
 
 func TestVerdictsInOSCAL(t *testing.T) {
 	r := read(t, sample())
 	type row struct{ Target, State, Reason, Outcome, Risk string }
+
 	var got []row
 	for _, f := range r.Findings {
 		status := ""
@@ -39,6 +41,7 @@ func TestVerdictsInOSCAL(t *testing.T) {
 		}
 		got = append(got, row{f.Target.TargetID, f.Target.Status.State, f.Target.Status.Reason, propOf(f.Props, "outcome"), status})
 	}
+
 	want := []row{
 		{"rf-g-01_obj", "not-satisfied", "other", "undetermined", ""},
 		{"rf-k-02_obj", "not-satisfied", "fail", "not-satisfied", "open"},
@@ -49,6 +52,7 @@ func TestVerdictsInOSCAL(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("findings (-want +got):\n%s", diff)
 	}
+
 	s := r.ReviewedControls.Selections[0]
 	if diff := cmp.Diff([]controlID{{"rf-g-05"}}, s.Exclude); diff != "" || !strings.Contains(s.Remarks, "RF-G-05: not promised: client.fence") || len(s.Props) != 1 {
 		t.Errorf("not-applicable control: %s %q %v", diff, s.Remarks, s.Props)
@@ -71,6 +75,7 @@ func observed(t testing.TB, r result, control, subject string) observation {
 	if i < 0 {
 		t.Fatalf("no observation of %s, %s", control, subject)
 	}
+
 	return r.Observations[i]
 }
 
@@ -82,12 +87,15 @@ func TestObservations(t *testing.T) {
 		propOf(lead.Evidence[0].Props, "json-pointer") != "/spec/location" || propOf(lead.Evidence[0].Props, "line") != "1" {
 		t.Errorf("lead: %+v", lead)
 	}
+
 	if want := "#" + finding.UUID("resource", in.RunID, "snapshot/keyvault.vaults.ndjson"); lead.Evidence[0].Href != want {
 		t.Errorf("evidence is %s, want %s", lead.Evidence[0].Href, want)
 	}
+
 	if lead.Collected != "2026-11-20T08:00:12Z" || lead.Expires != "2026-11-21T08:00:12Z" {
 		t.Errorf("collected %s, expires %s", lead.Collected, lead.Expires)
 	}
+
 	excepted := observed(t, r, "RF-T-07", partner)
 	for name, want := range map[string]string{
 		"deviation": "approved", "exception": "fabrikam-tax", "exception-approver": "security-lead", "exception-expires": "2027-01-31",
@@ -96,6 +104,7 @@ func TestObservations(t *testing.T) {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
 	}
+
 	sum := observed(t, r, "RF-T-08", "*")
 	digest := snapshot.Digest([]byte("entra.users/0000\nentra.users/0001\nentra.users/0002\n"))
 	if propOf(sum.Props, "subject-count") != "3" || propOf(sum.Props, "subjects-sha256") != digest {
@@ -107,14 +116,17 @@ func TestObservations(t *testing.T) {
 func TestSubjects(t *testing.T) {
 	in := sample()
 	clearSet(&in.Set)
+
 	want := map[string]string{
 		"client": "component", "client/contoso": "inventory-item", "client/litware": "inventory-item", partner: "component",
 		"entra.users/1": "inventory-item", "keyvault.vaults/subscriptions/x/*": "component", "azure.resources/*": "inventory-item",
 	}
+
 	var fs []finding.Finding
 	for _, s := range sortedKeys(want) {
 		fs = append(fs, finding.Finding{Subject: s, Outcome: finding.Undetermined})
 	}
+
 	add(&in.Set, "RF-F-01", "x", "isolation", "low", finding.Undetermined, 0, fs...)
 	r, ids := read(t, in), map[string]bool{}
 	for s, kind := range want {
@@ -124,6 +136,7 @@ func TestSubjects(t *testing.T) {
 			t.Errorf("%s is a %s, want %s", s, ref.Type, kind)
 		}
 	}
+
 	if len(ids) != len(want) {
 		t.Errorf("%d subjects for %d", len(ids), len(want))
 	}
@@ -137,6 +150,7 @@ func TestDeviation(t *testing.T) {
 		entry.LoggedBy[0].PartyUUID != finding.UUID("party", mspTenant, "security-lead") {
 		t.Errorf("deviation: %+v", k)
 	}
+
 	for name, change := range map[string]func(*Input){
 		"expired": func(in *Input) { in.Set.Findings[2].Excepted.Expired = true },
 		"one subject is not covered": func(in *Input) {
@@ -149,14 +163,17 @@ func TestDeviation(t *testing.T) {
 	} {
 		in := sample()
 		change(&in)
+
 		k := read(t, in).Risks[1]
 		if k.Status != "open" || k.Deadline != "" {
 			t.Errorf("%s: status %s, deadline %q", name, k.Status, k.Deadline)
 		}
+
 		if k.Log == nil || len(k.Log.Entries) != 1 {
 			t.Errorf("%s: the exception leaves no trace in the risk: %v", name, k.Log)
 			continue
 		}
+
 		e := k.Log.Entries[0]
 		for prop, want := range map[string]string{
 			"exception": "fabrikam-tax", "exception-state": map[bool]string{true: "expired", false: "approved"}[name == "expired"],
@@ -167,10 +184,12 @@ func TestDeviation(t *testing.T) {
 				t.Errorf("%s: %s of the log entry is %q, want %q", name, prop, got, want)
 			}
 		}
+
 		if e.StatusChange != "" {
 			t.Errorf("%s: the entry changes the status to %s", name, e.StatusChange)
 		}
 	}
+
 	in := sample()
 	in.Set.Findings[2].Excepted.ApprovedBy = "someone the intent does not know"
 	if k := read(t, in).Risks[1]; k.Status != "deviation-approved" {
@@ -184,6 +203,7 @@ func TestRemarks(t *testing.T) {
 	for _, name := range []string{"entra.users", "keyvault.vaults"} {
 		stale.Set.Coverage[name] = finding.Coverage{Status: "stale", Reason: "read long ago"}
 	}
+
 	unsafe := sample()
 	unsafe.Manifest.Cloud = "unsafe:lab"
 	missing := sample()
@@ -215,13 +235,16 @@ func TestRemarks(t *testing.T) {
 			}
 		}
 	}
+
 	o := observed(t, read(t, missing), "RF-X-01", "*").Evidence[1]
 	if propOf(o.Props, "json-pointer") != "/coverage/psa.assets" || o.Href != "#"+finding.UUID("resource", missing.RunID, findingsFile) {
 		t.Errorf("coverage that no manifest names: %+v", o)
 	}
+
 	if o := observed(t, read(t, stale), "RF-T-07", partner); o.Expires != "" || propOf(o.Props, "expired-at") != "2026-11-21T08:00:10.5Z" {
 		t.Errorf("stale: expires %q, %v", o.Expires, o.Props)
 	}
+
 	if r := read(t, unsafe); propOf(r.Props, "unsafe-cloud") != "true" || propOf(r.Props, "cloud") != "unsafe:lab" {
 		t.Errorf("unsafe cloud is no property: %v", r.Props)
 	}
@@ -284,6 +307,7 @@ func renameControl(in *Input, id string) {
 			in.Set.Findings[i].Control, in.Set.Findings[i].UUID = id, finding.ObservationUUID(tenant, id, f.Subject)
 		}
 	}
+
 	for i, v := range in.Set.Verdicts {
 		if v.Control == old {
 			in.Set.Verdicts[i].Control = id
@@ -316,6 +340,7 @@ func inject(s string) Input {
 		f.Evidence = []string{f.Subject + "#/" + s, s, "#" + s, snapshot.Subject("keyvault.vaults", s) + "#" + s}
 		f.UUID = finding.ObservationUUID(tenant, f.Control, f.Subject)
 	}
+
 	in.Set.Findings[2].Excepted = &finding.Excepted{Name: s, Reason: s, ApprovedBy: s, Expires: s, Whole: true}
 	hold(&in, hostileDocuments(s, in.Set.Findings))
 	in.Set.Coverage["entra.users"] = finding.Coverage{Status: s, Reason: s, Scopes: []finding.Scope{{Scope: s, Status: s, Reason: s}}}
@@ -330,6 +355,7 @@ func inject(s string) Input {
 		m.Params = map[string]finding.Param{s: {Type: s, Default: s, Description: s}}
 		m.Resources = []finding.Resource{{Ref: "https://x.example/" + s, Description: s}, {Ref: s, Description: s}}
 	}
+
 	return in
 }
 
@@ -344,6 +370,7 @@ func hostileDocuments(s string, findings []finding.Finding) map[string][]snapsho
 		id, _ := strings.CutPrefix(strings.ToValidUTF8(f.Subject, "\ufffd"), "entra.users/")
 		docs["entra.users"] = append(docs["entra.users"], snapshot.Document{ID: id, Spec: map[string]any{s: s}})
 	}
+
 	return docs
 }
 
@@ -358,6 +385,7 @@ func TestHostileText(t *testing.T) {
 				t.Errorf("%.40q: active text %q in %s", s, m, name)
 			}
 		}
+
 		if n := len(docs[ResultsFile]); n > 300_000 {
 			t.Errorf("%.40q: %d bytes", s, n)
 		}
@@ -373,12 +401,14 @@ func markupOf(t *testing.T, data []byte) string {
 	if len(problems) > 0 {
 		t.Fatal(problems)
 	}
+
 	var b strings.Builder
 	for _, n := range d.nodes {
 		for _, key := range markup {
 			b.WriteString(n.text(key) + "\n")
 		}
 	}
+
 	return b.String()
 }
 

@@ -28,6 +28,7 @@ func (r *resultBuilder) risk(c ctrl, observed []observationRef) risk {
 		}},
 		Observations: observed,
 	}
+
 	r.deviate(&out, c)
 	return out
 }
@@ -44,31 +45,38 @@ func (r *resultBuilder) deviate(out *risk, c ctrl) {
 		if f.Outcome == finding.NotSatisfied && !f.Accepted() {
 			open++
 		}
+
 		if f.Excepted == nil {
 			continue
 		}
+
 		i, known := entry[f.Excepted.Name]
 		if !known {
 			i = len(log)
 			entry[f.Excepted.Name] = i
 			log = append(log, r.logEntry(c, f))
 		}
+
 		log[i].Props = append(log[i].Props, prop("subject", f.Subject))
 		at := endOfDay(f.Excepted.Expires)
 		if f.Outcome == finding.NotSatisfied && at != "" && (deadline == "" || at < deadline) {
 			deadline = at
 		}
 	}
+
 	if len(log) == 0 {
 		return
 	}
 
 	out.Log = &riskLog{log}
+
 	if open > 0 {
 		return
 	}
+
 	out.Status, out.Deadline = "deviation-approved", deadline
 	out.Props = append(out.Props, property{Name: "accepted", Value: "yes", Remarks: "Accepted by exception, not remediated."})
+
 	for i := range log {
 		if ownState(log[i]) == "approved" {
 			log[i].StatusChange = "deviation-approved"
@@ -87,13 +95,16 @@ func (r *resultBuilder) logEntry(c ctrl, f finding.Finding) riskLogEntry {
 	case f.Outcome != finding.NotSatisfied:
 		state, name = "gap-approved", "Gap in the evidence accepted: "
 	}
+
 	props := []property{
 		prop("exception", e.Name), prop("exception-state", state), prop("exception-reason", e.Reason),
 		prop("exception-approver", e.ApprovedBy), prop("exception-expires", e.Expires),
 	}
+
 	if e.Whole {
 		props = append(props, prop("exception-scope", "whole-control"))
 	}
+
 	return riskLogEntry{
 		UUID:        finding.UUID("log-entry", r.in.RunID, c.ID, e.Name),
 		Title:       line(name + e.Name),
@@ -135,6 +146,7 @@ func facets(severity string) []facet {
 	case "low":
 		likelihood, impact = "low", "low"
 	}
+
 	rate := func(name, v string) facet {
 		return facet{
 			Name: name, System: coreNS, Value: value(v),
@@ -142,5 +154,6 @@ func facets(severity string) []facet {
 			Remarks: "Follows from the severity in the control's METADATA; not measured for this client.",
 		}
 	}
+
 	return []facet{rate("likelihood", likelihood), rate("impact", impact), rate("severity", severity)}
 }

@@ -96,11 +96,13 @@ func hashForm(_ *document, n *node, report report) {
 	if n.kind != "hashes" {
 		return
 	}
+
 	want, known := hexLength[n.text("algorithm")]
 	if !known {
 		report(n.child("algorithm"), "hash algorithm %q is not one of SHA-2 and SHA-3", n.text("algorithm"))
 		return
 	}
+
 	if _, err := hex.DecodeString(n.text("value")); err != nil || len(n.text("value")) != want {
 		report(n.child("value"), "a %s hash has %d hex digits, this is %q", n.text("algorithm"), want, n.text("value"))
 	}
@@ -143,6 +145,7 @@ func propNS(_ *document, n *node, report report) {
 	if n.kind != "props" || n.parent == nil || ns != "" && ns != coreNS {
 		return
 	}
+
 	names, closed := oscalNames[n.parent.kind]
 	if closed && !slices.Contains(names, n.text("name")) {
 		report(n.child("name"), "%q is no property of OSCAL for %s; a property of one's own needs ns", n.text("name"), n.parent.kind)
@@ -180,12 +183,15 @@ func uniqueInList(_ *document, n *node, report report) {
 		if n.kind == "metadata" && list == "props" {
 			keys = []string{"name", "ns", "class", "group", "value"}
 		}
+
 		if n.kind == "metadata" && list == "links" {
 			keys = []string{"href", "rel", "media-type"}
 		}
+
 		if keys == nil {
 			continue
 		}
+
 		seen := map[string]bool{}
 		for i, item := range children(n.value[list]) {
 			var id strings.Builder
@@ -193,9 +199,11 @@ func uniqueInList(_ *document, n *node, report report) {
 				s, _ := object(item)[k].(string)
 				id.WriteString(s + "\x00")
 			}
+
 			if seen[id.String()] {
 				report(n.child(list, itoa(i)), "%s: twice the same %s", list, strings.Join(keys, ", "))
 			}
+
 			seen[id.String()] = true
 		}
 	}

@@ -39,10 +39,12 @@ type source struct {
 func schemaOf(version, model string) (*jsonschema.Schema, error) {
 	schemas.Lock()
 	defer schemas.Unlock()
+
 	key := version + " " + model
 	if s, ok := schemas.compiled[key]; ok {
 		return s, nil
 	}
+
 	src, ok := schemas.sources[version]
 	if !ok {
 		var err error
@@ -51,14 +53,17 @@ func schemaOf(version, model string) (*jsonschema.Schema, error) {
 		}
 		schemas.sources[version] = src
 	}
+
 	ref := definition(src.data, model)
 	if ref == "" {
 		return nil, fmt.Errorf("OSCAL %s has no model %s", version, model)
 	}
+
 	s, err := src.compiler.Compile(src.path + ref)
 	if err != nil {
 		return nil, fmt.Errorf("compiling the schema of OSCAL %s: %w", version, err)
 	}
+
 	schemas.compiled[key] = s
 	return s, nil
 }
@@ -69,18 +74,22 @@ func loadSource(version, model string) (*source, error) {
 	if !versionForm.MatchString(version) {
 		return nil, fmt.Errorf("not a version number")
 	}
+
 	v, err := validation.NewValidatorDesiredVersion(map[string]any{model: map[string]any{}}, version)
 	if err != nil {
 		return nil, err
 	}
+
 	params, err := v.GetValidationParams()
 	if err != nil {
 		return nil, err
 	}
+
 	c := jsonschema.NewCompiler()
 	if err := c.AddResource(params.SchemaPath, params.SchemaData); err != nil {
 		return nil, err
 	}
+
 	return &source{c, params.SchemaPath, params.SchemaData}, nil
 }
 
@@ -101,21 +110,26 @@ func checkSchema(version, model string, body any) []Problem {
 	if err != nil {
 		return []Problem{{pointer(model, "metadata", "oscal-version"), "oscal-version", err.Error()}}
 	}
+
 	err = s.Validate(body)
 	if err == nil {
 		return nil
 	}
+
 	invalid, ok := err.(*jsonschema.ValidationError)
 	if !ok {
 		return []Problem{{pointer(model), "schema", err.Error()}}
 	}
+
 	found := leaves(invalid, nil)
 	slices.SortFunc(found, func(a, b leaf) int { return cmp.Compare(a.order, b.order) })
+
 	var problems []Problem
 	for _, l := range found[:min(len(found), maxSchemaProblems)] {
 		path := pointer(append([]string{model}, l.err.InstanceLocation...)...)
 		problems = append(problems, Problem{path, "schema", shorten(visible(l.message()), 300) + " (OSCAL " + version + ")"})
 	}
+
 	sortProblems(problems)
 	return slices.Compact(problems)
 }
@@ -142,6 +156,7 @@ func (l leaf) message() string {
 	if k, ok := l.err.ErrorKind.(*kind.AdditionalProperties); ok {
 		slices.Sort(k.Properties) // found by iterating over a map
 	}
+
 	out := l.err.BasicOutput()
 	if out.Error != nil {
 		return out.Error.String()
@@ -149,6 +164,7 @@ func (l leaf) message() string {
 	if len(out.Errors) > 0 && out.Errors[0].Error != nil {
 		return out.Errors[0].Error.String()
 	}
+
 	return "invalid"
 }
 

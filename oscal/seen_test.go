@@ -28,6 +28,7 @@ func TestUnseenIsNotOperational(t *testing.T) {
 		{ID: "report", Spec: map[string]any{"state": "enabledForReportingButNotEnforced"}},
 	}
 	hold(&in, documents)
+
 	want := map[string]string{
 		"keyvault.vaults/subscriptions/dd/vaults/kv-1":        "operational",
 		"keyvault.vaults/subscriptions/dd/vaults/kv-declared": "other", // named, and in no file
@@ -39,10 +40,12 @@ func TestUnseenIsNotOperational(t *testing.T) {
 		"entra.service_principals/on":                         "operational",
 		"entra.conditional_access_policies/report":            "other",
 	}
+
 	var fs []finding.Finding
 	for _, s := range sortedKeys(want) {
 		fs = append(fs, finding.Finding{Subject: s, Outcome: finding.Undetermined})
 	}
+
 	add(&in.Set, "RF-F-01", "x", "isolation", "low", finding.Undetermined, 0, fs...)
 
 	got := map[string]string{}
@@ -53,6 +56,7 @@ func TestUnseenIsNotOperational(t *testing.T) {
 			t.Errorf("%s: status %+v", subject, c.Status)
 		}
 	}
+
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("statuses (-want +got):\n%s", diff)
 	}
@@ -66,10 +70,12 @@ func TestUnseenTenant(t *testing.T) {
 		if !seen {
 			delete(in.Manifest.Datasets, "entra.organization")
 		}
+
 		var p planFile
 		if err := json.Unmarshal(mustDocuments(t, in)[PlanFile], &p); err != nil {
 			t.Fatal(err)
 		}
+
 		for _, c := range []component{read(t, in).LocalDefinitions.Components[0], p.Plan.LocalDefinitions.Components[0]} {
 			if c.Type != "this-system" || c.Status.State != want {
 				t.Errorf("tenant seen: %v, component %+v", seen, c)
@@ -120,14 +126,17 @@ func TestPointers(t *testing.T) {
 func TestEvidenceResolves(t *testing.T) {
 	in := sample()
 	files := heldBy(in)
+
 	e := observed(t, read(t, in), "RF-K-02", "keyvault.vaults/subscriptions/dd/vaults/kv-2").Evidence[0]
 	if propOf(e.Props, "line") != "2" || propOf(e.Props, "json-pointer") != "/spec/properties" ||
 		propOf(e.Props, "json-pointer-absent") != "/enablePurgeProtection" {
 		t.Errorf("a property that is missing: %+v", e.Props)
 	}
+
 	if e.Href != "#"+finding.UUID("resource", in.RunID, "snapshot/keyvault.vaults.ndjson") {
 		t.Errorf("evidence is in %s", e.Href)
 	}
+
 	if !bytes.Contains(bytes.Split(files["snapshot/keyvault.vaults.ndjson"], []byte("\n"))[1], []byte("kv-2")) {
 		t.Error("line 2 is another vault's")
 	}
@@ -148,6 +157,7 @@ func TestEvidenceResolves(t *testing.T) {
 		if bytes.Equal(bad[ResultsFile], docs[ResultsFile]) {
 			t.Fatalf("%s: nothing replaced", name)
 		}
+
 		problems := folderProblems(in, bad)
 		if len(problems) != 1 || problems[0].Rule != "file-pointer" {
 			t.Errorf("%s: %v", name, problems)
@@ -173,9 +183,11 @@ func TestOneAnswer(t *testing.T) {
 	} {
 		in := sample()
 		in.Set.Coverage["entra.users"] = c.judged
+
 		if c.name == "not judged" {
 			delete(in.Set.Coverage, "entra.users")
 		}
+
 		m := in.Manifest.Datasets["entra.users"]
 		m.Status = c.kept
 		in.Manifest.Datasets["entra.users"] = m
@@ -183,6 +195,7 @@ func TestOneAnswer(t *testing.T) {
 		if !strings.Contains(r.Remarks, c.want) {
 			t.Errorf("%s: remarks lack %q:\n%s", c.name, c.want, r.Remarks)
 		}
+
 		status := propOf(observed(t, r, "RF-T-08", "*").Evidence[1].Props, "dataset-status")
 		if want, _, _ := strings.Cut(strings.TrimPrefix(c.want, "entra.users: "), " "); status != want {
 			t.Errorf("%s: dataset-status is %q, want %q", c.name, status, want)

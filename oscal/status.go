@@ -36,6 +36,7 @@ func (b *builder) componentStatus(subject string) componentStatus {
 	case p.state != "":
 		return componentStatus{"other", "Seen, and by its own document not in operation: " + line(p.state) + "."}
 	}
+
 	return componentStatus{State: "operational"}
 }
 

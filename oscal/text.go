@@ -40,6 +40,7 @@ func inert(s string, limit int) string {
 	if s == "" {
 		return "(empty)"
 	}
+
 	var b strings.Builder
 	runes := []rune(s)
 	for i, r := range runes {
@@ -50,6 +51,7 @@ func inert(s string, limit int) string {
 		}
 		b.WriteRune(r)
 	}
+
 	return b.String()
 }
 
@@ -74,9 +76,11 @@ func prose(s string) string {
 			lines[i] = ""
 		}
 	}
+
 	if s = strings.TrimSpace(strings.Join(lines, "\n")); s == "" {
 		return "(not given)"
 	}
+
 	return noInsert(s)
 }
 
@@ -100,8 +104,10 @@ func visible(s string) string {
 		case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Bidi_Control):
 			return -1
 		}
+
 		return r
 	}, s)
+
 	return strings.Join(strings.Fields(s), " ")
 }
 
@@ -119,6 +125,7 @@ func value(s string) string {
 	if s = shorten(strings.ToValidUTF8(s, "�"), valueLimit); s == "" {
 		return "-"
 	}
+
 	var b strings.Builder
 	last := len(s) - 1
 	for i, r := range s {
@@ -129,8 +136,10 @@ func value(s string) string {
 			}
 			continue
 		}
+
 		b.WriteRune(r)
 	}
+
 	return b.String()
 }
 

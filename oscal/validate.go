@@ -46,13 +46,16 @@ func validate(data []byte) (*document, []Problem) {
 	if err != nil {
 		return nil, []Problem{{"", "json", err.Error()}}
 	}
+
 	doc, problem := open(root)
 	if problem != nil {
 		return nil, []Problem{*problem}
 	}
+
 	problems := doc.schema()
 	problems = append(problems, doc.check()...)
 	sortProblems(problems)
+
 	return doc, slices.Compact(problems)
 }
 
@@ -97,21 +100,26 @@ func open(root map[string]any) (*document, *Problem) {
 			found = append(found, key)
 		}
 	}
+
 	slices.Sort(found)
+
 	if len(found) != 1 || !slices.Contains(models, found[0]) {
 		return nil, &Problem{"", "model", fmt.Sprintf("exactly one OSCAL model is expected, found %s", shorten(value(strings.Join(found, ", ")), 200))}
 	}
+
 	d := &document{model: found[0], defs: map[definitionKey]*node{}}
 	body, ok := root[d.model].(map[string]any)
 	if !ok {
 		return nil, &Problem{pointer(d.model), "model", "an object is expected"}
 	}
+
 	d.body = body
 	meta := object(body["metadata"])
 	d.version, _ = meta["oscal-version"].(string)
 	for _, p := range children(meta["props"]) {
 		d.own = d.own || object(p)["ns"] == NS
 	}
+
 	d.walk(&node{path: pointer(d.model), kind: d.model, value: body, keys: sortedKeys(body)})
 	return d, nil
 }
@@ -123,13 +131,16 @@ func (d *document) schema() []Problem {
 	if d.own {
 		versions = []string{Version, alsoValidAs}
 	}
+
 	var problems []Problem
 	for _, v := range versions {
 		problems = append(problems, checkSchema(v, d.model, any(d.body))...)
 	}
+
 	if d.own && d.version != Version {
 		problems = append(problems, Problem{pointer(d.model, "metadata", "oscal-version"), "oscal-version", "ringfence writes " + Version})
 	}
+
 	return problems
 }
 
@@ -156,12 +167,14 @@ func (d *document) walk(n *node) {
 		d.define(anyUUID, id, n)
 		d.define(n.kind, id, n)
 	}
+
 	if id := n.text("id"); id != "" {
 		d.define(n.kind, id, n)
 		if slices.Contains(idKinds, n.kind) {
 			d.define(anyID, id, n)
 		}
 	}
+
 	for _, key := range n.keys {
 		path := n.child(key)
 		switch v := n.value[key].(type) {
@@ -188,6 +201,7 @@ func (d *document) check() []Problem {
 			r.check(d, d.nodes[i], report)
 		}
 	}
+
 	return problems
 }
 

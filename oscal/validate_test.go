@@ -26,10 +26,12 @@ func dig(t testing.TB, v any, path ...any) map[string]any {
 			v = list[p]
 		}
 	}
+
 	m, ok := v.(map[string]any)
 	if !ok {
 		t.Fatalf("%v is no object", path)
 	}
+
 	return m
 }
 
@@ -175,15 +177,18 @@ func TestMutations(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			m.do(t, dig(t, root, "assessment-results"))
 			data, err := snapshot.CanonicalFile(root)
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			problems := Validate(data)
 			if m.rule == "" && len(problems) > 0 {
 				t.Errorf("a legal change is refused: %v", problems)
 			}
+
 			if m.rule != "" && !slices.ContainsFunc(problems, func(p Problem) bool { return p.Rule == m.rule }) {
 				t.Errorf("no problem with rule %s: %v", m.rule, problems)
 			}
@@ -225,9 +230,11 @@ func TestOtherModels(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		for model := range root {
 			c.do(t, dig(t, root, model))
 		}
+
 		data, _ := snapshot.CanonicalFile(root)
 		if !slices.ContainsFunc(Validate(data), func(p Problem) bool { return p.Rule == c.rule }) {
 			t.Errorf("%s: no problem with rule %s: %v", c.name, c.rule, Validate(data))
@@ -257,7 +264,9 @@ func TestForeignDocuments(t *testing.T) {
 		for _, p := range Validate([]byte(c.doc)) {
 			got = append(got, p.Rule)
 		}
+
 		slices.Sort(got)
+
 		if got = slices.Compact(got); !slices.Equal(got, c.want) {
 			t.Errorf("%s: rules %v, want %v", name, got, c.want)
 		}
@@ -296,18 +305,22 @@ func TestForeignImports(t *testing.T) {
 func TestManyProblems(t *testing.T) {
 	var b strings.Builder
 	b.WriteString(`{"plan-of-action-and-milestones":{"metadata":{"oscal-version":"1.1.3","links":[{"href":"#` + nowhere + `"}`)
+
 	for range 2000 {
 		b.WriteString(`,{"uuid":"` + nowhere + `","risk-uuid":"` + nowhere + `","x":1,"y":2}`)
 	}
+
 	b.WriteString(`]}}}`)
 	rules := map[string]int{}
 	first := Validate([]byte(b.String()))
 	for _, p := range first {
 		rules[p.Rule]++
 	}
+
 	if rules["schema"] == 0 || rules["schema"] > maxSchemaProblems || rules["uuid-unique"] != 1999 || rules["ref-risk"] != 2000 {
 		t.Error(rules)
 	}
+
 	for range 5 {
 		if diff := cmp.Diff(first, Validate([]byte(b.String()))); diff != "" {
 			t.Fatal(diff)
@@ -322,6 +335,7 @@ func TestStrictJSONEscapes(t *testing.T) {
 	if doc == good {
 		t.Fatal("nothing replaced")
 	}
+
 	if problems := Validate([]byte(doc)); len(problems) > 0 {
 		t.Error(problems)
 	}
@@ -334,13 +348,16 @@ func TestValidateFolder(t *testing.T) {
 		for name, data := range files {
 			in.Files[name] = snapshot.Digest(data)
 		}
+
 		docs, err := Documents(in)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		maps.Copy(files, docs)
 		return files
 	}
+
 	swap := func(file, from, to string) func(map[string][]byte) {
 		return func(f map[string][]byte) {
 			if !strings.Contains(string(f[file]), from) {
@@ -349,6 +366,7 @@ func TestValidateFolder(t *testing.T) {
 			f[file] = []byte(strings.Replace(string(f[file]), from, to, 1))
 		}
 	}
+
 	for _, c := range []struct {
 		name string
 		do   func(map[string][]byte)
@@ -373,10 +391,12 @@ func TestValidateFolder(t *testing.T) {
 	} {
 		files := folder()
 		c.do(files)
+
 		problems := ValidateFolder(files)
 		if c.rule == "" && len(problems) > 0 {
 			t.Errorf("%s: %v", c.name, problems)
 		}
+
 		if c.rule != "" && !slices.ContainsFunc(problems, func(p Problem) bool { return p.Rule == c.rule }) {
 			t.Errorf("%s: no problem with rule %s: %v", c.name, c.rule, problems)
 		}
@@ -386,11 +406,14 @@ func TestValidateFolder(t *testing.T) {
 func FuzzValidate(f *testing.F) {
 	tiny := sample()
 	clearSet(&tiny.Set)
+
 	for _, data := range mustDocuments(f, tiny) {
 		f.Add(data)
 	}
+
 	f.Add([]byte(`{"assessment-results":{"results":[{"findings":[null,1,[]],"reviewed-controls":[]}],"metadata":{"props":7,"oscal-version":"1.1.3"}}}`))
 	f.Add([]byte(`{"catalog":{"metadata":{"oscal-version":"1.2.1"},"links":[{"href":"#","rel":"reference"}]}}`))
+
 	f.Fuzz(func(t *testing.T, data []byte) {
 		a := Validate(data)
 		b := ValidateFolder(map[string][]byte{CatalogFile: data, PlanFile: data, ResultsFile: data})

@@ -19,13 +19,16 @@ func TestFolderIsPackage(t *testing.T) {
 	for file, m := range modules(t) {
 		want := strings.ReplaceAll(path.Dir(file), "/", ".")
 		base := path.Base(path.Dir(file)) + ".rego"
+
 		if isTest(file) {
 			want += "_test"
 			base = strings.TrimSuffix(base, ".rego") + "_test.rego"
 		}
+
 		if got := pkg(m); got != want {
 			t.Errorf("%s: package %s, want %s", file, got, want)
 		}
+
 		if got := path.Base(file); got != base {
 			t.Errorf("%s: file should be %s", file, base)
 		}
@@ -42,11 +45,14 @@ func TestPublicDocuments(t *testing.T) {
 			if strings.HasPrefix(name, "_") {
 				continue
 			}
+
 			public[name] = true
+
 			if r.Head.RuleKind() != ast.MultiValue {
 				t.Errorf("%s:%d: %s is no partial set", file, r.Location.Row, name)
 			}
 		}
+
 		want := []string{"fail", "pass", "subjects"}
 		if diff := cmp.Diff(want, slices.Sorted(maps.Keys(public))); diff != "" {
 			t.Errorf("%s: public documents: -want +got\n%s", file, diff)
@@ -59,6 +65,7 @@ func controls(t *testing.T) map[string]*ast.Module {
 	t.Helper()
 	all := withoutTests(modules(t))
 	maps.DeleteFunc(all, func(file string, _ *ast.Module) bool { return strings.HasPrefix(file, "ringfence/lib/") })
+
 	return all
 }
 
@@ -83,13 +90,16 @@ func negatedProperties(m *ast.Module) []string {
 	for _, i := range m.Imports {
 		known[string(i.Name())] = true
 	}
+
 	for _, r := range m.Rules {
 		known[r.Head.Ref()[0].Value.String()] = true
 		known[strings.Trim(r.Head.Ref()[0].String(), `"`)] = true
 	}
+
 	for _, b := range ast.CapabilitiesForThisVersion().Builtins {
 		known[strings.Split(b.Name, ".")[0]] = true
 	}
+
 	var found []string
 	ast.WalkExprs(m, func(e *ast.Expr) bool {
 		if !e.Negated {
@@ -102,8 +112,10 @@ func negatedProperties(m *ast.Module) []string {
 			}
 			return false
 		})
+
 		return false
 	})
+
 	return found
 }
 
@@ -135,10 +147,12 @@ func TestMetadata(t *testing.T) {
 			t.Errorf("%s: no METADATA on the package", file)
 			continue
 		}
+
 		md := checkMetadata(t, file, about)
 		if other, taken := seen[md.ID]; taken {
 			t.Errorf("%s and %s are both %s", file, other, md.ID)
 		}
+
 		seen[md.ID] = file
 		for _, id := range md.Maps["nist_800_53"] {
 			if len(nist) > 0 && !nist[id] {
@@ -163,35 +177,43 @@ func checkMetadata(t *testing.T, file string, a *ast.Annotations) metadata {
 	if err != nil {
 		t.Fatalf("%s: %v", file, err)
 	}
+
 	var md metadata
 	dec := json.NewDecoder(strings.NewReader(string(raw)))
 	dec.DisallowUnknownFields()
+
 	if err := dec.Decode(&md); err != nil {
 		t.Errorf("%s: custom: %v", file, err)
 	}
+
 	need := func(ok bool, what string) {
 		t.Helper()
 		if !ok {
 			t.Errorf("%s: %s", file, what)
 		}
 	}
+
 	family := strings.Split(file, "/")[1]
 	need(a.Title != "" && !strings.HasSuffix(a.Title, "."), "title")
 	need(a.Description != "", "description")
 	need(len(a.RelatedResources) > 0, "related_resources")
+
 	for _, r := range a.RelatedResources {
 		need(r.Ref.Host == "learn.microsoft.com" && r.Ref.Scheme == "https" && r.Description != "", "related resource "+r.Ref.String())
 	}
+
 	need(controlID.MatchString(md.ID) && strings.Contains(idsByFamily[family], md.ID[3:4]), "id "+md.ID)
 	need(since.MatchString(md.Since), "since "+md.Since)
 	need(slices.Contains(severities, md.Severity), "severity "+md.Severity)
 	need(slices.Contains([]string{"client", "msp", "fleet"}, md.Scope), "scope "+md.Scope)
 	need(md.Remediation != "" && md.Limits != "", "remediation and limits")
 	need(cmp.Equal(frameworks, slices.Sorted(maps.Keys(md.Maps))), "maps: "+strings.Join(frameworks, ", "))
+
 	for name, p := range md.Params {
 		need(paramName.MatchString(name) && p.Description != "", "param "+name)
 		need(fits(p.Type, p.Default), "default of param "+name+" is no "+p.Type)
 	}
+
 	return md
 }
 
@@ -211,6 +233,7 @@ func fits(kind string, v any) bool {
 		list, ok := v.([]any)
 		return ok && !slices.ContainsFunc(list, func(e any) bool { _, ok := e.(string); return !ok })
 	}
+
 	return false
 }
 
@@ -221,21 +244,26 @@ func nistIDs(t *testing.T) map[string]bool {
 	if os.IsNotExist(err) {
 		return nil
 	}
+
 	var catalog struct {
 		Controls []struct {
 			ID        string
 			Withdrawn bool
 		}
 	}
+
 	if err == nil {
 		err = json.Unmarshal(b, &catalog)
 	}
+
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	ids := map[string]bool{}
 	for _, c := range catalog.Controls {
 		ids[c.ID] = !c.Withdrawn
 	}
+
 	return ids
 }

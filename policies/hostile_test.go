@@ -23,12 +23,14 @@ func TestHostileValues(t *testing.T) {
 	if c.Compile(withoutTests(modules(t))); c.Failed() {
 		t.Fatal(c.Errors)
 	}
+
 	for file, m := range controls(t) {
 		t.Run(pkg(m), func(t *testing.T) {
 			query := prepare(t, c, pkg(m))
 			datasets, names := reads(t, file)
 			world := worldOf(t, datasets)
 			judge(t, query, world, "as the schemas say")
+
 			eachValue(world, "", func(at string, set func(any)) {
 				if !names[path.Base(strings.TrimRight(at, "/0"))] {
 					return
@@ -52,6 +54,7 @@ func prepare(t *testing.T, c *ast.Compiler, pkg string) rego.PreparedEvalQuery {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return query
 }
 
@@ -63,19 +66,23 @@ func judge(t *testing.T, query rego.PreparedEvalQuery, input any, what string) {
 	if err != nil || len(results) != 1 {
 		t.Fatalf("%s: %d results, %v", what, len(results), err)
 	}
+
 	verdicts := map[any]int{}
 	for _, f := range results[0].Bindings["fail"].([]any) {
 		verdicts[f.(map[string]any)["subject"]] = 1
 	}
+
 	for _, s := range results[0].Bindings["pass"].([]any) {
 		verdicts[s]++
 	}
+
 	for _, s := range results[0].Bindings["subjects"].([]any) {
 		if verdicts[s] > 1 {
 			t.Errorf("%s: %v has %d verdicts", what, s, verdicts[s])
 		}
 		delete(verdicts, s)
 	}
+
 	for s := range verdicts {
 		t.Errorf("%s: a verdict on %v, which is no subject", what, s)
 	}
@@ -104,6 +111,7 @@ func reads(t *testing.T, file string) (datasets, names map[string]bool) {
 			return false
 		})
 	}
+
 	return datasets, names
 }
 
@@ -111,6 +119,7 @@ func reads(t *testing.T, file string) (datasets, names map[string]bool) {
 func worldOf(t *testing.T, datasets map[string]bool) map[string]any {
 	t.Helper()
 	const tenant = "aaaaaaaa-0000-4000-8000-000000000010"
+
 	params := map[string]any{}
 	for _, m := range controls(t) {
 		md := checkMetadata(t, m.Package.Location.File, packageMetadata(m))
@@ -118,8 +127,10 @@ func worldOf(t *testing.T, datasets map[string]bool) map[string]any {
 		for name, p := range md.Params {
 			own[name] = p.Default
 		}
+
 		params[md.ID] = own
 	}
+
 	world := map[string]any{
 		"client": map[string]any{
 			"name": "fabrikam", "tenant_id": tenant, "service_providers": []any{tenant}, "params": params, "keys": nil,
@@ -128,23 +139,29 @@ func worldOf(t *testing.T, datasets map[string]bool) map[string]any {
 		"msp":   map[string]any{"tenant_id": tenant},
 		"fleet": map[string]any{"clients": []any{map[string]any{"name": "fabrikam", "tenant_id": tenant, "state": "live"}}},
 	}
+
 	schemas := inputSchema(t)["properties"].(map[string]any)
 	for dataset := range datasets {
 		area, name, _ := strings.Cut(dataset, ".")
 		if schemas[area] == nil || schemas[area].(map[string]any)["properties"] == nil {
 			continue // input.client and the like
 		}
+
 		list := schemas[area].(map[string]any)["properties"].(map[string]any)[name].(map[string]any)
 		document := fill(list["items"]).(map[string]any)
 		document["_id"], document["_scope"], document["_subject"] = "x", "x", dataset+"/x"
+
 		if name == "service_principals" || name == "groups" {
 			document["_id"] = name // ids of directory objects are unique: "x" is the user
 		}
+
 		if world[area] == nil {
 			world[area] = map[string]any{}
 		}
+
 		world[area].(map[string]any)[name] = []any{document}
 	}
+
 	return world
 }
 
@@ -154,6 +171,7 @@ func fill(schema any) any {
 	if options, ok := s["anyOf"].([]any); ok {
 		return fill(options[0])
 	}
+
 	switch s["type"] {
 	case "string":
 		return "x"
@@ -163,14 +181,17 @@ func fill(schema any) any {
 		return json.Number("90")
 	case "array":
 		return []any{fill(s["items"])}
+
 	case "object":
 		out := map[string]any{}
 		properties, _ := s["properties"].(map[string]any)
 		for name, p := range properties {
 			out[name] = fill(p)
 		}
+
 		return out
 	}
+
 	return nil
 }
 
@@ -191,8 +212,10 @@ func eachValue(node any, at string, visit func(string, func(any))) {
 				})
 				n[key] = was
 			}
+
 			eachValue(was, at+"/"+key, visit)
 		}
+
 	case []any:
 		for i, was := range n {
 			if strings.Count(at, "/") > 2 {
@@ -203,6 +226,7 @@ func eachValue(node any, at string, visit func(string, func(any))) {
 				})
 				n[i] = was
 			}
+
 			eachValue(was, fmt.Sprintf("%s/%d", at, i), visit)
 		}
 	}

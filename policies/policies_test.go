@@ -34,10 +34,12 @@ func modules(t *testing.T) map[string]*ast.Module {
 		if err != nil || d.IsDir() || path.Ext(name) != ".rego" {
 			return err
 		}
+
 		src, err := fs.ReadFile(policies.FS, name)
 		if err != nil {
 			return err
 		}
+
 		m, err := ast.ParseModuleWithOpts(name, string(src), ast.ParserOptions{ProcessAnnotation: true, RegoVersion: ast.RegoV1})
 		all[name] = m
 		return err
@@ -45,9 +47,11 @@ func modules(t *testing.T) map[string]*ast.Module {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if len(all) == 0 {
 		t.Fatal("no policies")
 	}
+
 	return all
 }
 
@@ -69,6 +73,7 @@ func compiler() *ast.Compiler {
 func TestCompilesStrictly(t *testing.T) {
 	set := ast.NewSchemaSet()
 	set.Put(ast.SchemaRootRef, inputSchema(t))
+
 	c := compiler().WithSchemas(set)
 	if c.Compile(withoutTests(modules(t))); c.Failed() {
 		t.Fatal(c.Errors)
@@ -79,6 +84,7 @@ func TestMisspeltPropertyIsRefused(t *testing.T) {
 	const src = "package p\n\ns contains d._id if { some d in input.keyvault.vaults; d.properties.enablePurgeProtektion }\n"
 	set := ast.NewSchemaSet()
 	set.Put(ast.SchemaRootRef, inputSchema(t))
+
 	c := compiler().WithSchemas(set)
 	if c.Compile(map[string]*ast.Module{"p.rego": ast.MustParseModule(src)}); !c.Failed() {
 		t.Fatal("compiled")
@@ -96,10 +102,12 @@ func inputSchema(t *testing.T) map[string]any {
 	t.Helper()
 	free := map[string]any{}
 	root := map[string]any{"client": free, "msp": free, "fleet": free, "as_of": free, "collected_at": free}
+
 	files, err := filepath.Glob("../collectors/snapshot/schema/*.json")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no schemas: %v", err)
 	}
+
 	for _, file := range files {
 		area, name, document := documentSchema(t, file)
 		if root[area] == nil {
@@ -107,6 +115,7 @@ func inputSchema(t *testing.T) map[string]any {
 		}
 		root[area].(map[string]any)["properties"].(map[string]any)[name] = map[string]any{"type": "array", "items": document}
 	}
+
 	return closed(root)
 }
 
@@ -116,13 +125,16 @@ func documentSchema(t *testing.T, file string) (area, name string, document map[
 	if err == nil {
 		err = json.Unmarshal(b, &document)
 	}
+
 	if err != nil {
 		t.Fatalf("%s: %v", file, err)
 	}
+
 	properties := document["properties"].(map[string]any)
 	for _, added := range []string{"_id", "_scope", "_subject"} {
 		properties[added] = map[string]any{"type": "string"}
 	}
+
 	area, name, _ = strings.Cut(strings.TrimSuffix(filepath.Base(file), ".json"), ".")
 	return area, name, anyOfTypes(closed(properties)).(map[string]any)
 }
@@ -139,18 +151,22 @@ func anyOfTypes(node any) any {
 		for k, v := range n {
 			n[k] = anyOfTypes(v)
 		}
+
 		kinds, ok := n["type"].([]any)
 		if !ok {
 			return n
 		}
+
 		var options []any
 		for _, kind := range kinds {
 			option := maps.Clone(n)
 			option["type"] = kind
 			options = append(options, option)
 		}
+
 		return map[string]any{"anyOf": options}
 	}
+
 	return node
 }
 
@@ -165,6 +181,7 @@ func TestPolicies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	tested := map[string]int{}
 	for r := range results {
 		tested[strings.TrimSuffix(strings.TrimPrefix(r.Package, "data."), "_test")]++
@@ -173,6 +190,7 @@ func TestPolicies(t *testing.T) {
 			reportCases(t, r.SubResults)
 		}
 	}
+
 	for file, m := range all {
 		if !isTest(file) && tested[pkg(m)] == 0 {
 			t.Errorf("%s: no test in package %s_test ran", file, pkg(m))
@@ -196,15 +214,18 @@ func TestFormatted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		want, err := format.SourceWithOpts(name, src, format.Opts{RegoVersion: ast.RegoV1})
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if *update {
 			err = os.WriteFile(filepath.FromSlash(name), want, 0o644)
 		} else if diff := cmp.Diff(string(want), string(src)); diff != "" {
 			t.Errorf("%s (go test -update formats it): -want +got\n%s", name, diff)
 		}
+
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -29,6 +29,7 @@ func (p *prompt) ask(question string) (string, error) {
 	if err != nil {
 		return "", &failure{exitInterrupted, errors.New("the input ended; nothing was signed"), ""}
 	}
+
 	return strings.TrimSpace(line), nil
 }
 
@@ -38,23 +39,28 @@ func (x *command) decide(p *prompt, r *run) ([]attest.Decision, error) {
 	if x.decisions == "" {
 		return p.decideAll(r.set.Findings)
 	}
+
 	data, err := inputfile.Read(x.decisions)
 	if err != nil {
 		return nil, usage("", "reading the decisions: %w", err)
 	}
+
 	decisions, err := attest.ParseDecisions(data)
 	if err != nil {
 		return nil, usage(`a JSON array of {"uuid", "decision", "note"}`, "%s: %w", x.decisions, err)
 	}
+
 	byUUID := map[string]attest.Decision{}
 	for _, d := range decisions {
 		byUUID[d.UUID] = d
 	}
+
 	for i, f := range r.set.Findings {
 		showFinding(x.out, i, len(r.set.Findings), f)
 		d := byUUID[f.UUID]
 		terminal.Printf(x.out, "  %-10s %s  %s\n", "DECISION", d.Decision, d.Note)
 	}
+
 	return decisions, nil // PrepareReview checks that they fit
 }
 
@@ -66,8 +72,10 @@ func (p *prompt) decideAll(findings []finding.Finding) ([]attest.Decision, error
 		if err != nil {
 			return nil, err
 		}
+
 		all = append(all, d)
 	}
+
 	return all, nil
 }
 
@@ -80,18 +88,23 @@ func (p *prompt) decision(uuid string) (attest.Decision, error) {
 		if err != nil {
 			return attest.Decision{}, err
 		}
+
 		d := attest.Decision{UUID: uuid, Decision: answer}
+
 		if word, ok := letters[strings.ToLower(answer)]; ok {
 			d.Decision = word
 		}
+
 		if d.Decision == attest.Confirmed || d.Decision == attest.Disputed || d.Decision == attest.AcceptedRisk {
 			if d.Note, err = p.ask("  note: "); err != nil {
 				return attest.Decision{}, err
 			}
 		}
+
 		if err = d.Check(); err == nil {
 			return d, nil
 		}
+
 		terminal.Printf(p.out, "  %s\n", err)
 	}
 }
@@ -107,5 +120,6 @@ func (p *prompt) consent(r *run, statement []byte) error {
 	if typed != r.set.Client {
 		return &failure{exitTool, fmt.Errorf("%q is not the client's name; nothing was signed", typed), ""}
 	}
+
 	return nil
 }

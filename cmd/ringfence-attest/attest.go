@@ -66,6 +66,7 @@ func (c console) command() *cobra.Command {
 			return x.attest(cmd.Context(), args[0])
 		},
 	}
+
 	root.SetOut(c.out)
 	root.SetErr(c.err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("see --help", "%w", err) })
@@ -77,6 +78,7 @@ func (c console) command() *cobra.Command {
 	f.StringVar(&x.prepared, "prepare", "", "write the statement to this new `file`, for `cosign attest-blob --statement`, and sign nothing")
 	f.StringVar(&x.passphraseFile, "passphrase-file", "", "`file` that holds the passphrase of the key")
 	flags.Strict(root)
+
 	return root
 }
 
@@ -86,14 +88,17 @@ func (x *command) attest(ctx context.Context, dir string) error {
 		return usage("run it yourself in a terminal, or sign with `cosign attest-blob --statement`",
 			"a review is signed by a human: stdin is not a terminal")
 	}
+
 	fleet, err := x.loadFleet()
 	if err != nil {
 		return err
 	}
+
 	r, err := openRun(dir, fleet)
 	if err != nil {
 		return err
 	}
+
 	key, who, err := x.loadKey(fleet)
 	if err != nil {
 		return err
@@ -101,6 +106,7 @@ func (x *command) attest(ctx context.Context, dir string) error {
 	if err := r.free(who); err != nil {
 		return err
 	}
+
 	bundle, err := x.decideAndSign(ctx, r, key, who, fleet.MSP.MachineKeys)
 	if err != nil {
 		return err
@@ -108,6 +114,7 @@ func (x *command) attest(ctx context.Context, dir string) error {
 	if err := store(dir, who, bundle); err != nil {
 		return err
 	}
+
 	terminal.Printf(x.out, "Signed: %s\n", reviewFile(who.Name))
 	return nil
 }
@@ -123,6 +130,7 @@ func (x *command) decideAndSign(ctx context.Context, r *run, key *attest.Key, wh
 	if err := p.consent(r, statement); err != nil {
 		return nil, err
 	}
+
 	bundle, err := sign.Review(ctx, key, statement)
 	if err != nil {
 		return nil, err
@@ -130,6 +138,7 @@ func (x *command) decideAndSign(ctx context.Context, r *run, key *attest.Key, wh
 	if _, err := attest.CheckReview(bundle, []attest.ReviewerKey{who}, machine, r.digests, r.uuids()); err != nil {
 		return nil, fmt.Errorf("checking the new review: %w", err)
 	}
+
 	return bundle, nil
 }
 
@@ -139,19 +148,23 @@ func (x *command) statement(p *prompt, r *run, who attest.ReviewerKey) ([]byte, 
 		return nil, usage("a review that was made before its run does not count: set this machine's clock, or wait",
 			"it is %s here, and the run is of %s", now.UTC().Format(time.RFC3339), r.made.UTC().Format(time.RFC3339))
 	}
+
 	if err := r.show(x.out, who); err != nil {
 		return nil, err
 	}
+
 	decisions, err := x.decide(p, r)
 	if err != nil {
 		return nil, err
 	}
+
 	statement, err := attest.PrepareReview(attest.Review{
 		Run: r.claim.Run, Client: r.set.Client, Reviewer: who.Name, ReviewedAt: time.Now(), Decisions: decisions,
 	}, r.digests, r.uuids())
 	if err != nil {
 		return nil, usage("", "%w", err)
 	}
+
 	return statement, nil
 }
 
@@ -159,10 +172,12 @@ func (x *command) loadFleet() (*fleetfile.Fleet, error) {
 	if x.fleet == "" || x.key == "" && x.prepared == "" {
 		return nil, usage("see --help", "--fleet and --key are needed")
 	}
+
 	fleet, diags := fleetfile.Load(x.fleet)
 	if diags.HasErrors() {
 		diags.Write(x.err, false, 0)
 		return nil, usage("", "the fleet file cannot be used: %w", errors.New(diags.Error()))
 	}
+
 	return fleet, nil
 }

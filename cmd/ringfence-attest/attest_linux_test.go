@@ -43,6 +43,7 @@ var pairs = sync.OnceValues(func() (made [3]pair, err error) {
 			return made, err
 		}
 	}
+
 	return made, nil
 })
 
@@ -75,17 +76,21 @@ const (
 func newWorld(t *testing.T) *world {
 	dir := t.TempDir()
 	w := &world{t: t, dir: dir, run: filepath.Join(dir, "run")}
+
 	made, err := pairs()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for i := range made {
 		made[i].file = filepath.Join(dir, fmt.Sprintf("%d.key", i))
 		write(t, made[i].file, made[i].private)
 	}
+
 	w.machine, w.lead, w.nobody = made[0], made[1], made[2]
 	w.fleet(w.lead)
 	w.folder()
+
 	return w
 }
 
@@ -118,6 +123,7 @@ func (w *world) folder() {
 		"policies.tar.gz": "policies", "snapshot/manifest.json": `{"schema":"ringfence.snapshot/1"}`,
 		"run.json": "{}", "machine.pub": string(w.machine.public),
 	}
+
 	set := finding.Set{
 		Schema: finding.SchemaName, Client: "fabrikam", TenantID: tenant, AsOf: asOf,
 		Snapshot: digest(files["snapshot/manifest.json"]), Intent: digest(files["intent.json"]), Policies: digest("p"),
@@ -128,14 +134,18 @@ func (w *world) folder() {
 			{UUID: second, Control: "RF-T-01", Subject: "entra.users/2", Outcome: finding.Undetermined, Severity: "high", Message: "no proof"},
 		},
 	}
+
 	run := finding.RunID(set.Snapshot, set.Intent, set.Policies, "1", asOf)
+
 	if w.change != nil {
 		w.change(&set)
 	}
+
 	data, err := json.Marshal(set)
 	if err != nil {
 		w.t.Fatal(err)
 	}
+
 	files["findings.json"] = string(data)
 	s := attest.Statement{PredicateType: attest.TypeAssessmentResults}
 	w.files = map[string]string{}
@@ -144,11 +154,13 @@ func (w *world) folder() {
 		w.files[path] = digest(content)
 		s.Subjects = append(s.Subjects, attest.Subject{Name: path, SHA256: w.files[path]})
 	}
+
 	s.Predicate = fmt.Appendf(nil, `{"run":%q,"client":"fabrikam","tenant_id":%q,"engine":"1","as_of":%q}`, run, tenant, asOf)
 	bundle, err := attest.Sign(context.Background(), w.machine.key, s)
 	if err != nil {
 		w.t.Fatal(err)
 	}
+
 	write(w.t, filepath.Join(w.run, runfolder.BundleFile), bundle)
 	w.files[runfolder.BundleFile] = digest(string(bundle))
 }
@@ -166,6 +178,7 @@ func (w *world) attest(env string, human func(*pty), args ...string) (code int, 
 	human(term)
 	term.master.WriteString("\x04") // end of input: a program that still asks must not hang the test
 	code = <-done
+
 	return code, term.screen(), stderr.String()
 }
 
@@ -175,6 +188,7 @@ func (w *world) stored() []string {
 	for _, e := range entries {
 		names = append(names, e.Name())
 	}
+
 	return names
 }
 
@@ -185,6 +199,7 @@ func (w *world) cosign(args ...string) {
 		w.t.Log("RINGFENCE_COSIGN is not set: stock cosign was not asked")
 		return
 	}
+
 	cmd := exec.Command(bin, args...)
 	cmd.Dir = w.run
 	cmd.Env = []string{"HOME=" + w.dir, "HTTPS_PROXY=http://127.0.0.1:1"}
@@ -215,29 +230,35 @@ func TestAttestOnATerminal(t *testing.T) {
 	if code != 0 {
 		t.Fatalf("code %d: %s\n%s", code, errs, screen)
 	}
+
 	if diff := cmp.Diff([]string{"security-lead.pub", "security-lead.sigstore.json"}, w.stored()); diff != "" {
 		t.Error(diff)
 	}
+
 	bundle, err := os.ReadFile(filepath.Join(w.run, reviewFile("security-lead")))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	lead := w.lead.key.Public()
 	r, err := attest.CheckReview(bundle, []attest.ReviewerKey{{Name: "security-lead", SPKI: lead.SPKI(), Key: lead}},
 		[]string{w.machine.key.Public().SPKI()}, w.files, []string{first, second})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	want := []attest.Decision{{UUID: first, Decision: attest.Confirmed}, {UUID: second, Decision: attest.AcceptedRisk, Note: "log export is being bought"}}
 	if diff := cmp.Diff(want, r.Decisions); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+
 	for _, want := range []string{tenant, r.Run, asOf, "7 satisfied, 1 not satisfied, 1 undetermined", w.files["assessment-results.json"],
 		`guest \x1b[2K\u202eevil may read`, `{"userType":"Guest"}`, "entra.users/1#/userType", `"maybe" is no decision`, "needs a note", lead.SPKI()} {
 		if !strings.Contains(screen, want) {
 			t.Errorf("the screen lacks %q", want)
 		}
 	}
+
 	if strings.Contains(screen, pass) || strings.ContainsAny(screen, "\x1b\u202e") {
 		t.Errorf("the screen shows the passphrase or a control character:\n%q", screen)
 	}
@@ -258,18 +279,22 @@ func TestAttestWithDecisionsFile(t *testing.T) {
 	args := []string{"--key", w.lead.file, "--decisions", file, "--reviewer", "security-lead", "--passphrase-file", filepath.Join(w.dir, "pass")}
 	write(t, filepath.Join(w.dir, "pass"), []byte(pass+"\n"))
 	write(t, file, []byte(`[{"uuid":"`+first+`","decision":"confirmed"}]`))
+
 	code, _, errs := w.attest("", func(*pty) {}, args...)
 	if code != exitUsage || !strings.Contains(errs, second+" is not decided") {
 		t.Errorf("one missing: code %d, %s", code, errs)
 	}
+
 	write(t, file, []byte(`[{"uuid":"`+second+`","decision":"disputed","note":"logs were there"},{"uuid":"`+first+`","decision":"confirmed"}]`))
 	code, screen, errs := w.attest("", func(x *pty) { x.answer("Type the client's name", "contoso") }, args...)
 	if code != exitTool || !strings.Contains(errs, "nothing was signed") || len(w.stored()) != 0 {
 		t.Errorf("another name: code %d, %s, stored %v", code, errs, w.stored())
 	}
+
 	if !strings.Contains(screen, "DECISION   disputed  logs were there") || !strings.Contains(screen, "no proof") {
 		t.Errorf("the screen lacks a finding or its decision:\n%s", screen)
 	}
+
 	code, _, errs = w.attest("", func(x *pty) { x.answer("Type the client's name", "fabrikam") }, args...)
 	if code != 0 || !slices.Contains(w.stored(), "security-lead.sigstore.json") {
 		t.Errorf("code %d, %s, stored %v", code, errs, w.stored())
@@ -292,7 +317,9 @@ func TestAttestNeedsATerminal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	defer in.Close()
+
 	out.WriteString("c\n\nc\n\nfabrikam\n")
 	out.Close()
 	var stdout, stderr bytes.Buffer
@@ -323,8 +350,10 @@ func TestAttestInterrupted(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+
 	term.secret("Passphrase of", "\x03")
 	err := cmd.Wait()
+
 	if cmd.ProcessState.ExitCode() != exitInterrupted || !term.echo() || len(w.stored()) != 0 {
 		t.Errorf("%v, echo %v, stored %v\n%s", err, term.echo(), w.stored(), term.screen())
 	}
@@ -382,20 +411,25 @@ func TestAttestRefuses(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			args := []string{"--key", w.lead.file}
+
 			if c.edit != nil {
 				c.edit(w)
 			}
+
 			if c.args != nil {
 				args = c.args(w)
 			}
+
 			if c.pass == "" {
 				c.pass = pass
 			}
+
 			before := w.stored()
 			code, screen, errs := w.attest(c.pass, func(*pty) {}, args...)
 			if code != c.code || !strings.Contains(errs, c.want) || !strings.HasPrefix(errs, "ringfence-attest: error: ") && !strings.Contains(errs, "\nringfence-attest: error: ") {
 				t.Errorf("code %d, want %d with %q:\n%s", code, c.code, c.want, errs)
 			}
+
 			if screen != "" || !slices.Equal(before, w.stored()) {
 				t.Errorf("it went on: stored %v\n%s", w.stored(), screen)
 			}

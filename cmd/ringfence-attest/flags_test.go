@@ -31,6 +31,7 @@ func TestFlags(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		var out, errs bytes.Buffer
 		code := console{in: in, out: &out, err: &errs, getenv: func(string) string { return "" }}.main(t.Context(), c.args)
 		in.Close()

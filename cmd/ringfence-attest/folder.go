@@ -40,15 +40,18 @@ func openRun(dir string, fleet *fleetfile.Fleet) (*run, error) {
 		return nil, usage("RUN is a run folder", "%w", err)
 	}
 	defer folder.Close()
+
 	// Not nil: a fleet file without machine keys vouches for no folder.
 	sealed := folder.Check(runfolder.Trust{MachineKeys: append([]string{}, fleet.MSP.MachineKeys...)})
 	for _, p := range sealed.Problems {
 		return nil, evidence("%s %s", p.File, p.Message)
 	}
+
 	r := &run{dir: dir, digests: sealed.Digests, claim: *sealed.Claim}
 	if err := r.read(folder); err != nil {
 		return nil, err
 	}
+
 	return r, r.agrees(fleet)
 }
 
@@ -59,25 +62,31 @@ func (r *run) read(folder *runfolder.Folder) error {
 			Ended time.Time `json:"ended"`
 		} `json:"wall"`
 	}
+
 	for name, to := range map[string]any{runfolder.FindingsFile: &r.set, runfolder.RunFile: &rec} {
 		data, err := folder.Read(name, runfolder.MaxParsed)
 		if err == nil && snapshot.Digest(data) != r.digests[name] {
 			err = errors.New("is changing while it is read")
 		}
+
 		if err == nil {
 			err = json.Unmarshal(data, to)
 		}
+
 		if err != nil {
 			return evidence("%s: %w", name, err)
 		}
 	}
+
 	asOf, err := time.Parse(time.RFC3339, r.claim.AsOf)
 	if err != nil {
 		return evidence("%s: %w", runfolder.BundleFile, err)
 	}
+
 	if r.made = rec.Wall.Ended; asOf.After(r.made) {
 		r.made = asOf
 	}
+
 	return nil
 }
 
@@ -92,6 +101,7 @@ func (r *run) agrees(fleet *fleetfile.Fleet) error {
 		}
 		tenant = c.TenantID
 	}
+
 	s := r.set
 	id := finding.RunID(s.Snapshot, s.Intent, s.Policies, r.claim.Engine, s.AsOf)
 	switch {
@@ -106,6 +116,7 @@ func (r *run) agrees(fleet *fleetfile.Fleet) error {
 	case r.claim.Run != id || r.claim.Client != s.Client:
 		return evidence("%s is about run %s of %s, the machine signed run %s of %s", runfolder.FindingsFile, id, s.Client, r.claim.Run, r.claim.Client)
 	}
+
 	return nil
 }
 
@@ -122,15 +133,18 @@ func (r *run) free(who attest.ReviewerKey) error {
 	if _, err := os.Lstat(filepath.Join(r.dir, reviewFile(who.Name))); !errors.Is(err, fs.ErrNotExist) {
 		return usage("a review is never overwritten", "%s exists already", reviewFile(who.Name))
 	}
+
 	folder, err := runfolder.Open(r.dir)
 	if err != nil {
 		return err
 	}
 	defer folder.Close()
+
 	pub, err := folder.Read(pubFile(who.Name), runfolder.MaxSmall)
 	if err == nil && string(pub) != string(who.Key.PEM()) {
 		return usage("remove it if it is out of date", "%s holds another key than yours", pubFile(who.Name))
 	}
+
 	return nil
 }
 
@@ -142,12 +156,14 @@ func store(dir string, who attest.ReviewerKey, bundle []byte) error {
 		return err
 	}
 	defer root.Close()
+
 	if err := root.MkdirAll(runfolder.ReviewDir, 0o755); err != nil {
 		return err
 	}
 	if err := place(root, pubFile(who.Name), who.Key.PEM()); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
+
 	return place(root, reviewFile(who.Name), bundle)
 }
 
@@ -156,17 +172,21 @@ func store(dir string, who attest.ReviewerKey, bundle []byte) error {
 func place(root *os.Root, name string, data []byte) error {
 	temp := name + ".tmp"
 	root.Remove(temp) // of an earlier crash
+
 	f, err := root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", name, err)
 	}
 	defer root.Remove(temp)
+
 	_, err = f.Write(data)
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
 		err = root.Link(temp, name)
 	}
+
 	if err != nil {
 		return fmt.Errorf("writing %s: %w", name, err)
 	}
+
 	return nil
 }

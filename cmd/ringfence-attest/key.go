@@ -23,18 +23,22 @@ func (x *command) loadKey(fleet *fleetfile.Fleet) (*attest.Key, attest.ReviewerK
 		return nil, who, usage("`cosign attest-blob --key "+scheme+"://… --statement` signs with it",
 			"keys at %s:// are not supported here", scheme)
 	}
+
 	data, err := inputfile.Read(x.key)
 	if err != nil {
 		return nil, who, usage("", "reading the key: %w", err)
 	}
+
 	passphrase, err := x.passphrase()
 	if err != nil {
 		return nil, who, err
 	}
+
 	key, err := attest.LoadKey(data, passphrase)
 	if err != nil {
 		return nil, who, usage("", "%s: %w", x.key, err)
 	}
+
 	who, err = reviewerOf(key.Public(), fleet)
 	if err != nil {
 		return nil, who, err
@@ -42,6 +46,7 @@ func (x *command) loadKey(fleet *fleetfile.Fleet) (*attest.Key, attest.ReviewerK
 	if x.reviewer != "" && x.reviewer != who.Name {
 		return nil, who, usage("", "the key is that of reviewer %q, not %q", who.Name, x.reviewer)
 	}
+
 	return key, who, nil
 }
 
@@ -53,6 +58,7 @@ func reviewerOf(key *attest.PublicKey, fleet *fleetfile.Fleet) (attest.ReviewerK
 			names = append(names, r.Name)
 		}
 	}
+
 	switch {
 	case slices.ContainsFunc(fleet.MSP.MachineKeys, same):
 		return attest.ReviewerKey{}, usage("a reviewer needs a key of their own", "key %s is a machine key: no machine reviews", key.SPKI())
@@ -62,6 +68,7 @@ func reviewerOf(key *attest.PublicKey, fleet *fleetfile.Fleet) (attest.ReviewerK
 	case len(names) > 1:
 		return attest.ReviewerKey{}, usage("", "key %s belongs to several reviewers: %s", key.SPKI(), strings.Join(names, ", "))
 	}
+
 	return attest.ReviewerKey{Name: names[0], SPKI: key.SPKI(), Key: key}, nil
 }
 
@@ -73,14 +80,18 @@ func (x *command) passphrase() ([]byte, error) {
 		}
 		return bytes.TrimRight(data, "\r\n"), nil
 	}
+
 	if p := x.getenv("RINGFENCE_KEY_PASSPHRASE"); p != "" {
 		return []byte(p), nil
 	}
+
 	terminal.Printf(x.out, "Passphrase of %s: ", x.key)
 	p, err := term.ReadPassword(int(x.in.Fd()))
 	fmt.Fprintln(x.out)
+
 	if err != nil {
 		return nil, &failure{exitInterrupted, errors.New("no passphrase was given"), ""}
 	}
+
 	return p, nil
 }

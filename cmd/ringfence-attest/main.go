@@ -28,6 +28,7 @@ func main() {
 	state, _ := term.GetState(int(os.Stdin.Fd()))
 	interrupted := make(chan os.Signal, 1)
 	signal.Notify(interrupted, os.Interrupt)
+
 	go func() {
 		<-interrupted
 		if state != nil { // the echo may be off
@@ -35,6 +36,7 @@ func main() {
 		}
 		os.Exit(exitInterrupted)
 	}()
+
 	c := console{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv}
 	os.Exit(c.main(context.Background(), os.Args[1:]))
 }
@@ -61,17 +63,21 @@ func evidence(format string, args ...any) error {
 func (c console) main(ctx context.Context, args []string) int {
 	root := c.command()
 	root.SetArgs(args)
+
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return 0
 	}
+
 	terminal.Printf(c.err, "ringfence-attest: error: %v\n", err)
 	var f *failure
 	if !errors.As(err, &f) {
 		return exitTool
 	}
+
 	if f.hint != "" {
 		terminal.Printf(c.err, "ringfence-attest: hint: %s\n", f.hint)
 	}
+
 	return f.code
 }

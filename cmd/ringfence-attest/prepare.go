@@ -21,14 +21,17 @@ func (x *command) prepare(dir string) error {
 	if x.key != "" {
 		return usage("leave out --key, or --prepare", "--prepare signs nothing, so it takes no key")
 	}
+
 	who, err := reviewerNamed(x.reviewer, fleet)
 	if err != nil {
 		return err
 	}
+
 	r, err := openRun(dir, fleet)
 	if err != nil {
 		return err
 	}
+
 	statement, err := x.statement(newPrompt(x.in, x.out), r, who)
 	if err != nil {
 		return err
@@ -36,12 +39,14 @@ func (x *command) prepare(dir string) error {
 	if err := writeNew(x.prepared, statement); err != nil {
 		return usage("--prepare takes a file that is not there yet", "%w", err)
 	}
+
 	_, err = terminal.Printf(x.out, `Prepared, not signed: %s
 Sign it with your own key, and put your public key beside the bundle:
   mkdir -p %s
   cosign attest-blob --key YOUR-KEY --statement %s --bundle %s --use-signing-config=false --tlog-upload=false --yes
   cosign public-key --key YOUR-KEY > %s
 `, x.prepared, filepath.Join(dir, runfolder.ReviewDir), x.prepared, filepath.Join(dir, reviewFile(who.Name)), filepath.Join(dir, pubFile(who.Name)))
+
 	return err
 }
 
@@ -63,6 +68,7 @@ func writeNew(name string, data []byte) error {
 	if err != nil {
 		return err
 	}
+
 	_, err = f.Write(data)
 	return errors.Join(err, f.Close())
 }

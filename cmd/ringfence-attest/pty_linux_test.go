@@ -29,20 +29,25 @@ func newTerminal(t *testing.T) *pty {
 	if err != nil {
 		t.Skip("no pseudo-terminals here: ", err)
 	}
+
 	if err := unix.IoctlSetPointerInt(int(master.Fd()), unix.TIOCSPTLCK, 0); err != nil {
 		t.Fatal(err)
 	}
+
 	n, err := unix.IoctlGetInt(int(master.Fd()), unix.TIOCGPTN)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	slave, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	x := &pty{t: t, master: master, slave: slave}
 	go x.read()
 	t.Cleanup(func() { slave.Close(); master.Close() })
+
 	return x
 }
 
@@ -61,6 +66,7 @@ func (x *pty) read() {
 		x.mu.Lock()
 		x.seen.Write(buf[:n])
 		x.mu.Unlock()
+
 		if err != nil {
 			return
 		}
@@ -80,6 +86,7 @@ func (x *pty) answer(question, line string) {
 			return
 		}
 	}
+
 	x.t.Errorf("no %q on the screen:\n%s", question, x.screen())
 	x.master.WriteString("\x04") // end of input, so that the program ends
 }
@@ -94,6 +101,7 @@ func (x *pty) secret(question, line string) {
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
+
 	x.answer(question, line)
 }
 

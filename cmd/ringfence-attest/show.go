@@ -24,6 +24,7 @@ func (r *run) show(w io.Writer, who attest.ReviewerKey) error {
 		n.NotSatisfied += c.Subjects.NotSatisfied
 		n.Undetermined += c.Subjects.Undetermined
 	}
+
 	var b strings.Builder
 	line := func(name, format string, args ...any) {
 		terminal.Printf(&b, "%-10s %s\n", name, fmt.Sprintf(format, args...))
@@ -39,6 +40,7 @@ func (r *run) show(w io.Writer, who attest.ReviewerKey) error {
 	line("Subjects", "%d satisfied, %d not satisfied, %d undetermined", n.Satisfied, n.NotSatisfied, n.Undetermined)
 	line("Reviewer", "%s (key %s)", who.Name, who.SPKI)
 	_, err := io.WriteString(w, b.String())
+
 	return err
 }
 
@@ -50,9 +52,11 @@ func showFinding(w io.Writer, i, total int, f finding.Finding) {
 	line("message", f.Message)
 	line("observed", compact(f.Observed))
 	line("expected", compact(f.Expected))
+
 	for _, e := range f.Evidence {
 		line("evidence", e)
 	}
+
 	if x := f.Excepted; x != nil {
 		until := "until " + x.Expires
 		if x.Expired {
@@ -60,6 +64,7 @@ func showFinding(w io.Writer, i, total int, f finding.Finding) {
 		}
 		line("exception", fmt.Sprintf("%s, approved by %s, %s: %s", x.Name, x.ApprovedBy, until, x.Reason))
 	}
+
 	line("uuid", f.UUID)
 }
 

@@ -49,16 +49,20 @@ func (a *app) execute(ctx context.Context, args []string) int {
 	root.SetArgs(args)
 	root.SetOut(a.stdout)
 	root.SetErr(terminal.Writer{To: a.stderr})
+
 	err := root.ExecuteContext(ctx)
 	if f := (*failure)(nil); err != nil && !a.started && !errors.As(err, &f) {
 		err = usage(`see "ringfence --help"`, "%w", err)
 	}
+
 	if !a.started && asksJSON(args) {
 		a.logFormat = "json"
 	}
+
 	if code := exit(0); out.err != nil && (err == nil || errors.As(err, &code) && (code == run.ExitOK || code == run.ExitUndetermined)) {
 		err = broken("", "the result cannot be written: %w", out.err)
 	}
+
 	return a.report(ctx, err)
 }
 
@@ -94,12 +98,14 @@ It never changes a tenant, and it never attests: people do.`,
 			return a.checkFormats()
 		},
 	}
+
 	root.PersistentFlags().StringVar(&a.format, "format", "text", "output on stdout: text or json")
 	root.PersistentFlags().StringVar(&a.logFormat, "log-format", "text", "progress on stderr: text or json")
 	root.AddCommand(a.demo(), a.audit(), a.collect(), a.snapshot(), a.evaluate(), a.verify(),
 		a.fleet(), a.keys(), a.policy(), a.emulator())
 	completions(root)
 	flags.Strict(root)
+
 	return root
 }
 
@@ -135,12 +141,15 @@ func helpers(root *cobra.Command) {
 			case len(rest) > 0:
 				return unknownVerb(c, rest[0])
 			}
+
 			c.InitDefaultHelpFlag()
 			return c.Help()
 		},
 	})
+
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
+
 	if c, _, err := root.Find([]string{"completion"}); err == nil {
 		c.RunE, c.Args = onlyHelp, cobra.ArbitraryArgs
 	}
@@ -161,9 +170,11 @@ func (a *app) json(v any) error {
 	e := json.NewEncoder(&b)
 	e.SetIndent("", "  ")
 	e.SetEscapeHTML(false)
+
 	if err := e.Encode(v); err != nil {
 		return err
 	}
+
 	return a.rawJSON(b.Bytes())
 }
 
@@ -182,18 +193,23 @@ func (a *app) engine(dir string) (*engine.Engine, error) {
 		}
 		return e, nil
 	}
+
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return nil, usage("--policies takes a folder that holds <pack>/<family>/<control>/*.rego", "%s is no folder", dir)
 	}
+
 	hint := "mend the policy, or leave --policies out to use the built-in set"
+
 	if name := oddName(os.DirFS(dir)); name != "" {
 		return nil, broken(hint, "policies in %s: the file name %q holds characters that nobody sees", dir, name)
 	}
+
 	e, err := engine.Load(os.DirFS(dir))
 	if err != nil {
 		what, more, _ := strings.Cut(err.Error(), "\n")
 		return nil, &failure{code: run.ExitTool, err: fmt.Errorf("policies in %s: %s", dir, what), hint: hint, detail: more}
 	}
+
 	return e, nil
 }
 
@@ -207,6 +223,7 @@ func oddName(set fs.FS) (found string) {
 		}
 		return nil // what cannot be read is the engine's to say
 	})
+
 	return found
 }
 
@@ -226,6 +243,7 @@ func (a *app) checkFleet(path string, e *engine.Engine) (*fleetfile.Fleet, *flee
 	if _, err := os.Stat(path); err != nil {
 		return nil, nil, usage("--fleet takes a file, or a folder of *.hcl", "%w", err)
 	}
+
 	f, diags := fleetfile.Load(path)
 	return a.checkLoaded(path, f, diags, e)
 }
@@ -240,15 +258,19 @@ func (a *app) engineAndFleet(policies, path string) (*engine.Engine, *fleetfile.
 		f, diags = fleetfile.Load(path)
 		close(loaded)
 	}()
+
 	e, err := a.engine(policies)
 	<-loaded
+
 	if err != nil {
 		return nil, nil, err
 	}
+
 	if _, err := os.Stat(path); err != nil {
 		f, err = a.fleetFile(path, e) // says what is wrong with the path
 		return e, f, err
 	}
+
 	f, _, err = a.checkLoaded(path, f, diags, e)
 	return e, f, err
 }
@@ -257,17 +279,21 @@ func (a *app) checkLoaded(path string, f *fleetfile.Fleet, diags *fleetfile.Diag
 	if diags == nil {
 		diags = &fleetfile.Diagnostics{}
 	}
+
 	if !diags.HasErrors() && e != nil {
 		diags = diags.Join(f.Check(known(e)))
 	}
+
 	if diags.HasErrors() || len(diags.All()) > 0 && !a.quiet {
 		if err := a.diagnose(diags); err != nil {
 			return nil, diags, err
 		}
 	}
+
 	if diags.HasErrors() {
 		return nil, diags, usage("the messages above name file, line and what to write instead", "%s is not valid", path)
 	}
+
 	return f, diags, nil
 }
 
@@ -279,6 +305,7 @@ func known(e *engine.Engine) fleetfile.Known {
 			k.Reads[name] = true
 		}
 	}
+
 	return k
 }
 
@@ -290,15 +317,18 @@ func labels(f *fleetfile.Fleet, given []string) ([]string, error) {
 			return nil, usage(`"ringfence fleet show" lists the clients`, "the fleet file has no client %q", l)
 		}
 	}
+
 	if len(given) > 0 {
 		return slices.Compact(slices.Sorted(slices.Values(given))), nil
 	}
+
 	var all []string
 	for _, c := range f.Clients {
 		if c.State != "offboarded" {
 			all = append(all, c.Name)
 		}
 	}
+
 	return all, nil
 }
 
@@ -333,10 +363,12 @@ func parseAsOf(s string) (time.Time, error) {
 	if s == "" {
 		return time.Time{}, nil
 	}
+
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil || t.IsZero() { // zero would mean "now"
 		return t, usage("write it like 2026-11-23T12:00:00Z", "--as-of %q is not an RFC 3339 time", s)
 	}
+
 	return t.UTC().Truncate(time.Second), nil
 }
 
@@ -357,22 +389,27 @@ func askPassphrase(file string, twice bool) ([]byte, error) {
 		if b = []byte(strings.TrimRight(string(b), "\r\n")); len(b) == 0 {
 			return nil, usage("", "%s holds no passphrase", file)
 		}
+
 		return b, nil
 	}
+
 	if s := os.Getenv("RINGFENCE_KEY_PASSPHRASE"); s != "" {
 		return []byte(s), nil
 	}
 	if !term.IsTerminal(int(os.Stdin.Fd())) {
 		return nil, usage("give --passphrase-file FILE or set RINGFENCE_KEY_PASSPHRASE", "no passphrase for the key")
 	}
+
 	secret, err := typed("Passphrase of the key: ")
 	if err != nil || !twice {
 		return secret, err
 	}
+
 	again, err := typed("The same again: ")
 	if err == nil && !bytes.Equal(secret, again) {
 		err = usage("", "the two passphrases differ")
 	}
+
 	return secret, err
 }
 
@@ -380,9 +417,11 @@ func typed(prompt string) ([]byte, error) {
 	fmt.Fprint(os.Stderr, prompt) // our own text, to a terminal
 	b, err := term.ReadPassword(int(os.Stdin.Fd()))
 	fmt.Fprintln(os.Stderr) // our own text
+
 	if err != nil || len(b) == 0 {
 		return nil, usage("", "no passphrase for the key")
 	}
+
 	return b, nil
 }
 
@@ -391,6 +430,7 @@ func signer(ref, passphraseFile string) (*attest.Key, error) {
 	if ref == "" {
 		return nil, nil
 	}
+
 	pem, err := inputfile.Read(ref)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, usage(`"ringfence keys init --dir ./keys" makes one`, "--key: %w", err)
@@ -398,13 +438,16 @@ func signer(ref, passphraseFile string) (*attest.Key, error) {
 	if err != nil {
 		return nil, usage("", "--key: %w", err)
 	}
+
 	secret, err := passphrase(passphraseFile)
 	if err != nil {
 		return nil, err
 	}
+
 	key, err := attest.LoadKey(pem, secret)
 	if err != nil {
 		return nil, usage("is this the right passphrase?", "--key %s: %w", ref, err)
 	}
+
 	return key, nil
 }

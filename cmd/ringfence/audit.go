@@ -31,6 +31,7 @@ second run on the same client ends at once with exit code 1.` + exitHelp,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.runAudit(c, f) },
 	}
+
 	c.Flags().StringVar(&f.fleet, "fleet", "", "fleet file, or a folder of *.hcl (required)")
 	c.Flags().StringSliceVar(&f.clients, "client", nil, "only this client; may be repeated (default: all that are not off-boarded)")
 	c.Flags().StringVar(&f.data, "data", "ringfence-data", "folder of snapshots and runs")
@@ -39,6 +40,7 @@ second run on the same client ends at once with exit code 1.` + exitHelp,
 	c.Flags().BoolVar(&f.noCache, "no-cache", false, "compute everything, also what has not changed since an earlier run")
 	evaluationFlags(c, &f.key, &f.passphraseFile, &f.policies)
 	floorFlags(c, &f.floors)
+
 	return c
 }
 
@@ -54,15 +56,18 @@ func (a *app) runAudit(c *cobra.Command, f auditFlags) error {
 	if err != nil {
 		return err
 	}
+
 	audit, names, err := a.prepareAudit(f, key)
 	if err != nil {
 		return err
 	}
+
 	t := a.tally()
 	t.said, audit.Failed = true, a.reportFailed
 	if err := audit.Run(c.Context(), names, len(f.clients) == 0, t.add); err != nil {
 		return locked(err)
 	}
+
 	return t.finish()
 }
 
@@ -79,18 +84,22 @@ func (a *app) prepareAudit(f auditFlags, key *attest.Key) (run.Audit, []string, 
 	if err := checkFloors(f.floors); err != nil {
 		return audit, nil, err
 	}
+
 	asOf, err := parseAsOf(f.asOf)
 	if err != nil {
 		return audit, nil, err
 	}
+
 	e, err := a.engine(f.policies)
 	if err != nil {
 		return audit, nil, err
 	}
+
 	fleet, err := a.fleetFile(f.fleet, e)
 	if err != nil {
 		return audit, nil, err
 	}
+
 	names, err := labels(fleet, f.clients)
 	if err != nil {
 		return audit, nil, err
@@ -98,15 +107,18 @@ func (a *app) prepareAudit(f auditFlags, key *attest.Key) (run.Audit, []string, 
 	if err := auditFolders(f); err != nil {
 		return audit, nil, err
 	}
+
 	audit = run.Audit{
 		Collector: run.Collector{Fleet: fleet, Data: f.data, Log: a.log()},
 		Engine:    e, Key: key, Out: f.out, Floors: f.floors, AsOf: asOf, NoCache: f.noCache,
 	}
+
 	if key == nil {
 		audit.Log.Warn("results stay unsigned: no --key")
 	} else if !named(fleet.MSP.MachineKeys, key.Public().SPKI()) {
 		audit.Log.Warn("the key is no machine key of the fleet file: verify --fleet will refuse it", "key_sha256", key.Public().SPKI())
 	}
+
 	return audit, names, nil
 }
 
@@ -137,6 +149,7 @@ func outcomeCode(err error) int {
 	case errors.As(err, &digest):
 		return run.ExitEvidence
 	}
+
 	return run.ExitTool
 }
 
@@ -148,19 +161,24 @@ func explained(err error) error {
 	if f := (*failure)(nil); errors.As(err, &f) {
 		return err
 	}
+
 	hints := map[int]string{
 		run.ExitUsage:    "compare the client's block in the fleet file with its tenant: tenant_id, azure, graph",
 		run.ExitEvidence: "the store was changed: move the client's folder away and collect again",
 	}
+
 	if errors.Is(err, snapshot.ErrLocked) {
 		return locked(err)
 	}
 	if out := (*run.OutError)(nil); errors.As(err, &out) {
 		return usage(outHint, "%w", err)
 	}
+
 	code := outcomeCode(err)
+
 	if token := (*collectors.CredentialError)(nil); errors.As(err, &token) {
 		return &failure{code: code, err: err} // which says itself what to do
 	}
+
 	return &failure{code: code, err: err, hint: hints[code]}
 }

@@ -26,6 +26,7 @@ func (a *app) collect() *cobra.Command {
 			if err != nil {
 				return err
 			}
+
 			names, err := labels(f, clients)
 			if err != nil {
 				return err
@@ -33,12 +34,15 @@ func (a *app) collect() *cobra.Command {
 			if err := tryFolder("data", data); err != nil {
 				return err
 			}
+
 			return a.collectAll(c, run.Collector{Fleet: f, Data: data, Log: a.log()}, names)
 		},
 	}
+
 	c.Flags().StringVar(&fleet, "fleet", "", "fleet file, or a folder of *.hcl (required)")
 	c.Flags().StringSliceVar(&clients, "client", nil, "only this client; may be repeated")
 	c.Flags().StringVar(&data, "data", "ringfence-data", "folder of snapshots and runs")
+
 	return c
 }
 
@@ -64,6 +68,7 @@ func (a *app) collectAll(c *cobra.Command, collector run.Collector, names []stri
 		if c.Context().Err() != nil {
 			return c.Context().Err()
 		}
+
 		if err != nil {
 			err = explained(fmt.Errorf("client %s: %w", name, err))
 			conditions = append(conditions, outcomeCode(err))
@@ -71,11 +76,14 @@ func (a *app) collectAll(c *cobra.Command, collector run.Collector, names []stri
 			all = append(all, collected{Client: name, Error: err.Error()})
 			continue
 		}
+
 		all = append(all, collected{Client: name, CollectedAt: snap.Manifest.CollectedAt, Snapshot: snap.Digest()})
 	}
+
 	if err := a.printCollected(all, run.First(conditions)); err != nil {
 		return err
 	}
+
 	return exit(run.First(conditions))
 }
 
@@ -83,6 +91,7 @@ func (a *app) printCollected(all []collected, code int) error {
 	if a.format == "json" {
 		return a.json(map[string]any{"schema": "ringfence.collected/1", "exit": code, "clients": all})
 	}
+
 	t := table(a.stdout, "CLIENT", "COLLECTED", "SNAPSHOT")
 	for _, x := range all {
 		if x.Error == "" {
@@ -91,6 +100,7 @@ func (a *app) printCollected(all []collected, code int) error {
 			terminal.Printf(t, "%s\tfailed\t\n", x.Client)
 		}
 	}
+
 	return t.Flush()
 }
 
@@ -99,14 +109,17 @@ func (a *app) collectOne(c *cobra.Command, collector run.Collector, name string,
 	if err != nil {
 		return snapshot.Snapshot{}, err
 	}
+
 	unlock, err := store.Lock()
 	if err != nil {
 		return snapshot.Snapshot{}, err
 	}
 	defer unlock()
+
 	snap, err := collector.Collect(c.Context(), name, shares)
 	if err != nil {
 		return snap, fmt.Errorf("collecting into %s: %w", filepath.Clean(collector.Data), err)
 	}
+
 	return snap, nil
 }

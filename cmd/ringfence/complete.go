@@ -20,6 +20,7 @@ func completions(c *cobra.Command) {
 		"undetermined-on": oneOf(finding.Severities...),
 		"client":          clientLabels,
 	}
+
 	for name, values := range known {
 		if c.Flags().Lookup(name) != nil || c.PersistentFlags().Lookup(name) != nil {
 			c.RegisterFlagCompletionFunc(name, values) // fails only for a flag that is not there
@@ -40,13 +41,16 @@ func clientLabels(c *cobra.Command, _ []string, _ string) ([]string, cobra.Shell
 	if err != nil || path == "" {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
+
 	f, diags := fleetfile.Load(path)
 	if f == nil || diags.HasErrors() {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
+
 	var all []string
 	for _, cl := range f.Clients {
 		all = append(all, cl.Name)
 	}
+
 	return all, cobra.ShellCompDirectiveNoFileComp
 }

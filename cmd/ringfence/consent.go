@@ -33,6 +33,7 @@ func readIn(c finding.Control, datasets []string) (client, msp []string) {
 			client = append(client, name)
 		}
 	}
+
 	return client, msp
 }
 
@@ -44,6 +45,7 @@ func needed(all []policyEntry) consent {
 		c, m := readIn(finding.Control{Scope: p.Scope}, p.Datasets)
 		client, msp = append(client, c...), append(msp, m...)
 	}
+
 	if len(msp) > 0 {
 		for _, name := range guards {
 			if collectors.ReadInMSP(name) {
@@ -51,6 +53,7 @@ func needed(all []policyEntry) consent {
 			}
 		}
 	}
+
 	return consent{permissions(client), permissions(msp)}
 }
 
@@ -77,10 +80,13 @@ func (a *app) printConsent(c consent) {
 	for _, p := range c.Client {
 		a.printf("  %s\n", p)
 	}
+
 	a.print("\nPermissions to grant in the MSP's own tenant, to the application of msp { graph { … } }:\n")
+
 	for _, p := range c.MSP {
 		a.printf("  %s\n", p)
 	}
+
 	if len(c.MSP) == 0 {
 		a.print("  none: this policy set reads nothing there\n")
 	}

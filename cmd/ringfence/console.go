@@ -55,6 +55,7 @@ func (a *app) log() *slog.Logger {
 		}
 		a.logger = slog.New(slog.NewTextHandler(terminal.Writer{To: a.stderr}, &slog.HandlerOptions{ReplaceAttr: timeless}))
 	})
+
 	return a.logger
 }
 
@@ -85,9 +86,11 @@ func (a *app) report(ctx context.Context, err error) int {
 	if code := exit(0); errors.As(err, &code) {
 		return int(code)
 	}
+
 	f := &failure{code: run.ExitTool}
 	errors.As(err, &f)
 	a.sayError(strings.TrimSpace(err.Error()), f)
+
 	return f.code
 }
 
@@ -107,17 +110,21 @@ func (a *app) sayError(text string, f *failure) {
 		if f.detail != "" {
 			io.WriteString(a.stderr, "    "+paragraph(f.detail, "    ")+"\n")
 		}
+
 		if f.hint != "" {
 			terminal.Printf(a.stderr, "ringfence: hint: %s\n", f.hint)
 		}
+
 		return
 	}
+
 	attrs := []any{"exit", f.code}
 	for name, more := range map[string]string{"hint": f.hint, "detail": f.detail} {
 		if more != "" {
 			attrs = append(attrs, name, more)
 		}
 	}
+
 	a.log().Error(text, attrs...)
 }
 
@@ -142,9 +149,11 @@ func (a *app) diagnose(diags *fleetfile.Diagnostics) error {
 		if g.Severity == hcl.DiagWarning {
 			level = slog.LevelWarn
 		}
+
 		d := newDiagnostic(g)
 		a.log().Log(context.Background(), level, d.Summary, "detail", d.Detail, "file", d.File, "line", d.Line)
 	}
+
 	return nil
 }
 
@@ -154,6 +163,7 @@ func window(w io.Writer) (width int, ok bool) {
 	if !isFile || !term.IsTerminal(int(f.Fd())) {
 		return 0, false
 	}
+
 	width, _, err := term.GetSize(int(f.Fd()))
 	return width, err == nil
 }

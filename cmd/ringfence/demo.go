@@ -32,6 +32,7 @@ found. The exit code is 0 when the whole flow worked, whatever it found.`,
 			return a.runDemo(c, f)
 		},
 	}
+
 	f.add(c, "demo")
 	return c
 }
@@ -40,18 +41,22 @@ func (a *app) runDemo(c *cobra.Command, f worldFlags) error {
 	if err := clearDemo(f.dir); err != nil {
 		return err
 	}
+
 	a.quiet = true // the fleet file promises more than today's controls read
 	secret := make([]byte, 24)
 	rand.Read(secret)
+
 	key, err := makeKey(filepath.Join(f.dir, "keys"), "machine", []byte(hex.EncodeToString(secret)))
 	if err != nil {
 		return err
 	}
+
 	l, err := startLab(f, emulator.Options{}, []string{key.Public().SPKI()})
 	if err != nil {
 		return err
 	}
 	defer l.server.Close()
+
 	audit, names, err := a.prepareAudit(auditFlags{
 		fleet: l.fleetFile, data: filepath.Join(f.dir, "ringfence-data"), out: filepath.Join(f.dir, "out"),
 		floors: run.Floors{FailOn: "low", UndeterminedOn: "low"},
@@ -59,11 +64,13 @@ func (a *app) runDemo(c *cobra.Command, f worldFlags) error {
 	if err != nil {
 		return err
 	}
+
 	var outcomes []run.Outcome
 	err = audit.Run(c.Context(), names, true, func(o run.Outcome) { outcomes = append(outcomes, o) })
 	if err != nil {
 		return err
 	}
+
 	return a.demoResult(c, f, l, outcomes)
 }
 
@@ -77,11 +84,13 @@ func clearDemo(dir string) error {
 	if _, planted := os.Stat(filepath.Join(dir, "planted.json")); err != nil || planted != nil {
 		return usage("--dir takes a folder that is not there yet, empty, or of an earlier demo", "%s holds something else than a demo", dir)
 	}
+
 	for _, name := range []string{"planted.json", "fleet.hcl", "ca.pem", "emulator-secret", "ringfence-data", "out", "keys"} {
 		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -111,11 +120,15 @@ func (a *app) demoResult(c *cobra.Command, f worldFlags, l *lab, outcomes []run.
 		}
 		s.Clients = append(s.Clients, o.Client)
 	}
+
 	s.Missed, s.Extra = comparePlanted(l.world.Planted(), outcomes)
+
 	if err := a.demoVerify(c, l.fleetFile, outcomes); err != nil {
 		return err
 	}
+
 	s.Verified = len(outcomes)
+
 	if a.format == "json" {
 		if err := a.json(s); err != nil {
 			return err
@@ -125,12 +138,15 @@ func (a *app) demoResult(c *cobra.Command, f worldFlags, l *lab, outcomes []run.
 		for i, o := range outcomes {
 			rows[i] = newRow(o)
 		}
+
 		a.matrix(rows)
 		a.printDemo(s, l.fleetFile)
 	}
+
 	if len(s.Missed)+len(s.Extra) > 0 {
 		return broken("", "what was found is not what was planted")
 	}
+
 	return nil
 }
 
@@ -152,6 +168,7 @@ func (a *app) demoVerify(c *cobra.Command, fleet string, outcomes []run.Outcome)
 	if err != nil {
 		return err
 	}
+
 	for _, o := range outcomes {
 		r, err := run.Verify(c.Context(), o.Dir, anchor)
 		if err != nil {
@@ -162,6 +179,7 @@ func (a *app) demoVerify(c *cobra.Command, fleet string, outcomes []run.Outcome)
 			return evidence("", "%s does not verify", o.Dir)
 		}
 	}
+
 	return nil
 }
 
@@ -177,14 +195,17 @@ func comparePlanted(planted []emulator.Planted, outcomes []run.Outcome) (missed,
 			}
 		}
 	}
+
 	for _, p := range planted {
 		if !found[p] {
 			missed = append(missed, p)
 		}
 		delete(found, p)
 	}
+
 	for p := range found {
 		extra = append(extra, p)
 	}
+
 	return missed, extra
 }

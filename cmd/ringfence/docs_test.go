@@ -32,6 +32,7 @@ func documents(t *testing.T) []string {
 	if err != nil || len(docs) < 3 {
 		t.Fatalf("docs: %v, %v", docs, err)
 	}
+
 	return append(docs, "../../examples/README.md", "../../README.md")
 }
 
@@ -41,6 +42,7 @@ func script(t *testing.T, text string) (sh string, run, norun int) {
 	t.Helper()
 	var b strings.Builder
 	b.WriteString("set -e -o pipefail\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n")
+
 	for _, m := range fence.FindAllStringSubmatch(text, -1) {
 		info, body := strings.TrimSpace(m[1]), m[2]
 		kind, value, _ := strings.Cut(info, "=")
@@ -54,17 +56,21 @@ func script(t *testing.T, text string) (sh string, run, norun int) {
 			b.WriteString(body)
 		case "exit":
 			fmt.Fprintf(&b, "set +e\n%scode=$?\nset -e\n[ $code = %s ] || { echo \"exit code $code, not %s\"; exit 99; }\n", body, value, value)
+
 		case "needs":
 			if _, err := exec.LookPath(value); err != nil {
 				t.Logf("no %s: its commands are not run", value)
 				continue
 			}
 			b.WriteString(body)
+
 		default:
 			t.Errorf("unknown fence %q", info)
 		}
+
 		run++
 	}
+
 	return b.String(), run, norun
 }
 
@@ -80,17 +86,21 @@ func TestDocs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			sh, run, norun := script(t, string(text))
 			if norun > run+2 {
 				t.Errorf("%d blocks are run, %d are not", run, norun)
 			}
+
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			defer cancel()
+
 			cmd := exec.CommandContext(ctx, "bash", "-c", sh)
 			cmd.Dir = t.TempDir() // stands for the root of a clone
 			if err := os.Symlink(filepath.Join(root, "testdata"), filepath.Join(cmd.Dir, "testdata")); err != nil {
 				t.Fatal(err)
 			}
+
 			cmd.Env = append(os.Environ(), "RINGFENCE="+root, "COSIGN_PASSWORD=", "HOME="+cmd.Dir)
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Errorf("%v\n%s", err, tail(string(out), 3000))
@@ -110,21 +120,25 @@ func TestPipelines(t *testing.T) {
 	if len(files) != 2 {
 		t.Fatalf("pipelines: %v", files)
 	}
+
 	for _, name := range files {
 		data, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		var v map[string]any
 		if err := yaml.Unmarshal(data, &v); err != nil || v["jobs"] == nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+
 	for _, name := range append(files, documents(t)...) {
 		data, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		found := 0
 		for _, m := range command.FindAllStringSubmatch(string(data), -1) {
 			if !strings.Contains(m[1], "--") {
@@ -135,6 +149,7 @@ func TestPipelines(t *testing.T) {
 				t.Errorf("%s: ringfence %s: %v", name, m[1], err)
 			}
 		}
+
 		if found == 0 {
 			t.Errorf("%s has no ringfence command", name)
 		}
@@ -151,10 +166,13 @@ func parses(args []string) error {
 	if c == root || c.HasSubCommands() {
 		return fmt.Errorf("no such verb")
 	}
+
 	c.Flags().AddFlagSet(root.PersistentFlags())
+
 	if err := c.ParseFlags(rest); err != nil {
 		return err
 	}
+
 	return cobra.Command{Args: c.Args}.Args(c, c.Flags().Args())
 }
 
@@ -167,29 +185,36 @@ func TestReviewerAndException(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	fleet, err := os.ReadFile("../../testdata/fabrikam/fleet.hcl")
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	fleet = regexp.MustCompile(`(?ms)^reviewer .*?^}$`).ReplaceAll(fleet, nil) // the page's takes its place
 	for _, m := range hclFence.FindAllSubmatch(text, -1) {
 		fleet = append(append(fleet, '\n'), m[1]...)
 	}
+
 	path := filepath.Join(t.TempDir(), "fleet.hcl")
 	if err := os.WriteFile(path, fleet, 0o600); err != nil {
 		t.Fatal(err)
 	}
+
 	e, err := (&app{}).engine("")
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	f, diags := fleetfile.Load(path)
 	if diags = diags.Join(f.Check(known(e))); diags.HasErrors() {
 		t.Fatal(diags.Error())
 	}
+
 	if len(f.Reviewers) != 1 || f.Reviewers[0].Name != "security-lead" || len(f.Exceptions) != 1 {
 		t.Fatalf("%v, %v", f.Reviewers, f.Exceptions)
 	}
+
 	if x := f.Exceptions[0]; x.Client != "fabrikam" || x.ApprovedBy != "security-lead" || x.Kind != "finding" || x.Subject == nil {
 		t.Errorf("%+v", x)
 	}

@@ -49,10 +49,12 @@ on it.`,
 			if err := f.check(); err != nil {
 				return err
 			}
+
 			list, err := readFaults(faults)
 			if err != nil {
 				return err
 			}
+
 			keys, err := machineKeys(key)
 			if err != nil {
 				return err
@@ -60,20 +62,25 @@ on it.`,
 			if err := f.mayWrite(); err != nil {
 				return err
 			}
+
 			l, err := startLab(f, emulator.Options{Addr: addr, Faults: list}, keys)
 			if err != nil {
 				return err
 			}
 			defer l.server.Close()
+
 			a.printf("%s serves %d clients; fleet file: %s\n", l.server.URL, f.clients, l.fleetFile)
 			<-c.Context().Done()
+
 			return c.Context().Err()
 		},
 	}
+
 	f.add(c, "ringfence-lab")
 	c.Flags().StringVar(&addr, "addr", "127.0.0.1:0", "loopback address to listen on")
 	c.Flags().StringVar(&faults, "faults", "", "JSON file of faults to inject")
 	c.Flags().StringVar(&key, "key", "", "public key that the fleet file names in machine_keys")
+
 	return c
 }
 
@@ -81,10 +88,12 @@ func machineKeys(file string) ([]string, error) {
 	if file == "" {
 		return nil, nil
 	}
+
 	key, err := publicKey(file)
 	if err != nil {
 		return nil, err
 	}
+
 	return []string{key.SPKI()}, nil
 }
 
@@ -96,6 +105,7 @@ func (f *worldFlags) mayWrite() error {
 	if err == nil && planted != nil {
 		return usage("--dir takes a folder of the emulator's own", "%s is not the emulator's and would be replaced", fleet)
 	}
+
 	return nil
 }
 
@@ -103,14 +113,17 @@ func readFaults(file string) ([]emulator.Fault, error) {
 	if file == "" {
 		return nil, nil
 	}
+
 	b, err := inputfile.Read(file)
 	if err != nil {
 		return nil, usage("--faults takes a JSON file", "%w", err)
 	}
+
 	list, err := emulator.ParseFaults(b)
 	if err != nil {
 		return nil, usage("", "--faults %s: %w", file, err)
 	}
+
 	return list, nil
 }
 
@@ -132,10 +145,12 @@ func startLab(f worldFlags, o emulator.Options, machineKeys []string) (*lab, err
 	if err := snapshot.WriteFile(filepath.Join(f.dir, "planted.json"), planted); err != nil {
 		return nil, usage("--dir takes a folder that can be written", "%w", err)
 	}
+
 	server, err := emulator.Start(w, o)
 	if err != nil {
 		return nil, usage("--addr takes a free loopback address", "%w", err)
 	}
+
 	l := &lab{w, server, filepath.Join(f.dir, "fleet.hcl")}
 	hcl := w.FleetHCL(emulator.Addresses{Base: server.URL, CAFile: "ca.pem", SecretFile: "emulator-secret", MachineKeys: machineKeys})
 	err = errors.Join(
@@ -147,5 +162,6 @@ func startLab(f worldFlags, o emulator.Options, machineKeys []string) (*lab, err
 		server.Close()
 		return nil, err
 	}
+
 	return l, nil
 }

@@ -41,6 +41,7 @@ touched. Without --out nothing is written and the exit code is the answer.` + ex
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.runEvaluate(c, f) },
 	}
+
 	c.Flags().StringVar(&f.fleet, "fleet", "", "fleet file, or a folder of *.hcl (required)")
 	c.Flags().StringArrayVar(&f.snapshots, "snapshot", nil, "snapshot folder, run folder, or a folder of them; may be repeated (required)")
 	c.Flags().StringVar(&f.out, "out", "", "folder for the run folders, one a client")
@@ -50,6 +51,7 @@ touched. Without --out nothing is written and the exit code is the answer.` + ex
 	c.Flags().StringVar(&f.only, "only", "", "findings: write findings.json and verdicts.ndjson alone")
 	evaluationFlags(c, &f.key, &f.passphraseFile, &f.policies)
 	floorFlags(c, &f.floors)
+
 	return c
 }
 
@@ -57,7 +59,9 @@ func (a *app) runEvaluate(c *cobra.Command, f evaluateFlags) error {
 	if err := checkFloors(f.floors); err != nil {
 		return err
 	}
+
 	boundHeap()
+
 	if len(f.snapshots) == 0 {
 		return usage(`"ringfence snapshot export" makes one from the store`, "no --snapshot is given")
 	}
@@ -70,10 +74,12 @@ func (a *app) runEvaluate(c *cobra.Command, f evaluateFlags) error {
 	if err := disjoint("out", f.out, "data", f.data); err != nil {
 		return err
 	}
+
 	asOf, err := parseAsOf(f.asOf)
 	if err != nil {
 		return err
 	}
+
 	dirs, err := snapshotFolders(f.snapshots)
 	if err != nil {
 		return err
@@ -81,6 +87,7 @@ func (a *app) runEvaluate(c *cobra.Command, f evaluateFlags) error {
 	if err := oneEach(dirs); err != nil {
 		return err
 	}
+
 	e, fleet, err := a.engineAndFleet(f.policies, f.fleet)
 	if err != nil {
 		return err
@@ -88,15 +95,18 @@ func (a *app) runEvaluate(c *cobra.Command, f evaluateFlags) error {
 	if dirs, err = a.judged(dirs, e, fleet); err != nil {
 		return err
 	}
+
 	key, err := signer(f.key, f.passphraseFile)
 	if err != nil {
 		return err
 	}
+
 	if f.out != "" {
 		if err := tryFolder("out", f.out); err != nil {
 			return err
 		}
 	}
+
 	ev := evaluation{f: f, dirs: dirs, asOf: asOf, engine: e, fleet: fleet, uncached: make([]error, len(dirs))}
 	t, done := a.tally(), 0
 	err = run.EvaluateAll(c.Context(), len(dirs), ev.inputs, run.Options{
@@ -113,6 +123,7 @@ func (a *app) runEvaluate(c *cobra.Command, f evaluateFlags) error {
 	if err != nil {
 		return err
 	}
+
 	a.warnUncached(ev)
 	return t.finish()
 }
@@ -135,21 +146,26 @@ func (ev evaluation) inputs(i int) (run.Inputs, error) {
 	if err != nil {
 		return run.Inputs{}, err
 	}
+
 	in := run.Inputs{Snapshot: snap, Engine: ev.engine, AsOf: ev.asOf}
 	if err := promised(&in, ev.fleet); err != nil {
 		return in, usage("the snapshot's manifest.json says whose it is", "%s: %w", dir, err)
 	}
+
 	if in.AsOf.IsZero() {
 		in.AsOf = run.DefaultAsOf(snap.Manifest, time.Now())
 	}
+
 	if ev.f.data != "" && !ev.f.noCache {
 		store, err := snapshot.OpenStore(ev.f.data, snap.Manifest.Client)
 		if err != nil {
 			return in, err
 		}
+
 		in.Cache = &store
 		in.Uncached = func(err error) { ev.uncached[i] = fmt.Errorf("client %s: %w", snap.Manifest.Client, err) }
 	}
+
 	return in, nil
 }
 
@@ -167,6 +183,7 @@ func evaluationError(dir string, err error) error {
 	if f := (*failure)(nil); errors.As(err, &f) {
 		return err
 	}
+
 	var digest *snapshot.DigestError
 	var input *engine.InputError
 	var out *run.OutError
@@ -178,6 +195,7 @@ func evaluationError(dir string, err error) error {
 	case errors.As(err, &input):
 		return usage("a snapshot is judged for a time after it was taken, against the promise of the client and tenant that its manifest.json names", "%s: %w", dir, err)
 	}
+
 	return fmt.Errorf("%s: %w", dir, err)
 }
 
@@ -205,8 +223,10 @@ func snapshotFolders(named []string) ([]string, error) {
 				return nil, err
 			}
 		}
+
 		dirs = append(dirs, inside...)
 	}
+
 	return dirs, nil
 }
 
@@ -217,15 +237,18 @@ func foldersIn(dir string) (dirs []string) {
 	if err != nil || isSnapshot(snapshotIn(dir)) {
 		return nil
 	}
+
 	for _, e := range entries {
 		sub := filepath.Join(dir, e.Name())
 		if info, err := os.Stat(sub); err != nil || info.IsDir() {
 			dirs = append(dirs, snapshotIn(sub))
 		}
 	}
+
 	if !slices.ContainsFunc(dirs, isSnapshot) {
 		return nil
 	}
+
 	return dirs
 }
 
@@ -243,6 +266,7 @@ func (a *app) judged(dirs []string, e *engine.Engine, f *fleetfile.Fleet) ([]str
 	if e.Judges(true) && e.Judges(false) {
 		return dirs, nil
 	}
+
 	var kept, left []string
 	for _, dir := range dirs {
 		if fleet, is := ownedBy(dir, f); is && !e.Judges(fleet) {
@@ -251,12 +275,15 @@ func (a *app) judged(dirs []string, e *engine.Engine, f *fleetfile.Fleet) ([]str
 			kept = append(kept, dir)
 		}
 	}
+
 	if len(kept) == 0 {
 		return nil, usage("\"ringfence policy list\" says of which scope each control is", "no control of the policy set is about %s", strings.Join(left, ", "))
 	}
+
 	if len(left) > 0 {
 		a.warn("left out, since no control of the policy set is about them: %s", strings.Join(left, ", "))
 	}
+
 	return kept, nil
 }
 
@@ -267,14 +294,18 @@ func ownedBy(dir string, f *fleetfile.Fleet) (fleet, is bool) {
 	if err != nil {
 		return false, false
 	}
+
 	in := run.Inputs{Snapshot: snap}
 	if promised(&in, f) != nil {
 		return false, false
 	}
+
 	tenant := in.Intent.Client.TenantID
+
 	if in.Fleet != nil {
 		tenant = in.Fleet.MSP.TenantID
 	}
+
 	return in.Fleet != nil, strings.EqualFold(tenant, snap.Manifest.TenantID)
 }
 
@@ -289,6 +320,7 @@ func oneEach(dirs []string) error {
 		}
 		first[client] = dir
 	}
+
 	return nil
 }
 
@@ -299,15 +331,18 @@ func owner(dir string) string {
 	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
 		return "" // a pipe would never end
 	}
+
 	file, err := os.Open(path)
 	if err != nil {
 		return ""
 	}
 	defer file.Close()
+
 	d := jsontext.NewDecoder(io.LimitReader(file, 64<<20)) // a manifest is far smaller
 	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {
 		return ""
 	}
+
 	for d.PeekKind() == '"' {
 		name, _ := d.ReadToken()
 		if is := name.String() == "client"; is && d.PeekKind() == '"' {
@@ -318,6 +353,7 @@ func owner(dir string) string {
 			break
 		}
 	}
+
 	return ""
 }
 
@@ -331,6 +367,7 @@ func openSnapshot(dir string) (snapshot.Snapshot, error) {
 	if err := refuseOther(dir); err != nil {
 		return snapshot.Snapshot{}, err
 	}
+
 	snap, err := snapshot.OpenFolder(dir)
 	if version := (*snapshot.VersionError)(nil); errors.As(err, &version) {
 		return snap, usage("another version of ringfence wrote it: use that one, or export the snapshot again", "%w", err)
@@ -338,6 +375,7 @@ func openSnapshot(dir string) (snapshot.Snapshot, error) {
 	if err != nil {
 		return snap, evidence("a snapshot is a folder with manifest.json and <dataset>.ndjson files", "%w", err)
 	}
+
 	return snap, nil
 }
 
@@ -353,5 +391,6 @@ func refuseOther(dir string) error {
 	if !isSnapshot(dir) {
 		return usage("a snapshot is a folder with manifest.json and <dataset>.ndjson files", "%s is not a snapshot: it has no %s", dir, snapshot.ManifestFile)
 	}
+
 	return nil
 }

@@ -42,6 +42,7 @@ is ringfence's own business: a document says nothing about what was not seen.`,
 			if err := f.checkFlags(c); err != nil {
 				return err
 			}
+
 			snap, err := f.source()
 			if err != nil {
 				return err
@@ -49,9 +50,11 @@ is ringfence's own business: a document says nothing about what was not seen.`,
 			if f.asInput {
 				return a.exportInput(snap, f)
 			}
+
 			return a.export(snap, f.out)
 		},
 	}
+
 	c.Flags().StringVar(&f.data, "data", "ringfence-data", "folder of snapshots and runs")
 	c.Flags().StringVar(&f.client, "client", "", "whose snapshot (this or --snapshot)")
 	c.Flags().StringVar(&f.snapshot, "snapshot", "", "a snapshot folder, instead of the store")
@@ -60,6 +63,7 @@ is ringfence's own business: a document says nothing about what was not seen.`,
 	c.Flags().StringVar(&f.fleet, "fleet", "", "with --as-input: fleet file, or a folder of *.hcl (required)")
 	c.Flags().StringVar(&f.asOf, "as-of", "", "with --as-input: the time to judge for (default: when the snapshot was collected)")
 	c.Flags().StringVar(&f.policies, "policies", "", "with --as-input: policy set whose parameters count (default: the built-in set)")
+
 	return c
 }
 
@@ -82,10 +86,12 @@ func (f exportFlags) source() (snapshot.Snapshot, error) {
 	if f.snapshot != "" {
 		return openSnapshot(f.snapshot)
 	}
+
 	store, err := snapshot.OpenStore(f.data, f.client)
 	if err != nil {
 		return snapshot.Snapshot{}, usage("--client takes a label of the fleet file", "%w", err)
 	}
+
 	snap, err := store.Latest()
 	if errors.Is(err, fs.ErrNotExist) {
 		return snap, usage(`"ringfence collect" takes one`, "client %s: %w", f.client, err)
@@ -93,6 +99,7 @@ func (f exportFlags) source() (snapshot.Snapshot, error) {
 	if err != nil {
 		return snap, evidence("", "%w", err)
 	}
+
 	return snap, nil
 }
 
@@ -101,21 +108,26 @@ func (a *app) exportInput(snap snapshot.Snapshot, f exportFlags) error {
 	if err := checkFile(f.out); err != nil {
 		return err
 	}
+
 	asOf, err := parseAsOf(f.asOf)
 	if err != nil {
 		return err
 	}
+
 	if asOf.IsZero() {
 		asOf = run.DefaultAsOf(snap.Manifest, time.Time{})
 	}
+
 	e, err := a.engine(f.policies)
 	if err != nil {
 		return err
 	}
+
 	fleet, err := a.fleetFile(f.fleet, e)
 	if err != nil {
 		return err
 	}
+
 	in := run.Inputs{Snapshot: snap, Engine: e, AsOf: asOf}
 	if err := promised(&in, fleet); err != nil {
 		return usage("the snapshot's manifest.json says whose it is", "%w", err)
@@ -126,6 +138,7 @@ func (a *app) exportInput(snap snapshot.Snapshot, f exportFlags) error {
 	if a.format == "json" {
 		return a.json(map[string]any{"schema": "ringfence.exported/1", "client": snap.Manifest.Client, "file": f.out, "snapshot": snap.Digest()})
 	}
+
 	err = a.printf("%s: input of client %s, snapshot %s\n", f.out, snap.Manifest.Client, snap.Digest())
 	return err
 }
@@ -146,6 +159,7 @@ func exportError(err error) error {
 	case errors.As(err, &input):
 		return usage("", "%w", err)
 	}
+
 	return err
 }
 
@@ -161,6 +175,7 @@ func checkFile(name string) error {
 	if info, err := os.Stat(filepath.Dir(name)); err != nil || !info.IsDir() {
 		return usage(hint, "--out %s: %s is no folder", name, filepath.Dir(name))
 	}
+
 	return nil
 }
 
@@ -172,10 +187,12 @@ func writeAll(name string, write func(io.Writer) error) error {
 		return renamed(err, name)
 	}
 	defer os.Remove(f.Name())
+
 	err = write(f)
 	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
 		return renamed(err, name)
 	}
+
 	return renamed(os.Rename(f.Name(), name), name)
 }
 
@@ -189,5 +206,6 @@ func renamed(err error, name string) error {
 	case errors.As(err, &path) && strings.HasPrefix(filepath.Base(path.Path), ".tmp-"):
 		return fmt.Errorf("writing %s: %w", name, path.Err)
 	}
+
 	return err
 }

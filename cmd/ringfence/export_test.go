@@ -37,10 +37,12 @@ func TestExportErrors(t *testing.T) {
 		if code := (&app{stderr: &b}).report(t.Context(), err); code != run.ExitTool || b.String() != "ringfence: error: "+c.want+"\n" {
 			t.Errorf("exit code %d, %s", code, b.String())
 		}
+
 		if f := (*failure)(nil); errors.As(err, &f) {
 			t.Errorf("hint %q", f.hint)
 		}
 	}
+
 	if left, _ := os.ReadDir(dir); len(left) > 0 {
 		t.Errorf("%s is left", left[0].Name())
 	}

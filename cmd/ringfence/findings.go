@@ -36,6 +36,7 @@ func (w *worst) add(o run.Outcome) {
 			slices.Index(finding.Severities, y.Severity)-slices.Index(finding.Severities, x.Severity),
 			cmp.Compare(x.Outcome, y.Outcome))
 	})
+
 	w.lines = slices.Clone(w.lines[:min(len(w.lines), shown)])
 }
 
@@ -50,6 +51,7 @@ func (a *app) listFindings(w worst) {
 		}
 		a.printf("%s: %s %s, %s: %s\n    %s\n", l.client, l.Control, l.Severity, l.Outcome, subject, l.Message)
 	}
+
 	if more := w.total - len(w.lines); more > 0 {
 		a.printf("and %d more: findings.json and report.html in the results folder list all\n", more)
 	}
@@ -69,7 +71,9 @@ func toList(o run.Outcome) []line {
 		case f.Outcome == finding.Undetermined:
 			gaps[f.Control] = len(all)
 		}
+
 		all = append(all, line{o.Client, 1, f})
 	}
+
 	return all
 }

@@ -25,18 +25,22 @@ func realTenant(t *testing.T) (hcl, script string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	files := hclFence.FindAllStringSubmatch(string(text), -1)
 	if len(files) != 1 {
 		t.Fatalf("%d fleet files", len(files))
 	}
+
 	for _, m := range fence.FindAllStringSubmatch(string(text), -1) {
 		if strings.TrimSpace(m[1]) == "tenant" {
 			script += m[2]
 		}
 	}
+
 	if !strings.Contains(script, "ringfence audit") {
 		t.Fatal("no audit of a real tenant")
 	}
+
 	return files[0][1], script
 }
 
@@ -55,14 +59,17 @@ func (f *fleet) filledIn(hcl string) string {
 		vault.FindStringSubmatch(hcl)[1], vault.FindStringSubmatch(string(f.hcl))[1],
 		"dddddddd-0000-4000-8000-000000000001", c.Subscriptions()[0],
 	}
+
 	for i := 0; i < len(replaced); i += 2 {
 		if !strings.Contains(hcl, replaced[i]) {
 			f.t.Fatalf("the fleet file has no %s", replaced[i])
 		}
 	}
+
 	hcl = strings.NewReplacer(replaced...).Replace(hcl)
 	hcl = regexp.MustCompile(`(?m)^  domains `).ReplaceAllString(hcl, "  cloud = cloud_unsafe.lab\n  domains ")
 	base := f.addresses.Base
+
 	return hcl + "\ncloud_unsafe \"lab\" {\n  graph = \"" + base + "/graph\"\n  arm = \"" + base + "/arm\"\n  authority = \"" + base + "/login\"\n  ca_file = \"ca.pem\"\n}\n"
 }
 
@@ -73,6 +80,7 @@ func granted(t *testing.T, w *emulator.World) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	grant := needed(policyEntries(e))
 	w.MSP.Roles = grant.MSP
 	for _, c := range w.Clients {
@@ -89,20 +97,24 @@ func TestFirstAudit(t *testing.T) {
 	granted(t, w)
 	f := newFleet(t, t.TempDir(), w)
 	f.write(f.filledIn(hcl))
+
 	for _, name := range []string{"keys", "passphrase"} {
 		if err := os.RemoveAll(filepath.Join(f.dir, name)); err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	if err := os.WriteFile(filepath.Join(f.dir, "passphrase"), []byte(f.passphrase), 0o600); err != nil {
 		t.Fatal(err)
 	}
+
 	if err := os.Symlink(".", filepath.Join(f.dir, "keys")); err != nil {
 		t.Fatal(err)
 	}
 
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
+
 	cmd := exec.CommandContext(ctx, "bash", "-euc", strings.ReplaceAll(script, "…", "'"+w.Secret()+"'"))
 	cmd.Dir, cmd.Env = f.dir, append(os.Environ(), "RINGFENCE_KEY_PASSPHRASE=")
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -116,6 +128,7 @@ func TestFirstAudit(t *testing.T) {
 func (f *fleet) undetermined() (code int, controls []string) {
 	f.t.Helper()
 	code, out := f.run("audit", "--fleet", "fleet.hcl", "--client", "tailspin", "--data", f.t.TempDir(), "--out", f.t.TempDir(), "--key", "machine.key", "--format", "json")
+
 	var s struct {
 		Clients []struct {
 			Controls []struct{ ID, Outcome string }
@@ -124,11 +137,13 @@ func (f *fleet) undetermined() (code int, controls []string) {
 	if err := json.Unmarshal([]byte(out), &s); err != nil || len(s.Clients) != 1 {
 		f.t.Fatalf("%v: %s", err, out)
 	}
+
 	for _, c := range s.Clients[0].Controls {
 		if c.Outcome == "undetermined" {
 			controls = append(controls, c.ID)
 		}
 	}
+
 	return code, controls
 }
 
@@ -141,11 +156,13 @@ func TestWithoutMSP(t *testing.T) {
 	if without == string(f.hcl) {
 		t.Fatal("no graph block was taken away")
 	}
+
 	f.write(without)
 	code, controls := f.undetermined()
 	if diff := cmp.Diff([]string{"RF-M-02", "RF-T-11"}, controls); code != 4 || diff != "" {
 		t.Errorf("exit code %d, undetermined (-want +got):\n%s", code, diff)
 	}
+
 	text, _ := os.ReadFile("../../docs/first-audit.md")
 	if named := strings.Join(controls, ", "); !strings.Contains(string(text), "("+named+")") {
 		t.Errorf("docs/first-audit.md does not name %s", named)

@@ -23,9 +23,11 @@ func newDiagnostic(g *hcl.Diagnostic) diagnostic {
 	if g.Severity == hcl.DiagWarning {
 		d.Severity = "warning"
 	}
+
 	if g.Subject != nil {
 		d.File, d.Line = g.Subject.Filename, g.Subject.Start.Line
 	}
+
 	return d
 }
 
@@ -34,9 +36,11 @@ func checked(f *fleetfile.Fleet, diags *fleetfile.Diagnostics) map[string]any {
 	for _, g := range diags.All() {
 		list = append(list, newDiagnostic(g))
 	}
+
 	if f != nil {
 		clients = len(f.Clients)
 	}
+
 	return map[string]any{"schema": "ringfence.check/1", "valid": !diags.HasErrors(), "clients": clients, "diagnostics": list}
 }
 
@@ -52,6 +56,7 @@ func (a *app) fleet() *cobra.Command {
 			if err != nil {
 				return err
 			}
+
 			f, diags, err := a.checkFleet(fleet, e)
 			if a.format == "json" && diags != nil {
 				return errors.Join(a.json(checked(f, diags)), err)
@@ -59,10 +64,12 @@ func (a *app) fleet() *cobra.Command {
 			if err != nil {
 				return err
 			}
+
 			err = a.printf("%s is valid: %d clients\n", fleet, len(f.Clients))
 			return err
 		},
 	}
+
 	show := &cobra.Command{
 		Use:     "show --fleet FILE",
 		Short:   "Show what is promised to each client, and where each value comes from",
@@ -76,12 +83,15 @@ func (a *app) fleet() *cobra.Command {
 			if a.format == "json" {
 				return f.ShowJSON(a.stdout)
 			}
+
 			return f.ShowText(a.stdout)
 		},
 	}
+
 	for _, sub := range []*cobra.Command{check, show} {
 		sub.Flags().StringVar(&fleet, "fleet", "", "fleet file, or a folder of *.hcl (required)")
 	}
+
 	check.Flags().StringVar(&policies, "policies", "", "folder of policies (default: the built-in set)")
 	return group("fleet", "The fleet file: what each client was promised", check, show)
 }

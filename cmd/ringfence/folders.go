@@ -13,10 +13,12 @@ func tryFolder(flag, dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return usage(hint, "--%s: %w", flag, err)
 	}
+
 	probe, err := os.MkdirTemp(dir, ".run-*") // a name that is swept if this process is killed
 	if err != nil {
 		return usage(hint, "--%s: %w", flag, err)
 	}
+
 	return os.Remove(probe)
 }
 
@@ -26,10 +28,12 @@ func disjoint(flag, dir, otherFlag, other string) error {
 	if dir == "" || other == "" {
 		return nil
 	}
+
 	at, otherAt := resolve(dir), resolve(other)
 	if inside(at, otherAt) || inside(otherAt, at) {
 		return usage("give each a folder of its own", "--%s %s and --%s %s lie in one another", flag, dir, otherFlag, other)
 	}
+
 	return nil
 }
 
@@ -52,5 +56,6 @@ func resolve(path string) string {
 	if parent := filepath.Dir(abs); parent != abs {
 		return filepath.Join(resolve(parent), filepath.Base(abs))
 	}
+
 	return abs
 }

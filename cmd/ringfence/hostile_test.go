@@ -47,19 +47,23 @@ func hostileWorld(t *testing.T) string {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Skip("this system has no such names: ", err)
 	}
+
 	if err := os.CopyFS(dir, os.DirFS("../../testdata/fabrikam")); err != nil {
 		t.Fatal(err)
 	}
+
 	organization := filepath.Join(dir, "saved", "entra.organization.json")
 	data, err := os.ReadFile(organization)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	name, _ := json.Marshal(evil)
 	named := regexp.MustCompile(`"displayName": "[^"]*"`).ReplaceAllLiteral(data, append([]byte(`"displayName": `), name...))
 	if bytes.Equal(named, data) {
 		t.Fatal("the organization has no name to change")
 	}
+
 	for path, text := range map[string]string{
 		organization: string(named), filepath.Join(dir, "packs/nw/a/evil/evil.rego"): pack,
 		filepath.Join(dir, "broken/nw/a/evil/"+evil+".rego"): "package nw.a.evil\n\nsubjects contains \"\x1b[31m\u202e\" if [",
@@ -70,6 +74,7 @@ func hostileWorld(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
+
 	return dir
 }
 
@@ -133,24 +138,31 @@ func TestHostileNames(t *testing.T) {
 				os.WriteFile(filepath.Join(dir, "out", "fabrikam", evil), nil, 0o600)
 				os.WriteFile(filepath.Join(dir, "out", evil), nil, 0o600)
 			}
+
 			args := strings.Fields(line)
 			for j, a := range args {
 				args[j] = strings.NewReplacer("{d}", dir, "{e}", evil).Replace(a)
 			}
+
 			args = append(args, "--log-format", format)
+
 			if !strings.Contains(line, "--format") {
 				args = append(args, "--format", format)
 			}
+
 			var stdout, stderr bytes.Buffer
 			execute(t.Context(), args, &stdout, &stderr)
+
 			for _, out := range []string{stdout.String(), stderr.String()} {
 				seen = seen || strings.Contains(out, "INJECTED")
 				safe(t, line+" in "+format, out)
 			}
+
 			if format == "json" {
 				jsonOnly(t, line, stderr.String())
 			}
 		}
+
 		if !seen {
 			t.Error("no hostile name was ever printed: this test tests nothing")
 		}
@@ -191,6 +203,7 @@ func TestPrinters(t *testing.T) {
 	if err != nil || len(files) < 10 {
 		t.Fatal(files, err)
 	}
+
 	raw := regexp.MustCompile(`\bfmt\.(Fprint|Print)|\bprint(ln)?\(|os\.Std(out|err)\.Write`)
 	for _, name := range files {
 		data, err := os.ReadFile(name)

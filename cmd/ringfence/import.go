@@ -45,6 +45,7 @@ what needs it is undetermined.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return a.importSaved(f) },
 	}
+
 	c.Flags().StringVar(&f.fleet, "fleet", "", "fleet file (required)")
 	c.Flags().StringVar(&f.client, "client", "", `whose responses these are, "fleet" for the MSP's own tenant (required)`)
 	c.Flags().StringVar(&f.at, "collected-at", "", "when they were saved (required)")
@@ -52,6 +53,7 @@ what needs it is undetermined.`,
 	c.Flags().StringVar(&f.out, "out", "", "folder for the snapshot (required)")
 	c.Flags().BoolVar(&f.strict, "strict", false, "refuse files that no dataset reads")
 	c.Flags().StringVar(&f.shares, "shares", "", "with --client fleet: folder for what the MSP's tenant says about each client, to be added to the client's saved responses")
+
 	return c
 }
 
@@ -60,10 +62,12 @@ func (a *app) importSaved(f importFlags) error {
 	if err != nil {
 		return err
 	}
+
 	cfg, err := importConfig(fleet, f)
 	if err != nil {
 		return err
 	}
+
 	var ignored []collectors.Ignored
 	cfg.Ignored = func(i collectors.Ignored) { ignored = append(ignored, i) }
 	snap, err := collectors.Import(cfg)
@@ -76,9 +80,11 @@ func (a *app) importSaved(f importFlags) error {
 	if err := writeShares(fleet, snap, f.shares); err != nil {
 		return err
 	}
+
 	for _, i := range ignored {
 		a.warn("%s", i)
 	}
+
 	return a.showImport(snap, f.out, ignored)
 }
 
@@ -98,6 +104,7 @@ func importConfig(f *fleetfile.Fleet, flags importFlags) (collectors.ImportConfi
 		promise := engine.PromiseOf(cl.Client)
 		cfg.TenantID, cfg.CloudName, cfg.Azure, cfg.Vaults = cl.TenantID, cl.Cloud, promise.Azure, promise.Vaults
 	}
+
 	when, err := time.Parse(time.RFC3339, flags.at)
 	if err != nil {
 		return cfg, usage("write it like 2026-11-23T10:00:00Z", "--collected-at %q is not an RFC 3339 time", flags.at)
@@ -108,6 +115,7 @@ func importConfig(f *fleetfile.Fleet, flags importFlags) (collectors.ImportConfi
 	if there, err := os.ReadDir(flags.shares); len(there) > 0 || err != nil && flags.shares != "" && !errors.Is(err, fs.ErrNotExist) {
 		return cfg, usage(hintShares, "--shares: %s is no empty folder", flags.shares)
 	}
+
 	cfg.CollectedAt, cfg.From = when.UTC(), os.DirFS(flags.from)
 	return cfg, nil
 }
@@ -123,15 +131,18 @@ func writeShares(f *fleetfile.Fleet, msp snapshot.Snapshot, dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return usage(hintShares, "%w", err)
 	}
+
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return usage(hintShares, "%w", err)
 	}
 	defer root.Close()
+
 	shares, err := collectors.OpenShares(msp)
 	if err != nil {
 		return err
 	}
+
 	for _, c := range f.Clients {
 		files, err := shares.Saved(c.TenantID)
 		if err != nil {
@@ -147,6 +158,7 @@ func writeShares(f *fleetfile.Fleet, msp snapshot.Snapshot, dir string) error {
 			}
 		}
 	}
+
 	return nil
 }
 
@@ -165,15 +177,18 @@ func (a *app) showImport(snap snapshot.Snapshot, out string, ignored []collector
 		c := snap.Manifest.Datasets[name]
 		lines = append(lines, imported{name, c.Status, c.Count, c.Proof, reason(c)})
 	}
+
 	if a.format == "json" {
 		return a.json(map[string]any{"schema": "ringfence.imported/1", "client": snap.Manifest.Client, "dir": out,
 			"snapshot": snap.Digest(), "datasets": lines, "ignored": append([]collectors.Ignored{}, ignored...)})
 	}
+
 	a.printf("%s: snapshot %s of client %s\n\n", out, snap.Digest(), snap.Manifest.Client)
 	t := table(a.stdout, "DATASET", "STATUS", "COUNT", "PROOF", "REASON")
 	for _, l := range lines {
 		terminal.Printf(t, "%s\t%s\t%d\t%s\t%s\n", l.Name, l.Status, l.Count, l.Proof, l.Reason)
 	}
+
 	return t.Flush()
 }
 
@@ -183,17 +198,22 @@ func reason(c snapshot.Coverage) string {
 	if c.CompleteEverywhere() {
 		return ""
 	}
+
 	holes := c.Holes()
 	first, where := holes[0], ""
 	if first.Scope != snapshot.ScopeUnknown {
 		where = first.Scope + ": "
 	}
+
 	text := where + string(first.Status)
+
 	if first.Evidence != nil {
 		text = where + first.Evidence.Error()
 	}
+
 	if n := len(holes); n > 1 {
 		text += fmt.Sprintf(" (and %d more)", n-1)
 	}
+
 	return text
 }

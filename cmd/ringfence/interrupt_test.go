@@ -21,18 +21,23 @@ func TestInterrupted(t *testing.T) {
 	if code := command(t.Context(), importing...); code != run.ExitOK {
 		t.Fatalf("import: %d", code)
 	}
+
 	evaluating := []string{"evaluate", "--fleet", fleet, "--snapshot", snap, "--as-of", "2026-11-23T12:00:00Z", "--out", out}
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
+
 	if code := command(cancelled, evaluating...); code != run.ExitInterrupted {
 		t.Errorf("evaluate: %d", code)
 	}
+
 	if entries, _ := os.ReadDir(out); len(entries) != 0 {
 		t.Errorf("evaluate left %v", entries)
 	}
+
 	if code := command(t.Context(), evaluating...); code != run.ExitNotSatisfied {
 		t.Fatalf("evaluate: %d", code)
 	}
+
 	if code := command(cancelled, "verify", filepath.Join(out, "fabrikam")); code != run.ExitInterrupted {
 		t.Errorf("verify: %d", code)
 	}

@@ -35,10 +35,12 @@ person's key is made on their own computer, and no machine has it.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return a.initKey(f) },
 	}
+
 	initialise.Flags().StringVar(&f.dir, "dir", "keys", "folder for the pair")
 	initialise.Flags().StringVar(&f.passphraseFile, "passphrase-file", "", "file with the passphrase (or set RINGFENCE_KEY_PASSPHRASE)")
 	initialise.Flags().StringVar(&f.reviewer, "reviewer", "", "a person's key, to sign reviews with; =`NAME` is the reviewer's label")
 	initialise.Flags().Lookup("reviewer").NoOptDefVal = nobody
+
 	return group("keys", "Signing keys: the machine's, and a reviewer's", initialise)
 }
 
@@ -50,22 +52,29 @@ func (a *app) initKey(f keyFlags) error {
 			return usage("at most 63 letters a-z, digits and -, starting with a letter", "--reviewer=%s is no label of a fleet file", f.reviewer)
 		}
 	}
+
 	secret, err := newPassphrase(f.passphraseFile)
 	if err != nil {
 		return err
 	}
+
 	key, err := makeKey(f.dir, name, secret)
 	if err != nil {
 		return err
 	}
+
 	spki := key.Public().SPKI()
+
 	if a.format == "json" {
 		return a.json(map[string]any{"schema": "ringfence.key/1", "dir": f.dir, "kind": name, "key_sha256": spki})
 	}
+
 	a.printf("%s and %s\n", filepath.Join(f.dir, name+".key"), filepath.Join(f.dir, name+".pub"))
+
 	if f.reviewer != "" {
 		return a.printf(reviewerBlock, f.reviewer, spki)
 	}
+
 	return a.printf("Add this to the fleet file's msp block:\n  machine_keys = [%q]\n", spki)
 }
 
@@ -86,6 +95,7 @@ func makeKey(dir, name string, secret []byte) (*attest.Key, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	key, err := attest.LoadKey(private, secret)
 	if err != nil {
 		return nil, err
@@ -96,6 +106,7 @@ func makeKey(dir, name string, secret []byte) (*attest.Key, error) {
 	if err := writeNew(filepath.Join(dir, name+".key"), private, 0o600); err != nil {
 		return nil, err
 	}
+
 	return key, writeNew(filepath.Join(dir, name+".pub"), public, 0o644)
 }
 
@@ -107,6 +118,7 @@ func writeNew(name string, data []byte, mode fs.FileMode) error {
 	if err != nil {
 		return err
 	}
+
 	_, err = f.Write(data)
 	return errors.Join(err, f.Sync(), f.Close())
 }

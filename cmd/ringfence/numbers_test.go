@@ -32,26 +32,31 @@ func TestNumbersAgree(t *testing.T) {
 	if code != 3 || !strings.Contains(out, "(Numbers count controls") {
 		t.Fatalf("exit code %d\n%s", code, out)
 	}
+
 	lines := map[string]string{}
 	for _, line := range strings.Split(out, "\n") {
 		if name, rest, ok := strings.Cut(line, " "); ok && lines[name] == "" {
 			lines[name] = rest
 		}
 	}
+
 	incomplete := map[string][2]int{}
 	for _, m := range logNumbers.FindAllStringSubmatch(logged, -1) {
 		incomplete[m[1]] = [2]int{number(m[2]) - number(m[3]), number(m[2])}
 	}
+
 	numbers := 0
 	for _, c := range f.world.Clients {
 		page, err := os.ReadFile(filepath.Join(f.dir, "out", c.Label, "report.html"))
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		var want []string // by family, in the order of both
 		for _, m := range tileNumbers.FindAllStringSubmatch(string(page), -1) {
 			want = append(want, m[2]+" "+m[3])
 		}
+
 		var got []string
 		for _, cell := range regexp.MustCompile(`   +`).Split(strings.TrimSpace(lines[c.Label]), -1)[:len(want)] {
 			got = append(got, firstMatch(openNumber, cell)+" "+firstMatch(unknownNumber, cell))
@@ -59,14 +64,17 @@ func TestNumbersAgree(t *testing.T) {
 				numbers++
 			}
 		}
+
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: controls that are not satisfied and undetermined (-report +terminal):\n%s%s", c.Label, diff, lines[c.Label])
 		}
+
 		m := readNumbers.FindStringSubmatch(html.UnescapeString(markup.ReplaceAllString(string(page), "")))
 		if m == nil || incomplete[c.Label] != [2]int{number(m[1]), number(m[2])} {
 			t.Errorf("%s: the report says %v, the log %v", c.Label, m, incomplete[c.Label])
 		}
 	}
+
 	if numbers < 5 {
 		t.Errorf("%d numbers were compared:\n%s", numbers, out)
 	}

@@ -46,31 +46,40 @@ func githubSteps(t *testing.T, file string) (all []step) {
 			}
 		}
 	}
+
 	load(t, file, &w)
+
 	for name, job := range w.Jobs {
 		allowed := w.Permissions
 		if job.Permissions != nil {
 			allowed = job.Permissions
 		}
+
 		var granted []string
+
 		if allowed["id-token"] == "write" {
 			granted = []string{"ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"}
 		}
+
 		for _, s := range job.Steps {
 			if strings.HasPrefix(s.Uses, "actions/checkout@") && allowed["contents"] == "" {
 				t.Errorf("%s: job %s may not read the repository", file, name)
 			}
+
 			if strings.Contains(s.Run, "|") && s.Shell != "bash" {
 				t.Errorf("%s: a pipe's failure is only seen with shell: bash (-o pipefail)", file)
 			}
+
 			env := maps.Clone(job.Env)
 			if env == nil {
 				env = map[string]string{}
 			}
+
 			maps.Copy(env, s.Env)
 			all = append(all, step{s.Run, env, granted})
 		}
 	}
+
 	return all
 }
 
@@ -94,7 +103,9 @@ func azureSteps(t *testing.T, file string) (all []step) {
 			}
 		}
 	}
+
 	load(t, file, &p)
+
 	for _, job := range p.Jobs {
 		for _, s := range job.Steps {
 			granted := []string{"SYSTEM_OIDCREQUESTURI"}
@@ -106,12 +117,15 @@ func azureSteps(t *testing.T, file string) (all []step) {
 					granted = append(granted, "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID")
 				}
 			}
+
 			if v, ok := s.Env["SYSTEM_ACCESSTOKEN"]; ok && v != "$(System.AccessToken)" {
 				t.Errorf("%s: SYSTEM_ACCESSTOKEN is %q", file, v)
 			}
+
 			all = append(all, step{s.Script + s.Inputs.InlineScript, s.Env, granted})
 		}
 	}
+
 	return all
 }
 
@@ -121,6 +135,7 @@ func load(t *testing.T, file string, v any) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if err := yaml.Unmarshal(data, v); err != nil {
 		t.Fatalf("%s: %v", file, err)
 	}
@@ -157,16 +172,19 @@ func TestPipelinesHaveWhatTheyNeed(t *testing.T) {
 			for _, m := range variable.FindAllStringSubmatch(s.script, -1) {
 				needs = append(needs, m[1])
 			}
+
 			if strings.Contains(s.script, "ringfence audit") {
 				audits++
 				needs = append(needs, "AZURE_FEDERATED_TOKEN_FILE", "RINGFENCE_KEY_PASSPHRASE")
 			}
+
 			for _, n := range needs {
 				if !slices.Contains(given, n) {
 					t.Errorf("%s: a script needs %s and is not given it:\n%s", name, n, s.script)
 				}
 			}
 		}
+
 		if audits != 1 {
 			t.Errorf("%s audits %d times", name, audits)
 		}
@@ -190,6 +208,7 @@ func TestPipelinesSignIn(t *testing.T) {
 			dir := t.TempDir()
 			f := newFleet(t, dir, emulator.GenerateClients(1, []string{"tailspin"}))
 			f.write(strings.ReplaceAll(string(f.hcl), `"file:emulator-secret"`, `"federated"`))
+
 			var asked atomic.Int32
 			issuer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				asked.Add(1)
@@ -198,11 +217,14 @@ func TestPipelinesSignIn(t *testing.T) {
 						t.Errorf("%s is %q", k, r.URL.Query().Get(k))
 					}
 				}
+
 				if r.Method != p.method || !strings.EqualFold(r.Header.Get("Authorization"), "Bearer of-this-job") {
 					t.Errorf("%s with %q", r.Method, r.Header.Get("Authorization"))
 				}
+
 				json.NewEncoder(w).Encode(map[string]string{p.member: f.world.Secret()})
 			}))
+
 			defer issuer.Close()
 
 			token := filepath.Join(dir, "federated-token")
@@ -210,21 +232,26 @@ func TestPipelinesSignIn(t *testing.T) {
 			script = strings.Replace(script, "ringfence audit", `stat -c %a "$file" >mode; ringfence audit`, 1)
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			defer cancel()
+
 			cmd := exec.CommandContext(ctx, "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script)
 			cmd.Dir = dir
 			cmd.Env = slices.Concat(os.Environ(), p.env(issuer.URL), []string{"AZURE_FEDERATED_TOKEN_FILE=" + token, "RINGFENCE_KEY_PASSPHRASE=" + f.passphrase})
+
 			// 3: what the emulated MSP has on its own side is not as promised; of the
 			// client everything was read.
 			out, err := cmd.CombinedOutput()
 			if exitCode(err) != 3 || !satisfied.Match(out) {
 				t.Fatalf("%v\n%s", err, tail(string(out), 3000))
 			}
+
 			if mode, _ := os.ReadFile(filepath.Join(dir, "mode")); string(mode) != "600\n" {
 				t.Errorf("the token's mode is %q", mode)
 			}
+
 			if left, _ := filepath.Glob(token + "*"); len(left) > 0 {
 				t.Errorf("left behind: %v", left)
 			}
+
 			if n := asked.Load(); n < 2 {
 				t.Errorf("the token was asked for %d times: it is not renewed", n)
 			}
@@ -249,19 +276,23 @@ func newFleet(t *testing.T, dir string, w *emulator.World) *fleet {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	server, err := emulator.Start(w, emulator.Options{Addr: "127.0.0.1:0"})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	t.Cleanup(func() { server.Close() })
 	f := &fleet{t: t, dir: dir, passphrase: passphrase, world: w}
 	f.addresses = emulator.Addresses{Base: server.URL, CAFile: "ca.pem", SecretFile: "emulator-secret", MachineKeys: []string{key.Public().SPKI()}}
 	f.hcl = w.FleetHCL(f.addresses)
+
 	for name, data := range map[string][]byte{"ca.pem": server.CA, "emulator-secret": []byte(w.Secret())} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	f.write(string(f.hcl))
 	return f
 }
@@ -284,6 +315,7 @@ func (f *fleet) output(args ...string) (code int, stdout, stderr string) {
 	f.t.Helper()
 	ctx, cancel := context.WithTimeout(f.t.Context(), 2*time.Minute)
 	defer cancel()
+
 	cmd := exec.CommandContext(ctx, "ringfence", args...)
 	cmd.Dir = f.dir
 	cmd.Env = append(os.Environ(), "RINGFENCE_KEY_PASSPHRASE="+f.passphrase)
@@ -293,5 +325,6 @@ func (f *fleet) output(args ...string) (code int, stdout, stderr string) {
 	if code = exitCode(err); code < 0 {
 		f.t.Fatalf("ringfence %v: %v\n%s", args, err, errors.String())
 	}
+
 	return code, string(out), errors.String()
 }

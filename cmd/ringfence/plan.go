@@ -37,6 +37,7 @@ func newPlan(p plan.Plan) planOf {
 	for _, name := range p.Datasets() {
 		out.Datasets[name] = map[string]readsOf{}
 	}
+
 	fixed := map[string]bool{}
 	for i, r := range []plan.Reads{p.Subjects, p.Pass, p.Fail} {
 		for name, d := range r.Datasets {
@@ -46,11 +47,13 @@ func newPlan(p plan.Plan) planOf {
 			fixed[name] = fixed[name] || reads
 		}
 	}
+
 	for _, name := range slices.Sorted(maps.Keys(fixed)) {
 		if fixed[name] {
 			out.Fixed = append(out.Fixed, name)
 		}
 	}
+
 	return out
 }
 
@@ -76,6 +79,7 @@ func described(paths []plan.Path, dataset string) []pathOf {
 		}
 		out = append(out, pathOf{p.Path, p.Read, p.Whole, p.Typed, !known})
 	}
+
 	return out
 }
 
@@ -85,6 +89,7 @@ func at(s *snapshot.Schema, path string) (p *snapshot.Property, known bool) {
 	if s == nil || path == "" || strings.HasPrefix(path, "/_") {
 		return nil, true
 	}
+
 	p = &s.Property
 	for _, name := range strings.Split(strings.TrimPrefix(path, "/"), "/") {
 		below := p.Properties[name]
@@ -96,8 +101,10 @@ func at(s *snapshot.Schema, path string) (p *snapshot.Property, known bool) {
 		case below == nil:
 			return nil, !scalar(p) && (name == "*" || p.Properties == nil && p.Items == nil)
 		}
+
 		p = below
 	}
+
 	return p, true
 }
 
@@ -116,6 +123,7 @@ func pathText(p pathOf) string {
 	case p.Whole != 0:
 		return p.Path + "/**"
 	}
+
 	return p.Path
 }
 
@@ -144,30 +152,39 @@ func (a *app) printPlan(p planOf) error {
 			if !reads {
 				continue
 			}
+
 			look := fmt.Sprintf("%s: %s", set, r.Kind)
+
 			if r.Joined {
 				look += ", joined"
 			}
+
 			looks = append(looks, look)
+
 			for _, path := range r.Paths {
 				text := pathText(path)
 				lines[text] = append(lines[text], fmt.Sprintf("%s: %s", set, kindText(path)))
 			}
 		}
+
 		t := table(a.stdout, "  "+name, strings.Join(looks, "; "))
 		for _, path := range slices.Sorted(maps.Keys(lines)) {
 			terminal.Printf(t, "    %s\t%s\n", path, strings.Join(lines[path], "; "))
 		}
+
 		if err := t.Flush(); err != nil {
 			return err
 		}
 	}
+
 	if len(p.Fixed) > 0 {
 		a.printf("  Beside them: input.%s\n", strings.Join(p.Fixed, ", input."))
 	}
+
 	if p.Local {
 		a.print("  Each verdict follows from one document: documents are judged in parts.\n")
 	}
+
 	return nil
 }
 
@@ -176,9 +193,11 @@ func kindText(p pathOf) string {
 	if p.Typed {
 		text += ", typed"
 	}
+
 	if p.Unknown {
 		text += ", not in the schema"
 	}
+
 	return text
 }
 
@@ -198,6 +217,7 @@ func (a *app) planSet(e *engine.Engine) error {
 	if a.format == "json" {
 		return a.json(map[string]any{"schema": "ringfence.plan/1", "datasets": all, "permissions": grant.union(), "tenants": grant})
 	}
+
 	for _, s := range all {
 		a.printf("%s  (%s)\n  from   %s\n  needs  %s\n", s.Dataset, strings.Join(s.Controls, ", "), s.Endpoint, s.Permission)
 		for i, p := range s.Paths {
@@ -208,6 +228,7 @@ func (a *app) planSet(e *engine.Engine) error {
 			a.printf("  %-5s  %s\n", first(i == 0, "reads"), text)
 		}
 	}
+
 	a.printConsent(grant)
 	return nil
 }
@@ -232,6 +253,7 @@ func setPlans(e *engine.Engine) []setPlan {
 			controls[name] = append(controls[name], c.ID)
 		}
 	}
+
 	all := []setPlan{}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		s := snapshot.Schemas()[name]
@@ -240,6 +262,7 @@ func setPlans(e *engine.Engine) []setPlan {
 			Endpoint: s.Source.Endpoint, Permission: s.Permission,
 		})
 	}
+
 	return all
 }
 
@@ -248,11 +271,13 @@ func selected(f *plan.Field) []string {
 	if f.Whole != 0 || f.Any != nil {
 		return nil
 	}
+
 	names := []string{}
 	for _, name := range slices.Sorted(maps.Keys(f.Names)) {
 		if !strings.HasPrefix(name, "_") {
 			names = append(names, name)
 		}
 	}
+
 	return names
 }

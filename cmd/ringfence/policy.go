@@ -42,6 +42,7 @@ func (a *app) policy() *cobra.Command {
 			return a.listPolicies(e)
 		},
 	}
+
 	explain := &cobra.Command{
 		Use:     "explain ID",
 		Short:   "Explain a control: what it demands, reads, and does not prove",
@@ -55,6 +56,7 @@ func (a *app) policy() *cobra.Command {
 			return a.explain(e, args[0])
 		},
 	}
+
 	plan := &cobra.Command{
 		Use:   "plan",
 		Short: "What the policy set reads: datasets, properties, permissions",
@@ -72,9 +74,11 @@ neither decoded nor needed.`,
 			return a.planSet(e)
 		},
 	}
+
 	for _, sub := range []*cobra.Command{list, explain, plan} {
 		sub.Flags().StringVar(&dir, "policies", "", "folder of policies (default: the built-in set)")
 	}
+
 	return group("policy", "The controls: what they demand, and what they read", list, explain, plan)
 }
 
@@ -100,16 +104,20 @@ func policyEntries(e *engine.Engine) []policyEntry {
 func (a *app) listPolicies(e *engine.Engine) error {
 	entries := policyEntries(e)
 	grant := needed(entries)
+
 	if a.format == "json" {
 		return a.json(map[string]any{"schema": "ringfence.policies/1", "controls": entries, "permissions": grant.union(), "tenants": grant})
 	}
+
 	t := table(a.stdout, "ID", "SEVERITY", "FAMILY", "SCOPE", "TITLE")
 	for _, p := range entries {
 		tableRow(t, p.ID, p.Severity, p.Family, p.Scope, p.Title)
 	}
+
 	if err := t.Flush(); err != nil {
 		return err
 	}
+
 	a.printConsent(grant)
 	return nil
 }
@@ -120,28 +128,37 @@ func (a *app) explain(e *engine.Engine, id string) error {
 	if i < 0 {
 		return usage(`"ringfence policy list" lists them`, "no control %q", id)
 	}
+
 	c := all[i]
 	p, reads := entry(e, c)
+
 	if a.format == "json" {
 		plan := newPlan(reads)
 		return a.json(map[string]any{"schema": "ringfence.policy/1", "control": c, "datasets": p.Datasets, "permissions": p.Permissions, "tenants": p.Tenants, "promises": plan.Promises, "plan": plan})
 	}
+
 	a.explainText(c)
 	a.printf("\nReads: %s\nPromises: %s\nPermissions in the client's tenant: %s\nPermissions in the MSP's tenant: %s\n",
 		listed(p.Datasets), listed(reads.Promises()), listed(p.Tenants.Client), listed(p.Tenants.MSP))
+
 	if err := a.printPlan(newPlan(reads)); err != nil {
 		return err
 	}
+
 	a.print("\nSupports:\n")
+
 	for _, framework := range slices.Sorted(maps.Keys(c.Maps)) {
 		if ids := c.Maps[framework]; len(ids) > 0 {
 			a.printf("  %s: %s\n", framework, strings.Join(ids, " "))
 		}
 	}
+
 	a.print("\nSee also:\n")
+
 	for _, r := range c.Resources {
 		a.printf("  %s\n", r.Ref)
 	}
+
 	return nil
 }
 
@@ -151,9 +168,11 @@ func (a *app) explainText(c finding.Control) {
 	a.print(paragraph(c.Description, "") + "\n")
 	a.print("\nWhat a human would do:\n  " + paragraph(c.Remediation, "") + "\n")
 	a.print("\nWhat a pass does not prove:\n  " + paragraph(c.Limits, "") + "\n\nParameters:\n")
+
 	if len(c.Params) == 0 {
 		a.printf("  none\n")
 	}
+
 	for _, name := range slices.Sorted(maps.Keys(c.Params)) {
 		a.printf("  %s (%s, default %v): %s\n", name, c.Params[name].Type, c.Params[name].Default, c.Params[name].Description)
 	}

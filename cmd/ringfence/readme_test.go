@@ -32,22 +32,28 @@ func TestReadme(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	text := string(data)
 	parts := map[string]string{"controls": controlList(t)}
+
 	if !testing.Short() {
 		parts["demo"] = demoLines(t)
 	}
+
 	for part, want := range parts {
 		re := generated(part)
 		m := re.FindStringSubmatch(text)
 		if m == nil {
 			t.Fatalf("no part %q", part)
 		}
+
 		if diff := cmp.Diff(m[2], want); diff != "" && !*updateReadme {
 			t.Errorf("%s (-README +program), -update writes it:\n%s", part, diff)
 		}
+
 		text = strings.Replace(text, m[0], m[1]+want+m[3], 1)
 	}
+
 	if *updateReadme {
 		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
@@ -61,11 +67,14 @@ func controlList(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var b strings.Builder
 	b.WriteString("| control | severity | |\n|---|---|---|\n")
+
 	for _, c := range e.Controls() {
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", c.ID, c.Severity, c.Title)
 	}
+
 	return b.String()
 }
 
@@ -74,12 +83,14 @@ func demoLines(t *testing.T) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
+
 	cmd := exec.CommandContext(ctx, "ringfence", "demo")
 	cmd.Dir = t.TempDir()
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	shown := regexp.MustCompile(`^(CLIENT|fabrikam|contoso|wingtip|\(Numbers|planted|verified) ?`)
 	lines := slices.DeleteFunc(strings.Split(string(out), "\n"), func(line string) bool { return !shown.MatchString(line) })
 	return "```\n$ ringfence demo\n" + strings.Join(lines, "\n") + "\n```\n"
@@ -93,6 +104,7 @@ func TestMakeTargets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	named := 0
 	for _, name := range append(documents(t), "../../CONTRIBUTING.md", "../../.ci/run") {
 		text, err := os.ReadFile(name)
@@ -106,6 +118,7 @@ func TestMakeTargets(t *testing.T) {
 			}
 		}
 	}
+
 	if named < 10 {
 		t.Errorf("%d targets are named", named)
 	}
@@ -128,13 +141,16 @@ func TestDemosAreApart(t *testing.T) {
 				dir = flags[i+1]
 				flags = slices.Delete(flags, i, i+2)
 			}
+
 			rest := strings.Join(flags, " ")
 			if before, seen := shape[dir]; seen && before != rest {
 				t.Errorf("%s: ringfence demo%s replaces the demo in %s, which was made with %q", filepath.Base(name), m[1], dir, before)
 			}
+
 			shape[dir] = rest
 		}
 	}
+
 	if len(shape) < 2 {
 		t.Errorf("demos: %v", shape)
 	}

@@ -45,11 +45,13 @@ func setup(e *testscript.Env) error {
 	if err != nil {
 		return err
 	}
+
 	e.Setenv("SAVED", saved)
 	e.Setenv("AT", "2026-11-23T10:00:00Z")
 	e.Setenv("NO_COLOR", "")
 	e.Setenv("RINGFENCE_KEY_PASSPHRASE", "")
 	e.Values["background"] = map[string]*exec.Cmd{}
+
 	return nil
 }
 
@@ -62,6 +64,7 @@ func exitCode(err error) int {
 	case errors.As(err, &e):
 		return e.ExitCode()
 	}
+
 	return -2
 }
 
@@ -69,8 +72,10 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: exits CODE PROGRAM ARGS…")
 	}
+
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
+
 	if err := ts.Exec(args[1], args[2:]...); exitCode(err) != want {
 		ts.Fatalf("exit code %d, not %d (%v)", exitCode(err), want, err)
 	}
@@ -88,6 +93,7 @@ func start(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	ts.Check(cmd.Start())
+
 	running(ts)[args[0]] = cmd
 	ts.Defer(func() {
 		if cmd.ProcessState == nil {
@@ -112,6 +118,7 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
+
 	ts.Fatalf("%s does not appear", args[0])
 }
 
@@ -121,11 +128,13 @@ func kill(ts *testscript.TestScript, _ bool, args []string) {
 	if cmd == nil || sig == 0 {
 		ts.Fatalf("no process %s, or no signal %s", args[0], args[1])
 	}
+
 	want, err := strconv.Atoi(args[2])
 	ts.Check(err)
 	ts.Check(cmd.Process.Signal(sig))
 	stuck := time.AfterFunc(30*time.Second, func() { cmd.Process.Signal(syscall.SIGQUIT) }) // its stacks are in NAME.stderr
 	defer stuck.Stop()
+
 	if code := exitCode(cmd.Wait()); code != want {
 		ts.Fatalf("%s ended with %d, not %d", args[0], code, want)
 	}
@@ -147,9 +156,11 @@ func TestEveryVerb(t *testing.T) {
 		for _, sub := range c.Commands() {
 			names = append(names, c.Name()+"-"+sub.Name())
 		}
+
 		if len(names) > 1 {
 			names = names[1:]
 		}
+
 		for _, name := range names {
 			data, err := os.ReadFile(filepath.Join("testdata/script", name+".txtar"))
 			if err != nil {

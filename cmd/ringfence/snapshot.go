@@ -21,10 +21,12 @@ func write(snap snapshot.Snapshot, out string) error {
 	if out == "" {
 		return usage("--out takes a folder that is not there yet, or empty", "no --out is given")
 	}
+
 	err := snap.Verify() // before anything is written
 	if err == nil {
 		err = snap.Export(out)
 	}
+
 	var digest *snapshot.DigestError
 	if errors.As(err, &digest) {
 		return evidence("the store was changed: collect again", "%w", err)
@@ -32,6 +34,7 @@ func write(snap snapshot.Snapshot, out string) error {
 	if err != nil {
 		return usage("--out takes a folder that is not there yet, or empty", "%w", err)
 	}
+
 	return nil
 }
 
@@ -59,10 +62,12 @@ func (a *app) snapshotShow() *cobra.Command {
 			if err := snap.Verify(); err != nil {
 				return evidence("the snapshot was changed after it was sealed: take a new one", "%s: %w", args[0], err)
 			}
+
 			if a.format == "json" {
 				err := a.rawJSON(snap.Raw)
 				return err
 			}
+
 			return a.showSnapshot(snap)
 		},
 	}
@@ -71,11 +76,13 @@ func (a *app) snapshotShow() *cobra.Command {
 func (a *app) showSnapshot(snap snapshot.Snapshot) error {
 	m := snap.Manifest
 	a.printf("client %s, tenant %s, collected %s, cloud %s\nsnapshot %s\n\n", m.Client, m.TenantID, m.CollectedAt, m.Cloud, snap.Digest())
+
 	t := table(a.stdout, "DATASET", "STATUS", "COUNT", "PROOF", "NOT COMPLETE")
 	for _, name := range slices.Sorted(maps.Keys(m.Datasets)) {
 		c := m.Datasets[name]
 		terminal.Printf(t, "%s\t%s\t%d\t%s\t%s\n", name, c.Status, c.Count, c.Proof, incomplete(c))
 	}
+
 	return t.Flush()
 }
 
@@ -84,13 +91,17 @@ func incomplete(c snapshot.Coverage) string {
 	if c.CompleteEverywhere() {
 		return ""
 	}
+
 	h := c.Holes()[0]
 	text := h.Scope + ": " + string(h.Status)
+
 	if h.Evidence != nil {
 		text += " " + h.Evidence.Code
 	}
+
 	if n := len(c.Holes()); n > 1 {
 		text += fmt.Sprintf(" and %d more", n-1)
 	}
+
 	return text
 }

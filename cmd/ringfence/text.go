@@ -73,9 +73,11 @@ func (t *tally) add(o run.Outcome) {
 		c.Error = o.Err.Error()
 		c.Conditions = append(c.Conditions, outcomeCode(o.Err))
 	}
+
 	for _, x := range o.Unmatched {
 		t.app.warn("exception %q of client %s matches no finding", x.Name, o.Client)
 	}
+
 	t.summary.Conditions = append(t.summary.Conditions, c.Conditions...)
 	slices.Sort(t.summary.Conditions)
 	t.summary.Conditions = slices.Compact(t.summary.Conditions)
@@ -83,14 +85,18 @@ func (t *tally) add(o run.Outcome) {
 	for stage, took := range o.Timings {
 		t.summary.Timings[stage] += took
 	}
+
 	t.rows = append(t.rows, newRow(o))
 	t.worst.add(o)
+
 	if o.Skipped != "" {
 		t.app.warn("%s: %s", o.Client, o.Skipped)
 	}
+
 	if o.Withdrawn {
 		t.app.warn("%s: its earlier result was taken out of --out, so that it does not pass for today's; --data keeps it", o.Client)
 	}
+
 	if o.Err != nil && !t.said {
 		t.app.reportFailed(o)
 	}
@@ -106,15 +112,18 @@ func (a *app) reportFailed(o run.Outcome) {
 func (t *tally) finish() error {
 	a := t.app
 	t.summary.Exit = run.First(t.summary.Conditions)
+
 	if a.format == "json" {
 		if err := a.json(t.summary); err != nil {
 			return err
 		}
 		return exit(t.summary.Exit)
 	}
+
 	a.matrix(t.rows)
 	a.listFindings(t.worst)
 	t.sayHidden()
+
 	return exit(t.summary.Exit)
 }
 
@@ -148,22 +157,29 @@ func (a *app) matrix(rows []row) {
 	for _, f := range families {
 		heads = append(heads, strings.ToUpper(f))
 	}
+
 	if len(families) == 0 {
 		heads = []string{"OUTCOME"}
 	}
+
 	w := table(a.stdout)
 	tableRow(w, slices.Concat([]string{"CLIENT"}, heads, []string{"RESULTS"})...)
+
 	for _, r := range rows {
 		line := []string{r.client}
 		for _, f := range families {
 			line = append(line, cmp.Or(r.other, r.cells[f], "-"))
 		}
+
 		if len(families) == 0 { // no client was judged
 			line = append(line, cmp.Or(r.other, "-"))
 		}
+
 		tableRow(w, append(line, r.dir)...)
 	}
+
 	w.Flush()
+
 	if slices.ContainsFunc(rows, row.counts) {
 		a.print("(Numbers count controls; each control judges many subjects.)\n")
 	}
@@ -182,12 +198,14 @@ func usedFamilies(rows []row) []string {
 			used[f] = true
 		}
 	}
+
 	rank := func(f string) int {
 		if i := slices.Index(finding.Families, f); i >= 0 {
 			return i
 		}
 		return len(finding.Families)
 	}
+
 	return slices.SortedFunc(maps.Keys(used), func(x, y string) int {
 		return cmp.Or(cmp.Compare(rank(x), rank(y)), cmp.Compare(x, y))
 	})
@@ -201,9 +219,11 @@ func newRow(o run.Outcome) row {
 	case o.Skipped != "":
 		r.other = "not judged"
 	}
+
 	for f, n := range byFamily(o.Set.Controls) {
 		r.cells[f] = cell(n)
 	}
+
 	return r
 }
 
@@ -220,8 +240,10 @@ func byFamily(controls []finding.Summary) map[string]finding.Counts {
 		case finding.Undetermined:
 			n.Undetermined++
 		}
+
 		counts[c.Family] = n
 	}
+
 	return counts
 }
 
@@ -234,9 +256,11 @@ func cell(n finding.Counts) string {
 	case finding.Undetermined:
 		text += fmt.Sprintf(" (%d)", n.Undetermined)
 	}
+
 	if n.NotSatisfied > 0 && n.Undetermined > 0 {
 		text += fmt.Sprintf(", undetermined (%d)", n.Undetermined)
 	}
+
 	return text
 }
 

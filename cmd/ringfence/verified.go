@@ -30,13 +30,17 @@ func (a *app) printReports(reports []run.Report) {
 		for _, p := range r.Problems {
 			terminal.Printf(a.stdout, "  %s %s\n", p.File, p.Message)
 		}
+
 		a.printIdentity(r)
+
 		for _, d := range r.Promise {
 			terminal.Printf(a.stdout, "  promise %s: judged against %s, the fleet file says %s\n", d.Attribute, value(d.Signed), value(d.FleetFile))
 		}
+
 		for _, v := range r.Reviews {
 			a.printReview(v)
 		}
+
 		if len(r.Problems) == 0 && len(r.Reviews) == 0 {
 			terminal.Printf(a.stdout, "  not reviewed by a human\n")
 		}
@@ -51,15 +55,19 @@ func (a *app) printIdentity(r run.Report) {
 	if r.Client == "" {
 		return
 	}
+
 	line("client", "%s, tenant %s", r.Client, r.TenantID)
+
 	if r.TooOld != "" {
 		line("as of", "%s: TOO OLD OR TOO NEW: %s", r.AsOf, r.TooOld)
 	} else {
 		line("as of", "%s", r.AsOf)
 	}
+
 	line("collected", "%s", cmp.Or(r.Collected, "not known"))
 	line("run", "%s", r.Run)
 	line("signer", "%s", cmp.Or(r.Signer, "none"))
+
 	if len(r.Problems) == 0 {
 		line("verdicts", "%d not satisfied, %d undetermined, %d satisfied", r.Counts.NotSatisfied, r.Counts.Undetermined, r.Counts.Satisfied)
 	}
@@ -70,10 +78,12 @@ func value(v any) string {
 	if v == nil {
 		return "nothing"
 	}
+
 	data, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Sprint(v)
 	}
+
 	return string(data)
 }
 
@@ -101,12 +111,14 @@ func decided(v run.Review) string {
 			parts = append(parts, fmt.Sprintf(d.text, n))
 		}
 	}
+
 	switch {
 	case all == 0:
 		return "there was no finding to decide on"
 	case disputed == all:
 		return fmt.Sprintf("DISPUTES ALL of %d findings", all)
 	}
+
 	return strings.Join(parts, ", ") + fmt.Sprintf(" of %d findings", all)
 }
 
@@ -123,5 +135,6 @@ func headline(r run.Report) string {
 	case r.Reevaluated != "yes":
 		return "signature holds; not re-evaluated: " + r.Reevaluated
 	}
+
 	return "verified: every file signed, and the same inputs give the same bytes again"
 }

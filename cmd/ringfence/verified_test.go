@@ -20,6 +20,7 @@ func TestPrintReviews(t *testing.T) {
 		}
 		return r
 	}
+
 	const head = "  review/lead.sigstore.json counts: reviewed by lead at 2026-11-23T11:00:00Z: "
 	const line = `    DISPUTED RF-T-08 entra.users/\x1b[2J: no\nout: verified\u202e` + "\n"
 	for name, tc := range map[string]struct {
@@ -35,6 +36,7 @@ func TestPrintReviews(t *testing.T) {
 	} {
 		var out bytes.Buffer
 		(&app{stdout: &out}).printReports([]run.Report{{Dir: "out", Reviews: []run.Review{tc.review}}})
+
 		_, got, _ := strings.Cut(out.String(), "\n")
 		if got != tc.want {
 			t.Errorf("%s:\n%s\nwant\n%s", name, got, tc.want)

@@ -48,12 +48,15 @@ Exit codes; the first of 2, 5, 1, 4, 0 that holds:
 			if anchor.MaxAge, err = parseMaxAge(maxAge); err != nil {
 				return err
 			}
+
 			return a.runVerify(c, args[0], anchor)
 		},
 	}
+
 	c.Flags().StringVar(&fleet, "fleet", "", "fleet file that names the machine keys, the reviewers and the clients")
 	c.Flags().StringVar(&key, "key", "", "the machine's public key, a PEM file")
 	c.Flags().StringVar(&maxAge, "max-age", "", `oldest as-of to accept, like "36h" or "7d" (default: any)`)
+
 	return c
 }
 
@@ -61,10 +64,12 @@ func parseMaxAge(s string) (time.Duration, error) {
 	if s == "" {
 		return 0, nil
 	}
+
 	d, err := intent.ParseAge(s)
 	if err != nil {
 		return 0, usage(`write it like "90m", "36h" or "7d"`, "--max-age: %w", err)
 	}
+
 	return d, nil
 }
 
@@ -77,22 +82,27 @@ func (a *app) anchor(fleet, key string) (run.Anchor, error) {
 		}
 		anchor.MachineKeys = []string{anchor.Key.SPKI()}
 	}
+
 	if fleet == "" {
 		return anchor, nil
 	}
+
 	f, err := a.fleetFile(fleet, nil)
 	if err != nil {
 		return anchor, err
 	}
+
 	anchor.Fleet = f
 	anchor.MachineKeys = append(anchor.MachineKeys, f.MSP.MachineKeys...)
 	anchor.Reviewers = []attest.ReviewerKey{}
 	for _, r := range f.Reviewers {
 		anchor.Reviewers = append(anchor.Reviewers, attest.ReviewerKey{Name: r.Name, SPKI: r.KeySHA256})
 	}
+
 	if len(anchor.MachineKeys) == 0 {
 		return anchor, usage("add machine_keys to its msp block, or give --key", "%s names no machine key", fleet)
 	}
+
 	return anchor, nil
 }
 
@@ -102,9 +112,11 @@ func publicKey(file string) (*attest.PublicKey, error) {
 	if err == nil {
 		key, err = attest.LoadPublicKey(pem)
 	}
+
 	if err != nil {
 		return nil, usage("--key takes a public key in a PEM file, like keys/machine.pub", "--key %s: %w", file, err)
 	}
+
 	return key, nil
 }
 
@@ -116,10 +128,12 @@ func (a *app) runVerify(c *cobra.Command, dir string, anchor run.Anchor) error {
 	if err != nil {
 		return err
 	}
+
 	if a.format == "json" {
 		err = a.json(v)
 	} else {
 		a.printVerification(dir, v)
 	}
+
 	return errors.Join(err, exit(v.Exit))
 }

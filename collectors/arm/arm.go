@@ -59,10 +59,12 @@ func NewClient(cfg Config) (*Client, error) {
 			},
 		},
 	}
+
 	c, err := arm.NewClient("ringfence", "v1.0.0", cfg.Credential, options)
 	if err != nil {
 		return nil, fmt.Errorf("making an ARM client: %w", err)
 	}
+
 	return &Client{base: cfg.Base, pipeline: c.Pipeline()}, nil
 }
 
@@ -86,20 +88,25 @@ func (c *Client) send(ctx context.Context, method string, u *url.URL, payload []
 	if u.Scheme != "https" || u.Host != c.base.Host {
 		return nil, nil, fmt.Errorf("no token is sent to %s://%s", u.Scheme, u.Host)
 	}
+
 	req, err := runtime.NewRequest(ctx, method, u.String())
 	if err != nil {
 		return nil, nil, err
 	}
+
 	req.Raw().Header.Set("Accept", "application/json")
+
 	if payload != nil {
 		if err := req.SetBody(streaming.NopCloser(bytes.NewReader(payload)), "application/json"); err != nil {
 			return nil, nil, err
 		}
 	}
+
 	resp, err := c.pipeline.Do(req)
 	if err != nil {
 		return nil, nil, err
 	}
+
 	body, err := runtime.Payload(resp)
 	if err != nil {
 		return nil, nil, err
@@ -107,6 +114,7 @@ func (c *Client) send(ctx context.Context, method string, u *url.URL, payload []
 	if !runtime.HasStatusCode(resp, http.StatusOK) {
 		return nil, nil, evidence(resp, body)
 	}
+
 	return body, resp.Header, nil
 }
 
@@ -118,6 +126,7 @@ func evidence(resp *http.Response, body []byte) *snapshot.Evidence {
 		e.Message = "the error answer has no readable body"
 		return e
 	}
+
 	e.Code, _ = detail["code"].(string)
 	e.Message, _ = detail["message"].(string)
 	return e

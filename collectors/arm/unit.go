@@ -26,8 +26,10 @@ func (u Unit) URL(base *url.URL, s *snapshot.Schema, params map[string]string) (
 	if err != nil {
 		return nil, err
 	}
+
 	query.Set("api-version", s.Source.Version)
 	to := base.JoinPath(path)
 	to.RawQuery = query.Encode()
+
 	return to, nil
 }

@@ -22,12 +22,14 @@ func CanReadAll(subscription string, assignments, definitions []snapshot.Documen
 	if OneCaller(assignments) != nil {
 		return false
 	}
+
 	reads := map[string]bool{}
 	for _, d := range definitions {
 		name := roleName(d.Spec["id"])
 		other, twice := reads[name]
 		reads[name] = definitionReadsAll(d.Spec) && (other || !twice)
 	}
+
 	for _, a := range assignments {
 		p, _ := a.Spec["properties"].(map[string]any)
 		name := roleName(p["roleDefinitionId"])
@@ -35,6 +37,7 @@ func CanReadAll(subscription string, assignments, definitions []snapshot.Documen
 			return true
 		}
 	}
+
 	return false
 }
 
@@ -52,9 +55,11 @@ func OneCaller(assignments []snapshot.Document) error {
 			callers[strings.ToLower(id)] = true
 		}
 	}
+
 	if len(callers) > 1 {
 		return fmt.Errorf("the role assignments are of %d principals, groups aside, not of one caller (ask with $filter=assignedTo('{principalId}'))", len(callers))
 	}
+
 	return nil
 }
 
@@ -74,6 +79,7 @@ func covers(scope any, subscription string) bool {
 	if !ok || s == "" {
 		return false
 	}
+
 	s = strings.ToLower(strings.TrimSuffix(s, "/"))
 	group, isGroup := strings.CutPrefix(s, "/providers/microsoft.management/managementgroups/")
 	return s == "" || s == "/subscriptions/"+strings.ToLower(subscription) ||
@@ -92,6 +98,7 @@ func definitionReadsAll(spec map[string]any) bool {
 			return true
 		}
 	}
+
 	return false
 }
 
@@ -113,6 +120,7 @@ func takesReads(permission map[string]any) bool {
 	if !ok {
 		return v != nil
 	}
+
 	for _, a := range list {
 		s, ok := a.(string)
 		tail := strings.ToLower(s[strings.LastIndex(s, "*")+1:])
@@ -120,5 +128,6 @@ func takesReads(permission map[string]any) bool {
 			return true
 		}
 	}
+
 	return false
 }

@@ -22,6 +22,7 @@ func TestCanReadAll(t *testing.T) {
 		}
 		return out
 	}
+
 	reader := object{"actions": list("*/read"), "notActions": list()}
 	for _, tc := range []struct {
 		name       string
@@ -61,12 +62,15 @@ func TestCanReadAll(t *testing.T) {
 		if got := CanReadAll(sub, []snapshot.Document{assignment}, []snapshot.Document{definition}); got != tc.want {
 			t.Errorf("%s: %v", tc.name, got)
 		}
+
 		if CanReadAll(sub, []snapshot.Document{assignment}, nil) {
 			t.Errorf("%s: without the definition", tc.name)
 		}
+
 		if CanReadAll(sub, nil, []snapshot.Document{definition}) {
 			t.Errorf("%s: without an assignment", tc.name)
 		}
+
 		empty := snapshot.Document{Spec: object{"id": definition.Spec["id"], "properties": object{"permissions": []any{}}}}
 		if CanReadAll(sub, []snapshot.Document{assignment}, []snapshot.Document{definition, empty}) {
 			t.Errorf("%s: two definitions of one name disagree", tc.name)

@@ -34,6 +34,7 @@ func subscriptionOf(id string) string {
 	if !ok {
 		return ""
 	}
+
 	sub, _, _ := strings.Cut(rest, "/")
 	return sub
 }
@@ -51,6 +52,7 @@ func (t *Tenant) addAccess(sub *subscription, i int, access string) {
 	for _, r := range roles {
 		t.put("/arm"+sub.path("/providers/Microsoft.Authorization/roleDefinitions"), roleDefinition(sub, r))
 	}
+
 	t.assign(sub, sub.path(""), "Owner", t.guid("subscription owner"), "User")
 	reader := grant{sub.path(""), roleNamed("Reader")}
 	switch {
@@ -58,10 +60,12 @@ func (t *Tenant) addAccess(sub *subscription, i int, access string) {
 	case access == "group":
 		t.grants = append(t.grants, reader)
 		t.assign(sub, sub.path(""), "Reader", t.groups[0], "Group")
+
 	case access == "management group":
 		scope := managementGroups + t.ID
 		t.grants = append(t.grants, grant{scope, reader.role})
 		t.assign(sub, "/providers/Microsoft.Management/managementGroups/"+t.ID, "Reader", t.ObjectID, "ServicePrincipal")
+
 	case access == "monitoring":
 		t.grants = append(t.grants, grant{sub.path(""), roleNamed("Monitoring Reader")})
 		t.assign(sub, sub.path(""), "Monitoring Reader", t.ObjectID, "ServicePrincipal")
@@ -94,6 +98,7 @@ func roleDefinition(sub *subscription, r role) object {
 		}
 		return out
 	}
+
 	return object{
 		"id":   sub.path("/providers/Microsoft.Authorization/roleDefinitions/" + r.id),
 		"name": r.id, "type": "Microsoft.Authorization/roleDefinitions",
@@ -146,6 +151,7 @@ func glob(pattern, s string) bool {
 	if last == 0 {
 		return pattern == s
 	}
+
 	rest, ok := strings.CutPrefix(s, parts[0])
 	for _, part := range parts[1:last] {
 		if !ok {
@@ -153,6 +159,7 @@ func glob(pattern, s string) bool {
 		}
 		_, rest, ok = strings.Cut(rest, part)
 	}
+
 	return ok && strings.HasSuffix(rest, parts[last])
 }
 

@@ -18,28 +18,35 @@ func (s *Server) arm(q *call) answer {
 		a.header["WWW-Authenticate"] = fmt.Sprintf(`Bearer authorization_uri="https://login.windows.net/", error="invalid_token", error_description="%s"`, strings.ReplaceAll(message, `"`, `'`))
 		return a
 	}
+
 	e, found := find(armEndpoints, q.path)
 	if a, bad := s.armVersionError(q, e, found); bad {
 		return a
 	}
+
 	sub := subscriptionOf(q.path)
+
 	if strings.HasPrefix(strings.ToLower(q.path), "/subscriptions/") {
 		if a, bad := s.subscriptionError(q, sub); bad {
 			return a
 		}
 	}
+
 	if !found {
 		return s.unknownResource(q)
 	}
+
 	scope := scopeOf(q.path)
 	if e.action != "" && !q.tenant.mayRead(e.action, scope) && !(e.item != nil && q.tenant.seesSubscription(sub)) {
 		return s.failure(q, http.StatusForbidden, "AuthorizationFailed", fmt.Sprintf(
 			"The client '%s' with object id '%s' does not have authorization to perform action '%s' over scope '%s' or the scope is invalid. If access was recently granted, please refresh your credentials.",
 			q.claims.AppID, q.claims.ObjectID, e.action, scope))
 	}
+
 	if group := strings.Split(scope, "/"); len(group) == 5 && !q.tenant.hasGroup(sub, group[4]) {
 		return s.failure(q, http.StatusNotFound, "ResourceGroupNotFound", fmt.Sprintf("Resource group '%s' could not be found.", group[4]))
 	}
+
 	return s.armAnswer(q, e)
 }
 
@@ -68,6 +75,7 @@ func (s *Server) armTokenError(q *call) (code, message string) {
 		const form = "1/2/2006 3:04:05 PM"
 		return "ExpiredAuthenticationToken", fmt.Sprintf("The access token expiry UTC time '%s' is earlier than current UTC time '%s'.", unix(q.claims.Expires).Format(form), s.now().Format(form))
 	}
+
 	return "", ""
 }
 
@@ -79,10 +87,13 @@ func (s *Server) armVersionError(q *call, e endpoint, found bool) (answer, bool)
 	if !found || slices.Contains(e.versions, version) {
 		return answer{}, false
 	}
+
 	supported := strings.Join(e.versions, ", ")
+
 	if namespace, typ, ok := provider(q.path); ok {
 		return s.failure(q, http.StatusNotFound, "InvalidResourceType", fmt.Sprintf("The resource type '%s' could not be found in the namespace '%s' for api version '%s'. The supported api-versions are '%s'.", typ, namespace, version, supported)), true
 	}
+
 	return s.failure(q, http.StatusBadRequest, "InvalidApiVersionParameter", fmt.Sprintf("The api-version '%s' is invalid. The supported versions are '%s'.", version, supported)), true
 }
 
@@ -102,6 +113,7 @@ func (s *Server) subscriptionError(q *call, sub string) (answer, bool) {
 	if !guidShape.MatchString(sub) {
 		return s.failure(q, http.StatusBadRequest, "InvalidSubscriptionId", fmt.Sprintf("The provided subscription identifier '%s' is malformed or invalid.", sub)), true
 	}
+
 	owner := s.world.ownerOf(sub)
 	switch {
 	case owner == nil:
@@ -109,6 +121,7 @@ func (s *Server) subscriptionError(q *call, sub string) (answer, bool) {
 	case owner != q.tenant:
 		return s.failure(q, http.StatusUnauthorized, "InvalidAuthenticationTokenTenant", fmt.Sprintf("The access token is from the wrong issuer 'https://sts.windows.net/%s/'. It must match the tenant 'https://sts.windows.net/%s/' associated with this subscription. Please use the authority (URL) 'https://login.windows.net/%[2]s' to get the token.", q.tenant.ID, owner.ID)), true
 	}
+
 	return answer{}, false
 }
 
@@ -120,6 +133,7 @@ func (w *World) ownerOf(sub string) *Tenant {
 			}
 		}
 	}
+
 	return nil
 }
 
@@ -128,11 +142,13 @@ func (s *Server) unknownResource(q *call) answer {
 	if !ok {
 		return s.failure(q, http.StatusNotFound, "NotFound", fmt.Sprintf("The resource '%s' could not be found.", q.path))
 	}
+
 	for _, e := range armEndpoints {
 		if known, _, _ := provider(e.path); strings.EqualFold(known, namespace) {
 			return s.failure(q, http.StatusNotFound, "InvalidResourceType", fmt.Sprintf("The resource type '%s' could not be found in the namespace '%s' for api version '%s'.", typ, namespace, q.query.Get("api-version")))
 		}
 	}
+
 	return s.failure(q, http.StatusNotFound, "InvalidResourceNamespace", fmt.Sprintf("The resource namespace '%s' is invalid.", namespace))
 }
 
@@ -140,21 +156,27 @@ func (s *Server) armAnswer(q *call, e endpoint) answer {
 	if e.form == member {
 		return s.armMember(q)
 	}
+
 	all, known := q.tenant.data["/arm"+strings.ToLower(q.path)]
+
 	if e.form == single {
 		return ok(clone(all[0]))
 	}
 	if !known && strings.Contains(e.path, "{n}") {
 		return s.unknownObject(q, q.path)
 	}
+
 	all, message := q.tenant.filtered(e, q.path, all, q.query.Get("$filter"))
 	if message != "" {
 		return s.failure(q, http.StatusBadRequest, "UnsupportedQuery", message)
 	}
+
 	size := s.opts.PageSize
+
 	if e.form == wholeList {
 		size = len(all) + 1
 	}
+
 	if top := q.query.Get("$top"); top != "" {
 		n, err := strconv.Atoi(top)
 		if err != nil || n < 1 {
@@ -162,16 +184,20 @@ func (s *Server) armAnswer(q *call, e endpoint) answer {
 		}
 		size = n
 	}
+
 	doc, p, valid := s.paged(q, all, size)
 	if !valid {
 		return s.failure(q, http.StatusBadRequest, "InvalidSkipToken", "The provided skip token is not valid or has expired.")
 	}
+
 	if e.path == "/subscriptions" {
 		doc["count"] = object{"type": "Total", "value": len(all)}
 	}
+
 	a := ok(doc)
 	a.page = p
 	hideUnexpanded(q, e, &a)
+
 	return a
 }
 
@@ -216,6 +242,7 @@ func (t *Tenant) filtered(e endpoint, path string, all []object, filter string) 
 	if e.item == nil && e.path != "/subscriptions" || t.readsAll(path) {
 		return all, ""
 	}
+
 	for _, o := range all {
 		switch {
 		case e.path == "/subscriptions" && !t.seesSubscription(o["subscriptionId"].(string)):
@@ -224,6 +251,7 @@ func (t *Tenant) filtered(e endpoint, path string, all []object, filter string) 
 			seen = append(seen, o)
 		}
 	}
+
 	return seen, ""
 }
 
@@ -248,12 +276,14 @@ func (t *Tenant) filterAssignments(all []object, filter string) (found []object,
 	default:
 		return nil, fmt.Sprintf("The filter '%s' is not supported. Supported filters are either 'atScope()' or 'principalId eq '{value}' or assignedTo('{value}')'.", filter)
 	}
+
 	for _, o := range all {
 		id := o["properties"].(object)["principalId"].(string)
 		if slices.ContainsFunc(principals, func(p string) bool { return strings.EqualFold(p, id) }) {
 			found = append(found, o)
 		}
 	}
+
 	return found, ""
 }
 

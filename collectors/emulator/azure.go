@@ -28,9 +28,11 @@ func (t *Tenant) addAzure(s story) {
 			name:      fmt.Sprintf("%s %s", t.Label, []string{"production", "shared", "development", "sandbox", "archive"}[i%5]),
 			locations: fenceOf(s.fence).regions,
 		}
+
 		if s.hostile {
 			sub.name = pick(t.rand("subscription names"), hostileNames)
 		}
+
 		t.subs = append(t.subs, sub)
 		t.addSubscription(sub, i, n, s)
 		t.addAccess(sub, i, s.access)
@@ -44,33 +46,42 @@ func (t *Tenant) addSubscription(sub *subscription, i, of int, s story) {
 		"authorizationSource":  "RoleBased",
 		"subscriptionPolicies": object{"locationPlacementId": "Public_2014-09-01", "quotaId": "CSP_2015-05-01", "spendingLimit": "Off"},
 	}
+
 	if tags := t.tags(r, s.hostile); tags != nil {
 		body["tags"] = tags
 	}
+
 	if i > 0 {
 		s.flaws = nil // deviations are in the first subscription
 	}
+
 	t.addDelegations(sub, body, s)
 	t.put("/arm/subscriptions", body)
 	t.put("/arm"+sub.path(""), body)
+
 	for _, l := range regions {
 		t.put("/arm"+sub.path("/locations"), location(sub, l))
 	}
+
 	for _, display := range logicalRegions {
 		name := strings.ToLower(strings.ReplaceAll(display, " ", ""))
 		t.put("/arm"+sub.path("/locations"), object{
 			"id": sub.path("/locations/" + name), "name": name, "type": "Region", "displayName": display, "regionalDisplayName": display,
 			"metadata": object{"regionType": "Logical", "regionCategory": "Other"}})
 	}
+
 	t.addGroups(r, sub, i == 0, s)
 	t.addResources(r, sub, t.share(r, i, of), s)
+
 	if i == 0 {
 		for k, flaw := range s.vaults {
 			t.addVault(r, sub, k, flaw)
 		}
+
 		if s.hsm != "" {
 			t.addHSM(r, sub, s)
 		}
+
 		t.addStrays(r, sub, s)
 		t.addFlawedVaults(sub, s)
 		t.addEncryption(sub, s)
@@ -91,18 +102,22 @@ func location(sub *subscription, l region) object {
 		"regionType": "Physical", "regionCategory": map[string]string{"R": "Recommended", "O": "Other"}[l.category],
 		"geography": l.geography, "geographyGroup": l.group, "longitude": l.longitude, "latitude": l.latitude, "physicalLocation": l.place,
 	}
+
 	if l.pair != "-" {
 		meta["pairedRegion"] = []any{object{"name": l.pair, "id": sub.path("/locations/" + l.pair)}}
 	}
+
 	o := object{
 		"id": sub.path("/locations/" + l.name), "name": l.name, "type": "Region", "displayName": l.display,
 		"regionalDisplayName": "(" + l.group + ") " + l.display, "metadata": meta,
 	}
+
 	if l.category == "R" {
 		o["availabilityZoneMappings"] = []any{
 			object{"logicalZone": "1", "physicalZone": l.name + "-az2"}, object{"logicalZone": "2", "physicalZone": l.name + "-az3"},
 			object{"logicalZone": "3", "physicalZone": l.name + "-az1"}}
 	}
+
 	return o
 }
 
@@ -179,13 +194,17 @@ func (t *Tenant) addResources(r *rand.Rand, sub *subscription, n int, s story) {
 		default:
 			region = k.location
 		}
+
 		if i == 3 {
 			region = strings.ToUpper(region) // providers have returned this form, too
 		}
+
 		o := t.resource(r, sub, k, k.name(t.Label, fmt.Sprintf("%03d", i+1)), region)
+
 		if tags := t.tags(r, s.hostile && i%5 == 0); tags != nil {
 			o["tags"] = tags
 		}
+
 		t.put("/arm"+sub.path("/resources"), o)
 		t.addDetails(sub, o)
 	}
@@ -199,19 +218,24 @@ func (t *Tenant) resource(r *rand.Rand, sub *subscription, k kind, name, locatio
 		"name": name, "type": k.typ, "location": location,
 		"createdTime": date(r, 2019, 2025) + ".1234567Z", "changedTime": date(r, 2026, 2026) + ".7654321Z", "provisioningState": "Succeeded",
 	}
+
 	if k.kind != "" {
 		o["kind"] = k.kind
 	}
+
 	if k.sku != nil {
 		o["sku"] = k.sku
 	}
+
 	if k.prefix == "disk" {
 		o["managedBy"] = sub.path("/resourceGroups/rg-app-prod/providers/Microsoft.Compute/virtualMachines/vm-" + t.Label + "-001")
 		o["zones"] = []any{"1"}
 	}
+
 	if k.prefix == "vm" || k.prefix == "app" {
 		o["identity"] = object{"type": "SystemAssigned", "principalId": t.guid("identity", sub.id, name), "tenantId": t.ID}
 	}
+
 	return o
 }
 
@@ -226,6 +250,7 @@ func (t *Tenant) addStrays(r *rand.Rand, sub *subscription, s story) {
 		if k.location == "display" {
 			region = displayRegion(region)
 		}
+
 		o := t.resource(r, sub, k, k.name(t.Label, fmt.Sprintf("old%d", i+1)), region)
 		t.put("/arm"+sub.path("/resources"), o)
 		t.addDetails(sub, o)
@@ -244,5 +269,6 @@ func (t *Tenant) tags(r *rand.Rand, hostile bool) object {
 	case n == 1:
 		return object{}
 	}
+
 	return object{"environment": pick(r, []string{"production", "staging", "development"}), "cost-centre": fmt.Sprint(1000 + r.IntN(9000))}
 }

@@ -34,6 +34,7 @@ func (s *Server) batch(q *call) answer {
 	if err == nil {
 		err = json.Unmarshal(raw, &body)
 	}
+
 	ids := map[string]bool{}
 	for _, item := range body.Requests {
 		if item.ID == "" || ids[item.ID] {
@@ -41,6 +42,7 @@ func (s *Server) batch(q *call) answer {
 		}
 		ids[item.ID] = true
 	}
+
 	switch {
 	case err != nil:
 		return s.failure(q, http.StatusBadRequest, "BadRequest", "Invalid batch payload format.")
@@ -49,6 +51,7 @@ func (s *Server) batch(q *call) answer {
 	case len(body.Requests) > maxBatch:
 		return s.failure(q, http.StatusBadRequest, "MaximumValueExceeded", fmt.Sprintf("Number of batch request steps exceeds the maximum value of %d.", maxBatch))
 	}
+
 	var responses []any
 	longest := answer{}
 	for _, item := range body.Requests {
@@ -56,9 +59,11 @@ func (s *Server) batch(q *call) answer {
 		longest.delay = max(longest.delay, a.delay)
 		responses = append(responses, response)
 	}
+
 	slices.Reverse(responses)
 	a := ok(object{"responses": responses})
 	a.delay = longest.delay
+
 	return a
 }
 
@@ -69,6 +74,7 @@ func (s *Server) batchStep(q *call, item batchItem) (object, answer) {
 		a := s.failure(q, http.StatusBadRequest, "BadRequest", "Invalid batch request URL.")
 		return object{"id": item.ID, "status": a.status, "body": a.doc}, a
 	}
+
 	r := q.r.Clone(q.r.Context())
 	r.Method, r.URL, r.Body = strings.ToUpper(item.Method), to, http.NoBody
 	for name, value := range item.Headers {
@@ -76,16 +82,20 @@ func (s *Server) batchStep(q *call, item batchItem) (object, answer) {
 			r.Header.Set(name, value)
 		}
 	}
+
 	inner := s.newCall(r)
 	a := s.applyFaults(inner, s.answer(inner))
 	s.keep(inner, a, true)
+
 	headers := object{"Content-Type": "application/json", "Cache-Control": "no-cache"}
 	for name, value := range a.header {
 		headers[name] = value
 	}
+
 	if a.reset {
 		a = s.failure(inner, http.StatusBadGateway, "BadGateway", "The connection to the backend was closed.")
 	}
+
 	return object{"id": item.ID, "status": a.status, "headers": headers, "body": a.embedded()}, a
 }
 
@@ -95,14 +105,18 @@ func (a answer) embedded() any {
 	if raw == nil && !a.cut {
 		return a.doc
 	}
+
 	if raw == nil {
 		raw = encode(a.doc)
 	}
+
 	if a.cut {
 		raw = raw[:len(raw)/2]
 	}
+
 	if json.Valid(raw) {
 		return json.RawMessage(raw)
 	}
+
 	return base64.StdEncoding.EncodeToString(raw)
 }

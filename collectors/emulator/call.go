@@ -29,6 +29,7 @@ func (s *Server) newCall(r *http.Request) *call {
 	q := &call{r: r, query: r.URL.Query()}
 	api, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 	rest = strings.TrimSuffix(rest, "/")
+
 	switch api {
 	case "graph":
 		q.version, rest, _ = strings.Cut(rest, "/")
@@ -40,12 +41,15 @@ func (s *Server) newCall(r *http.Request) *call {
 	case "login":
 		q.api, q.path = api, "/"+rest
 	}
+
 	if api == "login" {
 		q.tenantID, q.path, _ = strings.Cut(rest, "/")
 	}
+
 	if q.tenant = s.world.tenant(q.tenantID); q.tenant != nil {
 		q.tenantID = q.tenant.ID
 	}
+
 	// Repeatable: the n-th request of a tenant for this path has this id.
 	what := r.Method + " " + r.URL.Path + "?" + r.URL.RawQuery
 	q.id = guid(s.world.Seed, "request", q.tenantID, what, fmt.Sprint(s.count("id\n"+q.tenantID+"\n"+what)))
@@ -70,11 +74,13 @@ func (a *answer) items(f func(object)) {
 	if a.status != http.StatusOK || a.doc == nil {
 		return
 	}
+
 	value, ok := a.doc["value"].([]any)
 	if !ok {
 		f(a.doc)
 		return
 	}
+
 	for i, v := range value {
 		o := clone(v.(object))
 		f(o)
@@ -94,13 +100,16 @@ func clone(o object) object {
 func (s *Server) failure(q *call, status int, code, message string) answer {
 	a := answer{status: status, header: map[string]string{}}
 	e := object{"code": code, "message": message}
+
 	if q.api == "graph" {
 		inner := object{"date": s.now().Format("2006-01-02T15:04:05"), "request-id": q.id, "client-request-id": q.clientID()}
 		e["innerError"] = inner
 	}
+
 	if q.api == "arm" {
 		a.header["x-ms-failure-cause"] = "gateway"
 	}
+
 	a.doc = object{"error": e}
 	return a
 }
@@ -121,26 +130,33 @@ func (s *Server) write(w http.ResponseWriter, q *call, a answer) {
 	if a.reset {
 		panic(http.ErrAbortHandler)
 	}
+
 	body := a.raw
 	if body == nil {
 		body = encode(a.doc)
 	}
+
 	h := w.Header()
 	s.apiHeaders(h, q)
+
 	for name, value := range a.header {
 		h.Set(name, value)
 	}
+
 	if !a.cut && strings.Contains(q.r.Header.Get("Accept-Encoding"), "gzip") {
 		h.Set("Content-Encoding", "gzip")
 		h.Set("Vary", "Accept-Encoding")
 		body = zip(body)
 	}
+
 	h.Set("Content-Length", fmt.Sprint(len(body)))
 	w.WriteHeader(a.status)
+
 	if !a.cut {
 		w.Write(body)
 		return
 	}
+
 	w.Write(body[:len(body)/2])
 	http.NewResponseController(w).Flush()
 	panic(http.ErrAbortHandler)
@@ -157,6 +173,7 @@ func (s *Server) apiHeaders(h http.Header, q *call) {
 		h.Set("OData-Version", "4.0")
 		h.Set("x-ms-ags-diagnostic", `{"ServerInfo":{"DataCenter":"West Europe","Slice":"E","Ring":"5","ScaleUnit":"001","RoleInstance":"AM1PEPF00000001"}}`)
 		h.Set("x-ms-resource-unit", "1")
+
 	case "arm":
 		h.Set("Content-Type", "application/json; charset=utf-8")
 		h.Set("Pragma", "no-cache")
@@ -166,9 +183,11 @@ func (s *Server) apiHeaders(h http.Header, q *call) {
 		h.Set("x-ms-correlation-request-id", q.id)
 		h.Set("x-ms-routing-request-id", "WESTEUROPE:"+s.now().Format("20060102T150405Z")+":"+q.id)
 		h.Set("x-ms-ratelimit-remaining-subscription-reads", "11999")
+
 		if id := q.r.Header.Get("x-ms-client-request-id"); strings.EqualFold(q.r.Header.Get("x-ms-return-client-request-id"), "true") {
 			h.Set("x-ms-client-request-id", id)
 		}
+
 	default:
 		h.Set("Content-Type", "application/json; charset=utf-8")
 		h.Set("x-ms-request-id", q.id)
@@ -180,9 +199,11 @@ func encode(v any) []byte {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
+
 	if err := enc.Encode(v); err != nil {
 		panic(err) // the world holds what JSON can say
 	}
+
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
@@ -191,5 +212,6 @@ func zip(body []byte) []byte {
 	w, _ := gzip.NewWriterLevel(&b, gzip.BestSpeed) // the level is valid
 	w.Write(body)
 	w.Close()
+
 	return b.Bytes()
 }

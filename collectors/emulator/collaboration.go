@@ -10,10 +10,12 @@ func (t *Tenant) addCollaboration(s story) {
 		{"usersAndGroups": access("allowed", t.guid("partner's users"), "group"), "applications": everything},
 		{"usersAndGroups": everyone, "applications": access("allowed", "Office365", "application")},
 	})
+
 	open := s.has(openDefault) || s.has(openChanged)
 	if open {
 		inbound = object{"usersAndGroups": everyone, "applications": everything}
 	}
+
 	blocked := object{"usersAndGroups": access("blocked", "AllUsers", "user"), "applications": access("blocked", "AllApplications", "application")}
 	o := object{
 		"isServiceDefault":        s.has(openDefault),
@@ -21,7 +23,9 @@ func (t *Tenant) addCollaboration(s story) {
 		"b2bCollaborationInbound": inbound, "b2bCollaborationOutbound": object{"usersAndGroups": everyone, "applications": everything},
 		"b2bDirectConnectInbound": blocked, "b2bDirectConnectOutbound": blocked,
 	}
+
 	t.put("/graph/policies/crossTenantAccessPolicy/default", o)
+
 	if open {
 		t.plant("RF-T-01", "entra.cross_tenant_default", o)
 	}

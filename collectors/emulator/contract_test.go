@@ -85,13 +85,16 @@ func TestOfficialExamples(t *testing.T) {
 		t.Run(c.file, func(t *testing.T) {
 			example := shape{}
 			example.add("", readJSON(t, filepath.Join(dir, c.file+".json")))
+
 			if len(example["[]"]) > 0 { // a list without its envelope
 				example = example.below("value")
 			}
+
 			ours := shape{}
 			for _, body := range l.bodies(c.path) {
 				ours.add("", body)
 			}
+
 			for _, p := range compare(example, ours, schemaShape(t, c.path), c.left, c.served) {
 				t.Error(p)
 			}
@@ -105,6 +108,7 @@ func (l *lab) bodies(path string) (all []any) {
 	if strings.HasPrefix(path, "/arm") {
 		audience = armAudience
 	}
+
 	for _, c := range append(slices.Clone(l.world.Clients), l.world.MSP) {
 		token := l.token(c, audience)
 		for _, at := range c.addresses(path) {
@@ -113,9 +117,11 @@ func (l *lab) bodies(path string) (all []any) {
 			}
 		}
 	}
+
 	if len(all) == 0 {
 		l.t.Fatalf("nobody answers %s", path)
 	}
+
 	return all
 }
 
@@ -124,19 +130,23 @@ func (l *lab) bodies(path string) (all []any) {
 func (t *Tenant) addresses(template string) (all []string) {
 	path, query, _ := strings.Cut(template, "?")
 	version := ""
+
 	if rest, isGraph := strings.CutPrefix(path, "/graph/"); isGraph {
 		version, _, _ = strings.Cut(rest, "/")
 		path = "/graph" + strings.TrimPrefix(rest, version)
 	}
+
 	wanted := endpoint{path: path}
 	for _, at := range slices.Sorted(maps.Keys(t.data)) {
 		if wanted.matches(at) && len(all) < 40 {
 			all = append(all, at)
 		}
 	}
+
 	if strings.HasSuffix(path, "organization/{id}") {
 		all = []string{"/graph/organization/" + t.ID}
 	}
+
 	for i, at := range all {
 		if version != "" {
 			at = "/graph/" + version + strings.TrimPrefix(at, "/graph")
@@ -146,6 +156,7 @@ func (t *Tenant) addresses(template string) (all []string) {
 		}
 		all[i] = at + "?" + query
 	}
+
 	return all
 }
 
@@ -165,6 +176,7 @@ func (s shape) add(at string, v any) {
 			}
 			s.add(strings.TrimPrefix(at+"."+name, "."), child)
 		}
+
 	case []any:
 		for _, child := range v {
 			s.add(at+"[]", child)
@@ -193,6 +205,7 @@ func jsonType(v any) string {
 	case json.Number:
 		return "number"
 	}
+
 	return "null"
 }
 
@@ -201,44 +214,56 @@ func schemaShape(t *testing.T, path string) map[string]bool {
 	t.Helper()
 	api, rest, _ := strings.Cut(strings.TrimPrefix(strings.Split(path, "?")[0], "/"), "/")
 	in := armEndpoints
+
 	if api == "graph" {
 		in, rest = graphEndpoints, strings.TrimPrefix(rest, "v1.0/")
 	}
+
 	e, ok := find(in, "/"+rest)
 	if !ok {
 		t.Fatalf("no endpoint for %s", path)
 	}
+
 	known := map[string]bool{"": true, "value": true, "value[]": true, "@odata.context": true, "@odata.nextLink": true}
 	for _, name := range e.extra {
 		known["value[]."+name] = true
 	}
+
 	if e.dataset == "" {
 		return known
 	}
+
 	schema, err := snapshot.SchemaFor(e.dataset)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	prefix := "value[]."
+
 	if e.form == single || e.form == member {
 		prefix = ""
 	}
+
 	var walk func(at string, p *snapshot.Property)
 	walk = func(at string, p *snapshot.Property) {
 		known[at] = true
 		for name, c := range p.Properties {
 			walk(at+"."+name, c)
 		}
+
 		if p.Items != nil {
 			walk(at+"[]", p.Items)
 		}
+
 		if p.Properties == nil && p.Items == nil && slices.Contains(p.Type, "object") {
 			known[at+".*"] = true
 		}
 	}
+
 	for name, p := range schema.Properties {
 		walk(prefix+name, p)
 	}
+
 	return known
 }
 
@@ -252,17 +277,20 @@ func compare(example, ours shape, known map[string]bool, left, served map[string
 			problems = append(problems, fmt.Sprintf("%s is %v in the example, ours is %v", at, keys(types), keys(mine)))
 		}
 	}
+
 	for at := range ours {
 		parent := at[:max(0, strings.LastIndexByte(at, '.'))]
 		if example[at] == nil && !known[at] && served[at] == "" && !known[parent+".*"] {
 			problems = append(problems, fmt.Sprintf("%s is served, and neither the example nor the schema has it", at))
 		}
 	}
+
 	for at := range left {
 		if ours[at] != nil && !slices.ContainsFunc(keys(example), func(below string) bool { return ours[below] == nil && isLeft(map[string]string{at: "x"}, below) }) {
 			problems = append(problems, fmt.Sprintf("%s is said to be left out, and is served", at))
 		}
 	}
+
 	slices.Sort(problems)
 	return problems
 }
@@ -302,10 +330,12 @@ func readJSON(t *testing.T, path string) any {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	v, err := snapshot.Parse(b)
 	if err != nil {
 		t.Fatalf("%s: %v", path, err)
 	}
+
 	return v
 }
 
@@ -316,10 +346,12 @@ func TestContractCanFail(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		s := shape{}
 		s.add("", v)
 		return s
 	}
+
 	example := parse(`{"value":[{"id":"x","n":1,"tags":{"a":"b"},"maybe":null}]}`)
 	known := map[string]bool{"": true, "value": true, "value[]": true, "value[].known": true}
 	for text, want := range map[string]int{

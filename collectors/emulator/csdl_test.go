@@ -48,6 +48,7 @@ func TestGraphTypes(t *testing.T) {
 			if !isList {
 				items = []any{doc}
 			}
+
 			for _, item := range items {
 				entity := e.entity
 				if derived, has := item.(map[string]any)["@odata.type"].(string); has {
@@ -66,10 +67,12 @@ func readCSDL(t *testing.T) csdl {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	types := csdl{}
 	if err := json.Unmarshal(b, &types); err != nil {
 		t.Fatal(err)
 	}
+
 	return types
 }
 
@@ -82,23 +85,28 @@ func (c csdl) check(at, typ string, v any) []string {
 		}
 		return nil
 	}
+
 	if element, ok := strings.CutPrefix(typ, "Collection("); ok {
 		list, isList := v.([]any)
 		if !isList {
 			return []string{fmt.Sprintf("%s is no array: %v", at, v)}
 		}
+
 		var problems []string
 		for _, item := range list {
 			problems = append(problems, c.check(at, strings.TrimSuffix(element, ")"), item)...)
 		}
+
 		return problems
 	}
+
 	if strings.HasPrefix(typ, "Edm.") {
 		if !fitsEdm(typ, v) {
 			return []string{fmt.Sprintf("%s is no %s: %v", at, typ, v)}
 		}
 		return nil
 	}
+
 	return c.checkNamed(at, typ, v)
 }
 
@@ -107,16 +115,19 @@ func (c csdl) checkNamed(at, typ string, v any) (problems []string) {
 	if !ok {
 		return []string{at + ": no type " + typ}
 	}
+
 	if d.Kind == "Enum" {
 		if s, isString := v.(string); !isString || !slices.Contains(d.Members, s) {
 			return []string{fmt.Sprintf("%s is none of %v: %v", at, d.Members, v)}
 		}
 		return nil
 	}
+
 	o, isObject := v.(map[string]any)
 	if !isObject {
 		return []string{fmt.Sprintf("%s is no object: %v", at, v)}
 	}
+
 	for name, child := range o {
 		if strings.HasPrefix(name, "@") || notInCSDL[at+"."+name] != "" {
 			continue
@@ -127,6 +138,7 @@ func (c csdl) checkNamed(at, typ string, v any) (problems []string) {
 			problems = append(problems, c.check(at+"."+name, p, child)...)
 		}
 	}
+
 	return problems
 }
 
@@ -138,6 +150,7 @@ func (c csdl) property(typ, name string) string {
 		}
 		typ = c[typ].Base
 	}
+
 	return ""
 }
 
@@ -164,6 +177,7 @@ func fitsEdm(typ string, v any) bool {
 		_, err := time.Parse(time.RFC3339, s)
 		return isString && err == nil
 	}
+
 	return false
 }
 
@@ -183,6 +197,7 @@ func TestGraphTypesCanFail(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		const policy = "microsoft.graph.authorizationPolicy"
 		if got := types.check(policy, policy, v); len(got) != want {
 			t.Errorf("%s: %q, want %d problems", text, got, want)

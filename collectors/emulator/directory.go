@@ -46,17 +46,22 @@ func (t *Tenant) addUsers(r *rand.Rand, s story) {
 		given, family := pick(r, givenNames), pick(r, familyName)
 		name := strings.ToLower(given+"."+family) + fmt.Sprint(i+1)
 		u := t.user(t.guid("user", fmt.Sprint(i)), given+" "+family, name+"@"+t.Domain)
+
 		if s.hostile && i%7 == 0 {
 			u["displayName"] = pick(r, hostileNames)
 		}
+
 		if i%40 == 39 { // a person who signed up with a verified mail address
 			u["creationType"] = "EmailVerified"
 		}
+
 		if t.Size.Tier == "large" {
 			u["onPremisesSyncEnabled"] = true
 		}
+
 		t.dir.members = append(t.dir.members, t.addUser(u))
 	}
+
 	for i := range 1 + t.Size.Users/8 {
 		t.addGuest(r, i, s)
 	}
@@ -80,12 +85,15 @@ func (t *Tenant) addGuest(r *rand.Rand, i int, s story) {
 	local, home := fmt.Sprintf("%s%d", strings.ToLower(pick(r, givenNames)), i+1), pick(r, partners)
 	u := t.external(t.guid("guest", fmt.Sprint(i)), local, home, pick(r, []string{"ExternalAzureAD", "ExternalAzureAD", "mail"}))
 	u["userType"] = "Guest"
+
 	if i%5 == 1 {
 		u["externalUserState"] = "PendingAcceptance"
 	}
+
 	if s.hostile && i%3 == 0 {
 		u["displayName"] = pick(r, hostileNames)
 	}
+
 	t.dir.guests = append(t.dir.guests, t.addUser(u))
 }
 
@@ -101,6 +109,7 @@ func (t *Tenant) addUser(u object) string {
 	id := u["id"].(string)
 	t.dir.byID[id] = u
 	t.put("/graph/users", u)
+
 	return id
 }
 
@@ -112,6 +121,7 @@ func (t *Tenant) external(id, local, home, issuer string) object {
 		object{"signInType": "federated", "issuer": issuer, "issuerAssignedId": nil},
 		object{"signInType": "userPrincipalName", "issuer": t.initialDomain(), "issuerAssignedId": upn},
 	}
+
 	return u
 }
 
@@ -121,6 +131,7 @@ func (t *Tenant) addApplications(r *rand.Rand, s story) {
 	for _, a := range firstPartyApps {
 		t.dir.firstParty = append(t.dir.firstParty, t.addApplication(t.guid("first party", a.appID), a.appID, a.name, a.owner))
 	}
+
 	t.addApplication(t.ObjectID, t.AppID, "ringfence", t.ID)
 	many := map[string]int{"micro": 1, "small": 2, "mid": 8, "large": 30}[t.Size.Tier]
 	for i := range many {
@@ -128,10 +139,12 @@ func (t *Tenant) addApplications(r *rand.Rand, s story) {
 		if s.hostile && i == 0 {
 			name = pick(r, hostileNames)
 		}
+
 		t.dir.apps = append(t.dir.apps, t.addApplication(t.guid("app", fmt.Sprint(i)), t.guid("app id", fmt.Sprint(i)), name, t.ID))
 		id := t.addApplication(t.guid("managed identity", fmt.Sprint(i)), t.guid("managed identity app", fmt.Sprint(i)), fmt.Sprintf("id-%s-%d", t.Label, i+1), "")
 		t.dir.managed = append(t.dir.managed, id)
 	}
+
 	t.dir.providerApp = t.addApplication(t.guid("provider app"), guid(t.seed, "msp#", "monitoring app"), "Northwind Monitoring", mspID(t.seed))
 	t.dir.foreignApp = t.addApplication(t.guid("vendor app"), guid(t.seed, "vendor", "backup app"), "Proware Backup", vendorID(t.seed))
 }
@@ -143,12 +156,14 @@ func (t *Tenant) addApplication(id, appID, name, owner string) string {
 		"id": id, "appId": appID, "displayName": name, "servicePrincipalType": "Application", "accountEnabled": true,
 		"appOwnerOrganizationId": owner, "signInAudience": "AzureADMultipleOrgs", "createdByAppId": nil, "tags": []any{},
 	}
+
 	switch owner {
 	case "":
 		o["servicePrincipalType"], o["appOwnerOrganizationId"], o["signInAudience"] = "ManagedIdentity", nil, nil
 	case t.ID:
 		o["signInAudience"], o["tags"] = "AzureADMyOrg", []any{"WindowsAzureActiveDirectoryIntegratedApp"}
 	}
+
 	t.dir.byID[id] = o
 	t.put("/graph/servicePrincipals", o)
 	return id
@@ -163,15 +178,18 @@ func (t *Tenant) addDirectoryGroups(r *rand.Rand, s story) {
 	t.dir.roleGroup = t.addGroup("role helpdesk", "Helpdesk Operators", "role", t.some(r, 2), t.dir.apps[:1])
 	t.dir.keyGroup = t.addGroup("key operators", "Key Operators", "security", t.some(r, 2), t.dir.managed[:1])
 	t.addGroup("empty", "Break Glass", "security", nil, nil)
+
 	for _, id := range t.groups {
 		t.putGroup(id, "Azure Readers", "security", nil, []string{t.ObjectID})
 	}
+
 	n := max(map[string]int{"micro": 2, "small": 8, "mid": 24, "large": 60}[t.Size.Tier], t.Size.Users/10)
 	for i := range n {
 		name := fmt.Sprintf("Team %03d", i+1)
 		if s.hostile && i%5 == 0 {
 			name = pick(r, hostileNames)
 		}
+
 		guests := t.dir.guests[:min(i%2, len(t.dir.guests))] // guests are in every second group: no role, no harm
 		t.addGroup(fmt.Sprint(i), name, []string{"security", "unified", "dynamic"}[i%3], append(t.some(r, 5+r.IntN(10)), guests...), nil)
 	}
@@ -197,6 +215,7 @@ func (t *Tenant) putGroup(id, name, kind string, users, apps []string) {
 		"id": id, "displayName": name, "mail": nil, "securityEnabled": true, "mailEnabled": false, "groupTypes": []any{},
 		"isAssignableToRole": nil, "onPremisesSyncEnabled": nil, "membershipRule": nil, "visibility": nil,
 	}
+
 	switch kind {
 	case "role":
 		o["isAssignableToRole"], o["visibility"] = true, "Private"
@@ -206,6 +225,7 @@ func (t *Tenant) putGroup(id, name, kind string, users, apps []string) {
 	case "dynamic":
 		o["groupTypes"], o["membershipRule"] = []any{"DynamicMembership"}, `(user.department -eq "Sales")`
 	}
+
 	t.put("/graph/groups", o)
 	t.put("/graph/groups/" + id + "/members") // an empty group is known, too
 	t.addMembers(id, "#microsoft.graph.user", users)
@@ -224,6 +244,7 @@ func (t *Tenant) addMembers(group, typ string, ids []string) {
 		}
 		members[i] = o
 	}
+
 	t.put("/graph/groups/"+group+"/members", members...)
 }
 
@@ -243,8 +264,10 @@ func (t *Tenant) addDeletedItems(r *rand.Rand) {
 			case "servicePrincipal", "application":
 				o["appId"] = t.guid("deleted app", fmt.Sprint(i))
 			}
+
 			t.put(path, o)
 		}
 	}
+
 	t.dir.deleted = t.guid("deleted", "user", "0")
 }

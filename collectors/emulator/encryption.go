@@ -30,15 +30,19 @@ func (t *Tenant) keyURL(host, name string) string {
 func (t *Tenant) addEncryption(sub *subscription, s story) {
 	r := t.rand("encryption")
 	t.addDeletedVault(r, sub, s)
+
 	if t.keyHost == "" {
 		return
 	}
+
 	t.addStorage(r, sub, "cmk", t.keyHost, false)
 	t.addDisks(r, sub, "main", t.keyURL(strings.ToUpper(t.keyHost[:2])+t.keyHost[2:], "disks"), nil, false) // host names have no case
+
 	if t.Size.Tier != "small" {
 		t.addDisks(r, sub, "rotated", t.keyURL(t.keyHost, "disks-2"), []string{t.keyURL(t.keyHost, "disks-1")}, false)
 		t.addServer(r, sub, "cmk", t.keyURL(t.keyHost, "sql"), false)
 	}
+
 	unknown := fmt.Sprintf("kv-%.12s-archive.vault.azure.net", strings.ReplaceAll(t.guid("unknown vault"), "-", ""))
 	for _, f := range s.flaws {
 		switch f {
@@ -59,6 +63,7 @@ func (t *Tenant) addEncryption(sub *subscription, s story) {
 			t.addDisks(r, sub, "gov", t.keyURL(t.vaultName("gov")+".vault.usgovcloudapi.net", "disks"), nil, false)
 		}
 	}
+
 	if s.hsm != "" && !s.has(hsmElsewhere) { // the pool's own address has a port, a key's has none
 		t.addDisks(r, sub, "hsm", t.keyURL(t.hsmName()+".managedhsm.azure.net", "disks"), nil, false)
 	}
@@ -70,13 +75,16 @@ func (t *Tenant) addStorage(r *rand.Rand, sub *subscription, what, host string, 
 	k := kinds[6]
 	o := t.resource(r, sub, k, k.name(t.Label, what), pick(r, sub.locations))
 	var key object
+
 	if host != "" {
 		key = object{"keyvaulturi": "https://" + host, "keyname": "storage", "keyversion": "", "currentVersionedKeyIdentifier": t.keyURL(host, "storage"),
 			"lastKeyRotationTimestamp": date(r, 2025, 2025) + ".0809204Z"}
 	}
+
 	account := t.storageAccount(r, o, key)
 	t.put("/arm"+sub.path("/resources"), o)
 	t.putStorage(sub, account)
+
 	if wrong {
 		t.plant("RF-K-10", "azure.storage_accounts", account)
 	}
@@ -103,10 +111,12 @@ func (t *Tenant) storageAccount(r *rand.Rand, listed, key object) object {
 			"primaryEndpoints": object{"blob": "https://" + name + ".blob.core.windows.net/", "file": "https://" + name + ".file.core.windows.net/"},
 		},
 	}
+
 	if key != nil {
 		encryption["keySource"], encryption["keyvaultproperties"] = "Microsoft.Keyvault", key
 		o["identity"] = object{"type": "SystemAssigned", "principalId": t.guid("identity", name), "tenantId": t.ID}
 	}
+
 	return o
 }
 
@@ -120,10 +130,12 @@ func (t *Tenant) addDisks(r *rand.Rand, sub *subscription, what, active string, 
 		}
 		return k
 	}
+
 	previous := []any{}
 	for _, url := range earlier {
 		previous = append(previous, key(url))
 	}
+
 	name := "des-" + t.Label + "-" + what
 	o := object{
 		"id":   sub.path("/resourceGroups/rg-app-prod/providers/Microsoft.Compute/diskEncryptionSets/" + name),
@@ -134,9 +146,11 @@ func (t *Tenant) addDisks(r *rand.Rand, sub *subscription, what, active string, 
 			"provisioningState": "Succeeded", "rotationToLatestKeyVersionEnabled": false,
 		},
 	}
+
 	t.put("/arm"+sub.path("/providers/Microsoft.Compute/diskEncryptionSets"), o)
 	t.put(inventory(sub), o)
 	t.listAsResource(r, sub, o)
+
 	if wrong {
 		t.plant("RF-K-10", "azure.disk_encryption_sets", o)
 	}
@@ -149,6 +163,7 @@ func (t *Tenant) addServer(r *rand.Rand, sub *subscription, what, key string, wr
 	protector := t.protector(o, key)
 	t.put("/arm"+sub.path("/resources"), o)
 	t.putServer(sub, t.sqlServer(o, key), protector)
+
 	if wrong {
 		t.plant("RF-K-10", "azure.sql_encryption_protectors", protector)
 	}
@@ -193,6 +208,7 @@ func (t *Tenant) addWorkspace(r *rand.Rand, sub *subscription) {
 		"name": name, "type": "Microsoft.MachineLearningServices/workspaces", "location": pick(r, sub.locations), "tags": object{},
 		"properties": object{"encryption": object{"status": "Enabled", "keyVaultProperties": object{"keyVaultArmId": t.vaults[0], "keyIdentifier": t.keyURL(t.keyHost, "ml")}}},
 	}
+
 	t.put(inventory(sub), o)
 	t.listAsResource(r, sub, o)
 }
@@ -210,6 +226,7 @@ func (t *Tenant) addDeletedVault(r *rand.Rand, sub *subscription, s story) {
 			"vaultId": id, "location": region, "tags": object{},
 			"deletionDate": "2026-11-02T08:00:59Z", "scheduledPurgeDate": "2027-01-31T08:00:59Z", "purgeProtectionEnabled": true,
 		}})
+
 	if s.has(declaredDeleted) {
 		t.vaults = append(t.vaults, id)
 		t.wrong("RF-K-14", snapshot.Subject("keyvault.vaults", strings.ToLower(id)))

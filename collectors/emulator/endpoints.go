@@ -156,5 +156,6 @@ func (e endpoint) matches(path string) bool {
 			return false
 		}
 	}
+
 	return true
 }

@@ -12,27 +12,36 @@ func (t *Tenant) addEntra(s story) {
 	if s.hostile {
 		t.Name += " " + pick(t.rand("name"), hostileNames)
 	}
+
 	if s.has(countryOutside) {
 		t.Country = fenceOf(s.fence).foreign
 	}
+
 	skus := t.skus()
 	t.plans = plansOf(skus)
 	organization := t.organization(skus)
+
 	if s.has(countryUnknown) {
 		organization["countryLetterCode"] = nil
 	}
+
 	t.put("/graph/organization", organization)
+
 	if s.has(countryOutside) {
 		t.plant("RF-G-01", "entra.organization", organization)
 	}
+
 	for _, k := range skus {
 		t.put("/graph/subscribedSkus", t.subscribedSku(k))
 	}
+
 	policy := authorizationPolicy(s)
 	t.put("/graph/policies/authorizationPolicy", policy)
+
 	if s.emailJoin || s.invites == "everyone" || s.invites == "adminsGuestInvitersAndAllMembers" {
 		t.plant("RF-T-08", "entra.authorization_policy", policy)
 	}
+
 	t.addCollaboration(s)
 	t.addDirectory(s)
 	t.addDirectoryRoles(s)
@@ -61,18 +70,22 @@ func (t *Tenant) licensed(plan string) bool { return t.plans[plan] }
 func (t *Tenant) skus() []sku {
 	r := t.rand("skus")
 	list := []sku{businessPremium}
+
 	switch t.Size.Tier {
 	case "mid":
 		list = []sku{pick(r, []sku{businessPremium, microsoft365E3})}
 	case "large":
 		list = []sku{microsoft365E3, microsoft365E5}
 	}
+
 	if r.IntN(2) == 0 {
 		list = append(list, powerAutomateFree)
 	}
+
 	if r.IntN(4) == 0 {
 		list = append(list, entraP2)
 	}
+
 	return list
 }
 
@@ -89,10 +102,13 @@ func (t *Tenant) organization(skus []sku) object {
 			provisioned = append(provisioned, object{"capabilityStatus": k.state(), "provisioningStatus": "Success", "service": serviceOf(name)})
 		}
 	}
+
 	var sync, lastSync any
+
 	if t.Size.Tier == "large" {
 		sync, lastSync = true, date(r, 2026, 2026)+"Z"
 	}
+
 	o := object{
 		"id": t.ID, "deletedDateTime": nil, "businessPhones": []any{fmt.Sprintf("+%d 555 %04d", 1+r.IntN(90), r.IntN(10000))},
 		"city": nil, "country": nil, "countryLetterCode": t.Country, "createdDateTime": created, "displayName": t.Name,
@@ -108,10 +124,12 @@ func (t *Tenant) organization(skus []sku) object {
 			domain(strings.TrimSuffix(t.Domain, ".example")+".onmicrosoft.example", false, true),
 		},
 	}
+
 	if r.IntN(2) == 0 {
 		o["isMultipleDataLocationsForServicesEnabled"] = nil
 		o["privacyProfile"] = nil
 	}
+
 	return o
 }
 
@@ -127,6 +145,7 @@ func serviceOf(plan string) string {
 			return service
 		}
 	}
+
 	return "MicrosoftOffice"
 }
 
@@ -135,18 +154,23 @@ func serviceOf(plan string) string {
 func (t *Tenant) subscribedSku(k sku) object {
 	r := t.rand("sku " + k.part)
 	plans, provisioning := []any{}, "Success"
+
 	if k.suspended {
 		provisioning = "Disabled"
 	}
+
 	for _, plan := range k.plans {
 		name, id, _ := strings.Cut(plan, " ")
 		plans = append(plans, object{"servicePlanId": id, "servicePlanName": name, "provisioningStatus": provisioning, "appliesTo": appliesTo(name)})
 	}
+
 	seats := t.Size.Users + r.IntN(t.Size.Users/4+2)
 	units := object{"enabled": seats, "suspended": 0, "warning": 0, "lockedOut": 0}
+
 	if k.suspended {
 		units["enabled"], units["suspended"] = 0, seats
 	}
+
 	return object{
 		"accountId": t.ID, "accountName": strings.TrimSuffix(t.Domain, ".example"), "appliesTo": "User",
 		"capabilityStatus": k.state(), "consumedUnits": t.Size.Users, "id": t.ID + "_" + k.id,

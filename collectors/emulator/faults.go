@@ -31,6 +31,7 @@ type Fault struct {
 func ParseFaults(data []byte) ([]Fault, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
+
 	var list []Fault
 	if err := d.Decode(&list); err != nil {
 		return nil, fmt.Errorf("parsing faults: %w", err)
@@ -38,11 +39,13 @@ func ParseFaults(data []byte) ([]Fault, error) {
 	if d.More() {
 		return nil, fmt.Errorf("parsing faults: more than one JSON value")
 	}
+
 	for i, f := range list {
 		if err := f.check(); err != nil {
 			return nil, fmt.Errorf("fault %d: %w", i+1, err)
 		}
 	}
+
 	return list, nil
 }
 
@@ -53,24 +56,29 @@ func (f Fault) check() error {
 	if f.After < 0 || f.Times < 0 {
 		return fmt.Errorf("after and times cannot be negative")
 	}
+
 	switch f.Kind {
 	case "status":
 		if n, err := strconv.Atoi(f.Value); err != nil || n < 400 || n > 599 {
 			return fmt.Errorf("value %q is not an HTTP status from 400 to 599", f.Value)
 		}
+
 	case "oversize", "deep", "missing":
 		if n, err := strconv.Atoi(f.Value); f.Value != "" && (err != nil || n < 1 || n > 1<<30) {
 			return fmt.Errorf("value %q is not a number from 1 to 2^30", f.Value)
 		}
+
 	case "slow":
 		if _, err := time.ParseDuration(f.Value); err != nil {
 			return err
 		}
+
 	case "drop":
 		if f.Value == "" {
 			return fmt.Errorf("value must name a property")
 		}
 	}
+
 	return nil
 }
 
@@ -85,6 +93,7 @@ func (s *Server) applyFaults(q *call, a answer) answer {
 			faultKinds[f.Kind](s, q, f, &a)
 		}
 	}
+
 	return a
 }
 
@@ -208,10 +217,13 @@ func duplicateItem(_ *Server, _ *call, _ Fault, a *answer) {
 	if len(value) == 0 || a.status != http.StatusOK {
 		return
 	}
+
 	again := value[0]
+
 	if a.page.offset > 0 {
 		again = a.page.all[a.page.offset-1]
 	}
+
 	a.doc["value"] = append(value, again)
 }
 
@@ -221,9 +233,11 @@ func insert(a *answer, member string) []byte {
 	if body == nil {
 		body = encode(a.doc)
 	}
+
 	if len(body) < 3 || body[0] != '{' {
 		return body
 	}
+
 	return append([]byte("{"+member+","), body[1:]...)
 }
 
@@ -258,12 +272,15 @@ func wrongTenant(s *Server, q *call, f Fault, a *answer) {
 	if t := s.world.Client(f.Value); t != nil {
 		other = t
 	}
+
 	if a.claims != nil {
 		c := *a.claims
 		c.TenantID = other.ID
 		*a = tokenAnswer(c)
+
 		return
 	}
+
 	a.items(func(o object) {
 		if o["id"] == q.tenantID {
 			o["id"] = other.ID

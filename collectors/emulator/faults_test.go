@@ -14,6 +14,7 @@ func TestFaults(t *testing.T) {
 	const org, skus = "/graph/v1.0/organization", "/graph/v1.0/subscribedSkus"
 	w := GenerateClients(1, []string{"contoso", "fabrikam"})
 	subs := "/arm/subscriptions?api-version=2022-12-01"
+
 	status := func(want int, retryAfter string) func(*testing.T, *lab, reply) {
 		return func(t *testing.T, _ *lab, r reply) {
 			if r.status != want || r.header.Get("Retry-After") != retryAfter {
@@ -21,6 +22,7 @@ func TestFaults(t *testing.T) {
 			}
 		}
 	}
+
 	link := func(want func(l *lab, next string) bool) func(*testing.T, *lab, reply) {
 		return func(t *testing.T, l *lab, r reply) {
 			doc := r.json(t)
@@ -30,16 +32,19 @@ func TestFaults(t *testing.T) {
 			}
 		}
 	}
+
 	broken := func(t *testing.T, _ *lab, r reply) {
 		if r.err == nil {
 			t.Errorf("a whole answer: %d %s", r.status, r.body)
 		}
 	}
+
 	unparsable := func(t *testing.T, _ *lab, r reply) {
 		if _, err := snapshot.Parse(r.body); r.status != 200 || r.err != nil || err == nil {
 			t.Errorf("parses: %d %v", r.status, r.err)
 		}
 	}
+
 	tests := []struct {
 		name, path string
 		fault      Fault
@@ -100,20 +105,25 @@ func TestFaults(t *testing.T) {
 			}
 		}},
 	}
+
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			tt.fault.Client, tt.fault.Path = "contoso", strings.Split(tt.path, "?")[0]
 			l := start(t, w, Options{Faults: []Fault{tt.fault}})
 			audience := graphAudience
+
 			if strings.HasPrefix(tt.path, "/arm") {
 				audience = armAudience
 			}
+
 			tt.check(t, l, l.get(tt.path, l.token(w.Clients[0], audience)))
+
 			if r := l.get(tt.path, l.token(w.Clients[1], audience)); r.status != 200 || r.err != nil {
 				t.Errorf("another client is hit, too: %d %v", r.status, r.err)
 			}
 		})
 	}
+
 	if diff := dump(w.Clients[0]) == dump(GenerateClients(1, []string{"contoso"}).Clients[0]); !diff {
 		t.Error("a fault has changed the world itself")
 	}
@@ -125,10 +135,12 @@ func TestFaultsAtLogin(t *testing.T) {
 		{Client: "contoso", Path: "/login/*/token", Kind: "wrong_tenant", Value: "fabrikam"},
 		{Client: w.Clients[1].ID, Kind: "consent_gone"},
 	}})
+
 	c, err := parseToken("Bearer " + l.token(w.Clients[0], graphAudience))
 	if err != nil || c.TenantID != w.Clients[1].ID {
 		t.Errorf("token of %s (%v)", c.TenantID, err)
 	}
+
 	r := l.requestToken(w.Clients[1].ID, w.Clients[1].AppID, w.Secret(), graphAudience+"/.default")
 	if r.status != 400 || !strings.Contains(string(r.body), "AADSTS700016") {
 		t.Errorf("%d %s", r.status, r.body)
@@ -151,6 +163,7 @@ func TestFaultsCountByThemselves(t *testing.T) {
 			}
 		}
 	}
+
 	slow := start(t, w, Options{Faults: []Fault{{Kind: "slow", Value: "60ms"}}})
 	before := time.Now()
 	if r := slow.get("/graph/v1.0/organization", ""); r.status != http.StatusUnauthorized || time.Since(before) < 60*time.Millisecond {
@@ -163,12 +176,14 @@ func TestParseFaults(t *testing.T) {
 	if list, err := ParseFaults([]byte(good)); err != nil || len(list) != 2 || list[0].Times != 2 || list[0].RetryAfter != "0.05" {
 		t.Errorf("%v %v", list, err)
 	}
+
 	for _, bad := range []string{``, `{}`, `[{"kind":"nope"}]`, `[{"kind":"loop","tims":1}]`, `[{"kind":"status","value":"200"}]`, `[{"kind":"slow"}]`,
 		`[{"kind":"drop"}]`, `[{"kind":"deep","value":"-1"}]`, `[{"kind":"loop","after":-1}]`, `[] []`} {
 		if _, err := ParseFaults([]byte(bad)); err == nil {
 			t.Errorf("%s is accepted", bad)
 		}
 	}
+
 	if _, err := Start(Generate(1, 1), Options{Faults: []Fault{{Kind: "nope"}}}); err == nil {
 		t.Error("Start accepts an unknown kind")
 	}

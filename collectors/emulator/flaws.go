@@ -81,13 +81,16 @@ func drawFlaws(r *rand.Rand, s story) (flaws []flaw) {
 			storageUnknownKey, storageDeletedKey, diskEarlierKey, sqlUnknownKey, vaultOutside,
 			nearDelegated, nearPolicies, nearDisplayRegion, nearServiceKeys)
 	}
+
 	for _, k := range kinds {
 		if r.IntN(12) == 0 {
 			flaws = append(flaws, k)
 		}
 	}
+
 	if r.IntN(20) == 0 {
 		flaws = append(flaws, noRelationship)
 	}
+
 	return flaws
 }

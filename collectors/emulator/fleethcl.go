@@ -53,13 +53,16 @@ defaults {
 `, quote(w.MSP.Name), quote(w.MSP.ID), quote(w.MSP.Domain), quoteList(a.MachineKeys), quote(w.MSP.AppID), quote("file:"+a.SecretFile),
 		quote(a.Base+"/graph"), quote(a.Base+"/arm"), quote(a.Base+"/login"), quote(a.CAFile),
 		w.MSP.Domain, quote(w.reviewerKey()))
+
 	for _, f := range fences {
 		fmt.Fprintf(b, "fence %s {\n  regions     = %s\n  geographies = %s\n  countries   = %s\n}\n",
 			quote(f.name), quoteList(f.regions), quoteList(f.geographies), quoteList(f.countries))
 	}
+
 	for _, t := range w.Clients {
 		t.writeHCL(b, a)
 	}
+
 	return b.Bytes()
 }
 
@@ -74,8 +77,10 @@ func (t *Tenant) writeHCL(b *bytes.Buffer, a Addresses) {
 	} else {
 		fmt.Fprintf(b, "  azure {\n    subscriptions = %s\n  }\n", quoteList(t.Subscriptions()))
 	}
+
 	fmt.Fprintf(b, "  keys {\n    owner   = \"client\"\n    vaults  = %s\n    max_age = \"365d\"\n  }\n", quoteList(t.vaults))
 	fmt.Fprintf(b, "  graph {\n    app_id     = %s\n    credential = %s\n  }\n}\n", quote(t.AppID), quote("file:"+a.SecretFile))
+
 	for _, e := range t.waived {
 		fmt.Fprintf(b, "exception %s {\n  control     = %s\n  client      = client.%s\n  subject     = %s\n  kind        = \"finding\"\n  reason      = %s\n  approved_by = reviewer.security-lead\n  expires     = \"2030-12-31\"\n}\n",
 			quote(e.name), quote(e.control), t.Label, quote(e.subject), quote(e.reason))

@@ -29,23 +29,30 @@ func (t *Tenant) relationships(s story) []relationship {
 	r := t.rand("relationships")
 	current := relationship{"service desk", t.Label + " - service desk", "active", date(r, 2024, 2025), serviceDesk}
 	old := relationship{"first", t.Label + " - onboarding", "terminated", date(r, 2021, 2022), serviceDesk}
+
 	if s.has(nearOverGlobal) || r.IntN(4) == 0 {
 		old.roles = []string{"Global Administrator"}
 	}
+
 	if s.has(noRelationship) {
 		current.status = pick(r, []string{"approvalPending", "expired"})
 		return []relationship{current, old}
 	}
+
 	all := []relationship{current, old}
+
 	if r.IntN(2) == 0 {
 		all = append(all, relationship{"engineering", t.Label + " - engineering", "active", date(r, 2024, 2025), engineering})
 	}
+
 	if s.has(globalAdmin) {
 		all = append(all, relationship{"emergency", t.Label + " - emergency", "active", date(r, 2025, 2025), []string{"Global Administrator", "Security Reader"}})
 	}
+
 	if s.has(expiringRoleAdmin) {
 		all = append(all, relationship{"project", t.Label + " - project", "expiring", date(r, 2024, 2024), []string{"Privileged Role Administrator"}})
 	}
+
 	return all
 }
 
@@ -62,9 +69,11 @@ func (t *Tenant) addRelationships(msp *Tenant, s story) {
 			t.plant("RF-M-02", "gdap.relationships", body)
 		}
 	}
+
 	if s.has(noRelationship) {
 		msp.wrongs = append(msp.wrongs, Planted{"fleet", "RF-M-01", "client/" + t.Label})
 	}
+
 	msp.addCustomer(t.ID, t.Name, t.Domain)
 }
 
@@ -72,19 +81,23 @@ func (t *Tenant) addRelationships(msp *Tenant, s story) {
 func (t *Tenant) addRelationship(msp *Tenant, r *rand.Rand, x relationship) object {
 	id := t.guid("relationship", x.key) + "-" + t.guid("relationship's second half", x.key)
 	end := fmt.Sprint(x.created[:2], "27", x.created[4:], "Z")
+
 	roles := []any{}
 	for _, name := range x.roles {
 		roles = append(roles, object{"roleDefinitionId": roleID(name)})
 	}
+
 	o := object{
 		"@odata.type": "#microsoft.graph.delegatedAdminRelationship", "@odata.etag": fmt.Sprintf(`W/"JyIw%010d"`, r.IntN(1e9)),
 		"id": id, "displayName": x.name, "status": x.status, "duration": "P730D", "autoExtendDuration": "PT0S",
 		"customer": object{"tenantId": t.ID, "displayName": t.Name}, "accessDetails": object{"unifiedRoles": roles},
 		"createdDateTime": x.created + ".3148266Z", "lastModifiedDateTime": x.created + ".9941884Z", "activatedDateTime": x.created + ".9941884Z", "endDateTime": end,
 	}
+
 	if x.status == "approvalPending" {
 		o["activatedDateTime"], o["endDateTime"] = nil, nil
 	}
+
 	msp.put(relationshipsPath, o)
 	msp.put(relationshipsPath+"/"+id+"/accessAssignments", t.accessAssignments(x)...)
 	return o
@@ -96,14 +109,18 @@ func (t *Tenant) accessAssignments(x relationship) []object {
 	if x.status == "approvalPending" {
 		return nil
 	}
+
 	status := "active"
+
 	if !x.inForce() {
 		status = "deleted"
 	}
+
 	roles := []any{}
 	for _, name := range x.roles {
 		roles = append(roles, object{"roleDefinitionId": roleID(name)})
 	}
+
 	return []object{{
 		"@odata.etag": `W/"JyIxODAwZTY4My0wMDAwLTAyMDAtMDAwMC02MTU0OWZmMDAwMDAiJw=="`, "id": t.guid("access assignment", x.key), "status": status,
 		"accessContainer": object{"accessContainerId": partnerGroup(t.seed, x.key), "accessContainerType": "securityGroup"},
@@ -120,6 +137,7 @@ func (t *Tenant) partnerHoldings(s story) (all []holding) {
 	if t.rand("partner holdings").IntN(2) == 0 {
 		home = mspID(t.seed)
 	}
+
 	for _, x := range t.relationships(s) {
 		for _, role := range x.roles {
 			if x.inForce() {
@@ -127,6 +145,7 @@ func (t *Tenant) partnerHoldings(s story) (all []holding) {
 			}
 		}
 	}
+
 	slices.SortFunc(all, func(a, b holding) int { return strings.Compare(roleAssignmentID(a), roleAssignmentID(b)) })
 	return all
 }
@@ -138,6 +157,7 @@ func (t *Tenant) addPartner() {
 	for _, key := range []string{"service desk", "first", "engineering", "emergency", "project"} {
 		t.putGroup(partnerGroup(t.seed, key), "GDAP "+key, "security", t.dir.members[:3], nil)
 	}
+
 	r := t.rand("relationships")
 	for i, x := range []relationship{
 		{"a", "Graphic Design Institute - support", "active", "2024-05-02T10:11:12", serviceDesk},
@@ -148,11 +168,14 @@ func (t *Tenant) addPartner() {
 		stranger := newTenant(t.seed, fmt.Sprint("unknown customer#", i+1))
 		stranger.Name, _, _ = strings.Cut(x.name, " - ")
 		body := stranger.addRelationship(t, r, x)
+
 		if x.inForce() {
 			t.plant("RF-M-01", "gdap.relationships", body)
 		}
+
 		t.addCustomer(stranger.ID, stranger.Name, stranger.Domain)
 	}
+
 	draft := clone(t.data[strings.ToLower(relationshipsPath)][0])
 	draft["id"], draft["displayName"], draft["status"], draft["customer"] = t.guid("draft")+"-"+t.guid("draft's second half"), "Draft", "created", nil
 	draft["activatedDateTime"], draft["endDateTime"] = nil, nil

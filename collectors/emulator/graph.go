@@ -22,17 +22,20 @@ func (s *Server) graph(q *call) answer {
 		a.header["WWW-Authenticate"] = `Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", client_id="00000003-0000-0000-c000-000000000000"`
 		return a
 	}
+
 	if q.version != "v1.0" && q.version != "beta" {
 		return s.failure(q, http.StatusBadRequest, "BadRequest", "Invalid version: "+q.version)
 	}
 	if isBatch(q) {
 		return s.batch(q)
 	}
+
 	e, found := find(graphEndpoints, q.path)
 	if !found {
 		segment := q.path[strings.LastIndexByte(q.path, '/')+1:]
 		return s.failure(q, http.StatusBadRequest, "BadRequest", fmt.Sprintf("Resource not found for the segment '%s'.", segment))
 	}
+
 	if !slices.ContainsFunc(q.claims.Roles, func(r string) bool { return slices.Contains(e.roles, r) }) {
 		return s.failure(q, http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
 	}
@@ -42,6 +45,7 @@ func (s *Server) graph(q *call) answer {
 	if option := unsupportedOption(q, e); option != "" {
 		return s.failure(q, http.StatusBadRequest, "Request_UnsupportedQuery", fmt.Sprintf("The query option '%s' is not supported here.", option))
 	}
+
 	return s.graphAnswer(q, e)
 }
 
@@ -62,6 +66,7 @@ func (s *Server) graphTokenError(q *call) string {
 	case q.claims.Expires <= s.now().Unix():
 		return "Lifetime validation failed, the token is expired."
 	}
+
 	return ""
 }
 
@@ -72,11 +77,13 @@ func unsupportedOption(q *call, e endpoint) string {
 	if e.filter != "" {
 		known = append(known, "$filter")
 	}
+
 	for name := range q.query {
 		if strings.HasPrefix(name, "$") && !slices.Contains(known, name) {
 			return name
 		}
 	}
+
 	return ""
 }
 
@@ -85,10 +92,13 @@ func (s *Server) graphAnswer(q *call, e endpoint) answer {
 	if message != "" {
 		return s.failure(q, http.StatusBadRequest, "BadRequest", message)
 	}
+
 	collection := q.path
+
 	if e.form == member {
 		collection = q.path[:strings.LastIndexByte(q.path, '/')]
 	}
+
 	all, known := q.tenant.data["/graph"+strings.ToLower(collection)]
 	if e.form == list && !known && strings.Contains(e.path, "{") {
 		return s.notFound(q, strings.Split(q.path, "/")[strings.Count(e.path[:strings.Index(e.path, "{")], "/")])
@@ -96,28 +106,35 @@ func (s *Server) graphAnswer(q *call, e endpoint) answer {
 	if all, message = e.filtered(q, all); message != "" {
 		return s.failure(q, http.StatusBadRequest, "BadRequest", message)
 	}
+
 	context := s.URL + "/graph/" + q.version + "/$metadata#" + strings.TrimPrefix(collection, "/")
+
 	if properties != nil {
 		context += "(" + strings.Join(properties, ",") + ")"
 	}
+
 	switch e.form {
 	case single:
 		return one(all[0], properties, context, q)
 	case member:
 		return s.graphMember(q, all, properties, context)
 	}
+
 	size, message := s.graphPageSize(q, e)
 	if message != "" {
 		return s.failure(q, http.StatusBadRequest, "Request_BadRequest", message)
 	}
+
 	doc, p, valid := s.paged(q, all, size)
 	if !valid {
 		return s.failure(q, http.StatusBadRequest, "Directory_ExpiredPageToken", "The specified page token value has expired and can no longer be included in your request.")
 	}
+
 	doc["@odata.context"] = context
 	a := ok(doc)
 	a.page = p
 	a.items(func(o object) { e.show(o, properties) })
+
 	return a
 }
 
@@ -130,15 +147,18 @@ func (e endpoint) filtered(q *call, all []object) (found []object, message strin
 	if e.filter == "" {
 		return all, ""
 	}
+
 	m := equals.FindStringSubmatch(q.query.Get("$filter"))
 	if m == nil || m[1] != e.filter {
 		return nil, fmt.Sprintf("The required filter '%s eq {value}' is missing.", e.filter)
 	}
+
 	for _, o := range all {
 		if strings.EqualFold(fmt.Sprint(o[e.filter]), m[2]) {
 			found = append(found, o)
 		}
 	}
+
 	return found, ""
 }
 
@@ -167,9 +187,11 @@ func one(o object, properties []string, context string, q *call) answer {
 	doc := clone(o)
 	keep(doc, properties)
 	doc["@odata.context"] = context + "/$entity"
+
 	if properties == nil {
 		doc["@microsoft.graph.tips"] = "Use $select to choose only the properties your app needs, as this can lead to performance improvements. For example: GET " + strings.TrimPrefix(q.path, "/") + "?$select=id"
 	}
+
 	return ok(doc)
 }
 
@@ -202,6 +224,7 @@ func (e endpoint) selected(option string) (properties []string, message string) 
 	if option == "" || option == "*" {
 		return nil, ""
 	}
+
 	schema, err := snapshot.SchemaFor(e.dataset)
 	for _, name := range strings.Split(option, ",") {
 		name = strings.TrimSpace(name)
@@ -210,6 +233,7 @@ func (e endpoint) selected(option string) (properties []string, message string) 
 		}
 		properties = append(properties, name)
 	}
+
 	return properties, ""
 }
 
@@ -218,13 +242,16 @@ func (s *Server) graphPageSize(q *call, e endpoint) (size int, message string) {
 	if e.top > 0 {
 		largest = e.top
 	}
+
 	top := q.query.Get("$top")
 	if top == "" {
 		return s.opts.PageSize, ""
 	}
+
 	n, err := strconv.Atoi(top)
 	if err != nil || n < 1 || n > largest {
 		return 0, fmt.Sprintf("Invalid page size specified: '%s'. Must be between 1 and %d inclusive.", top, largest)
 	}
+
 	return n, ""
 }

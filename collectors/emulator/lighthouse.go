@@ -11,18 +11,24 @@ func (t *Tenant) addDelegations(sub *subscription, body object, s story) {
 			managers = append(managers, object{"tenantId": tenant})
 		}
 	}
+
 	group := sub.path("/resourceGroups/RG-Data")
+
 	if s.has(nearDelegated) {
 		delegate(sub.path(""), mspID(t.seed), "Northwind Managed Services")
 		delegate(group, mspID(t.seed), "Northwind Managed Services")
 	}
+
 	if s.has(delegatedSub) {
 		delegate(sub.path(""), t.undeclared(), "Blue Ridge Hosting")
 	}
+
 	if s.has(delegatedGroup) {
 		delegate(group, t.undeclared(), "Blue Ridge Hosting")
 	}
+
 	body["managedByTenants"] = managers
+
 	if s.has(delegatedSub) || s.has(delegatedGroup) {
 		t.plant("RF-M-07", "azure.subscriptions", body)
 	}

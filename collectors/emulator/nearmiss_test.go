@@ -20,11 +20,13 @@ func TestNearMisses(t *testing.T) {
 			}
 		}
 	}
+
 	for _, o := range w.MSP.data[strings.ToLower(relationshipsPath)] {
 		for _, what := range nearRelationships(o) {
 			seen[what]++
 		}
 	}
+
 	for _, what := range []string{"invites none", "join without everyone", "everyone without join", "everyone and join", "members invite",
 		"retention 90", "retention 89", "retention 7", "retention absent", "soft delete absent", "soft delete false", "purge protection absent",
 		"managedHSMs purge protection absent", "tags null", "tags empty", "tags absent", "unknown property beyond 2^53",
@@ -42,6 +44,7 @@ func TestNearMisses(t *testing.T) {
 			t.Errorf("the fleet has no %q", what)
 		}
 	}
+
 	if n := seen["purge protection false"]; n > 0 {
 		t.Errorf("purge protection is false %d times: the API leaves it out", n)
 	}
@@ -53,12 +56,14 @@ func nearMisses(path string, o object) (found []string) {
 			found = append(found, what)
 		}
 	}
+
 	p, _ := o["properties"].(object)
 	tags, tagged := o["tags"]
 	text := fmt.Sprint(o["displayName"], tags)
 	add(strings.Contains(text, "<script>"), "script")
 	add(strings.Contains(text, "\u202e"), "right to left")
 	add(strings.Contains(text, "\n"), "line break")
+
 	switch typ, location := fmt.Sprint(o["type"]), fmt.Sprint(o["location"]); {
 	case strings.HasSuffix(path, "authorizationpolicy"):
 		invites, join := o["allowInvitesFrom"], o["allowEmailVerifiedUsersToJoinOrganization"] == true
@@ -67,6 +72,7 @@ func nearMisses(path string, o object) (found []string) {
 		add(invites != "everyone" && join, "join without everyone")
 		add(invites == "everyone" && !join, "everyone without join")
 		add(invites == "everyone" && join, "everyone and join")
+
 	case strings.HasSuffix(path, "/vaults"), strings.HasSuffix(path, "/managedhsms"):
 		purge, hasPurge := p["enablePurgeProtection"]
 		soft, hasSoft := p["enableSoftDelete"]
@@ -80,6 +86,7 @@ func nearMisses(path string, o object) (found []string) {
 		add(purge == false, "purge protection false")
 		add(tagged && tags == nil, "tags null")
 		add(p["serviceRevision"] != nil, "unknown property beyond 2^53")
+
 	case strings.HasSuffix(path, "/resources"):
 		add(true, location)
 		add(strings.EqualFold(location, "global"), location+" "+typ)
@@ -87,6 +94,7 @@ func nearMisses(path string, o object) (found []string) {
 		add(!tagged, "tags absent")
 		add(tagged && fmt.Sprint(tags) == "map[]", "tags empty")
 		add(strings.Contains(fmt.Sprint(o["id"]), "/RG-APP-PROD/"), "group name in another case")
+
 	case strings.HasSuffix(path, "/resourcegroups"):
 		add(o["name"] == "NetworkWatcherRG", "networkwatcherrg in the fence")
 	case strings.HasSuffix(path, "/locations"):
@@ -94,6 +102,7 @@ func nearMisses(path string, o object) (found []string) {
 	case strings.HasSuffix(path, "/subscribedskus"):
 		add(o["capabilityStatus"] == "Suspended", "suspended sku")
 	}
+
 	return found
 }
 
@@ -104,6 +113,7 @@ func (t *Tenant) nearMissesOfBreadth(path string, o object) (found []string) {
 			found = append(found, what)
 		}
 	}
+
 	text := string(encode(o["properties"]))
 	switch principal := fmt.Sprint(o["principalId"]); {
 	case path == "/graph/organization":
@@ -113,14 +123,17 @@ func (t *Tenant) nearMissesOfBreadth(path string, o object) (found []string) {
 		add(strings.Contains(inbound, "blocked"), "closed by users")
 		add(strings.Contains(inbound, `"group"`), "closed by groups")
 		add(strings.Contains(inbound, "Office365"), "closed by applications")
+
 	case path == "/graph/users":
 		add(o["userType"] == "Guest", "guest")
 		add(o["externalUserState"] == "PendingAcceptance", "guest who has not accepted")
 		add(o["userType"] == "Member" && o["creationType"] == "Invitation", "synchronised member")
 		add(o["creationType"] == "EmailVerified", "person who signed up")
+
 	case path == "/graph/serviceprincipals":
 		add(o["appOwnerOrganizationId"] == mspID(t.seed), "application of the MSP")
 		add(o["servicePrincipalType"] == "ManagedIdentity" && o["appOwnerOrganizationId"] == nil, "managed identity")
+
 	case strings.HasSuffix(path, "/roleassignments") && strings.HasPrefix(path, "/graph"):
 		ours := principal == partnerGroup(t.seed, "service desk")
 		add(ours && o["principalOrganizationId"] != nil, "role of the MSP's group, home told")
@@ -129,6 +142,7 @@ func (t *Tenant) nearMissesOfBreadth(path string, o object) (found []string) {
 		add(principal == t.dir.firstParty[0], "role of Microsoft's application")
 		add(principal == t.dir.roleGroup, "role of a managed group")
 		add(principal == t.guid("unknown holder"), "role of nobody known")
+
 	case path == "/arm/subscriptions":
 		add(strings.Contains(string(encode(o["managedByTenants"])), mspID(t.seed)), "managed by the MSP")
 	case strings.HasSuffix(path, "/vaults"):
@@ -137,15 +151,18 @@ func (t *Tenant) nearMissesOfBreadth(path string, o object) (found []string) {
 		add(strings.Contains(text, `"Microsoft.Storage"`), "platform key")
 	case strings.HasSuffix(path, "/encryptionprotector"):
 		add(strings.Contains(text, "ServiceManaged"), "service-managed key")
+
 	case strings.HasSuffix(path, "/diskencryptionsets"):
 		add(strings.Contains(text, "https://KV"), "upper-case key host")
 		add(strings.Contains(text, ".managedhsm."), "key in a managed HSM")
 		add(strings.Count(text, t.keyHost) == 2, "earlier key of the client")
+
 	case strings.HasSuffix(path, "/deletedvaults"):
 		add(true, "deleted vault")
 	case strings.HasPrefix(path, "/inventory"):
 		add(strings.HasPrefix(fmt.Sprint(o["type"]), "Microsoft.MachineLearning") && holdsKey(o), "key of another type")
 	}
+
 	return found
 }
 
@@ -156,11 +173,13 @@ func (t *Tenant) nearVaults(o object) (found []string) {
 			found = append(found, what)
 		}
 	}
+
 	add(o["location"] == "polandcentral", "vault without a pair")
 	add(strings.Contains(o["location"].(string), " "), "vault region as displayed")
 	add(strings.Contains(p["vaultUri"].(string), "usgovcloudapi"), "vault with a sovereign suffix")
 	policies := p["accessPolicies"].([]any)
 	add(len(policies) > 0 && p["enableRbacAuthorization"] == true, "policies asleep")
+
 	for _, entry := range policies {
 		a := entry.(object)
 		harmless := !strings.Contains(string(encode(a)), "unwrapKey")
@@ -170,6 +189,7 @@ func (t *Tenant) nearVaults(o object) (found []string) {
 		add(a["objectId"] == t.dir.providerApp && harmless, "harmless policy for the MSP")
 		add(a["objectId"] == t.guid("orphan"), "policy for nobody known")
 	}
+
 	return found
 }
 
@@ -186,6 +206,7 @@ func nearRelationships(o object) (found []string) {
 			found = append(found, what)
 		}
 	}
+
 	return found
 }
 
@@ -198,6 +219,7 @@ func TestGlob(t *testing.T) {
 		{"a*b*c", "axxbyyc", true}, {"a*b*c", "acb", false}, {"ab*ba", "aba", false}, {"microsoft.keyvault/*", "microsoft.storage/x", false},
 		{"*/read", "x/write", false}, {strings.Repeat("a*", 40) + "b", strings.Repeat("a", 200), false},
 	}
+
 	for _, tt := range tests {
 		if got := glob(tt.pattern, tt.s); got != tt.want {
 			t.Errorf("glob(%q, %q) = %v", tt.pattern, tt.s, got)

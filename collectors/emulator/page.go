@@ -31,11 +31,14 @@ func (s *Server) paged(q *call, all []object, size int) (doc object, p page, ok 
 			return nil, p, false
 		}
 	}
+
 	end := min(p.offset+size, len(all))
 	doc = object{"value": values(all[p.offset:end])}
+
 	if end < len(all) {
 		doc[q.nextKey()] = s.link(q, s.skipToken(q, end, 0))
 	}
+
 	return doc, p, true
 }
 
@@ -54,11 +57,14 @@ func (s *Server) link(q *call, token string) string {
 	for k, v := range q.query {
 		query[k] = v
 	}
+
 	query.Set("$skiptoken", token)
 	encoded := query.Encode()
+
 	if q.api == "graph" {
 		encoded = strings.ReplaceAll(encoded, "%24", "$")
 	}
+
 	return s.URL + q.r.URL.EscapedPath() + "?" + encoded
 }
 
@@ -73,10 +79,12 @@ func (s *Server) readSkipToken(q *call, token string) (offset, hops int, ok bool
 	if err != nil {
 		return 0, 0, false
 	}
+
 	i := strings.LastIndexByte(string(b), '.')
 	if i < 0 || string(b[i+1:]) != s.skipMAC(q, string(b[:i])) {
 		return 0, 0, false
 	}
+
 	_, err = fmt.Sscanf(string(b[:i]), "%d.%d", &offset, &hops)
 	return offset, hops, err == nil && offset >= 0
 }

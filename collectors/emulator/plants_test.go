@@ -27,6 +27,7 @@ func (j *judge) add(control, dataset string, o object) {
 	case strings.HasPrefix(id, "/"):
 		id = strings.ToLower(id[1:])
 	}
+
 	j.found = append(j.found, Planted{j.Label, control, dataset + "/" + id})
 }
 
@@ -40,6 +41,7 @@ func TestEveryPlantIsInTheData(t *testing.T) {
 			j.directory()
 			j.roles()
 			j.partner()
+
 			for _, sub := range c.subs {
 				if c.seesSubscription(sub.id) {
 					j.vaults(sub)
@@ -48,13 +50,16 @@ func TestEveryPlantIsInTheData(t *testing.T) {
 					j.delegations(sub)
 				}
 			}
+
 			found = append(found, j.found...)
 		}
+
 		found = append(found, w.strangers()...)
 		want := slices.DeleteFunc(w.Planted(), func(p Planted) bool { return slices.Contains([]string{"RF-T-08", "RF-K-04", "RF-G-03"}, p.Control) })
 		for _, list := range [][]Planted{want, found} {
 			slices.SortFunc(list, func(a, b Planted) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
 		}
+
 		if diff := cmp.Diff(want, found); diff != "" {
 			t.Errorf("planted and what the data say differ (-planted +data):\n%s", diff)
 		}
@@ -84,11 +89,13 @@ func (j *judge) foreign() map[string]bool {
 			ids[o["id"].(string)] = true
 		}
 	}
+
 	for _, o := range j.data["/graph/serviceprincipals"] {
 		if owner := o["appOwnerOrganizationId"]; owner == vendorID(j.seed) {
 			ids[o["id"].(string)] = true
 		}
 	}
+
 	for _, g := range j.data["/graph/groups"] {
 		id := g["id"].(string)
 		in := append(slices.Clone(j.data["/graph/groups/"+id+"/members"]), j.data[strings.ToLower(groupEligibility)]...)
@@ -96,6 +103,7 @@ func (j *judge) foreign() map[string]bool {
 			ids[id] = true
 		}
 	}
+
 	return ids
 }
 
@@ -118,6 +126,7 @@ func (j *judge) partner() {
 		if customer["tenantId"] != j.ID {
 			continue
 		}
+
 		served = served || o["status"] == "active"
 		roles := string(encode(o["accessDetails"]))
 		powerful := slices.ContainsFunc([]string{"62e90394-", "e8611ab8-", "7be44c8a-"}, func(id string) bool { return strings.Contains(roles, id) })
@@ -125,6 +134,7 @@ func (j *judge) partner() {
 			j.add("RF-M-02", "gdap.relationships", o)
 		}
 	}
+
 	if !served {
 		j.found = append(j.found, Planted{"fleet", "RF-M-01", "client/" + j.Label})
 	}
@@ -138,6 +148,7 @@ func (w *World) strangers() (found []Planted) {
 			found = append(found, Planted{"fleet", "RF-M-01", "gdap.relationships/" + o["id"].(string)})
 		}
 	}
+
 	return found
 }
 
@@ -150,23 +161,28 @@ func (j *judge) vaults(sub *subscription) {
 	for _, o := range j.data["/graph/users"] {
 		own[o["id"].(string)] = !strings.Contains(o["userPrincipalName"].(string), "#EXT#")
 	}
+
 	for _, o := range j.data["/graph/directory/deleteditems/microsoft.graph.user"] {
 		gone[o["id"].(string)] = true
 	}
+
 	for _, o := range j.data[strings.ToLower("/arm"+sub.path("/providers/Microsoft.KeyVault/vaults"))] {
 		p := o["properties"].(object)
 		if p["tenantId"] != j.ID {
 			j.add("RF-K-01", "keyvault.vaults", o)
 		}
+
 		pair := ""
 		for _, l := range regions {
 			if l.name == o["location"] && l.pair != "-" {
 				pair = l.pair
 			}
 		}
+
 		if j.outside(o["location"]) || pair != "" && j.outside(pair) {
 			j.add("RF-G-06", "keyvault.vaults", o)
 		}
+
 		for _, entry := range p["accessPolicies"].([]any) {
 			a := entry.(object)
 			member, known := own[a["objectId"].(string)]
@@ -175,6 +191,7 @@ func (j *judge) vaults(sub *subscription) {
 			}
 		}
 	}
+
 	for _, o := range j.data[strings.ToLower("/arm"+sub.path("/providers/Microsoft.KeyVault/managedHSMs"))] {
 		p := o["properties"].(object)
 		if p["tenantId"] != j.ID {
@@ -199,20 +216,24 @@ func (j *judge) keys(sub *subscription) {
 			}
 		}
 	}
+
 	for path, dataset := range map[string]string{"microsoft.compute/diskencryptionsets": "disk_encryption_sets", "microsoft.storage/storageaccounts": "storage_accounts", "microsoft.sql/servers": ""} {
 		for _, o := range j.data["/arm"+sub.path("/providers/"+path)] {
 			text := strings.ToLower(string(encode(o["properties"])))
 			for _, h := range hosts {
 				text = strings.ReplaceAll(text, h, "")
 			}
+
 			if !strings.Contains(text, ".vault.") && !strings.Contains(text, ".managedhsm.") {
 				continue
 			}
+
 			if dataset == "" {
 				o = j.data["/arm"+strings.ToLower(o["id"].(string))+"/encryptionprotector"][0]
 				j.add("RF-K-10", "azure.sql_encryption_protectors", o)
 				continue
 			}
+
 			j.add("RF-K-10", "azure."+dataset, o)
 		}
 	}
@@ -236,6 +257,7 @@ func (j *judge) delegations(sub *subscription) {
 			text += string(encode(list))
 		}
 	}
+
 	if strings.Contains(text, j.undeclared()) {
 		j.add("RF-M-07", "azure.subscriptions", body)
 	}
@@ -253,6 +275,7 @@ func TestAlone(t *testing.T) {
 		}
 		got[label] = append(got[label], p.Control)
 	}
+
 	for label := range alone {
 		if want := []string{strings.ToUpper(strings.TrimPrefix(label, "alone-"))}; !slices.Equal(got[label], want) {
 			t.Errorf("%s breaks %v, want %v", label, got[label], want)
@@ -273,11 +296,13 @@ func TestPlantsOfTheDefaultFleet(t *testing.T) {
 			t.Errorf("planted for the wrong result: %v", p)
 		}
 	}
+
 	for _, control := range []string{"RF-T-01", "RF-T-08", "RF-T-11", "RF-M-01", "RF-M-02", "RF-M-07", "RF-K-01", "RF-K-02", "RF-K-04", "RF-K-10", "RF-G-01", "RF-G-03", "RF-G-06"} {
 		if counts[control] < 2 {
 			t.Errorf("%s is planted %d times, want at least 2", control, counts[control])
 		}
 	}
+
 	if counts["RF-K-14"] != 1 {
 		t.Errorf("RF-K-14 is planted %d times, want once", counts["RF-K-14"])
 	}

@@ -40,35 +40,43 @@ func (s *Server) resourceGraph(q *call) answer {
 	if code, message := s.armTokenError(q); code != "" {
 		return s.failure(q, http.StatusUnauthorized, code, message)
 	}
+
 	e := endpoint{path: resourceGraphPath, versions: resourceGraphVersions}
 	if a, bad := s.armVersionError(q, e, true); bad {
 		return a
 	}
+
 	var body resourceQuery
 	raw, err := readBody(q.r)
 	if err == nil {
 		err = json.Unmarshal(raw, &body)
 	}
+
 	o := body.Options
 	if err != nil || !strings.Contains(body.Query, "/keys/") || o.Top < 0 || o.Top > maxRows || o.Skip < 0 || o.ResultFormat == "table" {
 		return s.failure(q, http.StatusBadRequest, "BadRequest", "Please provide below info when asking for support: timestamp = "+s.now().Format("2006-01-02T15:04:05.0000000Z")+", correlationId = "+q.id+".")
 	}
+
 	rows := q.tenant.keyReferences(body.Subscriptions)
 	size, from, valid := o.Top, o.Skip, true
 	if size == 0 {
 		size = min(s.opts.PageSize, maxRows)
 	}
+
 	if o.SkipToken != "" {
 		if from, _, valid = s.readSkipToken(q, o.SkipToken); !valid {
 			return s.failure(q, http.StatusBadRequest, "InvalidSkipToken", "The provided skip token is not valid.")
 		}
 	}
+
 	from = min(from, len(rows))
 	end := min(from+size, len(rows))
 	doc := object{"totalRecords": len(rows), "count": end - from, "resultTruncated": "false", "facets": []any{}, "data": values(rows[from:end])}
+
 	if end < len(rows) {
 		doc["$skipToken"] = s.skipToken(q, end, 0)
 	}
+
 	a := ok(doc)
 	a.header["x-ms-user-quota-remaining"], a.header["x-ms-user-quota-resets-after"] = "14", "00:00:05"
 	return a
@@ -87,6 +95,7 @@ func (t *Tenant) keyReferences(subscriptions []string) (rows []object) {
 			}
 		}
 	}
+
 	slices.SortFunc(rows, func(a, b object) int { return strings.Compare(a["id"].(string), b["id"].(string)) })
 	return rows
 }

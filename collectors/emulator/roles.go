@@ -27,14 +27,18 @@ func (t *Tenant) addDirectoryRoles(s story) {
 		if h.home != "" {
 			a["principalOrganizationId"] = h.home
 		}
+
 		t.put("/graph/roleManagement/directory/roleAssignments", a)
+
 		if h.broken {
 			t.plant("RF-T-11", "entra.role_assignments", a)
 		}
+
 		if t.licensed(planP2) && h.home == "" { // principals of other organizations are not managed there
 			t.addInstance(h)
 		}
 	}
+
 	t.addEligibility(s)
 }
 
@@ -48,30 +52,39 @@ func (t *Tenant) holdings(s story) []holding {
 		{principal: d.providerApp, role: roleID("Security Reader")},
 		{principal: d.firstParty[0], role: roleID("Directory Readers")},
 	}
+
 	if len(d.members) > 3 {
 		all = append(all, holding{principal: d.members[2], role: roleID("User Administrator")}, holding{principal: d.members[3], role: roleID("Global Reader")})
 	}
+
 	if s.has(groupGuestRole) {
 		t.addMembers(d.roleGroup, "#microsoft.graph.user", d.guests[:1])
 	}
+
 	for f, principal := range map[flaw]string{guestRole: d.guests[0], foreignAppRole: d.foreignApp} {
 		if s.has(f) {
 			all = append(all, holding{principal: principal, role: roleID("Application Administrator"), broken: true})
 		}
 	}
+
 	if s.has(syncedMemberRole) {
 		all = append(all, holding{principal: d.synced[0], role: roleID("Exchange Administrator"), broken: true})
 	}
+
 	if s.has(strangerRole) {
 		all = append(all, holding{principal: t.guid("stranger"), role: roleID("Global Reader"), home: t.undeclared(), broken: true})
 	}
+
 	if s.has(holderUnknown) {
 		all = append(all, holding{principal: t.guid("unknown holder"), role: roleID("Reports Reader")})
 	}
+
 	slices.SortFunc(all, func(a, b holding) int { return strings.Compare(roleAssignmentID(a), roleAssignmentID(b)) })
+
 	if t.Label == "" { // nobody manages the MSP
 		return all
 	}
+
 	return append(all, t.partnerHoldings(s)...)
 }
 
@@ -97,10 +110,13 @@ func (t *Tenant) addEligibility(s story) {
 	if !t.licensed(planP2) {
 		return
 	}
+
 	all := []holding{{principal: t.dir.members[len(t.dir.members)-1], role: roleID("Global Administrator")}}
+
 	if s.has(eligibleGuest) {
 		all = append(all, holding{principal: t.dir.guests[0], role: roleID("Privileged Role Administrator"), broken: true})
 	}
+
 	for _, h := range all {
 		e := object{
 			"id": roleAssignmentID(h) + "-e", "principalId": h.principal, "roleDefinitionId": h.role, "directoryScopeId": "/", "appScopeId": nil,
@@ -111,10 +127,13 @@ func (t *Tenant) addEligibility(s story) {
 			t.plant("RF-T-11", "entra.role_eligibility", e)
 		}
 	}
+
 	eligible := t.dir.members[:1]
+
 	if s.has(eligibleInGroup) {
 		eligible = append(slices.Clone(eligible), t.dir.guests[0])
 	}
+
 	for _, principal := range eligible {
 		schedule := t.guid("group eligibility", principal)
 		t.put(groupEligibility, object{
@@ -139,9 +158,11 @@ func guidBytes(id string) []byte {
 	if err != nil || len(b) != 16 {
 		panic(fmt.Sprintf("%q is no GUID", id)) // made here
 	}
+
 	slices.Reverse(b[:4])
 	slices.Reverse(b[4:6])
 	slices.Reverse(b[6:8])
+
 	return b
 }
 

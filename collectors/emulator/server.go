@@ -55,33 +55,41 @@ func Start(w *World, o Options) (*Server, error) {
 	if o.Addr == "" {
 		o.Addr = "127.0.0.1:0"
 	}
+
 	if o.PageSize <= 0 {
 		o.PageSize = 100
 	}
+
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+
 	for i, f := range o.Faults {
 		if err := f.check(); err != nil {
 			return nil, fmt.Errorf("fault %d: %w", i+1, err)
 		}
 	}
+
 	if err := checkLoopback(o.Addr); err != nil {
 		return nil, err
 	}
+
 	cert, ca, err := certificates()
 	if err != nil {
 		return nil, err
 	}
+
 	l, err := net.Listen("tcp", o.Addr)
 	if err != nil {
 		return nil, fmt.Errorf("starting the emulator: %w", err)
 	}
+
 	s := &Server{URL: "https://" + l.Addr().String(), CA: ca, world: w, opts: o, counts: map[string]int{}}
 	s.http = &http.Server{
 		Handler: s, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0),
 		TLSConfig: &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12},
 	}
+
 	go s.http.ServeTLS(l, "", "") // ends in Close
 	return s, nil
 }
@@ -94,6 +102,7 @@ func checkLoopback(addr string) error {
 	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return fmt.Errorf("address %q is not on loopback: the emulator's secrets are known to everyone", addr)
 	}
+
 	return nil
 }
 
@@ -101,9 +110,11 @@ func checkLoopback(addr string) error {
 func (s *Server) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
+
 	if err := s.http.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
+
 	return s.http.Close()
 }
 
@@ -145,6 +156,7 @@ func (s *Server) keep(q *call, a answer, batched bool) {
 	r := q.r
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	s.log = append(s.log, Request{
 		Method: r.Method, Host: r.Host, Path: r.URL.Path, Query: r.URL.RawQuery, Tenant: q.tenant.label(), TenantID: q.tenantID,
 		Auth: r.Header.Get("Authorization") != "", Batched: batched, Status: a.status, RequestID: q.id,
@@ -164,9 +176,11 @@ func (s *Server) answer(q *call) answer {
 		a.header["Allow"] = http.MethodGet
 		return a
 	}
+
 	if isResourceQuery(q) {
 		return s.resourceGraph(q)
 	}
+
 	switch q.api {
 	case "graph":
 		return s.graph(q)
@@ -175,6 +189,7 @@ func (s *Server) answer(q *call) answer {
 	case "login":
 		return s.login(q)
 	}
+
 	return s.failure(q, http.StatusNotFound, "NotFound", "Nothing is served here. Paths start with /graph, /arm or /login.")
 }
 
@@ -182,7 +197,9 @@ func (s *Server) answer(q *call) answer {
 func (s *Server) count(key string) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+
 	n := s.counts[key]
 	s.counts[key]++
+
 	return n
 }

@@ -36,10 +36,12 @@ func start(t *testing.T, w *World, o Options) *lab {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	pool := x509.NewCertPool()
 	if !pool.AppendCertsFromPEM(s.CA) {
 		t.Fatal("CA is not PEM")
 	}
+
 	tr := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, ForceAttemptHTTP2: true}
 	t.Cleanup(func() { tr.CloseIdleConnections(); s.Close() })
 	return &lab{s, t, &http.Client{Transport: tr, Timeout: 10 * time.Second}}
@@ -59,6 +61,7 @@ func (r reply) json(t *testing.T) map[string]any {
 	if err != nil {
 		t.Fatalf("%v in %.200s (status %d, %v)", err, r.body, r.status, r.err)
 	}
+
 	return m
 }
 
@@ -67,6 +70,7 @@ func (r reply) code(t *testing.T) string {
 	t.Helper()
 	e, _ := r.json(t)["error"].(map[string]any)
 	code, _ := e["code"].(string)
+
 	return code
 }
 
@@ -75,16 +79,20 @@ func (l *lab) do(method, at, token string, headers ...string) reply {
 	if strings.HasPrefix(at, "/") {
 		at = l.URL + at
 	}
+
 	r, err := http.NewRequest(method, at, nil)
 	if err != nil {
 		l.t.Fatal(err)
 	}
+
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
+
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
+
 	return l.send(r)
 }
 
@@ -95,6 +103,7 @@ func (l *lab) send(r *http.Request) reply {
 		return reply{err: err}
 	}
 	defer resp.Body.Close()
+
 	b, err := io.ReadAll(resp.Body)
 	return reply{resp.StatusCode, resp.Header, b, err}
 }
@@ -108,7 +117,9 @@ func (l *lab) requestToken(tenant, app, secret, scope string) reply {
 	if err != nil {
 		l.t.Fatal(err)
 	}
+
 	defer resp.Body.Close()
+
 	b, err := io.ReadAll(resp.Body)
 	return reply{resp.StatusCode, resp.Header, b, err}
 }
@@ -120,6 +131,7 @@ func (l *lab) token(t *Tenant, resource string) string {
 	if token == "" {
 		l.t.Fatalf("no token: %s", r.body)
 	}
+
 	return token
 }
 
@@ -131,19 +143,23 @@ func (l *lab) walk(at, token string) (ids []string, pages int) {
 		if r.status != 200 {
 			l.t.Fatalf("GET %s: %d %s", at, r.status, r.body)
 		}
+
 		doc := r.json(l.t)
 		for _, v := range doc["value"].([]any) {
 			id, _ := v.(map[string]any)["id"].(string)
 			ids = append(ids, id)
 		}
+
 		at, _ = doc["@odata.nextLink"].(string)
 		if at == "" {
 			at, _ = doc["nextLink"].(string)
 		}
+
 		if pages++; pages > 5000 {
 			l.t.Fatal("no end")
 		}
 	}
+
 	return ids, pages
 }
 
@@ -165,6 +181,7 @@ func TestToken(t *testing.T) {
 		{"by domain", c.Domain, c.AppID, w.Secret(), graphAudience + "/.default", 200, 0, ""},
 		{"emulator's own audience", c.ID, c.AppID, w.Secret(), l.URL + "/arm/.default", 200, 0, ""},
 	}
+
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := l.requestToken(tt.tenant, tt.app, tt.secret, tt.scope)
@@ -176,6 +193,7 @@ func TestToken(t *testing.T) {
 			}
 		})
 	}
+
 	got, err := parseToken("Bearer " + l.token(c, graphAudience))
 	if err != nil || got.TenantID != c.ID || got.ObjectID != c.ObjectID || got.AppID != c.AppID || got.Audience != graphAudience || !slices.Equal(got.Roles, c.Roles) {
 		t.Errorf("claims %+v (%v)", got, err)
@@ -195,10 +213,12 @@ func TestAzidentity(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	token, err := cred.GetToken(context.Background(), policy.TokenRequestOptions{Scopes: []string{graphAudience + "/.default"}})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if r := l.get("/graph/v1.0/organization", token.Token); r.status != 200 {
 		t.Errorf("%d %s", r.status, r.body)
 	}
@@ -234,6 +254,7 @@ func TestTokenIsChecked(t *testing.T) {
 		{"arm malformed", subs, "a.b.c", "InvalidAuthenticationToken"},
 		{"arm with Graph's", subs, graphToken, "InvalidAuthenticationTokenAudience"},
 	}
+
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			r := l.get(tt.path, tt.token)
@@ -242,10 +263,13 @@ func TestTokenIsChecked(t *testing.T) {
 			}
 		})
 	}
+
 	clock = clock.Add(61 * time.Minute)
+
 	if r := l.get("/graph/v1.0/organization", graphToken); r.status != 401 {
 		t.Errorf("an expired token: %d", r.status)
 	}
+
 	if r := l.get(subs, armToken); r.code(t) != "ExpiredAuthenticationToken" {
 		t.Errorf("an expired token: %s", r.body)
 	}
@@ -288,12 +312,14 @@ func TestErrors(t *testing.T) {
 		{"case of the path", "fabrikam", "/arm/Subscriptions/" + strings.ToUpper(sub) + "/resourceGroups?api-version=2021-04-01", 200, ""},
 		{"unsupported filter", "fabrikam", "/arm/subscriptions/" + sub + "/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01&$filter=x", 400, "UnsupportedQuery"},
 	}
+
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			audience := graphAudience
 			if strings.HasPrefix(tt.path, "/arm") {
 				audience = armAudience
 			}
+
 			r := l.get(strings.ReplaceAll(tt.path, " ", "%20"), l.token(w.Client(tt.client), audience))
 			if r.status != tt.status || r.code(t) != tt.code {
 				t.Errorf("%d %s", r.status, r.body)
@@ -309,22 +335,26 @@ func TestRoleFilteredLists(t *testing.T) {
 	if got, want := string(l.get(subs, l.token(w.Client("wingtip"), armAudience)).body), `{"count":{"type":"Total","value":0},"value":[]}`; got != want {
 		t.Errorf("without a role: %s, want %s", got, want)
 	}
+
 	half := w.Client("proseware")
 	ids, _ := l.walk(subs, l.token(half, armAudience))
 	if diff := cmp.Diff([]string{"/subscriptions/" + half.Subscriptions()[0]}, ids); diff != "" {
 		t.Errorf("half seen (-want +got):\n%s", diff)
 	}
+
 	for _, label := range []string{"contoso", "blue-yonder", "woodgrove", "fabrikam"} {
 		c := w.Client(label)
 		ids, _ := l.walk(subs, l.token(c, armAudience))
 		if len(ids) != len(c.Subscriptions()) {
 			t.Errorf("%s sees %d of %d subscriptions", label, len(ids), len(c.Subscriptions()))
 		}
+
 		for _, sub := range c.Subscriptions() {
 			at := "/arm/subscriptions/" + sub + "/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01&$filter=" + url.QueryEscape("assignedTo('"+c.ObjectID+"')")
 			if ids, _ := l.walk(at, l.token(c, armAudience)); len(ids) != 1 {
 				t.Errorf("%s: own assignments at %s: %v, want one", label, sub, ids)
 			}
+
 			all, _ := l.walk("/arm/subscriptions/"+sub+"/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01", l.token(c, armAudience))
 			if len(all) < 2 {
 				t.Errorf("%s: all assignments at %s: %v, want the owner's too", label, sub, all)
@@ -346,22 +376,28 @@ func TestRoleBelowTheSubscription(t *testing.T) {
 	if diff := cmp.Diff([]string{sub + "/resourceGroups/rg-network"}, groups); diff != "" {
 		t.Errorf("groups (-want +got):\n%s", diff)
 	}
+
 	resources, _ := l.walk("/arm"+sub+"/resources?api-version=2021-04-01", token)
 	for _, id := range resources {
 		if !strings.Contains(id, "/resourceGroups/rg-network/") {
 			t.Errorf("sees %s", id)
 		}
 	}
+
 	if len(resources) == 0 {
 		t.Error("sees no resource of the group")
 	}
+
 	if r := l.get("/arm"+sub+"/providers/Microsoft.KeyVault/vaults?api-version=2025-05-01", token); r.status != 403 {
 		t.Errorf("vaults: %d", r.status)
 	}
+
 	c.Grant(sub, "Key Vault Reader")
+
 	if r := l.get("/arm"+sub+"/providers/Microsoft.KeyVault/vaults?api-version=2025-05-01", token); r.status != 200 {
 		t.Errorf("vaults as Key Vault Reader: %d", r.status)
 	}
+
 	if r := l.get("/arm"+sub+"/providers/Microsoft.KeyVault/managedHSMs?api-version=2025-05-01", token); r.status != 403 {
 		t.Errorf("HSMs as Key Vault Reader: %d", r.status)
 	}
@@ -377,21 +413,26 @@ func TestPaging(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" || one != 1 || many != (len(want)+69)/70 || len(want) < 2000 {
 		t.Errorf("%d items in %d pages and %d in %d; %s", len(want), one, len(got), many, diff)
 	}
+
 	token := small.token(c, graphAudience)
 	first := small.get("/graph/v1.0/subscribedSkus?$top=1&$select=id,skuPartNumber", token).json(t)
 	next, _ := first["@odata.nextLink"].(string)
 	if !strings.Contains(next, "$skiptoken=") || !strings.Contains(next, "$top=1") || !strings.Contains(next, "$select=id") {
 		t.Errorf("nextLink %q", next)
 	}
+
 	if item := first["value"].([]any)[0].(map[string]any); len(item) != 2 || item["id"] == nil {
 		t.Errorf("$select=id,skuPartNumber returns %v", item)
 	}
+
 	if !strings.HasSuffix(first["@odata.context"].(string), "/graph/v1.0/$metadata#subscribedSkus(id,skuPartNumber)") {
 		t.Errorf("context %v", first["@odata.context"])
 	}
+
 	if ids, pages := small.walk(next, token); len(ids) != len(c.data["/graph/subscribedskus"])-1 || pages != len(ids) {
 		t.Errorf("after the first: %v in %d pages", ids, pages)
 	}
+
 	other := small.token(w.Clients[0], graphAudience)
 	if r := small.get(next, other); r.status != 400 {
 		t.Errorf("another tenant's page token: %d", r.status)
@@ -421,18 +462,22 @@ func TestHeaders(t *testing.T) {
 	if a.header.Get("client-request-id") != "mine" || id(a) == id(b) || id(a) != id(c) || !guidShape.MatchString(id(a)) {
 		t.Errorf("ids %q, %q; of another server %q", id(a), id(b), id(c))
 	}
+
 	if got := a.header.Get("Content-Type"); !strings.HasPrefix(got, "application/json;odata.metadata=minimal;") {
 		t.Errorf("content type %q", got)
 	}
+
 	sub := "/arm/subscriptions?api-version=2022-12-01"
 	r := l.do("GET", sub, l.token(w.Clients[0], armAudience), "x-ms-client-request-id", "mine", "x-ms-return-client-request-id", "true")
 	if r.header.Get("x-ms-client-request-id") != "mine" || !guidShape.MatchString(r.header.Get("x-ms-request-id")) {
 		t.Errorf("headers %v", r.header)
 	}
+
 	zipped := l.do("GET", sub, l.token(w.Clients[0], armAudience), "Accept-Encoding", "gzip")
 	if zipped.header.Get("Content-Encoding") != "gzip" || len(zipped.body) < 2 || zipped.body[0] != 0x1f {
 		t.Errorf("no gzip: %v", zipped.header)
 	}
+
 	plain := l.do("GET", sub, l.token(w.Clients[0], armAudience), "Accept-Encoding", "identity")
 	if plain.header.Get("Content-Encoding") != "" || !json.Valid(plain.body) {
 		t.Errorf("not plain: %v", plain.header)
@@ -444,15 +489,18 @@ func TestWritesAreRefusedAndKept(t *testing.T) {
 	l := start(t, w, Options{})
 	token := l.token(w.Clients[0], armAudience)
 	l.get("/arm/subscriptions?api-version=2022-12-01", token)
+
 	if n := len(l.Writes()); n != 0 {
 		t.Fatalf("reading and logging in count as %d writes", n)
 	}
+
 	register := "/arm/subscriptions/" + w.Clients[0].Subscriptions()[0] + "/providers/Microsoft.KeyVault/register"
 	for _, method := range []string{"POST", "PUT", "PATCH", "DELETE"} {
 		if r := l.do(method, register+"?api-version=2022-12-01", token); r.status != 405 {
 			t.Errorf("%s: %d", method, r.status)
 		}
 	}
+
 	writes := l.Writes()
 	if len(writes) != 4 || writes[0].Method != "POST" || writes[0].Path != register || writes[0].Tenant != "fabrikam" || !writes[0].Auth {
 		t.Errorf("kept: %+v", writes)
@@ -483,8 +531,10 @@ func TestTwoServersAnswerAlike(t *testing.T) {
 					all[c.Label+at] = strings.ReplaceAll(string(l.get("/arm"+at, token).body), l.URL, "")
 				}
 			}
+
 			all[c.Label] = strings.ReplaceAll(string(l.get("/graph/v1.0/organization", l.token(c, graphAudience)).body), l.URL, "")
 		}
+
 		return all
 	}
 	if diff := cmp.Diff(bodies(), bodies()); diff != "" {

@@ -68,11 +68,14 @@ func Labels(n int) []string {
 	for i := 0; len(labels) < n; i++ {
 		a, b, round := i%len(labelFirst), i/len(labelFirst)%len(labelLast), i/(len(labelFirst)*len(labelLast))
 		label := labelFirst[a] + "-" + labelLast[(a+b)%len(labelLast)]
+
 		if round > 0 {
 			label = fmt.Sprintf("%s-%d", label, round+1)
 		}
+
 		labels = append(labels, label)
 	}
+
 	return labels
 }
 
@@ -93,30 +96,38 @@ func storyOf(seed uint64, label string) story {
 	if s, ok := stories[label]; ok {
 		return s
 	}
+
 	if s, ok := alone[label]; ok {
 		s.tier, s.fence, s.subs, s.vaults = "small", "eu", 1, []vaultFlaw{everythingFine}
 		return s
 	}
+
 	r := (&Tenant{Label: label, seed: seed}).rand("story")
 	s := story{fence: pick(r, fences).name}
 	r.IntN(6) // no meaning any more; what is drawn after it stays what it was
 	s.tier, s.subs = drawTier(r)
+
 	if r.IntN(5) == 0 {
 		s.invites = pick(r, []string{"everyone", "adminsGuestInvitersAndAllMembers"})
 	}
+
 	s.emailJoin = r.IntN(12) == 0
 	s.hostile = r.IntN(8) == 0
 	s.flaws = drawFlaws((&Tenant{Label: label, seed: seed}).rand("flaws"), s)
 	if s.subs == 0 {
 		return s
 	}
+
 	s.vaults = []vaultFlaw{pick(r, []vaultFlaw{everythingFine, nearExact90, nearNoSoft, nearNoDays})}
+
 	if r.IntN(5) == 0 {
 		s.vaults = append(s.vaults, pick(r, []vaultFlaw{unprotected, softDeleteOff, retention7, retention89}))
 	}
+
 	if r.IntN(5) == 0 {
 		s.outside = pick(r, []string{"resource", "group", "both"})
 	}
+
 	return s
 }
 
@@ -129,6 +140,7 @@ func drawTier(r *rand.Rand) (tier string, subs int) {
 	case n < 95:
 		return "mid", 1 + r.IntN(4)
 	}
+
 	return "large", 3 + r.IntN(3)
 }
 
@@ -138,9 +150,11 @@ func (s Size) fill(t *Tenant, tier string) Size {
 	if s.Tier == "" {
 		s.Tier = tier
 	}
+
 	users := map[string][2]int{"micro": {1, 10}, "small": {11, 50}, "mid": {51, 300}, "large": {301, 3000}}[s.Tier]
 	if n := users[0] + r.IntN(users[1]-users[0]+1); s.Users == 0 {
 		s.Users = n
 	}
+
 	return s
 }

@@ -53,14 +53,17 @@ func parseToken(header string) (c claims, err error) {
 	if header == "" || !strings.EqualFold(scheme, "Bearer") || token == "" {
 		return c, errNoToken
 	}
+
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
 		return c, errors.New("not three parts")
 	}
+
 	b, err := base64.RawURLEncoding.DecodeString(parts[1])
 	if err != nil {
 		return c, err
 	}
+
 	return c, json.Unmarshal(b, &c)
 }
 
@@ -77,6 +80,7 @@ func (s *Server) login(q *call) answer {
 	case isTokenPath(q.r.URL.Path):
 		return s.aadsts(q, http.StatusBadRequest, "invalid_request", 900561, "The endpoint only accepts POST requests. Received a GET request.")
 	}
+
 	return s.aadsts(q, http.StatusNotFound, "invalid_request", 900144, "The emulator has no such endpoint.")
 }
 
@@ -105,29 +109,37 @@ func (s *Server) issue(q *call) answer {
 	if err != nil {
 		return s.aadsts(q, http.StatusBadRequest, "invalid_request", 900144, "The request body must be application/x-www-form-urlencoded: "+err.Error())
 	}
+
 	app := form.Get("client_id")
+
 	if grant := form.Get("grant_type"); grant != "client_credentials" {
 		return s.aadsts(q, http.StatusBadRequest, "unsupported_grant_type", 70003, fmt.Sprintf("The app requested an unsupported grant type '%s'.", grant))
 	}
 	if !strings.EqualFold(app, q.tenant.AppID) {
 		return s.unknownApp(q, app)
 	}
+
 	secret := form.Get("client_secret")
+
 	if form.Get("client_assertion_type") == jwtBearer {
 		secret = form.Get("client_assertion") // of the issuer that every application trusts; nobody checks its signature here
 	}
+
 	if secret == "" {
 		return s.aadsts(q, http.StatusUnauthorized, "invalid_client", 7000216, "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type.")
 	}
 	if subtle.ConstantTimeCompare([]byte(secret), []byte(s.world.Secret())) != 1 {
 		return s.aadsts(q, http.StatusUnauthorized, "invalid_client", 7000215, fmt.Sprintf("Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '%s'.", app))
 	}
+
 	// MSAL asks for the OpenID scopes beside the resource's; Entra ignores them.
 	resource, isDefault := strings.CutSuffix(firstField(form.Get("scope")), "/.default")
 	if !isDefault {
 		return s.aadsts(q, http.StatusBadRequest, "invalid_scope", 1002012, fmt.Sprintf("The provided value for scope %s is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).", form.Get("scope")))
 	}
+
 	c := s.claims(q.tenant)
+
 	switch strings.TrimSuffix(resource, "/") {
 	case graphAudience, s.URL + "/graph":
 		c.Audience, c.Roles = graphAudience, q.tenant.Roles
@@ -136,6 +148,7 @@ func (s *Server) issue(q *call) answer {
 	default:
 		return s.aadsts(q, http.StatusBadRequest, "invalid_resource", 500011, fmt.Sprintf("The resource principal named %s was not found in the tenant named %s. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant.", resource, q.tenant.Name))
 	}
+
 	return tokenAnswer(c)
 }
 
@@ -188,6 +201,7 @@ func readBody(r *http.Request) ([]byte, error) {
 		}
 		body = io.LimitReader(z, 1<<20)
 	}
+
 	return io.ReadAll(body)
 }
 

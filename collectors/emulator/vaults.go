@@ -13,18 +13,23 @@ func (t *Tenant) addVault(r *rand.Rand, sub *subscription, i int, flaw vaultFlaw
 	if i%2 == 1 {
 		group = "RG-Keys" // ARM does not agree with itself on the case of group names
 	}
+
 	name := fmt.Sprintf("kv-%.18s-%02d", t.Label, i+1)
+
 	if flaw == devVault {
 		name = fmt.Sprintf("kv-%.17s-dev", t.Label)
 	}
+
 	v := t.vault(r, sub, group, name)
 	flaw.apply(v)
 	t.put("/arm"+sub.path("/providers/Microsoft.KeyVault/vaults"), v)
 	t.listAsResource(r, sub, v)
+
 	if i == 0 {
 		t.vaults = append(t.vaults, v["id"].(string))
 		t.keyHost = name + ".vault.azure.net"
 	}
+
 	switch flaw {
 	case unprotected, softDeleteOff, retention7, retention89, devVault:
 		subject := t.plant("RF-K-04", "keyvault.vaults", v)
@@ -70,13 +75,16 @@ func (t *Tenant) vault(r *rand.Rand, sub *subscription, group, name string) obje
 		"enableSoftDelete": true, "softDeleteRetentionInDays": 90, "enablePurgeProtection": true,
 		"enableRbacAuthorization": rbac, "accessPolicies": []any{}, "publicNetworkAccess": "Enabled",
 	}
+
 	if !rbac {
 		p["accessPolicies"] = []any{object{"tenantId": t.ID, "objectId": t.dir.keyGroup, "permissions": object{
 			"keys": []any{"get", "list", "wrapKey", "unwrapKey"}, "secrets": []any{"get"}, "certificates": []any{"get"}}}}
 	}
+
 	if r.IntN(2) == 0 {
 		p["networkAcls"] = object{"bypass": "AzureServices", "defaultAction": "Deny", "ipRules": []any{object{"value": "203.0.113.0/24"}}, "virtualNetworkRules": []any{}}
 	}
+
 	return object{
 		"id":   sub.path("/resourceGroups/" + group + "/providers/Microsoft.KeyVault/vaults/" + name),
 		"name": name, "type": "Microsoft.KeyVault/vaults", "location": pick(r, t.contained()), "tags": object{},
@@ -120,13 +128,16 @@ func (t *Tenant) addFlawedVaults(sub *subscription, s story) {
 		if what == "" {
 			continue
 		}
+
 		v := t.vault(r, sub, "rg-keys", t.vaultName(what))
 		control := t.applyTo(v, f)
 		t.put("/arm"+sub.path("/providers/Microsoft.KeyVault/vaults"), v)
 		t.listAsResource(r, sub, v)
+
 		if control != "" {
 			t.plant(control, "keyvault.vaults", v)
 		}
+
 		if f == vaultOutside {
 			t.plant("RF-G-03", "azure.resources", v)
 		}
@@ -138,6 +149,7 @@ func (t *Tenant) addFlawedVaults(sub *subscription, s story) {
 func (t *Tenant) applyTo(v object, f flaw) (control string) {
 	p := v["properties"].(object)
 	policies := func(list ...any) { p["enableRbacAuthorization"], p["accessPolicies"] = false, list }
+
 	switch f {
 	case vaultElsewhere:
 		p["tenantId"] = t.undeclared()
@@ -148,10 +160,12 @@ func (t *Tenant) applyTo(v object, f flaw) (control string) {
 	case policyGuest:
 		policies(accessPolicy(t.ID, t.dir.keyGroup, "get", "unwrapKey"), accessPolicy(t.ID, t.dir.guests[0], "get", "unwrapKey"))
 		return "RF-K-02"
+
 	case policyDeleted:
 		policies(accessPolicy(t.ID, t.dir.deleted, "get", "list"))
 		p["enableRbacAuthorization"] = true // the policies sleep, and wake by one switch
 		return "RF-K-02"
+
 	case policyOrphan:
 		policies(accessPolicy(t.ID, t.guid("orphan"), "get", "unwrapKey"))
 	case nearPolicies:
@@ -170,6 +184,7 @@ func (t *Tenant) applyTo(v object, f flaw) (control string) {
 	case nearSovereignHost:
 		p["vaultUri"] = "https://" + v["name"].(string) + ".vault.usgovcloudapi.net/"
 	}
+
 	return ""
 }
 
@@ -188,12 +203,14 @@ func (t *Tenant) addHSM(r *rand.Rand, sub *subscription, s story) {
 		"publicNetworkAccess": "Disabled", "networkAcls": object{"bypass": "None", "defaultAction": "Deny", "ipRules": []any{}, "virtualNetworkRules": []any{}},
 		"securityDomainProperties": object{"activationStatus": "Active", "activationStatusMessage": "Your HSM has been activated and can be used for cryptographic operations."},
 	}
+
 	o := object{
 		"id":   sub.path("/resourceGroups/rg-keys/providers/Microsoft.KeyVault/managedHSMs/" + name),
 		"name": name, "type": "Microsoft.KeyVault/managedHSMs", "location": pick(r, sub.locations),
 		"sku": object{"family": "B", "name": "Standard_B1"}, "tags": object{"Dept": "security"},
 		"systemData": t.systemData(r), "properties": p,
 	}
+
 	t.spoilHSM(o, p, s)
 	t.put("/arm"+sub.path("/providers/Microsoft.KeyVault/managedHSMs"), o)
 	t.listAsResource(r, sub, o)
@@ -206,15 +223,20 @@ func (t *Tenant) spoilHSM(o, p object, s story) {
 		delete(p, "enablePurgeProtection")
 		t.plant("RF-K-04", "keyvault.managed_hsms", o)
 	}
+
 	f := fenceOf(s.fence)
 	replica := f.regions[1]
+
 	if s.has(hsmReplicaOutside) {
 		replica = f.outside[0]
 	}
+
 	p["regions"] = []any{object{"name": o["location"], "isPrimary": true, "provisioningState": "Succeeded"}, object{"name": replica, "isPrimary": false, "provisioningState": "Succeeded"}}
+
 	if s.has(hsmReplicaOutside) {
 		t.plant("RF-G-06", "keyvault.managed_hsms", o)
 	}
+
 	if s.has(hsmElsewhere) {
 		p["tenantId"] = t.undeclared()
 		t.plant("RF-K-01", "keyvault.managed_hsms", o)

@@ -96,6 +96,7 @@ func (w *World) Add(label string, size Size) *Tenant {
 	t.addAzure(s)
 	t.addRelationships(w.MSP, s)
 	w.Clients = append(w.Clients, t)
+
 	return t
 }
 
@@ -106,6 +107,7 @@ func (w *World) Planted() []Planted {
 	for _, t := range w.Clients {
 		all = append(all, t.wrongs...)
 	}
+
 	slices.SortFunc(all, func(a, b Planted) int {
 		return strings.Compare(a.Client+"\n"+a.Control+"\n"+a.Subject, b.Client+"\n"+b.Control+"\n"+b.Subject)
 	})
@@ -167,6 +169,7 @@ func newMSP(seed uint64) *Tenant {
 	t.Roles = append([]string{"DelegatedAdminRelationship.Read.All", "Directory.Read.All"}, t.Roles...)
 	t.addEntra(story{invites: "adminsAndGuestInviters"})
 	t.addPartner()
+
 	return t
 }
 
@@ -184,10 +187,12 @@ func (t *Tenant) plant(control, dataset string, body object) string {
 	if err != nil {
 		panic(err) // a name in this package's source is wrong
 	}
+
 	doc, err := s.Normalize(body, "")
 	if err != nil {
 		panic(err)
 	}
+
 	subject := snapshot.Subject(dataset, doc.ID)
 	t.wrong(control, subject)
 	return subject
@@ -219,6 +224,7 @@ func guid(seed uint64, parts ...string) string {
 	h := digest(seed, parts...)
 	h[6], h[8] = h[6]&0x0f|0x40, h[8]&0x3f|0x80
 	x := hex.EncodeToString(h[:16])
+
 	return fmt.Sprintf("%s-%s-%s-%s-%s", x[:8], x[8:12], x[12:16], x[16:20], x[20:])
 }
 

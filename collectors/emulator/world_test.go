@@ -30,12 +30,14 @@ func TestWorldIsAFunctionOfSeedAndLabel(t *testing.T) {
 			t.Fatalf("two worlds of one seed differ: %s", diff)
 		}
 	}
+
 	alone := GenerateClients(7, []string{"zzz", "trey-research", "maple-seeds"})
 	for _, label := range []string{"trey-research"} {
 		if dump(a.Client(label)) != dump(alone.Client(label)) {
 			t.Errorf("%s depends on the other clients", label)
 		}
 	}
+
 	if dump(a.Client("contoso")) == dump(Generate(8, 2).Client("contoso")) {
 		t.Error("the seed changes nothing")
 	}
@@ -60,6 +62,7 @@ func TestLabels(t *testing.T) {
 		}
 		seen[l] = true
 	}
+
 	if len(labels) != 2000 {
 		t.Errorf("%d labels, want 2000", len(labels))
 	}
@@ -73,27 +76,33 @@ func TestDefaultFleetPlants(t *testing.T) {
 		if p.Client != "fleet" {
 			clients[p.Client] = true
 		}
+
 		if p.Client == "wingtip" && p.Control != "RF-T-08" {
 			t.Errorf("planted behind a blind spot: %v", p)
 		}
+
 		if p.Client == "proseware" {
 			t.Errorf("planted in the client with an unseen subscription: %v", p)
 		}
 	}
+
 	for _, control := range []string{"RF-T-08", "RF-K-04", "RF-G-03"} {
 		if counts[control] < 2 {
 			t.Errorf("%s is planted %d times, want at least 2", control, counts[control])
 		}
 	}
+
 	if len(clients) > 6 {
 		t.Errorf("%d of 12 clients have something planted: most should be clean", len(clients))
 	}
+
 	want := []Planted{
 		{"adventure-works", "RF-T-08", "entra.authorization_policy/default"},
 		{"fabrikam", "RF-T-08", "entra.authorization_policy/default"},
 		{"wingtip", "RF-T-08", "entra.authorization_policy/default"},
 		{"woodgrove", "RF-T-08", "entra.authorization_policy/default"},
 	}
+
 	got := slices.DeleteFunc(w.Planted(), func(p Planted) bool { return p.Control != "RF-T-08" })
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("planted RF-T-08 (-want +got):\n%s", diff)
@@ -108,12 +117,14 @@ func TestPlantedIsExact(t *testing.T) {
 		for _, c := range w.Clients {
 			found = append(found, c.deviations()...)
 		}
+
 		byText := func(a, b Planted) int {
 			return strings.Compare(a.Client+a.Control+a.Subject, b.Client+b.Control+b.Subject)
 		}
 		want := slices.DeleteFunc(w.Planted(), func(p Planted) bool { return !slices.Contains([]string{"RF-T-08", "RF-K-04", "RF-G-03"}, p.Control) })
 		slices.SortFunc(want, byText)
 		slices.SortFunc(found, byText)
+
 		if diff := cmp.Diff(want, found); diff != "" {
 			t.Errorf("planted and what the data say differ (-planted +data):\n%s", diff)
 		}
@@ -128,11 +139,13 @@ func (t *Tenant) deviations() (found []Planted) {
 		}
 		found = append(found, Planted{t.Label, control, dataset + "/" + strings.TrimPrefix(id, "/")})
 	}
+
 	for _, o := range t.data["/graph/policies/authorizationpolicy"] {
 		if i := o["allowInvitesFrom"]; i != "none" && i != "adminsAndGuestInviters" || o["allowEmailVerifiedUsersToJoinOrganization"] == true {
 			add("RF-T-08", "entra.authorization_policy", o)
 		}
 	}
+
 	allowed := fenceOf(t.fence).regions
 	for _, sub := range t.subs {
 		if !t.seesSubscription(sub.id) {
@@ -147,6 +160,7 @@ func (t *Tenant) deviations() (found []Planted) {
 				}
 			}
 		}
+
 		for name, dataset := range map[string]string{"resources": "azure.resources", "resourcegroups": "azure.resource_groups"} {
 			for _, o := range t.data["/arm"+sub.path("/"+name)] {
 				l := strings.ToLower(strings.ReplaceAll(o["location"].(string), " ", ""))
@@ -157,6 +171,7 @@ func (t *Tenant) deviations() (found []Planted) {
 			}
 		}
 	}
+
 	return found
 }
 
@@ -172,23 +187,28 @@ func TestBodiesFitTheSchemas(t *testing.T) {
 			if dataset == "" || strings.HasSuffix(path, "/members") && seen[dataset] > 2000 { // all groups are alike
 				continue
 			}
+
 			schema, err := snapshot.SchemaFor(dataset)
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			for _, o := range objects {
 				seen[dataset]++
 				body, err := snapshot.ParseObject(encode(o))
 				if err != nil {
 					t.Fatal(err)
 				}
+
 				doc, err := schema.Normalize(body, path)
 				if err != nil {
 					t.Fatal(err)
 				}
+
 				if gaps := schema.Gaps(doc, func(string) bool { return false }); len(gaps) > 0 {
 					t.Errorf("%s %s: %s lacks %v", c.Label, path, doc.ID, gaps)
 				}
+
 				if id := dataset + "/" + doc.ID; ids[id] {
 					t.Errorf("%s: two documents %s", c.Label, id)
 				} else {
@@ -197,6 +217,7 @@ func TestBodiesFitTheSchemas(t *testing.T) {
 			}
 		}
 	}
+
 	for name := range snapshot.Schemas() {
 		if served[name] && seen[name] == 0 {
 			t.Errorf("no document of %s in 20 clients", name)
@@ -212,6 +233,7 @@ func datasetAt(path string) string {
 	if !found || e.path == "/subscriptions/{s}" {
 		return ""
 	}
+
 	return e.dataset
 }
 
@@ -221,6 +243,7 @@ var served = func() map[string]bool {
 	for _, e := range append(slices.Clone(graphEndpoints), armEndpoints...) {
 		m[e.dataset] = true
 	}
+
 	delete(m, "")
 	return m
 }()
@@ -235,11 +258,14 @@ func TestEverySchemaVersionIsServed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		path, _, _ := strings.Cut(schema.Source.Endpoint, "?")
 		in := graphEndpoints
+
 		if schema.Source.API == "arm" {
 			in = armEndpoints
 		}
+
 		e, ok := find(in, scopes.Replace(path))
 		if !ok || e.dataset != name {
 			t.Errorf("%s: %s is not served", name, path)
@@ -256,6 +282,7 @@ func TestScale(t *testing.T) {
 	for _, id := range big.Subscriptions() {
 		n += len(big.data["/arm/subscriptions/"+id+"/resources"])
 	}
+
 	if n < 2000 || n > 2020 || len(big.Subscriptions()) != 3 {
 		t.Errorf("%d resources in %d subscriptions, want 2000 (and some vaults) in 3", n, len(big.Subscriptions()))
 	}
@@ -268,6 +295,7 @@ func TestFleetHCL(t *testing.T) {
 	if diags.HasErrors() {
 		t.Fatalf("%s\n%s", diags, src)
 	}
+
 	blocks := map[string]int{}
 	for _, b := range file.Body.(*hclsyntax.Body).Blocks {
 		blocks[b.Type]++
@@ -277,6 +305,7 @@ func TestFleetHCL(t *testing.T) {
 				t.Errorf("client %v has no azure block or no tenant_id", b.Labels)
 			}
 		}
+
 		if b.Type == "msp" {
 			v, _ := b.Body.Blocks[0].Body.Attributes["credential"].Expr.Value(nil)
 			if v.AsString() != "file:sec${r}et" {
@@ -284,19 +313,23 @@ func TestFleetHCL(t *testing.T) {
 			}
 		}
 	}
+
 	want := map[string]int{"msp": 1, "cloud_unsafe": 1, "reviewer": 1, "defaults": 1, "fence": len(fences), "client": 12, "exception": 1}
 	if diff := cmp.Diff(want, blocks); diff != "" {
 		t.Errorf("blocks (-want +got):\n%s", diff)
 	}
+
 	excepted := 0
 	for _, p := range w.Planted() {
 		if strings.Contains(string(src), p.Subject) && strings.HasPrefix(p.Subject, "keyvault.") {
 			excepted++
 		}
 	}
+
 	if excepted != 1 {
 		t.Errorf("%d planted vaults are excepted, want 1", excepted)
 	}
+
 	if strings.Contains(string(src), w.Secret()) {
 		t.Error("the fleet file holds a secret")
 	}
@@ -310,11 +343,13 @@ func TestRegionsPairUp(t *testing.T) {
 			t.Errorf("%s is displayed as %q", r.name, r.display)
 		}
 	}
+
 	for _, r := range regions {
 		if _, ok := byName[r.pair]; !ok && r.pair != "-" && r.pair != "swedensouth" { // a restricted region, not listed
 			t.Errorf("%s is paired with the unknown %s", r.name, r.pair)
 		}
 	}
+
 	for _, f := range fences {
 		for _, name := range append(slices.Clone(f.regions), f.outside...) {
 			if byName[name].name == "" {

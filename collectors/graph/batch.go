@@ -47,18 +47,22 @@ func (c *Client) Batch(ctx context.Context, version string, addresses []*url.URL
 		}
 		requests[i] = batchRequest{strconv.Itoa(i + 1), http.MethodGet, path}
 	}
+
 	body, err := json.Marshal(map[string]any{"requests": requests})
 	if err != nil {
 		return nil, err
 	}
+
 	ri := abstractions.NewRequestInformation()
 	ri.Method = abstractions.POST
 	ri.SetUri(*base.JoinPath("$batch"))
 	ri.SetStreamContentAndContentType(body, "application/json")
+
 	data, err := c.send(ctx, ri)
 	if err != nil {
 		return nil, err
 	}
+
 	return readBatch(data, len(addresses))
 }
 
@@ -72,14 +76,17 @@ func readBatch(data []byte, asked int) ([]Item, error) {
 	if err != nil {
 		return nil, malformed("%v", err)
 	}
+
 	list, ok := doc["responses"].([]any)
 	if !ok {
 		return nil, malformed(`no array "responses"`)
 	}
+
 	items := make([]Item, asked)
 	for i := range items {
 		items[i].Problem = "the batch has no answer to the request"
 	}
+
 	for _, v := range list {
 		response, _ := v.(map[string]any)
 		id, _ := response["id"].(string)
@@ -87,12 +94,15 @@ func readBatch(data []byte, asked int) ([]Item, error) {
 		if err != nil || n < 1 || n > asked || strconv.Itoa(n) != id {
 			return nil, malformed("an answer to a request that was not sent")
 		}
+
 		if items[n-1].Status != 0 {
 			items[n-1] = Item{Status: -1, Problem: "the batch has two answers to the request"}
 			continue
 		}
+
 		items[n-1] = readItem(response)
 	}
+
 	return items, nil
 }
 
@@ -103,15 +113,18 @@ func readItem(response map[string]any) Item {
 	if err != nil || n < 100 || n > 599 {
 		return Item{Status: -1, Problem: "the batch's answer to the request has no status"}
 	}
+
 	item.Status = int(n)
 	headers, _ := response["headers"].(map[string]any)
 	for name, v := range headers {
 		item.Header.Set(name, fmt.Sprint(v))
 	}
+
 	item.Body, _ = response["body"].(map[string]any)
 	if item.Status == http.StatusOK && item.Body == nil {
 		item.Problem = "the body is not a JSON object"
 	}
+
 	return item
 }
 
@@ -123,10 +136,12 @@ func (i Item) Evidence() *snapshot.Evidence {
 		e.Message = "the error answer has no readable body"
 		return e
 	}
+
 	e.Code, _ = detail["code"].(string)
 	e.Message, _ = detail["message"].(string)
 	if inner, _ := detail["innerError"].(map[string]any); e.RequestID == "" {
 		e.RequestID, _ = inner["request-id"].(string)
 	}
+
 	return e
 }

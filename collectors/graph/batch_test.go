@@ -27,6 +27,7 @@ func batchClient(t *testing.T, body string) (c *Client, base *url.URL, sent *[]s
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return c, base, sent
 }
 
@@ -40,14 +41,17 @@ func TestBatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if d := cmp.Diff([]string{`POST /graph/beta/$batch application/json Bearer t {"requests":[` +
 		`{"id":"1","method":"GET","url":"/groups/1/members?$select=id\u0026$top=999"},{"id":"2","method":"GET","url":"/groups/2/members"}]}`}, *sent); d != "" {
 		t.Error(d)
 	}
+
 	want := &snapshot.Evidence{HTTPStatus: 429, Code: "TooManyRequests", Message: "m", RequestID: "r"}
 	if d := cmp.Diff(want, items[1].Evidence()); d != "" || items[1].Header.Get("Retry-After") != "2.128" {
 		t.Error(d)
 	}
+
 	if items[0].Status != 200 || items[0].Problem != "" || snapshotText(items[0].Body["n"]) != "9007199254740993" {
 		t.Errorf("%+v", items[0])
 	}
@@ -66,12 +70,14 @@ func TestBatchRefuses(t *testing.T) {
 	for i := range many {
 		many[i] = base.JoinPath("beta", "x")
 	}
+
 	other, _ := url.Parse("https://other.example/graph/beta/x")
 	for _, addresses := range [][]*url.URL{many, {other}, {base.JoinPath("v1.0", "x")}} {
 		if _, err := c.Batch(t.Context(), "beta", addresses); err == nil {
 			t.Errorf("%d: %v", len(addresses), addresses[0])
 		}
 	}
+
 	if len(*sent) > 0 {
 		t.Errorf("%q", *sent)
 	}
@@ -91,6 +97,7 @@ func FuzzReadBatch(f *testing.F) {
 			}
 			return
 		}
+
 		for _, item := range items {
 			if item.Problem == "" && (item.Status < 100 || item.Status == 200 && item.Body == nil) {
 				t.Errorf("%+v", item)

@@ -50,6 +50,7 @@ func NewClient(cfg Config) (*Client, error) {
 		Transport:     khttp.NewCustomTransportWithParentTransport(cfg.Transport, middleware...),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+
 	nodes := serialization.NewParseNodeFactoryRegistry()
 	nodes.ContentTypeAssociatedFactories["application/json"] = kjson.NewJsonParseNodeFactory()
 	adapter, err := core.NewGraphRequestAdapterBaseWithParseNodeFactoryAndSerializationWriterFactoryAndHttpClient(
@@ -57,6 +58,7 @@ func NewClient(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making a Graph client: %w", err)
 	}
+
 	adapter.SetBaseUrl(cfg.Base.String())
 	return &Client{cfg.Base, adapter}, nil
 }
@@ -69,6 +71,7 @@ func (c *Client) Get(ctx context.Context, u *url.URL) ([]byte, error) {
 	ri := abstractions.NewRequestInformation()
 	ri.Method = abstractions.GET
 	ri.SetUri(*u)
+
 	return c.send(ctx, ri)
 }
 
@@ -77,12 +80,14 @@ func (c *Client) send(ctx context.Context, ri *abstractions.RequestInformation) 
 	ctx = context.WithValue(ctx, answerKey{}, seen)
 	ri.Headers.Add("Accept", "application/json")
 	body, err := c.adapter.SendPrimitive(ctx, ri, "[]byte", errorMappings)
+
 	if seen.status >= 400 {
 		return nil, seen.evidence(err)
 	}
 	if err != nil {
 		return nil, err
 	}
+
 	data, _ := body.([]byte)
 	return data, nil
 }
@@ -113,12 +118,15 @@ func (a *answer) evidence(err error) *snapshot.Evidence {
 		e.Message = "the error answer has no readable body"
 		return e
 	}
+
 	if code := odata.GetErrorEscaped().GetCode(); code != nil {
 		e.Code = *code
 	}
+
 	if message := odata.GetErrorEscaped().GetMessage(); message != nil {
 		e.Message = *message
 	}
+
 	return e
 }
 
@@ -134,10 +142,12 @@ func (b *bearer) AuthenticateRequest(ctx context.Context, ri *abstractions.Reque
 	if u.Scheme != "https" || u.Scheme != b.Base.Scheme || u.Host != b.Base.Host {
 		return fmt.Errorf("no token is sent to %s://%s", u.Scheme, u.Host)
 	}
+
 	token, err := b.Credential.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{b.Scope}})
 	if err != nil {
 		return err
 	}
+
 	ri.Headers.Remove("Authorization")
 	ri.Headers.Add("Authorization", "Bearer "+token.Token)
 	return nil

@@ -75,15 +75,18 @@ func TestNoTokenElsewhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for _, address := range []string{"https://other.example:8443/graph/v1.0/x", "https://graph.example/graph/v1.0/x", "http://graph.example:8443/graph/v1.0/x"} {
 		u, _ := url.Parse(address)
 		if _, err := c.Get(t.Context(), u); err == nil {
 			t.Errorf("%s: no error", address)
 		}
 	}
+
 	if body, err := c.Get(t.Context(), base.JoinPath("v1.0", "x")); err != nil || string(body) != "{}" {
 		t.Errorf("%s %v", body, err)
 	}
+
 	if len(sent) != 1 || sent[0] != "graph.example:8443 Bearer t" {
 		t.Errorf("%q", sent)
 	}

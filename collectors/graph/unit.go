@@ -26,9 +26,11 @@ func (u Unit) URL(base *url.URL, s *snapshot.Schema, params map[string]string) (
 	if err != nil {
 		return nil, err
 	}
+
 	if u.Top > 0 {
 		query.Set("$top", strconv.Itoa(u.Top))
 	}
+
 	to := base.JoinPath(s.Source.Version, path)
 	to.RawQuery = encode(query)
 	return to, nil
@@ -45,6 +47,7 @@ func encode(query url.Values) string {
 			pairs = append(pairs, readable.Replace(url.QueryEscape(name))+"="+readable.Replace(url.QueryEscape(v)))
 		}
 	}
+
 	slices.Sort(pairs)
 	return strings.Join(pairs, "&")
 }

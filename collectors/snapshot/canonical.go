@@ -37,6 +37,7 @@ func Parse(data []byte) (any, error) {
 	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("byte %d: more than one JSON value", d.InputOffset())
 	}
+
 	return v, nil
 }
 
@@ -46,10 +47,12 @@ func ParseObject(data []byte) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	m, ok := v.(map[string]any)
 	if !ok {
 		return nil, fmt.Errorf("a JSON object is expected, this is %s", kindName(v))
 	}
+
 	return m, nil
 }
 
@@ -57,10 +60,12 @@ func parseValue(d *jsontext.Decoder, depth int) (any, error) {
 	if depth > maxDepth {
 		return nil, fmt.Errorf("nested deeper than %d levels", maxDepth)
 	}
+
 	tok, err := d.ReadToken()
 	if err != nil {
 		return nil, err
 	}
+
 	switch tok.Kind() {
 	case '{':
 		return parseObject(d, depth)
@@ -75,6 +80,7 @@ func parseValue(d *jsontext.Decoder, depth int) (any, error) {
 	case 'n':
 		return nil, nil
 	}
+
 	return nil, fmt.Errorf("unexpected %q", tok.String())
 }
 
@@ -85,11 +91,13 @@ func parseObject(d *jsontext.Decoder, depth int) (any, error) {
 		if err != nil {
 			return nil, err
 		}
+
 		key := name.String()
 		if m[key], err = parseValue(d, depth+1); err != nil {
 			return nil, err
 		}
 	}
+
 	_, err := d.ReadToken()
 	return m, err
 }
@@ -103,6 +111,7 @@ func parseArray(d *jsontext.Decoder, depth int) (any, error) {
 		}
 		list = append(list, v)
 	}
+
 	_, err := d.ReadToken()
 	return list, err
 }
@@ -118,14 +127,17 @@ func ParseNumber(lit string) (any, error) {
 		}
 		return json.Number(lit), nil
 	}
+
 	f, err := strconv.ParseFloat(lit, 64)
 	if err != nil || len(lit) > 1000 || farExponent(lit) {
 		return nil, fmt.Errorf("number %s does not fit a double", lit)
 	}
+
 	// RFC 8785 writes these as integers, which would be strings when read again.
 	if abs := math.Abs(f); abs > maxSafeInteger && abs < 1e21 {
 		return strconv.FormatFloat(f, 'f', -1, 64), nil
 	}
+
 	return json.Number(lit), nil
 }
 
@@ -136,6 +148,7 @@ func farExponent(lit string) bool {
 	if at < 0 {
 		return false
 	}
+
 	exponent, err := strconv.Atoi(lit[at+1:])
 	return err != nil || exponent > 1000 || exponent < -1000
 }
@@ -153,6 +166,7 @@ func kindName(v any) string {
 	case bool:
 		return "a boolean"
 	}
+
 	return "null"
 }
 
@@ -163,10 +177,12 @@ func Canonical(v any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	val := jsontext.Value(b)
 	if err := val.Canonicalize(); err != nil {
 		return nil, err
 	}
+
 	return val, nil
 }
 

@@ -39,9 +39,11 @@ func TestParse(t *testing.T) {
 			t.Errorf("%.40q: %v", tc.in, err)
 			continue
 		}
+
 		if err != nil {
 			continue
 		}
+
 		if got, err := Canonical(v); err != nil || string(got) != tc.want {
 			t.Errorf("%.40q: %.80s, want %.80s (%v)", tc.in, got, tc.want, err)
 		}
@@ -62,10 +64,12 @@ func TestCanonicalVector(t *testing.T) {
 	in := `{"numbers": [4.50, 2e-3, 0.000000000000000000000000001],
 		"string": "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/", "literals": [null, true, false]}`
 	want := `{"literals":[null,true,false],"numbers":[4.5,0.002,1e-27],"string":"€$\u000f\nA'B\"\\\\\"/"}`
+
 	v, err := Parse([]byte(in))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if got, err := Canonical(v); err != nil || string(got) != want {
 		t.Errorf("%s\n%s\n%v", got, want, err)
 	}
@@ -82,17 +86,21 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			return
 		}
+
 		if !json.Valid(data) {
 			t.Fatalf("%q is not JSON", data)
 		}
+
 		once, err := Canonical(v)
 		if err != nil {
 			t.Fatalf("%q: %v", data, err)
 		}
+
 		v, err = Parse(once)
 		if err != nil {
 			t.Fatalf("%q: %v", once, err)
 		}
+
 		if twice, err := Canonical(v); err != nil || !bytes.Equal(once, twice) {
 			t.Errorf("%q becomes %q: %v", once, twice, err)
 		}

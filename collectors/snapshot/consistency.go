@@ -25,6 +25,7 @@ func (c Coverage) Contradiction(s *Schema, parents []string) string {
 	if c.Status != Complete && c.Status != Partial {
 		return ""
 	}
+
 	switch {
 	case c.Status == Complete && c.Count == 0 && s.never0():
 		return "it says complete and holds nothing, and there is always one"
@@ -38,6 +39,7 @@ func (c Coverage) Contradiction(s *Schema, parents []string) string {
 	for _, scope := range c.Scopes {
 		total, listed[scope.Scope] = total+scope.Count, true
 	}
+
 	missing := slices.IndexFunc(parents, func(id string) bool { return !listed[id] })
 	switch {
 	case missing >= 0:
@@ -45,6 +47,7 @@ func (c Coverage) Contradiction(s *Schema, parents []string) string {
 	case total != c.Count:
 		return fmt.Sprintf("it counts %d documents, and %d in its scopes", c.Count, total)
 	}
+
 	return ""
 }
 
@@ -67,10 +70,12 @@ func (c Coverage) CheckScopes(s *Schema, documents []string) error {
 	if s == nil || s.Parent == "" || c.Status != Complete && len(c.Scopes) == 0 {
 		return nil
 	}
+
 	counts := map[string]int{}
 	for _, scope := range documents {
 		counts[scope]++
 	}
+
 	for _, scope := range c.Scopes {
 		if n := counts[scope.Scope]; n != scope.Count {
 			return &DigestError{s.Dataset, fmt.Sprintf(
@@ -78,9 +83,11 @@ func (c Coverage) CheckScopes(s *Schema, documents []string) error {
 		}
 		delete(counts, scope.Scope)
 	}
+
 	if len(counts) == 0 {
 		return nil
 	}
+
 	return &DigestError{s.Dataset, fmt.Sprintf(
 		"holds documents of %q, of which the manifest says nothing", slices.Min(slices.Collect(maps.Keys(counts))))}
 }

@@ -31,6 +31,7 @@ func Subject(dataset, id string) string {
 	if plain < 0 {
 		return dataset + "/" + id
 	}
+
 	subject := []byte(dataset + "/" + id[:plain])
 	for rest := id[plain:]; rest != ""; {
 		c, size := utf8.DecodeRuneInString(rest)
@@ -41,8 +42,10 @@ func Subject(dataset, id string) string {
 				subject = append(subject, b)
 			}
 		}
+
 		rest = rest[size:]
 	}
+
 	return string(subject)
 }
 
@@ -75,21 +78,26 @@ func Encode(docs []Document) (data []byte, digest, specDigest string, err error)
 		if i > 0 && docs[i-1].ID == doc.ID {
 			return nil, "", "", fmt.Errorf("two documents have the id %q", doc.ID)
 		}
+
 		line, err := Canonical(doc)
 		if err != nil {
 			return nil, "", "", fmt.Errorf("document %q: %w", doc.ID, err)
 		}
+
 		out.Write(line)
 		out.WriteByte('\n')
+
 		if doc.Observed != nil {
 			doc.Observed = nil
 			if line, err = Canonical(doc); err != nil {
 				return nil, "", "", fmt.Errorf("document %q: %w", doc.ID, err)
 			}
 		}
+
 		spec.Write(line)
 		spec.Write([]byte{'\n'})
 	}
+
 	return out.Bytes(), Digest(out.Bytes()), hex.EncodeToString(spec.Sum(nil)), nil
 }
 
@@ -99,6 +107,7 @@ func DecodeLine(line []byte) (Document, error) {
 	if err != nil {
 		return Document{}, err
 	}
+
 	doc := Document{}
 	var ok bool
 	if doc.ID, ok = m["id"].(string); !ok || doc.ID == "" {
@@ -107,11 +116,13 @@ func DecodeLine(line []byte) (Document, error) {
 	if doc.Spec, ok = m["spec"].(map[string]any); !ok {
 		return doc, fmt.Errorf(`document %q needs an object "spec"`, doc.ID)
 	}
+
 	if s, has := m["scope"]; has {
 		if doc.Scope, ok = s.(string); !ok {
 			return doc, fmt.Errorf(`document %q: "scope" is not a string`, doc.ID)
 		}
 	}
+
 	if o, has := m["observed"]; has {
 		if doc.Observed, ok = o.(map[string]any); !ok {
 			return doc, fmt.Errorf(`document %q: "observed" is not an object`, doc.ID)
@@ -122,5 +133,6 @@ func DecodeLine(line []byte) (Document, error) {
 			}
 		}
 	}
+
 	return doc, nil
 }

@@ -31,10 +31,12 @@ func OpenFS(fsys fs.FS, name string) (Snapshot, error) {
 	if err != nil {
 		return Snapshot{}, fmt.Errorf("%s is not a snapshot: %w", name, err)
 	}
+
 	m, err := ParseManifest(raw)
 	if err != nil {
 		return Snapshot{}, fmt.Errorf("%s: %w", filepath.Join(name, ManifestFile), err)
 	}
+
 	open := func(dataset string) (io.ReadCloser, error) { return openRegular(fsys, DataFile(dataset), maxFile) }
 	return Snapshot{Manifest: m, Raw: raw, Open: open}, nil
 }
@@ -61,6 +63,7 @@ func openRegular(fsys fs.FS, name string, limit int64) (fs.File, error) {
 	if info.Size() > limit {
 		return nil, fmt.Errorf("is larger than %d bytes", limit)
 	}
+
 	return fsys.Open(name)
 }
 
@@ -70,6 +73,7 @@ func readRegular(fsys fs.FS, name string, limit int64) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
+
 	return io.ReadAll(io.LimitReader(f, limit))
 }
 
@@ -94,6 +98,7 @@ func (s Snapshot) Documents(dataset string) ([]Document, error) {
 	if !s.Manifest.Datasets[dataset].Holds() {
 		return nil, nil
 	}
+
 	docs := []Document{}
 	err := s.Lines(dataset, func(line []byte) (string, error) {
 		doc, err := DecodeLine(line)
@@ -103,6 +108,7 @@ func (s Snapshot) Documents(dataset string) ([]Document, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	return docs, nil
 }
 
@@ -112,15 +118,18 @@ func (s Snapshot) CheckDigest(dataset string) error {
 	if !s.Manifest.Datasets[dataset].Holds() {
 		return nil
 	}
+
 	r, err := s.open(dataset)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
+
 	lines := &lineCounter{Reader: r, last: '\n'}
 	if err := s.compare(dataset, &hashed{lines, sha256.New(), s.Reading}); err != nil {
 		return err
 	}
+
 	return s.checkCount(dataset, lines.count())
 }
 
@@ -141,9 +150,11 @@ type lineCounter struct {
 func (c *lineCounter) Read(p []byte) (int, error) {
 	n, err := c.Reader.Read(p)
 	c.feeds += bytes.Count(p[:n], []byte{'\n'})
+
 	if n > 0 {
 		c.last = p[n-1]
 	}
+
 	return n, err
 }
 
@@ -173,6 +184,7 @@ func (s Snapshot) Export(dir string) error {
 	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
 		return errors.Join(err, fmt.Errorf("%s is not empty", dir))
 	}
+
 	for name, c := range s.Manifest.Datasets {
 		if !c.Holds() {
 			continue
@@ -181,6 +193,7 @@ func (s Snapshot) Export(dir string) error {
 			return err
 		}
 	}
+
 	return WriteFile(filepath.Join(dir, ManifestFile), s.Raw)
 }
 
@@ -190,10 +203,12 @@ func (s Snapshot) exportDataset(name string, c Coverage, to string) error {
 		return err
 	}
 	defer r.Close()
+
 	f, err := os.Create(to)
 	if err != nil {
 		return err
 	}
+
 	w, sum := bufio.NewWriter(f), sha256.New()
 	_, err = io.Copy(io.MultiWriter(w, sum), r)
 	if err := errors.Join(err, w.Flush(), f.Close()); err != nil {
@@ -202,5 +217,6 @@ func (s Snapshot) exportDataset(name string, c Coverage, to string) error {
 	if got := hex.EncodeToString(sum.Sum(nil)); got != c.Digest {
 		return &DigestError{name, fmt.Sprintf("SHA-256 is %s, the manifest says %s", got, c.Digest)}
 	}
+
 	return nil
 }

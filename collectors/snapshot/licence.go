@@ -24,6 +24,7 @@ func ServicePlans(skus []Document) map[string]bool {
 			}
 		}
 	}
+
 	return plans
 }
 
@@ -35,6 +36,7 @@ func lapsed(sku map[string]any) bool {
 	case "Suspended", "Deleted", "LockedOut":
 		return true
 	}
+
 	units, _ := sku["prepaidUnits"].(map[string]any)
 	none := func(v any) bool { return v == json.Number("0") || v == nil }
 	return units["enabled"] == json.Number("0") && none(units["warning"])

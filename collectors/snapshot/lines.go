@@ -30,17 +30,20 @@ func (s Snapshot) Lines(dataset string, each func(line []byte) (id string, err e
 	if !c.Holds() {
 		return nil
 	}
+
 	r, err := s.open(dataset)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
+
 	file := &hashed{r, sha256.New(), s.Reading}
 	buffer := buffers.Get().(*bufio.Reader)
 	buffer.Reset(file)
 	count, problem, err := readLines(buffer, each)
 	buffer.Reset(nil)
 	buffers.Put(buffer)
+
 	if err != nil {
 		return fmt.Errorf("reading %s: %w", DataFile(dataset), err)
 	}
@@ -50,6 +53,7 @@ func (s Snapshot) Lines(dataset string, each func(line []byte) (id string, err e
 	if problem != nil {
 		return &DigestError{dataset, problem.Error()}
 	}
+
 	return s.checkCount(dataset, count)
 }
 
@@ -73,12 +77,14 @@ func (h *hashed) Read(p []byte) (n int, err error) {
 		h.sum.Write(p[:n])
 		return n, err
 	}
+
 	begun := h.times.Now()
 	n, err = h.file.Read(p)
 	read := h.times.Now()
 	h.sum.Write(p[:n])
 	h.times.File += read.Sub(begun)
 	h.times.Hash += h.times.Now().Sub(read)
+
 	return n, err
 }
 
@@ -96,13 +102,16 @@ func readLines(r *bufio.Reader, each func([]byte) (string, error)) (count int, p
 			long = append(long, line...)
 			continue
 		}
+
 		if err != nil && !errors.Is(err, io.EOF) {
 			return count, nil, err
 		}
+
 		if len(long) > 0 {
 			long = append(long, line...)
 			line, long = long, long[:0]
 		}
+
 		if len(line) > 0 {
 			id, err := each(bytes.TrimSuffix(line, []byte{'\n'}))
 			if err != nil {
@@ -111,9 +120,11 @@ func readLines(r *bufio.Reader, each func([]byte) (string, error)) (count int, p
 			if count > 0 && last >= id {
 				return count, fmt.Errorf("line %d: id %q is not after the one before it", count+1, id), nil
 			}
+
 			last = id
 			count++
 		}
+
 		if err != nil {
 			return count, nil, nil
 		}
@@ -125,14 +136,18 @@ func readLines(r *bufio.Reader, each func([]byte) (string, error)) (count int, p
 func (s Snapshot) compare(dataset string, file *hashed) error {
 	buffer := buffers.Get().(*bufio.Reader)
 	defer buffers.Put(buffer)
+
 	buffer.Reset(file)
+
 	if _, err := buffer.WriteTo(struct{ io.Writer }{io.Discard}); err != nil { // by itself it would read with a buffer of its own
 		return fmt.Errorf("reading %s: %w", DataFile(dataset), err)
 	}
+
 	want := s.Manifest.Datasets[dataset].Digest
 	if got := hex.EncodeToString(file.sum.Sum(nil)); got != want {
 		return &DigestError{dataset, fmt.Sprintf("SHA-256 is %s, the manifest says %s", got, want)}
 	}
+
 	return nil
 }
 
@@ -144,5 +159,6 @@ func (s Snapshot) open(dataset string) (io.ReadCloser, error) {
 	if errors.Is(err, errNoFile) {
 		return nil, &DigestError{dataset, err.Error()}
 	}
+
 	return r, err
 }

@@ -47,11 +47,13 @@ func (e *Evidence) Error() string {
 	if e.HTTPStatus != 0 {
 		parts = append(parts, fmt.Sprintf("status %d", e.HTTPStatus))
 	}
+
 	for _, s := range []string{e.Code, e.Message} {
 		if s != "" {
 			parts = append(parts, s)
 		}
 	}
+
 	return strings.Join(parts, ": ")
 }
 
@@ -156,10 +158,12 @@ func (c Coverage) Holes() []Scope {
 			holes = append(holes, s)
 		}
 	}
+
 	allGone := len(holes) > 0 && len(holes) == len(c.Scopes)
 	if c.Status != Complete && !c.partlySeen() && !allGone {
 		holes = append(holes, Scope{Scope: ScopeUnknown, Status: c.Status, Evidence: c.Evidence})
 	}
+
 	return holes
 }
 
@@ -193,6 +197,7 @@ func (m Manifest) check() error {
 	if at, err := time.Parse(time.RFC3339, m.CollectedAt); err != nil || at.UTC().Format(time.RFC3339) != m.CollectedAt {
 		return fmt.Errorf("collected_at %q is not an RFC 3339 time in whole seconds UTC", m.CollectedAt)
 	}
+
 	for name, c := range m.Datasets {
 		if !datasetName.MatchString(name) {
 			return fmt.Errorf("dataset name %q", name)
@@ -204,6 +209,7 @@ func (m Manifest) check() error {
 			return fmt.Errorf("dataset %s: ended_at %s is after collected_at %s", name, c.EndedAt, m.CollectedAt)
 		}
 	}
+
 	return nil
 }
 
@@ -217,6 +223,7 @@ func (c Coverage) check() error {
 	if c.Digest == "" && c.Status == Complete {
 		return fmt.Errorf("complete, but without a digest")
 	}
+
 	for _, at := range []struct{ name, value string }{{"started_at", c.StartedAt}, {"ended_at", c.EndedAt}} {
 		if at.value == "" && !c.Holds() {
 			continue
@@ -225,9 +232,11 @@ func (c Coverage) check() error {
 			return err
 		}
 	}
+
 	if c.Count < 0 {
 		return fmt.Errorf("count is %d", c.Count)
 	}
+
 	seen := map[string]bool{}
 	for _, s := range c.Scopes {
 		if seen[s.Scope] {
@@ -238,6 +247,7 @@ func (c Coverage) check() error {
 			return fmt.Errorf("scope %q: status %q is not one of %v", s.Scope, s.Status, statuses)
 		}
 	}
+
 	return nil
 }
 
@@ -270,9 +280,11 @@ func CheckSchemaName(got, want string) error {
 	if got == want {
 		return nil
 	}
+
 	name, _, _ := strings.Cut(want, "/")
 	if gotName, _, _ := strings.Cut(got, "/"); gotName == name {
 		return &VersionError{got, want}
 	}
+
 	return fmt.Errorf("schema is %q, not %q", got, want)
 }

@@ -30,6 +30,7 @@ func TestCoverage(t *testing.T) {
 		for _, h := range tc.c.Holes() {
 			holes = append(holes, h.Scope)
 		}
+
 		got := []any{slices.Contains(tc.c.CompleteScopes(), "a"), slices.Contains(tc.c.CompleteScopes(), "b"), tc.c.CompleteEverywhere(), holes}
 		if d := cmp.Diff([]any{tc.a, tc.b, tc.all, tc.holes}, got); d != "" {
 			t.Errorf("%s: %s", tc.name, d)
@@ -90,19 +91,23 @@ func FuzzParseManifest(f *testing.F) {
 		if err != nil {
 			return
 		}
+
 		for name := range m.Datasets {
 			if strings.ContainsAny(name, "/\\") || strings.Contains(name, "..") {
 				t.Errorf("dataset %q names a path", name)
 			}
 		}
+
 		again, err := CanonicalFile(m)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		m2, err := ParseManifest(again)
 		if err != nil {
 			t.Fatalf("%s: %v", again, err)
 		}
+
 		if twice, _ := CanonicalFile(m2); !bytes.Equal(again, twice) {
 			t.Errorf("%s becomes %s", again, twice)
 		}
@@ -127,14 +132,17 @@ func FuzzDecodeLine(f *testing.F) {
 		if err != nil {
 			return
 		}
+
 		once, _, _, err := Encode([]Document{d})
 		if err != nil {
 			t.Fatalf("%q: %v", line, err)
 		}
+
 		d2, err := DecodeLine(bytes.TrimSuffix(once, []byte("\n")))
 		if err != nil {
 			t.Fatalf("%q: %v", once, err)
 		}
+
 		if twice, _, _, _ := Encode([]Document{d2}); !bytes.Equal(once, twice) {
 			t.Errorf("%q becomes %q", once, twice)
 		}

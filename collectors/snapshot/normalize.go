@@ -22,23 +22,29 @@ func (s *Schema) Normalize(body map[string]any, scope string) (Document, error) 
 	if err != nil {
 		return Document{}, err
 	}
+
 	doc := Document{ID: id, Scope: scope, Spec: s.Property.object(body, "")}
 	for name := range doc.Spec {
 		if strings.HasPrefix(name, "@microsoft.graph.") || strings.HasPrefix(name, "@odata.") && name != "@odata.type" {
 			delete(doc.Spec, name) // context, etag, nextLink: of the answer, not of the object
 		}
 	}
+
 	for name, p := range s.Properties {
 		v, has := doc.Spec[name]
 		if !has || !p.Volatile {
 			continue
 		}
+
 		delete(doc.Spec, name)
+
 		if doc.Observed == nil {
 			doc.Observed = map[string]any{}
 		}
+
 		doc.Observed[name] = v
 	}
+
 	return doc, nil
 }
 
@@ -46,16 +52,20 @@ func (s *Schema) documentID(body map[string]any, scope string) (string, error) {
 	if s.ID.Form == Singleton {
 		return "default", nil
 	}
+
 	id, ok := body[s.ID.Property].(string)
 	if !ok || id == "" {
 		return "", fmt.Errorf("%s: an object without %q%s", s.Dataset, s.ID.Property, otherCase(body, s.ID.Property))
 	}
+
 	if s.ID.Form == GUID || s.ID.Form == ARM {
 		id = strings.ToLower(id)
 	}
+
 	if s.ID.Child {
 		id = scope + "/" + strings.TrimPrefix(id, "/")
 	}
+
 	return id, nil
 }
 
@@ -83,11 +93,13 @@ func (p *Property) object(in map[string]any, of string) map[string]any {
 			out[name] = c.value(v, name)
 		}
 	}
+
 	for name, c := range p.Properties {
 		if _, has := out[name]; !has && c.Presence == Absent {
 			out[name] = nil
 		}
 	}
+
 	return out
 }
 
@@ -105,15 +117,19 @@ func (p *Property) value(v any, name string) any {
 		if items == nil {
 			items = unknown
 		}
+
 		list := make([]any, len(v))
 		for i, item := range v {
 			list[i] = items.value(item, name)
 		}
+
 		if p.List == "set" && p.Items != nil {
 			sortSet(list)
 		}
+
 		return list
 	}
+
 	return v
 }
 
@@ -125,11 +141,13 @@ func sortSet(list []any) {
 		order[i] = i
 		keys[i], _ = Canonical(v) // parsed values always encode
 	}
+
 	slices.SortStableFunc(order, func(a, b int) int { return bytes.Compare(keys[a], keys[b]) })
 	sorted := make([]any, len(list))
 	for i, j := range order {
 		sorted[i] = list[j]
 	}
+
 	copy(list, sorted)
 }
 
@@ -165,6 +183,7 @@ func (s *Schema) Lacks(doc Document, want Wanted) []string {
 			body[k] = v
 		}
 	}
+
 	return s.Property.gaps(body, "", want, nil)
 }
 
@@ -173,6 +192,7 @@ func (p *Property) gaps(body map[string]any, at string, want Wanted, found []str
 		if c.Secret {
 			continue
 		}
+
 		ptr := at + "/" + pointerToken(name)
 		v, has := body[name]
 		need, look := want(name, c.Presence)
@@ -187,6 +207,7 @@ func (p *Property) gaps(body map[string]any, at string, want Wanted, found []str
 			found = c.gapsBelow(v, ptr, want, found)
 		}
 	}
+
 	return found
 }
 
@@ -207,6 +228,7 @@ func (p *Property) gapsBelow(v any, at string, want Wanted, found []string) []st
 			found = p.Items.gapsBelow(item, ptr, want, found)
 		}
 	}
+
 	return found
 }
 
@@ -230,6 +252,7 @@ func (p *Property) fits(v any) bool {
 	case nil:
 		return p.is("null")
 	}
+
 	return false
 }
 

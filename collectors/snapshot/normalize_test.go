@@ -36,9 +36,11 @@ func labSchema(t *testing.T, form IDForm, child bool) *Schema {
 	if err := json.Unmarshal([]byte(lab), s); err != nil {
 		t.Fatal(err)
 	}
+
 	if err := s.Property.resolve("lab"); err != nil {
 		t.Fatal(err)
 	}
+
 	s.ID.Form, s.ID.Child = form, child
 	return s
 }
@@ -49,6 +51,7 @@ func parsed(t *testing.T, s string) map[string]any {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return m
 }
 
@@ -60,21 +63,25 @@ func TestNormalize(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	got, err := Canonical(doc)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	want := `{"id":"/subscriptions/a","observed":{"seen":"now"},"spec":{"@odata.type":"#x","future":{"kept":"9007199254740993"},` +
 		`"id":"/Subscriptions/A","inner":{"future":1,"may":null,"must":true},"left":null,"list":[{"name":"y"},{"name":"z"}],` +
 		`"sequence":["b","a"],"set":["a","b"],"tags":{"S":"R","T":"V"}}}`
 	if d := cmp.Diff(want, string(got)); d != "" {
 		t.Error(d)
 	}
+
 	for _, secret := range []string{"k3y", "pw", "s3"} {
 		if strings.Contains(string(got), secret) {
 			t.Errorf("%q is stored", secret)
 		}
 	}
+
 	if in["key"] != "k3y" || len(in["inner"].(map[string]any)) != 3 {
 		t.Error("the input was changed")
 	}
@@ -135,8 +142,10 @@ func TestGaps(t *testing.T) {
 		if d, err := s.Normalize(doc.Spec, ""); err == nil {
 			doc = d
 		}
+
 		got := s.Gaps(doc, tc.need)
 		slices.Sort(got)
+
 		if d := cmp.Diff(tc.want, got); d != "" {
 			t.Errorf("%s: %s", tc.name, d)
 		}

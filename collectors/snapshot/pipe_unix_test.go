@@ -27,9 +27,11 @@ func TestNoRegularFile(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
+
 				if err := errors.Join(os.Remove(filepath.Join(dir, file)), put(filepath.Join(dir, file))); err != nil {
 					t.Fatal(err)
 				}
+
 				got := make(chan error, 1)
 				go func() {
 					s, err := OpenFolder(dir)
@@ -38,6 +40,7 @@ func TestNoRegularFile(t *testing.T) {
 					}
 					got <- err
 				}()
+
 				select {
 				case err := <-got:
 					if !errors.Is(err, errNoFile) && !errors.As(err, new(*DigestError)) {

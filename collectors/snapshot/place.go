@@ -27,16 +27,19 @@ func (s *Schema) CheckKind(doc Document) error {
 	if s.Kind == nil {
 		return nil
 	}
+
 	for _, name := range s.Kind.Has {
 		if v, _ := doc.Spec[name].(string); v == "" {
 			return fmt.Errorf("%q has no %s: it is no object of %s", doc.ID, name, s.Source.Endpoint)
 		}
 	}
+
 	for _, name := range s.Kind.Lacks {
 		if v := doc.Spec[name]; v != nil && v != "" {
 			return fmt.Errorf("%q has %s: it is no object of %s", doc.ID, name, s.Source.Endpoint)
 		}
 	}
+
 	return nil
 }
 
@@ -60,16 +63,19 @@ func (s *Schema) CheckPlace(id, scope string) error {
 	case s.ID.Child:
 		id = "/" + strings.TrimPrefix(own, "/")
 	}
+
 	id, root := strings.ToLower(id), strings.ToLower(scope)
 	if !strings.HasPrefix(root, "/") {
 		root = "/subscriptions/" + root
 	}
+
 	if kind := s.resourceType(); kind != "" && typeOf(id) != kind {
 		return fmt.Errorf("%q is not of the type %s", id, kind)
 	}
 	if strings.HasPrefix(id, root+"/") || strings.HasPrefix(unnamed.ReplaceAllString(id, root), root+"/") || s.Inherited != nil && above(holder(id), root) {
 		return nil
 	}
+
 	return fmt.Errorf("%q is not below %s", id, root)
 }
 
@@ -96,10 +102,12 @@ func lastType(path string, after int) string {
 	if i < 0 {
 		return ""
 	}
+
 	parts := strings.Split(path[i+len("/providers/"):], "/")
 	if len(parts) < 2+after {
 		return ""
 	}
+
 	return parts[0] + "/" + parts[len(parts)-1-after]
 }
 

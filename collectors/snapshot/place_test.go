@@ -15,6 +15,7 @@ func TestCheckPlace(t *testing.T) {
 		mg    = "/providers/microsoft.management/managementgroups/mg"
 		sql   = group + "/providers/microsoft.sql/servers/s"
 	)
+
 	for _, tc := range []struct {
 		dataset, id, scope string
 		ok                 bool
@@ -61,14 +62,17 @@ func TestKinds(t *testing.T) {
 		if s.Inherited != nil && !strings.HasPrefix(s.Inherited.Page, "https://learn.microsoft.com/") {
 			t.Errorf("%s: x-inherited without a page", name)
 		}
+
 		if s.Kind == nil {
 			continue
 		}
+
 		for _, p := range append(append([]string{}, s.Kind.Has...), s.Kind.Lacks...) {
 			if s.Properties[p] == nil {
 				t.Errorf("%s: x-kind names %q", name, p)
 			}
 		}
+
 		if !strings.HasPrefix(s.Kind.Page, "https://learn.microsoft.com/") || len(s.Kind.Has) == 0 {
 			t.Errorf("%s: x-kind %+v", name, s.Kind)
 		}

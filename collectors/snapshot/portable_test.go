@@ -15,6 +15,7 @@ func folderOf(t *testing.T, change func(data string) string, manifest func(m str
 		{ID: "a", Spec: map[string]any{"name": "x"}, Observed: map[string]any{"seen": "y"}},
 		{ID: "b", Spec: map[string]any{"name": "z"}},
 	}
+
 	s, err := Seal(Manifest{Client: "fabrikam", TenantID: "t", Tool: "test", Cloud: "public"}, []Dataset{{
 		Name: "entra.users", Documents: docs,
 		Coverage: Coverage{Status: Complete, StartedAt: "2026-11-23T10:00:00Z", EndedAt: "2026-11-23T10:00:01Z"},
@@ -22,10 +23,12 @@ func folderOf(t *testing.T, change func(data string) string, manifest func(m str
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	good, digest, _, err := Encode(docs)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	data := change(string(good))
 	raw := strings.ReplaceAll(manifest(string(s.Raw)), digest, Digest([]byte(data)))
 	return fstest.MapFS{ManifestFile: {Data: []byte(raw)}, DataFile("entra.users"): {Data: []byte(data)}}

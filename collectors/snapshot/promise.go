@@ -65,6 +65,7 @@ func (p Promise) Settle(all map[string]Coverage, shown Shown) error {
 	if list, has := all[SubscriptionDataset]; has {
 		all[SubscriptionDataset] = list.listing(p.subscriptionHoles(list, shown))
 	}
+
 	settleProofs(all)
 	p.settleVaults(all, shown)
 
@@ -75,6 +76,7 @@ func (p Promise) Settle(all map[string]Coverage, shown Shown) error {
 			all[s.Dataset] = child.Lower(parent.Holes()...)
 		}
 	}
+
 	return nil
 }
 
@@ -91,10 +93,12 @@ func anySubscription(all map[string]Coverage, shown Shown) string {
 			seen = append(seen, scope.Scope)
 		}
 	}
+
 	seen = slices.DeleteFunc(seen, func(s string) bool { return s == ScopeUnknown })
 	if len(seen) == 0 {
 		return ""
 	}
+
 	return slices.Min(seen)
 }
 
@@ -105,6 +109,7 @@ func (p Promise) subscriptionHoles(list Coverage, shown Shown) (holes []Scope) {
 		holes = append(holes, list.hole(ScopeUnknown,
 			"the fleet file does not say which subscriptions exist: declare them, or none = true"))
 	}
+
 	if p.Azure == nil {
 		return holes
 	}
@@ -114,6 +119,7 @@ func (p Promise) subscriptionHoles(list Coverage, shown Shown) (holes []Scope) {
 			holes = append(holes, list.hole(s, "the fleet file declares the subscription and the caller does not see it"))
 		}
 	}
+
 	return holes
 }
 
@@ -150,12 +156,14 @@ func (c Coverage) Lower(holes ...Scope) Coverage {
 	if c.Status != Complete && len(c.Scopes) == 0 || len(holes) == 0 {
 		return c
 	}
+
 	holes = append(c.unexplained(), holes...)
 	at := map[string]int{}
 	c.Scopes = slices.Clone(c.Scopes)
 	for i, s := range c.Scopes {
 		at[s.Scope] = i
 	}
+
 	for _, h := range holes {
 		i, listed := at[h.Scope]
 		switch {
@@ -166,6 +174,7 @@ func (c Coverage) Lower(holes ...Scope) Coverage {
 			c.Scopes[i].Status, c.Scopes[i].Evidence = Partial, h.Evidence
 		}
 	}
+
 	SortScopes(c.Scopes)
 	return c.fromScopes()
 }
@@ -207,17 +216,20 @@ func Overall(scopes []Scope) (status Status, first *Evidence) {
 			first = s.Evidence
 		}
 	}
+
 	if len(has) == 0 || has[Complete] && len(has) == 1 {
 		return Complete, nil
 	}
 	if has[Complete] || has[Partial] {
 		return Partial, first
 	}
+
 	for _, s := range []Status{Failed, Throttled, Denied} {
 		if has[s] {
 			return s, first
 		}
 	}
+
 	return Skipped, first
 }
 
@@ -230,6 +242,7 @@ func settleProofs(all map[string]Coverage) {
 		if !has || s.Parent != SubscriptionDataset {
 			continue
 		}
+
 		for _, scope := range slices.Clone(c.Scopes) {
 			for _, proof := range proofDatasets {
 				if scope.Status == Complete && !all[proof].proves(scope.Scope) {
@@ -237,6 +250,7 @@ func settleProofs(all map[string]Coverage) {
 				}
 			}
 		}
+
 		all[s.Dataset] = c
 	}
 }
@@ -252,6 +266,7 @@ func (c Coverage) proves(subscription string) bool {
 	if i < 0 || c.Scopes[i].Count == 0 || c.Status != Complete && c.Status != Partial {
 		return false
 	}
+
 	e := c.Scopes[i].Evidence
 	return e == nil || e.Code != VisibilityUnproven
 }
@@ -266,6 +281,7 @@ func (p Promise) settleVaults(all map[string]Coverage, shown Shown) {
 		if !has || slices.Contains(shown.Vaults, id) {
 			continue
 		}
+
 		all[dataset] = c.unseen(subscription, "the fleet file declares "+id+" and it was not seen")
 	}
 }
@@ -277,10 +293,12 @@ func vaultPlace(id string) (dataset, subscription string) {
 	if strings.Contains(id, "/providers/microsoft.keyvault/managedhsms/") {
 		dataset = hsmDataset
 	}
+
 	rest, isARM := strings.CutPrefix(id, "/subscriptions/")
 	if guid, _, _ := strings.Cut(rest, "/"); isARM && guid != "" {
 		subscription = guid
 	}
+
 	return dataset, subscription
 }
 
@@ -321,15 +339,18 @@ func ShownBy(documents func(dataset string) []Document) (s Shown) {
 	for _, d := range documents(SubscriptionDataset) {
 		s.Subscriptions = append(s.Subscriptions, d.ID)
 	}
+
 	for _, dataset := range []string{vaultDataset, hsmDataset} {
 		for _, d := range documents(dataset) {
 			s.Vaults = append(s.Vaults, d.ID)
 		}
 	}
+
 	for _, d := range documents(deletedVaultDataset) {
 		properties, _ := d.Spec["properties"].(map[string]any)
 		id, _ := properties["vaultId"].(string)
 		s.Vaults = append(s.Vaults, strings.ToLower(id))
 	}
+
 	return s
 }

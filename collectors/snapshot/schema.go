@@ -122,6 +122,7 @@ var Schemas = sync.OnceValue(func() map[string]*Schema {
 	if err != nil {
 		panic(err)
 	}
+
 	for _, e := range entries {
 		s, err := loadSchema(e.Name())
 		if err != nil {
@@ -129,6 +130,7 @@ var Schemas = sync.OnceValue(func() map[string]*Schema {
 		}
 		all[s.Dataset] = s
 	}
+
 	return all
 })
 
@@ -154,6 +156,7 @@ func loadSchema(file string) (*Schema, error) {
 	if _, err := ParseObject(b); err != nil {
 		return nil, err
 	}
+
 	s := &Schema{}
 	if err := json.Unmarshal(b, s); err != nil {
 		return nil, err
@@ -161,6 +164,7 @@ func loadSchema(file string) (*Schema, error) {
 	if s.Dataset+".json" != file {
 		return nil, fmt.Errorf("title is %q", s.Dataset)
 	}
+
 	return s, s.Property.resolve(s.Dataset)
 }
 
@@ -172,19 +176,23 @@ func (p *Property) resolve(at string) error {
 			return fmt.Errorf("%s: %w", at, err)
 		}
 	}
+
 	if p.is("array") != (p.List != "") {
 		return fmt.Errorf(`%s: every array, and nothing else, says x-list "set" or "sequence"`, at)
 	}
+
 	if p.Items != nil {
 		if err := p.Items.resolve(at + "[]"); err != nil {
 			return err
 		}
 	}
+
 	for name, c := range p.Properties {
 		if err := c.check(at + "." + name); err != nil {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -198,6 +206,7 @@ func (p *Property) check(at string) error {
 	default:
 		return fmt.Errorf("%s: x-presence is %q", at, p.Presence)
 	}
+
 	return p.resolve(at)
 }
 

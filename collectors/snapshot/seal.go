@@ -29,18 +29,23 @@ func Seal(m Manifest, datasets []Dataset) (Snapshot, error) {
 		if _, twice := m.Datasets[d.Name]; twice {
 			return Snapshot{}, fmt.Errorf("dataset %s was collected twice", d.Name)
 		}
+
 		c, data := d.seal()
 		m.Datasets[d.Name] = c
+
 		if c.Holds() {
 			files[d.Name] = data
 		}
+
 		if t, err := time.Parse(time.RFC3339, c.EndedAt); err == nil && t.After(last) {
 			last = t
 		}
 	}
+
 	if up := last.Truncate(time.Second); up.Before(last) {
 		last = up.Add(time.Second)
 	}
+
 	m.CollectedAt = last.UTC().Format(time.RFC3339)
 	raw, err := CanonicalFile(m)
 	if err != nil {
@@ -49,6 +54,7 @@ func Seal(m Manifest, datasets []Dataset) (Snapshot, error) {
 	if err := m.check(); err != nil {
 		return Snapshot{}, fmt.Errorf("sealing: %w", err)
 	}
+
 	return Snapshot{Manifest: m, Raw: raw, Open: memory(files)}, nil
 }
 
@@ -57,12 +63,14 @@ func (d Dataset) seal() (Coverage, []byte) {
 	if d.Documents == nil && c.Status != Complete && c.Status != Partial {
 		return c, nil
 	}
+
 	data, digest, spec, err := Encode(d.Documents)
 	if err != nil {
 		c.Status, c.Count, c.Scopes = Failed, 0, nil
 		c.Evidence = &Evidence{Code: "duplicate_id", Message: err.Error()}
 		return c, nil
 	}
+
 	c.Count, c.Digest, c.SpecDigest = len(d.Documents), digest, spec
 	return c, data
 }

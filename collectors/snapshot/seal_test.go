@@ -25,6 +25,7 @@ func sealed(t *testing.T, datasets ...Dataset) Snapshot {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return s
 }
 
@@ -37,22 +38,28 @@ func TestSeal(t *testing.T) {
 	if s.Manifest.CollectedAt != "2026-11-23T08:00:01Z" {
 		t.Errorf("collected_at %s is not rounded up", s.Manifest.CollectedAt)
 	}
+
 	if err := s.Verify(); err != nil {
 		t.Error(err)
 	}
+
 	docs, err := s.Documents("entra.users")
 	if err != nil || len(docs) != 2 || docs[0].ID != "a" {
 		t.Errorf("%v %v", docs, err)
 	}
+
 	if c := s.Manifest.Datasets["entra.groups"]; !c.Holds() || c.Count != 0 || !c.CompleteEverywhere() {
 		t.Errorf("an empty list is a fact: %+v", c)
 	}
+
 	if c := s.Manifest.Datasets["entra.devices"]; c.Holds() {
 		t.Errorf("nothing was answered: %+v", c)
 	}
+
 	if c := s.Manifest.Datasets["entra.domains"]; c.Status != Failed || c.Evidence == nil || c.Holds() {
 		t.Errorf("duplicates: %+v", c)
 	}
+
 	if _, err := Seal(Manifest{Client: "c", TenantID: "t"}, []Dataset{{Name: "a.b", Coverage: covered(Complete)}, {Name: "a.b", Coverage: covered(Complete)}}); err == nil {
 		t.Error("one dataset twice")
 	}
@@ -67,16 +74,19 @@ func TestEncode(t *testing.T) {
 	if err != nil || string(data) != want || digest != Digest(data) {
 		t.Errorf("%s %v", data, err)
 	}
+
 	_, digest2, spec2, _ := Encode(with("tuesday"))
 	if digest == digest2 || spec != spec2 {
 		t.Error("observed must change the digest, and never spec_digest")
 	}
+
 	for i, line := range strings.Split(strings.TrimSpace(want), "\n") {
 		back, err := DecodeLine([]byte(line))
 		if d := cmp.Diff(with("monday")[i], back); err != nil || d != "" {
 			t.Errorf("%v %s", err, d)
 		}
 	}
+
 	if _, _, _, err := Encode([]Document{doc("a"), doc("a")}); err == nil {
 		t.Error("duplicates")
 	}
@@ -93,6 +103,7 @@ func TestSubject(t *testing.T) {
 			t.Errorf("%q: %q", in, got)
 		}
 	}
+
 	if SubjectDataset("client/fabrikam") != "" || SubjectDataset("x") != "" {
 		t.Error("a client is no dataset")
 	}
@@ -117,12 +128,14 @@ func TestDatasetMustMatchManifest(t *testing.T) {
 		if tc.re {
 			c.Digest = Digest([]byte(tc.data))
 		}
+
 		bad := Snapshot{Manifest: Manifest{Datasets: map[string]Coverage{"entra.users": c}}, Open: memory(map[string][]byte{"entra.users": []byte(tc.data)})}
 		var wrong *DigestError
 		if err := bad.Verify(); !errors.As(err, &wrong) || !strings.Contains(err.Error(), tc.problem) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+
 	gone := Snapshot{Manifest: s.Manifest, Open: memory(nil)}
 	if err := gone.Verify(); err == nil || !strings.Contains(err.Error(), "is missing") {
 		t.Errorf("%v", err)
@@ -135,22 +148,28 @@ func TestFolder(t *testing.T) {
 	if err := s.Export(dir); err != nil {
 		t.Fatal(err)
 	}
+
 	back, err := OpenFolder(dir)
 	if err != nil || back.Digest() != s.Digest() || back.Verify() != nil {
 		t.Errorf("%v", err)
 	}
+
 	if files, _ := filepath.Glob(filepath.Join(dir, "*")); len(files) != 2 {
 		t.Errorf("%v", files)
 	}
+
 	if s.Export(dir) == nil {
 		t.Error("a folder that is not empty was written to")
 	}
+
 	if err := os.WriteFile(filepath.Join(dir, "entra.users.ndjson"), []byte("{}\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+
 	if err := back.Verify(); err == nil {
 		t.Error("a changed file was not noticed")
 	}
+
 	if _, err := OpenFolder(t.TempDir()); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("%v", err)
 	}
@@ -162,9 +181,11 @@ func TestStore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if _, err := store.Latest(); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("an empty store: %v", err)
 	}
+
 	old := sealed(t, Dataset{"entra.users", []Document{doc("a")}, covered(Complete)})
 	late := covered(Complete)
 	late.EndedAt = "2026-11-24T08:00:00Z"
@@ -174,21 +195,26 @@ func TestStore(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+
 	last, err := store.Latest()
 	if err != nil || last.Digest() != newer.Digest() || last.Verify() != nil {
 		t.Errorf("%v", err)
 	}
+
 	if names, err := store.Snapshots(); err != nil || len(names) != 2 {
 		t.Errorf("%v %v", names, err)
 	}
+
 	objects, _ := filepath.Glob(filepath.Join(data, "clients/fabrikam/objects/sha256/*/*"))
 	if len(objects) != 1 {
 		t.Errorf("the same data are stored once: %v", objects)
 	}
+
 	temp, _ := filepath.Glob(filepath.Join(data, "clients/fabrikam/*/.tmp-*"))
 	if len(temp) > 0 {
 		t.Errorf("left behind: %v", temp)
 	}
+
 	for _, label := range []string{"", "..", "A", "a/b", "fleet/x", "-a", strings.Repeat("a", 64)} {
 		if _, err := OpenStore(data, label); err == nil {
 			t.Errorf("label %q names a folder", label)
@@ -203,6 +229,7 @@ func TestPutRefusesChangedData(t *testing.T) {
 	if err := store.Put(s); err == nil {
 		t.Error("stored under a digest that it has not")
 	}
+
 	if names, _ := store.Snapshots(); len(names) > 0 {
 		t.Error("a manifest without its data")
 	}
@@ -218,11 +245,13 @@ func TestLock(t *testing.T) {
 		}
 		os.Exit(0) // still locked
 	}
+
 	dir := t.TempDir()
 	store, err := OpenStore(dir, "fabrikam")
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	child := func() error {
 		c := exec.Command(os.Args[0], "-test.run", "^TestLock$")
 		c.Env = append(os.Environ(), "RINGFENCE_LOCK_TEST="+dir)
@@ -231,23 +260,29 @@ func TestLock(t *testing.T) {
 	if err := child(); err != nil {
 		t.Fatalf("a free lock: %v", err)
 	}
+
 	unlock, err := store.Lock()
 	if err != nil {
 		t.Fatalf("the lock of a process that ended: %v", err)
 	}
+
 	if _, err := store.Lock(); !errors.Is(err, ErrLocked) {
 		t.Errorf("locked twice: %v", err)
 	}
+
 	if child() == nil {
 		t.Error("another process got the lock too")
 	}
+
 	other, _ := OpenStore(dir, "contoso")
 	free, err := other.Lock()
 	if err != nil {
 		t.Errorf("another client's lock: %v", err)
 	}
+
 	free()
 	unlock()
+
 	if again, err := store.Lock(); err != nil {
 		t.Error(err)
 	} else {
@@ -261,10 +296,12 @@ func TestOpenReadsWholeDatasets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	b, err := io.ReadAll(r)
 	if err != nil || string(b) != `{"id":"a","spec":{"id":"a"}}`+"\n" {
 		t.Errorf("%s %v", b, err)
 	}
+
 	if _, err := s.Open("entra.groups"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("%v", err)
 	}

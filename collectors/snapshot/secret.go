@@ -59,16 +59,19 @@ func holdsSecret(of, name string, v any) bool {
 	if v == nil || v == true || v == false {
 		return false
 	}
+
 	n := Spelling(name)
 	singular := strings.TrimSuffix(n, "s")
 	ends := func(end string) bool { return strings.HasSuffix(n, end) || strings.HasSuffix(singular, end) }
 	textEnds := func(end string) bool { return strings.HasSuffix(n, end) }
+
 	switch {
 	case slices.ContainsFunc(secretEnds, ends), slices.Contains(secretsOf[Spelling(of)], n):
 		return true
 	case slices.Contains(notSecret, n) || !isText(v):
 		return false
 	}
+
 	return slices.ContainsFunc(valueEnds, textEnds) || slices.Contains(valueNames, n)
 }
 
@@ -87,6 +90,7 @@ func called(in map[string]any) (label string) {
 			label = text
 		}
 	}
+
 	return label
 }
 
@@ -109,6 +113,7 @@ func isText(v any) bool {
 	case []any:
 		return len(v) > 0 && !slices.ContainsFunc(v, func(item any) bool { return !isText(item) })
 	}
+
 	return false
 }
 

@@ -61,6 +61,7 @@ func TestNoSecret(t *testing.T) {
 			if err != nil {
 				t.Fatal(name, err)
 			}
+
 			line, err := Canonical(doc)
 			if err != nil || strings.Contains(string(line), "hunter2") {
 				t.Errorf("%s: %s comes through: %s (%v)", name, secret, line, err)
@@ -81,6 +82,7 @@ func sow(p *Property, name string, v any, depth int) map[string]any {
 			out[child] = []any{sow(c.Items, name, v, depth+1)}
 		}
 	}
+
 	out[name] = v
 	return out
 }
@@ -94,12 +96,15 @@ func TestNothingElseIsDropped(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		want, _ := Canonical(body)
 		delete(doc.Spec, "principalOrganizationId")
+
 		if got, _ := Canonical(doc.Spec); string(got) != string(want) {
 			t.Errorf("%s: %s, want %s", name, got, want)
 		}
 	}
+
 	for _, s := range Schemas() {
 		known(t, s.Dataset, "", &s.Property)
 	}
@@ -127,6 +132,7 @@ func valueOf(p *Property) any {
 	case p.is("boolean"):
 		return true
 	}
+
 	return "text"
 }
 

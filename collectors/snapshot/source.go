@@ -15,6 +15,7 @@ func (s Source) Fill(params map[string]string) (path string, query url.Values, e
 	if path, err = fill(path, params, escapePath); err != nil {
 		return "", nil, err
 	}
+
 	query = url.Values{}
 	for _, pair := range strings.Split(rest, "&") {
 		name, value, has := strings.Cut(pair, "=")
@@ -24,13 +25,16 @@ func (s Source) Fill(params map[string]string) (path string, query url.Values, e
 		if value, err = fill(value, params, func(v string) string { return strings.ReplaceAll(v, "'", "''") }); err != nil {
 			return "", nil, err
 		}
+
 		query.Set(name, value)
 	}
+
 	for _, segment := range strings.Split(path, "/") {
 		if segment == "." || segment == ".." {
 			return "", nil, fmt.Errorf("path %q has a segment %q", path, segment)
 		}
 	}
+
 	return path, query, nil
 }
 
@@ -39,10 +43,12 @@ func escapePath(v string) string {
 	if !isID {
 		return url.PathEscape(v)
 	}
+
 	segments := strings.Split(id, "/")
 	for i, s := range segments {
 		segments[i] = url.PathEscape(s)
 	}
+
 	return strings.Join(segments, "/")
 }
 

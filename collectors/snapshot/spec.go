@@ -21,6 +21,7 @@ func (s Snapshot) SpecDigest(dataset string) (digest string, ok bool, err error)
 	if schema == nil || !s.Manifest.Datasets[dataset].Holds() {
 		return "", false, nil
 	}
+
 	sum, plain := sha256.New(), true
 	err = s.Lines(dataset, func(line []byte) (string, error) {
 		id, before, after, fine := schema.unobserved(line)
@@ -28,11 +29,14 @@ func (s Snapshot) SpecDigest(dataset string) (digest string, ok bool, err error)
 			doc, err := DecodeLine(line)
 			return doc.ID, err
 		}
+
 		for _, part := range [][]byte{before, after, {'\n'}} {
 			sum.Write(part)
 		}
+
 		return id, nil
 	})
+
 	return hex.EncodeToString(sum.Sum(nil)), err == nil && plain, err
 }
 
@@ -48,23 +52,30 @@ func (s *Schema) unobserved(line []byte) (id string, before, after []byte, ok bo
 		}
 		return t.String()
 	}
+
 	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {
 		return "", nil, nil, false
 	}
+
 	ok = true
+
 	if name := text(); name != "id" {
 		return "", nil, nil, false
 	}
+
 	id = text()
 	from := d.InputOffset()
+
 	name := text()
 	if !ok || name != "observed" {
 		return id, line, nil, ok && !bytes.Contains(line[from:], []byte(`"observed"`))
 	}
+
 	observed, err := d.ReadValue()
 	if err != nil {
 		return "", nil, nil, false
 	}
+
 	before, after = line[:from], line[d.InputOffset():]
 	return id, before, after, s.volatile(observed, after)
 }
@@ -76,15 +87,18 @@ func (s *Schema) volatile(observed, rest []byte) bool {
 	if err != nil {
 		return false
 	}
+
 	properties, isObject := m["observed"].(map[string]any)
 	if len(properties) > 0 && bytes.IndexByte(rest, '\\') >= 0 {
 		return false // a name may be written with escapes
 	}
+
 	for name := range properties {
 		p := s.Properties[name]
 		if p == nil || !p.Volatile || bytes.Contains(rest, []byte(strconv.Quote(name))) {
 			return false
 		}
 	}
+
 	return isObject
 }

@@ -42,14 +42,17 @@ func (s Store) Lock() (unlock func(), err error) {
 	if err := os.MkdirAll(s.dir, 0o700); err != nil {
 		return nil, err
 	}
+
 	f, err := os.OpenFile(filepath.Join(s.dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}
+
 	if err := lockFile(f); err != nil {
 		f.Close()
 		return nil, fmt.Errorf("%s: %w", f.Name(), err)
 	}
+
 	return func() { f.Close() }, nil
 }
 
@@ -64,6 +67,7 @@ func (s Store) Put(snap Snapshot) error {
 			return fmt.Errorf("storing %s: %w", name, err)
 		}
 	}
+
 	at := strings.NewReplacer(":", "", "-", "").Replace(snap.Manifest.CollectedAt)
 	return WriteFile(filepath.Join(s.dir, "snapshots", at+"-"+snap.Digest()+".json"), snap.Raw)
 }
@@ -73,11 +77,13 @@ func (s Store) putObject(snap Snapshot, name, digest string) error {
 	if there, err := os.ReadFile(to); err == nil && Digest(there) == digest {
 		return nil // one that was changed is replaced: collecting again mends the store
 	}
+
 	r, err := snap.Open(name)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
+
 	data, err := io.ReadAll(r)
 	if err != nil {
 		return err
@@ -85,6 +91,7 @@ func (s Store) putObject(snap Snapshot, name, digest string) error {
 	if got := Digest(data); got != digest {
 		return &DigestError{name, "changed while it was stored: SHA-256 is " + got}
 	}
+
 	return WriteFile(to, data)
 }
 
@@ -101,6 +108,7 @@ func (s Store) Latest() (Snapshot, error) {
 	if len(names) == 0 {
 		return Snapshot{}, fmt.Errorf("no snapshot in %s: %w", s.dir, fs.ErrNotExist)
 	}
+
 	return s.open(names[len(names)-1])
 }
 
@@ -110,12 +118,14 @@ func (s Store) Snapshots() ([]string, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
+
 	var names []string
 	for _, e := range entries {
 		if strings.HasSuffix(e.Name(), ".json") && !strings.HasPrefix(e.Name(), ".") {
 			names = append(names, e.Name())
 		}
 	}
+
 	slices.Sort(names)
 	return names, err
 }
@@ -129,10 +139,12 @@ func (s Store) open(name string) (Snapshot, error) {
 	if !strings.HasSuffix(name, "-"+Digest(raw)+".json") {
 		return Snapshot{}, fmt.Errorf("%s: %w", file, &DigestError{"", "SHA-256 is " + Digest(raw) + ", the name says otherwise"})
 	}
+
 	m, err := ParseManifest(raw)
 	if err != nil {
 		return Snapshot{}, fmt.Errorf("%s: %w", file, err)
 	}
+
 	open := func(dataset string) (io.ReadCloser, error) {
 		return os.Open(s.object(m.Datasets[dataset].Digest))
 	}
@@ -175,17 +187,22 @@ func replaceFile(name string, data []byte, mode os.FileMode, sync bool) error {
 	if err := os.MkdirAll(dir, mode|mode>>2&0o111); err != nil {
 		return err
 	}
+
 	f, err := os.CreateTemp(dir, ".tmp-*")
 	if err != nil {
 		return err
 	}
 	defer os.Remove(f.Name())
+
 	_, err = f.Write(data)
+
 	if sync {
 		err = errors.Join(err, f.Sync())
 	}
+
 	if err = errors.Join(err, f.Chmod(mode), f.Close()); err != nil {
 		return err
 	}
+
 	return os.Rename(f.Name(), name)
 }

@@ -15,6 +15,7 @@ func TestStoreChanged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	put(t, store, snap)
 	var object string
 	for _, c := range snap.Manifest.Datasets {
@@ -22,18 +23,24 @@ func TestStoreChanged(t *testing.T) {
 			object = store.object(c.Digest)
 		}
 	}
+
 	appendTo(t, object)
+
 	if latest, err := store.Latest(); err != nil || latest.Verify() == nil {
 		t.Fatalf("a changed object verifies, %v", err)
 	}
+
 	put(t, store, snap)
+
 	if latest, err := store.Latest(); err != nil || latest.Verify() != nil {
 		t.Fatalf("storing again does not mend the store: %v", err)
 	}
+
 	names, err := store.Snapshots()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	appendTo(t, filepath.Join(store.dir, "snapshots", names[0]))
 	var digest *DigestError
 	if _, err := store.Latest(); !errors.As(err, &digest) {
@@ -54,6 +61,7 @@ func appendTo(t *testing.T, name string) {
 	if err == nil {
 		err = os.WriteFile(name, append(data, '\n'), 0o644)
 	}
+
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,6 +31,7 @@ func samples(b *testing.B) []sample {
 	for _, name := range []string{"id", "userPrincipalName", "mail", "userType", "externalUserState", "creationType", "accountEnabled"} {
 		users.Name(name).Read = plan.Negated
 	}
+
 	users.Name("identities").Read = plan.Negated
 	users.Name("identities").Each().Name("issuer").Read = plan.Negated
 	vaults.Name("location").Read = plan.Plain
@@ -38,11 +39,13 @@ func samples(b *testing.B) []sample {
 	for _, name := range []string{"tenantId", "enableSoftDelete", "enablePurgeProtection"} {
 		p.Name(name).Read = plan.Negated
 	}
+
 	p.Name("networkAcls").Name("defaultAction").Read = plan.Plain
 	p.Name("accessPolicies").Each().Name("tenantId").Read = plan.Plain
 	for _, f := range []*plan.Field{users, vaults} {
 		f.Name("_subject").Read = plan.Plain
 	}
+
 	some, more := encoded(b, user), encoded(b, vault)
 	return []sample{{"users", some, holding(some), users}, {"vaults", more, holding(more), vaults}}
 }
@@ -54,10 +57,12 @@ func encoded(b *testing.B, document func(*rand.Rand, int) snapshot.Document) []b
 	for i := range 5000 {
 		docs = append(docs, document(r, i))
 	}
+
 	data, _, _, err := snapshot.Encode(docs)
 	if err != nil {
 		b.Fatal(err)
 	}
+
 	return data
 }
 
@@ -82,10 +87,12 @@ func user(r *rand.Rand, i int) snapshot.Document {
 		"proxyAddresses": []any{"SMTP:" + name + "@fabrikam.example", "smtp:" + name + "@fabrikam.onmicrosoft.com"}, "state": "Bayern",
 		"surname": name, "usageLocation": "DE", "userPrincipalName": name + "@fabrikam.example", "userType": []string{"Member", "Guest"}[r.Intn(2)],
 	}
+
 	for _, null := range []string{"ageGroup", "consentProvidedForMinor", "creationType", "employeeHireDate", "employeeType", "externalUserState",
 		"externalUserStateChangeDateTime", "faxNumber", "isResourceAccount", "legalAgeGroupClassification", "mobilePhone"} {
 		spec[null] = nil
 	}
+
 	return snapshot.Document{ID: id, Spec: spec, Observed: fields{"onPremisesLastSyncDateTime": "2026-05-01T01:02:03Z"}}
 }
 
@@ -106,6 +113,7 @@ func vault(r *rand.Rand, i int) snapshot.Document {
 				"permissions": fields{"keys": []any{"get", "list"}, "secrets": []any{"get"}, "certificates": []any{}}}},
 		},
 	}
+
 	return snapshot.Document{ID: id, Scope: sub, Spec: spec}
 }
 
@@ -168,11 +176,13 @@ func BenchmarkMaps(b *testing.B) {
 		if err != nil {
 			return err
 		}
+
 		for _, doc := range docs {
 			if _, err := ast.InterfaceToValue(body(doc)); err != nil {
 				return err
 			}
 		}
+
 		return nil
 	})
 }

@@ -29,10 +29,12 @@ func (b *builder) value(n *node, depth int) *ast.Term {
 	if depth > maxDepth {
 		return nil
 	}
+
 	t := b.any(n, depth)
 	if t != nil && n.look && n.lacking(t.Value) {
 		b.suspect = true
 	}
+
 	return t
 }
 
@@ -43,10 +45,13 @@ func (b *builder) any(n *node, depth int) *ast.Term {
 		if escaped {
 			raw = b.scratch
 		}
+
 		if !ok {
 			return nil
 		}
+
 		return b.word(raw)
+
 	case '{':
 		return b.object(n, depth)
 	case '[':
@@ -60,6 +65,7 @@ func (b *builder) any(n *node, depth int) *ast.Term {
 	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
 		return b.numeral()
 	}
+
 	return nil
 }
 
@@ -79,6 +85,7 @@ func (b *builder) numeral() *ast.Term {
 	if !ok {
 		return nil
 	}
+
 	text := string(lit)
 	if !fraction && len(lit) <= safeDigits && text != "-0" {
 		if t := ast.InternedIntNumberTermFromString(text); t != nil {
@@ -86,6 +93,7 @@ func (b *builder) numeral() *ast.Term {
 		}
 		return b.term(ast.Number(text))
 	}
+
 	v, err := snapshot.ParseNumber(text)
 	if err != nil {
 		return nil
@@ -93,15 +101,18 @@ func (b *builder) numeral() *ast.Term {
 	if s, is := v.(string); is {
 		return b.term(ast.String(s))
 	}
+
 	canonical := jsontext.Value(text) // as the input of others has it
 	if err := canonical.Canonicalize(); err != nil {
 		return nil
 	}
+
 	num, err := ast.NumberChecked(string(canonical))
 	if err != nil {
 		b.err = err
 		return nil
 	}
+
 	return b.term(num)
 }
 
@@ -111,15 +122,18 @@ func (b *builder) object(n *node, depth int) *ast.Term {
 	if !ok {
 		return nil
 	}
+
 	if seen != n.needs {
 		b.suspect = true
 	}
+
 	parts := b.stack[start:]
 	b.stack = b.stack[:start]
 	last := &b.memory[n.number].object
 	if t := last.same(parts); t != nil {
 		return t
 	}
+
 	return last.keep(parts, b.term(ast.NewObject(parts...)))
 }
 
@@ -132,19 +146,23 @@ func (b *builder) properties(n *node, depth int, names *[][]byte) (seen int, ok 
 		b.at++
 		return 0, true
 	}
+
 	var last []byte
 	for t, i, more := b.table(n), 0, true; more; {
 		name, key, to, ok := b.property(n, t, &i, last)
 		if !ok {
 			return 0, false
 		}
+
 		last = name
+
 		if names != nil {
 			*names = append(*names, name)
 			if len(name) > 0 && name[0] == '_' && isOurs(string(name)) {
 				to = nil
 			}
 		}
+
 		if to == nil {
 			ok = b.skip(depth)
 		} else {
@@ -153,6 +171,7 @@ func (b *builder) properties(n *node, depth int, names *[][]byte) (seen int, ok 
 				seen++
 			}
 		}
+
 		if !ok {
 			return 0, false
 		}
@@ -160,6 +179,7 @@ func (b *builder) properties(n *node, depth int, names *[][]byte) (seen int, ok 
 			return 0, false
 		}
 	}
+
 	return seen, true
 }
 
@@ -168,6 +188,7 @@ func (b *builder) keep(key *ast.Term, to *node, name []byte, depth int) bool {
 	if key == nil {
 		key = b.word(name)
 	}
+
 	v := b.value(to, depth)
 	b.stack = append(b.stack, [2]*ast.Term{key, v})
 	return v != nil
@@ -180,7 +201,9 @@ func (b *builder) array(n *node, depth int) *ast.Term {
 		}
 		return ast.InternedEmptyArray
 	}
+
 	start := len(b.list)
+
 	ok := b.elements(func() bool {
 		v := b.value(n.elem, depth+1)
 		b.list = append(b.list, v)
@@ -189,12 +212,14 @@ func (b *builder) array(n *node, depth int) *ast.Term {
 	if !ok {
 		return nil
 	}
+
 	parts := b.list[start:]
 	b.list = b.list[:start]
 	last := &b.memory[n.number].array
 	if t := last.same(parts); t != nil {
 		return t
 	}
+
 	return last.keep(parts, b.term(ast.NewArray(slices.Clone(parts)...)))
 }
 
@@ -269,9 +294,11 @@ func (a *arena) term(v ast.Value) *ast.Term {
 	if len(a.free) == 0 {
 		a.free = make([]ast.Term, termBlock)
 	}
+
 	t := &a.free[0]
 	a.free = a.free[1:]
 	t.Value = v
+
 	return t
 }
 
@@ -280,6 +307,7 @@ func (a *arena) slots(n int) []*ast.Term {
 	if len(a.values) < n {
 		a.values = make([]*ast.Term, max(n, valueBlock))
 	}
+
 	list := a.values[:n:n]
 	a.values = a.values[n:]
 	return list
@@ -290,11 +318,13 @@ func (a *arena) word(raw []byte) *ast.Term {
 	if len(raw) > wordLen {
 		return a.term(ast.String(a.copy(raw)))
 	}
+
 	tag := hash(raw)
 	w := &a.words[tag>>(64-wordBits)]
 	if w.tag == tag && w.term != nil && string(w.term.Value.(ast.String)) == string(raw) {
 		return w.term
 	}
+
 	*w = word{tag, a.term(ast.String(a.copy(raw)))}
 	return w.term
 }
@@ -303,10 +333,12 @@ func (a *arena) copy(raw []byte) string {
 	if len(raw) > textBlock/8 {
 		return string(raw)
 	}
+
 	if a.chars.Cap()-a.chars.Len() < len(raw) {
 		a.chars = strings.Builder{}
 		a.chars.Grow(textBlock)
 	}
+
 	from := a.chars.Len()
 	a.chars.Write(raw)
 	return a.chars.String()[from:]
@@ -322,5 +354,6 @@ func hash(raw []byte) uint64 {
 			head = head<<8 | uint64(c)
 		}
 	}
+
 	return (head ^ bits.RotateLeft64(tail, 25) ^ uint64(len(raw))) * 0x9e3779b97f4a7c15
 }

@@ -61,6 +61,7 @@ func kindOf(v ast.Value) kinds {
 			return isDigits
 		}
 		return isString
+
 	case ast.Object:
 		return isObject
 	case *ast.Array:
@@ -70,6 +71,7 @@ func kindOf(v ast.Value) kinds {
 	case ast.Boolean:
 		return isBoolean
 	}
+
 	return isNull
 }
 
@@ -82,11 +84,13 @@ func (n *node) lacking(v ast.Value) bool {
 		return n.notNull
 	case n.kinds == 0:
 		return false
+
 	case n.kinds&isString != 0: // the common one, without looking at the digits
 		if _, is := v.(ast.String); is {
 			return false
 		}
 	}
+
 	return n.kinds&kindOf(v) == 0
 }
 
@@ -96,6 +100,7 @@ func (s *Shape) gaps(document int, v ast.Object) []Gap {
 	f := finder{document: document}
 	f.object(s.root, v, "")
 	slices.SortFunc(f.found, func(a, b Gap) int { return strings.Compare(a.Pointer, b.Pointer) })
+
 	return f.found
 }
 
@@ -145,6 +150,7 @@ func (f *finder) object(n *node, v ast.Object, at string) {
 			f.gap(c.node, at+"/"+pointerToken(c.name), false)
 		}
 	}
+
 	if n.other == nil || !n.other.deep {
 		return
 	}

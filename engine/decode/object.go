@@ -84,10 +84,12 @@ func (l *layout) find(name ast.String) int {
 	if l.ids == nil {
 		return slices.Index(l.names, name)
 	}
+
 	i, found := slices.BinarySearch(l.ids, string(name))
 	if !found {
 		return -1
 	}
+
 	return i
 }
 
@@ -109,6 +111,7 @@ func (d *object) value(i int) *ast.Term {
 	case d.names[i] == idName:
 		return once(&d.id, func() string { return d.docs.IDs[d.number] })
 	}
+
 	return d.own()
 }
 
@@ -164,6 +167,7 @@ func (d *object) Compare(other ast.Value) int {
 		}
 		other = o.plain()
 	}
+
 	return ast.Compare(d.plain(), other)
 }
 

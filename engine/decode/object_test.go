@@ -18,10 +18,12 @@ func byNames(t *testing.T) (got, want []*ast.Term) {
 	for _, name := range []string{"a", "b", "c", "_subject"} {
 		read.Name(name).Whole = plan.Plain
 	}
+
 	docs, err := Compile(dataset, read, nil).Read(holding([]byte(`{"id":"x","spec":{"a":1,"b":[2],"z":3}}` + "\n" + `{"id":"y","spec":{"a":"1","c":{"k":null}}}` + "\n")))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	docs.Array.Foreach(func(d *ast.Term) { got = append(got, d) })
 	subject := func(id string) string { return docs.Subject(map[string]int{"x": 0, "y": 1}[id]) }
 	return got, []*ast.Term{
@@ -40,6 +42,7 @@ func TestDocument(t *testing.T) {
 			v, err := o.Find(ast.Ref{key})
 			say(v, err != nil)
 		}
+
 		v, err := o.Find(ast.Ref{ast.StringTerm("b"), ast.InternedTerm(0)})
 		say(v, err)
 		v, err = o.Find(nil)
@@ -56,6 +59,7 @@ func TestDocument(t *testing.T) {
 		say(merged, ok)
 		filtered, err := o.Filter(ast.NewObject([2]*ast.Term{ast.StringTerm("a"), ast.InternedNullTerm}))
 		say(filtered, err)
+
 		for keys, k := o.KeysIterator(), (*ast.Term)(nil); ; {
 			var more bool
 			if k, more = keys.Next(); !more {
@@ -63,21 +67,26 @@ func TestDocument(t *testing.T) {
 			}
 			say(k)
 		}
+
 		say(o.Keys(), o.Len(), o.IsGround(), o, o.StringLength(), o.Copy(), ast.NewArray(ast.NewTerm(o)), ast.TypeName(o))
 		return all
 	}
+
 	for i := range docs {
 		d, is := docs[i].Value.(*object)
 		if !is {
 			t.Fatalf("%v is an object of OPA's", docs[i])
 		}
+
 		other := plain[1-i].Value.(ast.Object)
 		if diff := cmp.Diff(said(plain[i].Value.(ast.Object), other), said(d, other)); diff != "" {
 			t.Error(diff)
 		}
+
 		if d.Compare(plain[i].Value) != 0 || d.Compare(docs[i].Value) != 0 || d.Compare(docs[1-i].Value) != plain[i].Value.Compare(plain[1-i].Value) || d.Compare(ast.String("a")) != 1 {
 			t.Errorf("%v compares differently", d)
 		}
+
 		if d.Hash() == docs[1-i].Value.Hash() {
 			t.Error("two documents have one hash")
 		}
@@ -100,10 +109,12 @@ func TestByName(t *testing.T) {
 	} {
 		f := &plan.Field{}
 		read(f)
+
 		docs, err := Compile(dataset, f, nil).Read(holding([]byte(`{"id":"x","spec":{"a":1}}`)))
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if _, got := docs.Array.Elem(0).Value.(*object); got != (name == "names" || name == "nothing") {
 			t.Errorf("%s: %v", name, got)
 		}

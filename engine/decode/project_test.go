@@ -26,9 +26,11 @@ type reference struct {
 func (r *reference) document(doc snapshot.Document, f *plan.Field) any {
 	m := body(doc)
 	kept := project(m, f).(map[string]any)
+
 	for _, name := range []string{"_id", "_scope", "_subject"} {
 		delete(m, name)
 	}
+
 	r.object(m, f, r.schema, nil, "")
 	return kept
 }
@@ -38,6 +40,7 @@ func merged(f *plan.Field, name string) *plan.Field {
 	out := &plan.Field{Whole: f.Whole}
 	out.Add(f.Any)
 	out.Add(f.Names[name])
+
 	return out
 }
 
@@ -51,6 +54,7 @@ func project(v any, f *plan.Field) any {
 			}
 		}
 		return out
+
 	case []any:
 		out := []any{}
 		for _, c := range v {
@@ -60,6 +64,7 @@ func project(v any, f *plan.Field) any {
 		}
 		return out
 	}
+
 	return v
 }
 
@@ -71,16 +76,20 @@ func (r *reference) object(m map[string]any, f *plan.Field, p *snapshot.Property
 	if p == nil {
 		p = &snapshot.Property{}
 	}
+
 	names := map[string]bool{}
 	for name := range m {
 		names[name] = true
 	}
+
 	for name := range p.Properties {
 		names[name] = true
 	}
+
 	for name := range f.Names {
 		names[name] = true
 	}
+
 	for name := range names {
 		if len(path) == 0 && strings.HasPrefix(name, "_") {
 			continue
@@ -96,6 +105,7 @@ func (r *reference) property(m map[string]any, f *plan.Field, p *snapshot.Proper
 	want := merged(f, name)
 	gating := want.Read.Gates()
 	free := false
+
 	if known {
 		if c.Secret {
 			return
@@ -103,6 +113,7 @@ func (r *reference) property(m map[string]any, f *plan.Field, p *snapshot.Proper
 		gating = gating || f.Whole.Gates()
 	} else if p.Values != nil {
 		c, free = p.Values, true
+
 		// the map as a whole asks nothing of its values
 		inner := &plan.Field{Any: f.Any, Names: f.Names}
 		want = merged(inner, name)
@@ -110,15 +121,20 @@ func (r *reference) property(m map[string]any, f *plan.Field, p *snapshot.Proper
 	} else if !named { // a value that only the document names
 		gating = false
 	}
+
 	step := name
+
 	if !known && (free || !named) {
 		step = "*"
 	}
+
 	path = append(slices.Clone(path), step)
 	presence := snapshot.Presence("")
+
 	if known {
 		presence = c.Presence
 	}
+
 	switch {
 	case !has && gating && !free:
 		r.gap(path, ptr, false, known)
@@ -138,11 +154,14 @@ func (r *reference) below(v any, f *plan.Field, p *snapshot.Property, path []str
 		if f.Whole == 0 && f.Any == nil {
 			return
 		}
+
 		want := merged(f, "")
 		var items *snapshot.Property
+
 		if p != nil {
 			items = p.Items
 		}
+
 		path = append(slices.Clone(path), "*")
 		for i, item := range v {
 			at := fmt.Sprintf("%s/%d", ptr, i)
@@ -172,6 +191,7 @@ func fits(p *snapshot.Property, v any) bool {
 	if len(p.Type) == 0 {
 		return true
 	}
+
 	switch v := v.(type) {
 	case map[string]any:
 		return has("object")
@@ -185,6 +205,7 @@ func fits(p *snapshot.Property, v any) bool {
 	case bool:
 		return has("boolean")
 	}
+
 	return has("null")
 }
 
@@ -200,6 +221,7 @@ func (d dice) value(depth int) any {
 	if depth == 0 {
 		n = d.Intn(6)
 	}
+
 	switch n {
 	case 0:
 		return nil
@@ -211,6 +233,7 @@ func (d dice) value(depth int) any {
 		return "9007199254740993"
 	case 4, 5:
 		return strings.Repeat("s\"é", d.Intn(4))
+
 	case 6:
 		list := []any{}
 		for range d.Intn(4) {
@@ -218,6 +241,7 @@ func (d dice) value(depth int) any {
 		}
 		return list
 	}
+
 	return d.object(depth - 1)
 }
 
@@ -234,18 +258,23 @@ func (d dice) field(depth int) *plan.Field {
 	if d.Intn(5) == 0 {
 		f.Whole = plan.Kind(d.Intn(4))
 	}
+
 	if d.Intn(5) == 0 {
 		f.Used = plan.Kind(d.Intn(4))
 	}
+
 	if depth == 0 {
 		return f
 	}
+
 	for range d.Intn(4) {
 		f.Name(d.name()).Add(d.field(depth - 1))
 	}
+
 	if d.Intn(3) == 0 {
 		f.Any = d.field(depth - 1)
 	}
+
 	return f
 }
 
@@ -256,21 +285,26 @@ func (d dice) property(depth int) *snapshot.Property {
 	for range d.Intn(4) {
 		p.Type = append(p.Type, types[d.Intn(len(types))])
 	}
+
 	if depth == 0 {
 		return p
 	}
+
 	if d.Intn(3) == 0 {
 		p.Type = append(p.Type, "array")
 		p.Items = d.property(depth - 1)
 	}
+
 	if d.Intn(4) == 0 {
 		p.Type = append(p.Type, "object")
 		p.Values = d.property(depth - 1)
 	}
+
 	p.Properties = map[string]*snapshot.Property{}
 	for range d.Intn(4) {
 		p.Properties[d.name()] = d.property(depth - 1)
 	}
+
 	return p
 }
 
@@ -282,9 +316,11 @@ func (d dice) loosely(docs []snapshot.Document) []byte {
 		if doc.Observed != nil {
 			m["observed"] = doc.Observed
 		}
+
 		d.write(&out, m)
 		out.WriteString("\n")
 	}
+
 	return []byte(out.String())
 }
 
@@ -295,17 +331,21 @@ func (d dice) write(out *strings.Builder, v any) {
 		names := slices.Sorted(maps.Keys(v))
 		out.WriteString("{")
 		d.Shuffle(len(names), func(i, j int) { names[i], names[j] = names[j], names[i] })
+
 		for i, name := range names {
 			if i > 0 {
 				out.WriteString(",")
 			}
+
 			space()
 			d.write(out, name)
 			space()
 			out.WriteString(":")
 			d.write(out, v[name])
 		}
+
 		out.WriteString("}")
+
 	case []any:
 		out.WriteString("[")
 		for i, item := range v {
@@ -315,7 +355,9 @@ func (d dice) write(out *strings.Builder, v any) {
 			d.write(out, item)
 			space()
 		}
+
 		out.WriteString("]")
+
 	default:
 		b, _ := json.Marshal(v) // a scalar
 		out.Write(b)
@@ -336,47 +378,58 @@ func sameAsReference(t *testing.T, seed int64) (gaps int) {
 		}
 		docs = append(docs, doc)
 	}
+
 	data, _, _, err := snapshot.Encode(docs)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var schema *snapshot.Schema
 	ref := reference{}
+
 	if d.Intn(8) > 0 {
 		schema = &snapshot.Schema{Property: *d.property(4)}
 		ref.schema = &schema.Property
 	}
+
 	f := d.field(4)
 	got, err := Compile(dataset, f, schema).Read(holding(data))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	other, err := Compile(dataset, f, schema).Read(holding(d.loosely(docs)))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if other.Array.Compare(got.Array) != 0 || !cmp.Equal(other.Gaps, got.Gaps) {
 		t.Fatalf("seed %d: written loosely it is %v, %v\nnot %v, %v", seed, other.Array, other.Gaps, got.Array, got.Gaps)
 	}
+
 	for i, doc := range docs {
 		ref.index = i
 		want, err := ast.InterfaceToValue(ref.document(doc, f))
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if v := got.Array.Elem(i).Value; v.Compare(want) != 0 {
 			t.Fatalf("seed %d: document %d is %v, want %v", seed, i, v, want)
 		}
 	}
+
 	slices.SortFunc(ref.gaps, func(a, b Gap) int {
 		if a.Document != b.Document {
 			return a.Document - b.Document
 		}
 		return strings.Compare(a.Pointer, b.Pointer)
 	})
+
 	if diff := cmp.Diff(ref.gaps, got.Gaps); diff != "" {
 		t.Fatalf("seed %d: gaps (-want +got)\n%s\n%s", seed, diff, data)
 	}
+
 	return len(got.Gaps)
 }
 

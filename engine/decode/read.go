@@ -52,6 +52,7 @@ func (d *Documents) twins() (subject string, found bool) {
 			}
 		}
 	}
+
 	return "", false
 }
 
@@ -69,17 +70,21 @@ func (s *Shape) read(snap snapshot.Snapshot, sums bool) (*Documents, error) {
 	if !snap.Manifest.Datasets[s.dataset].Holds() {
 		return nil, nil
 	}
+
 	r := readers.Get().(*reader)
 	defer readers.Put(r)
+
 	*r = reader{shape: s, sums: sums, builder: builder{memory: make([]memory, s.nodes+1)}}
 	r.docs = &Documents{dataset: s.dataset, hash: ast.String(s.dataset).Hash()}
 	r.expect(snap.Manifest.Datasets[s.dataset].Count)
+
 	if err := snap.Lines(s.dataset, r.document); err != nil {
 		return nil, err
 	}
 	if subject, found := r.docs.twins(); found {
 		return nil, &snapshot.DigestError{Dataset: s.dataset, Problem: "holds two documents whose subject is " + subject}
 	}
+
 	r.docs.Array = ast.NewArray(r.all...)
 	return r.docs, nil
 }
@@ -125,15 +130,19 @@ func (r *reader) document(line []byte) (string, error) {
 		if err == nil && r.err != nil {
 			err = fmt.Errorf("document %q: %w", doc.ID, r.err)
 		}
+
 		if err == nil {
 			err = fmt.Errorf("document %q cannot be read", doc.ID)
 		}
+
 		return doc.ID, err
 	}
+
 	if r.sums {
 		sum := sha256.Sum256(line)
 		r.docs.Sums = append(r.docs.Sums, Sum(sum[:len(Sum{})]))
 	}
+
 	return r.add(), nil
 }
 
@@ -143,6 +152,7 @@ func (r *reader) parse(line []byte, checked bool) bool {
 	if !r.reset(line, checked) || r.peek() != '{' {
 		return false
 	}
+
 	r.stack, r.list, r.suspect, r.seen, r.err = r.stack[:0], r.list[:0], false, 0, nil
 	r.spec, r.observed = r.spec[:0], r.observed[:0]
 	r.id, r.scope = r.id[:0], ast.InternedEmptyString
@@ -160,8 +170,10 @@ func (r *reader) parse(line []byte, checked bool) bool {
 		case "observed":
 			return r.body(&r.observed)
 		}
+
 		return r.skip(1)
 	})
+
 	ok = ok && hasSpec && len(r.id) > 0
 	return ok && r.peek() == 0 && r.at == len(line) && !r.twice()
 }
@@ -175,10 +187,12 @@ func (r *reader) takeID() bool {
 		}
 		return isText(t)
 	}
+
 	raw, escaped, ok := r.text()
 	if escaped {
 		raw = r.scratch
 	}
+
 	r.id = append(r.id[:0], raw...)
 	return ok
 }
@@ -196,6 +210,7 @@ func (r *reader) body(names *[][]byte) bool {
 	if r.peek() != '{' {
 		return false
 	}
+
 	seen, ok := r.properties(r.shape.root, 2, names)
 	r.seen += seen
 	return ok
@@ -207,6 +222,7 @@ func (r *reader) twice() bool {
 		slices.SortFunc(r.spec, bytes.Compare)
 		slices.SortFunc(r.observed, bytes.Compare)
 	}
+
 	spec := r.spec
 	for _, name := range r.observed {
 		for len(spec) > 0 && bytes.Compare(spec[0], name) < 0 {
@@ -216,6 +232,7 @@ func (r *reader) twice() bool {
 			return true
 		}
 	}
+
 	return false
 }
 
@@ -228,9 +245,11 @@ func (r *reader) add() string {
 	r.ours(r.shape.scope, r.scope)
 	r.ours(r.shape.subject, nil)
 	v := r.whole(id)
+
 	if r.suspect || r.seen != r.shape.root.needs {
 		r.docs.Gaps = append(r.docs.Gaps, r.shape.gaps(len(r.all), v)...)
 	}
+
 	r.all = append(r.all, r.term(v))
 	return id
 }
@@ -246,17 +265,21 @@ func (r *reader) whole(id string) ast.Object {
 				part[1] = r.term(ast.String(snapshot.Subject(r.shape.dataset, id)))
 			}
 		}
+
 		return ast.NewObject(r.stack...)
 	}
+
 	if len(r.blocks) == 0 {
 		r.blocks = make([]object, documentBlock)
 	}
+
 	d := &r.blocks[0]
 	r.blocks = r.blocks[1:]
 	d.layout, d.docs, d.number, d.values = r.layout(), r.docs, len(r.all), r.slots(len(r.stack))
 	for i, part := range r.stack {
 		d.values[i] = part[1]
 	}
+
 	return d
 }
 
@@ -267,9 +290,11 @@ func (r *reader) layout() *layout {
 			return l
 		}
 	}
+
 	if len(r.layouts) == maxLayouts {
 		r.layouts = r.layouts[:0]
 	}
+
 	r.layouts = append(r.layouts, newLayout(r.stack))
 	return r.layouts[len(r.layouts)-1]
 }

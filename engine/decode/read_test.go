@@ -26,6 +26,7 @@ func holding(data []byte) snapshot.Snapshot {
 	if len(data) > 0 && data[len(data)-1] != '\n' {
 		lines++
 	}
+
 	c := snapshot.Coverage{Status: snapshot.Complete, Count: lines, Digest: snapshot.Digest(data)}
 	return snapshot.Snapshot{
 		Manifest: snapshot.Manifest{Datasets: map[string]snapshot.Coverage{dataset: c}},
@@ -41,6 +42,7 @@ func body(doc snapshot.Document) map[string]any {
 	maps.Copy(m, doc.Spec)
 	maps.Copy(m, doc.Observed)
 	m["_id"], m["_scope"], m["_subject"] = doc.ID, doc.Scope, snapshot.Subject(dataset, doc.ID)
+
 	return m
 }
 
@@ -52,6 +54,7 @@ func sameAsDocuments(t *testing.T, snap snapshot.Snapshot) (*Documents, error) {
 	if _, err := Compile(dataset, nil, nil).Read(snap); fmt.Sprint(err) != fmt.Sprint(want) {
 		t.Fatalf("where nothing is read: %v, want %v", err, want)
 	}
+
 	var values []*ast.Term
 	for _, doc := range docs {
 		v, err := ast.InterfaceToValue(body(doc))
@@ -61,9 +64,11 @@ func sameAsDocuments(t *testing.T, snap snapshot.Snapshot) (*Documents, error) {
 		}
 		values = append(values, ast.NewTerm(v))
 	}
+
 	if (err == nil) != (want == nil) || err != nil && !strings.HasSuffix(err.Error(), want.Error()) {
 		t.Fatalf("error %v, want %v", err, want)
 	}
+
 	if err != nil {
 		var digest *snapshot.DigestError
 		if !errors.As(err, &digest) {
@@ -71,14 +76,17 @@ func sameAsDocuments(t *testing.T, snap snapshot.Snapshot) (*Documents, error) {
 		}
 		return nil, err
 	}
+
 	if wanted := ast.NewArray(values...); got.Array.Compare(wanted) != 0 {
 		t.Fatalf("%v\nwant %v", got.Array, wanted)
 	}
+
 	for i, doc := range docs {
 		if got.IDs[i] != doc.ID || got.Scopes[i] != doc.Scope || got.Subject(i) != snapshot.Subject(dataset, doc.ID) {
 			t.Fatalf("document %d: scope %q, subject %q", i, got.Scopes[i], got.Subject(i))
 		}
 	}
+
 	return got, nil
 }
 
@@ -171,6 +179,7 @@ func TestSameAsDocuments(t *testing.T) {
 func TestNameLikeText(t *testing.T) {
 	read := &plan.Field{}
 	read.Name(`a":1,"b`)
+
 	docs, err := Compile(dataset, read, nil).Read(holding([]byte(`{"id":"x","spec":{"a":1,"b":2}}`)))
 	if err != nil || docs.Array.String() != "[{}]" {
 		t.Errorf("%v, %v", docs, err)
@@ -194,11 +203,13 @@ func TestFile(t *testing.T) {
 		s.Manifest.Datasets[dataset] = c
 		return s
 	}
+
 	fails := func(err error) snapshot.Snapshot {
 		s := holding(good)
 		s.Open = func(string) (io.ReadCloser, error) { return nil, err }
 		return s
 	}
+
 	other := snapshot.Digest(nil)
 	for _, tc := range []struct {
 		snap snapshot.Snapshot
@@ -214,9 +225,11 @@ func TestFile(t *testing.T) {
 			t.Errorf("%v, want %s", err, tc.want)
 		}
 	}
+
 	if _, err := Compile(dataset, everything, nil).Read(fails(fs.ErrPermission)); !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("no permission: %v", err)
 	}
+
 	broken := holding(good)
 	broken.Open = func(string) (io.ReadCloser, error) {
 		return io.NopCloser(io.MultiReader(bytes.NewReader(bad), iotest.ErrReader(io.ErrNoProgress))), nil
@@ -224,6 +237,7 @@ func TestFile(t *testing.T) {
 	if _, err := Compile(dataset, everything, nil).Read(broken); !errors.Is(err, io.ErrNoProgress) {
 		t.Errorf("a reader that fails: %v", err)
 	}
+
 	if docs, err := Compile(dataset, everything, nil).Read(claim(nil, snapshot.Coverage{})); docs != nil || err != nil {
 		t.Errorf("no file: %v, %v", docs, err)
 	}
@@ -236,10 +250,12 @@ func TestShared(t *testing.T) {
 	for i := range 50 {
 		fmt.Fprintf(&data, `{"id":"%03d","spec":{"a":{"x":"same","k":[1,"same",{"z":null}]},"b":[],"c":{}}}`+"\n", i)
 	}
+
 	docs, err := sameAsDocuments(t, holding(data.Bytes()))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var wg sync.WaitGroup
 	texts := make([]string, 4)
 	for i := range texts {
@@ -249,7 +265,9 @@ func TestShared(t *testing.T) {
 			texts[i] = fmt.Sprint(docs.Array, set, docs.Array.Hash(), docs.Array.Compare(docs.Array), docs.Array.IsGround())
 		})
 	}
+
 	wg.Wait()
+
 	for _, text := range texts {
 		if text != texts[0] {
 			t.Fatalf("%s\nand %s", texts[0], text)

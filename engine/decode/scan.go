@@ -44,6 +44,7 @@ func (s *scanner) peek() byte {
 			return c
 		}
 	}
+
 	return 0
 }
 
@@ -76,8 +77,10 @@ func (s *scanner) text() (raw []byte, escaped, ok bool) {
 				i += bits.TrailingZeros64(stop) / 8
 				break
 			}
+
 			i += 8
 		}
+
 		if i >= len(s.line) {
 			return nil, false, false
 		}
@@ -109,16 +112,20 @@ func (s *scanner) name(last []byte) (name []byte, ok bool) {
 	if s.peek() != '"' {
 		return nil, false
 	}
+
 	name, escaped, ok := s.text()
 	if !ok {
 		return nil, false
 	}
+
 	if escaped {
 		name = bytes.Clone(s.scratch)
 	}
+
 	if !s.checked && (escaped || last != nil && bytes.Compare(last, name) >= 0) {
 		return nil, false
 	}
+
 	return name, s.eat(':')
 }
 
@@ -129,16 +136,19 @@ func (s *scanner) number() (lit []byte, fraction, ok bool) {
 	if s.line[s.at] == '-' {
 		s.at++
 	}
+
 	zero := s.at < len(s.line) && s.line[s.at] == '0'
 	if n := s.digits(); n == 0 || zero && n > 1 {
 		return nil, false, false
 	}
+
 	if s.at < len(s.line) && s.line[s.at] == '.' {
 		s.at++
 		if fraction = true; s.digits() == 0 {
 			return nil, false, false
 		}
 	}
+
 	if s.at < len(s.line) && s.line[s.at]|0x20 == 'e' {
 		s.at++
 		if s.at < len(s.line) && (s.line[s.at] == '+' || s.line[s.at] == '-') {
@@ -148,11 +158,14 @@ func (s *scanner) number() (lit []byte, fraction, ok bool) {
 			return nil, false, false
 		}
 	}
+
 	lit = s.line[start:s.at]
+
 	if fraction {
 		_, err := snapshot.ParseNumber(string(lit))
 		return lit, true, err == nil
 	}
+
 	return lit, false, true
 }
 
@@ -197,6 +210,7 @@ func (s *scanner) skip(depth int) bool {
 		_, _, ok := s.number()
 		return ok
 	}
+
 	return false
 }
 
@@ -207,17 +221,21 @@ func (s *scanner) members(member func(name []byte) bool) bool {
 		s.at++
 		return true
 	}
+
 	var last []byte
 	for more := true; more; {
 		name, ok := s.name(last)
 		if !ok || !member(name) {
 			return false
 		}
+
 		last = name
+
 		if more, ok = s.next('}'); !ok {
 			return false
 		}
 	}
+
 	return true
 }
 
@@ -228,6 +246,7 @@ func (s *scanner) elements(element func() bool) bool {
 		s.at++
 		return true
 	}
+
 	for more := true; more; {
 		if !element() {
 			return false
@@ -237,6 +256,7 @@ func (s *scanner) elements(element func() bool) bool {
 			return false
 		}
 	}
+
 	return true
 }
 
@@ -246,6 +266,7 @@ func (s *scanner) next(end byte) (more, ok bool) {
 	if c != ',' && c != end {
 		return false, false
 	}
+
 	s.at++
 	return c == ',', true
 }

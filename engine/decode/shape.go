@@ -80,9 +80,11 @@ func Compile(dataset string, read *plan.Field, schema *snapshot.Schema) *Shape {
 	s := &Shape{dataset: dataset}
 	s.id, s.scope, s.subject = ours(f, idName), ours(f, scopeName), ours(f, subjectName)
 	var p *snapshot.Property
+
 	if schema != nil {
 		p = &schema.Property
 	}
+
 	s.root = compile(f, p, nil)
 	s.settle(s.root)
 	return s
@@ -104,17 +106,21 @@ func compile(f *plan.Field, p *snapshot.Property, path []string) *node {
 		n.path = path
 		return &n
 	}
+
 	if p == nil {
 		p = &snapshot.Property{}
 	}
+
 	n := &node{path: path}
 	names := maps.Clone(f.Names)
+
 	if gated && (f.Whole != 0 || f.Any != nil) {
 		for name := range p.Properties {
 			f.Name(name)
 		}
 		names = f.Names
 	}
+
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		if len(path) == 0 && isOurs(name) {
 			continue
@@ -122,10 +128,12 @@ func compile(f *plan.Field, p *snapshot.Property, path []string) *node {
 		c := n.property(f, p, name)
 		n.children = append(n.children, child{name, ast.StringTerm(name), c})
 	}
+
 	if f.Whole != 0 || f.Any != nil {
 		n.elem = element(below(f, ""), p.Items, join(path, "*"))
 		n.other = value(f, "", p, path)
 	}
+
 	return n
 }
 
@@ -139,6 +147,7 @@ func (n *node) property(f *plan.Field, p *snapshot.Property, name string) *node 
 	case !known && p.Values != nil:
 		return value(f, name, p, n.path)
 	}
+
 	m := compile(field, c, join(n.path, name))
 	m.need = field.Read.Gates() || known && f.Whole.Gates()
 	m.look = m.need || field.Gates()
@@ -146,6 +155,7 @@ func (n *node) property(f *plan.Field, p *snapshot.Property, name string) *node 
 		m.kinds = kindsOf(c)
 		m.notNull = m.look && (c.Presence == snapshot.Always || c.Presence == snapshot.Unknown)
 	}
+
 	return m
 }
 
@@ -156,11 +166,13 @@ func value(f *plan.Field, name string, p *snapshot.Property, path []string) *nod
 	if p.Values == nil {
 		return compile(below(f, name), nil, path)
 	}
+
 	free := *f
 	free.Whole = f.Plainly().Whole
 	field := below(&free, name)
 	n := compile(field, p.Values, path)
 	n.judge(field, p.Values)
+
 	return n
 }
 
@@ -184,6 +196,7 @@ func (s *Shape) settle(n *node) {
 	if n == nil || n.other == n {
 		return
 	}
+
 	s.nodes++
 	n.number, n.deep = s.nodes, n.look || n.need
 	for _, c := range n.children {
@@ -193,6 +206,7 @@ func (s *Shape) settle(n *node) {
 			n.needs++
 		}
 	}
+
 	for _, c := range []*node{n.other, n.elem} {
 		s.settle(c)
 		n.deep = n.deep || c != nil && c.deep
@@ -204,9 +218,11 @@ func (s *Shape) settle(n *node) {
 func below(f *plan.Field, name string) *plan.Field {
 	c := &plan.Field{Whole: f.Whole}
 	c.Add(f.Any)
+
 	if name != "" {
 		c.Add(f.Names[name])
 	}
+
 	return c
 }
 

@@ -38,12 +38,14 @@ func (b *builder) table(n *node) *table {
 	if len(n.children) == 0 {
 		return nil
 	}
+
 	t := &b.memory[n.number].names
 	if *t == nil {
 		for _, c := range n.children {
 			*t = append(*t, newEntry(c.name, c.key, c.node))
 		}
 	}
+
 	return t
 }
 
@@ -55,15 +57,18 @@ func (b *builder) property(n *node, t *table, i *int, last []byte) (name []byte,
 			name = b.line[b.at+1 : b.at+1+len(e.name)]
 			b.at += len(e.token)
 			*i++
+
 			return name, e.key, e.node, true
 		}
 	}
+
 	if name, ok = b.name(last); !ok {
 		return nil, nil, nil, false
 	}
 	if t == nil {
 		return name, nil, n.other, true
 	}
+
 	e := t.find(n, name, i, b.checked)
 	return name, e.key, e.node, true
 }
@@ -74,17 +79,21 @@ func (t *table) find(n *node, name []byte, i *int, anywhere bool) entry {
 	if anywhere {
 		from = 0
 	}
+
 	*i = from + sort.Search(len(*t)-from, func(k int) bool { return (*t)[from+k].name >= string(name) })
 	if *i == len(*t) || (*t)[*i].name != string(name) {
 		e := newEntry(string(name), nil, n.other)
 		if len(*t) >= len(n.children)+maxSeen {
 			return e
 		}
+
 		if n.other != nil {
 			e.key = ast.StringTerm(e.name)
 		}
+
 		*t = slices.Insert(*t, *i, e)
 	}
+
 	e := (*t)[*i]
 	*i++
 	return e

@@ -218,9 +218,11 @@ func (p Param) Check(v any) error {
 	default:
 		return fmt.Errorf("type %q is not boolean, integer, string or strings", p.Type)
 	}
+
 	if !ok {
 		return fmt.Errorf("%v is not of type %s", v, p.Type)
 	}
+
 	return nil
 }
 
@@ -234,6 +236,7 @@ func isInteger(v any) bool {
 		_, err := v.Int64()
 		return err == nil
 	}
+
 	return false
 }
 
@@ -244,6 +247,7 @@ func isStrings(v any) bool {
 	case []any:
 		return !slices.ContainsFunc(v, func(e any) bool { _, ok := e.(string); return !ok })
 	}
+
 	return false
 }
 
@@ -270,6 +274,7 @@ func (c Counts) Outcome() Outcome {
 	case c.Satisfied > 0:
 		return Satisfied
 	}
+
 	return NotApplicable
 }
 

@@ -18,6 +18,7 @@ func Parse(findings, verdicts []byte) (Set, error) {
 	if s.Schema != SchemaName {
 		return s, fmt.Errorf("reading findings.json: schema is %q, not %q", s.Schema, SchemaName)
 	}
+
 	n := 0
 	for line := range bytes.Lines(verdicts) {
 		n++
@@ -25,7 +26,9 @@ func Parse(findings, verdicts []byte) (Set, error) {
 		if err := json.Unmarshal(line, &v); err != nil {
 			return s, fmt.Errorf("reading verdicts.ndjson, line %d: %w", n, err)
 		}
+
 		s.Verdicts = append(s.Verdicts, v)
 	}
+
 	return s, nil
 }

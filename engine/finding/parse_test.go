@@ -21,18 +21,22 @@ func TestParse(t *testing.T) {
 		Errors:   map[string]string{"RF-T-01": "eval_conflict_error"},
 		Verdicts: []Verdict{{"RF-T-01", "x", Undetermined}, {"RF-T-01", "y", Satisfied}},
 	}
+
 	data, err := json.Marshal(set)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var lines []string
 	for _, v := range set.Verdicts {
 		lines = append(lines, fmt.Sprintf(`{"control":%q,"outcome":%q,"subject":%q}`, v.Control, v.Outcome, v.Subject))
 	}
+
 	got, err := Parse(data, []byte(strings.Join(lines, "\n")+"\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if diff := cmp.Diff(set, got); diff != "" {
 		t.Errorf("a set does not survive its files (-want +got):\n%s", diff)
 	}
@@ -49,6 +53,7 @@ func TestParse(t *testing.T) {
 			t.Errorf("%s is read", name)
 		}
 	}
+
 	if _, err := Parse([]byte(`{"schema":"ringfence.findings/1","later":1}`), nil); err != nil {
 		t.Errorf("a field that is not known: %v", err)
 	}

@@ -16,6 +16,7 @@ func ParseAge(s string) (time.Duration, error) {
 	if m == nil {
 		return 0, fmt.Errorf(`%q is not an age like "90m", "24h" or "365d"`, s)
 	}
+
 	n, err := strconv.Atoi(m[1])
 	return time.Duration(n) * map[string]time.Duration{"m": time.Minute, "h": time.Hour, "d": 24 * time.Hour}[m[2]], err
 }

@@ -170,10 +170,12 @@ func canonical(v any) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	val := jsontext.Value(b)
 	if err := val.Canonicalize(); err != nil {
 		return nil, err
 	}
+
 	return append(val, '\n'), nil
 }
 
@@ -190,6 +192,7 @@ func Parse(data []byte) (Intent, error) {
 	if i.Client.Name == "" || i.Client.TenantID == "" {
 		return i, fmt.Errorf("client.name and client.tenant_id are needed")
 	}
+
 	return i, nil
 }
 
@@ -205,6 +208,7 @@ func ParseFleet(data []byte) (Fleet, error) {
 	if f.MSP.TenantID == "" {
 		return f, fmt.Errorf("msp.tenant_id is needed")
 	}
+
 	return f, nil
 }
 
@@ -214,27 +218,34 @@ func (i *Intent) Normalize() {
 	for _, set := range [][]string{i.MSP.Domains, c.Domains, c.ServiceProviders} {
 		lowerSorted(set)
 	}
+
 	i.MSP.TenantID, c.TenantID = strings.ToLower(i.MSP.TenantID), strings.ToLower(c.TenantID)
 	slices.Sort(c.Responsible)
+
 	if c.Fence != nil {
 		slices.Sort(c.Fence.Regions)
 		slices.Sort(c.Fence.Geographies)
 		slices.Sort(c.Fence.Countries)
 	}
+
 	if c.Azure != nil {
 		lowerSorted(c.Azure.Subscriptions)
 	}
+
 	if c.Keys != nil {
 		lowerSorted(c.Keys.Vaults)
 	}
+
 	for n := range c.Partners {
 		c.Partners[n].TenantID = strings.ToLower(c.Partners[n].TenantID)
 		slices.Sort(c.Partners[n].Allow)
 	}
+
 	for n := range c.Vendors {
 		c.Vendors[n].TenantID = strings.ToLower(c.Vendors[n].TenantID)
 		lowerSorted(c.Vendors[n].AppIDs)
 	}
+
 	slices.SortFunc(c.Partners, func(a, b Partner) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(c.Vendors, func(a, b Vendor) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(i.Exceptions, func(a, b Exception) int { return strings.Compare(a.Name, b.Name) })

@@ -14,21 +14,26 @@ func (w *walker) call(terms []*ast.Term, s *scope, k Kind, kept bool) *value {
 	if op.HasPrefix(ast.DefaultRootRef) {
 		return w.callFunction(op, terms[1:], s, k)
 	}
+
 	if set := member(terms); set != nil {
 		w.memberOf(terms[1:len(terms)-1], set, s, k)
 		return other
 	}
+
 	b := ast.BuiltinMap[op.String()]
 	if b == nil {
 		w.widen()
 		return other
 	}
+
 	args := terms[1:]
 	arity := len(b.Decl.FuncArgs().Args)
 	result := w.builtin(b, args[:min(arity, len(args))], s, k, kept || len(args) > arity)
+
 	if len(args) > arity {
 		w.bind(args[arity], result, s, k)
 	}
+
 	return result
 }
 
@@ -39,7 +44,9 @@ func (w *walker) memberOf(elements []*ast.Term, set *ast.Term, s *scope, k Kind)
 	} else {
 		each = w.term(set, s, k).each(k)
 	}
+
 	each.whole(k)
+
 	for _, t := range elements {
 		switch v := w.term(t, s, k); {
 		case !constants(set):
@@ -58,6 +65,7 @@ func constants(t *ast.Term) bool {
 	case *ast.Array:
 		return !v.Until(func(t *ast.Term) bool { return !constant(t) })
 	}
+
 	return false
 }
 
@@ -69,6 +77,7 @@ func holdsNull(t *ast.Term) bool {
 	case *ast.Array:
 		return v.Until(null)
 	}
+
 	return false
 }
 
@@ -96,16 +105,19 @@ func (w *walker) builtin(b *ast.Builtin, args []*ast.Term, s *scope, k Kind, kep
 			}
 		}
 		return other
+
 	case b.Name == ast.Count.Name:
 		w.term(args[0], s, k).each(k | Aggregate)
 		return other
 	}
+
 	var given *value
 	for _, t := range args {
 		v := w.term(t, s, k)
 		v.whole(k)
 		given = join(given, v)
 	}
+
 	switch {
 	case b.Name == "array.flatten":
 		return join(given, given.each(k))
@@ -114,6 +126,7 @@ func (w *walker) builtin(b *ast.Builtin, args []*ast.Term, s *scope, k Kind, kep
 	case oneOfParts[b.Name]:
 		return given.each(k)
 	}
+
 	return other
 }
 
@@ -145,6 +158,7 @@ func (w *walker) objectGet(args []*ast.Term, s *scope, k Kind) *value {
 		v.whole(k)
 		return join(fallback, other)
 	}
+
 	return join(v, fallback)
 }
 
@@ -154,15 +168,19 @@ func (w *walker) callFunction(op ast.Ref, args []*ast.Term, s *scope, k Kind) *v
 		w.widen()
 		return other
 	}
+
 	arity := len(rules[0].Head.Args)
 	vals := make([]*value, arity)
 	for i := range vals {
 		vals[i] = w.term(args[i], s, k)
 	}
+
 	result := w.function(op, rules, vals, k)
+
 	if len(args) > arity {
 		w.bind(args[arity], result, s, k)
 	}
+
 	return result
 }
 
@@ -171,13 +189,16 @@ func (w *walker) function(op ast.Ref, rules []*ast.Rule, args []*value, k Kind) 
 	if otherwise(rules) {
 		k |= Negated
 	}
+
 	key := fmt.Sprint(op, k)
 	for _, v := range args {
 		key += fmt.Sprint("|", w.signature(v))
 	}
+
 	if known, done := w.answers[key]; done {
 		return known.value
 	}
+
 	w.answers[key] = answer{} // rules do not recur
 	var result *value
 	for _, r := range rules {
@@ -185,6 +206,7 @@ func (w *walker) function(op ast.Ref, rules []*ast.Rule, args []*value, k Kind) 
 			result = join(result, w.define(r, args, k).value)
 		}
 	}
+
 	w.answers[key] = answer{value: result}
 	return result
 }

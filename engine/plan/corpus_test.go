@@ -122,7 +122,9 @@ func TestSoundWritten(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", rules, err)
 		}
+
 		c.analyse()
+
 		for range inputs {
 			judge(t, d, c, d.input())
 		}

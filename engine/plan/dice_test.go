@@ -27,6 +27,7 @@ func (d *dice) n(max int) int {
 	if len(d.choices) == 0 {
 		return d.rng.Intn(max)
 	}
+
 	c := d.choices[0]
 	d.choices = d.choices[1:]
 	return int(c) % max

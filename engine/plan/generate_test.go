@@ -35,6 +35,7 @@ func (g *generator) module() map[string]string {
 		imports = "import input.entra.users as people\nimport input.client.fence as fence\n\n"
 		g.vars = append(g.vars, "people", "people[_]", "fence")
 	}
+
 	base := slices.Clone(g.vars)
 	files := map[string]string{"p.rego": "package p\n\n" + imports, "q.rego": "package p\n\n" + imports}
 	for range 1 + g.n(3) {
@@ -42,13 +43,16 @@ func (g *generator) module() map[string]string {
 		g.vars = slices.Clone(base)
 		files[file] += g.helper() + "\n"
 	}
+
 	for _, set := range []string{"subjects", "pass", "pass", "fail"} {
 		g.vars = slices.Clone(base)
 		files["p.rego"] += g.set(set) + "\n"
 	}
+
 	for name, src := range files {
 		files[name] = used(src)
 	}
+
 	return files
 }
 
@@ -65,18 +69,23 @@ func (g *generator) bind(names ...string) { g.vars = append(g.vars, names...) }
 func (g *generator) set(name string) string {
 	lines := []string{}
 	var own string
+
 	if !g.in(5) {
 		own = g.fresh()
 		lines = append(lines, fmt.Sprintf("some %s in input.%s", own, pick(g.dice, datasets...))+use(own))
 		g.bind(own, own)
 	}
+
 	lines = append(lines, g.lines(g.n(3))...)
+
 	if !g.in(4) {
 		lines = append(lines, g.helped())
 	}
+
 	if len(lines) == 0 {
 		lines = append(lines, "true")
 	}
+
 	element := g.term()
 	switch n := g.n(8); {
 	case own != "" && n < 4:
@@ -86,6 +95,7 @@ func (g *generator) set(name string) string {
 	case own != "" && n == 5:
 		element = fmt.Sprintf(`sprintf("%%v", [%s.id])`, own)
 	}
+
 	return fmt.Sprintf("%s contains %s if {\n\t%s\n}\n", name, element, strings.Join(lines, "\n\t"))
 }
 
@@ -97,6 +107,7 @@ func (g *generator) helped() string {
 	if strings.HasPrefix(text, v+" :=") {
 		g.bind(v)
 	}
+
 	return text
 }
 
@@ -112,12 +123,15 @@ func (g *generator) helper() string {
 		{"function", g.function}, {"function", g.function}, {"function", g.function},
 		{"function with else", g.elseFunction}, {"default function", g.defaultFunction},
 	}
+
 	m := makers[g.n(len(makers))]
 	g.note(m.kind)
+
 	h.kind = m.kind
 	if strings.Contains(m.kind, "function") {
 		h.arity = 1 + g.n(2)
 	}
+
 	text := m.rule(h)
 	g.helpers = append(g.helpers, h)
 	return text
@@ -131,9 +145,11 @@ func (g *generator) start() string {
 	if g.in(4) {
 		return g.body()
 	}
+
 	v := g.fresh()
 	g.bind(v, v)
 	line := fmt.Sprintf("some %s in input.%s", v, pick(g.dice, datasets...)) + use(v)
+
 	return "{\n\t" + line + "\n\t" + strings.Join(g.lines(g.n(2)), "\n\t") + "\n}"
 }
 
@@ -159,6 +175,7 @@ func (g *generator) otherwise(h helper) string {
 	first, value := g.start(), g.stable()
 	g.vars = nil
 	other := pick(g.dice, "false", "input.client.keys", "input.client.name")
+
 	return fmt.Sprintf("%s := %s if %s else := %s if %s\n", h.name, value, first, other, g.start())
 }
 
@@ -188,10 +205,12 @@ func (g *generator) parameters(arity int) string {
 			g.note("array parameter")
 			g.bind(v, w)
 			list = append(list, fmt.Sprintf("[%s, %s]", v, w))
+
 		case 1:
 			g.note("object parameter")
 			g.bind(v)
 			list = append(list, fmt.Sprintf(`{"a": %s}`, v))
+
 		case 2:
 			g.note("constant parameter")
 			list = append(list, pick(g.dice, `"x"`, "1", "[]", `{"a": 1}`))
@@ -200,6 +219,7 @@ func (g *generator) parameters(arity int) string {
 			list = append(list, v)
 		}
 	}
+
 	return strings.Join(list, ", ")
 }
 
@@ -220,6 +240,7 @@ func (g *generator) elseFunction(h helper) string {
 	value := g.stable()
 	g.vars = slices.Clone(outer)
 	more := g.body()
+
 	return fmt.Sprintf("%s(%s) := %s if %s else := %s if %s\n", h.name, params, value, body, g.term(), more)
 }
 
@@ -247,5 +268,6 @@ func (g *generator) nested(n int, vars ...string) string {
 	text := strings.Join(g.lines(n), "; ")
 	g.depth--
 	g.vars = outer
+
 	return text
 }

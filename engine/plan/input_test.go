@@ -30,6 +30,7 @@ func (d *dice) any(depth int) any {
 	case depth > 0 && n < 3:
 		return d.object(depth - 1)
 	}
+
 	return d.scalar()
 }
 
@@ -58,6 +59,7 @@ func (d *dice) object(depth int) map[string]any {
 			m[name] = d.scalar()
 		}
 	}
+
 	return m
 }
 
@@ -69,11 +71,13 @@ func (d *dice) documents(dataset string) []any {
 		if o, has := doc["o"]; has && d.in(4) {
 			doc["b"] = o
 		}
+
 		doc["id"] = pick(d, "x", "y", "a", "b")
 		doc["_subject"] = fmt.Sprintf("%s/%d", dataset, i)
 		doc["owner"] = fmt.Sprintf("%s/%d", pick(d, datasets...), d.n(3))
 		list = append(list, doc)
 	}
+
 	return list
 }
 
@@ -85,10 +89,12 @@ func (d *dice) input() map[string]any {
 			client[name] = nil
 		}
 	}
+
 	in := map[string]any{"client": client, "as_of": "x", "collected_at": "y", "msp": d.object(1)}
 	if d.in(2) {
 		in["fleet"] = d.object(2)
 	}
+
 	for _, name := range datasets {
 		area, leaf, _ := strings.Cut(name, ".")
 		if in[area] == nil {
@@ -96,6 +102,7 @@ func (d *dice) input() map[string]any {
 		}
 		in[area].(map[string]any)[leaf] = d.documents(name)
 	}
+
 	return in
 }
 
@@ -104,6 +111,7 @@ func documentsOf(in map[string]any, dataset string) []any {
 	area, leaf, _ := strings.Cut(dataset, ".")
 	datasets, _ := in[area].(map[string]any)
 	docs, _ := datasets[leaf].([]any)
+
 	return docs
 }
 
@@ -114,6 +122,7 @@ func with(in map[string]any, dataset string, docs []any) map[string]any {
 	datasets := maps.Clone(out[area].(map[string]any))
 	datasets[leaf] = docs
 	out[area] = datasets
+
 	return out
 }
 
@@ -125,17 +134,21 @@ func planned(r plan.Reads) *plan.Field {
 		area, leaf, _ := strings.Cut(name, ".")
 		root.Name(area).Name(leaf).Each().Add(d.Document)
 	}
+
 	for name := range r.Fixed {
 		if r.Fixed[name] {
 			root.Name(name).Add(all)
 		}
 	}
+
 	for name := range r.Promises {
 		root.Name("client").Name(strings.TrimPrefix(name, "client.")).Add(all)
 	}
+
 	for _, name := range []string{"name", "params"} {
 		root.Name("client").Name(name).Add(all)
 	}
+
 	return root
 }
 
@@ -144,9 +157,11 @@ func planned(r plan.Reads) *plan.Field {
 func belowOf(f *plan.Field, name string) *plan.Field {
 	out := &plan.Field{Whole: f.Whole}
 	out.Add(f.Any)
+
 	if name != "" {
 		out.Add(f.Names[name])
 	}
+
 	return out
 }
 
@@ -166,6 +181,7 @@ func project(v any, f *plan.Field) any {
 			}
 		}
 		return out
+
 	case []any:
 		out := []any{}
 		for _, c := range v {
@@ -175,6 +191,7 @@ func project(v any, f *plan.Field) any {
 		}
 		return out
 	}
+
 	return v
 }
 
@@ -193,22 +210,28 @@ func (d *dice) junk(v any, f *plan.Field, depth int) any {
 				out[name] = d.other(depth)
 			}
 		}
+
 		for name, c := range d.object(1) {
 			if _, has := v[name]; !has && !keeps(f, name) && depth >= fixedDepth {
 				out[name] = c
 			}
 		}
+
 		return out
+
 	case []any:
 		if !keeps(f, "") {
 			return d.list(2)
 		}
+
 		out := []any{}
 		for _, c := range v {
 			out = append(out, d.junk(c, belowOf(f, ""), depth+1))
 		}
+
 		return out
 	}
+
 	return v
 }
 
@@ -237,6 +260,7 @@ func spots(v any, f *plan.Field, path []any) (all []spot) {
 			all = append(all, spot{path: at})
 		}
 	}
+
 	switch v := v.(type) {
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(v)) {
@@ -247,6 +271,7 @@ func spots(v any, f *plan.Field, path []any) (all []spot) {
 				all = append(all, spot{append(slices.Clone(path), name), true})
 			}
 		}
+
 	case []any:
 		for i, c := range v {
 			each(i, c, "")
@@ -255,6 +280,7 @@ func spots(v any, f *plan.Field, path []any) (all []spot) {
 			all = append(all, spot{append(slices.Clone(path), len(v)), true})
 		}
 	}
+
 	return all
 }
 
@@ -267,12 +293,15 @@ func edit(v any, path []any, to any) any {
 	case map[string]any:
 		v = maps.Clone(v)
 		name := path[0].(string)
+
 		if len(path) == 1 && to == gone {
 			delete(v, name)
 		} else {
 			v[name] = edit(v[name], path[1:], to)
 		}
+
 		return v
+
 	case []any:
 		v = slices.Clone(v)
 		switch i := path[0].(int); {
@@ -285,6 +314,7 @@ func edit(v any, path []any, to any) any {
 			return v
 		}
 	}
+
 	return v
 }
 
@@ -299,8 +329,10 @@ func (d *dice) change(v any, s spot) any {
 	if !s.add {
 		options = append(options, gone, gone)
 	}
+
 	if len(s.path) == 1 {
 		options = []any{gone}
 	}
+
 	return edit(v, s.path, pick(d, options...))
 }

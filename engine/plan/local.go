@@ -50,6 +50,7 @@ func (c picker) rule(r *ast.Rule) picks {
 	if p, done := c.known[r]; done {
 		return p
 	}
+
 	p, whole := picks{count: map[string]int{}}, r
 	uses := usesOf(r)
 	for ; r != nil; r = r.Else {
@@ -63,6 +64,7 @@ func (c picker) rule(r *ast.Rule) picks {
 			}
 		}
 	}
+
 	c.known[whole] = p
 	return p
 }
@@ -75,6 +77,7 @@ func (c picker) expr(e *ast.Expr, uses map[ast.Var]use, own map[string]bool, p *
 	default: // a form of later OPAs
 		p.count[""] += many
 	}
+
 	c.refs(e, uses, own, p)
 }
 
@@ -90,6 +93,7 @@ func (c picker) refs(node any, uses map[ast.Var]use, own map[string]bool, p *pic
 		case ast.Ref:
 			c.ref(x, uses, own, p)
 		}
+
 		return false
 	}).Walk(node)
 }
@@ -113,15 +117,19 @@ func (c picker) input(r ast.Ref, uses map[ast.Var]use, own map[string]bool, p *p
 	if area, isText := text(r, 1); isText && (area == "client" || slices.Contains(fixed, area)) {
 		return
 	}
+
 	name, index := documents(r)
 	v, isVar := ast.Var(""), false
+
 	if index != nil {
 		v, isVar = index.Value.(ast.Var)
 	}
+
 	if name == "" || !isVar || !v.IsWildcard() && !uses[v].runsOver(name) {
 		p.count[name] += many // all of them at once, or by position
 		return
 	}
+
 	if own == nil {
 		p.nested++
 	} else if own[name+" "+string(v)] {
@@ -129,6 +137,7 @@ func (c picker) input(r ast.Ref, uses map[ast.Var]use, own map[string]bool, p *p
 	} else {
 		own[name+" "+string(v)] = true
 	}
+
 	p.count[name]++
 }
 

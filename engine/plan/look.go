@@ -35,6 +35,7 @@ func looks(c *ast.Compiler, pkg ast.Ref, known, attributes []string) (all []Look
 			all = append(all, l)
 		}
 	}
+
 	return all
 }
 
@@ -43,11 +44,13 @@ func newLook(c *ast.Compiler, rule *ast.Rule, set string, known, attributes []st
 	if set == "fail" {
 		l.Body = untilDecided(c, rule.Body)
 	}
+
 	w := newWalker(c, known, map[string]bool{})
 	w.rule(&ast.Rule{Head: rule.Head, Body: l.Body, Location: rule.Location, Module: rule.Module}, 0)
 	l.Dataset, l.Index = runsOver(l.Body)
 	read, found := w.reads(known, attributes).Datasets[l.Dataset]
 	l.Reads = read.Document
+
 	return l, found
 }
 
@@ -61,6 +64,7 @@ func runsOver(body ast.Body) (dataset string, index ast.Var) {
 		}
 		return index != ""
 	})
+
 	return dataset, index
 }
 
@@ -74,13 +78,16 @@ func untilSubject(rule *ast.Rule) ast.Body {
 	if !e.IsEquality() || !e.Operand(0).Equal(rule.Head.Key) {
 		return rule.Body
 	}
+
 	ref, isRef := e.Operand(1).Value.(ast.Ref)
 	if !isRef || !ref[len(ref)-1].Equal(ast.StringTerm("_subject")) {
 		return rule.Body
 	}
+
 	if document := ref[:len(ref)-1]; len(document) > 1 {
 		body.Append(ast.Equality.Expr(ast.VarTerm("__document__"), ast.NewTerm(document)))
 	}
+
 	return body
 }
 
@@ -92,9 +99,11 @@ func untilDecided(c *ast.Compiler, body ast.Body) ast.Body {
 	for n > 1 && makes(c, body[n-1]) {
 		n--
 	}
+
 	for _, index := runsOver(body[:n]); index == "" && n < len(body); _, index = runsOver(body[:n]) {
 		n++
 	}
+
 	return body[:n]
 }
 
@@ -103,15 +112,19 @@ func makes(c *ast.Compiler, e *ast.Expr) bool {
 	if e.Negated || !e.IsCall() {
 		return false
 	}
+
 	if e.IsEquality() {
 		_, isVar := e.Operand(0).Value.(ast.Var)
 		return isVar
 	}
+
 	arity := 0
+
 	if b, isBuiltin := ast.BuiltinMap[e.Operator().String()]; isBuiltin {
 		arity = len(b.Decl.FuncArgs().Args)
 	} else if rules := c.GetRulesExact(e.Operator()); len(rules) > 0 {
 		arity = len(rules[0].Head.Args)
 	}
+
 	return len(e.Operands()) > arity
 }

@@ -40,28 +40,35 @@ func mutated(t *testing.T, file, old, text string) ([]byte, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	src, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if strings.Count(string(src), old) != 1 {
 		t.Fatalf("%s has %q %d times", file, old, strings.Count(string(src), old))
 	}
+
 	dir := t.TempDir()
 	mutant, overlay := filepath.Join(dir, file), filepath.Join(dir, "overlay.json")
 	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{path: mutant}})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for name, b := range map[string][]byte{mutant: []byte(strings.Replace(string(src), old, text, 1)), overlay: replace} {
 		if err := os.WriteFile(name, b, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
+
 	cmd := exec.CommandContext(ctx, "go", "test", "-overlay", overlay, "-vet=off", "-ldflags=-s -w", "-count=1", "-run", "^Test", "-skip", "Mutants|Corpus", "-failfast", ".")
 	cmd.Env = append(os.Environ(), "SEEDS=150")
+
 	return cmd.CombinedOutput()
 }
 

@@ -32,6 +32,7 @@ func generate(d *dice) (*control, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	c.used = g.used
 	c.analyse()
 	return c, nil
@@ -50,10 +51,12 @@ func compile(files map[string]string) (*control, error) {
 		}
 		modules[name] = m
 	}
+
 	c := &control{files: files, compiler: ast.NewCompiler(), sets: map[string]ast.Body{}}
 	if c.compiler.Compile(modules); c.compiler.Failed() {
 		return nil, c.compiler.Errors
 	}
+
 	for _, set := range []string{"subjects", "pass", "fail"} {
 		body, err := c.compiler.QueryCompiler().Compile(ast.MustParseBody("x = data.p." + set))
 		if err != nil {
@@ -61,6 +64,7 @@ func compile(files map[string]string) (*control, error) {
 		}
 		c.sets[set] = body
 	}
+
 	return c, nil
 }
 
@@ -71,13 +75,16 @@ func (c *control) eval(set string, input map[string]any) ast.Set {
 	if err != nil {
 		panic(err)
 	}
+
 	defer store.Abort(ctx, txn)
+
 	q := topdown.NewQuery(c.sets[set]).WithCompiler(c.compiler).WithStore(store).WithTransaction(txn).
 		WithInput(ast.NewTerm(ast.MustInterfaceToValue(input))).WithStrictBuiltinErrors(true)
 	answer, err := q.Run(ctx)
 	if err != nil || len(answer) != 1 {
 		return nil
 	}
+
 	return answer[0]["x"].Value.(ast.Set)
 }
 
@@ -101,6 +108,7 @@ func (t *trial) broken(rule string, input map[string]any, got ast.Set) {
 	for _, name := range slices.Sorted(maps.Keys(t.files)) {
 		src += "# " + name + "\n" + t.files[name]
 	}
+
 	var paths strings.Builder
 	for name, d := range t.reads.Datasets {
 		fmt.Fprintf(&paths, "%s: kind %s, joined %v\n", name, d.Kind, d.Joined)
@@ -108,6 +116,7 @@ func (t *trial) broken(rule string, input map[string]any, got ast.Set) {
 			fmt.Fprintf(&paths, "  %s %s | %s\n", p.Path, p.Read, p.Whole)
 		}
 	}
+
 	t.Fatalf("%s of %s\n%s\nlocal %v, promises %v, fixed %v\n%s\ninput %v\nnow   %v\nwas %v\nis  %v", rule, t.set, src, t.plan.Local, t.reads.Promises, t.reads.Fixed,
 		&paths, ast.MustInterfaceToValue(t.input), ast.MustInterfaceToValue(input), t.base, got)
 }
@@ -140,6 +149,7 @@ func judge(t *testing.T, d *dice, c *control, input map[string]any) (errors int)
 		if tr.base == nil {
 			errors++
 		}
+
 		tr.projection()
 		tr.parts()
 		tr.alone()
@@ -148,10 +158,12 @@ func judge(t *testing.T, d *dice, c *control, input map[string]any) (errors int)
 		tr.others()
 		tr.properties()
 		tr.promises()
+
 		if set == "pass" {
 			tr.nulls()
 		}
 	}
+
 	return errors
 }
 
@@ -177,6 +189,7 @@ func nullable(v any, f *plan.Field, path []string, at []any) (all [][]any) {
 		}
 		all = append(all, nullable(c, f, place, to)...)
 	}
+
 	switch v := v.(type) {
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(v)) {
@@ -187,6 +200,7 @@ func nullable(v any, f *plan.Field, path []string, at []any) (all [][]any) {
 			one(i, "*", c)
 		}
 	}
+
 	return all
 }
 
@@ -194,9 +208,11 @@ func nullable(v any, f *plan.Field, path []string, at []any) (all [][]any) {
 func (t *trial) projection() {
 	root := planned(t.reads)
 	t.sameAs("projection", project(t.input, root).(map[string]any))
+
 	for range 2 {
 		t.sameAs("junk", t.junk(t.input, root, 0).(map[string]any))
 	}
+
 	if all := spots(t.input, root, nil); len(all) > 0 {
 		for range 4 {
 			t.sameAs("a change", t.change(t.input, pick(t.dice, all...)).(map[string]any))
@@ -209,6 +225,7 @@ func (t *trial) parts() {
 	if !t.plan.Local {
 		return
 	}
+
 	n := 2 + t.n(2)
 	union := ast.NewSet()
 	for i := range n {
@@ -217,12 +234,15 @@ func (t *trial) parts() {
 			docs := documentsOf(t.input, name)
 			part = with(part, name, docs[len(docs)*i/n:len(docs)*(i+1)/n])
 		}
+
 		got := t.eval(t.set, part)
 		if got == nil {
 			return // the engine asks again, about everything at once
 		}
+
 		union = union.Union(got)
 	}
+
 	if !same(t.base, union) {
 		t.broken(fmt.Sprint(n, " parts"), t.input, union)
 	}
@@ -240,11 +260,13 @@ func (t *trial) alone() {
 			for _, o := range datasets {
 				input = with(input, o, []any{})
 			}
+
 			input = with(input, name, []any{doc})
 			got := t.eval(t.set, input)
 			if got == nil {
 				return
 			}
+
 			own := ast.StringTerm(fmt.Sprintf("%s/%d", name, i))
 			for _, e := range got.Slice() {
 				if t.set == "fail" {
@@ -267,18 +289,22 @@ func (t *trial) looks() {
 			if l.Set != set {
 				continue
 			}
+
 			if said[set+l.Dataset] == nil {
 				said[set+l.Dataset] = map[int]bool{}
 			}
+
 			lean := project(t.input, leanly(l)).(map[string]any)
 			if !t.look(l, lean, said[set+l.Dataset]) {
 				return // the engine asks about everything
 			}
 		}
 	}
+
 	if t.plan.Looks == nil {
 		return
 	}
+
 	settled := ast.NewSet()
 	for _, name := range datasets {
 		var suspects []any
@@ -290,14 +316,17 @@ func (t *trial) looks() {
 				settled.Add(ast.StringTerm(fmt.Sprintf("%s/%d", name, i)))
 			}
 		}
+
 		screened = with(screened, name, suspects)
 	}
+
 	got := t.eval(t.set, screened)
 	if got != nil {
 		got = got.Union(settled)
 	} else if t.base == nil {
 		return
 	}
+
 	if !same(t.base, got) {
 		t.broken("looks", screened, got)
 	}
@@ -310,6 +339,7 @@ func leanly(l plan.Look) *plan.Field {
 	area, leaf, _ := strings.Cut(l.Dataset, ".")
 	root := &plan.Field{}
 	root.Name(area).Name(leaf).Each().Add(l.Reads)
+
 	for _, name := range slices.Concat(datasets, []string{"client.", "msp.", "as_of.", "collected_at.", "fleet."}) {
 		if a, rest, _ := strings.Cut(name, "."); rest == "" {
 			root.Name(a).Add(whole)
@@ -317,6 +347,7 @@ func leanly(l plan.Look) *plan.Field {
 			root.Name(a).Name(rest).Add(whole)
 		}
 	}
+
 	return root
 }
 
@@ -330,6 +361,7 @@ func (t *trial) look(l plan.Look, input map[string]any, found map[int]bool) bool
 		}
 		return nil
 	})
+
 	return err == nil
 }
 
@@ -340,10 +372,12 @@ func (t *trial) documents() {
 		if t.reads.Datasets[name].Kind.Gates() {
 			continue
 		}
+
 		docs := documentsOf(t.input, name)
 		for i := range docs {
 			t.within("without a document", with(t.input, name, slices.Delete(slices.Clone(docs), i, i+1)))
 		}
+
 		t.within("without documents", with(t.input, name, []any{}))
 		area, leaf, _ := strings.Cut(name, ".")
 		t.within("without the dataset", edit(t.input, []any{area, leaf}, gone).(map[string]any))
@@ -359,6 +393,7 @@ func (t *trial) others() {
 		if d.Kind.Gates() || d.Joined || t.base == nil || len(docs) < 2 {
 			continue
 		}
+
 		i := t.n(len(docs))
 		changed := slices.Clone(docs)
 		for j := range docs {
@@ -366,6 +401,7 @@ func (t *trial) others() {
 				changed[j] = t.less(docs[j], 0)
 			}
 		}
+
 		own := ast.StringTerm(fmt.Sprintf("%s/%d", name, i))
 		input := with(t.input, name, changed)
 		if got := t.eval(t.set, input); got != nil && got.Contains(own) && !t.base.Contains(own) {
@@ -380,12 +416,14 @@ func (d *dice) less(v any, depth int) any {
 	if !isObject {
 		return v
 	}
+
 	out := map[string]any{}
 	for _, name := range slices.Sorted(maps.Keys(m)) {
 		if depth == 0 && name == "_subject" || !d.in(3) {
 			out[name] = d.less(m[name], depth+1)
 		}
 	}
+
 	return out
 }
 
@@ -397,9 +435,11 @@ func (t *trial) properties() {
 		for i, doc := range docs {
 			free = append(free, lackable(doc, d.Document, nil, []any{i})...)
 		}
+
 		if len(free) == 0 {
 			continue
 		}
+
 		for range 5 {
 			t.within("without a property", with(t.input, name, edit(docs, pick(t.dice, free...), gone).([]any)))
 		}
@@ -418,11 +458,13 @@ func lackable(v any, f *plan.Field, path []string, at []any) (all [][]any) {
 			}
 			all = append(all, lackable(v[name], f, place, to)...)
 		}
+
 	case []any:
 		for i, c := range v {
 			all = append(all, lackable(c, f, append(slices.Clone(path), "*"), append(slices.Clone(at), i))...)
 		}
 	}
+
 	return all
 }
 

@@ -86,6 +86,7 @@ func (p Plan) Document(dataset string) *Field {
 			all.Add(d.Document)
 		}
 	}
+
 	return all
 }
 
@@ -137,35 +138,43 @@ func Analyse(c *ast.Compiler, pkg ast.Ref, known, attributes []string) Plan {
 			}
 			return v
 		}
+
 		for _, rule := range rules {
 			v := about(rule)
 			own = own && w.property(v, "_subject") && len(v.places) == 1
 		}
+
 		reads := w.reads(known, attributes)
 		joined := map[string]bool{}
 		for _, rule := range rules {
 			p := pick.rule(rule)
 			local = local && p.local(rule)
+
 			own := w.property(about(rule), "_subject")
 			for name := range reads.Datasets {
 				joined[name] = joined[name] || !own || p.count[name]+p.count[""] > 1
 			}
 		}
+
 		for name, d := range reads.Datasets {
 			d.Joined = joined[name]
 			reads.Datasets[name] = d
 		}
+
 		for promise := range (needs{c}).rules(rules) {
 			reads.Promises[promise] = true
 		}
+
 		return reads
 	}
+
 	p := Plan{Subjects: set("subjects"), Pass: set("pass"), Fail: set("fail")}
 	p.Local = local && len(p.Datasets()) > 0
 	p.PerDocument = p.Local && own
 	if p.PerDocument {
 		p.Looks = looks(c, pkg, known, attributes)
 	}
+
 	p.Files = slices.Sorted(maps.Keys(files))
 	return p
 }
@@ -186,8 +195,10 @@ func Rules(c *ast.Compiler, pkg ast.Ref, set string, known, attributes []string)
 			w = newWalker(c, known, map[string]bool{})
 			w.rule(decision(c, rule), 0)
 		}
+
 		reads = append(reads, w.reads(known, attributes))
 	}
+
 	return rules, reads
 }
 
@@ -219,6 +230,7 @@ func newWalker(c *ast.Compiler, known []string, files map[string]bool) *walker {
 			w.datasets[any] = "" // of a name that is computed
 		}
 	}
+
 	return w
 }
 
@@ -231,35 +243,45 @@ func (w *walker) reads(known, attributes []string) Reads {
 		if areas[area] == nil {
 			areas[area] = w.root.under(area)
 		}
+
 		in := areas[area]
 		array := in.under(leaf)
 		kind := array.Read | array.Whole
+
 		if w.present[name] || !in.reads() {
 			kind |= in.Read // whether the area is there is asked
 		}
+
 		if kind == 0 {
 			continue
 		}
+
 		d := Dataset{Kind: kind, Document: &Field{Whole: array.Whole}}
+
 		if array.Any != nil {
 			d.Kind |= array.Any.Read
 			d.Document.Add(array.Any)
 		}
+
 		r.Datasets[name] = d
 	}
+
 	for _, name := range attributes {
 		if w.root.under("client").under(name).read() {
 			r.Promises["client."+name] = false
 		}
 	}
+
 	for _, name := range fixed {
 		r.Fixed[name] = w.root.under(name).read()
 	}
+
 	params := w.root.under("client").under("params")
 	r.Params["*"] = params.Whole != 0 || params.Any.touched()
 	for id := range params.Names {
 		r.Params[id] = true
 	}
+
 	return r
 }
 
@@ -269,9 +291,11 @@ func (f *Field) under(name string) *Field {
 	if named := f.Names[name]; named != nil && f.Whole == 0 && !f.Any.touched() {
 		return named
 	}
+
 	all := &Field{Whole: f.Whole}
 	all.Add(f.Names[name])
 	all.Add(f.Any)
+
 	return all
 }
 
@@ -280,10 +304,12 @@ func (f *Field) touched() bool {
 	if f == nil {
 		return false
 	}
+
 	found := f.read() || f.Any.touched()
 	for _, c := range f.Names {
 		found = found || c.touched()
 	}
+
 	return found
 }
 

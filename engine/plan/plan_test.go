@@ -62,13 +62,16 @@ func TestAnalyse(t *testing.T) {
 			src := "package p\n\nimport input.entra.users as people\n\na := \"entra\"\n\nsubjects contains \"x\"\n" + tc.rules
 			c := ast.NewCompiler()
 			c.Compile(map[string]*ast.Module{"p.rego": ast.MustParseModule(src)})
+
 			if c.Failed() {
 				t.Fatal(c.Errors)
 			}
+
 			got := map[string]bool{}
 			for name, d := range plan.Analyse(c, ast.MustParseRef("data.p"), known, nil).Pass.Datasets {
 				got[name] = d.Kind.Gates()
 			}
+
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Error(diff)
 			}
@@ -79,10 +82,12 @@ func TestAnalyse(t *testing.T) {
 func TestPromises(t *testing.T) {
 	c := ast.NewCompiler()
 	c.Compile(map[string]*ast.Module{"p.rego": ast.MustParseModule("package p\n\nsubjects contains \"x\" if input.client.fence.regions\n\npass contains \"x\" if { c := input.client; c.keys }")})
+
 	p := plan.Analyse(c, ast.MustParseRef("data.p"), known, []string{"fence", "keys"})
 	if diff := cmp.Diff(map[string]bool{"client.fence": true}, p.Subjects.Promises); diff != "" {
 		t.Error(diff)
 	}
+
 	if diff := cmp.Diff([]string{"client.fence", "client.keys"}, p.Promises()); diff != "" {
 		t.Error(diff)
 	}
@@ -103,9 +108,11 @@ func TestNeeds(t *testing.T) {
 	} {
 		c := ast.NewCompiler()
 		c.Compile(map[string]*ast.Module{"p.rego": ast.MustParseModule("package p\n\n" + rules)})
+
 		if c.Failed() {
 			t.Fatal(c.Errors)
 		}
+
 		if got := plan.Analyse(c, ast.MustParseRef("data.p"), known, []string{"keys"}).Subjects.Promises["client.keys"]; got != want {
 			t.Errorf("%s: %v", rules, got)
 		}
@@ -132,9 +139,11 @@ func TestParams(t *testing.T) {
 	} {
 		c := ast.NewCompiler()
 		c.Compile(map[string]*ast.Module{"p.rego": ast.MustParseModule("package p\n\n" + rules)})
+
 		if c.Failed() {
 			t.Fatal(c.Errors)
 		}
+
 		if got := plan.Analyse(c, ast.MustParseRef("data.p"), known, []string{"keys"}).ReadsParams("RF-1"); got != want {
 			t.Errorf("%s: %v", rules, got)
 		}
@@ -148,14 +157,18 @@ func TestNested(t *testing.T) {
 	for i := range 60 {
 		rules += fmt.Sprintf("\to%d := {\"a\": o%d, \"b\": o%d}\n", i+1, i, i)
 	}
+
 	rules += "\tf(o60, u.b)\n}\n\nf(x, y) if x.a.b == y\n"
 	c := ast.NewCompiler()
 	c.Compile(map[string]*ast.Module{"p.rego": ast.MustParseModule(rules)})
+
 	if c.Failed() {
 		t.Fatal(c.Errors)
 	}
+
 	planned := make(chan plan.Plan, 1)
 	go func() { planned <- plan.Analyse(c, ast.MustParseRef("data.p"), known, nil) }()
+
 	select {
 	case p := <-planned:
 		if got := p.Pass.Datasets["entra.users"].Document; got.Names["a"] == nil || got.Names["b"] == nil {
@@ -243,13 +256,16 @@ func TestPaths(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := ast.NewCompiler()
 			c.Compile(map[string]*ast.Module{"p.rego": ast.MustParseModule("package p\n\n" + tc.rules + "\nsubjects contains \"x\"")})
+
 			if c.Failed() {
 				t.Fatal(c.Errors)
 			}
+
 			var got []string
 			for _, p := range plan.Analyse(c, ast.MustParseRef("data.p"), known, nil).Pass.Datasets["entra.users"].Document.Paths() {
 				got = append(got, p.Path+" "+p.Read.String()+marks(p))
 			}
+
 			if diff := cmp.Diff(strings.Split(tc.want, "; "), got); diff != "" {
 				t.Error(diff)
 			}
@@ -281,9 +297,11 @@ func TestJoined(t *testing.T) {
 	} {
 		c := ast.NewCompiler()
 		c.Compile(map[string]*ast.Module{"p.rego": ast.MustParseModule("package p\n\n" + rule)})
+
 		if c.Failed() {
 			t.Fatal(c.Errors)
 		}
+
 		if got := plan.Analyse(c, ast.MustParseRef("data.p"), known, nil).Pass.Datasets["entra.users"].Joined; got != want {
 			t.Errorf("%s: %v", rule, got)
 		}
@@ -302,7 +320,9 @@ func TestFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	c.analyse()
+
 	if diff := cmp.Diff([]string{"a.rego", "b.rego", "c.rego", "p.rego"}, c.plan.Files); diff != "" {
 		t.Error(diff)
 	}
@@ -339,9 +359,11 @@ func TestLocal(t *testing.T) {
 	} {
 		c := ast.NewCompiler()
 		c.Compile(map[string]*ast.Module{"p.rego": ast.MustParseModule("package p\n\n" + rules)})
+
 		if c.Failed() {
 			t.Fatal(c.Errors)
 		}
+
 		p := plan.Analyse(c, ast.MustParseRef("data.p"), known, nil)
 		if diff := cmp.Diff(want, [2]bool{p.Local, p.PerDocument}); diff != "" {
 			t.Errorf("%s: %s", rules, diff)
@@ -373,9 +395,11 @@ func TestLooks(t *testing.T) {
 	} {
 		c := ast.NewCompiler()
 		c.Compile(map[string]*ast.Module{"p.rego": ast.MustParseModule("package p\n\n" + rules)})
+
 		if c.Failed() {
 			t.Fatal(c.Errors)
 		}
+
 		got := ""
 		for _, l := range plan.Analyse(c, ast.MustParseRef("data.p"), known, nil).Looks {
 			got = fmt.Sprint(l.Set, " ", len(l.Body))
@@ -386,6 +410,7 @@ func TestLooks(t *testing.T) {
 				t.Errorf("%s: %+v", rules, l)
 			}
 		}
+
 		if got = strings.TrimSpace(got); got != want {
 			t.Errorf("%s: %q, not %q", rules, got, want)
 		}
@@ -422,9 +447,11 @@ func TestUsed(t *testing.T) {
 	} {
 		c := ast.NewCompiler()
 		c.Compile(map[string]*ast.Module{"p.rego": ast.MustParseModule("package p\n\nsubjects contains \"x\"\n" + rules)})
+
 		if c.Failed() {
 			t.Fatalf("%s: %v", rules, c.Errors)
 		}
+
 		a := plan.Analyse(c, ast.MustParseRef("data.p"), known, nil).Pass.Datasets["entra.users"].Document.Names["a"]
 		if got := a.Used.Gates(); got != want {
 			t.Errorf("%s: %v", rules, got)

@@ -19,12 +19,16 @@ func (n needs) rules(rules []*ast.Rule) map[string]bool {
 		if r.Default || r.Else != nil {
 			return nil
 		}
+
 		own := n.body(r)
+
 		if all == nil {
 			all = own
 		}
+
 		maps.DeleteFunc(all, func(name string, _ bool) bool { return !own[name] })
 	}
+
 	return all
 }
 
@@ -48,6 +52,7 @@ func (n needs) body(r *ast.Rule) map[string]bool {
 			}
 		}
 	}
+
 	return found
 }
 
@@ -61,16 +66,19 @@ func attribute(b ast.Body, call []*ast.Term) string {
 	if len(call) != 2 {
 		return ""
 	}
+
 	operand := call[1].Value
 	for _, e := range b {
 		if local, ref, ok := assignment(e); ok && operand.Compare(local) == 0 {
 			operand = ref
 		}
 	}
+
 	ref, isRef := operand.(ast.Ref)
 	if area, _ := text(ast.Ref(ref), 1); !isRef || area != "client" || len(ref) != 3 || !ref[0].Equal(ast.InputRootDocument) {
 		return ""
 	}
+
 	name, _ := text(ref, 2)
 	return name
 }
@@ -80,14 +88,17 @@ func (n needs) term(t *ast.Term, found map[string]bool) {
 	if !isRef {
 		return
 	}
+
 	if area, _ := text(ref, 1); ref[0].Equal(ast.InputRootDocument) && area == "client" && len(ref) > 3 {
 		if name, isText := text(ref, 2); isText && name != "params" { // there are always some
 			found["client."+name] = true
 		}
 	}
+
 	if !ref[0].Equal(ast.DefaultRootDocument) {
 		return
 	}
+
 	rules := n.compiler.GetRulesExact(ref.GroundPrefix())
 	partial := func(r *ast.Rule) bool { return r.Head.RuleKind() == ast.MultiValue || !r.Ref().IsGround() }
 	if !slices.ContainsFunc(rules, partial) { // an empty set is a value, too

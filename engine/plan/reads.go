@@ -71,12 +71,14 @@ func (f *Field) Add(o *Field) {
 	if o == nil {
 		return
 	}
+
 	f.Read |= o.Read
 	f.Whole |= o.Whole
 	f.Used |= o.Used
 	for name, c := range o.Names {
 		f.Name(name).Add(c)
 	}
+
 	if o.Any != nil {
 		f.Each().Add(o.Any)
 	}
@@ -102,15 +104,19 @@ func (f *Field) paths(at string) (all []Path) {
 	for _, c := range f.Names {
 		below |= c.kinds()
 	}
+
 	if f.Whole != 0 || f.Names == nil && f.Any == nil || at != "" && f.kinds()&^below&^Plain != 0 {
 		all = append(all, Path{at, f.Read, f.Whole, at != "" && f.Used.Gates() && !f.Read.Gates()})
 	}
+
 	for _, name := range slices.Sorted(maps.Keys(f.Names)) {
 		all = append(all, f.Names[name].paths(at+"/"+name)...)
 	}
+
 	if f.Any != nil {
 		all = append(all, f.Any.paths(at+"/*")...)
 	}
+
 	return all
 }
 
@@ -148,19 +154,25 @@ func (f *Field) as(k Kind) *Field {
 	if f == nil {
 		return nil
 	}
+
 	c := &Field{Any: f.Any.as(k)}
+
 	if f.Read != 0 {
 		c.Read = k
 	}
+
 	if f.Whole != 0 {
 		c.Whole = k
 	}
+
 	if f.Used != 0 {
 		c.Used = k
 	}
+
 	for name, below := range f.Names {
 		c.Name(name).Add(below.as(k))
 	}
+
 	return c
 }
 
@@ -178,6 +190,7 @@ func (f *Field) Lacks(path []string, wrong, known bool) bool {
 		return f.Read.Gates()
 	case known && f.Whole.Gates():
 		return true
+
 	case path[0] == "*":
 		for _, c := range f.Names {
 			if c.Lacks(path[1:], wrong, known) {
@@ -186,6 +199,7 @@ func (f *Field) Lacks(path []string, wrong, known bool) bool {
 		}
 		return f.Any.Lacks(path[1:], wrong, known)
 	}
+
 	return (known || len(path) > 1) && f.Any.Lacks(path[1:], wrong, known) || f.Names[path[0]].Lacks(path[1:], wrong, known)
 }
 
@@ -194,9 +208,11 @@ func (f *Field) Gates() bool {
 	if f == nil {
 		return false
 	}
+
 	found := f.Read.Gates() || f.Whole.Gates() || f.Used.Gates() || f.Any.Gates()
 	for _, c := range f.Names {
 		found = found || c.Gates()
 	}
+
 	return found
 }

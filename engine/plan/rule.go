@@ -27,15 +27,18 @@ func (w *walker) rule(r *ast.Rule, k Kind) answer {
 	if otherwise(w.compiler.GetRulesExact(r.Ref().GroundPrefix())) {
 		k |= Negated
 	}
+
 	key := fmt.Sprintf("%p %d", r, k)
 	if known, done := w.answers[key]; done {
 		return known
 	}
+
 	var all answer
 	for ; r != nil; r = r.Else {
 		a := w.define(r, nil, k)
 		all = answer{join(all.value, a.value), join(all.keys, a.keys)}
 	}
+
 	w.answers[key] = all
 	return all
 }
@@ -49,19 +52,23 @@ func (w *walker) define(r *ast.Rule, args []*value, k Kind) answer {
 	for i, param := range r.Head.Args {
 		w.bind(param, args[i], s, k)
 	}
+
 	head := append([]*ast.Term{r.Head.Key, r.Head.Value}, r.Head.Args...)
 	w.body(r.Body, s, k, append(head, r.Head.Reference...)...)
+
 	var a answer
 	for _, t := range r.Ref() {
 		if _, isVar := t.Value.(ast.Var); isVar && !t.Equal(ast.DefaultRootDocument) {
 			a.keys = join(a.keys, w.elements([]*ast.Term{t}, s, k))
 		}
 	}
+
 	if r.Head.RuleKind() == ast.MultiValue {
 		a.value = container(w.elements([]*ast.Term{r.Head.Key}, s, k))
 	} else if r.Head.Value != nil {
 		a.value = w.elements([]*ast.Term{r.Head.Value}, s, k)
 	}
+
 	return a
 }
 
@@ -74,31 +81,40 @@ func (w *walker) data(r ast.Ref, s *scope, k Kind) (v *value) {
 			w.rule(rule, k) // evaluated also where it gives no such key: it may fail
 		}
 	}
+
 	for _, rule := range w.compiler.GetRulesDynamic(r) {
 		if len(rule.Head.Args) > 0 {
 			continue // a function is no value
 		}
+
 		path := rule.Ref()
 		kind := k
+
 		if len(r) < len(path) || len(r) == len(path) && rule.Head.RuleKind() == ast.MultiValue {
 			kind |= Aggregate
 		}
+
 		a := w.rule(rule, kind)
 		for _, key := range r[1:min(len(r), len(path))] {
 			w.key(key, join(a.keys, other), s, k)
 		}
+
 		found := a.value
 		for range path[min(len(r), len(path)):] {
 			found = container(found)
 		}
+
 		for _, key := range r[min(len(r), len(path)):] {
 			found = w.index(found, key, s, k)
 		}
+
 		v = join(v, found)
 	}
+
 	if v == nil {
 		return other
 	}
+
 	return v
 }
 
@@ -121,20 +137,25 @@ func usesOf(r *ast.Rule) map[ast.Var]use {
 		u := uses[v]
 		u.times++
 		uses[v] = u
+
 		return false
 	})
+
 	ast.WalkRefs(r, func(ref ast.Ref) bool {
 		name, index := documents(ref)
 		if index == nil {
 			return false
 		}
+
 		if v, isVar := index.Value.(ast.Var); isVar && (uses[v].dataset == "" || uses[v].dataset == name) {
 			u := uses[v]
 			u.dataset, u.indexes = name, u.indexes+1
 			uses[v] = u
 		}
+
 		return false
 	})
+
 	return uses
 }
 
@@ -158,13 +179,16 @@ func documents(r ast.Ref) (name string, index *ast.Term) {
 	if len(r) < 3 || !r[0].Equal(ast.InputRootDocument) {
 		return "", nil
 	}
+
 	area, isArea := r[1].Value.(ast.String)
 	leaf, isLeaf := r[2].Value.(ast.String)
 	if !isArea || !isLeaf || area == "client" {
 		return "", nil
 	}
+
 	if len(r) > 3 {
 		index = r[3]
 	}
+
 	return string(area) + "." + string(leaf), index
 }

@@ -16,9 +16,11 @@ func TestSound(t *testing.T) {
 	if testing.Short() {
 		seeds = 120
 	}
+
 	if n, err := strconv.Atoi(os.Getenv("SEEDS")); err == nil {
 		seeds = n
 	}
+
 	pairs, errors := 0, 0
 	for seed := range int64(seeds) {
 		d := thrown(seed)
@@ -26,11 +28,13 @@ func TestSound(t *testing.T) {
 		if err != nil {
 			continue
 		}
+
 		for range inputs {
 			pairs++
 			errors += judge(t, d, c, d.input())
 		}
 	}
+
 	t.Logf("%d pairs, %d of %d sets end in an error", pairs, errors, 3*pairs)
 }
 
@@ -43,15 +47,20 @@ func TestCorpus(t *testing.T) {
 		if err != nil {
 			continue
 		}
+
 		compiled++
+
 		for name := range c.used {
 			used[name]++
 		}
 	}
+
 	if compiled < all*6/10 {
 		t.Errorf("%d of %d compile", compiled, all)
 	}
+
 	t.Logf("%d of %d compile; %v", compiled, all, used)
+
 	for _, s := range statements() {
 		if used[s.name] < 10 {
 			t.Errorf("%s: in %d modules", s.name, used[s.name])

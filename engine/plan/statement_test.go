@@ -64,6 +64,7 @@ func (g *generator) somePattern() string {
 	v, w, of := g.fresh(), g.fresh(), g.ground()
 	g.bind(v, w)
 	pattern := pick(g.dice, `[%s, %s]`, `{"a": %s, "b": %s}`)
+
 	return fmt.Sprintf("some "+pattern+" in %s", v, w, of) + use(v) + use(w)
 }
 
@@ -84,6 +85,7 @@ func (g *generator) sharedIndex() string {
 	v, w, i := g.fresh(), g.fresh(), g.fresh()
 	of, too := g.collection(), pick(g.dice, datasets...)
 	g.bind(v, w)
+
 	return fmt.Sprintf("some %s; %s := %s[%s]; %s := input.%s[%s]", i, v, of, i, w, too, i)
 }
 
@@ -103,11 +105,13 @@ func (g *generator) area() string {
 func (g *generator) arrayPattern() string {
 	v, w := g.fresh(), g.fresh()
 	text := fmt.Sprintf("[%s, %s] := ", v, w) + pick(g.dice, g.place(), fmt.Sprintf("[%s, %s]", g.term(), g.place()))
+
 	if g.in(3) {
 		text = fmt.Sprintf("[%s, %s] = [%s, %s]", v, g.place(), g.place(), pick(g.dice, g.constant(), g.place()))
 	} else {
 		g.bind(w)
 	}
+
 	g.bind(v)
 	return text
 }
@@ -117,24 +121,29 @@ func (g *generator) objectPattern() string {
 	text := fmt.Sprintf(`{"a": %s} `, v) + pick(g.dice, "= "+g.place(), fmt.Sprintf(`= {"a": %s}`, g.place()),
 		fmt.Sprintf(`:= {"a": %s}`, g.place()), fmt.Sprintf("= object.filter(%s, [\"a\"])", g.object()))
 	g.bind(v)
+
 	return text
 }
 
 func (g *generator) compare() string {
 	op := pick(g.dice, "==", "==", "!=", "<", ">=")
 	a, b := g.place(), pick(g.dice, g.constant(), g.constant(), g.place())
+
 	if g.in(6) {
 		a, b = b, a
 	}
+
 	return fmt.Sprintf("%s %s %s", a, op, b)
 }
 
 func (g *generator) compareComposite() string {
 	b := pick(g.dice, "[]", "{}", "[1]", `{"a": 1}`, `{"a": "x"}`, "[[]]", fmt.Sprintf("[%s]", g.place()), fmt.Sprintf(`{"a": %s}`, g.place()))
 	a, op := g.place(), pick(g.dice, "==", "==", "!=", "<", ">")
+
 	if g.in(2) {
 		a, b = b, a
 	}
+
 	return fmt.Sprintf("%s %s %s", a, op, b)
 }
 
@@ -144,6 +153,7 @@ func (g *generator) inside(line func(*generator) string) string {
 	g.vars, g.closed = slices.Clone(g.vars), true
 	text := line(g)
 	g.vars, g.closed = outer, closed
+
 	return text
 }
 
@@ -184,7 +194,9 @@ func (g *generator) captured() string {
 func (g *generator) objectGet() string {
 	v, object := g.fresh(), g.object()
 	defer g.bind(v)
+
 	key := pick(g.dice, `"a"`, `"o"`, `"k"`, `["o", "a"]`, `["o", "o"]`, `["l", 0]`, g.place(), fmt.Sprintf("[%s]", g.place()), "[]")
+
 	return fmt.Sprintf("%s := object.get(%s, %s, %s)", v, object, key, pick(g.dice, g.constant(), "{}", g.place()))
 }
 
@@ -192,6 +204,7 @@ func (g *generator) walk() string {
 	p, v := g.fresh(), g.fresh()
 	text := fmt.Sprintf("walk(%s, [%s, %s])", pick(g.dice, g.place(), g.place(), "input.entra"), pick(g.dice, p, "_", `["a"]`, `["o", "a"]`), v)
 	g.bind(v, v)
+
 	return text
 }
 
@@ -219,15 +232,18 @@ func (g *generator) objectBuiltin() string {
 	text := fmt.Sprintf("%s := ", v) + pick(g.dice, "object.keys("+o+")", fmt.Sprintf("object.union(%s, %s)", o, g.object()), fmt.Sprintf(`object.filter(%s, ["a", "o"])`, o),
 		fmt.Sprintf(`object.remove(%s, ["a", "k"])`, o), fmt.Sprintf(`json.filter(%s, ["o/a", "b"])`, o), fmt.Sprintf(`json.remove(%s, ["o/a"])`, o), fmt.Sprintf("json.marshal(%s)", g.place()))
 	g.bind(v)
+
 	return text
 }
 
 func (g *generator) count() string {
 	v, of := g.fresh(), g.place()
 	text := fmt.Sprintf("%s := %s; is_%s(%s); ", v, of, pick(g.dice, "array", "object"), v)
+
 	if g.in(3) {
 		text = fmt.Sprintf("%s := %s; ", v, pick(g.dice, g.comprehension(), "input.entra.users", "input.entra", g.literal()))
 	}
+
 	return text + fmt.Sprintf("count(%s) %s %d", v, pick(g.dice, "==", "!=", "<", ">"), g.n(4))
 }
 
@@ -236,9 +252,11 @@ func (g *generator) aggregate() string {
 	op := pick(g.dice, "max", "min", "sort")
 	of := pick(g.dice, fmt.Sprintf("[e | some e in %s]", g.comprehension()), fmt.Sprintf("[%s, %s]", g.place(), g.place()))
 	defer g.bind(v)
+
 	if op == "sort" {
 		return fmt.Sprintf("%s := sort(%s)[_]", v, of)
 	}
+
 	return pick(g.dice, fmt.Sprintf("%s := %s(%s)", v, op, of), fmt.Sprintf("%s := sum([1 | %s])", v, g.nested(1)))
 }
 
@@ -246,6 +264,7 @@ func (g *generator) setOperator() string {
 	v := g.fresh()
 	text := fmt.Sprintf("%s := {%s, 1} %s {%s, %s}", v, g.place(), pick(g.dice, "-", "&", "|"), g.place(), g.constant())
 	g.bind(v)
+
 	return text + pick(g.dice, "", fmt.Sprintf("; count(%s) == %d", v, g.n(3)))
 }
 
@@ -253,6 +272,7 @@ func (g *generator) text() string {
 	v, of := g.fresh(), g.place()
 	text := fmt.Sprintf(`%s := sprintf("%%v", [%s])`, v, of) + pick(g.dice, "", fmt.Sprintf(`; contains(%s, "x")`, v), fmt.Sprintf(`; startswith(upper(%s), "X")`, v))
 	g.bind(v)
+
 	return text
 }
 
@@ -260,6 +280,7 @@ func (g *generator) template() string {
 	closed := g.closed
 	g.closed = true
 	defer func() { g.closed = closed }()
+
 	return fmt.Sprintf(`$"{%s} x" %s "%s x"`, pick(g.dice, g.place(), g.ruled()), pick(g.dice, "==", "!="), pick(g.dice, "x", "1", "<undefined>", "true"))
 }
 
@@ -273,6 +294,7 @@ func (g *generator) composite() string {
 	v := g.fresh()
 	text := fmt.Sprintf("%s := %s", v, pick(g.dice, g.literal(), g.literal()+pick(g.dice, "[_]", "[0]", `["a"]`, ".a")))
 	g.bind(v)
+
 	return text
 }
 
@@ -290,6 +312,7 @@ func (g *generator) call() string {
 	if g.in(3) {
 		return call
 	}
+
 	v := g.fresh()
 	g.bind(v)
 	return fmt.Sprintf("%s := %s", v, call)
@@ -300,6 +323,7 @@ func (g *generator) rule() string {
 	if g.in(4) {
 		return r
 	}
+
 	g.bind(v)
 	return fmt.Sprintf("%s := %s", v, r)
 }
@@ -308,19 +332,24 @@ func (g *generator) pkg() string {
 	if len(g.helpers) == 0 {
 		return g.truth()
 	}
+
 	v, h := g.fresh(), pick(g.dice, g.helpers...)
 	if h.arity > 0 {
 		return g.call()
 	}
+
 	if partial := h.kind == "set" || h.kind == "object" || h.kind == "nested"; !partial || g.in(3) {
 		g.bind(v)
 		return fmt.Sprintf("%s := data.p.%s", v, h.name)
 	}
+
 	x, y := g.fresh(), g.fresh()
+
 	if h.kind == "set" && g.in(2) {
 		g.bind(x, y)
 		return fmt.Sprintf("%s[[%s, %s]]", h.name, x, y)
 	}
+
 	g.bind(v, x)
 	return fmt.Sprintf("%s := %s[%s]", v, h.name, x)
 }
@@ -328,7 +357,9 @@ func (g *generator) pkg() string {
 func (g *generator) computed() string {
 	v, of := g.fresh(), g.place()
 	defer g.bind(v)
+
 	key := pick(g.dice, g.place(), `lower("A")`, `concat("", ["o"])`)
+
 	return fmt.Sprintf("%s := %s[%s]", v, of, key)
 }
 

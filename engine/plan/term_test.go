@@ -23,6 +23,7 @@ func (g *generator) place() string {
 		}
 		return v + g.path()
 	}
+
 	switch n := g.n(8); {
 	case n < 2 && !g.closed:
 		return fmt.Sprintf("input.%s[_]%s", pick(g.dice, datasets...), g.path())
@@ -33,6 +34,7 @@ func (g *generator) place() string {
 	case n == 4:
 		return "input." + pick(g.dice, fixedParts...)
 	}
+
 	return g.ruled()
 }
 
@@ -45,6 +47,7 @@ func (g *generator) path() string {
 		}
 		steps += step
 	}
+
 	return steps
 }
 
@@ -60,6 +63,7 @@ func (g *generator) collection() string {
 	case n == 7 && g.depth < 2:
 		return g.comprehension()
 	}
+
 	return g.ruled()
 }
 
@@ -71,6 +75,7 @@ func (g *generator) term() string {
 	case 1:
 		return g.literal()
 	}
+
 	return g.place()
 }
 
@@ -82,19 +87,23 @@ func (g *generator) comprehension() string {
 	if g.depth > 1 {
 		return "[1]"
 	}
+
 	outer, closed := g.vars, g.closed
 	g.closed = false
 	v := g.fresh()
 	of := pick(g.dice, "input."+pick(g.dice, datasets...), g.place())
 	more := use(v)
+
 	if !g.in(3) {
 		more += "; " + g.nested(1, v, v)
 	}
+
 	g.vars = append(append([]string{}, g.vars...), v, v)
 	form := pick(g.dice, "[%s | some %s in %s%s]", "{%s | some %s in %s%s}", `{"a": %s | some %s in %s%s}`)
 	if strings.HasPrefix(form, `{"a"`) {
 		form = "{" + g.place() + ": %s | some %s in %s%s}"
 	}
+
 	text := fmt.Sprintf(form, g.place(), v, of, more)
 	g.vars, g.closed = outer, closed
 	return text
@@ -108,14 +117,17 @@ func (g *generator) called() string {
 			functions = append(functions, h)
 		}
 	}
+
 	if len(functions) == 0 {
 		return ""
 	}
+
 	f := pick(g.dice, functions...)
 	var args []string
 	for range f.arity {
 		args = append(args, pick(g.dice, g.place(), g.place(), g.term(), g.literal()))
 	}
+
 	return fmt.Sprintf("%s(%s)", f.name, strings.Join(args, ", "))
 }
 
@@ -127,9 +139,11 @@ func (g *generator) ruled() string {
 			rules = append(rules, h)
 		}
 	}
+
 	if len(rules) == 0 {
 		return "input.client." + pick(g.dice, promised...) + g.path()
 	}
+
 	r := pick(g.dice, rules...)
 	switch r.kind {
 	case "object", "nested", "set":
@@ -138,6 +152,7 @@ func (g *generator) ruled() string {
 		}
 		return r.name
 	}
+
 	return r.name + pick(g.dice, "", "", g.path())
 }
 

@@ -30,9 +30,11 @@ func varsOf(body ast.Body, head ...*ast.Term) ast.VarSet {
 	vars := ast.NewVarSet()
 	collect := func(v ast.Var) bool { vars.Add(v); return false }
 	ast.WalkVars(body, collect)
+
 	for _, t := range head {
 		ast.WalkVars(t, collect)
 	}
+
 	return vars
 }
 
@@ -42,10 +44,12 @@ func (t totality) expression(e *ast.Expr, bound ast.VarSet) bool {
 	if e.Negated || len(e.With) > 0 {
 		return false
 	}
+
 	if !e.IsCall() {
 		term, isTerm := e.Terms.(*ast.Term)
 		return isTerm && term.Equal(ast.BooleanTerm(true))
 	}
+
 	if e.IsEquality() {
 		return isNew(e.Operand(0), bound) && plainTerm(e.Operand(1))
 	}
@@ -54,14 +58,17 @@ func (t totality) expression(e *ast.Expr, bound ast.VarSet) bool {
 	if len(arguments) == 0 || !isNew(arguments[len(arguments)-1], bound) {
 		return false
 	}
+
 	for _, a := range arguments {
 		if !plainTerm(a) {
 			return false
 		}
 	}
+
 	if b, isBuiltin := ast.BuiltinMap[e.Operator().String()]; isBuiltin {
 		return len(arguments) > len(b.Decl.FuncArgs().Args) // its value is bound: it has one, or is an error
 	}
+
 	rules := t.compiler.GetRulesExact(e.Operator())
 	return len(rules) > 0 && len(arguments) > len(rules[0].Head.Args) && t.function(rules)
 }
@@ -87,6 +94,7 @@ func (t totality) function(rules []*ast.Rule) bool {
 			return true
 		}
 	}
+
 	return false
 }
 
@@ -110,6 +118,7 @@ func patternless(r *ast.Rule) bool {
 		}
 		seen[v] = true
 	}
+
 	return true
 }
 
@@ -124,16 +133,20 @@ func plainTerm(t *ast.Term) bool {
 		plain := true
 		v.Foreach(func(e *ast.Term) { plain = plain && plainTerm(e) })
 		return plain
+
 	case ast.Object:
 		plain := true
 		v.Foreach(func(key, value *ast.Term) { plain = plain && plainTerm(key) && plainTerm(value) })
 		return plain
+
 	case ast.Set:
 		plain := true
 		v.Foreach(func(e *ast.Term) { plain = plain && plainTerm(e) })
 		return plain
+
 	case ast.Call:
 		return false
 	}
+
 	return true
 }

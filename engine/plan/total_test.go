@@ -36,6 +36,7 @@ _entry(a) := {"subject": a._subject, "message": m} if { m := sprintf("%s", [_nam
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
+
 		known := []string{"entra.role_assignments", "entra.role_definitions", "entra.users"}
 		_, reads := plan.Rules(c, ast.MustParseRef("data.test.control"), "fail", known, nil)
 		var gates []string
@@ -44,6 +45,7 @@ _entry(a) := {"subject": a._subject, "message": m} if { m := sprintf("%s", [_nam
 				gates = append(gates, dataset)
 			}
 		}
+
 		if got := strings.Join(gates, " "); got != tc.gates {
 			t.Errorf("%s: %q, not %q", name, got, tc.gates)
 		}

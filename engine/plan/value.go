@@ -45,12 +45,14 @@ func join(a, b *value) *value {
 	if b == nil {
 		return a
 	}
+
 	places := map[*Field]bool{}
 	for _, v := range []*value{a, b} {
 		for p := range v.places {
 			places[p] = true
 		}
 	}
+
 	return &value{places: places, made: a.made || b.made, texts: joinTexts(a, b), holds: join(a.holds, b.holds), members: joinMembers(a, b)}
 }
 
@@ -62,6 +64,7 @@ func joinTexts(a, b *value) map[string]bool {
 	if a.texts == nil || b.texts == nil || len(a.texts)+len(b.texts) > maxTexts {
 		return nil
 	}
+
 	all := maps.Clone(a.texts)
 	maps.Copy(all, b.texts)
 	return all
@@ -72,10 +75,12 @@ func joinMembers(a, b *value) map[string]*value {
 	if a.members == nil || b.members == nil {
 		return nil
 	}
+
 	all := maps.Clone(a.members)
 	for name, v := range b.members {
 		all[name] = join(all[name], v)
 	}
+
 	return all
 }
 
@@ -117,6 +122,7 @@ func (v *value) into(k Kind, child func(*Field) *Field) *value {
 	if v == nil {
 		return nil
 	}
+
 	v.holds.used(k) // what was read outside a negation is used in it
 	next := &value{places: map[*Field]bool{}}
 	for p := range v.places {
@@ -124,10 +130,12 @@ func (v *value) into(k Kind, child func(*Field) *Field) *value {
 		f.Read |= k.orPlain()
 		next.places[f] = true
 	}
+
 	next.made = v.made // whatever it holds was made, too
 	if len(next.places) == 0 && !next.made {
 		return v.holds
 	}
+
 	return join(next, v.holds)
 }
 
@@ -165,6 +173,7 @@ func (w *walker) signature(v *value) int {
 	if id, known := w.signed[v]; known {
 		return id
 	}
+
 	var places []int
 	for p := range v.places {
 		if w.ids[p] == 0 {
@@ -172,17 +181,21 @@ func (w *walker) signature(v *value) int {
 		}
 		places = append(places, w.ids[p])
 	}
+
 	slices.Sort(places)
 	text := fmt.Sprintf("%v %v %d %q", v.made, places, w.signature(v.holds), slices.Sorted(maps.Keys(v.texts)))
 	for _, name := range slices.Sorted(maps.Keys(v.members)) {
 		text += fmt.Sprintf(" %q:%d", name, w.signature(v.members[name]))
 	}
+
 	if v.members != nil {
 		text += " written"
 	}
+
 	if w.texts[text] == 0 {
 		w.texts[text] = len(w.texts) + 1
 	}
+
 	w.signed[v] = w.texts[text]
 	return w.texts[text]
 }

@@ -64,6 +64,7 @@ func (s *scope) set(v ast.Var, val *value) bool {
 	if _, bound := s.lookup(v); bound {
 		return false
 	}
+
 	s.vars[v] = val
 	return true
 }
@@ -98,13 +99,16 @@ func membership(b ast.Body, head []*ast.Term) map[ast.Var]bool {
 		if !isCall || e.Negated || member(terms) == nil {
 			continue
 		}
+
 		if uses == nil {
 			uses = count(b, head)
 		}
+
 		if v, isVar := member(terms).Value.(ast.Var); isVar && uses[v] == 2 {
 			asked[v] = true
 		}
 	}
+
 	return asked
 }
 
@@ -124,11 +128,13 @@ func count(b ast.Body, head []*ast.Term) map[ast.Var]int {
 	uses := map[ast.Var]int{}
 	note := func(v ast.Var) bool { uses[v]++; return false }
 	ast.WalkVars(b, note)
+
 	for _, t := range head {
 		if t != nil {
 			ast.WalkVars(t, note)
 		}
 	}
+
 	return uses
 }
 
@@ -137,6 +143,7 @@ func assignment(e *ast.Expr) (ast.Var, ast.Ref, bool) {
 	if !e.IsEquality() || e.Negated || len(e.With) > 0 {
 		return "", nil, false
 	}
+
 	v, isVar := e.Operand(0).Value.(ast.Var)
 	r, isRef := e.Operand(1).Value.(ast.Ref)
 	return v, r, isVar && isRef
@@ -155,12 +162,14 @@ func (w *walker) expr(e *ast.Expr, s *scope, k Kind) {
 			return
 		}
 		w.call(terms, s, k, false)
+
 	case *ast.Every:
 		domain := w.term(terms.Domain, s, k)
 		inner := s.nested()
 		w.bind(terms.Key, domain.keys(), inner, k)
 		w.bind(terms.Value, domain.each(k|Every), inner, k)
 		w.body(terms.Body, inner, k|Every, terms.Key, terms.Value)
+
 	default: // a form of later OPAs
 		w.widen()
 	}
@@ -175,14 +184,17 @@ func (w *walker) unify(a, b *ast.Term, s *scope, k Kind) {
 		for i := range x.Len() {
 			w.unify(x.Elem(i), y.Elem(i), s, k)
 		}
+
 	case s.free(a) && s.free(b):
 		w.widen() // two unknowns: the compiler's order does not let this happen
 	case s.free(a):
 		w.bind(a, w.term(b, s, k), s, k)
+
 	case constant(a):
 		if v := w.term(b, s, k); null(a) {
 			v.used(k | Negated)
 		}
+
 	default:
 		w.bind(b, w.term(a, s, k), s, k)
 	}
@@ -199,6 +211,7 @@ func (s *scope) free(t *ast.Term) bool {
 	case ast.Object:
 		return v.Until(func(_, t *ast.Term) bool { return s.free(t) })
 	}
+
 	return false
 }
 
@@ -221,6 +234,7 @@ func (w *walker) bind(t *ast.Term, v *value, s *scope, k Kind) {
 		p.Foreach(func(key, t *ast.Term) { w.bind(t, w.index(v, key, s, k), s, k) })
 		return
 	}
+
 	switch other := w.term(t, s, k); {
 	case null(t):
 		v.used(k | Negated)
@@ -246,16 +260,20 @@ func (w *walker) term(t *ast.Term, s *scope, k Kind) *value {
 		if !bound {
 			return other
 		}
+
 		val.used(k) // what was read outside a negation is used in it
 		return val
+
 	case ast.Ref:
 		return w.ref(v, s, k)
 	case ast.Call:
 		return w.call(v, s, k, true)
+
 	case *ast.Array:
 		var held *value
 		v.Foreach(func(t *ast.Term) { held = join(held, w.term(t, s, k)) })
 		return container(held)
+
 	case ast.Set:
 		return container(w.elements(v.Slice(), s, k))
 	case ast.Object:
@@ -270,6 +288,7 @@ func (w *walker) term(t *ast.Term, s *scope, k Kind) *value {
 	default: // a form of later OPAs
 		w.widen()
 	}
+
 	return other
 }
 
@@ -280,15 +299,18 @@ func (w *walker) object(o ast.Object, s *scope, k Kind) *value {
 		w.term(key, s, k).whole(k)
 		of := w.term(t, s, k)
 		held = join(held, of)
+
 		if name, isText := key.Value.(ast.String); isText && members != nil {
 			members[string(name)] = of
 		} else {
 			members = nil // any name may be among its keys
 		}
 	})
+
 	if members == nil {
 		return container(held)
 	}
+
 	return &value{holds: held, members: members}
 }
 
@@ -315,6 +337,7 @@ func (w *walker) comprehension(v ast.Value, s *scope, k Kind) *value {
 		w.term(v.Key, s, k).whole(k)
 		return container(w.elements([]*ast.Term{v.Value}, s, k))
 	}
+
 	return nil
 }
 
@@ -341,9 +364,11 @@ func (w *walker) ref(r ast.Ref, s *scope, k Kind) *value {
 	default:
 		v = w.term(r[0], s, k)
 	}
+
 	for _, key := range r[1:] {
 		v = w.index(v, key, s, k)
 	}
+
 	return v
 }
 
@@ -356,9 +381,11 @@ func (w *walker) index(v *value, key *ast.Term, s *scope, k Kind) *value {
 		}
 		return found
 	}
+
 	if w.positional(v, key, s) {
 		v.each(k | Aggregate)
 	}
+
 	w.key(key, v.keys(), s, k)
 	return v.each(k)
 }
@@ -391,11 +418,13 @@ func (w *walker) positional(v *value, key *ast.Term, s *scope) bool {
 	if v == nil {
 		return false
 	}
+
 	x, isVar := key.Value.(ast.Var)
 	for place := range v.places {
 		if name, is := w.datasets[place]; is && (!isVar || !s.uses[x].runsOver(name)) {
 			return true
 		}
 	}
+
 	return false
 }

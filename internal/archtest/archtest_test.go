@@ -48,6 +48,7 @@ func list(t *testing.T, pattern string) []listed {
 	if err != nil {
 		t.Fatalf("go list %s: %v", pattern, err)
 	}
+
 	var all []listed
 	for d := json.NewDecoder(strings.NewReader(string(out))); d.More(); {
 		var p listed
@@ -56,6 +57,7 @@ func list(t *testing.T, pattern string) []listed {
 		}
 		all = append(all, p)
 	}
+
 	return all
 }
 
@@ -83,12 +85,14 @@ func TestImports(t *testing.T) {
 		if i < 0 {
 			continue // internal/*, cmd/*: only wiring
 		}
+
 		for _, dep := range p.Deps {
 			d, isOurs := ours(dep)
 			if isOurs && d != name && !slices.ContainsFunc(rules[i].may, func(m string) bool { return under(d, m) }) {
 				t.Errorf("%s depends on %s", name, d)
 			}
 		}
+
 		for _, imp := range p.Imports {
 			if slices.ContainsFunc(rules[i].never, func(n string) bool { return under(imp, n) && (n != "os" || imp == "os") }) {
 				t.Errorf("%s imports %s", name, imp)

@@ -17,31 +17,37 @@ func direct(t *testing.T) []string {
 {{end}}{{range .TestImports}}{{.}}
 {{end}}{{range .XTestImports}}{{.}}
 {{end}}`
+
 	imports, err := exec.Command("go", "list", "-f", format, module+"/...").Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
 	}
+
 	file, err := os.ReadFile("../../go.mod")
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	required := map[string]bool{}
 	for line := range strings.Lines(string(file)) {
 		if fields := strings.Fields(line); len(fields) >= 2 && strings.HasPrefix(fields[1], "v") {
 			required[fields[0]] = true
 		}
 	}
+
 	used := map[string]bool{}
 	for p := range strings.FieldsSeq(string(imports)) {
 		for ; p != "." && !required[p]; p = path.Dir(p) {
 		}
 		used[p] = true
 	}
+
 	delete(used, ".") // the standard library, and ours
 	var all []string
 	for m := range used {
 		all = append(all, m)
 	}
+
 	slices.Sort(all)
 	return all
 }
@@ -53,6 +59,7 @@ func TestDependencies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var told []string
 	for line := range strings.Lines(string(design)) {
 		rest, ok := strings.CutPrefix(line, "- `")
@@ -60,15 +67,18 @@ func TestDependencies(t *testing.T) {
 			told = append(told, name)
 		}
 	}
+
 	used := direct(t)
 	if len(used) < 10 {
 		t.Fatalf("found only %v", used)
 	}
+
 	for _, m := range used {
 		if !slices.Contains(told, m) {
 			t.Errorf("DESIGN.md does not say what %s is for", m)
 		}
 	}
+
 	for _, m := range told {
 		if !slices.Contains(used, m) {
 			t.Errorf("DESIGN.md names %s, which nothing imports", m)

@@ -29,10 +29,12 @@ func opaAnswers(file string) (map[string]map[string]sets, error) {
 	if err := readJSON(file, &said); err != nil {
 		return nil, err
 	}
+
 	clients := map[string]map[string]sets{}
 	for _, r := range said.Result {
 		clients[labelOf(r.Path)] = r.Result
 	}
+
 	return clients, nil
 }
 
@@ -49,6 +51,7 @@ func conftestAnswers(file string) (map[string]map[string]sets, error) {
 	if err := readJSON(file, &said); err != nil {
 		return nil, err
 	}
+
 	clients := map[string]map[string]sets{}
 	for _, r := range said {
 		controls := map[string]sets{}
@@ -57,6 +60,7 @@ func conftestAnswers(file string) (map[string]map[string]sets, error) {
 		}
 		clients[labelOf(r.Filename)] = controls
 	}
+
 	return clients, nil
 }
 
@@ -70,6 +74,7 @@ func readJSON(file string, v any) error {
 	if err := json.Unmarshal(data, v); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
+
 	return nil
 }
 
@@ -78,6 +83,7 @@ func readSet(dir string) (set finding.Set, err error) {
 	if err := readJSON(filepath.Join(dir, "findings.json"), &set); err != nil {
 		return set, err
 	}
+
 	lines, err := os.ReadFile(filepath.Join(dir, "verdicts.ndjson"))
 	for line := range bytes.Lines(lines) {
 		var v finding.Verdict
@@ -86,6 +92,7 @@ func readSet(dir string) (set finding.Set, err error) {
 		}
 		set.Verdicts = append(set.Verdicts, v)
 	}
+
 	return set, err
 }
 
@@ -97,22 +104,27 @@ func compareAnswers(w workload, program, stdout, out string) (compared, error) {
 	if err != nil {
 		return c, err
 	}
+
 	labels, err := w.labels()
 	if err != nil {
 		return c, err
 	}
+
 	for _, label := range labels {
 		set, err := readSet(filepath.Join(out, label))
 		if err != nil {
 			return c, err
 		}
+
 		n, diffs := differences(clients[label], set)
 		for _, d := range diffs {
 			c.Differences = append(c.Differences, label+": "+d)
 		}
+
 		c.Clients++
 		c.Entries += n
 	}
+
 	slices.Sort(c.Differences)
 	return c, nil
 }

@@ -27,13 +27,16 @@ func small(t testing.TB, labels ...string) *world {
 	for _, label := range labels {
 		w.Add(label, emulator.Size{Users: 4, Resources: 6})
 	}
+
 	served, err := serve(t.Context(), w, t.TempDir())
 	if served != nil {
 		t.Cleanup(served.Close)
 	}
+
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return served
 }
 
@@ -43,6 +46,7 @@ func builtin(t testing.TB) *engine.Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return e
 }
 
@@ -52,6 +56,7 @@ func judgedAt(t testing.TB) time.Time {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return at
 }
 
@@ -62,30 +67,37 @@ func stock(t *testing.T, e *engine.Engine, decision string, input []byte) map[st
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	options := []func(*rego.Rego){rego.Query("x := data." + strings.ReplaceAll(decision, "/", ".")), rego.StrictBuiltinErrors(true)}
 	for name, text := range files {
 		if filepath.Ext(name) == ".rego" {
 			options = append(options, rego.Module(name, string(text)))
 		}
 	}
+
 	var v any
 	d := json.NewDecoder(bytes.NewReader(input))
 	d.UseNumber()
+
 	if err := d.Decode(&v); err != nil {
 		t.Fatal(err)
 	}
+
 	results, err := rego.New(append(options, rego.Input(v))...).Eval(context.Background())
 	if err != nil || len(results) != 1 {
 		t.Fatalf("%d results: %v", len(results), err)
 	}
+
 	b, err := json.Marshal(results[0].Bindings["x"])
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	said := map[string]sets{}
 	if err := json.Unmarshal(b, &said); err != nil {
 		t.Fatal(err)
 	}
+
 	return said
 }
 
@@ -100,20 +112,25 @@ func TestAsInput(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		in, err := w.collector.Fleet.Intent(label)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		var doc bytes.Buffer
 		if err := e.AsInput(&doc, snap, in, at); err != nil {
 			t.Fatal(err)
 		}
+
 		set, err := e.Evaluate(t.Context(), snap, in, at)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		entries += same(t, label, stock(t, e, askOPA, doc.Bytes()), set, doc.Bytes())
 	}
+
 	if entries < 500 {
 		t.Errorf("only %d entries of sets were compared", entries)
 	}
@@ -126,10 +143,12 @@ func TestFleetAsInput(t *testing.T) {
 	if err := e.FleetAsInput(&doc, w.msp, fleet, at); err != nil {
 		t.Fatal(err)
 	}
+
 	set, err := e.EvaluateFleet(t.Context(), w.msp, fleet, at)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if n := same(t, "fleet", stock(t, e, askFleetOPA, doc.Bytes()), set, doc.Bytes()); n < 8 {
 		t.Errorf("only %d entries of sets were compared", n)
 	}
@@ -142,13 +161,16 @@ func same(t *testing.T, label string, said map[string]sets, set finding.Set, doc
 	for _, d := range diffs {
 		t.Errorf("%s: %s", label, d)
 	}
+
 	v, err := snapshot.Parse(doc)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if again, err := snapshot.CanonicalFile(v); err != nil || !bytes.Equal(again, doc) {
 		t.Errorf("%s: not canonical: %v", label, err)
 	}
+
 	return n
 }
 
@@ -161,10 +183,12 @@ func TestDifferences(t *testing.T) {
 		Findings: []finding.Finding{{Control: "C", Subject: "bad", Outcome: finding.NotSatisfied, Message: "is bad; is worse"},
 			{Control: "C", Subject: "seen/*", Outcome: finding.Undetermined}},
 	}
+
 	right := sets{Subjects: []string{"good", "bad"}, Pass: []string{"good"}, Fail: []failure{{"bad", "is bad"}, {"bad", "is worse"}}}
 	if n, diffs := differences(map[string]sets{"C": right}, set); n != 5 || len(diffs) > 0 {
 		t.Fatalf("%d entries, %v", n, diffs)
 	}
+
 	for name, said := range map[string]sets{
 		"a subject is missing": {Subjects: []string{"good"}, Pass: right.Pass, Fail: right.Fail},
 		"a subject more":       {Subjects: []string{"good", "bad", "new"}, Pass: right.Pass, Fail: right.Fail},
@@ -178,6 +202,7 @@ func TestDifferences(t *testing.T) {
 			t.Errorf("%s: not seen", name)
 		}
 	}
+
 	if _, diffs := differences(map[string]sets{}, set); len(diffs) == 0 {
 		t.Error("a missing control: not seen")
 	}
@@ -191,14 +216,17 @@ func TestAsInputRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	in, err := w.collector.Fleet.Intent("tailspin")
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var input *engine.InputError
 	if err := e.AsInput(&bytes.Buffer{}, snap, in, collected.Add(-time.Hour)); !errors.As(err, &input) {
 		t.Errorf("before it was collected: %v", err)
 	}
+
 	c := snap.Manifest.Datasets["entra.users"]
 	c.Digest = strings.Repeat("0", 64)
 	snap.Manifest.Datasets["entra.users"] = c

@@ -30,6 +30,7 @@ func tiny(t *testing.T, dir string) workload {
 			t.Fatal(err)
 		}
 	}
+
 	return out
 }
 
@@ -40,31 +41,38 @@ func judgeAll(t *testing.T, w workload) map[string]finding.Set {
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
+
 	labels, err := w.labels()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	at, err := time.Parse(time.RFC3339, w.AsOf)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	sets, e := map[string]finding.Set{}, builtin(t)
 	for _, label := range labels {
 		snap, err := snapshot.OpenFolder(filepath.Join(w.snapshots(), label))
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if err := snap.Verify(); err != nil {
 			t.Fatal(label, err)
 		}
+
 		in, err := fleet.Intent(label)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		if sets[label], err = e.Evaluate(t.Context(), snap, in, at); err != nil {
 			t.Fatal(label, err)
 		}
 	}
+
 	return sets
 }
 
@@ -72,16 +80,20 @@ func judgeAll(t *testing.T, w workload) map[string]finding.Set {
 func TestChange(t *testing.T) {
 	g := generator{dir: t.TempDir(), seed: 1, engine: builtin(t)}
 	before := tiny(t, g.dir)
+
 	w := workload{Name: "changed", AsOf: recipes()["changed"].asOf, dir: filepath.Join(g.dir, "changed")}
 	if err := os.MkdirAll(w.snapshots(), 0o755); err != nil {
 		t.Fatal(err)
 	}
+
 	if err := g.change(t.Context(), w); err != nil {
 		t.Fatal(err)
 	}
+
 	if n := len(judgeAll(t, w)); n != 3 {
 		t.Errorf("%d clients", n)
 	}
+
 	var changed []string
 	for label := range judgeAll(t, before) {
 		a, b := openTiny(t, before, label), openTiny(t, w, label)
@@ -94,6 +106,7 @@ func TestChange(t *testing.T) {
 			t.Errorf("%s was collected at %s", label, b.Manifest.CollectedAt)
 		}
 	}
+
 	if want := []string{"fabrikam entra.users"}; !reflect.DeepEqual(changed, want) {
 		t.Errorf("changed: %v, not %v", changed, want)
 	}
@@ -105,6 +118,7 @@ func openTiny(t *testing.T, w workload, label string) snapshot.Snapshot {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return snap
 }
 
@@ -112,17 +126,21 @@ func openTiny(t *testing.T, w workload, label string) snapshot.Snapshot {
 func TestScale(t *testing.T) {
 	g := generator{dir: t.TempDir(), seed: 1, engine: builtin(t)}
 	tiny(t, g.dir)
+
 	w := workload{Name: "scale", AsOf: asOf, Clients: 7, dir: filepath.Join(g.dir, "scale")}
 	if err := os.MkdirAll(w.snapshots(), 0o755); err != nil {
 		t.Fatal(err)
 	}
+
 	if err := g.scale(t.Context(), w); err != nil {
 		t.Fatal(err)
 	}
+
 	sets := judgeAll(t, w)
 	if len(sets) != 7 {
 		t.Fatalf("%d clients", len(sets))
 	}
+
 	for label, set := range sets {
 		original := sets[strings.Split(label, "-copy")[0]]
 		if label != original.Client && set.TenantID == original.TenantID {
@@ -142,6 +160,7 @@ func TestWorkloadIsKept(t *testing.T) {
 	if err != nil || got != made || got.Clients != 3 || got.Bytes < 100_000 {
 		t.Errorf("%+v, %v, not %+v", got, err, made)
 	}
+
 	if _, err := g.workload(t.Context(), "nothing"); err == nil {
 		t.Error("an unknown workload")
 	}
@@ -152,26 +171,32 @@ func TestLimits(t *testing.T) {
 	if _, err := exec.LookPath("sleep"); err != nil {
 		t.Skip("no sleep")
 	}
+
 	file := filepath.Join(t.TempDir(), "stdout")
 	sleep := func() *exec.Cmd { return exec.Command("sleep", "20") }
 	if _, err := (limits{time: time.Millisecond, memory: 1 << 40}).measure(t.Context(), sleep(), file, 0); !errors.Is(err, errLimit) {
 		t.Errorf("time: %v", err)
 	}
+
 	if highWater(os.Getpid()) > 0 {
 		if _, err := (limits{time: time.Minute, memory: 1}).measure(t.Context(), sleep(), file, 0); !errors.Is(err, errLimit) {
 			t.Errorf("memory: %v", err)
 		}
 	}
+
 	roomy := limits{time: time.Minute, memory: 1 << 40}
 	m, err := roomy.measure(t.Context(), exec.Command("sh", "-c", "echo said"), file, 0)
 	if said, _ := os.ReadFile(file); err != nil || string(said) != "said\n" || m.Wall == 0 {
 		t.Errorf("%q, %+v, %v", said, m, err)
 	}
+
 	if _, err := roomy.measure(t.Context(), exec.Command("sh", "-c", "exit 7"), file, 0, 3); err == nil || errors.Is(err, errLimit) {
 		t.Errorf("exit 7: %v", err)
 	}
+
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
+
 	if _, err := roomy.measure(ctx, sleep(), file, 0); !errors.Is(err, context.Canceled) {
 		t.Errorf("interrupted: %v", err)
 	}
@@ -184,14 +209,18 @@ func TestRatios(t *testing.T) {
 		}
 		return all
 	}
+
 	rows := []row{{Program: "ringfence --only findings", Bytes: 4e6, Clients: 8, Runs: seconds(9, 1, 2)}, {Program: "opa exec", Runs: seconds(8)}}
 	for i := range rows {
 		rows[i].finish()
 	}
+
 	compare(rows)
+
 	if r := rows[0]; r.MBs != 2 || r.PerS != 4 || r.Ratios["wall/opa exec"] != 0.25 || r.Ratios["cpu/opa exec"] != 0.25 {
 		t.Errorf("%+v", r)
 	}
+
 	if _, has := rows[0].Ratios["wall/conftest test"]; has {
 		t.Error("a ratio to what was not run")
 	}
@@ -207,6 +236,7 @@ func TestAnswers(t *testing.T) {
 		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
+
 		got, err := readers[name](file)
 		if err != nil || !reflect.DeepEqual(got["fabrikam"]["C"].Pass, []string{"x"}) {
 			t.Errorf("%s: %v, %v", name, got, err)
@@ -222,11 +252,13 @@ func TestSpared(t *testing.T) {
 		took(map[string]time.Duration{"decode": 4 * time.Second, "evaluate": 56 * time.Second}),
 		took(map[string]time.Duration{"decode": 3 * time.Second, "evaluate": 50 * time.Second}),
 	})
+
 	cached := took(map[string]time.Duration{"evaluate": 300 * time.Millisecond, "recall": 300 * time.Millisecond, "cache": 200 * time.Millisecond})
 	want := "changed: decoding and evaluating cost 1/200 of --no-cache's, 1/100 with looking outcomes up, 1/75 with reading and writing the cache, too"
 	if got := spared(cached, whole); got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
+
 	r := row{Bytes: 60e6, Median: whole}
 	if got, want := r.phases(), "decode 4.000 s, evaluate 56.000 s, read 0.000 s, ingest 15.0 MB/s a goroutine"; got != want {
 		t.Errorf("%s\nwant %s", got, want)

@@ -18,7 +18,9 @@ func build(ctx context.Context, root, policies string) (tools, map[string]string
 	if t.self, err = os.Executable(); err != nil {
 		return t, nil, err
 	}
+
 	progress("building ringfence, opa and conftest")
+
 	for _, args := range [][]string{
 		{"build", "-C", root, "-trimpath", "-o", bin + "/", "./cmd/ringfence"},
 		{"build", "-C", filepath.Join(root, "internal/tools/bench"), "-trimpath", "-ldflags=-s -w", "-o", bin + "/",
@@ -28,16 +30,20 @@ func build(ctx context.Context, root, policies string) (tools, map[string]string
 			return t, nil, fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, out)
 		}
 	}
+
 	versions := map[string]string{}
 	for module, program := range map[string]string{
 		"github.com/open-policy-agent/opa": t.opa, "github.com/open-policy-agent/conftest": t.conftest} {
 		versions[filepath.Base(module)] = linked(ctx, program, module)
 	}
+
 	versions["opa in conftest"] = linked(ctx, t.conftest, "github.com/open-policy-agent/opa")
 	versions["opa in ringfence"] = linked(ctx, t.ringfence, "github.com/open-policy-agent/opa")
+
 	if out, err := exec.CommandContext(ctx, "git", "-C", root, "describe", "--always", "--dirty").Output(); err == nil {
 		versions["ringfence"] = strings.TrimSpace(string(out))
 	}
+
 	return t, versions, nil
 }
 
@@ -47,10 +53,12 @@ func linked(ctx context.Context, program, module string) string {
 	if err != nil {
 		return "unknown"
 	}
+
 	for line := range strings.Lines(string(out)) {
 		if f := strings.Fields(line); len(f) >= 3 && f[1] == module && (f[0] == "mod" || f[0] == "dep") {
 			return f[2]
 		}
 	}
+
 	return "unknown"
 }

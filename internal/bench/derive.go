@@ -32,8 +32,10 @@ func (e edit) derive(from, to string) error {
 	if err := os.MkdirAll(to, 0o755); err != nil {
 		return err
 	}
+
 	m := snap.Manifest
 	e.manifest(&m)
+
 	for name, c := range m.Datasets {
 		if !c.Holds() {
 			continue
@@ -42,10 +44,12 @@ func (e edit) derive(from, to string) error {
 			return err
 		}
 	}
+
 	raw, err := snapshot.CanonicalFile(m)
 	if err != nil {
 		return err
 	}
+
 	return os.WriteFile(filepath.Join(to, snapshot.ManifestFile), raw, 0o644)
 }
 
@@ -55,10 +59,12 @@ func (e edit) dataset(name string, c snapshot.Coverage, from, to string) (snapsh
 	if err != nil {
 		return c, err
 	}
+
 	data := e.data(name, old)
 	if bytes.Equal(data, old) {
 		return c, os.Link(filepath.Join(from, file), filepath.Join(to, file))
 	}
+
 	var docs []snapshot.Document
 	for line := range bytes.Lines(data) {
 		doc, err := snapshot.DecodeLine(bytes.TrimSpace(line))
@@ -67,9 +73,11 @@ func (e edit) dataset(name string, c snapshot.Coverage, from, to string) (snapsh
 		}
 		docs = append(docs, doc)
 	}
+
 	if data, c.Digest, c.SpecDigest, err = snapshot.Encode(docs); err != nil {
 		return c, err
 	}
+
 	c.Count = len(docs)
 	return c, os.WriteFile(filepath.Join(to, file), data, 0o644)
 }
@@ -98,10 +106,12 @@ func (g generator) change(ctx context.Context, w workload) error {
 	if err != nil {
 		return err
 	}
+
 	labels, err := small.labels()
 	if err != nil {
 		return err
 	}
+
 	for i, label := range labels {
 		e := edit{func(m *snapshot.Manifest) { later(m, 24*time.Hour) }, untouched}
 		if i%100 == 0 {
@@ -111,10 +121,12 @@ func (g generator) change(ctx context.Context, w workload) error {
 			return fmt.Errorf("%s: %w", label, err)
 		}
 	}
+
 	fleet, err := os.ReadFile(small.fleetFile("fleet.hcl"))
 	if err != nil {
 		return err
 	}
+
 	return w.writeFleet("fleet.hcl", fleet)
 }
 
@@ -133,19 +145,23 @@ func (g generator) scale(ctx context.Context, w workload) error {
 	if err != nil {
 		return err
 	}
+
 	labels, err := small.labels()
 	if err != nil {
 		return err
 	}
+
 	fleet, err := os.ReadFile(small.fleetFile("fleet.hcl"))
 	if err != nil {
 		return err
 	}
+
 	head, blocks := clientBlocks(fleet)
 	files := map[string]*strings.Builder{"fleet.hcl": {}}
 	files["fleet.hcl"].Write(head)
 	group, _ := errgroup.WithContext(ctx)
 	group.SetLimit(2)
+
 	for i := range w.Clients {
 		label := labels[i%len(labels)]
 		c := copyOf{label: label, number: i / len(labels)}
@@ -153,19 +169,23 @@ func (g generator) scale(ctx context.Context, w workload) error {
 		if files[file] == nil {
 			files[file] = &strings.Builder{}
 		}
+
 		files[file].WriteString(c.block(blocks[label]))
 		group.Go(func() error {
 			return c.edit(blocks[label]).derive(filepath.Join(small.snapshots(), label), filepath.Join(w.snapshots(), c.name()))
 		})
 	}
+
 	if err := group.Wait(); err != nil {
 		return err
 	}
+
 	for name, text := range files {
 		if err := w.writeFleet(name, []byte(text.String())); err != nil {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -207,6 +227,7 @@ func (c copyOf) ids(block []byte) *strings.Replacer {
 		old := string(m[1])
 		pairs = append(pairs, old, fmt.Sprintf("%08x", c.number)+old[8:])
 	}
+
 	return strings.NewReplacer(pairs...)
 }
 
@@ -216,6 +237,7 @@ func (c copyOf) block(block []byte) string {
 	if c.number == 0 {
 		return string(block)
 	}
+
 	text := c.ids(block).Replace(string(block))
 	text = strings.Replace(text, `client "`+c.label+`"`, `client "`+c.name()+`"`, 1)
 	return strings.Replace(text, `domains   = ["`, fmt.Sprintf(`domains   = ["copy%d.`, c.number), 1)

@@ -29,16 +29,20 @@ func differences(said map[string]sets, set finding.Set) (n int, diffs []string) 
 	for _, c := range set.Controls {
 		judged[c.ID] = map[string]finding.Outcome{}
 	}
+
 	for _, v := range set.Verdicts {
 		judged[v.Control][v.Subject] = v.Outcome
 	}
+
 	found := map[string]finding.Finding{}
 	for _, f := range set.Findings {
 		found[f.Control+"\n"+f.Subject] = f
 	}
+
 	if len(said) != len(judged) {
 		diffs = append(diffs, fmt.Sprintf("%d controls, ringfence has %d", len(said), len(judged)))
 	}
+
 	for id, s := range said {
 		c := comparison{id: id, sets: s, verdicts: judged[id], found: found}
 		c.subjects()
@@ -47,6 +51,7 @@ func differences(said map[string]sets, set finding.Set) (n int, diffs []string) 
 		n += len(s.Subjects) + len(s.Pass) + len(s.Fail)
 		diffs = append(diffs, c.diffs...)
 	}
+
 	slices.Sort(diffs)
 	return n, diffs
 }
@@ -72,6 +77,7 @@ func (c *comparison) subjects() {
 			c.differ(s, "has no verdict")
 		}
 	}
+
 	for s, outcome := range c.verdicts {
 		if !known[s] && outcome != finding.Undetermined {
 			c.differ(s, string(outcome)+", and no subject")
@@ -88,6 +94,7 @@ func (c *comparison) passes() {
 			c.differ(s, "in pass, ringfence says it fails")
 		}
 	}
+
 	for s, outcome := range c.verdicts {
 		if outcome == finding.Satisfied && !passed[s] {
 			c.differ(s, "satisfied, and not in pass")
@@ -108,6 +115,7 @@ func (c *comparison) failures() {
 			c.differ(f.Subject, fmt.Sprintf("message %q, ringfence says %q", f.Message, got.Message))
 		}
 	}
+
 	for s, outcome := range c.verdicts {
 		if (outcome == finding.NotSatisfied || c.lead(s)) && !failed[s] {
 			c.differ(s, string(outcome)+", and not in fail")

@@ -53,21 +53,27 @@ func (t *templates) grow(c finding.Control, n int) (*judge, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	plan, _ := e.Plan(c.ID)
 	from := &t.client
+
 	if c.Scope != "client" {
 		from = &t.msp
 	}
+
 	times := from.times(plan.Datasets(), n)
 	snap, documents, err := from.copy(plan.Datasets(), times)
 	if err != nil {
 		return nil, err
 	}
+
 	at, err := time.Parse(time.RFC3339, asOf)
 	if err != nil {
 		return nil, err
 	}
+
 	j := &judge{documents: documents}
+
 	if c.Scope == "client" {
 		in := from.growIntent(times)
 		j.evaluate = func(ctx context.Context) (finding.Set, error) { return e.Evaluate(ctx, snap, in, at) }
@@ -75,6 +81,7 @@ func (t *templates) grow(c finding.Control, n int) (*judge, error) {
 		fleet := from.growFleet(times)
 		j.evaluate = func(ctx context.Context) (finding.Set, error) { return e.EvaluateFleet(ctx, snap, fleet, at) }
 	}
+
 	return j, nil
 }
 
@@ -88,6 +95,7 @@ func onlyControl(c finding.Control) fs.FS {
 		}
 		return nil
 	})
+
 	return files
 }
 
@@ -104,20 +112,24 @@ func (t *template) times(datasets []string, n int) copies {
 			c[name] = max(1, n/coverage.Count)
 		}
 	}
+
 	if slices.Contains(datasets, "azure.locations") {
 		c["azure.subscriptions"] = c["azure.locations"]
 	}
+
 	for _, proof := range []string{"azure.caller_access", "azure.role_definitions"} {
 		if held[proof].Count > 0 {
 			c[proof] = c["azure.subscriptions"] // each subscription has its own
 		}
 	}
+
 	c[clientsOf] = max(1, c["gdap.relationships"])
 	for _, name := range datasets {
 		if slices.Contains(unnamed, name) && held[name].Count > 0 {
 			c[name] = min(c[name], c[snapshot.Schemas()[name].Parent])
 		}
 	}
+
 	return c
 }
 
@@ -138,19 +150,23 @@ func (t *template) copy(datasets []string, times copies) (snapshot.Snapshot, int
 		if !held || m.Datasets[name].Holds() {
 			continue
 		}
+
 		if c.Holds() {
 			lines, err := t.lines(name, times)
 			if err != nil {
 				return snapshot.Snapshot{}, 0, err
 			}
+
 			files[name] = bytes.Join(lines, nil)
 			c.Count, c.Digest = len(lines), snapshot.Digest(files[name])
 			c.SpecDigest = c.Digest
 			documents += c.Count
 		}
+
 		c.Scopes = counted(t.scopes(c.Scopes, name, times), files[name])
 		m.Datasets[name] = c
 	}
+
 	raw, err := snapshot.CanonicalFile(m)
 	if err != nil {
 		return snapshot.Snapshot{}, 0, err
@@ -158,6 +174,7 @@ func (t *template) copy(datasets []string, times copies) (snapshot.Snapshot, int
 	if m, err = snapshot.ParseManifest(raw); err != nil {
 		return snapshot.Snapshot{}, 0, err
 	}
+
 	open := func(name string) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(files[name])), nil }
 	return snapshot.Snapshot{Manifest: m, Raw: raw, Open: open}, documents, nil
 }
@@ -178,15 +195,18 @@ func counted(scopes []snapshot.Scope, file []byte) []snapshot.Scope {
 	if len(scopes) == 0 {
 		return nil
 	}
+
 	counts := map[string]int{}
 	for line := range bytes.Lines(file) {
 		if doc, err := snapshot.DecodeLine(bytes.TrimSuffix(line, []byte("\n"))); err == nil {
 			counts[doc.Scope]++
 		}
 	}
+
 	for i := range scopes {
 		scopes[i].Count = counts[scopes[i].Scope]
 	}
+
 	return scopes
 }
 
@@ -196,26 +216,31 @@ func (t *template) lines(dataset string, times copies) ([][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	type line struct {
 		id   string
 		text []byte
 	}
+
 	var all []line
 	for _, d := range docs {
 		text, err := snapshot.Canonical(d)
 		if err != nil {
 			return nil, err
 		}
+
 		own, id, body := nameOf(dataset, d.ID), t.cut(d.ID), t.cut(string(text)+"\n")
 		for k := range times[dataset] {
 			all = append(all, line{t.join(id, own, k, times), []byte(t.join(body, own, k, times))})
 		}
 	}
+
 	slices.SortFunc(all, func(a, b line) int { return strings.Compare(a.id, b.id) })
 	out := make([][]byte, len(all))
 	for i, l := range all {
 		out[i] = l.text
 	}
+
 	return out, nil
 }
 
@@ -229,6 +254,7 @@ func (t *template) scopes(list []snapshot.Scope, dataset string, times copies) (
 			all = append(all, scope)
 		}
 	}
+
 	return all
 }
 
@@ -236,12 +262,16 @@ func growthText(w io.Writer, all []growth) {
 	if len(all) == 0 {
 		return
 	}
+
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(t, "growth: ns/document\t")
+
 	for _, n := range growthSizes {
 		fmt.Fprintf(t, "%d per dataset\t", n)
 	}
+
 	fmt.Fprintln(t, "last÷first\t")
+
 	for _, g := range all {
 		fmt.Fprintf(t, "%s\t", g.Control)
 		for i := range growthSizes {
@@ -254,11 +284,14 @@ func growthText(w io.Writer, all []growth) {
 				fmt.Fprintf(t, "%.0f\t", g.Sizes[i].NsPerDoc)
 			}
 		}
+
 		if last := g.Sizes[len(g.Sizes)-1]; !last.Over {
 			fmt.Fprintf(t, "%.2f", last.NsPerDoc/g.Sizes[0].NsPerDoc)
 		}
+
 		fmt.Fprintln(t, "\t")
 	}
+
 	t.Flush()
 }
 
@@ -269,6 +302,7 @@ func growthTable(ctx context.Context, controls []finding.Control, most int) ([]g
 	if err != nil {
 		return nil, err
 	}
+
 	var all []growth
 	for _, c := range controls {
 		progress("growth: %s", c.ID)
@@ -276,8 +310,10 @@ func growthTable(ctx context.Context, controls []finding.Control, most int) ([]g
 		if err != nil {
 			return nil, err
 		}
+
 		all = append(all, g)
 	}
+
 	return all, nil
 }
 
@@ -287,17 +323,21 @@ func (t *templates) measure(ctx context.Context, c finding.Control, most int) (g
 		if n > most || len(g.Sizes) > 0 && g.Sizes[len(g.Sizes)-1].Over {
 			break
 		}
+
 		j, err := t.grow(c, n)
 		if err != nil {
 			return g, err
 		}
+
 		best, err := j.best(ctx, 500*time.Millisecond)
 		over := errors.Is(err, context.DeadlineExceeded)
 		if err != nil && !over {
 			return g, err
 		}
+
 		g.Sizes = append(g.Sizes, growthRow{n, j.documents, float64(best.Nanoseconds()) / float64(j.documents), over})
 	}
+
 	return g, nil
 }
 
@@ -312,6 +352,7 @@ func (j *judge) best(ctx context.Context, within time.Duration) (best time.Durat
 			best = took
 		}
 	}
+
 	return best, nil
 }
 
@@ -319,6 +360,8 @@ func (j *judge) best(ctx context.Context, within time.Duration) (best time.Durat
 func (j *judge) once(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, maxJudging)
 	defer cancel()
+
 	_, err := j.evaluate(ctx)
+
 	return err
 }

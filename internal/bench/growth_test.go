@@ -27,6 +27,7 @@ func BenchmarkGrowth(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
+
 				for b.Loop() {
 					if err := j.once(b.Context()); errors.Is(err, context.DeadlineExceeded) {
 						b.Skip("over ", maxJudging)
@@ -34,6 +35,7 @@ func BenchmarkGrowth(b *testing.B) {
 						b.Fatal(err)
 					}
 				}
+
 				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(j.documents), "ns/document")
 			})
 		}
@@ -53,25 +55,31 @@ func TestGrow(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			often, err := tmpl.grow(c, 300)
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			plan, _ := builtin(t).Plan(c.ID)
 			grows := false
 			for _, name := range plan.Datasets() {
 				grows = grows || !slices.Contains(one, name)
 			}
+
 			if grows && often.documents < 200 {
 				t.Errorf("grown to %d documents from %d", often.documents, once.documents)
 			}
+
 			a, errA := once.evaluate(t.Context())
 			b, errB := often.evaluate(t.Context())
 			if errA != nil || errB != nil || len(b.Errors) > 0 {
 				t.Fatal(errA, errB, b.Errors)
 			}
+
 			x, y := a.Controls[0].Subjects, b.Controls[0].Subjects
 			t.Logf("%d documents %+v, %d documents %+v", once.documents, x, often.documents, y)
+
 			if (x.Satisfied > 0) != (y.Satisfied > 0) || (x.NotSatisfied > 0) != (y.NotSatisfied > 0) || (x.Undetermined > 0) != (y.Undetermined > 0) {
 				t.Errorf("subjects %+v, grown %+v", x, y)
 			}

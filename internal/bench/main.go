@@ -41,12 +41,15 @@ func progress(format string, args ...any) { fmt.Fprintf(os.Stderr, "bench: "+for
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
+
 	var err error
+
 	if len(os.Args) > 1 && os.Args[1] == "scan" {
 		err = scan(os.Args[2:])
 	} else {
 		err = command(ctx)
 	}
+
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -69,15 +72,18 @@ func command(ctx context.Context) error {
 	flag.IntVar(&b.maxGrowth, "growth", 30000, "documents a dataset at most, in the growth table")
 	flag.StringVar(&jsonFile, "json", "", "also write the result as JSON to a file")
 	flag.Parse()
+
 	b.limits.memory = memory * 1e6
 	if err := b.prepare(ctx, seed); err != nil {
 		return err
 	}
+
 	for name := range strings.SplitSeq(names, ",") {
 		if err := b.measure(ctx, name); err != nil {
 			return err
 		}
 	}
+
 	return b.report(jsonFile)
 }
 
@@ -90,18 +96,22 @@ func (b *bench) prepare(ctx context.Context, seed uint64) error {
 		}
 		*dir = abs
 	}
+
 	if err := os.MkdirAll(b.dir, 0o755); err != nil {
 		return err
 	}
+
 	e, err := engine.Load(policies.FS)
 	if err != nil {
 		return err
 	}
+
 	b.generator = generator{dir: b.dir, seed: seed, engine: e}
 	asked := filepath.Join(b.dir, "policies")
 	if err := writePolicies(asked, e); err != nil {
 		return err
 	}
+
 	b.result = result{Schema: schemaName, At: time.Now().UTC().Truncate(time.Second), Rows: []row{}, Compared: []compared{}, Notes: []string{},
 		Machine: machine{cpuModel(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version()}}
 	b.tools, b.result.Versions, err = build(ctx, b.root, asked)
@@ -116,11 +126,13 @@ func (b *bench) measure(ctx context.Context, name string) error {
 		return b.reaudit(ctx)
 	case "scale":
 		return b.scale(ctx)
+
 	case "growth":
 		rows, err := growthTable(ctx, b.generator.engine.Controls(), b.maxGrowth)
 		b.result.Growth = rows
 		return err
 	}
+
 	return fmt.Errorf("no workload %q", name)
 }
 
@@ -128,11 +140,13 @@ func (b *bench) report(jsonFile string) error {
 	if err := b.result.text(os.Stdout); err != nil || jsonFile == "" {
 		return err
 	}
+
 	f, err := os.Create(jsonFile)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
+
 	return b.result.json(f)
 }
 

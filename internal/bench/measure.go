@@ -44,23 +44,28 @@ func (l limits) measure(ctx context.Context, cmd *exec.Cmd, stdout string, codes
 		return measurement{}, err
 	}
 	defer out.Close()
+
 	var stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = out, &stderr
 	start := time.Now()
+
 	if err := cmd.Start(); err != nil {
 		return measurement{}, err
 	}
+
 	watch := l.watch(ctx, cmd.Process)
 	err = cmd.Wait()
 	m := measurement{Wall: time.Since(start), User: cmd.ProcessState.UserTime(), Sys: cmd.ProcessState.SystemTime()}
 	peak, ended := watch()
 	m.Peak = peak
+
 	if ended != nil {
 		return m, ended
 	}
 	if code := cmd.ProcessState.ExitCode(); !slices.Contains(codes, code) {
 		return m, fmt.Errorf("%s: exit code %d: %v\n%s", strings.Join(cmd.Args[:min(3, len(cmd.Args))], " "), code, err, tail(stderr.String(), 2000))
 	}
+
 	return m, nil
 }
 
@@ -75,8 +80,10 @@ func (l limits) watch(ctx context.Context, p *os.Process) (result func() (peak i
 	var ended error
 	go func() {
 		defer close(done)
+
 		tick, deadline := time.NewTicker(5*time.Millisecond), time.Now().Add(l.time)
 		defer tick.Stop()
+
 		for {
 			peak = max(peak, highWater(p.Pid))
 			if ended = cmp.Or(ended, l.exceeded(ctx, peak, deadline)); ended != nil {
@@ -89,6 +96,7 @@ func (l limits) watch(ctx context.Context, p *os.Process) (result func() (peak i
 			}
 		}
 	}()
+
 	return func() (int64, error) {
 		close(gone)
 		<-done
@@ -106,6 +114,7 @@ func (l limits) exceeded(ctx context.Context, peak int64, deadline time.Time) er
 	case peak > l.memory:
 		return fmt.Errorf("%w at %d MB of memory", errLimit, peak/1e6)
 	}
+
 	return nil
 }
 
@@ -141,9 +150,12 @@ func median[M any, T ~int64](all []M, of func(M) T) (middle T) {
 	for i, m := range all {
 		values[i] = of(m)
 	}
+
 	slices.Sort(values)
+
 	if len(values) > 0 {
 		middle = values[(len(values)-1)/2]
 	}
+
 	return middle
 }

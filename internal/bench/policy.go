@@ -35,6 +35,7 @@ func writePolicies(dir string, e *engine.Engine) error {
 	if err := os.RemoveAll(dir); err != nil {
 		return err
 	}
+
 	for name, data := range files {
 		to := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
@@ -44,6 +45,7 @@ func writePolicies(dir string, e *engine.Engine) error {
 			return err
 		}
 	}
+
 	return nil
 }
 
@@ -57,6 +59,7 @@ func policyFiles(e *engine.Engine) (map[string][]byte, error) {
 		files[path], err = fs.ReadFile(policies.FS, path)
 		return err
 	})
+
 	return files, err
 }
 
@@ -71,5 +74,6 @@ func wrapper(e *engine.Engine) []byte {
 		}
 		fmt.Fprintf(b, "\n%s[%q] := {\"subjects\": data.%[3]s.subjects, \"pass\": data.%[3]s.pass, \"fail\": data.%[3]s.fail}\n", rule, c.ID, c.Package)
 	}
+
 	return b.Bytes()
 }

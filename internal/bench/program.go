@@ -74,9 +74,11 @@ func (p program) run(ctx context.Context, t tools, w workload, l limits, dir str
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return measurement{}, err
 	}
+
 	args := p.args(t, w, filepath.Join(dir, outDir))
 	m, err := l.measure(ctx, exec.Command(args[0], args[1:]...), filepath.Join(dir, stdoutFile), p.codes...)
 	m.Timings = timings(dir)
+
 	return m, err
 }
 
@@ -87,11 +89,13 @@ func timings(dir string) map[string]time.Duration {
 	if err != nil {
 		return nil
 	}
+
 	var said struct {
 		Timings map[string]time.Duration `json:"timings"`
 	}
 	if json.Unmarshal(data, &said) != nil {
 		return nil
 	}
+
 	return said.Timings
 }

@@ -19,26 +19,32 @@ func (b *bench) reaudit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+
 	changed, err := b.generator.workload(ctx, "changed")
 	if err != nil {
 		return err
 	}
+
 	if !b.hasCache(ctx) {
 		b.result.Notes = append(b.result.Notes, "changed: this ringfence has no --data and --no-cache: measured without a cache")
 		rows, err := b.interleave(ctx, changed, programs()[:1])
 		b.result.Rows = append(b.result.Rows, rows...)
+
 		return err
 	}
+
 	store := filepath.Join(b.dir, "out", "store")
 	steps := []step{
 		{cached("ringfence, cold cache", "--data", store), small},
 		{cached("ringfence, cache of the day before", "--data", store), changed},
 		{cached("ringfence, --no-cache", "--data", store, "--no-cache"), changed},
 	}
+
 	rows, err := b.steps(ctx, steps, store)
 	if err != nil {
 		return err
 	}
+
 	b.result.Rows = append(b.result.Rows, rows...)
 	b.result.Notes = append(b.result.Notes, spared(rows[1].Median, rows[2].Median))
 	return b.sameBytes(changed, steps[1].program, steps[2].program)
@@ -71,6 +77,7 @@ func (b *bench) steps(ctx context.Context, list []step, store string) ([]row, er
 	for i, s := range list {
 		rows[i] = row{Workload: s.workload.Name, Program: s.name, Clients: s.Clients, Bytes: s.Bytes}
 	}
+
 	for n, start := 0, time.Now(); n < b.runs && (n == 0 || time.Since(start) < b.budget); n++ {
 		if err := os.RemoveAll(store); err != nil {
 			return nil, err
@@ -82,12 +89,15 @@ func (b *bench) steps(ctx context.Context, list []step, store string) ([]row, er
 			if err != nil {
 				return nil, err
 			}
+
 			rows[i].Runs = append(rows[i].Runs, m)
 		}
 	}
+
 	for i := range rows {
 		rows[i].finish()
 	}
+
 	return rows, nil
 }
 
@@ -103,6 +113,7 @@ func (b *bench) sameBytes(w workload, one, other program) error {
 	if err != nil {
 		return err
 	}
+
 	c := compared{Workload: w.Name, Program: other.name, Differences: []string{}}
 	for _, label := range labels {
 		c.Clients++
@@ -112,16 +123,20 @@ func (b *bench) sameBytes(w workload, one, other program) error {
 			if err != nil {
 				return err
 			}
+
 			y, err := os.ReadFile(filepath.Join(b.scratch(w, other), name))
 			if err != nil {
 				return err
 			}
+
 			c.Entries += bytes.Count(x, []byte("\n"))
+
 			if !bytes.Equal(x, y) {
 				c.Differences = append(c.Differences, fmt.Sprintf("%s: %s differs", label, file))
 			}
 		}
 	}
+
 	b.result.Compared = append(b.result.Compared, c)
 	return nil
 }

@@ -64,6 +64,7 @@ func (r *row) finish() {
 	if len(r.Runs) == 0 {
 		return
 	}
+
 	r.Median = medians(r.Runs)
 	r.MBs = float64(r.Bytes) / 1e6 / r.Median.Wall.Seconds()
 	r.PerS = float64(r.Clients) / r.Median.Wall.Seconds()
@@ -76,6 +77,7 @@ func compare(rows []row) {
 		if at < 0 {
 			continue
 		}
+
 		base := rows[at].Median
 		for i := range rows {
 			if r := &rows[i]; len(r.Runs) > 0 {
@@ -105,24 +107,30 @@ func (r *result) text(w io.Writer) error {
 		r.Versions["opa"], r.Versions["conftest"], r.Versions["opa in conftest"])
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "workload\tprogram\truns\twall s\tcpu s\tpeak MB\tMB/s\tclients/s\twall÷opa\twall÷conftest\tcpu÷opa\tcpu÷conftest\t")
+
 	for _, x := range r.Rows {
 		if len(x.Runs) == 0 {
 			fmt.Fprintf(t, "%s\t%s\t0\t\t\t\t\t\t\t\t\t\t %s\n", x.Workload, x.Program, x.Note)
 			continue
 		}
+
 		fmt.Fprintf(t, "%s\t%s\t%d\t%.2f\t%.2f\t%d\t%.1f\t%.2f\t", x.Workload, x.Program, len(x.Runs),
 			x.Median.Wall.Seconds(), x.Median.cpu().Seconds(), x.Median.Peak/1e6, x.MBs, x.PerS)
+
 		for _, name := range ratioColumns {
 			if v, has := x.Ratios[name]; has {
 				fmt.Fprintf(t, "%.3f", v)
 			}
 			fmt.Fprint(t, "\t")
 		}
+
 		fmt.Fprintf(t, " %s\n", x.Note)
 	}
+
 	if err := t.Flush(); err != nil {
 		return err
 	}
+
 	return r.rest(w)
 }
 
@@ -135,16 +143,20 @@ func (r *result) rest(w io.Writer) error {
 			fmt.Fprintf(w, "%s, %s: %s\n", x.Workload, x.Program, x.phases())
 		}
 	}
+
 	for _, c := range r.Compared {
 		fmt.Fprintf(w, "%s: %d entries of subjects, pass and fail of %d clients are %s's, %d differ\n", c.Workload, c.Entries, c.Clients, c.Program, len(c.Differences))
 		for _, d := range c.Differences[:min(5, len(c.Differences))] {
 			fmt.Fprintln(w, "  "+d)
 		}
 	}
+
 	growthText(w, r.Growth)
+
 	for _, n := range r.Notes {
 		fmt.Fprintln(w, n)
 	}
+
 	return nil
 }
 
@@ -166,8 +178,10 @@ func (r row) phases() string {
 	for _, name := range slices.Sorted(maps.Keys(r.Median.Timings)) {
 		parts = append(parts, fmt.Sprintf("%s %.3f s", name, r.Median.Timings[name].Seconds()))
 	}
+
 	if in := r.Median.spent(ingest...); in > 0 && r.Median.Timings["recall"] == 0 {
 		parts = append(parts, fmt.Sprintf("ingest %.1f MB/s a goroutine", float64(r.Bytes)/1e6/in.Seconds()))
 	}
+
 	return strings.Join(parts, ", ")
 }

@@ -20,17 +20,21 @@ func scan(args []string) error {
 	if len(args) != 2 {
 		return fmt.Errorf("usage: bench scan GOROUTINES DIR")
 	}
+
 	parallel, err := strconv.Atoi(args[0])
 	if err != nil {
 		return err
 	}
+
 	files, err := datasetFiles(args[1])
 	if err != nil {
 		return err
 	}
+
 	var tokens atomic.Int64
 	var group errgroup.Group
 	group.SetLimit(parallel)
+
 	for _, name := range files {
 		group.Go(func() error {
 			n, err := scanFile(name)
@@ -38,6 +42,7 @@ func scan(args []string) error {
 			return err
 		})
 	}
+
 	err = group.Wait()
 	fmt.Println(tokens.Load(), "tokens in", len(files), "files")
 	return err
@@ -49,6 +54,7 @@ func scanFile(name string) (tokens int64, err error) {
 		return 0, err
 	}
 	defer f.Close()
+
 	d := jsontext.NewDecoder(f)
 	for {
 		if _, err := d.ReadToken(); errors.Is(err, io.EOF) {

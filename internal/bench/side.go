@@ -15,10 +15,12 @@ func (b *bench) sideBySide(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
+
 	rows, err := b.interleave(ctx, w, programs())
 	if err != nil {
 		return err
 	}
+
 	compare(rows)
 	b.result.Rows = append(b.result.Rows, rows...)
 	return b.equality(w, rows)
@@ -32,14 +34,17 @@ func (b *bench) interleave(ctx context.Context, w workload, list []program) ([]r
 	for i, p := range list {
 		rows[i] = row{Workload: w.Name, Program: p.name, Clients: w.Clients, Bytes: w.Bytes}
 	}
+
 	if err := w.warm(); err != nil {
 		return nil, err
 	}
+
 	for n, start := 0, time.Now(); n < b.runs && (n == 0 || time.Since(start) < b.budget); n++ {
 		for i, p := range list {
 			if rows[i].Note != "" {
 				continue // it went beyond the limits
 			}
+
 			progress("%s: %s, run %d", w.Name, p.name, n+1)
 			m, err := p.run(ctx, b.tools, w, b.limits, b.scratch(w, p))
 			switch {
@@ -52,9 +57,11 @@ func (b *bench) interleave(ctx context.Context, w workload, list []program) ([]r
 			}
 		}
 	}
+
 	for i := range rows {
 		rows[i].finish()
 	}
+
 	return rows, nil
 }
 
@@ -66,12 +73,15 @@ func (b *bench) equality(w workload, rows []row) error {
 		if !p.rego || len(rows[at].Runs) == 0 || len(rows[0].Runs) == 0 {
 			continue
 		}
+
 		c, err := compareAnswers(w, p.name, filepath.Join(b.scratch(w, p), stdoutFile), filepath.Join(b.scratch(w, ours), outDir))
 		if err != nil {
 			return err
 		}
+
 		b.result.Compared = append(b.result.Compared, c)
 	}
+
 	return nil
 }
 
@@ -82,11 +92,14 @@ func (b *bench) scale(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
+
 		rows, err := b.interleave(ctx, w, programs()[:1])
 		if err != nil {
 			return err
 		}
+
 		b.result.Rows = append(b.result.Rows, rows...)
 	}
+
 	return nil
 }

@@ -44,22 +44,27 @@ func newTemplates(ctx context.Context) (*templates, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
+
 	const label = "trey-research" // sees all datasets
 	w := emulator.GenerateClients(1, []string{"fabrikam", "contoso"})
 	w.Add(label, emulator.Size{Users: 20, Subscriptions: 1, Resources: 40})
+
 	served, err := serve(ctx, w, dir)
 	if served != nil {
 		defer served.Close()
 	}
+
 	if err != nil {
 		return nil, err
 	}
+
 	var t templates
 	var errs [4]error
 	t.client.snap, errs[0] = served.collector.Collect(ctx, label, served.shares)
 	t.client.intent, errs[1] = served.collector.Fleet.Intent(label)
 	t.msp.snap, t.msp.fleet = served.msp, served.collector.Fleet.FleetIntent()
 	errs[2], errs[3] = t.client.call(), t.msp.call()
+
 	return &t, errors.Join(errs[:]...)
 }
 
@@ -78,16 +83,20 @@ func (t *template) call() error {
 			}
 		}
 	}
+
 	for _, c := range t.fleet.Clients {
 		t.names[c.TenantID] = clientsOf
 	}
+
 	var all []string
 	for name := range t.names {
 		all = append(all, regexp.QuoteMeta(name))
 	}
+
 	slices.Sort(all)
 	t.pattern = regexp.MustCompile(strings.Join(all, "|"))
 	t.pattern.Longest()
+
 	return nil
 }
 
@@ -120,6 +129,7 @@ func (t *template) cut(text string) (p pieces) {
 		p.names = append(p.names, text[at[0]:at[1]])
 		end = at[1]
 	}
+
 	p.plain = append(p.plain, text[end:])
 	return p
 }
@@ -134,11 +144,14 @@ func (t *template) join(p pieces, own string, k int, c copies) string {
 	for i, name := range p.names {
 		b.WriteString(p.plain[i])
 		n := k
+
 		if name != own {
 			n = k % max(1, c[t.names[name]])
 		}
+
 		b.WriteString(rename(name, n))
 	}
+
 	b.WriteString(p.plain[len(p.plain)-1])
 	return b.String()
 }
@@ -155,6 +168,7 @@ func rename(name string, k int) string {
 		h := "0000000" + strconv.FormatUint(uint64(uint32(n)+uint32(k)), 16)
 		return h[len(h)-8:] + name[8:]
 	}
+
 	return name + "-" + strconv.Itoa(k)
 }
 
@@ -164,11 +178,13 @@ func (t *template) growIntent(times copies) intent.Intent {
 	if in.Client.Azure != nil {
 		in.Client.Azure = &intent.Azure{Subscriptions: t.declare(in.Client.Azure.Subscriptions, "azure.subscriptions", times)}
 	}
+
 	if in.Client.Keys != nil {
 		keys := *in.Client.Keys
 		keys.Vaults = t.declare(keys.Vaults, "keyvault.vaults", times)
 		in.Client.Keys = &keys
 	}
+
 	return in
 }
 
@@ -179,6 +195,7 @@ func (t *template) declare(ids []string, dataset string, times copies) (all []st
 			all = append(all, t.join(p, own, k, times))
 		}
 	}
+
 	slices.Sort(all)
 	return all
 }
@@ -194,8 +211,10 @@ func (t *template) growFleet(times copies) intent.Fleet {
 			for _, d := range c.Domains {
 				copied.Domains = append(copied.Domains, "d"+strconv.Itoa(k)+"."+d)
 			}
+
 			fleet.Clients = append(fleet.Clients, copied)
 		}
 	}
+
 	return fleet
 }

@@ -94,27 +94,34 @@ func (g generator) workload(ctx context.Context, name string) (workload, error) 
 	if err == nil && have.Seed == w.Seed && have.Version == w.Version {
 		return have, nil
 	}
+
 	r, known := recipes()[name]
 	if !known {
 		return w, fmt.Errorf("no workload %q", name)
 	}
+
 	w.AsOf = cmp.Or(r.asOf, asOf)
 	progress("making workload %s, %d clients", name, r.clients)
+
 	if err := os.RemoveAll(w.dir); err != nil {
 		return w, err
 	}
 	if err := os.MkdirAll(w.snapshots(), 0o755); err != nil {
 		return w, err
 	}
+
 	made := error(nil)
+
 	if w.Clients = r.clients; r.derive != nil {
 		made = r.derive(g, ctx, w)
 	} else {
 		made = g.collect(ctx, w, r)
 	}
+
 	if made != nil {
 		return w, fmt.Errorf("making workload %s: %w", name, made)
 	}
+
 	return w, w.seal()
 }
 
@@ -125,14 +132,17 @@ func (g generator) collect(ctx context.Context, w workload, r recipe) error {
 		return err
 	}
 	defer os.RemoveAll(scratch)
+
 	fleet := emulator.GenerateClients(g.seed, nil)
 	for _, label := range emulator.Labels(12 + r.clients)[12:] {
 		fleet.Add(label, r.size)
 	}
+
 	served, err := serve(ctx, fleet, scratch)
 	if served != nil {
 		defer served.Close()
 	}
+
 	if err != nil {
 		return err
 	}
@@ -142,6 +152,7 @@ func (g generator) collect(ctx context.Context, w workload, r recipe) error {
 	if err := w.writeFleet("fleet.hcl", keptFleet(fleet)); err != nil || !r.inputs {
 		return err
 	}
+
 	return w.writeInputs(ctx, g.engine)
 }
 
@@ -151,10 +162,12 @@ func (w workload) writeInputs(ctx context.Context, e *engine.Engine) error {
 	if diags.HasErrors() {
 		return diags
 	}
+
 	at, err := time.Parse(time.RFC3339, w.AsOf)
 	if err != nil {
 		return err
 	}
+
 	labels, err := w.labels()
 	if err != nil {
 		return err
@@ -162,11 +175,14 @@ func (w workload) writeInputs(ctx context.Context, e *engine.Engine) error {
 	if err := os.MkdirAll(w.inputs(), 0o755); err != nil {
 		return err
 	}
+
 	group, _ := errgroup.WithContext(ctx)
 	group.SetLimit(2)
+
 	for _, label := range labels {
 		group.Go(func() error { return w.writeInput(e, fleet, label, at) })
 	}
+
 	return group.Wait()
 }
 
@@ -175,14 +191,17 @@ func (w workload) writeInput(e *engine.Engine, fleet *fleetfile.Fleet, label str
 	if err != nil {
 		return err
 	}
+
 	in, err := fleet.Intent(label)
 	if err != nil {
 		return err
 	}
+
 	f, err := os.Create(filepath.Join(w.inputs(), label+".json"))
 	if err != nil {
 		return err
 	}
+
 	return errors.Join(e.AsInput(f, snap, in, at), f.Close())
 }
 
@@ -201,14 +220,17 @@ func (w *workload) seal() error {
 	if err != nil {
 		return err
 	}
+
 	w.Clients = len(clients)
 	if w.Bytes, err = datasetBytes(w.snapshots()); err != nil {
 		return err
 	}
+
 	b, err := json.MarshalIndent(w, "", "  ")
 	if err != nil {
 		return err
 	}
+
 	return os.WriteFile(filepath.Join(w.dir, "workload.json"), append(b, '\n'), 0o644)
 }
 
@@ -217,6 +239,7 @@ func readWorkload(dir string) (workload, error) {
 	if err != nil {
 		return workload{}, err
 	}
+
 	w := workload{dir: dir}
 	return w, json.Unmarshal(b, &w)
 }
@@ -231,6 +254,7 @@ func datasetBytes(dir string) (n int64, err error) {
 		}
 		n += info.Size()
 	}
+
 	return n, err
 }
 
@@ -242,6 +266,7 @@ func datasetFiles(dir string) (files []string, err error) {
 		}
 		return err
 	})
+
 	slices.Sort(files)
 	return files, err
 }
@@ -253,11 +278,13 @@ func (w workload) warm() error {
 		if err != nil || d.IsDir() {
 			return err
 		}
+
 		f, err := os.Open(path)
 		if err != nil {
 			return err
 		}
 		defer f.Close()
+
 		_, err = io.Copy(io.Discard, f)
 		return err
 	})

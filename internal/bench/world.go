@@ -41,6 +41,7 @@ func serve(ctx context.Context, w *emulator.World, dir string) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	out := &world{World: w, server: server}
 	hcl := w.FleetHCL(emulator.Addresses{Base: server.URL, CAFile: "ca.pem", SecretFile: "secret"})
 	for name, data := range map[string][]byte{"ca.pem": server.CA, "secret": []byte(w.Secret()), "fleet.hcl": hcl} {
@@ -48,16 +49,19 @@ func serve(ctx context.Context, w *emulator.World, dir string) (*world, error) {
 			return out, err
 		}
 	}
+
 	file, diags := fleetfile.Load(filepath.Join(dir, "fleet.hcl"))
 	if diags.HasErrors() {
 		return out, diags
 	}
+
 	var n atomic.Int64
 	out.collector = run.Collector{
 		Fleet: file, Data: filepath.Join(dir, "data"), Log: slog.New(slog.DiscardHandler),
 		Now:       func() time.Time { return collected },
 		RequestID: func() string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", n.Add(1)) },
 	}
+
 	out.msp, err = out.collector.CollectMSP(ctx)
 	out.shares = out.collector.Shares(out.msp, err)
 	return out, err
@@ -71,6 +75,7 @@ func (w *world) Close() { w.server.Close() }
 func (w *world) export(ctx context.Context, dir string) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(2)
+
 	for _, t := range w.Clients {
 		group.Go(func() error {
 			snap, err := w.collector.Collect(ctx, t.Label, w.shares)
@@ -80,6 +85,7 @@ func (w *world) export(ctx context.Context, dir string) error {
 			return snap.Export(filepath.Join(dir, t.Label))
 		})
 	}
+
 	return group.Wait()
 }
 

@@ -41,6 +41,7 @@ func plant(t *testing.T, at time.Time) string {
 			t.Fatal(err)
 		}
 	}
+
 	return root
 }
 
@@ -48,28 +49,35 @@ func plant(t *testing.T, at time.Time) string {
 func contents(t *testing.T, name string, data []byte) map[string]os.FileMode {
 	t.Helper()
 	all := map[string]os.FileMode{}
+
 	if strings.HasSuffix(name, ".zip") {
 		z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		for _, f := range z.File {
 			all[f.Name] = f.Mode()
 		}
+
 		return all
 	}
+
 	z, err := gzip.NewReader(bytes.NewReader(data))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for r := tar.NewReader(z); ; {
 		h, err := r.Next()
 		if err == io.EOF {
 			return all
 		}
+
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		all[h.Name] = os.FileMode(h.Mode)
 	}
 }
@@ -80,6 +88,7 @@ func TestSameBytes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds programs")
 	}
+
 	var sums [][]byte
 	for i, at := range []time.Time{time.Unix(1e9, 0), time.Now()} {
 		root := plant(t, at)
@@ -90,19 +99,23 @@ func TestSameBytes(t *testing.T) {
 				t.Skipf("no repository: %v\n%s", err, out)
 			}
 		}
+
 		out := filepath.Join(t.TempDir(), "out")
 		for _, only := range []string{"linux/amd64", "windows/arm64"} {
 			if err := dist(root, out, only); err != nil {
 				t.Fatal(err)
 			}
+
 			sum, err := os.ReadFile(filepath.Join(out, "SHA256SUMS"))
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			sums = append(sums, sum)
 			check(t, out, string(sum))
 		}
 	}
+
 	if !bytes.Equal(sums[0], sums[2]) || !bytes.Equal(sums[1], sums[3]) {
 		t.Errorf("the same tree gives other bytes:\n%s", bytes.Join(sums, nil))
 	}
@@ -116,15 +129,18 @@ func check(t *testing.T, out, sum string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if digest != fmt.Sprintf("%x", sha256.Sum256(data)) {
 		t.Errorf("%s is not what SHA256SUMS says", name)
 	}
+
 	folder := strings.TrimSuffix(strings.TrimSuffix(name, ".zip"), ".tar.gz")
 	exe := map[bool]string{true: ".exe"}[strings.HasSuffix(name, ".zip")]
 	want := map[string]os.FileMode{folder + "/ringfence" + exe: 0o755, folder + "/ringfence-attest" + exe: 0o755}
 	for _, f := range []string{"CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "docs/first.md", "examples/pipelines/p.yml", "licenses/go/LICENSE"} {
 		want[folder+"/"+f] = 0o644
 	}
+
 	if diff := cmp.Diff(want, contents(t, name, data)); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", name, diff)
 	}
@@ -146,13 +162,16 @@ func TestLicences(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if len(linked) < 20 || !slices.Contains(slices.Collect(maps.Keys(linked)), "github.com/open-policy-agent/opa") {
 		t.Errorf("%d modules: %v", len(linked), linked)
 	}
+
 	files, err := texts("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	delete(linked, "go")
 	linked["example.com/without"] = t.TempDir()
 	if diff := cmp.Diff([]string{"example.com/without"}, bare(files, linked)); diff != "" {

@@ -41,6 +41,7 @@ func main() {
 	out := flag.String("out", "dist", "folder for the archives; what it holds is replaced")
 	only := flag.String("only", "", "one target, such as linux/amd64 (default: all)")
 	flag.Parse()
+
 	if err := dist(".", *out, *only); err != nil {
 		fmt.Fprintln(os.Stderr, "dist:", err)
 		os.Exit(1)
@@ -59,10 +60,12 @@ func dist(root, out, only string) error {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
+
 	common, err := texts(root)
 	if err != nil {
 		return err
 	}
+
 	var sums strings.Builder
 	for _, t := range chosen {
 		name, data, err := t.archive(root, common)
@@ -72,9 +75,11 @@ func dist(root, out, only string) error {
 		if err := os.WriteFile(filepath.Join(out, name), data, 0o644); err != nil {
 			return err
 		}
+
 		fmt.Fprintf(&sums, "%x  %s\n", sha256.Sum256(data), name)
 		fmt.Printf("%s/%s\n", out, name)
 	}
+
 	return os.WriteFile(filepath.Join(out, "SHA256SUMS"), []byte(sums.String()), 0o644)
 }
 
@@ -86,12 +91,15 @@ func (t target) archive(root string, common []file) (name string, data []byte, e
 	if err != nil {
 		return "", nil, err
 	}
+
 	files := append(built, common...)
 	slices.SortFunc(files, func(a, b file) int { return strings.Compare(a.name, b.name) })
+
 	if t.os == "windows" {
 		data, err = zipped(folder, files)
 		return folder + ".zip", data, err
 	}
+
 	data, err = tarred(folder, files)
 	return folder + ".tar.gz", data, err
 }
@@ -105,11 +113,13 @@ func (t target) build(root string) (files []file, err error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
+
 	for _, program := range programs {
 		exe := program
 		if t.os == "windows" {
 			exe += ".exe"
 		}
+
 		path := filepath.Join(dir, exe)
 		cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", path, "./cmd/"+program)
 		cmd.Dir, cmd.Stderr = root, os.Stderr
@@ -117,11 +127,14 @@ func (t target) build(root string) (files []file, err error) {
 		if err := cmd.Run(); err != nil {
 			return nil, fmt.Errorf("building %s: %w", program, err)
 		}
+
 		data, err := os.ReadFile(path)
 		if err != nil {
 			return nil, err
 		}
+
 		files = append(files, file{exe, data, true})
 	}
+
 	return files, nil
 }

@@ -41,6 +41,7 @@ func tarred(folder string, files []file) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	t := tar.NewWriter(z)
 	for _, f := range files {
 		h := &tar.Header{Name: path.Join(folder, f.name), Mode: int64(f.mode()), Size: int64(len(f.data)), ModTime: epoch, Format: tar.FormatPAX}
@@ -51,6 +52,7 @@ func tarred(folder string, files []file) ([]byte, error) {
 			return nil, err
 		}
 	}
+
 	err = errors.Join(t.Close(), z.Close())
 	return b.Bytes(), err
 }
@@ -61,6 +63,7 @@ func zipped(folder string, files []file) ([]byte, error) {
 	for _, f := range files {
 		h := &zip.FileHeader{Name: path.Join(folder, f.name), Method: zip.Deflate, Modified: epoch}
 		h.SetMode(f.mode())
+
 		w, err := z.CreateHeader(h)
 		if err != nil {
 			return nil, err
@@ -69,6 +72,7 @@ func zipped(folder string, files []file) ([]byte, error) {
 			return nil, err
 		}
 	}
+
 	err := z.Close()
 	return b.Bytes(), err
 }
@@ -84,10 +88,12 @@ func texts(root string) (files []file, err error) {
 			return nil, err
 		}
 	}
+
 	linked, err := modules(root)
 	if err != nil {
 		return nil, err
 	}
+
 	for module, dir := range linked {
 		entries, err := os.ReadDir(dir)
 		if err != nil {
@@ -102,9 +108,11 @@ func texts(root string) (files []file, err error) {
 			}
 		}
 	}
+
 	if names := bare(files, linked); len(names) > 0 {
 		return nil, fmt.Errorf("no licence found of %v", names)
 	}
+
 	return files, nil
 }
 
@@ -114,10 +122,12 @@ func add(files *[]file, at, name string) error {
 		if err != nil || !d.Type().IsRegular() {
 			return err
 		}
+
 		below, err := filepath.Rel(at, p)
 		if err != nil {
 			return err
 		}
+
 		data, err := os.ReadFile(p)
 		*files = append(*files, file{path.Join(name, filepath.ToSlash(below)), data, false})
 		return err
@@ -131,10 +141,12 @@ func modules(root string) (map[string]string, error) {
 	for _, program := range programs {
 		args = append(args, "./cmd/"+program)
 	}
+
 	goroot, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
 		return nil, err
 	}
+
 	all := map[string]string{"go": strings.TrimSpace(string(goroot))}
 	for _, t := range targets { // a module may be linked on one system only
 		cmd := exec.Command("go", args...)
@@ -144,12 +156,14 @@ func modules(root string) (map[string]string, error) {
 		if err != nil {
 			return nil, err
 		}
+
 		for line := range strings.Lines(string(out)) {
 			if module, dir, ok := strings.Cut(strings.TrimSpace(line), "\t"); ok {
 				all[module] = dir
 			}
 		}
 	}
+
 	return all, nil
 }
 

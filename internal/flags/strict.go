@@ -32,6 +32,7 @@ func Strict(c *cobra.Command) {
 			}
 		})
 	}
+
 	for _, below := range c.Commands() {
 		Strict(below)
 	}
@@ -53,6 +54,7 @@ func (o *one) Set(s string) error {
 	if o.given != nil && *o.given != s {
 		return fmt.Errorf("it is set twice, the first time to %q", *o.given)
 	}
+
 	o.given = &s
 	return o.Value.Set(s)
 }
@@ -70,9 +72,11 @@ func (m *many) Set(s string) error {
 	if m.Type() == "stringSlice" {
 		elements = strings.Split(s, ",")
 	}
+
 	if slices.ContainsFunc(elements, func(e string) bool { return strings.TrimSpace(e) == "" }) {
 		return errEmpty
 	}
+
 	return m.value.Set(s)
 }
 

@@ -28,6 +28,7 @@ func program(ran *bool) *cobra.Command {
 	root.SetOut(io.Discard)
 	root.SetErr(io.Discard)
 	flags.Strict(root)
+
 	return root
 }
 
@@ -57,6 +58,7 @@ func TestStrict(t *testing.T) {
 		ran := false
 		root := program(&ran)
 		root.SetArgs(strings.Split(line, "|"))
+
 		err := root.Execute()
 		switch {
 		case want == "" && err != nil:
@@ -75,6 +77,7 @@ func TestHelp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	text := verb.Flags().FlagUsages()
 	for _, want := range []string{"--text string       some text\n", "--list strings      a list\n", "--raw stringArray   files\n", "(default 12)"} {
 		if !strings.Contains(text, want) {

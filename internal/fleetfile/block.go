@@ -68,15 +68,20 @@ func (b *block) expr(name string, need bool) hclsyntax.Expression {
 		if !ok {
 			continue
 		}
+
 		b.origins[b.prefix+name] = origin(ly.from, a.NameRange)
+
 		if !isNull(a.Expr) {
 			return a.Expr
 		}
+
 		break
 	}
+
 	if need {
 		b.err(b.at, "Missing attribute", "%s needs the attribute %q.", capital(b.what), name)
 	}
+
 	return nil
 }
 
@@ -90,6 +95,7 @@ func (b *block) text(name string, need bool, f form) text {
 	if e == nil {
 		return text{}
 	}
+
 	s, _ := b.formed(e, b.name(name), f)
 	return text{s, e.Range()}
 }
@@ -108,6 +114,7 @@ func (b *block) texts(name string, f form) []text {
 	if e == nil {
 		return nil
 	}
+
 	out := []text{}
 	for _, item := range b.items(e, b.name(name), "a list of strings") {
 		s, ok := b.formed(item, "each of "+b.name(name), f)
@@ -115,6 +122,7 @@ func (b *block) texts(name string, f form) []text {
 			out = append(out, text{s, item.Range()})
 		}
 	}
+
 	return out
 }
 
@@ -124,10 +132,12 @@ func plain(in []text) []string {
 	if in == nil {
 		return nil
 	}
+
 	out := []string{}
 	for _, t := range in {
 		out = append(out, t.s)
 	}
+
 	return out
 }
 
@@ -146,12 +156,14 @@ func (b *block) refs(name, kind string) []string {
 	if e == nil {
 		return nil
 	}
+
 	out := []string{}
 	for _, item := range b.items(e, b.name(name), "a list of references such as ["+kind+".x]") {
 		if label := b.label(item, "each of "+b.name(name), kind); label != "" && !slices.Contains(out, label) {
 			out = append(out, label)
 		}
 	}
+
 	return out
 }
 
@@ -178,9 +190,11 @@ func (b *block) sub(kind string) *block {
 			}
 		}
 	}
+
 	if len(out.layers) == 0 {
 		return nil
 	}
+
 	return out
 }
 
@@ -200,6 +214,7 @@ func (b *block) done() {
 			b.err(a.NameRange, "Unknown attribute", "%s has no attribute %q.%s", capital(b.what), name, suggest(name, b.known))
 		}
 	}
+
 	for _, n := range body.Blocks {
 		switch {
 		case slices.Contains(b.nested, n.Type):

@@ -30,13 +30,16 @@ func (f *Fleet) Check(known Known) *Diagnostics {
 	for _, ctl := range known.Controls {
 		c.controls[ctl.ID] = ctl
 	}
+
 	for i := range f.Clients {
 		c.params(&f.Clients[i])
 	}
+
 	c.exceptions()
 	c.promises()
 	c.walls()
 	c.sort()
+
 	return c.Diagnostics
 }
 
@@ -66,6 +69,7 @@ func (c *checker) params(client *Client) {
 				c.add(hcl.DiagError, &at, "Unknown param", fmt.Sprintf("Control %s has no param %s.%s", id, quoted(name), suggest(name, slices.Sorted(maps.Keys(ctl.Params)))))
 				continue
 			}
+
 			if got := paramType(client.Params[id][name]); got != param.Type {
 				c.add(hcl.DiagError, &at, "Wrong type", fmt.Sprintf("Param %q of control %s must be %s, not %s.", name, id, typeWords[param.Type], typeWords[got]))
 			}
@@ -85,6 +89,7 @@ func paramType(v any) string {
 	case string:
 		return "string"
 	}
+
 	return "strings"
 }
 
@@ -141,9 +146,11 @@ func (c *checker) promises() {
 				unread = append(unread, client)
 			}
 		}
+
 		if len(without) > 0 {
 			c.warn(without[0].at, "Not promised: client."+p.name, "The fleet file says nothing of %s for %s: controls that need it are not applicable there.%s", p.name, some(without), p.hint)
 		}
+
 		if len(unread) > 0 {
 			c.warn(unread[0].Origins[p.name].at, "Nothing checks client."+p.name, "No control of the policy set reads client.%s, so nothing says whether this promise to %s is kept.", p.name, some(unread))
 		}
@@ -177,10 +184,13 @@ func some(clients []Client) string {
 	for _, c := range clients[:min(3, len(clients))] {
 		names = append(names, c.Name)
 	}
+
 	text := strings.Join(names, ", ")
+
 	if more := len(clients) - len(names); more > 0 {
 		text += fmt.Sprintf(" and %d more", more)
 	}
+
 	return text
 }
 

@@ -16,16 +16,20 @@ import (
 func (l *loader) client(b *block, label string) {
 	c := Client{at: b.at, Origins: b.origins}
 	c.Name = label
+
 	if label != "" {
 		l.identity(b, &c)
 	}
+
 	c.State = b.builtIn("state", b.text("state", false, oneOf("onboarding", "live", "offboarded")).s, "live")
 	c.MaxAge = b.builtIn("max_age", b.text("max_age", false, age).s, "24h")
 	c.Client.Cloud = b.cloudName()
 	c.Cell = b.optional("cell", cellName)
+
 	if ref := b.ref("fence", "fence", false); ref.s != "" {
 		c.Fence = l.fences[ref.s]
 	}
+
 	c.ServiceProviders = b.strings("service_providers", guid)
 	c.Responsible = b.refs("responsible", "reviewer")
 	c.Partners = resolve(b.refs("partners", "partner"), l.partners)
@@ -34,6 +38,7 @@ func (l *loader) client(b *block, label string) {
 	c.Keys = b.keys(label)
 	c.Graph = b.graph()
 	c.Params = b.params()
+
 	if label != "" {
 		l.fleet.Clients = append(l.fleet.Clients, c)
 	}
@@ -47,6 +52,7 @@ func (l *loader) identity(b *block, c *Client) {
 	b.known = own.known
 	c.TenantID, c.Domains = tenant.s, plain(domains)
 	l.claim("tenant id", tenant, b.what)
+
 	for _, d := range domains {
 		l.claim("domain", d, b.what)
 	}
@@ -65,10 +71,12 @@ func resolve[T any](labels []string, declared map[string]T) []T {
 	if labels == nil {
 		return nil
 	}
+
 	out := []T{}
 	for _, label := range labels {
 		out = append(out, declared[label])
 	}
+
 	return out
 }
 
@@ -78,15 +86,18 @@ func (b *block) cloudName() string {
 	if e == nil {
 		return b.builtIn("cloud", "", "public")
 	}
+
 	if _, ok := e.(*hclsyntax.ScopeTraversalExpr); ok {
 		if label := b.label(e, b.name("cloud"), "cloud_unsafe"); label != "" {
 			return "unsafe:" + label
 		}
 		return ""
 	}
+
 	f := oneOf("public", "usgov", "china")
 	f.want += ", or a reference such as cloud_unsafe.x"
 	name, _ := b.formed(e, b.name("cloud"), f)
+
 	return name
 }
 
@@ -96,21 +107,25 @@ func (b *block) azure(label string) *intent.Azure {
 	if s == nil {
 		return nil
 	}
+
 	s.layers = s.layers[:1]
 	subs := s.texts("subscriptions", guid)
 	none, noneAt := s.bool("none")
 	s.done()
+
 	switch {
 	case none && subs != nil:
 		s.err(noneAt, "Contradiction", "%s declares subscriptions and none = true. Which is it?", capital(s.what))
 	case !none && (subs == nil || s.empty("subscriptions")):
 		s.err(s.at, "Missing attribute", "%s must say what should be visible: subscriptions = [\"<guid>\", …], or none = true.", capital(s.what))
 	}
+
 	if label != "" {
 		for _, t := range subs {
 			b.claim("subscription", t, b.what)
 		}
 	}
+
 	return &intent.Azure{Subscriptions: plain(subs), None: none}
 }
 
@@ -126,10 +141,12 @@ func (b *block) bool(name string) (bool, hcl.Range) {
 	if e == nil {
 		return false, hcl.Range{}
 	}
+
 	v, ok := boolean(e)
 	if !ok {
 		b.wrong(e, b.name(name), "true or false")
 	}
+
 	return v, e.Range()
 }
 
@@ -138,14 +155,17 @@ func (b *block) keys(label string) *intent.Keys {
 	if s == nil {
 		return nil
 	}
+
 	vaults := s.texts("vaults", vaultID)
 	k := &intent.Keys{Owner: s.optional("owner", oneOf("client", "msp")), Vaults: plain(vaults), MaxAge: s.optional("max_age", age)}
 	s.done()
+
 	if label != "" {
 		for _, t := range vaults {
 			b.claim("vault", t, b.what)
 		}
 	}
+
 	return k
 }
 
@@ -156,15 +176,20 @@ func (b *block) graph() Graph {
 	if s == nil {
 		return Graph{}
 	}
+
 	complete := !b.shared && !b.broken
 	g := Graph{AppID: s.text("app_id", false, guid).s}
+
 	if e := s.expr("credential", complete); e != nil {
 		g.Credential = s.credential(e)
 	}
+
 	s.done()
+
 	if _, given := s.origins["graph.app_id"]; complete && !given && g.Credential != "" && g.Credential != "azidentity" {
 		s.err(s.at, "Missing attribute", "%s needs the attribute \"app_id\" to sign in with its credential.", capital(s.what))
 	}
+
 	return g
 }
 
@@ -174,14 +199,17 @@ func (b *block) credential(e hclsyntax.Expression) string {
 	if ok {
 		s, ok = credential.norm(s)
 	}
+
 	if !ok {
 		b.hide(e.Range())
 		b.err(e.Range(), "Literal secret", "%s must be %s. No secret belongs in a fleet file: if this was one, replace it in the tenant, since it may be in the file's history.", capital(b.name("credential")), credential.want)
 		return ""
 	}
+
 	if path, ok := strings.CutPrefix(s, "file:"); ok {
 		return "file:" + b.join(path)
 	}
+
 	return s
 }
 
@@ -195,9 +223,11 @@ func (b *block) params() map[string]map[string]any {
 		if !ok || isNull(a.Expr) {
 			continue
 		}
+
 		if out == nil {
 			out = map[string]map[string]any{}
 		}
+
 		b.object(a.Expr, `"params" of `+b.what, func(id string, at hcl.Range, e hclsyntax.Expression) {
 			b.origins["params."+id] = origin(ly.from, at)
 			if out[id] == nil {
@@ -211,6 +241,7 @@ func (b *block) params() map[string]map[string]any {
 			})
 		})
 	}
+
 	return out
 }
 
@@ -221,6 +252,7 @@ func (l *loader) object(e hclsyntax.Expression, what string, item func(key strin
 		l.wrong(e, what, "an object: { name = value }")
 		return
 	}
+
 	seen := map[string]bool{}
 	for _, it := range o.Items {
 		name, ok := key(it.KeyExpr)
@@ -248,11 +280,13 @@ func (l *loader) param(e hclsyntax.Expression, what string) any {
 	if n, ok := integer(e); ok {
 		return n
 	}
+
 	list, ok := e.(*hclsyntax.TupleConsExpr)
 	if !ok {
 		l.wrong(e, what, "a boolean, an integer, a string or a list of strings")
 		return nil
 	}
+
 	out := []any{}
 	for _, item := range list.Exprs {
 		s, ok := literal(item)
@@ -262,5 +296,6 @@ func (l *loader) param(e hclsyntax.Expression, what string) any {
 		}
 		out = append(out, s)
 	}
+
 	return out
 }

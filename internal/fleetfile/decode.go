@@ -35,6 +35,7 @@ func (l *loader) declare(body *hclsyntax.Body, broken bool) {
 		case broken:
 		case !slices.Contains(kinds, b.Type):
 			l.err(b.TypeRange, "Unknown block", "A fleet file has no block %q.%s", b.Type, didYouMean(b.Type, kinds))
+
 		default:
 			label, at, ok := l.blockLabel(b)
 			if ok && l.register(b.Type, label, at) {
@@ -42,6 +43,7 @@ func (l *loader) declare(body *hclsyntax.Body, broken bool) {
 			}
 		}
 	}
+
 	if broken {
 		return
 	}
@@ -55,10 +57,12 @@ func (l *loader) register(kind, label string, at hcl.Range) bool {
 	if l.labels[kind] == nil {
 		l.labels[kind] = map[string]hcl.Range{}
 	}
+
 	if first, taken := l.labels[kind][label]; taken {
 		l.err(at, "Duplicate block", "%s is declared twice; the first is at %s.", capital(title(kind, label)), place(first))
 		return false
 	}
+
 	l.labels[kind][label] = at
 	return true
 }
@@ -71,10 +75,12 @@ func (l *loader) blockLabel(b *hclsyntax.Block) (string, hcl.Range, bool) {
 		}
 		return "", b.DefRange(), true
 	}
+
 	if len(b.Labels) != 1 {
 		l.err(b.DefRange(), "Wrong labels", "A %s block has exactly one label: write %s \"name\" { … }.", b.Type, b.Type)
 		return "", hcl.Range{}, false
 	}
+
 	label, at := b.Labels[0], b.LabelRanges[0]
 	switch {
 	case b.Type == "gate":
@@ -86,6 +92,7 @@ func (l *loader) blockLabel(b *hclsyntax.Block) (string, hcl.Range, bool) {
 	case label == "fleet":
 		l.err(at, "Reserved label", "The label \"fleet\" is reserved for the MSP's own folder.")
 	}
+
 	return label, at, true
 }
 
@@ -106,9 +113,11 @@ func (l *loader) decode() {
 			}
 		}
 	}
+
 	if _, ok := l.labels["msp"]; !ok && !l.broken && !l.HasErrors() {
 		l.add(hcl.DiagError, nil, "Missing block", "The fleet file has no msp block: whose clients are these?")
 	}
+
 	l.nestedDomains()
 	l.sort()
 }
@@ -160,19 +169,24 @@ func (l *loader) decodeBlock(d decl) {
 	case "gate":
 		l.gate(b, d.label)
 	}
+
 	b.done()
 }
 
 func (l *loader) open(d decl) *block {
 	b := &block{loader: l, what: title(d.kind, d.label), shared: d.kind == "defaults", at: d.block.DefRange(), origins: map[string]Origin{}}
 	from := FromClient
+
 	if d.kind == "defaults" {
 		from = FromDefaults
 	}
+
 	b.layers = []layer{{from, d.block.Body}}
+
 	if d.kind == "client" && l.defaults != nil {
 		b.layers = append(b.layers, layer{FromDefaults, l.defaults})
 	}
+
 	return b
 }
 
@@ -188,9 +202,11 @@ func (l *loader) msp(b *block) {
 	m.Azure = b.azure("fleet")
 	m.Graph = b.graph()
 	l.claim("tenant id", tenant, b.what)
+
 	for _, d := range domains {
 		l.claim("domain", d, b.what)
 	}
+
 	for _, k := range keys {
 		l.claim("key", k, "a machine")
 	}
@@ -223,6 +239,7 @@ func (l *loader) reviewer(b *block, label string) {
 		Org:       b.text("org", true, oneOf("msp", "client")).s,
 		KeySHA256: k.s,
 	})
+
 	l.claim("key", k, b.what)
 }
 
@@ -254,9 +271,11 @@ func (l *loader) exception(b *block, label string) {
 		ApprovedBy: b.ref("approved_by", "reviewer", true).s,
 		Expires:    expires.s,
 	}
+
 	if kind := b.text("kind", false, oneOf(kindFinding, kindGap)); kind.s != "" {
 		x.Kind = kind.s
 	}
+
 	l.fleet.Exceptions = append(l.fleet.Exceptions, x)
 }
 

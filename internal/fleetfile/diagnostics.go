@@ -46,6 +46,7 @@ func (d *Diagnostics) Join(other *Diagnostics) *Diagnostics {
 	if d == nil || other == nil {
 		return cmp.Or(d, other)
 	}
+
 	d.list = append(d.list, other.list...)
 	d.sort()
 	return d
@@ -78,12 +79,14 @@ func (d *Diagnostics) Error() string {
 			}
 		}
 	}
+
 	switch count {
 	case 0:
 		return "no errors"
 	case 1:
 		return first
 	}
+
 	return fmt.Sprintf("%s (and %d more)", first, count-1)
 }
 
@@ -101,6 +104,7 @@ func (d *Diagnostics) Write(w io.Writer, color bool, width uint) error {
 	if d == nil {
 		return nil
 	}
+
 	shown := d.list[:min(len(d.list), writeLimit)]
 	for _, g := range shown {
 		g, files := d.shown(g)
@@ -108,10 +112,12 @@ func (d *Diagnostics) Write(w io.Writer, color bool, width uint) error {
 			return err
 		}
 	}
+
 	if more := len(d.list) - len(shown); more > 0 {
 		_, err := fmt.Fprintf(w, "… and %d more.\n", more)
 		return err
 	}
+
 	return nil
 }
 
@@ -121,9 +127,11 @@ func (d *Diagnostics) add(severity hcl.DiagnosticSeverity, at *hcl.Range, summar
 	detail = shorten(detail)
 	g := &hcl.Diagnostic{Severity: severity, Summary: summary, Detail: detail, Subject: at}
 	key := summary + "\n" + detail
+
 	if at != nil {
 		key = fmt.Sprintf("%s\n%s\n%d-%d", summary, at.Filename, at.Start.Byte, at.End.Byte)
 	}
+
 	if !d.seen[key] {
 		d.seen[key] = true
 		d.list = append(d.list, g)
@@ -137,6 +145,7 @@ func (d *Diagnostics) sort() {
 		}
 		return *g.Subject
 	}
+
 	slices.SortStableFunc(d.list, func(a, b *hcl.Diagnostic) int {
 		x, y := at(a), at(b)
 		return cmp.Or(strings.Compare(x.Filename, y.Filename), x.Start.Byte-y.Start.Byte)
@@ -168,6 +177,7 @@ func headersOf(file *hcl.File) headers {
 		}
 		list = append(list, header{b.Range(), text})
 	}
+
 	return list
 }
 
@@ -197,11 +207,13 @@ func masked(src []byte) []byte {
 	for _, m := range userInfo.FindAllIndex(src, -1) {
 		mask(out[m[0]:m[1]])
 	}
+
 	for _, m := range secretLine.FindAllSubmatchIndex(src, -1) {
 		if !noSecret.Match(src[m[2]:m[3]]) {
 			mask(out[m[2]:m[3]])
 		}
 	}
+
 	return out
 }
 
@@ -221,9 +233,11 @@ func didYouMean(given string, options []string) string {
 			best, at = o, d
 		}
 	}
+
 	if best == "" {
 		return ""
 	}
+
 	return fmt.Sprintf(" Did you mean %q?", best)
 }
 
@@ -241,10 +255,12 @@ func distance(a, b string) int {
 	if len(a) > 64 || len(b) > 64 {
 		return 64
 	}
+
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
 	}
+
 	for i := range len(a) {
 		diagonal := row[0]
 		row[0] = i + 1
@@ -256,5 +272,6 @@ func distance(a, b string) int {
 			diagonal, row[j+1] = row[j+1], cost
 		}
 	}
+
 	return row[len(b)]
 }

@@ -158,6 +158,7 @@ func (f *Fleet) Intent(label string) (intent.Intent, error) {
 	if !ok {
 		return intent.Intent{}, fmt.Errorf("the fleet file has no client %q%s", label, didYouMean(label, f.labels()))
 	}
+
 	in := intent.Intent{
 		Schema:     intent.SchemaName,
 		MSP:        cloneMSP(f.MSP.MSP),
@@ -165,6 +166,7 @@ func (f *Fleet) Intent(label string) (intent.Intent, error) {
 		Exceptions: []intent.Exception{},
 		Reviewers:  []intent.Reviewer{},
 	}
+
 	named := slices.Clone(c.Responsible)
 	for _, x := range f.Exceptions {
 		if x.Client == label {
@@ -172,11 +174,13 @@ func (f *Fleet) Intent(label string) (intent.Intent, error) {
 			named = append(named, x.ApprovedBy)
 		}
 	}
+
 	for _, r := range f.Reviewers {
 		if slices.Contains(named, r.Name) {
 			in.Reviewers = append(in.Reviewers, r)
 		}
 	}
+
 	in.Normalize()
 	return in, nil
 }
@@ -185,10 +189,12 @@ func (f *Fleet) Intent(label string) (intent.Intent, error) {
 func (f *Fleet) FleetIntent() intent.Fleet {
 	out := intent.Fleet{Schema: intent.FleetSchemaName, MSP: cloneMSP(f.MSP.MSP), Clients: []intent.FleetClient{}}
 	slices.Sort(out.MSP.Domains)
+
 	for _, c := range f.Clients {
 		domains := slices.Sorted(slices.Values(c.Domains))
 		out.Clients = append(out.Clients, intent.FleetClient{Name: c.Name, TenantID: c.TenantID, State: c.State, Domains: domains, Params: maps.Clone(c.Params)})
 	}
+
 	f.addFleetExceptions(&out)
 	slices.SortFunc(out.Clients, func(a, b intent.FleetClient) int { return strings.Compare(a.Name, b.Name) })
 	return out
@@ -203,11 +209,13 @@ func (f *Fleet) addFleetExceptions(out *intent.Fleet) {
 			out.Exceptions, approvers = append(out.Exceptions, e), append(approvers, e.ApprovedBy)
 		}
 	}
+
 	for _, r := range f.Reviewers {
 		if slices.Contains(approvers, r.Name) {
 			out.Reviewers = append(out.Reviewers, r)
 		}
 	}
+
 	slices.SortFunc(out.Exceptions, func(a, b intent.Exception) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(out.Reviewers, func(a, b Reviewer) int { return strings.Compare(a.Name, b.Name) })
 }
@@ -234,11 +242,13 @@ func (f *Fleet) UnmatchedExceptions(set finding.Set) []Exception {
 		} else if x.Client != set.Client {
 			continue
 		}
+
 		judged := slices.ContainsFunc(set.Controls, func(c finding.Summary) bool { return c.ID == e.Control })
 		if judged && !slices.ContainsFunc(set.Findings, func(g finding.Finding) bool { return matches(e, g) }) {
 			out = append(out, x)
 		}
 	}
+
 	return out
 }
 
@@ -273,24 +283,30 @@ func cloneClient(c intent.Client) intent.Client {
 		f.Regions, f.Geographies, f.Countries = slices.Clone(f.Regions), slices.Clone(f.Geographies), slices.Clone(f.Countries)
 		c.Fence = &f
 	}
+
 	if c.Azure != nil {
 		c.Azure = &intent.Azure{Subscriptions: slices.Clone(c.Azure.Subscriptions), None: c.Azure.None}
 	}
+
 	if c.Keys != nil {
 		k := *c.Keys
 		k.Vaults = slices.Clone(k.Vaults)
 		c.Keys = &k
 	}
+
 	c.Partners, c.Vendors = slices.Clone(c.Partners), slices.Clone(c.Vendors)
 	for i := range c.Partners {
 		c.Partners[i].Allow = slices.Clone(c.Partners[i].Allow)
 	}
+
 	for i := range c.Vendors {
 		c.Vendors[i].AppIDs = slices.Clone(c.Vendors[i].AppIDs)
 	}
+
 	c.Params = maps.Clone(c.Params)
 	for id, p := range c.Params {
 		c.Params[id] = maps.Clone(p)
 	}
+
 	return c
 }

@@ -25,6 +25,7 @@ func loaded(t *testing.T, path string) *Fleet {
 	if diags.HasErrors() {
 		t.Fatal(written(t, diags))
 	}
+
 	return f
 }
 
@@ -34,6 +35,7 @@ func source(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return string(src)
 }
 
@@ -44,6 +46,7 @@ func file(t *testing.T, src string) string {
 	if err := os.WriteFile(path, []byte(src), 0o600); err != nil {
 		t.Fatal(err)
 	}
+
 	return path
 }
 
@@ -53,10 +56,12 @@ func canonical(t *testing.T, f *Fleet, label string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	b, err := in.Canonical()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return b
 }
 
@@ -69,13 +74,16 @@ func TestIntent(t *testing.T) {
 			t.Error(err)
 		}
 	}
+
 	if _, err := f.Intent("fabrikan"); err == nil || !strings.Contains(err.Error(), `Did you mean "fabrikam"?`) {
 		t.Errorf("unknown client: %v", err)
 	}
+
 	b, err := f.FleetIntent().Canonical()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	golden(t, "testdata/contract.fleet.intent.json", b)
 }
 
@@ -87,6 +95,7 @@ func TestIntentIsACopy(t *testing.T) {
 	in.Client.Domains[0], in.Client.Fence.Regions[0], in.Client.Partners[0].Allow[0] = "x", "x", "x"
 	in.Client.Params["RF-T-08"]["allow_members_to_invite"] = "x"
 	in.Client.Azure.Subscriptions[0], in.Client.Keys.Vaults[0], in.MSP.Domains[0] = "x", "x", "x"
+
 	if diff := cmp.Diff(string(before), string(canonical(t, f, "fabrikam"))); diff != "" {
 		t.Error(diff)
 	}
@@ -108,6 +117,7 @@ func TestOrderIsFree(t *testing.T) {
 	if len(parts) != 13 {
 		t.Fatalf("%d blocks", len(parts))
 	}
+
 	slices.Reverse(parts)
 	f, g := loaded(t, contract), loaded(t, file(t, strings.Join(parts, "")))
 	for _, label := range []string{"fabrikam", "contoso"} {
@@ -122,6 +132,7 @@ func TestNonInterference(t *testing.T) {
 	src := source(t)
 	want := string(canonical(t, loaded(t, contract), "fabrikam"))
 	kept := slices.DeleteFunc(blocks(src), func(b string) bool { return strings.Contains(b, "contoso") || strings.Contains(b, `vendor "`) })
+
 	more := `
 client "another" {
   tenant_id   = "aaaaaaaa-0000-4000-8000-000000000099"
@@ -138,6 +149,7 @@ exception "another-x" {
   expires     = "2027-01-31"
 }
 `
+
 	cases := map[string]struct {
 		src  string
 		same bool
@@ -149,6 +161,7 @@ exception "another-x" {
 		"first":   {more + src, true},
 		"itself":  {strings.Replace(src, "Fabrikam.example", "fabrikam2.example", 1), false},
 	}
+
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			if c.src == src {
@@ -168,26 +181,33 @@ func TestAccessors(t *testing.T) {
 	if !ok {
 		t.Fatal("no contoso")
 	}
+
 	lab, ok := f.Cloud(c.Cloud)
 	want := Cloud{Name: "unsafe:lab", Graph: "https://127.0.0.1:8443/graph", ARM: "https://127.0.0.1:8443/arm", Authority: "https://127.0.0.1:8443/login", CAFile: "testdata/ca.pem"}
 	if diff := cmp.Diff(want, lab); diff != "" || !ok {
 		t.Error(diff)
 	}
+
 	if diff := cmp.Diff(Graph{"11111111-0000-4000-8000-000000000011", "file:testdata/secrets/contoso"}, c.Graph); diff != "" {
 		t.Error(diff)
 	}
+
 	if diff := cmp.Diff(Graph{"11111111-0000-4000-8000-000000000001", "azidentity"}, f.MSP.Graph); diff != "" {
 		t.Error(diff)
 	}
+
 	if public, ok := f.Cloud(f.MSP.Cloud); !ok || public.Graph != "https://graph.microsoft.com" {
 		t.Errorf("the MSP's cloud: %v", public)
 	}
+
 	if c.Fence != nil || c.Origins["fence"].From != FromClient {
 		t.Errorf("fence = null does not win over the defaults: %v from %v", c.Fence, c.Origins["fence"])
 	}
+
 	if diff := cmp.Diff([]string{"fabrikam", "contoso"}, f.labels()); diff != "" {
 		t.Error(diff)
 	}
+
 	if diff := cmp.Diff([]Gate{{"open_ticket", "L2"}}, f.Gates); diff != "" {
 		t.Error(diff)
 	}
@@ -199,11 +219,15 @@ func TestShow(t *testing.T) {
 	if err := f.ShowText(&text); err != nil {
 		t.Fatal(err)
 	}
+
 	golden(t, "testdata/contract.show.txt", text.Bytes())
+
 	if err := f.ShowJSON(&data); err != nil {
 		t.Fatal(err)
 	}
+
 	golden(t, "testdata/contract.show.json", data.Bytes())
+
 	var v struct {
 		Schema  string
 		Clients []struct {
@@ -216,9 +240,11 @@ func TestShow(t *testing.T) {
 	if err := json.Unmarshal(data.Bytes(), &v); err != nil {
 		t.Fatal(err)
 	}
+
 	if v.Schema != "ringfence.fleet/1" || len(v.Clients) != 2 || v.Clients[0].Tenant == "" || len(v.Clients[0].Domains) != 1 {
 		t.Errorf("%+v", v)
 	}
+
 	want := map[string]string{"fence": FromDefaults, "keys.max_age": FromClient, "cloud": FromBuiltIn, "max_age": FromDefaults,
 		"params.RF-T-08.allow_members_to_invite": FromClient, "params.RF-T-08.domains": FromDefaults, "tenant_id": FromClient}
 	for name, from := range want {
@@ -235,6 +261,7 @@ func TestEmptyShow(t *testing.T) {
 	if err := f.ShowJSON(&data); err != nil {
 		t.Fatal(err)
 	}
+
 	for _, name := range []string{"clients", "reviewers", "exceptions", "walls", "gates"} {
 		if !strings.Contains(data.String(), `"`+name+`": []`) {
 			t.Errorf("%s is not []: %s", name, data.String())
@@ -253,6 +280,7 @@ func TestCheck(t *testing.T) {
 	for _, p := range promised {
 		everything["client."+p.name] = true
 	}
+
 	asOf := time.Date(2027, 1, 31, 23, 59, 59, 0, time.UTC)
 	params := func(p string) string {
 		return strings.Replace(source(t), "{ allow_members_to_invite = false }", p, 1)
@@ -269,6 +297,7 @@ func TestCheck(t *testing.T) {
 		"params":      {params(`{ alow_members_to_invite = false, most = "3", note = 3, domains = "x", allow_members_to_invite = ["a"] }`), Known{controls, everything, asOf}},
 		"ids":         {strings.NewReplacer(`"RF-T-08" = { allow_members_to_invite = false }`, `"RF-T-8" = {}`, `"RF-T-07"`, `"RF-T-70"`, `["banking", "insurance"]`, `["banking", "insuranze"]`).Replace(source(t)), Known{controls, everything, asOf}},
 	}
+
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			f := loaded(t, file(t, c.src))
@@ -287,10 +316,12 @@ func TestExpiry(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		expired := false
 		for _, g := range f.Check(Known{Controls: controls, AsOf: asOf}).Warnings() {
 			expired = expired || g.Summary == "Exception expired"
 		}
+
 		if expired != want {
 			t.Errorf("at %s: expired = %v", at, expired)
 		}
@@ -316,19 +347,23 @@ func TestUnmatchedExceptions(t *testing.T) {
 		"not judged":     {finding.Set{Client: "fabrikam"}, 0},
 		"in the fleet":   {finding.Set{Client: "fleet", Controls: judged, Findings: []finding.Finding{match}}, 0},
 	}
+
 	for name, c := range cases {
 		if got := f.UnmatchedExceptions(c.set); len(got) != c.want {
 			t.Errorf("%s: %d unmatched, want %d", name, len(got), c.want)
 		}
 	}
+
 	f.Exceptions[0].Subject, f.Exceptions[0].Kind = nil, kindGap
 	if got := f.UnmatchedExceptions(finding.Set{Client: "fabrikam", Controls: judged, Findings: []finding.Finding{gap}}); len(got) != 0 {
 		t.Error("an exception of the whole control does not match")
 	}
+
 	fleet := f.FleetIntent()
 	if len(fleet.Exceptions) != 1 || *fleet.Exceptions[0].Subject != "client/fabrikam" || len(fleet.Reviewers) != 1 {
 		t.Errorf("in the fleet it is not about its own client: %+v", fleet.Exceptions)
 	}
+
 	gap.Subject = "client/contoso"
 	if got := f.UnmatchedExceptions(finding.Set{Client: "fleet", Controls: judged, Findings: []finding.Finding{gap}}); len(got) != 1 {
 		t.Error("an exception of one client matches another")
@@ -371,25 +406,31 @@ defaults {
   }
 }
 `))
+
 	owner, app := "client", "11111111-0000-4000-8000-000000000001"
 	vault := "/subscriptions/dddddddd-0000-4000-8000-000000000001/resourcegroups/rg/providers/microsoft.keyvault/managedhsms/h"
+
 	type promise struct {
 		State string
 		Azure *intent.Azure
 		Keys  *intent.Keys
 		Graph Graph
 	}
+
 	want := map[string]promise{
 		"a": {"onboarding", &intent.Azure{Subscriptions: []string{"dddddddd-0000-4000-8000-000000000001"}}, &intent.Keys{Owner: &owner, Vaults: []string{}}, Graph{app, "env:A"}},
 		"b": {"live", &intent.Azure{None: true}, &intent.Keys{Owner: &owner, Vaults: []string{vault}}, Graph{app, "federated"}},
 	}
+
 	got := map[string]promise{}
 	for _, c := range f.Clients {
 		got[c.Name] = promise{c.State, c.Azure, c.Keys, c.Graph}
 	}
+
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+
 	if o := f.Clients[0].Origins; o["graph.app_id"].From != FromDefaults || o["graph.credential"].From != FromClient || o["keys.owner"].From != FromDefaults {
 		t.Errorf("%+v", o)
 	}

@@ -19,6 +19,7 @@ func TestDiagnostics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	ran := 0
 	for _, path := range cases {
 		if info, err := os.Stat(path); err != nil || !info.IsDir() && filepath.Ext(path) != ".hcl" || path == "testdata/fuzz" {
@@ -31,9 +32,11 @@ func TestDiagnostics(t *testing.T) {
 			if strings.Contains(strings.ToLower(got), "hunter2") || strings.Contains(diags.Error(), "hunter2") {
 				t.Errorf("a secret is printed:\n%s", got)
 			}
+
 			golden(t, strings.TrimSuffix(path, ".hcl")+".golden", []byte(got))
 		})
 	}
+
 	if ran < 9 {
 		t.Errorf("only %d cases in testdata", ran)
 	}
@@ -45,6 +48,7 @@ func written(t *testing.T, diags *Diagnostics) string {
 	if err := diags.Write(&out, false, 78); err != nil {
 		t.Fatal(err)
 	}
+
 	return out.String()
 }
 
@@ -56,10 +60,12 @@ func golden(t *testing.T, path string, got []byte) {
 		}
 		return
 	}
+
 	want, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", path, diff)
 	}

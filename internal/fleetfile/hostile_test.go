@@ -27,6 +27,7 @@ func TestHostile(t *testing.T) {
 		"if templates": {"%{if true}", "operators"},
 		"modulo":       {"1 % ", "operators"},
 	}
+
 	for name, c := range chains {
 		for _, n := range []int{10_000, 200_000} {
 			if n > 10_000 && name != "lists" && name != "minus" {
@@ -73,6 +74,7 @@ func TestHostileFiles(t *testing.T) {
 		"quotes":        {client + repeated("\"", 50_000), "Missing newline"},
 		"heredoc":       {client + repeated("<<X\n", 100_000), "more than 1000 lines"},
 	}
+
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) { mustFail(t, []byte(c.src), c.want) })
 	}
@@ -120,6 +122,7 @@ func mustFail(t *testing.T, src []byte, want string) {
 	if err := os.WriteFile(path, src, 0o600); err != nil {
 		t.Fatal(err)
 	}
+
 	_, diags := Load(path)
 	text := written(t, diags)
 	if !diags.HasErrors() || !strings.Contains(text, want) {

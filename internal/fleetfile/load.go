@@ -30,18 +30,22 @@ func Load(path string) (*Fleet, *Diagnostics) {
 		l.add(hcl.DiagError, nil, "Cannot read the fleet file", terminal.Safe(err.Error()))
 		return l.fleet, l.Diagnostics
 	}
+
 	total := 0
 	for _, s := range sources {
 		src, err := s.read()
 		if total += len(src); err == nil && total > maxFolder {
 			err = fmt.Errorf("the files of the folder are larger than %d MiB together", maxFolder>>20)
 		}
+
 		if err != nil {
 			l.add(hcl.DiagError, nil, "Cannot read the fleet file", terminal.Safe(err.Error()))
 			break
 		}
+
 		l.parse(s.name, src)
 	}
+
 	l.decode()
 	return l.fleet, l.Diagnostics
 }
@@ -67,6 +71,7 @@ func (l *loader) parse(name string, src []byte) {
 		l.broken = true
 		return
 	}
+
 	shown := &hcl.File{Bytes: masked(src)}
 	l.files[name] = shown
 	if problem, at := tooDeep(name, src); problem != "" {
@@ -74,14 +79,17 @@ func (l *loader) parse(name string, src []byte) {
 		l.broken = true
 		return
 	}
+
 	file, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
 	shown.Nav = headersOf(file)
+
 	for i, g := range diags {
 		if i > 0 && g.Summary == diags[i-1].Summary && g.Summary == "Invalid multi-line string" {
 			continue // an unclosed quote is reported again for each line to the end
 		}
 		l.add(g.Severity, g.Subject, g.Summary, g.Detail)
 	}
+
 	l.broken = l.broken || diags.HasErrors()
 	l.declare(file.Body.(*hclsyntax.Body), diags.HasErrors())
 }
@@ -103,14 +111,17 @@ func badText(name string, src []byte) (string, hcl.Range) {
 		case pos.Column > maxLine:
 			problem = fmt.Sprintf("Line %d is longer than %d characters.", pos.Line, maxLine)
 		}
+
 		if problem != "" {
 			return problem, hcl.Range{Filename: name, Start: pos, End: pos}
 		}
+
 		pos.Byte += size
 		if pos.Column++; r == '\n' {
 			pos.Line, pos.Column = pos.Line+1, 1
 		}
 	}
+
 	return "", hcl.Range{}
 }
 
@@ -123,6 +134,7 @@ func tooDeep(name string, src []byte) (string, hcl.Range) {
 		if parts++; t.Type != hclsyntax.TokenStringLit && t.Type != hclsyntax.TokenQuotedLit {
 			parts = 0
 		}
+
 		switch t.Type {
 		case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen, hclsyntax.TokenTemplateInterp:
 			depth++
@@ -137,6 +149,7 @@ func tooDeep(name string, src []byte) (string, hcl.Range) {
 		default:
 			operators++
 		}
+
 		if depth > maxDepth {
 			return fmt.Sprintf("Brackets are nested more than %d levels deep.", maxDepth), t.Range
 		}
@@ -147,5 +160,6 @@ func tooDeep(name string, src []byte) (string, hcl.Range) {
 			return fmt.Sprintf("More than %d operators. A fleet file states values; it does not compute.", maxOperators), t.Range
 		}
 	}
+
 	return "", hcl.Range{}
 }

@@ -34,10 +34,12 @@ func TestAzureOfTheMSP(t *testing.T) {
 		if err := os.WriteFile(path, []byte(tc.src), 0o600); err != nil {
 			t.Fatal(err)
 		}
+
 		f, problems := Load(path)
 		if problems.HasErrors() != (tc.problem != "") || tc.problem != "" && !strings.Contains(problems.Error(), tc.problem) {
 			t.Errorf("%s: %v", tc.src, problems)
 		}
+
 		if d := cmp.Diff(tc.want, f.MSP.Azure); tc.problem == "" && d != "" {
 			t.Errorf("%s: %s", tc.src, d)
 		}

@@ -62,12 +62,15 @@ func (f *Fleet) View() View {
 		Reviewers: append([]Reviewer{}, f.Reviewers...), Exceptions: []ViewException{},
 		Walls: append([]Wall{}, f.Walls...), Gates: append([]Gate{}, f.Gates...), Clouds: f.Clouds,
 	}
+
 	for _, c := range f.Clients {
 		v.Clients = append(v.Clients, ViewClient{c.Client, c.Graph.orNil(), c.Origins})
 	}
+
 	for _, x := range f.Exceptions {
 		v.Exceptions = append(v.Exceptions, ViewException{x.Exception, x.Client})
 	}
+
 	return v
 }
 
@@ -84,9 +87,11 @@ func (f *Fleet) ShowJSON(w io.Writer) error {
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
+
 	if err := enc.Encode(f.View()); err != nil {
 		return err
 	}
+
 	_, err := w.Write(terminal.JSON(buf.Bytes()))
 	return err
 }
@@ -98,18 +103,22 @@ func (f *Fleet) ShowText(w io.Writer) error {
 	t := tabwriter.NewWriter(&buf, 0, 0, 2, ' ', 0)
 	m := f.MSP
 	terminal.Printf(t, "msp %s\n", m.Name)
+
 	for _, r := range []row{
 		{"tenant_id", m.TenantID}, {"domains", list(m.Domains)}, {"cloud", m.Cloud},
 		{"machine_keys", list(m.MachineKeys)}, {"azure", azureText(m.Azure)}, {"graph", m.Graph.text()},
 	} {
 		terminal.Printf(t, "  %s\t%s\n", r.name, orNone(r.value))
 	}
+
 	t.Flush()
+
 	for i := range f.Clients {
 		f.Clients[i].show(t)
 		f.showExceptions(t, f.Clients[i].Name)
 		t.Flush()
 	}
+
 	_, err := w.Write(buf.Bytes())
 	return err
 }
@@ -121,15 +130,19 @@ func (c *Client) show(w io.Writer) {
 	for _, r := range c.rows() {
 		o, known := c.Origins[r.name]
 		from := o.From
+
 		if o.File != "" {
 			from += fmt.Sprintf(" %s:%d", o.File, o.Line)
 		}
+
 		if !known || r.value == "" {
 			r.value = "not promised"
 		}
+
 		if !known {
 			from = "-"
 		}
+
 		terminal.Printf(w, "  %s\t%s\t%s\n", r.name, from, r.value)
 	}
 }
@@ -143,16 +156,19 @@ func (c *Client) rows() []row {
 		{"vendors", names(c.Vendors, func(v vendor) string { return v.Name })},
 		{"azure", azureText(c.Azure)},
 	}
+
 	if k := c.Keys; k == nil {
 		rows = append(rows, row{"keys", ""})
 	} else {
 		rows = append(rows, row{"keys.owner", deref(k.Owner)}, row{"keys.vaults", list(k.Vaults)}, row{"keys.max_age", deref(k.MaxAge)})
 	}
+
 	for _, id := range slices.Sorted(maps.Keys(c.Params)) {
 		for _, name := range slices.Sorted(maps.Keys(c.Params[id])) {
 			rows = append(rows, row{"params." + id + "." + name, fmt.Sprint(c.Params[id][name])})
 		}
 	}
+
 	return append(rows, row{"graph", c.Graph.text()})
 }
 
@@ -185,6 +201,7 @@ func azureText(a *intent.Azure) string {
 	case a.None:
 		return "none"
 	}
+
 	return list(a.Subscriptions)
 }
 
@@ -192,10 +209,12 @@ func names[T any](in []T, name func(T) string) string {
 	if in == nil {
 		return ""
 	}
+
 	out := []string{}
 	for _, v := range in {
 		out = append(out, name(v))
 	}
+
 	return list(out)
 }
 

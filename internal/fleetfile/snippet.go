@@ -30,9 +30,11 @@ func snippet(src []byte, at hcl.Range) ([]byte, hcl.Range) {
 		if length == 0 {
 			length = len(src) - line
 		}
+
 		s.line(src, line, line+length)
 		line += length
 	}
+
 	at.Start.Byte, at.End.Byte = s.start, max(s.start, s.end)
 	return s.out, at
 }
@@ -53,24 +55,31 @@ func (s *snip) line(src []byte, a, b int) {
 		}
 		last = min(last, first+snippetLine)
 	}
+
 	first, last = onRune(src, first), onRune(src, last)
 	if first > a {
 		s.out = append(s.out, "…"...)
 	}
+
 	for i := first; i < last; {
 		_, size := utf8.DecodeRune(src[i:])
 		s.mark(i)
+
 		if src[i] == '\t' {
 			s.out = append(s.out, '\t')
 		} else {
 			s.out = append(s.out, terminal.Safe(string(src[i:i+size]))...)
 		}
+
 		i += size
 	}
+
 	s.mark(last)
+
 	if rest := bytes.TrimRight(src[last:b], "\r\n"); len(rest) > 0 {
 		s.out = append(s.out, "…"...)
 	}
+
 	s.out = append(s.out, '\n')
 }
 
@@ -96,9 +105,11 @@ func onRune(src []byte, i int) int {
 func (d *Diagnostics) shown(g *hcl.Diagnostic) (*hcl.Diagnostic, map[string]*hcl.File) {
 	out := *g
 	out.Summary, out.Detail = terminal.Safe(g.Summary), safeLines(g.Detail)
+
 	if g.Subject == nil {
 		return &out, nil
 	}
+
 	at := *g.Subject
 	at.Filename = terminal.Safe(at.Filename)
 	out.Subject, out.Context = &at, nil
@@ -106,6 +117,7 @@ func (d *Diagnostics) shown(g *hcl.Diagnostic) (*hcl.Diagnostic, map[string]*hcl
 	if file == nil {
 		return &out, nil
 	}
+
 	short := &hcl.File{Nav: here(file, g.Subject.Start.Byte)}
 	short.Bytes, at = snippet(file.Bytes, at)
 	return &out, map[string]*hcl.File{at.Filename: short}

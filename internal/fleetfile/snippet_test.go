@@ -28,6 +28,7 @@ func TestShortSnippets(t *testing.T) {
 		if !diags.HasErrors() || !strings.Contains(text, c.want) || len(text) > 3000*len(diags.All()) {
 			t.Errorf("%s: %d bytes for %d diagnostics, want %q: %.600s", name, len(text), len(diags.All()), c.want, text)
 		}
+
 		for line := range strings.Lines(text) {
 			if len([]rune(line)) > snippetLine+120 {
 				t.Errorf("%s: a line of %d characters: %.80s", name, len([]rune(line)), line)
@@ -55,17 +56,20 @@ func TestSafeDiagnostics(t *testing.T) {
 		if err := os.WriteFile(path, []byte(mspBlock+src), 0o600); err != nil {
 			t.Skip("this system has no such names: ", err)
 		}
+
 		_, diags := Load(path)
 		text := written(t, diags) + diags.Error()
 		if !diags.HasErrors() || !strings.Contains(text, `a\u202eb\x1b[31m\nc.hcl`) {
 			t.Errorf("%s: %s", name, text)
 		}
+
 		for _, r := range text {
 			if r != '\n' && r != '\t' && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
 				t.Errorf("%s: %U is printed: %q", name, r, text)
 			}
 		}
 	}
+
 	ok := mspBlock + "# \u05d0\u200f (\u200e1), \U0001f469\u200d\U0001f4bb, می\u200cخواهم\n"
 	if _, diags := Load(file(t, ok)); diags.HasErrors() {
 		t.Errorf("marks and joiners of scripts are refused: %v", diags.Error())
@@ -95,14 +99,18 @@ func TestFolderLinks(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
+
 		write("fleet.hcl", mspBlock)
 		write("..2026/more.hcl", "fence \"eu\" {\n  regions = [\"westeurope\"]\n}\n")
+
 		if err := os.Symlink("..2026", filepath.Join(dir, "..data")); err != nil {
 			t.Skip("no links here: ", err)
 		}
+
 		if err := os.Symlink(c.target, filepath.Join(dir, "link.hcl")); err != nil {
 			t.Fatal(err)
 		}
+
 		f, diags := Load(dir)
 		if diags.HasErrors() != (c.want != "") || !strings.Contains(diags.Error(), c.want) || len(f.Reviewers) > 0 {
 			t.Errorf("%s: %v, %v", name, diags.Error(), f.Reviewers)

@@ -25,19 +25,23 @@ func (l *loader) sources(path string) ([]fileSource, error) {
 		l.fleet.Dir = filepath.Dir(path)
 		return []fileSource{{path, func() (*os.File, error) { return inputfile.Open(path) }}}, err
 	}
+
 	entries, err := os.ReadDir(path)
 	if err != nil {
 		return nil, err
 	}
+
 	var all []fileSource
 	for _, e := range entries {
 		if !e.IsDir() && strings.HasSuffix(e.Name(), ".hcl") && !strings.HasPrefix(e.Name(), ".") {
 			all = append(all, fileSource{filepath.Join(path, e.Name()), func() (*os.File, error) { return openIn(path, e.Name()) }})
 		}
 	}
+
 	if len(all) == 0 {
 		return nil, fmt.Errorf("the folder %s has no *.hcl file", path)
 	}
+
 	return all, nil
 }
 
@@ -50,6 +54,7 @@ func openIn(folder, name string) (*os.File, error) {
 		return nil, err
 	}
 	defer root.Close()
+
 	info, err := root.Stat(name)
 	switch link, errLink := root.Lstat(name); {
 	case err != nil && errLink == nil && link.Mode()&os.ModeSymlink != 0:
@@ -59,6 +64,7 @@ func openIn(folder, name string) (*os.File, error) {
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("%s is no regular file", filepath.Join(folder, name))
 	}
+
 	return root.Open(name)
 }
 
@@ -68,6 +74,7 @@ func (s fileSource) read() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	src, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err = errors.Join(err, f.Close()); err != nil {
 		return nil, err
@@ -75,5 +82,6 @@ func (s fileSource) read() ([]byte, error) {
 	if len(src) > maxFile {
 		return nil, fmt.Errorf("%s is larger than %d MiB; split it into several *.hcl of one folder", s.name, maxFile>>20)
 	}
+
 	return bytes.TrimPrefix(src, []byte("\ufeff")), nil
 }

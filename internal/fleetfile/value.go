@@ -24,15 +24,18 @@ func (l *loader) formed(e hclsyntax.Expression, what string, f form) (string, bo
 			return "", false // reported where it is missing
 		}
 	}
+
 	if !ok {
 		l.wrong(e, what, f.want)
 		return "", false
 	}
+
 	norm, ok := f.norm(s)
 	if !ok || !clean(norm) {
 		l.err(e.Range(), "Invalid value", "%s must be %s, not %s.%s", capital(what), f.want, quoted(s), didYouMean(s, f.options))
 		return "", false
 	}
+
 	return norm, true
 }
 
@@ -73,6 +76,7 @@ func (l *loader) items(e hclsyntax.Expression, what, want string) []hclsyntax.Ex
 func (l *loader) label(e hclsyntax.Expression, what, kind string) string {
 	want := "a reference such as " + kind + ".x"
 	known := l.references(kind)
+
 	t, ok := e.(*hclsyntax.ScopeTraversalExpr)
 	if !ok {
 		if s, ok := literal(e); ok && slices.Contains(known, kind+"."+s) {
@@ -82,6 +86,7 @@ func (l *loader) label(e hclsyntax.Expression, what, kind string) string {
 		l.wrong(e, what, want)
 		return ""
 	}
+
 	given := traversal(t.Traversal)
 	root, label, _ := strings.Cut(given, ".")
 	if _, ok := l.labels[kind][label]; ok && root == kind {
@@ -90,6 +95,7 @@ func (l *loader) label(e hclsyntax.Expression, what, kind string) string {
 	if root == kind && l.broken {
 		return "" // perhaps declared in a file that could not be read
 	}
+
 	hint := didYouMean(given, known)
 	switch {
 	case hint != "":
@@ -98,10 +104,12 @@ func (l *loader) label(e hclsyntax.Expression, what, kind string) string {
 	case len(known) <= 5:
 		hint = fmt.Sprintf(" Declared: %s.", strings.Join(known, ", "))
 	}
+
 	if root != kind {
 		l.err(e.Range(), "Wrong reference", "%s must be %s, not %s.%s", capital(what), want, given, hint)
 		return ""
 	}
+
 	l.err(e.Range(), "Unknown reference", "There is no %s.%s", given, hint)
 	return ""
 }
@@ -112,6 +120,7 @@ func (l *loader) references(kind string) []string {
 	for label := range l.labels[kind] {
 		out = append(out, kind+"."+label)
 	}
+
 	slices.Sort(out)
 	return out
 }
@@ -129,6 +138,7 @@ func traversal(t hcl.Traversal) string {
 			out.WriteString("[…]")
 		}
 	}
+
 	return out.String()
 }
 
@@ -138,6 +148,7 @@ func literal(e hclsyntax.Expression) (string, bool) {
 	if !ok {
 		return "", false
 	}
+
 	var out strings.Builder
 	for _, part := range t.Parts {
 		v, ok := part.(*hclsyntax.LiteralValueExpr)
@@ -146,6 +157,7 @@ func literal(e hclsyntax.Expression) (string, bool) {
 		}
 		out.WriteString(v.Val.AsString())
 	}
+
 	return out.String(), true
 }
 
@@ -164,14 +176,17 @@ func integer(e hclsyntax.Expression) (int64, bool) {
 	if u, ok := e.(*hclsyntax.UnaryOpExpr); ok && u.Op == hclsyntax.OpNegate {
 		e, sign = u.Val, -1
 	}
+
 	v, ok := e.(*hclsyntax.LiteralValueExpr)
 	if !ok || v.Val.Type() != cty.Number {
 		return 0, false
 	}
+
 	f := v.Val.AsBigFloat()
 	if !f.IsInt() || f.Cmp(big.NewFloat(1<<53)) >= 0 {
 		return 0, false
 	}
+
 	n, _ := f.Int64()
 	return sign * n, true
 }
@@ -189,6 +204,7 @@ func describe(e hclsyntax.Expression) string {
 		}
 		return "a string"
 	}
+
 	switch v := e.(type) {
 	case *hclsyntax.LiteralValueExpr:
 		switch {
@@ -197,16 +213,20 @@ func describe(e hclsyntax.Expression) string {
 		case v.Val.Type() == cty.Bool:
 			return "a boolean"
 		}
+
 		if _, ok := integer(e); !ok {
 			return "a number that is a fraction or beyond ±(2^53-1)"
 		}
 		return "a number"
+
 	case *hclsyntax.ObjectConsKeyExpr:
 		return describe(v.Wrapped)
+
 	case *hclsyntax.UnaryOpExpr:
 		if _, ok := integer(e); ok {
 			return "a number"
 		}
+
 	case *hclsyntax.ScopeTraversalExpr:
 		return "the reference " + traversal(v.Traversal)
 	case *hclsyntax.TupleConsExpr:
@@ -216,6 +236,7 @@ func describe(e hclsyntax.Expression) string {
 	case *hclsyntax.FunctionCallExpr:
 		return "a function call"
 	}
+
 	return "an expression"
 }
 
@@ -242,9 +263,11 @@ func key(e hclsyntax.Expression) (string, bool) {
 	if k, ok := e.(*hclsyntax.ObjectConsKeyExpr); ok {
 		e = k.Wrapped
 	}
+
 	if s, ok := literal(e); ok {
 		return s, true
 	}
+
 	word := hcl.ExprAsKeyword(e)
 	return word, word != ""
 }

@@ -27,6 +27,7 @@ func Read(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
+
 	data, err := io.ReadAll(io.LimitReader(f, Max+1))
 	if err != nil {
 		return nil, err
@@ -34,5 +35,6 @@ func Read(name string) ([]byte, error) {
 	if len(data) > Max {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("larger than %d MiB", Max>>20)}
 	}
+
 	return data, nil
 }

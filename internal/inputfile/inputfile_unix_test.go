@@ -19,18 +19,23 @@ func TestRead(t *testing.T) {
 	if err == nil {
 		err = os.Symlink(plain, link)
 	}
+
 	if err == nil {
 		err = os.WriteFile(sparse, nil, 0o600)
 	}
+
 	if err == nil {
 		err = os.Truncate(sparse, 16<<30)
 	}
+
 	if err == nil {
 		err = syscall.Mkfifo(pipe, 0o600)
 	}
+
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for name, want := range map[string]string{plain: "key", link: "key", pipe: "", sparse: "larger than", "/dev/zero": "larger than", dir: "directory"} {
 		got, err := Read(name)
 		if err == nil && string(got) != want || err != nil && (want == "" || !strings.Contains(err.Error(), want)) {
@@ -46,12 +51,15 @@ func TestReadPipe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	defer r.Close() // only here: until it is read, the pipe must not end
+
 	go func() {
 		w.Write([]byte("first "))
 		w.Write([]byte("second"))
 		w.Close()
 	}()
+
 	if got, err := Read(fmt.Sprintf("/dev/fd/%d", r.Fd())); err != nil || string(got) != "first second" {
 		t.Errorf("%q %v", got, err)
 	}

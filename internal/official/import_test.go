@@ -28,6 +28,7 @@ func examples(t *testing.T) string {
 	if _, err := os.Stat(dir); err != nil {
 		t.Skipf("Microsoft's example bodies are not here (%v): nothing is checked against them", err)
 	}
+
 	return dir
 }
 
@@ -38,6 +39,7 @@ func parse(t *testing.T, data []byte) any {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return v
 }
 
@@ -47,6 +49,7 @@ func encode(t *testing.T, v any) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return b
 }
 
@@ -56,6 +59,7 @@ func official(t *testing.T, name string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return b
 }
 
@@ -66,6 +70,7 @@ func handWritten(t *testing.T, name, tenant, scope, row string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return []byte(strings.NewReplacer("{{tenant}}", tenant, "{{scope}}", scope, "{{row}}", row).Replace(string(b)))
 }
 
@@ -76,19 +81,25 @@ func (s source) data(t *testing.T, tenant, path string) []byte {
 		_, scope, _ := strings.Cut(path, "/")
 		return handWritten(t, s.hand, tenant, scope, "")
 	}
+
 	b := official(t, s.official)
+
 	if len(s.adapted) == 0 {
 		return b
 	}
+
 	v := parse(t, b)
 	before := string(encode(t, v))
+
 	for _, a := range s.adapted {
 		a.do(v.(map[string]any))
 	}
+
 	b = encode(t, v)
 	if string(b) == before {
 		t.Fatalf("%s: %s: it changes nothing", path, s.adapted[0].what)
 	}
+
 	return b
 }
 
@@ -99,14 +110,17 @@ func (c client) folder(t *testing.T) fstest.MapFS {
 	for path, s := range c.files {
 		files[path] = s.data(t, c.tenant, path)
 	}
+
 	for _, path := range c.empty {
 		files[path] = hand("empty").data(t, c.tenant, path)
 	}
+
 	for _, s := range c.proven {
 		for dataset, name := range map[string]string{"azure.caller_access": "caller_access", "azure.role_definitions": "role_definitions"} {
 			files[at(dataset, s)] = hand(name).data(t, c.tenant, at(dataset, s))
 		}
 	}
+
 	if c.rows != nil {
 		var list []json.RawMessage
 		for _, row := range c.rows {
@@ -114,10 +128,12 @@ func (c client) folder(t *testing.T) fstest.MapFS {
 		}
 		files["azure.subscriptions"] = encode(t, map[string]any{"value": list})
 	}
+
 	fsys := fstest.MapFS{}
 	for path, data := range files {
 		fsys[path+".json"] = &fstest.MapFile{Data: data}
 	}
+
 	return fsys
 }
 
@@ -125,14 +141,17 @@ func (c client) folder(t *testing.T) fstest.MapFS {
 func (c client) snapshot(t *testing.T) snapshot.Snapshot {
 	t.Helper()
 	name := c.name
+
 	if c.fleet != nil {
 		name = snapshot.FleetClient
 	}
+
 	s, err := collectors.Import(collectors.ImportConfig{Client: name, TenantID: c.tenant, CollectedAt: savedAt,
 		Azure: c.declared(), From: c.folder(t), Tool: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return s
 }
 
@@ -143,6 +162,7 @@ func find(t *testing.T, name string) client {
 	if i < 0 {
 		t.Fatalf("no client %s", name)
 	}
+
 	c := clients[i]
 	c.files = maps.Clone(c.files)
 	return c
@@ -155,9 +175,11 @@ func document(t *testing.T, s snapshot.Snapshot, dataset, id string) snapshot.Do
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	i := slices.IndexFunc(docs, func(d snapshot.Document) bool { return d.ID == id })
 	if i < 0 {
 		t.Fatalf("%s: no document %s", dataset, id)
 	}
+
 	return docs[i]
 }

@@ -21,22 +21,27 @@ func (c client) promise() intent.Intent {
 	if c.fence != nil {
 		fence.Regions = c.fence
 	}
+
 	if c.countries != nil {
 		fence.Countries = c.countries
 	}
+
 	in := intent.Intent{Schema: intent.SchemaName, MSP: intent.MSP{Name: "MSP", TenantID: managerOne, Domains: []string{}}, Client: intent.Client{
 		Name: c.name, TenantID: c.tenant, Domains: []string{}, State: "live", Cloud: "public", MaxAge: "24h",
 		Fence:            &fence,
 		ServiceProviders: c.providers,
 		Azure:            &intent.Azure{Subscriptions: c.declared().Subscriptions, None: c.declared().None},
 	}, Exceptions: []intent.Exception{}, Reviewers: []intent.Reviewer{}}
+
 	if c.vaults != nil {
 		in.Client.Keys = &intent.Keys{}
 	}
+
 	for _, subject := range c.vaults {
 		_, id, _ := strings.Cut(subject, "/")
 		in.Client.Keys.Vaults = append(in.Client.Keys.Vaults, "/"+id)
 	}
+
 	in.Normalize()
 	return in
 }
@@ -45,18 +50,22 @@ func (c client) judge(t *testing.T, e *engine.Engine) finding.Set {
 	t.Helper()
 	var set finding.Set
 	var err error
+
 	if c.fleet != nil {
 		fleet := intent.Fleet{Schema: intent.FleetSchemaName, MSP: intent.MSP{Name: "MSP", TenantID: c.tenant, Domains: []string{}}, Clients: c.fleet}
 		set, err = e.EvaluateFleet(context.Background(), c.snapshot(t), fleet, asOf)
 	} else {
 		set, err = e.Evaluate(context.Background(), c.snapshot(t), c.promise(), asOf)
 	}
+
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for control, problem := range set.Errors {
 		t.Errorf("%s: %s", control, problem)
 	}
+
 	return set
 }
 
@@ -66,6 +75,7 @@ func tree(t *testing.T) *engine.Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return e
 }
 
@@ -86,6 +96,7 @@ func TestVerdicts(t *testing.T) {
 					}
 				}
 			}
+
 			if d := cmp.Diff(want, got); d != "" {
 				t.Errorf("%s: %s", c.about, d)
 				for _, line := range slices.Sorted(maps.Keys(got)) {
@@ -113,18 +124,21 @@ func verdicts(set finding.Set) (got, messages map[string]string) {
 	for _, v := range set.Verdicts {
 		got[v.Control+" "+v.Subject] = string(v.Outcome)
 	}
+
 	for _, f := range set.Findings {
 		messages[f.Control+" "+f.Subject] = f.Message
 		if f.Lead {
 			got[f.Control+" "+f.Subject] = lead
 		}
 	}
+
 	for _, s := range set.Controls {
 		if s.Outcome == finding.NotApplicable {
 			got[s.ID+" "] = notApplicable
 			messages[s.ID+" "] = s.Reason
 		}
 	}
+
 	return got, messages
 }
 
@@ -135,11 +149,13 @@ func TestExpected(t *testing.T) {
 	for _, c := range tree(t).Controls() {
 		known[c.ID] = true
 	}
+
 	for _, c := range clients {
 		if expected[c.name] == nil {
 			t.Errorf("%s: nothing is expected", c.name)
 		}
 	}
+
 	seen := map[string]bool{}
 	for name, list := range expected {
 		find(t, name)
@@ -154,6 +170,7 @@ func TestExpected(t *testing.T) {
 			}
 		}
 	}
+
 	for id := range known {
 		for _, outcome := range []string{satisfied, notSatisfied} {
 			if !someRow(id, outcome) {

@@ -20,12 +20,14 @@ func TestBodies(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var there []string
 	for _, e := range entries {
 		if e.Name() != "CONTRACT.v1.0-types.json" { // property types, not a body
 			there = append(there, e.Name())
 		}
 	}
+
 	var named []string
 	held := heldBodies()
 	for _, b := range bodies {
@@ -39,10 +41,13 @@ func TestBodies(t *testing.T) {
 			t.Errorf("%s: a client holds it, the table says that it is not imported", b.file)
 		}
 	}
+
 	slices.Sort(named)
+
 	if d := cmp.Diff(there, named); d != "" {
 		t.Errorf("bodies there and bodies named: %s", d)
 	}
+
 	if len(named) != 64 {
 		t.Errorf("%d bodies, not 64", len(named))
 	}
@@ -56,6 +61,7 @@ func heldBodies() map[string]bool {
 			held[s.official] = true
 		}
 	}
+
 	return held
 }
 
@@ -68,6 +74,7 @@ func alone(b body) client {
 		root = databases
 		c.files[at("azure.sql_servers", databases)] = hand("sql_server")
 	}
+
 	switch area, _, _ := strings.Cut(b.dataset, "."); {
 	case b.dataset == "entra.organization":
 		c.organization = verbatim(b.file)
@@ -75,13 +82,16 @@ func alone(b body) client {
 	case b.parent != "" && area != "entra":
 		c.rows, c.proven = []string{root}, []string{root}
 	}
+
 	path := b.dataset
+
 	if b.parent != "" {
 		path = at(b.dataset, strings.ToLower(b.parent))
 		if b.parent == sqlServer {
 			path = at(b.dataset, b.parent)
 		}
 	}
+
 	c.files[path] = verbatim(b.file)
 	return c
 }
@@ -100,10 +110,13 @@ func TestCoverage(t *testing.T) {
 					status, count, evidence = s.Status, s.Count, s.Evidence
 				}
 			}
+
 			got := fmt.Sprintf("%s %d", status, count)
+
 			if evidence != nil {
 				got += " " + evidence.Code
 			}
+
 			if got != b.coverage {
 				t.Errorf("%s, want %s (%v)", got, b.coverage, evidence)
 			}
@@ -151,9 +164,11 @@ func objects(body any) (all []map[string]any) {
 			return []map[string]any{m}
 		}
 	}
+
 	for _, item := range list {
 		all = append(all, item.(map[string]any))
 	}
+
 	return all
 }
 
@@ -173,6 +188,7 @@ func holds(got, want any) bool {
 			ok = ok && has && holds(g, v)
 		}
 		return ok
+
 	case []any:
 		list, ok := got.([]any)
 		for _, v := range want {
@@ -180,5 +196,6 @@ func holds(got, want any) bool {
 		}
 		return ok
 	}
+
 	return cmp.Equal(got, want)
 }

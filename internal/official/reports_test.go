@@ -27,6 +27,7 @@ func TestReports(t *testing.T) {
 	if err != nil || len(files) < 13 {
 		t.Fatalf("%d files: %v", len(files), err)
 	}
+
 	base := archive(t, "testdata/reports/base.txtar")
 	e := tree(t)
 	for _, file := range files {
@@ -40,11 +41,13 @@ func TestReports(t *testing.T) {
 					all[name] = f
 				}
 			}
+
 			set := judged(t, e, all)
 			want := strings.Split(strings.TrimSpace(string(all["expected"].Data)), "\n")
 			if len(want) != 12 {
 				t.Errorf("%d controls are expected", len(want))
 			}
+
 			for _, line := range want {
 				control, allowed, _ := strings.Cut(line, ": ")
 				i := slices.IndexFunc(set.Controls, func(c finding.Summary) bool { return c.ID == control })
@@ -62,10 +65,12 @@ func archive(t *testing.T, file string) fstest.MapFS {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	files := fstest.MapFS{}
 	for _, f := range a.Files {
 		files[f.Name] = &fstest.MapFile{Data: f.Data}
 	}
+
 	return files
 }
 
@@ -76,28 +81,34 @@ func judged(t *testing.T, e *engine.Engine, files fstest.MapFS) finding.Set {
 	if err := os.WriteFile(path, files["fleet.hcl"].Data, 0o600); err != nil {
 		t.Fatal(err)
 	}
+
 	fleet, problems := fleetfile.Load(path)
 	if problems.HasErrors() {
 		t.Fatal(problems)
 	}
+
 	client, _ := fleet.Client("fabrikam")
 	saved, err := fs.Sub(files, "saved")
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	at := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	snap, err := collectors.Import(collectors.ImportConfig{Client: "fabrikam", TenantID: client.TenantID, CollectedAt: at,
 		Azure: engine.PromiseOf(client.Client).Azure, From: saved, Strict: true})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	promise, err := fleet.Intent("fabrikam")
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	set, err := e.Evaluate(context.Background(), snap, promise, at.Add(2*time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return set
 }

@@ -168,5 +168,6 @@ func (c client) declared() *collectors.Azure {
 	case c.rows != nil:
 		return &collectors.Azure{Subscriptions: c.rows}
 	}
+
 	return &collectors.Azure{None: true}
 }

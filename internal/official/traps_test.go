@@ -19,6 +19,7 @@ func change(t *testing.T, name, path, what string, do func(body map[string]any))
 	s := c.files[path]
 	s.adapted = append(slices.Clone(s.adapted), adaptation{what, do})
 	c.files[path] = s
+
 	return c, c.snapshot(t)
 }
 
@@ -36,6 +37,7 @@ func value(d snapshot.Document, path string) (v any, has bool) {
 			return nil, false
 		}
 	}
+
 	return v, true
 }
 
@@ -49,6 +51,7 @@ func TestKeptAsWritten(t *testing.T) {
 		other   = "4b227261-d21f-4aa9-b7db-7fa1f56fb163-8777b240-c6f0-4469-9e98-a3205431b836" // the proposed relationship
 		first   = "5d027261-d21f-4aa9-b7db-7fa1f56fb163-8777b240-c6f0-4469-9e98-a3205431b836" // the active one
 	)
+
 	for _, tc := range []struct {
 		trap, client, dataset, id, path string
 		want                            any
@@ -81,6 +84,7 @@ func TestKeptAsWritten(t *testing.T) {
 			if !has || !cmp.Equal(got, tc.want) {
 				t.Errorf("%v (there: %v), want %v", got, has, tc.want)
 			}
+
 			for name := range d.Spec {
 				if name == "@odata.etag" || name == "@odata.context" {
 					t.Errorf("%s is of the answer, not of the object", name)
@@ -104,9 +108,11 @@ func TestNonHexGUIDs(t *testing.T) {
 	if got, _ := value(d, "properties/registrationDefinition/properties/managedByTenantId"); got != tenant {
 		t.Errorf("managedByTenantId %v", got)
 	}
+
 	if !strings.Contains(string(encode(t, d.Spec)), `"f98g86a2-4cc4-4e6d-ad47-b3e80a1bcdfc"`) {
 		t.Error("the principal's id is not kept")
 	}
+
 	e := tree(t)
 	for provider, want := range map[string]string{contosoCorp: notSatisfied, tenant: satisfied, strings.ToUpper(tenant): satisfied} {
 		c.providers = []string{provider}
@@ -130,14 +136,17 @@ func TestCaseOfIDs(t *testing.T) {
 	if got["RF-K-04 "+vault] != notSatisfied {
 		t.Errorf("the vault is another subject: %v", got)
 	}
+
 	if id := document(t, s, dataset, strings.TrimPrefix(vault, dataset)).Spec["id"]; !strings.Contains(id.(string), "resourcegroups/") {
 		t.Errorf("the id is not as written: %v", id)
 	}
+
 	_, s = change(t, "vaults-whole", at(dataset, zero), "the vault twice, in both spellings", func(body map[string]any) {
 		twin := map[string]any{}
 		for k, v := range item(body, 0) {
 			twin[k] = v
 		}
+
 		twin["id"] = lower(twin["id"])
 		body["value"] = append(body["value"].([]any), twin)
 	})
@@ -174,6 +183,7 @@ func TestManagedHSMPort(t *testing.T) {
 			item(body, i)["id"] = strings.Replace(item(body, i)["id"].(string), zero, storage, 1)
 		}
 	}})
+
 	c.empty = slices.DeleteFunc(slices.Clone(c.empty), func(p string) bool { return p == at("keyvault.managed_hsms", storage) })
 	got, messages := verdicts(c.judge(t, tree(t)))
 	if v := got["RF-K-10 "+protector]; v != satisfied {

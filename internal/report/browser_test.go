@@ -43,26 +43,32 @@ func startBrowser(t *testing.T) *browser {
 	if err != nil {
 		t.Skip("no chromium on PATH")
 	}
+
 	profile, err := os.MkdirTemp("", "report-chromium-") // not t.TempDir: late children still write to it
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	fromUs, in, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	out, toUs, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	cmd := exec.Command(path, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
 		"--disable-component-update", "--disable-sync", "--hide-scrollbars", "--remote-debugging-pipe", "--user-data-dir="+profile)
 	cmd.ExtraFiles = []*os.File{fromUs, toUs}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+
 	fromUs.Close()
 	toUs.Close()
+
 	timer := time.AfterFunc(300*time.Second, func() { cmd.Process.Kill() })
 	t.Cleanup(func() {
 		in.Close()
@@ -71,15 +77,18 @@ func startBrowser(t *testing.T) *browser {
 		timer.Stop()
 		os.RemoveAll(profile)
 	})
+
 	b := &browser{t: t, in: in, out: bufio.NewReader(out)}
 	var target struct{ TargetID string }
 	b.call("Target.createTarget", map[string]any{"url": "about:blank"}, &target)
 	var attached struct{ SessionID string }
 	b.call("Target.attachToTarget", map[string]any{"targetId": target.TargetID, "flatten": true}, &attached)
+
 	b.session = attached.SessionID
 	for _, domain := range []string{"Page", "Runtime", "Network", "Log"} {
 		b.call(domain+".enable", nil, nil)
 	}
+
 	return b
 }
 
@@ -88,33 +97,41 @@ func (b *browser) call(method string, params any, result any) {
 	b.t.Helper()
 	b.id++
 	msg := map[string]any{"id": b.id, "method": method}
+
 	if params != nil {
 		msg["params"] = params
 	}
+
 	if b.session != "" {
 		msg["sessionId"] = b.session
 	}
+
 	data, err := json.Marshal(msg)
 	if err != nil {
 		b.t.Fatal(err)
 	}
+
 	if _, err := b.in.Write(append(data, 0)); err != nil {
 		b.t.Fatalf("%s: %v", method, err)
 	}
+
 	for {
 		e := b.next()
 		if e.ID != b.id {
 			b.events = append(b.events, e)
 			continue
 		}
+
 		if e.Error != nil {
 			b.t.Fatalf("%s: %s", method, e.Error.Message)
 		}
+
 		if result != nil {
 			if err := json.Unmarshal(e.Result, result); err != nil {
 				b.t.Fatalf("%s: %v", method, err)
 			}
 		}
+
 		return
 	}
 }
@@ -125,10 +142,12 @@ func (b *browser) next() event {
 	if err != nil {
 		b.t.Fatalf("chromium: %v", err)
 	}
+
 	var e event
 	if err := json.Unmarshal(bytes.TrimSuffix(data, []byte{0}), &e); err != nil {
 		b.t.Fatal(err)
 	}
+
 	return e
 }
 
@@ -137,6 +156,7 @@ func (b *browser) open(path string) {
 	b.t.Helper()
 	b.events = nil
 	b.call("Page.navigate", map[string]any{"url": "file://" + path}, nil)
+
 	for {
 		for _, e := range b.events {
 			if e.Method == "Page.loadEventFired" {
@@ -158,6 +178,7 @@ func (b *browser) eval(expression string, result any) {
 		Result struct{ Value json.RawMessage }
 	}
 	b.call("Runtime.evaluate", map[string]any{"expression": expression, "returnByValue": true}, &r)
+
 	if err := json.Unmarshal(r.Result.Value, result); err != nil {
 		b.t.Fatalf("%s: %v (%s)", expression, err, r.Result.Value)
 	}
@@ -177,6 +198,7 @@ func (b *browser) problems() []string {
 			}
 		}
 	}
+
 	return out
 }
 
@@ -205,17 +227,21 @@ func TestInChromium(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a browser")
 	}
+
 	b := startBrowser(t)
 	dir := t.TempDir()
 	inputs, widths := map[string]Input{"client": sample(), "hostile": hostile()}, []int{390, 1280}
+
 	if *shots != "" {
 		inputs["clean"], inputs["fleet"], widths = clean(), fleet(), []int{360, 390, 820, 1280, 1600}
 	}
+
 	for name, in := range inputs {
 		path := filepath.Join(dir, name+".html")
 		if err := os.WriteFile(path, []byte(page(t, in)), 0o600); err != nil {
 			t.Fatal(err)
 		}
+
 		for _, scheme := range []string{"light", "dark"} {
 			for _, width := range widths {
 				b.view(width, scheme)
@@ -224,6 +250,7 @@ func TestInChromium(t *testing.T) {
 				b.shoot(fmt.Sprintf("%s-%s-%d", name, scheme, width))
 			}
 		}
+
 		b.print(name)
 	}
 }
@@ -234,22 +261,29 @@ func (b *browser) check(what string, width int) {
 	b.eval("document.documentElement.scrollWidth", &scroll)
 	var out []string
 	b.eval(wide, &out)
+
 	if scroll > width || len(out) > 0 {
 		t.Errorf("%s: the page is %d px wide:\n%s", what, scroll, strings.Join(out, "\n"))
 	}
+
 	var styled string
 	b.eval(`getComputedStyle(document.querySelector(".verdict")).display`, &styled)
+
 	if styled != "flex" {
 		t.Errorf("%s: the style is not applied", what)
 	}
+
 	var worst struct {
 		Ratio float64
 		Text  string
 	}
+
 	b.eval(contrast, &worst)
+
 	if worst.Ratio < 4.5 {
 		t.Errorf("%s: contrast %.2f of %q", what, worst.Ratio, worst.Text)
 	}
+
 	for _, p := range b.problems() {
 		t.Errorf("%s: %s", what, p)
 	}
@@ -259,6 +293,7 @@ func (b *browser) shoot(name string) {
 	if *shots == "" {
 		return
 	}
+
 	var r struct{ Data string }
 	b.call("Page.captureScreenshot", map[string]any{"captureBeyondViewport": true}, &r)
 	b.save(name+".png", r.Data)
@@ -268,6 +303,7 @@ func (b *browser) print(name string) {
 	if *shots == "" {
 		return
 	}
+
 	var r struct{ Data string }
 	b.call("Page.printToPDF", map[string]any{"preferCSSPageSize": true, "printBackground": true}, &r)
 	b.save(name+".pdf", r.Data)

@@ -53,6 +53,7 @@ func newControls(set finding.Set) []*control {
 	for _, m := range set.Metadata {
 		meta[m.ID] = m
 	}
+
 	deviations, gaps := map[string][]finding.Finding{}, map[string][]finding.Finding{}
 	for _, f := range set.Findings {
 		if f.Outcome == finding.Undetermined && !f.Lead {
@@ -61,6 +62,7 @@ func newControls(set finding.Set) []*control {
 			deviations[f.Control] = append(deviations[f.Control], f)
 		}
 	}
+
 	var out []*control
 	for _, s := range set.Controls {
 		c := &control{Summary: s, Meta: meta[s.ID], Reads: set.Reads[s.ID], Error: set.Errors[s.ID]}
@@ -68,6 +70,7 @@ func newControls(set finding.Set) []*control {
 		c.State = c.state(deviations[s.ID])
 		out = append(out, c)
 	}
+
 	return out
 }
 
@@ -83,6 +86,7 @@ func (c *control) state(deviations []finding.Finding) state {
 	case c.Findings.Total+c.Unjudged.Total > 0:
 		return accepted
 	}
+
 	return outcomeState(c.Outcome)
 }
 
@@ -92,6 +96,7 @@ func newGroup(list []finding.Finding) group {
 	g := group{Total: len(list)}
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(a, b finding.Finding) int { return rank(a) - rank(b) })
+
 	for i, f := range list {
 		if !f.Accepted() {
 			g.Open++
@@ -106,6 +111,7 @@ func newGroup(list []finding.Finding) group {
 			g.Rest = append(g.Rest, newItem(f))
 		}
 	}
+
 	return g
 }
 
@@ -116,6 +122,7 @@ func rank(f finding.Finding) int {
 	case f.Lead:
 		return 1
 	}
+
 	return 0
 }
 
@@ -124,9 +131,11 @@ func newItem(f finding.Finding) item {
 	if f.Accepted() {
 		it.State = accepted
 	}
+
 	if n := len(f.Evidence); n > shownPaths {
 		it.Evidence, it.More = f.Evidence[:shownPaths], n-shownPaths
 	}
+
 	return it
 }
 
@@ -139,6 +148,7 @@ func bySeverity(list []*control, keep func(*control) bool) []*control {
 			out = append(out, c)
 		}
 	}
+
 	slices.SortStableFunc(out, func(a, b *control) int {
 		return slices.Index(finding.Severities, b.Severity) - slices.Index(finding.Severities, a.Severity)
 	})
@@ -191,10 +201,12 @@ func (c *control) Supports() []mapping {
 		if name == "" {
 			name = key
 		}
+
 		ids := slices.DeleteFunc(slices.Clone(c.Meta.Maps[key]), func(id string) bool { return strings.TrimSpace(id) == "" })
 		if len(ids) > 0 {
 			out = append(out, mapping{name, strings.Join(ids, ", ")})
 		}
 	}
+
 	return out
 }

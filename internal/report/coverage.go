@@ -100,19 +100,23 @@ func newDatasets(in Input, controls []*control) []dataset {
 			}
 		}
 	}
+
 	names := maps.Clone(needed)
 	for name := range in.Manifest.Datasets {
 		names[name] = nil
 	}
+
 	for name := range in.Set.Coverage {
 		names[name] = nil
 	}
+
 	var out []dataset
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		d := newDataset(in, name)
 		d.Needed, d.Held = needed[name], held[name]
 		out = append(out, d)
 	}
+
 	return out
 }
 
@@ -124,6 +128,7 @@ func newDataset(in Input, name string) dataset {
 	if !known {
 		judged = finding.Coverage{Status: string(snapshot.Skipped), Reason: "not judged"}
 	}
+
 	d := dataset{Name: name, Coverage: c, Judged: judged, Absent: !read}
 	for _, s := range judged.Scopes {
 		if s.Status == string(snapshot.Complete) {
@@ -135,6 +140,7 @@ func newDataset(in Input, name string) dataset {
 		}
 		d.Holes = append(d.Holes, newHole(c, s))
 	}
+
 	return d
 }
 
@@ -149,6 +155,7 @@ func newHole(c snapshot.Coverage, s finding.Scope) hole {
 			h.RequestID = have.Evidence.RequestID
 		}
 	}
+
 	return h
 }
 
@@ -158,6 +165,7 @@ func (d dataset) Advice() string {
 	if d.Permission != "" {
 		grant = d.Permission
 	}
+
 	switch snapshot.Status(d.Judged.Status) {
 	case snapshot.Denied:
 		return fmt.Sprintf("Grant the audit application: %s. Then collect again.", grant)
@@ -166,18 +174,22 @@ func (d dataset) Advice() string {
 			return fmt.Sprintf("The API answered, but nothing proves that the audit application may see all of it. Grant it: %s. Then collect again.", grant)
 		}
 		return fmt.Sprintf("In what section 5 lists as not read, grant the audit application: %s. Then collect again.", grant)
+
 	case snapshot.NotLicensed:
 		return "The tenant has no licence for this API. Nothing to grant; the question stays open until there is another source."
+
 	case snapshot.Throttled, snapshot.Failed:
 		if strings.HasPrefix(d.Judged.Reason, "contradictory") {
 			return "The snapshot contradicts itself about this dataset, so that it proves nothing. Collect again, or import every answer."
 		}
 		return "Collect again. If the same answer returns, take its request id to Microsoft support."
+
 	case snapshot.Stale:
 		return "Collect again: the answer is older than the agreed maximum age."
 	case snapshot.Skipped:
 		return fmt.Sprintf("Collect or import this dataset. Reading it needs: %s.", grant)
 	}
+
 	return ""
 }
 

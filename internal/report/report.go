@@ -57,10 +57,12 @@ func HTML(in Input) ([]byte, error) {
 	if err := in.check(); err != nil {
 		return nil, fmt.Errorf("writing the report: %w", err)
 	}
+
 	var out bytes.Buffer
 	if err := pages.ExecuteTemplate(&out, "page.gohtml", newView(in)); err != nil {
 		return nil, fmt.Errorf("writing the report: %w", err)
 	}
+
 	return out.Bytes(), nil
 }
 
@@ -74,6 +76,7 @@ func (in Input) check() error {
 	if !in.Fleet && in.Intent.Client.Name != in.Set.Client {
 		return fmt.Errorf("findings are of client %q, the intent of %q", in.Set.Client, in.Intent.Client.Name)
 	}
+
 	return nil
 }
 

@@ -21,6 +21,7 @@ func fleet() Input {
 	in.Intent.Client = intent.Client{Name: "fleet", MaxAge: "24h"}
 	in.Clients = []intent.FleetClient{{Name: "fabrikam", TenantID: tenant, State: "live", Domains: []string{"fabrikam.example"}}}
 	in.Manifest.Cloud = "unsafe:lab"
+
 	return in
 }
 
@@ -30,6 +31,7 @@ func page(t *testing.T, in Input) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return string(b)
 }
 
@@ -45,10 +47,12 @@ func TestGolden(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+
 			want, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			if diff := cmp.Diff(string(want), got); diff != "" {
 				t.Errorf("run with -update if this is meant (-want +got):\n%s", diff)
 			}

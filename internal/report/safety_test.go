@@ -22,12 +22,14 @@ func elements(t *testing.T, page string) []*html.Node {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var out []*html.Node
 	for n := range root.Descendants() {
 		if n.Type == html.ElementNode {
 			out = append(out, n)
 		}
 	}
+
 	return out
 }
 
@@ -87,23 +89,28 @@ func TestLoadsNothing(t *testing.T) {
 				if v == "" {
 					continue
 				}
+
 				if !strings.HasPrefix(v, "#") {
 					t.Errorf("%s: <%s %s=%q> leaves the page", name, n.Data, key, v)
 				}
+
 				refs[strings.TrimPrefix(v, "#")] = true
 			}
 		}
+
 		for id, n := range ids {
 			if n > 1 {
 				t.Errorf("%s: id %q occurs %d times", name, id, n)
 			}
 		}
+
 		for ref := range refs {
 			if ids[ref] == 0 {
 				t.Errorf("%s: #%s leads nowhere", name, ref)
 			}
 		}
 	}
+
 	if m := regexp.MustCompile(`(?i)@import|@font-face|url\(\s*[^#\s]|image-set|expression`).FindString(style); m != "" {
 		t.Errorf("the style has %q", m)
 	}
@@ -119,6 +126,7 @@ func TestPolicyAllowsThisStyleOnly(t *testing.T) {
 			css += n.FirstChild.Data
 		}
 	}
+
 	sum := sha256.Sum256([]byte(css))
 	want := fmt.Sprintf("default-src 'none'; style-src 'sha256-%s'; base-uri 'none'; form-action 'none'", base64.StdEncoding.EncodeToString(sum[:]))
 	if content != want {
@@ -145,11 +153,13 @@ func TestOutline(t *testing.T) {
 				level = now
 			}
 		}
+
 		for _, one := range []string{"h1", "main", "nav", "footer"} {
 			if count[one] != 1 {
 				t.Errorf("%s: %d <%s>", name, count[one], one)
 			}
 		}
+
 		want := []string{"summary", "findings", "undetermined", "controls", "coverage", "promise", "proof", "digests", "signoff"}
 		if diff := cmp.Diff(want, sections); diff != "" {
 			t.Errorf("%s: sections (-want +got):\n%s", name, diff)
@@ -162,20 +172,24 @@ func TestOutline(t *testing.T) {
 func TestLargeClient(t *testing.T) {
 	in := clean()
 	in.Set.Controls, in.Set.Findings, in.Set.Metadata = nil, nil, nil
+
 	list := make([]finding.Finding, 20_000)
 	for i := range list {
 		s := fmt.Sprintf("entra.users/%08d-0000-4000-8000-000000000000", i)
 		list[i] = finding.Finding{Subject: s, Outcome: finding.NotSatisfied, Message: "The user may sign in from anywhere.", Observed: "anywhere", Expected: []string{"DE", "IE"}, Evidence: []string{s + "#/usageLocation"}}
 	}
+
 	for i := range 10 {
 		m := finding.Control{ID: fmt.Sprintf("RF-T-%02d", i), Family: "isolation", Severity: "high", Title: "A title"}
 		in.Set.Metadata = append(in.Set.Metadata, m)
 		add(&in.Set, m.ID, 0, "", []string{"entra.users"}, list...)
 	}
+
 	got := page(t, in)
 	if len(got) > 600<<10 {
 		t.Errorf("the page has %d bytes", len(got))
 	}
+
 	if n := strings.Count(got, "And 19,975 more, in"); n != 10 {
 		t.Errorf("%d controls say how many findings they leave out, want 10", n)
 	}

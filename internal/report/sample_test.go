@@ -28,14 +28,17 @@ func sample() Input {
 			AsOf: "2026-11-20T09:00:00Z", Reads: map[string][]string{}, Errors: map[string]string{},
 		},
 	}
+
 	for _, c := range sampleControls() {
 		in.Set.Metadata = append(in.Set.Metadata, c)
 	}
+
 	addVerdicts(&in.Set)
 	in.Set.Coverage = sampleCoverage(in.Manifest)
 	for _, f := range []string{"intent.json", "policies.tar.gz", "findings.json", "verdicts.ndjson", "catalog.json", "assessment-plan.json", "assessment-results.json", "snapshot/manifest.json", "snapshot/entra.users.ndjson", "snapshot/keyvault.vaults.ndjson"} {
 		in.Digests[f] = digestOf(f)
 	}
+
 	return in
 }
 
@@ -80,6 +83,7 @@ func sampleManifest() snapshot.Manifest {
 		{Scope: "dddddddd-0000-4000-8000-000000000001", Status: snapshot.Complete, Count: 3},
 		{Scope: "dddddddd-0000-4000-8000-000000000002", Status: snapshot.Denied, Evidence: &snapshot.Evidence{HTTPStatus: 403, Code: "AuthorizationFailed", Message: "The client '1111…' does not have authorization to perform action 'Microsoft.KeyVault/vaults/read' over scope '/subscriptions/dddddddd-0000-4000-8000-000000000002'.", RequestID: "0b7c5c1e-8a53-4a8e-9a0d-3f6f1ef2a9c4"}},
 	}
+
 	eligible := read(snapshot.Denied, 0, "GET /roleManagement/directory/roleEligibilitySchedules", "RoleEligibilitySchedule.Read.Directory")
 	eligible.Evidence = &snapshot.Evidence{HTTPStatus: 403, Code: "Authorization_RequestDenied", Message: "Insufficient privileges to complete the operation.", RequestID: "4f6f1c94-5c3a-4d52-8a8c-0e6e3f1b6d1a"}
 	devices := read(snapshot.NotLicensed, 0, "GET /deviceManagement/managedDevices", "DeviceManagementManagedDevices.Read.All")
@@ -120,17 +124,21 @@ func sampleCoverage(m snapshot.Manifest) map[string]finding.Coverage {
 		}
 		return fmt.Sprintf("HTTP %d, %s, %s", e.HTTPStatus, e.Code, e.Message)
 	}
+
 	all := map[string]finding.Coverage{"psa.contacts": {Status: "skipped", Reason: "not in the snapshot"}, "rmm.organizations": {Status: "skipped", Reason: "not in the snapshot"}}
 	for name, c := range m.Datasets {
 		judged := finding.Coverage{Status: string(c.Status), Reason: why(c.Evidence)}
 		if c.Proof != "" {
 			judged.Reason = "proof: " + c.Proof
 		}
+
 		for _, s := range c.Scopes {
 			judged.Scopes = append(judged.Scopes, finding.Scope{Scope: s.Scope, Status: string(s.Status), Reason: why(s.Evidence)})
 		}
+
 		all[name] = judged
 	}
+
 	all["entra.conditional_access_policies"] = finding.Coverage{Status: "stale", Reason: "stale, read at 2026-11-18T08:11:00Z, more than 24h0m0s before 2026-11-20T09:00:00Z"}
 	return all
 }
@@ -143,6 +151,7 @@ func sampleControls() []finding.Control {
 			Resources: []finding.Resource{{Ref: "https://learn.microsoft.com/graph/api/resources/authorizationpolicy"}},
 		}
 	}
+
 	list := []finding.Control{
 		c("RF-G-03", "geofence", "high", "Every Azure resource sits in a region of the fence", "Resources outside the agreed regions put data under another law.", "Move the resource, or agree on the region with the client and add it to the fence.", "Where a resource is, not where the data that it sends ends up."),
 		c("RF-G-08", "geofence", "high", "Sign-in is blocked from outside the agreed countries", "A conditional access policy must block every other country for all users.", "Add or enable a location policy that blocks all but the named countries.", "Locations by IP address can be evaded with a VPN inside the fence."),
@@ -156,6 +165,7 @@ func sampleControls() []finding.Control {
 		c("RF-X-01", "mapping", "high", "Company, tenant and device organisation map one to one", "", "Correct the mapping in the service desk system.", ""),
 		c("RF-X-03", "mapping", "low", "Contacts filed under this company belong to it", "", "Move the contact.", ""),
 	}
+
 	list[7].Params = map[string]finding.Param{"allow_members_to_invite": {Type: "boolean", Default: false, Description: "Whether members may invite guests."}}
 	list[3].Params = map[string]finding.Param{"min_retention_days": {Type: "integer", Default: 90, Description: "Soft-delete retention that is long enough."}}
 	return list
@@ -169,6 +179,7 @@ func add(set *finding.Set, id string, satisfied int, reason string, reads []stri
 			s.Title, s.Family, s.Severity = m.Title, m.Family, m.Severity
 		}
 	}
+
 	for _, f := range list {
 		f.Control, f.Severity = id, s.Severity
 		f.UUID = finding.ObservationUUID(set.TenantID, id, f.Subject)
@@ -177,8 +188,10 @@ func add(set *finding.Set, id string, satisfied int, reason string, reads []stri
 		} else {
 			s.Subjects.Undetermined++
 		}
+
 		set.Findings = append(set.Findings, f)
 	}
+
 	switch {
 	case s.Subjects.NotSatisfied > 0:
 		s.Outcome = finding.NotSatisfied
@@ -187,6 +200,7 @@ func add(set *finding.Set, id string, satisfied int, reason string, reads []stri
 	case satisfied == 0:
 		s.Outcome = finding.NotApplicable
 	}
+
 	set.Controls = append(set.Controls, s)
 	set.Reads[id] = reads
 }
@@ -198,6 +212,7 @@ func addVerdicts(set *finding.Set) {
 		s := fmt.Sprintf("azure.resources/%srg-analytics-%02d/providers/microsoft.storage/storageaccounts/stfabrikamexport%02d", sub, i/8, i)
 		strays = append(strays, finding.Finding{Subject: s, Outcome: finding.NotSatisfied, Message: "The resource is in eastus, outside the fence “eu”.", Observed: "eastus", Expected: []string{"germanynorth", "germanywestcentral", "northeurope", "westeurope"}, Evidence: []string{s + "#/location"}})
 	}
+
 	add(set, "RF-G-03", 1141, "", []string{"azure.resources", "azure.subscriptions"}, strays...)
 	add(set, "RF-G-08", 0, "entra.conditional_access_policies is stale: read 49 h before as-of, max_age is 24h", []string{"entra.conditional_access_policies"},
 		finding.Finding{Subject: "entra.conditional_access_policies/*", Outcome: finding.Undetermined, Message: "The dataset is stale, so that nothing can be concluded from it."})
@@ -239,6 +254,7 @@ func clean() Input {
 	for _, m := range in.Set.Metadata {
 		add(&in.Set, m.ID, 12, "", []string{"entra.users"})
 	}
+
 	in.Manifest.Datasets = map[string]snapshot.Coverage{"entra.users": in.Manifest.Datasets["entra.users"]}
 	in.Set.Coverage = map[string]finding.Coverage{"entra.users": {Status: "complete"}}
 	return in
@@ -257,22 +273,27 @@ func hostile() Input {
 			f.Excepted.Reason, f.Excepted.ApprovedBy, f.Excepted.Name, f.Excepted.Expires = evil, evil, long, evil
 		}
 	}
+
 	for i := range in.Set.Metadata {
 		m := &in.Set.Metadata[i]
 		m.Remediation, m.Limits, m.Description, m.Maps = evil, evil+long, evil, map[string][]string{evil: {evil, long}}
 	}
+
 	for i := range in.Set.Controls {
 		in.Set.Controls[i].Reason, in.Set.Controls[i].Title = evil, evil+in.Set.Controls[i].Title
 	}
+
 	for name, c := range in.Manifest.Datasets {
 		c.Endpoint, c.Proof, c.Permission = evil, evil, long
 		c.Evidence = &snapshot.Evidence{HTTPStatus: 403, Code: evil, Message: evil + long, RequestID: evil}
 		in.Manifest.Datasets[name] = c
 		in.Set.Coverage[name] = finding.Coverage{Status: evil, Reason: evil + long, Scopes: []finding.Scope{{Scope: evil, Status: evil, Reason: long}}}
 	}
+
 	in.Manifest.Cloud = "unsafe:" + evil
 	in.Intent.MSP.Name, in.Intent.Client.Domains, in.Intent.Client.Fence.Name = evil+long, []string{evil, long}, evil
 	in.Intent.Reviewers[0].Email, in.Intent.Client.Params["RF-T-08"]["allow_members_to_invite"] = evil, evil
 	in.Digests[evil], in.RunID = evil, evil
+
 	return in
 }

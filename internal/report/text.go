@@ -53,13 +53,16 @@ func pieces(s string, max int) []piece {
 			run.Reset()
 		}
 	}
+
 	n := 0
 	for i, r := range s {
 		if n++; n > max {
 			flush()
 			return append(out, piece{Text: fmt.Sprintf("… cut, %s characters in all", num(utf8.RuneCountInString(s))), Spelt: true})
 		}
+
 		name := ""
+
 		if r == utf8.RuneError {
 			if _, size := utf8.DecodeRuneInString(s[i:]); size == 1 {
 				name = fmt.Sprintf("\\x%02X", s[i])
@@ -67,13 +70,16 @@ func pieces(s string, max int) []piece {
 		} else if hidden(r) {
 			name = fmt.Sprintf("U+%04X", r)
 		}
+
 		if name == "" {
 			run.WriteRune(r)
 			continue
 		}
+
 		flush()
 		out = append(out, piece{Text: name, Spelt: true})
 	}
+
 	flush()
 	return out
 }
@@ -96,6 +102,7 @@ func hidden(r rune) bool {
 	case 0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0:
 		return true
 	}
+
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Zl, unicode.Zp, unicode.Zs)
 }
 
@@ -106,12 +113,15 @@ func value(v any) []piece {
 	if err != nil { // invalid UTF-8, which no file has
 		b, err = json.Marshal(v, json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
 	}
+
 	if err == nil {
 		b, err = jsontext.AppendFormat(nil, b, jsontext.AllowInvalidUTF8(true), jsontext.SpaceAfterColon(true), jsontext.SpaceAfterComma(true))
 	}
+
 	if err != nil {
 		return pieces(fmt.Sprintf("no JSON: %v", err), longText)
 	}
+
 	return pieces(string(b), longText)
 }
 
@@ -134,11 +144,14 @@ func between(started, ended string) string {
 	if err != nil || err2 != nil {
 		return when(ended)
 	}
+
 	from, to = from.UTC(), to.UTC()
 	layout := time.TimeOnly
+
 	if from.Format(time.DateOnly) != to.Format(time.DateOnly) {
 		layout = time.DateTime
 	}
+
 	return from.Format(time.DateTime) + " to " + to.Format(layout) + " UTC"
 }
 

@@ -43,6 +43,7 @@ func (t *tally) add(c *control) {
 	case finding.NotApplicable:
 		t.NotApplicable++
 	}
+
 	switch c.State {
 	case failed:
 		if t.severities == nil {
@@ -50,6 +51,7 @@ func (t *tally) add(c *control) {
 		}
 		t.severities[c.Severity]++
 		t.open++
+
 	case undetermined:
 		t.unknown++
 	case accepted:
@@ -70,6 +72,7 @@ func (t tally) State() state {
 	case t.Satisfied > 0:
 		return passed
 	}
+
 	return inapplicable
 }
 
@@ -94,16 +97,19 @@ func (t tally) Sentence() string {
 			s += fmt.Sprintf(" %s more could not be judged for lack of evidence.", num(t.unknown))
 		}
 		return s
+
 	case undetermined:
 		return fmt.Sprintf("No open deviation was found, but of %s, %s could not be judged for lack of evidence. That is not a pass.", all, num(t.unknown))
 	case accepted:
 		return fmt.Sprintf("Of %s, %s a deviation or a gap in the evidence, each covered by an exception that is still valid. All others are satisfied on complete evidence.", all, plural(t.accepted, "shows", "show"))
+
 	case passed:
 		if t.Applicable() == 1 {
 			return "The one control that applies is satisfied, on complete evidence."
 		}
 		return fmt.Sprintf("All %s are satisfied, on complete evidence.", all)
 	}
+
 	return "No control applied to what was promised and seen. That is not a pass."
 }
 
@@ -135,10 +141,12 @@ func (t tally) Bar() []segment {
 		if p.n == 0 {
 			continue
 		}
+
 		w := 100 * float64(p.n) / float64(total)
 		out = append(out, segment{p.class, fmt.Sprintf("%.2f", x), fmt.Sprintf("%.2f", w)})
 		x += w
 	}
+
 	return out
 }
 
@@ -160,5 +168,6 @@ func outcomeState(o finding.Outcome) state {
 	case finding.NotApplicable:
 		return inapplicable
 	}
+
 	return undetermined // also of an outcome that this page does not know
 }

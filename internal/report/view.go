@@ -38,6 +38,7 @@ func newView(in Input) *view {
 	for _, c := range v.Controls {
 		v.Total.add(c)
 	}
+
 	v.Families = newFamilies(v.Controls)
 	v.Urgent = bySeverity(v.Controls, func(c *control) bool { return c.State == failed })
 	v.Urgent = v.Urgent[:min(len(v.Urgent), shownUrgent)]
@@ -51,9 +52,11 @@ func newView(in Input) *view {
 			v.Gaps = append(v.Gaps, d)
 		}
 	}
+
 	for _, path := range slices.Sorted(maps.Keys(in.Digests)) {
 		v.Files = append(v.Files, digest{path, in.Digests[path]})
 	}
+
 	return v
 }
 
@@ -81,18 +84,21 @@ func newFamilies(controls []*control) []family {
 		}
 		tallies[c.Family].add(c)
 	}
+
 	names := slices.Clone(finding.Families)
 	for _, name := range slices.Sorted(maps.Keys(tallies)) {
 		if !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
+
 	var out []family
 	for _, name := range names {
 		if t := tallies[name]; t != nil {
 			out = append(out, family{name, familyName(name), familyNames[name][1], *t})
 		}
 	}
+
 	return out
 }
 
@@ -112,6 +118,7 @@ func (v *view) Unsafe() string {
 	case label == "":
 		return "unnamed"
 	}
+
 	return label
 }
 
@@ -131,6 +138,7 @@ func (v *view) Age() string {
 	if err != nil || err2 != nil {
 		return ""
 	}
+
 	d := asOf.Sub(collected)
 	switch {
 	case d < time.Minute:
@@ -140,6 +148,7 @@ func (v *view) Age() string {
 	case d < 48*time.Hour:
 		return plural(int(d.Hours()), "hour", "hours")
 	}
+
 	return plural(int(d.Hours()/24), "day", "days")
 }
 
@@ -202,9 +211,11 @@ func (v *view) Params() []param {
 			if !agreed {
 				value = p.Default
 			}
+
 			out = append(out, param{c.ID, name, flow(p.Description), value, agreed})
 		}
 	}
+
 	return out
 }
 
@@ -225,10 +236,12 @@ func (v *view) Exceptions() []exception {
 			expired[f.Excepted.Name] = f.Excepted.Expired
 		}
 	}
+
 	var out []exception
 	for _, e := range v.Intent.Exceptions {
 		out = append(out, exception{e, expired[e.Name] || over(e.Expires, v.Set.AsOf), covers[e.Name]})
 	}
+
 	return out
 }
 

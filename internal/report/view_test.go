@@ -42,9 +42,11 @@ func TestVerdict(t *testing.T) {
 			if tc.err != "" {
 				set.Errors["C"] = tc.err
 			}
+
 			add(&set, "C", tc.satisfied, "", nil, tc.findings...)
 			var total tally
 			total.add(newControls(set)[0])
+
 			if got := total.State(); got != tc.want {
 				t.Errorf("state is %s, want %s", got, tc.want)
 			}
@@ -97,9 +99,11 @@ func TestOneAnswer(t *testing.T) {
 		in := clean()
 		in.Manifest.Datasets["entra.users"] = tc.manifest
 		delete(in.Set.Coverage, "entra.users")
+
 		if tc.judged != nil {
 			in.Set.Coverage["entra.users"] = *tc.judged
 		}
+
 		d := newDatasets(in, newControls(in.Set))[0]
 		if d.Word() != tc.word || d.Why() != tc.why || d.State() != tc.state {
 			t.Errorf("%s: %q, %q, %s; want %q, %q, %s", name, d.Word(), d.Why(), d.State(), tc.word, tc.why, tc.state)
@@ -121,11 +125,13 @@ func TestGroupNeverHidesOpen(t *testing.T) {
 	for range shownItems + 5 {
 		list = append(list, finding.Finding{Outcome: finding.NotSatisfied, Excepted: &finding.Excepted{}})
 	}
+
 	list = append(list, finding.Finding{Outcome: finding.Undetermined, Lead: true}, finding.Finding{Outcome: finding.NotSatisfied, Subject: "open"})
 	g := newGroup(list)
 	if g.First[0].Subject != "open" || !g.First[1].Lead {
 		t.Errorf("first are %+v", g.First[:2])
 	}
+
 	if diff := cmp.Diff([]int{shownItems + 7, 2, 1, 7, shownItems + 5}, []int{g.Total, g.Open, g.Leads, g.Hidden(), g.Accepted()}); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
 	}
@@ -173,6 +179,7 @@ func TestWhen(t *testing.T) {
 			t.Errorf("when(%q) = %q, want %q", in, got, want)
 		}
 	}
+
 	if got := between("2026-11-20T23:59:00Z", "2026-11-21T00:01:00Z"); got != "2026-11-20 23:59:00 to 2026-11-21 00:01:00 UTC" {
 		t.Errorf("between = %q", got)
 	}

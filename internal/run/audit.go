@@ -67,20 +67,24 @@ const mspMaxAge = 24 * time.Hour
 func (a Audit) Run(ctx context.Context, labels []string, fleet bool, each func(Outcome)) error {
 	locked := labels
 	takeMSP := func(ctx context.Context) (snapshot.Snapshot, error) { return a.FreshMSP(ctx, mspMaxAge) }
+
 	if fleet {
 		locked, takeMSP = append([]string{snapshot.FleetClient}, labels...), a.CollectMSP
 	}
+
 	unlock, err := lockAll(a.Data, locked)
 	if err != nil {
 		return err
 	}
 	defer unlock()
+
 	if a.Out != "" {
 		if a.out, err = runfolder.OpenOut(a.Out); err != nil {
 			return err
 		}
 		defer a.out.Close()
 	}
+
 	start := a.clock()()
 	msp, errMSP := takeMSP(ctx)
 	shares := a.Shares(msp, errMSP)
@@ -92,6 +96,7 @@ func (a Audit) Run(ctx context.Context, labels []string, fleet bool, each func(O
 	if err == nil && fleet {
 		a.finish(ctx, func() Outcome { return a.fleet(ctx, msp, errMSP, start) }, func(o Outcome) { each(tell(o)) })
 	}
+
 	return cmp.Or(err, ctx.Err())
 }
 
@@ -117,6 +122,7 @@ func (a Audit) finish(ctx context.Context, judge func() Outcome, each func(Outco
 	if judged {
 		o = judge()
 	}
+
 	if o = a.withdrawn(ctx, o); judged || o.Withdrawn || o.Err != nil {
 		each(o)
 	}
@@ -129,13 +135,16 @@ func (a Audit) withdrawn(ctx context.Context, o Outcome) Outcome {
 	if o.Err == nil && o.Skipped == "" || a.out == nil || ctx.Err() != nil {
 		return o
 	}
+
 	store, err := snapshot.OpenStore(a.Data, o.Client)
 	if err == nil {
 		o.Withdrawn, err = withdraw(a.out, o.Client, &store)
 	}
+
 	if err != nil {
 		o.Err = errors.Join(o.Err, fmt.Errorf("an older result is still published: %w", err))
 	}
+
 	return o
 }
 
@@ -153,6 +162,7 @@ func (a Audit) fleet(ctx context.Context, msp snapshot.Snapshot, err error, star
 		o.Err = a.judge(ctx, &o, Inputs{Snapshot: msp, Fleet: &intent, Meter: meter}, start)
 		o.Timings = meter.Stages()
 	}
+
 	return o
 }
 
@@ -163,6 +173,7 @@ func lockAll(data string, labels []string) (unlock func(), err error) {
 			u()
 		}
 	}
+
 	for _, label := range slices.Sorted(slices.Values(labels)) {
 		store, err := snapshot.OpenStore(data, label)
 		if err == nil {
@@ -171,30 +182,36 @@ func lockAll(data string, labels []string) (unlock func(), err error) {
 				held = append(held, u)
 			}
 		}
+
 		if err != nil {
 			unlock()
 			return nil, fmt.Errorf("client %s: %w", label, err)
 		}
 	}
+
 	return unlock, nil
 }
 
 func (a Audit) client(ctx context.Context, label string, shares *collectors.Shares) Outcome {
 	o := Outcome{Client: label}
 	start := a.clock()()
+
 	in, err := a.Fleet.Intent(label)
 	if err != nil {
 		o.Err = err
 		return o
 	}
+
 	meter := &engine.Meter{Now: a.clock()}
 	collected := meter.Start("collect")
 	snap, err := a.Collect(ctx, label, shares)
 	collected()
+
 	if err != nil {
 		o.Err = fmt.Errorf("collecting: %w", err)
 		return o
 	}
+
 	o.Err = a.judge(ctx, &o, Inputs{Snapshot: snap, Intent: in, Meter: meter}, start)
 	o.Timings = meter.Stages()
 	return o
@@ -206,31 +223,38 @@ func (a Audit) judge(ctx context.Context, o *Outcome, in Inputs, start time.Time
 	if in.AsOf.IsZero() {
 		in.AsOf = DefaultAsOf(in.Snapshot.Manifest, a.clock()())
 	}
+
 	store, err := snapshot.OpenStore(a.Data, o.Client)
 	if err != nil {
 		return err
 	}
+
 	if !a.NoCache {
 		in.Cache = &store
 	}
+
 	r, err := Render(ctx, in, false)
 	if err != nil {
 		return fmt.Errorf("evaluating: %w", err)
 	}
 	defer in.Meter.Start("emit")()
+
 	dir := store.RunDir(r.ID)
 	if err := r.Write(ctx, dir, Options{Key: a.Key, Floors: a.Floors, Start: start, Now: a.clock()}); err != nil {
 		return err
 	}
+
 	o.Run, o.Set, o.Dir = r.ID, r.Set, dir
 	o.Set.Verdicts = nil // written; a fleet has many
 	o.Conditions, o.Unmatched = a.Floors.Conditions(r.Set), a.Fleet.UnmatchedExceptions(r.Set)
+
 	if a.out == nil {
 		return nil
 	}
 	if err := publish(a.out, o.Client, &store, func(root *os.Root) error { return copyRun(dir, root) }); err != nil {
 		return err
 	}
+
 	o.Dir = a.out.Path(o.Client)
 	return nil
 }

@@ -35,15 +35,19 @@ func (c Collector) Collect(ctx context.Context, label string, shares *collectors
 	if !ok {
 		return snapshot.Snapshot{}, fmt.Errorf("the fleet file has no client %q", label)
 	}
+
 	cfg, err := c.config(label, client.TenantID, client.Client.Cloud, client.Graph)
 	if err != nil {
 		return snapshot.Snapshot{}, &collectors.ConfigError{Problem: err.Error()}
 	}
+
 	promise := engine.PromiseOf(client.Client)
 	cfg.Azure, cfg.Vaults = promise.Azure, promise.Vaults
+
 	if shares != nil {
 		cfg.Shared = shares.Of(client.TenantID)
 	}
+
 	return c.take(ctx, cfg)
 }
 
@@ -57,10 +61,12 @@ func (c Collector) CollectMSP(ctx context.Context) (snapshot.Snapshot, error) {
 	if msp.Graph.Credential == "" {
 		return snapshot.Snapshot{}, ErrNoMSP
 	}
+
 	cfg, err := c.config(snapshot.FleetClient, msp.TenantID, msp.Cloud, msp.Graph)
 	if err != nil {
 		return snapshot.Snapshot{}, &collectors.ConfigError{Problem: err.Error()}
 	}
+
 	cfg.MSP = true
 	return c.take(ctx, cfg)
 }
@@ -72,6 +78,7 @@ func (c Collector) FreshMSP(ctx context.Context, maxAge time.Duration) (snapshot
 	if err != nil {
 		return snapshot.Snapshot{}, err
 	}
+
 	last, err := store.Latest()
 	if err == nil {
 		at, err := time.Parse(time.RFC3339, last.Manifest.CollectedAt)
@@ -79,11 +86,13 @@ func (c Collector) FreshMSP(ctx context.Context, maxAge time.Duration) (snapshot
 			return last, nil
 		}
 	}
+
 	unlock, err := waitLock(ctx, store)
 	if err != nil {
 		return snapshot.Snapshot{}, err
 	}
 	defer unlock()
+
 	return c.CollectMSP(ctx)
 }
 
@@ -100,6 +109,7 @@ func waitLock(ctx context.Context, store snapshot.Store) (unlock func(), err err
 		case <-time.After(time.Second):
 		}
 	}
+
 	return nil, err
 }
 
@@ -110,10 +120,12 @@ func (c Collector) Shares(msp snapshot.Snapshot, err error) *collectors.Shares {
 	if err == nil {
 		shares, err = collectors.OpenShares(msp)
 	}
+
 	if err != nil {
 		c.Log.Warn("the MSP's own tenant was not read", "error", err)
 		return nil
 	}
+
 	return shares
 }
 
@@ -130,16 +142,19 @@ func (c Collector) take(ctx context.Context, cfg collectors.Config) (snapshot.Sn
 	if err != nil {
 		return snapshot.Snapshot{}, err
 	}
+
 	if last, err := store.Latest(); err == nil {
 		cfg.Prev = last.Digest()
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return snapshot.Snapshot{}, err
 	}
+
 	c.Log.Info("collecting", "client", cfg.Client)
 	snap, err := collectors.Run(ctx, cfg)
 	if err != nil {
 		return snapshot.Snapshot{}, err
 	}
+
 	c.Log.Info("collected", append([]any{"client", cfg.Client}, extent(snap.Manifest)...)...)
 	return snap, store.Put(snap)
 }
@@ -157,6 +172,7 @@ func extent(m snapshot.Manifest) []any {
 			incomplete++
 		}
 	}
+
 	return []any{"datasets", len(m.Datasets), "incomplete", incomplete, "not_licensed", unlicensed}
 }
 
@@ -166,14 +182,17 @@ func (c Collector) config(label, tenant, cloudName string, graph fleetfile.Graph
 	if cfg.Cloud, err = c.cloud(cloudName); err != nil {
 		return cfg, err
 	}
+
 	auth, err := credential(graph)
 	if err != nil {
 		return cfg, fmt.Errorf("graph.credential: %w", err)
 	}
+
 	auth.TenantID, auth.Cloud = tenant, cfg.Cloud
 	if cfg.Credential, err = collectors.NewCredential(auth); err != nil {
 		return cfg, fmt.Errorf("graph.credential: %w", err)
 	}
+
 	return cfg, nil
 }
 
@@ -182,10 +201,13 @@ func (c Collector) cloud(name string) (collectors.Cloud, error) {
 	if !ok {
 		return collectors.Cloud{}, fmt.Errorf("no cloud %q", name)
 	}
+
 	out := collectors.Cloud{Name: cl.Name, Graph: cl.Graph, ARM: cl.ARM, Authority: cl.Authority}
+
 	if cl.CAFile == "" {
 		return out, nil
 	}
+
 	var err error
 	out.RootCAs, err = inputfile.Read(cl.CAFile)
 	return out, err
@@ -201,18 +223,22 @@ func credential(g fleetfile.Graph) (collectors.Auth, error) {
 	case "azidentity":
 	case "federated":
 		auth.Federated = true
+
 	case "env":
 		if auth.Secret = os.Getenv(where); auth.Secret == "" {
 			return auth, fmt.Errorf("the environment variable %s is empty", where)
 		}
+
 	case "file":
 		b, err := inputfile.Read(where)
 		if err != nil {
 			return auth, err
 		}
 		auth.Secret = strings.TrimSpace(string(b))
+
 	default:
 		return auth, fmt.Errorf("%q is not azidentity, federated, env:NAME or file:PATH", g.Credential)
 	}
+
 	return auth, nil
 }

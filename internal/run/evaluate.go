@@ -26,6 +26,7 @@ func EvaluateAll(ctx context.Context, n int, inputs func(i int) (Inputs, error),
 		return err
 	}
 	defer done()
+
 	cores := runtime.GOMAXPROCS(0)
 	budget := semaphore.NewWeighted(memoryBudget)
 	return inOrder(ctx, n, cores, func(ctx context.Context, i int) Outcome {
@@ -36,22 +37,27 @@ func EvaluateAll(ctx context.Context, n int, inputs func(i int) (Inputs, error),
 		in, err := inputs(i)
 		opened()
 		in.Meter = meter
+
 		if err != nil {
 			return Outcome{Client: in.Snapshot.Manifest.Client, Err: err}
 		}
+
 		need := min(in.Engine.Estimate(in.Snapshot.Manifest), memoryBudget)
 		if err := budget.Acquire(ctx, need); err != nil {
 			return Outcome{Err: err}
 		}
 		defer budget.Release(need)
+
 		in.Budget = memoryBudget
 		if in.Parallel = cores; n >= cores && need <= memoryBudget/int64(cores) {
 			in.Parallel = 1 // the other cores have clients of their own
 		}
+
 		res, err := Evaluate(ctx, in, o)
 		if err != nil {
 			res = Outcome{Client: in.Snapshot.Manifest.Client, Err: err} // nothing of it was published
 		}
+
 		res.Timings = meter.Stages()
 		return res
 	}, func(o Outcome) error { each(o); return nil })
@@ -65,23 +71,30 @@ func Evaluate(ctx context.Context, in Inputs, o Options) (Outcome, error) {
 		return Outcome{}, err
 	}
 	defer done()
+
 	if err := o.replaceable(in.Snapshot.Manifest.Client); err != nil {
 		return Outcome{}, err
 	}
+
 	r, err := Render(ctx, in, o.OnlyFindings)
 	if err != nil {
 		return Outcome{}, err
 	}
 	defer in.Meter.Start("emit")()
+
 	res := Outcome{Client: r.Set.Client, Run: r.ID, Set: r.Set, Conditions: o.Floors.Conditions(r.Set)}
 	res.Set.Verdicts = nil // written; a fleet has many
+
 	if o.out == nil {
 		return res, nil
 	}
+
 	res.Dir = o.out.Path(res.Client)
+
 	if o.OnlyFindings {
 		return res, r.writeFindings(o.out)
 	}
+
 	fill := func(root *os.Root) error { return r.fill(ctx, root, o, false) }
 	return res, publish(o.out, res.Client, nil, fill)
 }
@@ -109,6 +122,7 @@ func (o Options) replaceable(client string) error {
 	case held == runfolder.Other && !o.OnlyFindings:
 		return &OutError{o.out.Path(client), "is no run folder: not replaced"}
 	}
+
 	return nil
 }
 

@@ -41,6 +41,7 @@ func (f Floors) Conditions(set finding.Set) []int {
 	if len(set.Errors) > 0 {
 		all = append(all, ExitTool)
 	}
+
 	for _, x := range set.Findings {
 		switch {
 		case x.Accepted():
@@ -50,6 +51,7 @@ func (f Floors) Conditions(set finding.Set) []int {
 			all = append(all, ExitUndetermined)
 		}
 	}
+
 	slices.Sort(all)
 	return slices.Compact(all)
 }

@@ -37,16 +37,20 @@ func VerifyAll(ctx context.Context, dir string, anchor Anchor) (Verification, er
 	if err != nil {
 		return v, err
 	}
+
 	if names == nil {
 		r, err := verifyNamed(ctx, dir, anchor.label(dir), anchor)
 		return v.with(r), err
 	}
+
 	if len(names) == 0 && anchor.Fleet == nil {
 		return v, &NoFolderError{dir}
 	}
+
 	if len(strays) > 0 {
 		v = v.with(foreign(dir, strays))
 	}
+
 	for _, name := range names {
 		r, err := verifyNamed(ctx, filepath.Join(dir, name), name, anchor)
 		if err != nil {
@@ -54,6 +58,7 @@ func VerifyAll(ctx context.Context, dir string, anchor Anchor) (Verification, er
 		}
 		v = v.with(v.once(r))
 	}
+
 	return v.complete(anchor, names), nil
 }
 
@@ -65,10 +70,12 @@ func (a Anchor) label(dir string) string {
 	if a.Fleet == nil || err != nil {
 		return ""
 	}
+
 	name := filepath.Base(full)
 	if _, known := a.Fleet.Client(name); known || name == snapshot.FleetClient {
 		return name
 	}
+
 	return ""
 }
 
@@ -79,6 +86,7 @@ func folders(dir string) (names, strays []string, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
+
 	names = []string{}
 	for _, e := range entries {
 		switch name := e.Name(); {
@@ -90,6 +98,7 @@ func folders(dir string) (names, strays []string, err error) {
 			strays = append(strays, name)
 		}
 	}
+
 	return names, strays, nil
 }
 
@@ -106,6 +115,7 @@ func foreign(dir string, names []string) Report {
 		}
 		r.Problems = append(r.Problems, Problem{File: name, Message: message})
 	}
+
 	r.Conditions = []int{ExitEvidence}
 	return r
 }
@@ -120,6 +130,7 @@ func (v Verification) add(conditions ...int) Verification {
 	slices.Sort(v.Conditions)
 	v.Conditions = slices.Compact(v.Conditions)
 	v.Exit = First(v.Conditions)
+
 	return v
 }
 
@@ -130,6 +141,7 @@ func (v Verification) once(r Report) Report {
 	if i < 0 || v.Runs[i].Run != r.Run && filepath.Base(r.Dir) == r.Run {
 		return r
 	}
+
 	r.Problems = append(r.Problems, Problem{File: RunFile, Message: fmt.Sprintf("is a second result of client %s: %s has one", r.Client, v.Runs[i].Dir)})
 	r.Conditions = r.conditions()
 	return r
@@ -140,17 +152,21 @@ func (v Verification) complete(anchor Anchor, names []string) Verification {
 	if anchor.Fleet == nil {
 		return v
 	}
+
 	for _, c := range anchor.Fleet.Clients {
 		if c.State == "live" && !slices.Contains(names, c.Name) {
 			v.Missing = append(v.Missing, c.Name)
 		}
 	}
+
 	judged := slices.ContainsFunc(v.Runs, func(r Report) bool { return r.judgesFleet })
 	if judged && anchor.Fleet.MSP.Graph.Credential != "" && !slices.Contains(names, snapshot.FleetClient) {
 		v.Missing = append(v.Missing, snapshot.FleetClient)
 	}
+
 	if len(v.Missing) > 0 {
 		v = v.add(ExitUndetermined)
 	}
+
 	return v
 }

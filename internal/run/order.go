@@ -14,10 +14,12 @@ import (
 func inOrder(ctx context.Context, n, limit int, do func(ctx context.Context, i int) Outcome, each func(Outcome) error) error {
 	work, stop := context.WithCancel(ctx)
 	defer stop()
+
 	done := make([]chan Outcome, n)
 	for i := range done {
 		done[i] = make(chan Outcome, 1)
 	}
+
 	var next atomic.Int64
 	var workers errgroup.Group
 	for range min(n, limit) {
@@ -28,12 +30,15 @@ func inOrder(ctx context.Context, n, limit int, do func(ctx context.Context, i i
 			return nil
 		})
 	}
+
 	err := handOver(work, done, each)
 	stop()
 	workers.Wait()
+
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+
 	return err
 }
 
@@ -48,5 +53,6 @@ func handOver(ctx context.Context, done []chan Outcome, each func(Outcome) error
 			return ctx.Err()
 		}
 	}
+
 	return nil
 }

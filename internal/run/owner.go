@@ -20,10 +20,13 @@ func (v *verifier) checkOwner() {
 	if v.label != "" && v.label != r.Client && !ownRun {
 		v.problem(RunFile, "is a result of client %s, in the folder of %s", r.Client, v.label)
 	}
+
 	if v.anchor.Fleet == nil {
 		return
 	}
+
 	tenant := v.anchor.Fleet.MSP.TenantID
+
 	if r.Client != snapshot.FleetClient {
 		c, ok := v.anchor.Fleet.Client(r.Client)
 		if !ok {
@@ -32,6 +35,7 @@ func (v *verifier) checkOwner() {
 		}
 		tenant = c.TenantID
 	}
+
 	if !strings.EqualFold(tenant, r.TenantID) {
 		v.problem(RunFile, "is a result of tenant %s, the fleet file says that %s has tenant %s", r.TenantID, r.Client, tenant)
 	}
@@ -63,5 +67,6 @@ func span(d time.Duration) string {
 	case d >= 2*time.Hour:
 		return fmt.Sprintf("%d hours", d/time.Hour)
 	}
+
 	return fmt.Sprintf("%d minutes", d/time.Minute)
 }

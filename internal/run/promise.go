@@ -27,8 +27,10 @@ func (v *verifier) checkPromise() {
 	if v.anchor.Fleet == nil || v.intent == nil {
 		return
 	}
+
 	var today []byte
 	var err error
+
 	if v.report.Client == snapshot.FleetClient {
 		today, err = v.anchor.Fleet.FleetIntent().Canonical()
 	} else if in, errIntent := v.anchor.Fleet.Intent(v.report.Client); errIntent == nil {
@@ -36,9 +38,11 @@ func (v *verifier) checkPromise() {
 	} else {
 		err = errIntent
 	}
+
 	if err == nil {
 		v.report.Promise, err = differences(v.intent, today)
 	}
+
 	if err != nil {
 		v.problem(IntentFile, "cannot be compared with the fleet file: %v", err)
 	}
@@ -54,6 +58,7 @@ func differences(signed, fleet []byte) ([]Difference, error) {
 			return nil, err
 		}
 	}
+
 	all := []Difference{}
 	compareAttribute("", a, b, func(d Difference) { all = append(all, d) })
 	return all, nil
@@ -64,13 +69,16 @@ func compareAttribute(name string, a, b any, differ func(Difference)) {
 	if reflect.DeepEqual(a, b) {
 		return
 	}
+
 	x, y, ok := members(a, b)
 	if !ok {
 		differ(Difference{attribute(name), a, b})
 		return
 	}
+
 	keys := maps.Clone(x)
 	maps.Copy(keys, y)
+
 	for _, key := range slices.Sorted(maps.Keys(keys)) {
 		compareAttribute(strings.TrimPrefix(name+"."+key, "."), x[key], y[key], differ)
 	}
@@ -82,11 +90,13 @@ func promised(v any) any {
 	if !isMap {
 		return v
 	}
+
 	for _, member := range m {
 		if promised(member) != nil {
 			return v
 		}
 	}
+
 	return nil
 }
 
@@ -98,6 +108,7 @@ func members(a, b any) (x, y map[string]any, ok bool) {
 	if isX && isY {
 		return x, y, true
 	}
+
 	x, isX = named(a)
 	y, isY = named(b)
 	return x, y, isX && isY
@@ -112,8 +123,10 @@ func named(v any) (map[string]any, bool) {
 		if !ok {
 			return nil, false
 		}
+
 		all[name] = object
 	}
+
 	return all, isList && len(all) == len(list)
 }
 
@@ -127,5 +140,6 @@ func attribute(path string) string {
 			return block[1] + rest
 		}
 	}
+
 	return path
 }

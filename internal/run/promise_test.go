@@ -30,17 +30,21 @@ func TestDifferences(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			data, err := json.Marshal(got)
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			var a, b any
 			if err := json.Unmarshal(data, &a); err != nil {
 				t.Fatal(err)
 			}
+
 			if err := json.Unmarshal([]byte(tc.want), &b); err != nil {
 				t.Fatal(err)
 			}
+
 			if diff := cmp.Diff(b, a); diff != "" {
 				t.Error(diff)
 			}

@@ -31,14 +31,17 @@ func publish(out *runfolder.Out, client string, store *snapshot.Store, fill func
 	if err := saveReviews(out, client, store); err != nil {
 		return err
 	}
+
 	stage, err := out.Stage()
 	if err != nil {
 		return err
 	}
 	defer stage.Close()
+
 	if err := fill(stage.Root); err != nil {
 		return err
 	}
+
 	return stage.Publish(client)
 }
 
@@ -61,19 +64,23 @@ func copyRun(from string, to *os.Root) error {
 		return err
 	}
 	defer root.Close()
+
 	return fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {
 			return err
 		}
+
 		r, err := root.Open(name)
 		if err != nil {
 			return err
 		}
 		defer r.Close()
+
 		w, err := runfolder.Create(to, name)
 		if err != nil {
 			return err
 		}
+
 		_, err = io.Copy(w, r)
 		return errors.Join(err, w.Close())
 	})
@@ -91,36 +98,43 @@ func saveReviews(out *runfolder.Out, client string, store *snapshot.Store) error
 	case runfolder.Other:
 		return &OutError{out.Path(client), "is no run folder: not replaced"}
 	}
+
 	folder, err := out.Open(client)
 	if err != nil {
 		return err
 	}
 	defer folder.Close()
+
 	held := folder.List()
 	for _, p := range held.Problems {
 		if p.File == ReviewDir || strings.HasPrefix(p.File, ReviewDir+"/") {
 			return stays("holds %s, which %s", p.File, p.Message)
 		}
 	}
+
 	if len(held.Reviews) == 0 {
 		return nil
 	}
 	if store == nil {
 		return stays("holds reviews")
 	}
+
 	run, err := runAt(folder, client)
 	if err != nil {
 		return stays("holds reviews, and its %s %v", RunFile, err)
 	}
+
 	dir := store.RunDir(run)
 	if info, err := os.Lstat(dir); err != nil || !info.IsDir() {
 		return stays("holds reviews of run %s, which the store does not have", run)
 	}
+
 	for _, name := range held.Reviews {
 		if err := saveReview(folder, name, dir); err != nil {
 			return stays("holds a review that cannot be saved: %s/%s %v", ReviewDir, name, err)
 		}
 	}
+
 	return nil
 }
 
@@ -131,6 +145,7 @@ func runAt(folder *runfolder.Folder, client string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+
 	var rec Record
 	switch err := json.Unmarshal(raw, &rec); {
 	case err != nil:
@@ -140,6 +155,7 @@ func runAt(folder *runfolder.Folder, client string) (string, error) {
 	case rec.Client != client:
 		return "", errors.New("is another client's")
 	}
+
 	return rec.Run, nil
 }
 
@@ -150,11 +166,13 @@ func saveReview(folder *runfolder.Folder, name, dir string) error {
 	if err != nil {
 		return err
 	}
+
 	kept, err := runfolder.Open(dir)
 	if err != nil {
 		return err
 	}
 	defer kept.Close()
+
 	switch there, err := kept.Read(path.Join(ReviewDir, name), runfolder.MaxReview); {
 	case err == nil && bytes.Equal(there, data):
 		return nil
@@ -163,10 +181,12 @@ func saveReview(folder *runfolder.Folder, name, dir string) error {
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
+
 	runs, err := os.OpenRoot(filepath.Dir(dir))
 	if err != nil {
 		return err
 	}
 	defer runs.Close()
+
 	return runfolder.ReplaceIn(runs, ".", path.Join(filepath.Base(dir), ReviewDir, name), data)
 }

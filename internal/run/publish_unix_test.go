@@ -37,11 +37,13 @@ func newPlace(t *testing.T) place {
 	if p.store, err = snapshot.OpenStore(filepath.Join(p.dir, "data"), "fabrikam"); err != nil {
 		t.Fatal(err)
 	}
+
 	p.write("data/clients/fabrikam/runs/"+madeRun+"/run.json", record(madeRun, "fabrikam"))
 	p.write("data/clients/fabrikam/runs/"+madeRun+"/findings.json", "{}\n")
 	p.write("out/fabrikam/run.json", record(madeRun, "fabrikam"))
 	p.write("out/fabrikam/review/lead.sigstore.json", "a review")
 	p.write("outside/secret", "a secret")
+
 	return p
 }
 
@@ -75,18 +77,22 @@ func (p place) files(name string) map[string]string {
 		if err != nil || d.IsDir() {
 			return err
 		}
+
 		rel, _ := filepath.Rel(p.path(name), path)
 		all[rel] = d.Type().String()
+
 		if info, err := d.Info(); err == nil && d.Type().IsRegular() && info.Size() < 1<<20 {
 			data, err := os.ReadFile(path)
 			all[rel] = string(data)
 			return err
 		}
+
 		return nil
 	})
 	if err != nil {
 		p.t.Fatal(err)
 	}
+
 	return all
 }
 
@@ -96,7 +102,9 @@ func (p place) publish(store *snapshot.Store) error {
 	if err != nil {
 		p.t.Fatal(err)
 	}
+
 	defer out.Close()
+
 	return publish(out, "fabrikam", store, func(root *os.Root) error { return copyRun(p.store.RunDir(madeRun), root) })
 }
 
@@ -108,13 +116,16 @@ func TestPublish(t *testing.T) {
 		if err := p.publish(&p.store); err != nil {
 			t.Fatal(err)
 		}
+
 		want := map[string]string{"findings.json": "{}\n", "run.json": record(madeRun, "fabrikam"), "review/lead.sigstore.json": "a review"}
 		if diff := cmp.Diff(want, p.files("out/fabrikam")); diff != "" {
 			t.Error(diff)
 		}
+
 		if diff := cmp.Diff(want, p.files("data/clients/fabrikam/runs/"+madeRun)); diff != "" {
 			t.Error(diff)
 		}
+
 		for _, name := range []string{"out/fabrikam", "out/fabrikam/review", "out/fabrikam/run.json", "out/fabrikam/review/lead.sigstore.json"} {
 			if info, err := os.Stat(p.path(name)); err != nil || info.Mode().Perm()&0o077 != 0 {
 				t.Errorf("%s: %v %v", name, info.Mode(), err)
@@ -163,6 +174,7 @@ func TestPublishHostile(t *testing.T) {
 			if other := (*OutError)(nil); !errors.As(err, &other) || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("%v, want %q", err, tc.want)
 			}
+
 			for dir, want := range map[string]map[string]string{"data": store, "out": out, "outside": {"secret": "a secret"}} {
 				if diff := cmp.Diff(want, p.files(dir)); diff != "" {
 					t.Errorf("%s: %s", dir, diff)
@@ -178,16 +190,21 @@ func TestSavedReviewStays(t *testing.T) {
 	p := newPlace(t)
 	kept := "data/clients/fabrikam/runs/" + madeRun + "/review/lead.sigstore.json"
 	p.write(kept, "the first review")
+
 	if err := p.publish(&p.store); err == nil || !strings.Contains(err.Error(), "is not the one in the store") {
 		t.Error(err)
 	}
+
 	if got := p.files(filepath.Dir(kept)); got["lead.sigstore.json"] != "the first review" {
 		t.Error(got)
 	}
+
 	p.instead(kept, func(path string) error { return os.Symlink(p.path("outside/secret"), path) })
+
 	if err := p.publish(&p.store); err == nil {
 		t.Error("written through a link in the store")
 	}
+
 	if got := p.files("outside"); got["secret"] != "a secret" {
 		t.Error(got)
 	}
@@ -199,9 +216,11 @@ func TestPublishWithoutStore(t *testing.T) {
 	if err := p.publish(nil); err == nil || !strings.Contains(err.Error(), "holds reviews") {
 		t.Error(err)
 	}
+
 	if err := os.RemoveAll(p.path("out/fabrikam/review")); err != nil {
 		t.Fatal(err)
 	}
+
 	if err := p.publish(nil); err != nil {
 		t.Error(err)
 	}
@@ -214,16 +233,21 @@ func TestWithdraw(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	defer out.Close()
+
 	if was, err := withdraw(out, "fabrikam", &p.store); err != nil || !was {
 		t.Fatal(was, err)
 	}
+
 	if _, err := os.Lstat(p.path("out/fabrikam")); !errors.Is(err, fs.ErrNotExist) {
 		t.Error("still there")
 	}
+
 	if got := p.files("data/clients/fabrikam/runs/" + madeRun); got["review/lead.sigstore.json"] != "a review" {
 		t.Error(got)
 	}
+
 	if was, err := withdraw(out, "fabrikam", &p.store); err != nil || was {
 		t.Error(was, err)
 	}

@@ -24,21 +24,26 @@ func (v *verifier) reevaluate(ctx context.Context) error {
 	if !v.sound() {
 		return nil
 	}
+
 	if missing != "" {
 		v.report.Reevaluated = "no: " + missing
 		return nil
 	}
+
 	v.report.judgesFleet = in.Engine.Judges(true)
 	same := v.rec.Engine == engine.Version
 	r, err := Render(ctx, *in, !same)
 	if err := v.evaluationProblem(err); err != nil || !v.sound() {
 		return err
 	}
+
 	v.checkRecord(r, v.rec)
+
 	if !same {
 		v.compareVerdicts(r, v.rec.Engine)
 		return nil
 	}
+
 	v.compareRendered(r)
 	v.report.Reevaluated = "yes"
 	return nil
@@ -57,6 +62,7 @@ func (v *verifier) evaluationProblem(err error) error {
 	default:
 		v.problem(RunFile, "the inputs cannot be evaluated again: %v", err)
 	}
+
 	return nil
 }
 
@@ -69,26 +75,33 @@ func (v *verifier) inputs() (in *Inputs, missing string) {
 			return nil, name + " is missing"
 		}
 	}
+
 	if v.rec = v.record(); v.rec == nil {
 		return nil, ""
 	}
+
 	in = &Inputs{}
 	if in.Snapshot = v.snapshot(manifest); !v.sound() {
 		return nil, ""
 	}
+
 	v.load(IntentFile, func(b []byte) error { v.intent = b; return in.parseIntent(b) })
+
 	if missing = v.vouched(); missing != "" {
 		v.checkDigests(v.rec, in.Snapshot)
 		return nil, missing
 	}
+
 	v.load(PoliciesFile, func(b []byte) error {
 		fsys, err := engine.OpenBundle(b)
 		if err != nil {
 			return err
 		}
+
 		in.Engine, err = engine.Load(fsys)
 		return err
 	})
+
 	in.AsOf, _ = time.Parse(time.RFC3339, v.rec.AsOf) // record checked it
 	return in, ""
 }
@@ -98,9 +111,11 @@ func (v *verifier) snapshot(manifest string) snapshot.Snapshot {
 	if err == nil && snap.Digest() != v.digests[manifest] {
 		err = errors.New("is changing while it is read")
 	}
+
 	if err != nil {
 		v.problem(manifest, "%v", err)
 	}
+
 	v.report.Collected = snap.Manifest.CollectedAt
 	return snap
 }
@@ -112,10 +127,12 @@ func (in *Inputs) parseIntent(b []byte) error {
 		in.Intent = i
 		return nil
 	}
+
 	if fleet, errFleet := intent.ParseFleet(b); errFleet == nil {
 		in.Fleet = &fleet
 		return nil
 	}
+
 	return err
 }
 
@@ -125,9 +142,11 @@ func (v *verifier) load(name string, parse func([]byte) error) {
 	if err == nil && snapshot.Digest(b) != v.digests[name] {
 		err = errors.New("is changing while it is read")
 	}
+
 	if err == nil {
 		err = parse(b)
 	}
+
 	if err != nil {
 		v.problem(name, "%v", err)
 	}
@@ -138,13 +157,16 @@ func (v *verifier) record() *Record {
 	rec := &Record{}
 	problems := len(v.report.Problems)
 	v.load(RunFile, func(b []byte) error { return rec.parse(b) })
+
 	if len(v.report.Problems) > problems {
 		return nil
 	}
+
 	if v.claim != nil && *v.claim != (runfolder.Claim{Run: rec.Run, Client: rec.Client, TenantID: rec.TenantID, Engine: rec.Engine, AsOf: rec.AsOf}) {
 		v.problem(RunFile, "is not what the signature states")
 		return nil
 	}
+
 	v.report.Run, v.report.Client, v.report.TenantID, v.report.AsOf = rec.Run, rec.Client, rec.TenantID, rec.AsOf
 	v.report.Counts = rec.Counts
 	return rec
@@ -160,11 +182,13 @@ func (rec *Record) parse(b []byte) error {
 	if err := snapshot.CheckSchemaName(rec.Schema, SchemaName); err != nil {
 		return err
 	}
+
 	for name, at := range map[string]string{"as_of": rec.AsOf, "wall.ended": rec.Wall.Ended} {
 		if _, err := time.Parse(time.RFC3339, at); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
+
 	return nil
 }
 
@@ -177,6 +201,7 @@ func (v *verifier) compareRendered(r *Rendered) {
 			v.problem(name, "is not what the inputs give: SHA-256 is %s, evaluated again %s", got, snapshot.Digest(r.Files[name]))
 		}
 	}
+
 	known := r.digests()
 	for _, name := range slices.Sorted(maps.Keys(v.digests)) {
 		if known[name] == "" && !slices.Contains([]string{RunFile, BundleFile, KeyFile}, name) {
@@ -192,6 +217,7 @@ func (v *verifier) compareVerdicts(r *Rendered, version string) {
 		v.problem(VerdictsFile, "engine version %s made other verdicts than this one (%s)", version, engine.Version)
 		return
 	}
+
 	v.report.Reevaluated, v.report.OtherEngine = "yes", version
 	files := map[string][]byte{}
 	for name := range v.digests {
@@ -199,6 +225,7 @@ func (v *verifier) compareVerdicts(r *Rendered, version string) {
 			v.load(name, func(b []byte) error { files[name] = b; return nil })
 		}
 	}
+
 	for _, p := range oscal.ValidateFolder(files) {
 		v.problem(p.Path, "%s: %s", p.Rule, p.Message)
 	}

@@ -40,10 +40,13 @@ func (v *verifier) checkReviews() {
 	if len(v.reviews) == 0 {
 		return
 	}
+
 	var set finding.Set
+
 	if v.digests[FindingsFile] != "" {
 		v.load(FindingsFile, func(b []byte) error { return json.Unmarshal(b, &set) })
 	}
+
 	for _, name := range v.reviews {
 		if reviewer, is := runfolder.Reviewer(name); is {
 			v.report.Reviews = append(v.report.Reviews, v.review(path.Join(ReviewDir, name), reviewer, set.Findings))
@@ -58,15 +61,18 @@ func (v *verifier) review(file, named string, findings []finding.Finding) Review
 		r.Reason = err.Error()
 		return r
 	}
+
 	r.Counts, r.ReviewedAt = true, got.ReviewedAt.UTC().Format(time.RFC3339)
 	for _, d := range got.Decisions {
 		r.Decisions[d.Decision]++
 		if d.Decision != attest.Disputed {
 			continue
 		}
+
 		i := slices.IndexFunc(findings, func(f finding.Finding) bool { return f.UUID == d.UUID }) // CheckReview found it
 		r.Disputed = append(r.Disputed, Disputed{d.UUID, findings[i].Control, findings[i].Subject, d.Note})
 	}
+
 	return r
 }
 
@@ -80,10 +86,12 @@ func (v *verifier) openReview(file, named string, findings []finding.Finding) (a
 	if v.anchor.Reviewers == nil {
 		return attest.Review{}, errors.New("no fleet file is given that says who may review")
 	}
+
 	var uuids []string
 	for _, f := range findings {
 		uuids = append(uuids, f.UUID)
 	}
+
 	got, err := attest.CheckReview(bundle, v.roster(), v.anchor.MachineKeys, v.digests, uuids)
 	switch {
 	case err != nil:
@@ -93,6 +101,7 @@ func (v *verifier) openReview(file, named string, findings []finding.Finding) (a
 	case got.Reviewer != named:
 		return got, fmt.Errorf("is the review of %s, and counts as %s alone", got.Reviewer, runfolder.ReviewFile(got.Reviewer))
 	}
+
 	return got, got.CheckTime(v.made(), v.anchor.now())
 }
 
@@ -123,5 +132,6 @@ func (v *verifier) roster() []attest.ReviewerKey {
 			all[i].Key = key
 		}
 	}
+
 	return all
 }

@@ -89,16 +89,20 @@ func (in Inputs) evaluate(ctx context.Context) (set finding.Set, err error) {
 	} else {
 		set, err = in.Engine.With(o).Evaluate(ctx, in.Snapshot, in.Intent, in.AsOf)
 	}
+
 	if err != nil || in.Cache == nil || !o.Memory.Changed() {
 		return set, err
 	}
+
 	end := in.Meter.Start("recall")
 	data := o.Memory.Pack()
 	end()
 	defer in.Meter.Start("cache")()
+
 	if err := in.Cache.WriteCache(memoryFile, data); err != nil && in.Uncached != nil {
 		in.Uncached(err)
 	}
+
 	return set, nil
 }
 
@@ -111,10 +115,12 @@ func (in Inputs) recall() *engine.Memory {
 	if in.Cache == nil {
 		return nil
 	}
+
 	end := in.Meter.Start("cache")
 	data, _ := in.Cache.ReadCache(memoryFile)
 	end()
 	defer in.Meter.Start("recall")()
+
 	return engine.ReadMemory(data)
 }
 
@@ -136,6 +142,7 @@ func Render(ctx context.Context, in Inputs, onlyFindings bool) (*Rendered, error
 		return nil, err
 	}
 	defer in.Meter.Start("emit")()
+
 	r := &Rendered{Inputs: in, Set: set, Files: map[string][]byte{}}
 	r.ID = finding.RunID(set.Snapshot, set.Intent, set.Policies, engine.Version, set.AsOf)
 	if r.Files[FindingsFile], err = snapshot.CanonicalFile(set); err != nil {
@@ -153,6 +160,7 @@ func Render(ctx context.Context, in Inputs, onlyFindings bool) (*Rendered, error
 	if r.Files[PoliciesFile], err = in.Engine.Bundle(); err != nil {
 		return nil, err
 	}
+
 	return r, r.documents()
 }
 
@@ -163,6 +171,7 @@ func verdictLines(set finding.Set) (out []byte, err error) {
 	for _, v := range set.Verdicts {
 		size += len(v.Control) + len(v.Outcome) + len(v.Subject) + len(`{"control":"","outcome":"","subject":""}`+"\n")
 	}
+
 	out = make([]byte, 0, size)
 	for _, v := range set.Verdicts {
 		for _, member := range [][2]string{{`{"control":`, v.Control}, {`,"outcome":`, string(v.Outcome)}, {`,"subject":`, v.Subject}} {
@@ -171,8 +180,10 @@ func verdictLines(set finding.Set) (out []byte, err error) {
 				return nil, fmt.Errorf("verdict on %q: %w", v.Subject, err)
 			}
 		}
+
 		out = append(out, "}\n"...)
 	}
+
 	return out, nil
 }
 
@@ -186,14 +197,19 @@ func (r *Rendered) documents() error {
 	if err != nil {
 		return fmt.Errorf("writing OSCAL: %w", err)
 	}
+
 	maps.Copy(r.Files, docs)
+
 	if problems := oscal.ValidateFolder(r.Files); len(problems) > 0 {
 		return fmt.Errorf("the OSCAL documents of client %s are not valid: %v", r.Set.Client, problems[0])
 	}
+
 	page := report.Input{Set: r.Set, Intent: r.Inputs.intent(), Manifest: m, RunID: r.ID, EngineVersion: engine.Version, Digests: r.digests()}
+
 	if fleet := r.Inputs.Fleet; fleet != nil {
 		page.Fleet, page.Clients = true, fleet.Clients
 	}
+
 	r.Files[ReportFile], err = report.HTML(page)
 	return err
 }
@@ -206,8 +222,10 @@ func (r *Rendered) digests() map[string]string {
 			all[SnapshotDir+"/"+snapshot.DataFile(name)] = c.Digest
 		}
 	}
+
 	for path, data := range r.Files {
 		all[path] = snapshot.Digest(data)
 	}
+
 	return all
 }

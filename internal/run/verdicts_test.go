@@ -15,11 +15,13 @@ func TestVerdictLines(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		got, err := verdictLines(finding.Set{Verdicts: []finding.Verdict{v, v}})
 		if err != nil || string(got) != string(want)+string(want) {
 			t.Errorf("%q: %s %v", subject, got, err)
 		}
 	}
+
 	if _, err := verdictLines(finding.Set{Verdicts: []finding.Verdict{{Subject: "\xff"}}}); err == nil {
 		t.Error("invalid UTF-8 is written")
 	}

@@ -75,6 +75,7 @@ func (r Report) conditions() []int {
 	case !r.Anchored || r.Reevaluated != "yes" || len(r.Promise) > 0 || r.TooOld != "":
 		return []int{ExitUndetermined}
 	}
+
 	return []int{}
 }
 
@@ -106,6 +107,7 @@ func verifyNamed(ctx context.Context, dir, label string, anchor Anchor) (Report,
 	v := &verifier{label: label, anchor: anchor, report: newReport(dir)}
 	err := v.steps(ctx)
 	v.report.Conditions = v.report.conditions()
+
 	return v.report, err
 }
 
@@ -116,19 +118,25 @@ func (v *verifier) steps(ctx context.Context) (err error) {
 		v.problem(".", "cannot be opened: %v", err)
 		return nil
 	}
+
 	defer v.folder.Close()
+
 	v.checkFiles()
+
 	if v.sound() {
 		err = v.reevaluate(ctx)
 	}
+
 	if v.report.Client != "" {
 		v.checkOwner()
 	}
+
 	if err == nil && v.sound() {
 		v.checkAge()
 		v.checkPromise()
 		v.checkReviews()
 	}
+
 	return err
 }
 
@@ -144,6 +152,7 @@ func (v *verifier) checkFiles() {
 	r := &v.report
 	v.digests, v.reviews, v.claim = sealed.Digests, sealed.Reviews, sealed.Claim
 	r.Problems = append(r.Problems, sealed.Problems...)
+
 	if c := sealed.Claim; c != nil {
 		r.Signed, r.Anchored, r.Signer = true, !v.anchor.empty(), sealed.Signer.SPKI()
 		r.Run, r.Client, r.TenantID, r.AsOf = c.Run, c.Client, c.TenantID, c.AsOf

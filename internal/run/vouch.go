@@ -22,6 +22,7 @@ func (v *verifier) vouched() string {
 	if !v.anchor.empty() {
 		return ""
 	}
+
 	own, err := engine.Load(policies.FS)
 	if err == nil {
 		var bundle []byte
@@ -29,6 +30,7 @@ func (v *verifier) vouched() string {
 			return ""
 		}
 	}
+
 	return PoliciesFile + " is not this program's own, and without --fleet or --key nobody vouches for it"
 }
 
@@ -37,22 +39,27 @@ func (v *verifier) checkDigests(rec *Record, snap snapshot.Snapshot) {
 	if rec.Run != finding.RunID(rec.Snapshot, rec.Intent, rec.Policies, rec.Engine, rec.AsOf) {
 		v.problem(RunFile, "run %s is not made of the digests beside it", rec.Run)
 	}
+
 	for name, want := range map[string]string{IntentFile: rec.Intent, path.Join(SnapshotDir, snapshot.ManifestFile): rec.Snapshot} {
 		if got := v.digests[name]; got != want {
 			v.problem(name, "was changed: SHA-256 is %s, %s says %s", got, RunFile, want)
 		}
 	}
+
 	v.load(PoliciesFile, func(b []byte) error {
 		fsys, err := engine.OpenBundle(b)
 		if err != nil {
 			return err
 		}
+
 		got, err := engine.PolicyDigest(fsys)
 		if err == nil && got != rec.Policies {
 			err = fmt.Errorf("was changed: the policies' digest is %s, %s says %s", got, RunFile, rec.Policies)
 		}
+
 		return err
 	})
+
 	v.checkDatasets(snap)
 }
 
@@ -77,6 +84,7 @@ func (v *verifier) checkRecord(r *Rendered, rec *Record) {
 		v.problem(RunFile, "says run %s of %s with %+v, the inputs give %s of %s with %+v",
 			rec.Run, rec.Client, rec.Counts, want.Run, want.Client, want.Counts)
 	}
+
 	least, most := Floors{FailOn: "critical", UndeterminedOn: "critical"}, Floors{FailOn: "low", UndeterminedOn: "low"}
 	if !within(least.Conditions(r.Set), rec.Conditions) || !within(rec.Conditions, most.Conditions(r.Set)) {
 		v.problem(RunFile, "says exit conditions %v, the inputs give %v", rec.Conditions, most.Conditions(r.Set))

@@ -75,19 +75,23 @@ func (r *Rendered) Write(ctx context.Context, dir string, o Options) error {
 	if _, err := os.Stat(dir); err == nil {
 		return nil
 	}
+
 	runs, err := runfolder.OpenOut(filepath.Dir(dir))
 	if err != nil {
 		return err
 	}
 	defer runs.Close()
+
 	stage, err := runs.Stage()
 	if err != nil {
 		return err
 	}
 	defer stage.Close()
+
 	if err := r.fill(ctx, stage.Root, o, true); err != nil {
 		return fmt.Errorf("writing run %s: %w", r.ID, err)
 	}
+
 	return stage.Publish(filepath.Base(dir))
 }
 
@@ -103,26 +107,31 @@ func (r *Rendered) fill(ctx context.Context, root *os.Root, o Options, durable b
 			return err
 		}
 	}
+
 	files := maps.Clone(r.Files)
 	var err error
 	if files[RunFile], err = r.record(o); err != nil {
 		return err
 	}
+
 	if o.Key != nil {
 		files[KeyFile] = o.Key.Public().PEM()
 		if files[BundleFile], err = r.sign(ctx, files, o.Key); err != nil {
 			return err
 		}
 	}
+
 	files[path.Join(SnapshotDir, snapshot.ManifestFile)] = snap.Raw
 	for name, data := range files {
 		if err := runfolder.WriteNew(root, name, data, durable); err != nil {
 			return err
 		}
 	}
+
 	if !durable {
 		return nil
 	}
+
 	return errors.Join(runfolder.SyncDir(root, SnapshotDir), runfolder.SyncDir(root, "."))
 }
 
@@ -133,10 +142,12 @@ func exportDataset(snap snapshot.Snapshot, name string, root *os.Root) error {
 		return err
 	}
 	defer r.Close()
+
 	f, err := runfolder.Create(root, path.Join(SnapshotDir, snapshot.DataFile(name)))
 	if err != nil {
 		return err
 	}
+
 	h := sha256.New()
 	_, err = io.Copy(io.MultiWriter(f, h), r)
 	if err := errors.Join(err, f.Close()); err != nil {
@@ -145,6 +156,7 @@ func exportDataset(snap snapshot.Snapshot, name string, root *os.Root) error {
 	if got, want := hex.EncodeToString(h.Sum(nil)), snap.Manifest.Datasets[name].Digest; got != want {
 		return &snapshot.DigestError{Dataset: name, Problem: fmt.Sprintf("SHA-256 is %s, the manifest says %s", got, want)}
 	}
+
 	return nil
 }
 
@@ -153,6 +165,7 @@ func (r *Rendered) record(o Options) ([]byte, error) {
 	rec := r.facts()
 	rec.Conditions = append([]int{}, o.Floors.Conditions(r.Set)...)
 	rec.Wall = Wall{Started: o.Start.UTC().Format(time.RFC3339Nano), Ended: o.Now().UTC().Format(time.RFC3339Nano), Host: host, Timings: r.Inputs.Meter.Stages()}
+
 	return snapshot.CanonicalFile(rec)
 }
 
@@ -163,12 +176,15 @@ func (r *Rendered) facts() Record {
 		Snapshot: r.Set.Snapshot, Intent: r.Set.Intent, Policies: r.Set.Policies, Engine: engine.Version, Tool: ToolVersion,
 		AsOf: r.Set.AsOf, Errors: []string{},
 	}
+
 	for _, v := range r.Set.Verdicts {
 		rec.Counts.Add(v.Outcome)
 	}
+
 	for _, id := range slices.Sorted(maps.Keys(r.Set.Errors)) {
 		rec.Errors = append(rec.Errors, id+": "+r.Set.Errors[id])
 	}
+
 	return rec
 }
 
@@ -178,14 +194,17 @@ func (r *Rendered) sign(ctx context.Context, files map[string][]byte, key *attes
 	for path, data := range files {
 		digests[path] = snapshot.Digest(data)
 	}
+
 	s := attest.Statement{PredicateType: attest.TypeAssessmentResults}
 	for _, path := range slices.Sorted(maps.Keys(digests)) {
 		s.Subjects = append(s.Subjects, attest.Subject{Name: path, SHA256: digests[path]})
 	}
+
 	var err error
 	s.Predicate, err = json.Marshal(runfolder.Claim{Run: r.ID, Client: r.Set.Client, TenantID: r.Set.TenantID, Engine: engine.Version, AsOf: r.Set.AsOf})
 	if err != nil {
 		return nil, err
 	}
+
 	return attest.Sign(ctx, key, s)
 }

@@ -81,11 +81,13 @@ func (f *Folder) List() Contents {
 		default:
 			problem(name, "is foreign: a review is <reviewer>.sigstore.json, with <reviewer>.pub")
 		}
+
 		return nil
 	})
 	if err != nil {
 		problem(".", "cannot be listed: "+reason(err))
 	}
+
 	return c
 }
 
@@ -114,9 +116,11 @@ func (f *Folder) Digest(name string) (string, error) {
 	counted := &counter{h, 0}
 	err := f.copy(counted, name, limit)
 	f.left -= counted.n
+
 	if limit < MaxFile && errors.Is(err, errTooLarge) {
 		err = fmt.Errorf("makes the folder larger than %d bytes: no run does", int64(maxFolder))
 	}
+
 	return hex.EncodeToString(h.Sum(nil)), err
 }
 
@@ -139,12 +143,15 @@ func (f *Folder) copy(w io.Writer, name string, limit int64) error {
 		return err
 	}
 	defer file.Close()
+
 	if size <= limit {
 		size, err = io.Copy(w, io.LimitReader(file, limit+1)) // it may be growing
 	}
+
 	if err == nil && size > limit {
 		err = fmt.Errorf("is larger than %d bytes: %w for what it is", limit, errTooLarge)
 	}
+
 	return err
 }
 
@@ -160,18 +167,22 @@ func openRegular(root *os.Root, name string) (*os.File, int64, error) {
 			return nil, 0, errNotRegular
 		}
 	}
+
 	file, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, 0, err
 	}
+
 	info, err := file.Stat()
 	if err == nil && !info.Mode().IsRegular() {
 		err = errNotRegular
 	}
+
 	if err != nil {
 		file.Close()
 		return nil, 0, err
 	}
+
 	return file, info.Size(), nil
 }
 

@@ -34,13 +34,16 @@ func tree(t *testing.T, names ...string) string {
 		default:
 			err = errors.Join(err, os.WriteFile(path, []byte(name), 0o644))
 		}
+
 		if how == "…" {
 			err = errors.Join(err, os.Truncate(path, 16<<30))
 		}
+
 		if err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	return dir
 }
 
@@ -50,6 +53,7 @@ func open(t *testing.T, dir string) *Folder {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	t.Cleanup(func() { f.Close() })
 	return f
 }
@@ -62,13 +66,16 @@ func TestList(t *testing.T) {
 	if diff := cmp.Diff([]string{"run.json", "snapshot/manifest.json"}, got.Files); diff != "" {
 		t.Error(diff)
 	}
+
 	if diff := cmp.Diff([]string{"alice.pub", "alice.sigstore.json"}, got.Reviews); diff != "" {
 		t.Error(diff)
 	}
+
 	var wrong []string
 	for _, p := range got.Problems {
 		wrong = append(wrong, p.File)
 	}
+
 	want := []string{"link", "other", "pipe", "review/.sigstore.json", "review/Bob.pub", "review/bob.pub", "review/carol.pub", "review/dir.pub", "review/notes.txt", "review/x\x1b.pub", "snapshot/deep"}
 	if diff := cmp.Diff(want, wrong); diff != "" {
 		t.Error(diff)
@@ -91,12 +98,15 @@ func TestRead(t *testing.T) {
 			t.Errorf("Digest(%s): %v, want %q", name, err, want)
 		}
 	}
+
 	if f.left != maxFolder {
 		t.Errorf("%d bytes were read of what is too large", maxFolder-f.left)
 	}
+
 	if data, err := f.Read("small", 5); err != nil || string(data) != "small" {
 		t.Errorf("%q %v", data, err)
 	}
+
 	if _, err := f.Read("small", 4); err == nil {
 		t.Error("five bytes are at most four")
 	}
@@ -109,6 +119,7 @@ func TestDigestAll(t *testing.T) {
 	if _, err := f.Digest("a"); err != nil {
 		t.Fatal(err)
 	}
+
 	if _, err := f.Digest("b"); err == nil || !strings.Contains(err.Error(), "makes the folder larger") {
 		t.Error(err)
 	}
@@ -122,19 +133,24 @@ func TestListBounded(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+
 	for i := range maxReviews + 10 {
 		write(t, filepath.Join(dir, "review", fmt.Sprintf("r%d.pub", i)))
 	}
+
 	got := open(t, dir).List()
 	if len(got.Problems) != 1 || len(got.Reviews) != maxReviews {
 		t.Errorf("%d reviews, %v", len(got.Reviews), got.Problems)
 	}
+
 	if err := os.RemoveAll(filepath.Join(dir, "review")); err != nil {
 		t.Fatal(err)
 	}
+
 	for i := range maxFiles + 10 {
 		write(t, filepath.Join(dir, "snapshot", fmt.Sprint(i)))
 	}
+
 	if got := open(t, dir).List(); len(got.Problems) != 1 || len(got.Files) > maxFiles {
 		t.Errorf("%d files, %v", len(got.Files), got.Problems)
 	}
@@ -155,32 +171,41 @@ func TestSweep(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	left := []string{".hidden", ".run-notes", "aside", "fabrikam"}
 	if diff := cmp.Diff(left, list(t, dir)); diff != "" {
 		t.Fatal(diff)
 	}
+
 	if _, err := os.Stat(filepath.Join(dir, "fabrikam", "run.json")); err != nil {
 		t.Fatal(err)
 	}
+
 	stage, err := first.Stage()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	second, err := OpenOut(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if got := list(t, dir); !slices.Contains(got, stage.name) {
 		t.Errorf("a publication on its way is swept: %v", got)
 	}
+
 	if err := errors.Join(first.Close(), second.Close()); err != nil { // as if both had been killed
 		t.Fatal(err)
 	}
+
 	third, err := OpenOut(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	defer third.Close()
+
 	if diff := cmp.Diff(left, list(t, dir)); diff != "" {
 		t.Error(diff)
 	}
@@ -192,9 +217,11 @@ func list(t *testing.T, dir string) (names []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	for _, e := range entries {
 		names = append(names, e.Name())
 	}
+
 	return names
 }
 
@@ -206,12 +233,15 @@ func TestOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	defer o.Close()
+
 	for client, want := range map[string]Held{"linked": Other, "sibling": Other, "real": RunHere, "file": Other, "none": Nothing, "../elsewhere": Other} {
 		if got := o.Holds(client); got != want {
 			t.Errorf("%s: %v, want %v", client, got, want)
 		}
 	}
+
 	for _, link := range []string{"linked", "sibling"} {
 		if err := o.Replace(link, "keep", []byte("lost")); err == nil {
 			t.Errorf("written through the link %s", link)
@@ -220,32 +250,41 @@ func TestOut(t *testing.T) {
 			t.Errorf("read through the link %s", link)
 		}
 	}
+
 	if err := o.Replace("file", "keep", []byte("lost")); err == nil {
 		t.Error("written into a file")
 	}
+
 	stage, err := o.Stage()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if err := errors.Join(WriteNew(stage.Root, "snapshot/x", nil, true), stage.Publish("fabrikam"), o.Replace("fabrikam", "run.json", nil)); err != nil {
 		t.Fatal(err)
 	}
+
 	stage.Close()
+
 	for name, want := range map[string]os.FileMode{"": 0o700, "snapshot": 0o700, "snapshot/x": 0o600, "run.json": 0o600} {
 		info, err := os.Stat(filepath.Join(dir, "out", "fabrikam", name))
 		if err != nil || info.Mode().Perm() != want {
 			t.Errorf("%q: %v %v, want %v", name, info.Mode(), err, want)
 		}
 	}
+
 	if data, err := os.ReadFile(filepath.Join(dir, "elsewhere", "keep")); err != nil || string(data) != "elsewhere/keep" {
 		t.Errorf("%q %v", data, err)
 	}
+
 	if err := o.Withdraw("linked"); err != nil {
 		t.Error(err)
 	}
+
 	if _, err := os.Stat(filepath.Join(dir, "elsewhere", "keep")); err != nil {
 		t.Error(err)
 	}
+
 	if got := list(t, filepath.Join(dir, "out")); !slices.Equal(got, []string{"fabrikam", "file", "real", "sibling"}) {
 		t.Error(got)
 	}

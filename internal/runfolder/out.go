@@ -25,23 +25,28 @@ func OpenOut(dir string) (*Out, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
+
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, err
 	}
+
 	lock, err := root.Open(".")
 	if err != nil {
 		root.Close()
 		return nil, err
 	}
+
 	o := &Out{root, lock}
 	o.sweep(lockDir(lock, true) == nil)
+
 	for range 100 { // for as long as another one sweeps, but waiting for no stranger
 		if lockDir(lock, false) == nil {
 			break
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
+
 	return o, nil
 }
 
@@ -87,6 +92,7 @@ func (o *Out) Holds(client string) Held {
 	if entries, err := fs.ReadDir(o.root.FS(), client); err == nil && len(entries) == 0 {
 		return Nothing
 	}
+
 	return Other
 }
 
@@ -105,9 +111,11 @@ func (o *Out) inside(client string) (*os.Root, error) {
 	if err == nil && !info.IsDir() {
 		err = fmt.Errorf("%s is no folder", o.Path(client))
 	}
+
 	if err != nil {
 		return nil, err
 	}
+
 	return o.root.OpenRoot(client)
 }
 
@@ -117,11 +125,13 @@ func (o *Out) Replace(client, name string, data []byte) error {
 	if err := o.root.Mkdir(client, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
+
 	root, err := o.inside(client)
 	if err != nil {
 		return err
 	}
 	defer root.Close()
+
 	return ReplaceIn(root, ".", name, data)
 }
 
@@ -132,6 +142,7 @@ func (o *Out) Withdraw(client string) error {
 		return err
 	}
 	defer s.Close()
+
 	return s.takeAway(client)
 }
 
@@ -150,13 +161,16 @@ func (o *Out) Stage() (*Stage, error) {
 	if err == nil {
 		err = o.root.Mkdir(path.Join(s.name, "new"), 0o700)
 	}
+
 	if err == nil {
 		s.Root, err = o.root.OpenRoot(path.Join(s.name, "new"))
 	}
+
 	if err != nil {
 		o.root.RemoveAll(s.name)
 		return nil, err
 	}
+
 	return s, nil
 }
 

@@ -60,15 +60,18 @@ func (f *Folder) Check(t Trust) Sealed {
 	if signed == nil && len(s.Problems) > 0 {
 		return s
 	}
+
 	files := slices.DeleteFunc(held.Files, func(name string) bool { return name == BundleFile })
 	for _, name := range files {
 		f.compare(&s, signed, name)
 	}
+
 	for _, name := range slices.Sorted(maps.Keys(signed)) {
 		if !slices.Contains(files, name) {
 			s.problem(name, "is missing")
 		}
 	}
+
 	return s
 }
 
@@ -78,11 +81,13 @@ func (f *Folder) compare(s *Sealed, signed map[string]string, name string) {
 		s.problem(name, "is foreign: the signature does not cover it")
 		return
 	}
+
 	digest, err := f.Digest(name)
 	if err != nil {
 		s.problem(name, "%v", err)
 		return
 	}
+
 	s.Digests[name] = digest
 	if signed != nil && digest != signed[name] {
 		s.problem(name, "was changed: SHA-256 is %s, signed is %s", digest, signed[name])
@@ -99,26 +104,32 @@ func (f *Folder) signature(s *Sealed, t Trust) map[string]string {
 		}
 		return nil
 	}
+
 	if err != nil {
 		s.problem(BundleFile, "%v", err)
 		return nil
 	}
+
 	key, err := f.key(t)
 	if err != nil {
 		s.problem(KeyFile, "%v", err)
 		return nil
 	}
+
 	statement, claim, err := openMachine(bundle, key)
 	if err != nil {
 		s.problem(BundleFile, "%v", err)
 		return nil
 	}
+
 	s.Claim, s.Signer = &claim, key
 	s.Digests[BundleFile] = snapshot.Digest(bundle)
+
 	signed := map[string]string{}
 	for _, subject := range statement.Subjects {
 		signed[subject.Name] = subject.SHA256
 	}
+
 	return signed
 }
 
@@ -128,9 +139,11 @@ func openMachine(bundle []byte, key *attest.PublicKey) (s attest.Statement, clai
 	if err == nil && s.PredicateType != attest.TypeAssessmentResults {
 		err = fmt.Errorf("states %s, not %s", s.PredicateType, attest.TypeAssessmentResults)
 	}
+
 	if err == nil {
 		err = json.Unmarshal(s.Predicate, &claim)
 	}
+
 	return s, claim, err
 }
 
@@ -140,6 +153,7 @@ func (f *Folder) key(t Trust) (*attest.PublicKey, error) {
 	if t.Key != nil {
 		return t.Key, nil
 	}
+
 	pem, err := f.Read(KeyFile, MaxSmall)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, errors.New("is missing: the fleet file names keys by digest, the key itself is needed")
@@ -147,13 +161,16 @@ func (f *Folder) key(t Trust) (*attest.PublicKey, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	key, err := attest.LoadPublicKey(pem)
 	if err != nil {
 		return nil, err
 	}
+
 	named := func(spki string) bool { return strings.EqualFold(spki, key.SPKI()) }
 	if t.MachineKeys != nil && !slices.ContainsFunc(t.MachineKeys, named) {
 		return nil, fmt.Errorf("key %s is no machine key of the fleet file", key.SPKI())
 	}
+
 	return key, nil
 }

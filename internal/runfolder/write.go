@@ -22,13 +22,17 @@ func WriteNew(root *os.Root, name string, data []byte, durable bool) error {
 	if err != nil {
 		return err
 	}
+
 	_, err = f.Write(data)
+
 	if durable {
 		err = errors.Join(err, f.Sync())
 	}
+
 	if err = errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("writing %s: %w", name, err)
 	}
+
 	return nil
 }
 
@@ -37,11 +41,13 @@ func WriteNew(root *os.Root, name string, data []byte, durable bool) error {
 func ReplaceIn(root *os.Root, aside, name string, data []byte) error {
 	temp := path.Join(aside, temporary())
 	defer root.Remove(temp) // gone if all went well
+
 	if err := WriteNew(root, temp, data, true); err != nil {
 		return err
 	}
 	if err := root.MkdirAll(path.Dir(name), 0o700); err != nil {
 		return err
 	}
+
 	return root.Rename(temp, name)
 }

@@ -83,16 +83,19 @@ func singles(t *testing.T, fsys fs.FS) map[string]*engine.Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	folders := map[string]string{}
 	for _, c := range whole.Controls() {
 		folders[path.Dir(c.File)] = c.ID
 	}
+
 	engines := map[string]*engine.Engine{}
 	for folder, id := range folders {
 		if engines[id], err = engine.Load(without(t, fsys, folders, folder)); err != nil {
 			t.Fatal(err)
 		}
 	}
+
 	return engines
 }
 
@@ -104,6 +107,7 @@ func without(t *testing.T, fsys fs.FS, controls map[string]string, keep string) 
 		if err != nil || d.IsDir() || controls[path.Dir(name)] != "" && path.Dir(name) != keep {
 			return err
 		}
+
 		data, err := fs.ReadFile(fsys, name)
 		files[name] = &fstest.MapFile{Data: data}
 		return err
@@ -111,6 +115,7 @@ func without(t *testing.T, fsys fs.FS, controls map[string]string, keep string) 
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return files
 }
 
@@ -125,6 +130,7 @@ func ablate(t *testing.T, f *fleet, e *engine.Engine) (broken []violation, chang
 		v, n := b.removeProperties(t)
 		broken, changed = append(broken, v...), changed+n
 	}
+
 	return broken, changed
 }
 
@@ -138,15 +144,18 @@ func telling(t *testing.T, f *fleet, e *engine.Engine) (picked []*base) {
 		if b == nil {
 			continue
 		}
+
 		adds := b.outcome == finding.NotSatisfied && len(picked) < 3
 		for s, o := range b.before {
 			kind := snapshot.SubjectDataset(s) + " " + string(o)
 			adds, seen[kind] = adds || !seen[kind], true
 		}
+
 		if adds {
 			picked = append(picked, b)
 		}
 	}
+
 	return picked
 }
 
@@ -162,6 +171,7 @@ func newBase(t *testing.T, f *fleet, e *engine.Engine, client string) *base {
 	t.Helper()
 	snap := f.snapshot(t, client)
 	b := &base{client: client, tenant: snap.Manifest.TenantID, engine: e, spelt: spelt(t, e), control: e.Controls()[0], datasets: map[string]snapshot.Dataset{}, sealed: map[string]file{}}
+
 	if client == snapshot.FleetClient {
 		b.fleet = f.file.FleetIntent()
 	} else {
@@ -170,23 +180,28 @@ func newBase(t *testing.T, f *fleet, e *engine.Engine, client string) *base {
 			t.Fatal(err)
 		}
 	}
+
 	p, _ := e.Plan(b.control.ID)
 	for _, name := range append(withParents(p.Datasets()), snapshot.SKUDataset) {
 		c, has := snap.Manifest.Datasets[name]
 		if !has {
 			continue
 		}
+
 		docs, err := snap.Documents(name)
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		b.datasets[name] = snapshot.Dataset{Name: name, Documents: docs, Coverage: c}
 		b.sealed[name] = seal(t, b.datasets[name])
 	}
+
 	b.before, b.outcome = b.judge(t, nil)
 	if b.outcome == finding.NotApplicable {
 		return nil
 	}
+
 	return b
 }
 
@@ -221,15 +236,18 @@ func (b *base) judge(t *testing.T, change map[string]*snapshot.Dataset) (map[str
 			sealed[name] = seal(t, *d)
 		}
 	}
+
 	m := snapshot.Manifest{Schema: snapshot.SchemaName, Client: b.client, TenantID: b.tenant, Tool: "test", Cloud: emulated,
 		CollectedAt: now.Format(time.RFC3339), Datasets: map[string]snapshot.Coverage{}}
 	for name, f := range sealed {
 		m.Datasets[name] = f.coverage
 	}
+
 	raw, err := snapshot.CanonicalFile(m)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	snap := snapshot.Snapshot{Manifest: m, Raw: raw, Open: func(name string) (io.ReadCloser, error) {
 		return io.NopCloser(bytes.NewReader(sealed[name].data)), nil
 	}}
@@ -237,10 +255,12 @@ func (b *base) judge(t *testing.T, change map[string]*snapshot.Dataset) (map[str
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	got := map[string]finding.Outcome{}
 	for _, v := range set.Verdicts {
 		got[v.Subject] = v.Outcome
 	}
+
 	return got, set.Controls[0].Outcome
 }
 
@@ -263,10 +283,12 @@ func seal(t testing.TB, d snapshot.Dataset) file {
 	if !d.Coverage.Holds() {
 		return file{coverage: d.Coverage}
 	}
+
 	data, digest, spec, err := snapshot.Encode(d.Documents)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	d.Coverage.Count, d.Coverage.Digest, d.Coverage.SpecDigest = len(d.Documents), digest, spec
 	return file{d.Coverage, data}
 }
@@ -287,6 +309,7 @@ func (b *base) compare(what, gone string, after map[string]finding.Outcome, outc
 			broken = append(broken, violation{what, s + " vanished, and the control is " + string(outcome)})
 		}
 	}
+
 	return broken, changed
 }
 
@@ -298,18 +321,21 @@ func (b *base) removeDatasets(t *testing.T) (broken []violation) {
 	for _, name := range b.reads() {
 		_, inSubjects := p.Subjects.Datasets[name]
 		_, inPass := p.Pass.Datasets[name]
+
 		changes := map[string]*snapshot.Dataset{"removed": nil}
 		for _, status := range []snapshot.Status{snapshot.Partial, snapshot.Denied, snapshot.NotLicensed, snapshot.Throttled, snapshot.Failed, snapshot.Skipped, snapshot.Stale} {
 			d := b.datasets[name]
 			if d.Coverage.Status == status {
 				continue // as it was collected
 			}
+
 			d.Coverage.Status = status
 			changes[string(status)] = &d
 			if lic := snapshot.Schemas()[name].WithoutLicence; status == snapshot.NotLicensed && lic != nil && lic.Means == "empty" {
 				delete(changes, string(status)) // proven empty: complete with 0
 			}
 		}
+
 		for how, d := range changes {
 			what := fmt.Sprintf("%s: %s %s", b.client, name, how)
 			after, outcome := b.judge(t, map[string]*snapshot.Dataset{name: d})
@@ -320,11 +346,13 @@ func (b *base) removeDatasets(t *testing.T) (broken []violation) {
 					broken = append(broken, violation{what, s + " is still satisfied"})
 				}
 			}
+
 			if outcome == finding.NotApplicable && inSubjects {
 				broken = append(broken, violation{what, "the control became not-applicable"})
 			}
 		}
 	}
+
 	return broken
 }
 
@@ -339,6 +367,7 @@ func (b *base) removeDocuments(t *testing.T) (broken []violation) {
 			if !b.isSubject(name, docs[i]) && !b.referred(name, docs[i]) {
 				continue
 			}
+
 			d := b.datasets[name]
 			d.Documents = slices.Delete(slices.Clone(docs), i, i+1)
 			d.Coverage.Scopes = recount(d)
@@ -348,6 +377,7 @@ func (b *base) removeDocuments(t *testing.T) (broken []violation) {
 			broken = append(broken, v...)
 		}
 	}
+
 	return broken
 }
 
@@ -361,9 +391,11 @@ func (b *base) isSubject(name string, doc snapshot.Document) bool {
 func (b *base) referred(name string, doc snapshot.Document) bool {
 	id := strings.ToLower(doc.ID)
 	names := []string{id}
+
 	if !snapshot.Schemas()[name].ID.Child {
 		names = append(names, path.Base(id))
 	}
+
 	for other, d := range b.datasets {
 		for _, o := range d.Documents {
 			if (other != name || o.ID != doc.ID) && (slices.Contains(names, o.Scope) || mentions(o.Spec, names)) {
@@ -371,6 +403,7 @@ func (b *base) referred(name string, doc snapshot.Document) bool {
 			}
 		}
 	}
+
 	return false
 }
 
@@ -388,6 +421,7 @@ func mentions(v any, names []string) bool {
 			}
 		}
 	}
+
 	return false
 }
 
@@ -407,10 +441,12 @@ func (b *base) removeProperties(t *testing.T) (broken []violation, changed int) 
 				v, c := b.withSpec(t, name, i, prune(docs[i].Spec, ptr), "without /"+strings.Join(ptr, "/"))
 				broken, changed = append(broken, v...), changed+c
 			}
+
 			v, _ := b.withSpec(t, name, i, rest, "without what no policy names")
 			broken = append(broken, v...)
 		}
 	}
+
 	return broken, changed
 }
 
@@ -425,6 +461,7 @@ func (b *base) withSpec(t *testing.T, name string, i int, spec any, how string) 
 	if differs {
 		changed = 1
 	}
+
 	return broken, changed
 }
 
@@ -437,26 +474,31 @@ func spelt(t *testing.T, e *engine.Engine) map[string]bool {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	fsys, err := engine.OpenBundle(bundle)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	words := map[string]bool{}
 	err = fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
+
 		data, err := fs.ReadFile(fsys, name)
 		for _, w := range word.FindAllString(string(data), -1) {
 			for _, part := range strings.Split(w, ".") {
 				words[part] = true
 			}
 		}
+
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return words
 }
 
@@ -464,9 +506,11 @@ func spelt(t *testing.T, e *engine.Engine) map[string]bool {
 func sample(n int) []int {
 	var picks []int
 	step := max(1, n/perDataset)
+
 	for i := 0; i < n; i += step {
 		picks = append(picks, i)
 	}
+
 	return picks
 }
 
@@ -480,6 +524,7 @@ func recount(d snapshot.Dataset) []snapshot.Scope {
 			}
 		}
 	}
+
 	return scopes
 }
 
@@ -497,6 +542,7 @@ func pointers(v any, at []string) (all [][]string) {
 			all = append(all, pointers(v[0], append(slices.Clone(at), "0"))...)
 		}
 	}
+
 	return all
 }
 
@@ -511,10 +557,12 @@ func prune(v any, at []string) any {
 			c[at[0]] = prune(below, at[1:])
 		}
 		return c
+
 	case []any:
 		c := slices.Clone(v)
 		c[0] = prune(v[0], at[1:])
 		return c
 	}
+
 	return v
 }

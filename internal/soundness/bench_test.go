@@ -16,8 +16,10 @@ func BenchmarkEvaluate(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+
 	snap, e := f.snapshot(b, "fabrikam"), builtin(b)
 	b.SetBytes(size(b, f))
+
 	for b.Loop() {
 		if _, err := e.Evaluate(context.Background(), snap, in, now); err != nil {
 			b.Fatal(err)
@@ -32,8 +34,10 @@ func BenchmarkRender(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+
 	inputs := run.Inputs{Snapshot: f.snapshot(b, "fabrikam"), Intent: in, Engine: builtin(b), AsOf: now}
 	b.SetBytes(size(b, f))
+
 	for b.Loop() {
 		if _, err := run.Render(context.Background(), inputs, false); err != nil {
 			b.Fatal(err)
@@ -48,8 +52,10 @@ func size(b *testing.B, f *fleet) (n int64) {
 	if err := f.snapshot(b, "fabrikam").Export(dir + "/snap"); err != nil {
 		b.Fatal(err)
 	}
+
 	for _, data := range contents(b, dir+"/snap") {
 		n += int64(len(data))
 	}
+
 	return n
 }

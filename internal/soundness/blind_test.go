@@ -22,28 +22,35 @@ func TestBlind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if in.Client.Azure == nil || len(in.Client.Azure.Subscriptions) == 0 {
 		t.Fatal("wingtip declares no subscription")
 	}
+
 	e := builtin(t)
 	set, err := e.Evaluate(context.Background(), f.snapshot(t, "wingtip"), in, now)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	blind := 0
 	for _, c := range set.Controls {
 		p, _ := e.Plan(c.ID)
 		if !slices.ContainsFunc(p.Datasets(), func(d string) bool { return strings.HasPrefix(d, "azure.") || strings.HasPrefix(d, "keyvault.") }) {
 			continue
 		}
+
 		blind++
+
 		if c.Outcome != finding.Undetermined || c.Subjects.Satisfied > 0 {
 			t.Errorf("%s is %s: %+v", c.ID, c.Outcome, c.Subjects)
 		}
 	}
+
 	if blind < 5 {
 		t.Errorf("only %d controls read Azure", blind)
 	}
+
 	if !slices.Contains(floors.Conditions(set), run.ExitUndetermined) {
 		t.Errorf("exit conditions %v", floors.Conditions(set))
 	}
@@ -59,10 +66,13 @@ func TestHandover(t *testing.T) {
 	if err := os.CopyFS(elsewhere, os.DirFS(dir)); err != nil {
 		t.Fatal(err)
 	}
+
 	f.server.Close()
+
 	if err := os.RemoveAll(f.dir); err != nil {
 		t.Fatal(err)
 	}
+
 	r := verify(t, elsewhere, run.Anchor{Key: key.Public()})
 	if r.Code() != run.ExitOK || r.Reevaluated != "yes" || !r.Signed {
 		t.Errorf("%+v", r)

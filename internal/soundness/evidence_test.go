@@ -45,6 +45,7 @@ func collected(t testing.TB) []*evidence {
 			harvest.all = append(harvest.all, gather(t, f, e, label))
 		}
 	})
+
 	return harvest.all
 }
 
@@ -52,6 +53,7 @@ func gather(t testing.TB, f *fleet, e *engine.Engine, label string) *evidence {
 	t.Helper()
 	snap := f.snapshot(t, label)
 	v := &evidence{client: label, tenant: snap.Manifest.TenantID, datasets: map[string]snapshot.Dataset{}, sealed: map[string]file{}}
+
 	if label == snapshot.FleetClient {
 		v.fleet = f.file.FleetIntent()
 	} else {
@@ -60,6 +62,7 @@ func gather(t testing.TB, f *fleet, e *engine.Engine, label string) *evidence {
 			t.Fatal(err)
 		}
 	}
+
 	for name, c := range snap.Manifest.Datasets {
 		docs, err := snap.Documents(name)
 		if err != nil {
@@ -67,14 +70,18 @@ func gather(t testing.TB, f *fleet, e *engine.Engine, label string) *evidence {
 		}
 		v.datasets[name] = snapshot.Dataset{Name: name, Documents: docs, Coverage: c}
 	}
+
 	set, err := v.judge(e, snap)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	v.cut(interesting(set))
+
 	for name, d := range v.datasets {
 		v.sealed[name] = seal(t, d)
 	}
+
 	return v
 }
 
@@ -87,6 +94,7 @@ func interesting(set finding.Set) map[string]bool {
 			subjects[v.Subject] = true
 		}
 	}
+
 	return subjects
 }
 
@@ -105,10 +113,12 @@ func (v *evidence) snapshot(t testing.TB) snapshot.Snapshot {
 	for name, f := range v.sealed {
 		m.Datasets[name] = f.coverage
 	}
+
 	raw, err := snapshot.CanonicalFile(m)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return snapshot.Snapshot{Manifest: m, Raw: raw, Open: func(name string) (io.ReadCloser, error) {
 		f, has := v.sealed[name]
 		if !has {
@@ -130,6 +140,7 @@ func (v *evidence) cut(subjects map[string]bool) {
 			named[strings.ToLower(text)] = true
 		}
 	}
+
 	names := slices.Sorted(maps.Keys(v.datasets))
 	for _, name := range names {
 		kept[name] = map[int]bool{}
@@ -139,6 +150,7 @@ func (v *evidence) cut(subjects map[string]bool) {
 			}
 		}
 	}
+
 	for range 3 {
 		for _, name := range names {
 			for i, doc := range v.datasets[name].Documents {
@@ -149,14 +161,17 @@ func (v *evidence) cut(subjects map[string]bool) {
 			}
 		}
 	}
+
 	for name, d := range v.datasets {
 		var docs []snapshot.Document
 		for _, i := range slices.Sorted(maps.Keys(kept[name])) {
 			docs = append(docs, d.Documents[i])
 		}
+
 		if d.Documents != nil {
 			d.Documents = append([]snapshot.Document{}, docs...)
 		}
+
 		d.Coverage.Scopes = recount(d)
 		v.datasets[name] = d
 	}
@@ -176,6 +191,7 @@ func texts(v any, all []string) []string {
 			all = texts(v[key], all)
 		}
 	}
+
 	return all
 }
 

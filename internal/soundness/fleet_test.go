@@ -39,6 +39,7 @@ func serve(t testing.TB, w *emulator.World, machineKeys ...string) *fleet {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	t.Cleanup(func() { server.Close() })
 	dir := t.TempDir()
 	hcl := w.FleetHCL(emulator.Addresses{Base: server.URL, CAFile: "ca.pem", SecretFile: "secret", MachineKeys: machineKeys})
@@ -47,10 +48,12 @@ func serve(t testing.TB, w *emulator.World, machineKeys ...string) *fleet {
 			t.Fatal(err)
 		}
 	}
+
 	file, diags := fleetfile.Load(filepath.Join(dir, "fleet.hcl"))
 	if diags.HasErrors() {
 		t.Fatal(diags.Error())
 	}
+
 	return &fleet{w, server, file, dir, map[string]snapshot.Snapshot{}}
 }
 
@@ -80,13 +83,16 @@ func (f *fleet) collect(t testing.TB, label string) snapshot.Snapshot {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if label == snapshot.FleetClient {
 		return msp
 	}
+
 	snap, err := f.collector().Collect(context.Background(), label, f.collector().Shares(msp, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return snap
 }
 

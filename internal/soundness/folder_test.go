@@ -28,10 +28,12 @@ func newKey(t testing.TB) *attest.Key {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	key, err := attest.LoadKey(private, []byte("a passphrase of the test"))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return key
 }
 
@@ -41,6 +43,7 @@ func builtin(t testing.TB) *engine.Engine {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return e
 }
 
@@ -53,6 +56,7 @@ func (f *fleet) audit(t testing.TB, key *attest.Key, labels ...string) map[strin
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	dirs := map[string]string{}
 	for _, o := range outcomes {
 		if o.Err != nil {
@@ -60,6 +64,7 @@ func (f *fleet) audit(t testing.TB, key *attest.Key, labels ...string) map[strin
 		}
 		dirs[o.Client] = o.Dir
 	}
+
 	return dirs
 }
 
@@ -71,6 +76,7 @@ func contents(t testing.TB, dir string, skip ...string) map[string]string {
 		if err != nil || d.IsDir() || slices.Contains(skip, name) {
 			return err
 		}
+
 		data, err := os.ReadFile(filepath.Join(dir, name))
 		files[name] = string(data)
 		return err
@@ -78,6 +84,7 @@ func contents(t testing.TB, dir string, skip ...string) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return files
 }
 
@@ -87,10 +94,12 @@ func TestDeterminism(t *testing.T) {
 	f := serve(t, emulator.Generate(1, 3))
 	label := f.file.Clients[0].Name
 	snap := f.collect(t, label)
+
 	in, err := f.file.Intent(label)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	kathmandu := time.FixedZone("+0545", 5*3600+45*60)
 	var first map[string]string
 	for _, zone := range []*time.Location{time.UTC, kathmandu} {
@@ -100,13 +109,16 @@ func TestDeterminism(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		got := contents(t, o.Dir, run.RunFile)
+
 		if first == nil {
 			first = got
 		} else if diff := cmp.Diff(first, got); diff != "" {
 			t.Error(diff)
 		}
 	}
+
 	if len(first) < 10 {
 		t.Errorf("only %d files", len(first))
 	}
@@ -121,33 +133,42 @@ func TestTamper(t *testing.T) {
 	if r := verify(t, dir, anchor); r.Code() != run.ExitOK {
 		t.Fatalf("untouched: %+v", r)
 	}
+
 	for name, data := range contents(t, dir) {
 		if data == "" {
 			continue
 		}
+
 		for how, at := range map[string]int{"first": 0, "middle": len(data) / 2, "last": len(data) - 1} {
 			b := []byte(data)
 			b[at] ^= 1
 			write(t, filepath.Join(dir, name), b)
 			named(t, verify(t, dir, anchor), name, how+" byte of "+name+" changed")
 		}
+
 		write(t, filepath.Join(dir, name), nil)
 		named(t, verify(t, dir, anchor), name, name+" emptied")
+
 		if err := os.Remove(filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)
 		}
+
 		named(t, verify(t, dir, anchor), name, name+" removed")
 		write(t, filepath.Join(dir, name), []byte(data))
 	}
+
 	foreign := filepath.Join(dir, "snapshot", "entra.extra.ndjson")
 	write(t, foreign, []byte("{}\n"))
 	named(t, verify(t, dir, anchor), "snapshot/entra.extra.ndjson", "foreign file")
+
 	if err := os.Remove(foreign); err != nil {
 		t.Fatal(err)
 	}
+
 	if err := os.Symlink("/etc/passwd", foreign); err != nil {
 		t.Fatal(err)
 	}
+
 	named(t, verify(t, dir, anchor), "snapshot/entra.extra.ndjson", "foreign link")
 }
 
@@ -184,6 +205,7 @@ func TestResignedLie(t *testing.T) {
 	if lie == files[run.FindingsFile] {
 		t.Fatal("nothing to lie about")
 	}
+
 	files[run.FindingsFile] = lie
 	write(t, filepath.Join(dir, run.FindingsFile), []byte(lie))
 	write(t, filepath.Join(dir, run.BundleFile), resign(t, key, dir, files))
@@ -196,6 +218,7 @@ func verify(t *testing.T, dir string, a run.Anchor) run.Report {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return r
 }
 
@@ -243,6 +266,7 @@ func artefacts(t *testing.T, w *emulator.World, label string) map[string]string 
 			all["store/"+name] = data
 		}
 	}
+
 	return all
 }
 

@@ -27,6 +27,7 @@ func oneRun(t *testing.T) (*fleet, string, *attest.Key) {
 	t.Helper()
 	key := newKey(t)
 	f := serve(t, emulator.Generate(1, 1), key.Public().SPKI())
+
 	return f, f.audit(t, key, f.file.Clients[0].Name)[f.file.Clients[0].Name], key
 }
 
@@ -48,11 +49,13 @@ func TestSignedLies(t *testing.T) {
 			if err := json.Unmarshal([]byte(honest[run.RunFile]), &rec); err != nil {
 				t.Fatal(err)
 			}
+
 			lie(rec)
 			data, err := snapshot.CanonicalFile(rec)
 			if err != nil {
 				t.Fatal(err)
 			}
+
 			files := contents(t, dir, run.BundleFile)
 			files[run.RunFile] = string(data)
 			write(t, filepath.Join(dir, run.RunFile), data)
@@ -101,17 +104,21 @@ func TestFoldersOfStrangers(t *testing.T) {
 			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 				t.Fatal(err)
 			}
+
 			was, errWas := os.ReadFile(path)
 			_ = os.Remove(path)
+
 			if err := tc.make(path); err != nil {
 				t.Fatal(err)
 			}
+
 			defer func() {
 				_ = os.Remove(path)
 				if errWas == nil {
 					write(t, path, was)
 				}
 			}()
+
 			named(t, soon(t, dir, anchor), tc.file, name)
 			soon(t, dir, run.Anchor{MachineKeys: anchor.MachineKeys})
 		})
@@ -126,12 +133,14 @@ func soon(t *testing.T, dir string, a run.Anchor) run.Report {
 		r, _ := run.Verify(context.Background(), dir, a)
 		got <- r
 	}()
+
 	select {
 	case r := <-got:
 		return r
 	case <-time.After(20 * time.Second):
 		t.Fatal("verify hangs")
 	}
+
 	return run.Report{}
 }
 
@@ -157,16 +166,20 @@ pass contains "client"
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	data, err := bomb.Bundle()
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if err := os.Remove(filepath.Join(dir, run.BundleFile)); err != nil {
 		t.Fatal(err)
 	}
+
 	if r := soon(t, dir, run.Anchor{}); r.Reevaluated != "yes" || r.Code() != run.ExitUndetermined {
 		t.Errorf("our own policies: %+v", r)
 	}
+
 	write(t, filepath.Join(dir, run.PoliciesFile), data)
 	named(t, soon(t, dir, run.Anchor{}), run.PoliciesFile, "other policies")
 
@@ -175,12 +188,15 @@ pass contains "client"
 	if err := json.Unmarshal([]byte(raw), &rec); err != nil {
 		t.Fatal(err)
 	}
+
 	rec.Policies = bomb.PolicyDigest()
 	rec.Run = finding.RunID(rec.Snapshot, rec.Intent, rec.Policies, rec.Engine, rec.AsOf)
 	if data, err = snapshot.CanonicalFile(rec); err != nil {
 		t.Fatal(err)
 	}
+
 	write(t, filepath.Join(dir, run.RunFile), data)
+
 	if r := soon(t, dir, run.Anchor{}); r.Code() != run.ExitUndetermined || !strings.Contains(r.Reevaluated, "vouches") {
 		t.Errorf("a bomb in a folder that is consistent: %+v", r)
 	}

@@ -22,13 +22,16 @@ func TestLargeClient(t *testing.T) {
 	if testing.Short() || runtime.GOOS != "linux" {
 		t.Skip("needs some seconds, and /proc")
 	}
+
 	w := emulator.GenerateClients(1, nil)
 	w.Add("large", emulator.Size{Tier: "large", Users: 20000, Subscriptions: 3, Resources: 2000})
 	f := serve(t, w)
+
 	binary := filepath.Join(t.TempDir(), "ringfence")
 	if out, err := exec.Command("go", "build", "-o", binary, "ringfence/cmd/ringfence").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
+
 	out := filepath.Join(f.dir, "out")
 	audit := exec.Command(binary, "audit", "--fleet", filepath.Join(f.dir, "fleet.hcl"), "--data", filepath.Join(f.dir, "data"), "--out", out)
 	var text bytes.Buffer
@@ -36,28 +39,36 @@ func TestLargeClient(t *testing.T) {
 	if err := audit.Start(); err != nil {
 		t.Fatal(err)
 	}
+
 	peak := watchMemory(audit.Process.Pid)
 	err := audit.Wait()
+
 	if code := audit.ProcessState.ExitCode(); code != run.ExitNotSatisfied && code != run.ExitOK && code != run.ExitUndetermined {
 		t.Fatalf("exit %d: %v\n%.3000s", code, err, text.String())
 	}
+
 	rss := peak()
 	manifest, err := snapshot.OpenFolder(filepath.Join(out, "large", run.SnapshotDir))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	users, resources := manifest.Manifest.Datasets["entra.users"].Count, manifest.Manifest.Datasets["azure.resources"].Count
 	if users < 20000 || resources < 2000 {
 		t.Fatalf("only %d users and %d resources", users, resources)
 	}
+
 	report, err := os.Stat(filepath.Join(out, "large", run.ReportFile))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	t.Logf("peak %d MB, %v of CPU, report %d kB", rss, audit.ProcessState.UserTime(), report.Size()>>10)
+
 	if rss > 1000 {
 		t.Errorf("peak memory %d MB", rss)
 	}
+
 	if report.Size() > 2<<20 {
 		t.Errorf("report of %d bytes", report.Size())
 	}
@@ -76,11 +87,13 @@ func watchMemory(pid int) (peak func() int) {
 				done <- highest >> 10
 				return
 			}
+
 			var kb int
 			fmt.Sscan(after, &kb)
 			highest = max(highest, kb)
 			time.Sleep(10 * time.Millisecond)
 		}
 	}()
+
 	return func() int { return <-done }
 }

@@ -24,6 +24,7 @@ func (d *draw) below(n int) int {
 	if n < 2 || len(d.bytes) < 2 {
 		return 0
 	}
+
 	v := int(d.bytes[0])<<8 | int(d.bytes[1])
 	d.bytes = d.bytes[2:]
 	return v % n
@@ -52,15 +53,18 @@ func mutate(t *testing.T, all []*evidence, choices []byte) *evidence {
 	for n := 1 + m.below(20); n > 0 && len(m.bytes) > 0; n-- {
 		m.once()
 	}
+
 	for name := range m.reseal {
 		delete(m.sealed, name)
 		if d, has := m.datasets[name]; has {
 			m.sealed[name] = seal(t, d)
 		}
 	}
+
 	if m.oneIn(16) {
 		m.tamper()
 	}
+
 	return &m.evidence
 }
 
@@ -91,6 +95,7 @@ func (m *mutant) changeDataset(change func(name string, docs []snapshot.Document
 	if len(names) == 0 {
 		return
 	}
+
 	name := pick(m.draw, names)
 	d := m.datasets[name]
 	d.Documents = change(name, slices.Clone(d.Documents))
@@ -123,9 +128,11 @@ func (m *mutant) copyDocument() {
 				doc.Scope = pick(m.draw, docs).Scope
 			}
 		}
+
 		for slices.ContainsFunc(docs, func(d snapshot.Document) bool { return d.ID == doc.ID }) {
 			doc.ID += "0"
 		}
+
 		return append(docs, doc)
 	})
 }
@@ -149,14 +156,17 @@ func (m *mutant) observe() {
 		if len(doc.Spec) == 0 {
 			return
 		}
+
 		name := pick(m.draw, slices.Sorted(maps.Keys(doc.Spec)))
 		both := !m.tampered && m.oneIn(8)
 		m.tampered = m.tampered || both
 		value := doc.Spec[name]
+
 		doc.Observed = maps.Clone(doc.Observed)
 		if doc.Observed == nil {
 			doc.Observed = map[string]any{}
 		}
+
 		doc.Observed[name] = value
 		if doc.Spec = maps.Clone(doc.Spec); !both {
 			delete(doc.Spec, name)
@@ -170,12 +180,14 @@ func (m *mutant) changeValue(name string, doc *snapshot.Document) {
 	if len(doc.Observed) > 0 && m.oneIn(8) {
 		part, rest = &doc.Observed, doc.Spec
 	}
+
 	at := m.path(*part)
 	if len(at) == 0 {
 		*part = m.extend(*part).(map[string]any)
 	} else {
 		*part = edit(*part, at, func(v any) (any, bool) { return m.change(name, at, v) }).(map[string]any)
 	}
+
 	for property := range rest {
 		delete(*part, property) // a copy: see edit
 	}
@@ -191,12 +203,14 @@ func (m *mutant) path(v any) (at []string) {
 			}
 			key := pick(m.draw, slices.Sorted(maps.Keys(x)))
 			at, v = append(at, key), x[key]
+
 		case []any:
 			if len(x) == 0 || m.oneIn(3) {
 				return at
 			}
 			i := m.below(len(x))
 			at, v = append(at, strconv.Itoa(i)), x[i]
+
 		default:
 			return at
 		}
@@ -216,10 +230,13 @@ func edit(v any, at []string, change func(any) (to any, keep bool)) any {
 		} else {
 			delete(c, at[0])
 		}
+
 		return c
+
 	case []any:
 		c := slices.Clone(v)
 		i, _ := strconv.Atoi(at[0])
+
 		if len(at) > 1 {
 			c[i] = edit(v[i], at[1:], change)
 		} else if to, keep := change(v[i]); keep {
@@ -227,8 +244,10 @@ func edit(v any, at []string, change func(any) (to any, keep bool)) any {
 		} else {
 			c = slices.Delete(c, i, i+1)
 		}
+
 		return c
 	}
+
 	return v
 }
 
@@ -250,6 +269,7 @@ func (m *mutant) change(name string, at []string, v any) (any, bool) {
 	case 8:
 		return []any{v, v}, true
 	}
+
 	return m.alike(v), true
 }
 
@@ -267,6 +287,7 @@ func (m *mutant) alike(v any) any {
 	case map[string]any:
 		return map[string]any{}
 	}
+
 	return m.junk()
 }
 
@@ -276,6 +297,7 @@ func (m *mutant) sibling(name string, at []string, v any) any {
 	if len(docs) == 0 {
 		return v
 	}
+
 	var other any = pick(m.draw, docs).Spec
 	for _, step := range at {
 		switch x := other.(type) {
@@ -290,6 +312,7 @@ func (m *mutant) sibling(name string, at []string, v any) any {
 			return v
 		}
 	}
+
 	return other
 }
 
@@ -297,12 +320,15 @@ func (m *mutant) sibling(name string, at []string, v any) any {
 func (m *mutant) identifiers() []string {
 	ids := append([]string{m.tenant, strings.ToUpper(m.tenant), m.intent.MSP.TenantID, ""}, m.intent.Client.ServiceProviders...)
 	d := pick(m.draw, m.all).datasets
+
 	if m.oneIn(2) {
 		d = m.datasets
 	}
+
 	for _, doc := range d[pick(m.draw, slices.Sorted(maps.Keys(d)))].Documents {
 		ids = append(ids, doc.ID, doc.Scope, strings.ToUpper(doc.ID), doc.ID[strings.LastIndex(doc.ID, "/")+1:])
 	}
+
 	return ids
 }
 
@@ -319,6 +345,7 @@ func (m *mutant) extend(v any) any {
 	case []any:
 		return append(slices.Clone(v), m.junk())
 	}
+
 	return map[string]any{pick(m.draw, strangeNames): v}
 }
 
@@ -349,10 +376,12 @@ func (m *mutant) junk() any {
 	case 10:
 		return ""
 	}
+
 	var v any = pick(m.draw, docs.Documents).Spec
 	if at := m.path(v); len(at) > 0 {
 		edit(v, at, func(found any) (any, bool) { v = found; return nil, false })
 	}
+
 	return v
 }
 
@@ -371,11 +400,13 @@ func (m *mutant) changeCoverage() {
 	if len(m.datasets) == 0 {
 		return
 	}
+
 	name := pick(m.draw, slices.Sorted(maps.Keys(m.datasets)))
 	d := m.datasets[name]
 	c := &d.Coverage
 	c.Scopes = slices.Clone(c.Scopes)
 	statuses := []snapshot.Status{snapshot.Partial, snapshot.Denied, snapshot.NotLicensed, snapshot.Throttled, snapshot.Failed, snapshot.Skipped, snapshot.Stale, snapshot.Complete}
+
 	m.reseal[name] = true
 	switch m.below(8) {
 	case 0:
@@ -392,6 +423,7 @@ func (m *mutant) changeCoverage() {
 	default:
 		m.changeScopes(c, statuses)
 	}
+
 	m.datasets[name] = d
 }
 
@@ -404,6 +436,7 @@ func (m *mutant) changeScopes(c *snapshot.Coverage, statuses []snapshot.Status) 
 		}
 		return
 	}
+
 	i := m.below(len(c.Scopes))
 	if c.Scopes[i].Status = pick(m.draw, statuses); m.oneIn(4) {
 		c.Scopes = slices.Delete(c.Scopes, i, i+1)
@@ -424,6 +457,7 @@ func (m *mutant) changePromise() {
 		client.ServiceProviders = []string{m.tenant, pick(m.draw, m.identifiers())}
 	case 4:
 		client.Keys = &intent.Keys{Owner: &msp}
+
 	default:
 		client.Params = map[string]map[string]any{
 			"RF-T-08": {"allow_members_to_invite": true}, "RF-K-04": {"min_retention_days": 91}, "RF-G-03": {"global_types": []string{}},
@@ -438,6 +472,7 @@ func (m *mutant) tamper() {
 	if m.tampered || len(names) == 0 {
 		return
 	}
+
 	name := pick(m.draw, names)
 	f := m.sealed[name]
 	i := m.below(len(f.data))

@@ -27,10 +27,12 @@ func told(t testing.TB, set finding.Set, err error) string {
 	if err != nil {
 		return "error: " + err.Error()
 	}
+
 	data, err := snapshot.CanonicalFile(map[string]any{"findings": set, "verdicts": set.Verdicts, "errors": set.Errors, "reads": set.Reads})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return string(data)
 }
 
@@ -40,6 +42,7 @@ func ofControl(set finding.Set, id string) finding.Set {
 	if e, broken := set.Errors[id]; broken {
 		one.Errors[id] = e
 	}
+
 	one.Controls = slices.DeleteFunc(slices.Clone(set.Controls), func(s finding.Summary) bool { return s.ID != id })
 	one.Findings = slices.DeleteFunc(slices.Clone(set.Findings), func(f finding.Finding) bool { return f.Control != id })
 	for _, v := range set.Verdicts {
@@ -47,6 +50,7 @@ func ofControl(set finding.Set, id string) finding.Set {
 			one.Verdicts = append(one.Verdicts, v)
 		}
 	}
+
 	return one
 }
 
@@ -67,17 +71,21 @@ func (e *engines) compare(t *testing.T, v *evidence, alone int) (finding.Set, er
 	if got, want := told(t, set, err), told(t, full, errFull); got != want {
 		t.Errorf("%s: projected is not whole:\n%s", v.client, differ(got, want))
 	}
+
 	if err != nil || e.singles == nil || len(set.Controls) == 0 {
 		return set, err
 	}
+
 	id := set.Controls[alone%len(set.Controls)].ID
 	one, err := v.judge(e.singles[id], snap)
 	if err != nil {
 		t.Errorf("%s alone: %v", id, err)
 	}
+
 	if got, want := told(t, ofControl(one, id), nil), told(t, ofControl(set, id), nil); got != want {
 		t.Errorf("%s: %s alone is not %[2]s among others:\n%s", v.client, id, differ(got, want))
 	}
+
 	return set, nil
 }
 
@@ -87,6 +95,7 @@ func differ(got, want string) string {
 	for at < min(len(got), len(want)) && got[at] == want[at] {
 		at++
 	}
+
 	part := func(s string) string { return s[max(0, min(at, len(s))-200):min(at+300, len(s))] }
 	return "got  …" + part(got) + "\nwant …" + part(want)
 }
@@ -106,9 +115,11 @@ func verdictsOf(set finding.Set) map[string]string {
 	for _, s := range set.Controls {
 		all[s.ID] = string(s.Outcome)
 	}
+
 	for _, v := range set.Verdicts {
 		all[v.Control] += "\n" + v.Subject + " " + string(v.Outcome)
 	}
+
 	return all
 }
 
@@ -117,19 +128,23 @@ func (c *census) add(client string, set finding.Set, err error) {
 		c.refused++
 		return
 	}
+
 	for id, verdicts := range verdictsOf(set) {
 		if before, known := c.before[client]; known && before[id] != verdicts {
 			c.changed[id]++
 		}
 	}
+
 	for _, v := range set.Verdicts {
 		c.outcomes[string(v.Outcome)]++
 	}
+
 	for _, s := range set.Controls {
 		if s.Outcome == finding.NotApplicable {
 			c.outcomes[string(s.Outcome)]++
 		}
 	}
+
 	for _, f := range set.Findings {
 		if f.Lead {
 			c.outcomes["lead"]++
@@ -138,6 +153,7 @@ func (c *census) add(client string, set finding.Set, err error) {
 			c.lacks[f.Control]++
 		}
 	}
+
 	c.outcomes["error"] += len(set.Errors)
 }
 
@@ -152,6 +168,7 @@ func (e *engines) mutations(t *testing.T, all []*evidence, n int) *census {
 		}
 		c.before[v.client] = verdictsOf(set)
 	}
+
 	for seed := range n {
 		v := mutate(t, all, choices(seed))
 		set, err := e.compare(t, v, seed)
@@ -159,6 +176,7 @@ func (e *engines) mutations(t *testing.T, all []*evidence, n int) *census {
 			t.Fatalf("seed %d", seed)
 		}
 	}
+
 	return c
 }
 
@@ -191,19 +209,23 @@ func TestProjection(t *testing.T) {
 	c := forms.mutations(t, collected(t), rounds(1500))
 	t.Logf("%d refused, %v", c.refused, c.outcomes)
 	t.Logf("changed %v\nlacks %v", c.changed, c.lacks)
+
 	if testing.Short() {
 		return
 	}
+
 	for _, outcome := range []string{"satisfied", "not-satisfied", "undetermined", "not-applicable", "lead"} {
 		if c.outcomes[outcome] == 0 {
 			t.Errorf("no mutant is %s", outcome)
 		}
 	}
+
 	for _, id := range forms.ids {
 		if c.changed[id] == 0 {
 			t.Errorf("no mutation changes what %s says", id)
 		}
 	}
+
 	if len(c.lacks) < 5 || c.refused == 0 {
 		t.Errorf("gaps for %d controls only, %d refused", len(c.lacks), c.refused)
 	}
@@ -216,8 +238,10 @@ func TestProjectionStrange(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	c := inAllForms(t, whole, singles(t, policySet(strangeRules))).mutations(t, collected(t), rounds(200))
 	t.Logf("%d refused, %v", c.refused, c.outcomes)
+
 	if c.outcomes["error"] == 0 {
 		t.Error("no policy fails")
 	}
@@ -262,18 +286,23 @@ func crowded(t *testing.T, all []*evidence, datasets ...string) *evidence {
 		for _, v := range all {
 			pool = append(pool, v.datasets[name].Documents...)
 		}
+
 		for i := range 4100 {
 			doc := pool[i%len(pool)]
 			doc.ID = fmt.Sprintf("%s-%d", doc.ID, i)
+
 			if m.bytes = choices(i); i%8 == 0 {
 				m.changeValue(name, &doc)
 			}
+
 			docs = append(docs, doc)
 		}
+
 		d := m.datasets[name]
 		d.Documents = docs
 		m.sealed[name] = seal(t, d)
 	}
+
 	return &m.evidence
 }
 
@@ -294,6 +323,7 @@ func TestParts(t *testing.T) {
 					t.Fatalf("%s is not local", c.ID)
 				}
 			}
+
 			v := crowded(t, collected(t), datasets...)
 			set, err := v.judge(e.Whole(), v.snapshot(t))
 			want := told(t, set, err)
@@ -301,9 +331,11 @@ func TestParts(t *testing.T) {
 				before := runtime.GOMAXPROCS(cores)
 				set, err := v.judge(e, v.snapshot(t))
 				runtime.GOMAXPROCS(before)
+
 				if got := told(t, set, err); got != want {
 					t.Errorf("in %d parts:\n%s", cores, differ(got, want))
 				}
+
 				if len(set.Findings) == 0 || name == "failing" && len(set.Errors) < 5 {
 					t.Errorf("%d findings, errors %v", len(set.Findings), set.Errors)
 				}
@@ -318,11 +350,13 @@ func TestConcurrent(t *testing.T) {
 	for seed := range rounds(40) {
 		all = append(slices.Clip(all), mutate(t, collected(t), choices(5000+seed)))
 	}
+
 	alone, together := make([]string, len(all)), make([]string, len(all))
 	for i, v := range all {
 		set, err := v.judge(e, v.snapshot(t))
 		alone[i] = told(t, set, err)
 	}
+
 	var group sync.WaitGroup
 	for i, v := range all {
 		snap := v.snapshot(t)
@@ -331,7 +365,9 @@ func TestConcurrent(t *testing.T) {
 			together[i] = told(t, set, err)
 		})
 	}
+
 	group.Wait()
+
 	if diff := cmp.Diff(alone, together); diff != "" {
 		t.Errorf("%.3000s", diff)
 	}

@@ -37,11 +37,13 @@ func stocks(t *testing.T, fsys fs.FS) (*engine.Engine, []stock) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	files := map[string]string{}
 	err = fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || strings.HasSuffix(name, "_test.rego") || !strings.HasSuffix(name, ".rego") {
 			return err
 		}
+
 		data, err := fs.ReadFile(fsys, name)
 		files[name] = string(data)
 		return err
@@ -49,10 +51,12 @@ func stocks(t *testing.T, fsys fs.FS) (*engine.Engine, []stock) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	compiler, err := ast.CompileModules(files)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	var all []stock
 	for _, c := range e.Controls() {
 		s := stock{id: c.ID, msp: c.Scope != "client"}
@@ -61,8 +65,10 @@ func stocks(t *testing.T, fsys fs.FS) (*engine.Engine, []stock) {
 		if s.query, err = rego.New(rego.Query(sets), rego.Compiler(compiler), rego.StrictBuiltinErrors(true)).PrepareForEval(context.Background()); err != nil {
 			t.Fatal(err)
 		}
+
 		all = append(all, s)
 	}
+
 	return e, all
 }
 
@@ -79,18 +85,22 @@ func look(t *testing.T, e *engine.Engine, v *evidence) (w *view, ok bool) {
 	t.Helper()
 	var text bytes.Buffer
 	var err error
+
 	if v.client == snapshot.FleetClient {
 		err = e.FleetAsInput(&text, v.snapshot(t), v.fleet, now)
 	} else {
 		err = e.AsInput(&text, v.snapshot(t), v.intent, now)
 	}
+
 	if err != nil {
 		return nil, false
 	}
+
 	all, err := snapshot.ParseObject(text.Bytes())
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	w = &view{v.client, all, map[string][]any{}, map[string]*ast.Term{}}
 	for _, name := range engine.Datasets() {
 		area, leaf, _ := strings.Cut(name, ".")
@@ -99,10 +109,12 @@ func look(t *testing.T, e *engine.Engine, v *evidence) (w *view, ok bool) {
 			w.datasets[name] = term(t, w.docs[name])
 		}
 	}
+
 	for name := range w.docs {
 		area, _, _ := strings.Cut(name, ".")
 		delete(w.rest, area)
 	}
+
 	return w, true
 }
 
@@ -112,6 +124,7 @@ func term(t *testing.T, v any) *ast.Term {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return ast.NewTerm(value)
 }
 
@@ -123,18 +136,22 @@ func (s stock) ask(t *testing.T, w *view, datasets map[string]*ast.Term) string 
 		area, leaf, _ := strings.Cut(name, ".")
 		areas[area] = append(areas[area], [2]*ast.Term{ast.StringTerm(leaf), docs})
 	}
+
 	input := term(t, w.rest).Value.(ast.Object)
 	for area, list := range areas {
 		input.Insert(ast.StringTerm(area), ast.ObjectTerm(list...))
 	}
+
 	result, err := s.query.Eval(context.Background(), rego.EvalParsedInput(input))
 	if err != nil {
 		return err.Error()
 	}
+
 	data, err := snapshot.Canonical(result[0].Bindings["x"])
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return string(data)
 }
 
@@ -176,10 +193,13 @@ func (d *disturber) value(v any, f *plan.Field) any {
 				d.spare(c, name)
 			}
 		}
+
 		if !open && d.turn() {
 			c["zz unknown"] = "x"
 		}
+
 		return c
+
 	case []any:
 		c := slices.Clone(v)
 		if !open {
@@ -188,11 +208,14 @@ func (d *disturber) value(v any, f *plan.Field) any {
 			}
 			return c
 		}
+
 		for i := range c {
 			c[i] = d.value(c[i], under(f, ""))
 		}
+
 		return c
 	}
+
 	return v
 }
 
@@ -217,9 +240,11 @@ func (d *disturber) spare(c map[string]any, name string) {
 func under(f *plan.Field, name string) *plan.Field {
 	c := &plan.Field{Whole: f.Whole}
 	c.Add(f.Any)
+
 	if name != "" {
 		c.Add(f.Names[name])
 	}
+
 	return c
 }
 
@@ -233,6 +258,7 @@ func (d *disturber) disturbed(t *testing.T, docs []any, f *plan.Field, one int) 
 			c[i] = d.value(c[i], f)
 		}
 	}
+
 	return term(t, c)
 }
 
@@ -248,13 +274,16 @@ func (s stock) inBulk(t *testing.T, w *view, instead map[string]*plan.Field) str
 			if instead[name] != nil {
 				f = instead[name]
 			}
+
 			d := disturber{how: how, only: -1}
 			datasets[name] = d.disturbed(t, w.docs[name], f, -1)
 		}
+
 		if s.ask(t, w, datasets) != before {
 			return how
 		}
 	}
+
 	return ""
 }
 
@@ -277,6 +306,7 @@ func (s stock) oneByOne(t *testing.T, w *view) (asked int) {
 			}
 		}
 	}
+
 	return asked
 }
 
@@ -288,12 +318,14 @@ func (s stock) trips(t *testing.T, w *view, planned []string, full map[string]*a
 	if s.ask(t, w, w.only(planned)) != before {
 		return true
 	}
+
 	wired := maps.Clone(full)
 	for _, name := range planned {
 		if delete(wired, name); w.datasets[name] != nil {
 			wired[name] = w.datasets[name]
 		}
 	}
+
 	return s.ask(t, w, wired) != before
 }
 
@@ -309,6 +341,7 @@ func tripwires(t *testing.T, views []*view) map[string]*ast.Term {
 		}
 		full[name] = term(t, docs)
 	}
+
 	return full
 }
 
@@ -322,12 +355,14 @@ func views(t *testing.T, e *engine.Engine, mutants int) (real, all []*view) {
 		}
 		real = append(real, w)
 	}
+
 	all = slices.Clone(real)
 	for seed := range mutants {
 		if w, ok := look(t, e, mutate(t, collected(t), choices(1000+seed))); ok {
 			all = append(all, w)
 		}
 	}
+
 	return real, all
 }
 
@@ -349,17 +384,21 @@ func unplanned(t *testing.T, fsys fs.FS, mutants int) {
 			if !s.judges(w) {
 				continue
 			}
+
 			if how := s.inBulk(t, w, nil); how != "" {
 				t.Errorf("%s, view %d (%s): all that is not planned %s: another answer", s.id, i, w.client, how)
 			}
+
 			if s.trips(t, w, s.plan.Datasets(), full) {
 				t.Errorf("%s, view %d (%s): a dataset that is not planned: another answer", s.id, i, w.client)
 			}
+
 			if i < len(real) && (i%3 == 0 || s.msp) {
 				asked += s.oneByOne(t, w)
 			}
 		}
 	}
+
 	t.Logf("%d controls, %d views, %d single places", len(controls), len(all), asked)
 }
 
@@ -381,8 +420,10 @@ func TestUnplannedCatches(t *testing.T) {
 			}
 		}
 	}
+
 	t.Logf("%d of %d datasets, not %v", datasets.caught, datasets.all, datasets.missed)
 	t.Logf("%d of %d fields, not %v", fields.caught, fields.all, fields.missed)
+
 	if datasets.caught*10 < datasets.all*9 || fields.caught*4 < fields.all*3 {
 		t.Error("too many wrong plans pass")
 	}
@@ -406,10 +447,12 @@ func (h *hits) add(what string, caught bool) {
 func lacking(f *plan.Field, path string) *plan.Field {
 	c := &plan.Field{}
 	c.Add(f)
+
 	at := strings.Split(path, "/")[1:]
 	if len(at) == 0 {
 		return &plan.Field{}
 	}
+
 	for in := c; ; {
 		last := len(at) == 1
 		switch {
@@ -424,6 +467,7 @@ func lacking(f *plan.Field, path string) *plan.Field {
 		default:
 			in = in.Names[at[0]]
 		}
+
 		at = at[1:]
 	}
 }

@@ -31,6 +31,7 @@ func TestFilesAreWhole(t *testing.T) {
 	if len(dirs) != 13 {
 		t.Fatalf("%d folders, want 12 clients and the fleet", len(dirs))
 	}
+
 	for label, dir := range dirs {
 		t.Run(label, func(t *testing.T) { checkWhole(t, dir) })
 	}
@@ -43,19 +44,23 @@ func TestBrokenPolicyIsInTheFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	e, err := engine.Load(os.DirFS("testdata/broken"))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	inputs := run.Inputs{Snapshot: f.collect(t, "fabrikam"), Intent: in, Engine: e, AsOf: now}
 	out := filepath.Join(t.TempDir(), "out")
 	o, err := run.Evaluate(t.Context(), inputs, run.Options{Floors: floors, Out: out, Start: now, Now: time.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if len(o.Set.Errors) == 0 {
 		t.Fatal("the policy did not break")
 	}
+
 	checkWhole(t, o.Dir)
 }
 
@@ -64,6 +69,7 @@ func checkWhole(t *testing.T, dir string) {
 	for name, data := range contents(t, dir) {
 		files[name] = []byte(data)
 	}
+
 	for name, data := range redraw(t, dir, files) {
 		if string(data) != string(files[name]) {
 			t.Errorf("%s, made from the files, is another one: %d bytes, in the folder %d", name, len(data), len(files[name]))
@@ -73,6 +79,7 @@ func checkWhole(t *testing.T, dir string) {
 	for _, p := range oscal.ValidateFolder(files) {
 		t.Error(p)
 	}
+
 	followAll(t, files)
 }
 
@@ -99,6 +106,7 @@ func followAll(t *testing.T, files map[string][]byte) {
 			} `json:"back-matter"`
 		} `json:"assessment-results"`
 	}
+
 	must(t, json.Unmarshal(files[run.ResultsFile], &doc))
 	paths := map[string]string{}
 	for _, r := range doc.AR.BackMatter.Resources {
@@ -112,21 +120,26 @@ func followAll(t *testing.T, files map[string][]byte) {
 			if data == nil {
 				t.Fatalf("%s: evidence in %q, which is not there", o.Title, paths[e.Href])
 			}
+
 			for _, p := range e.Props {
 				props[p.Name] = p.Value
 			}
+
 			if n, err := strconv.Atoi(props["line"]); err == nil {
 				data = bytes.Split(data, []byte("\n"))[n-1]
 			}
+
 			at, pointed := props["json-pointer"]
 			if pointed && !leadsSomewhere(t, data, jsontext.Pointer(at)) {
 				t.Errorf("%s: %s leads nowhere in line %q of %s", o.Title, at, props["line"], paths[e.Href])
 			}
+
 			if pointed {
 				followed++
 			}
 		}
 	}
+
 	if followed == 0 {
 		t.Error("no pointer to follow")
 	}
@@ -137,6 +150,7 @@ func leadsSomewhere(t *testing.T, data []byte, p jsontext.Pointer) bool {
 	t.Helper()
 	var v any
 	must(t, json.Unmarshal(data, &v))
+
 	for token := range p.Tokens() {
 		switch at := v.(type) {
 		case map[string]any:
@@ -145,16 +159,19 @@ func leadsSomewhere(t *testing.T, data []byte, p jsontext.Pointer) bool {
 				return false
 			}
 			v = next
+
 		case []any:
 			i, err := strconv.Atoi(token)
 			if err != nil || i < 0 || i >= len(at) {
 				return false
 			}
 			v = at[i]
+
 		default:
 			return false
 		}
 	}
+
 	return p.IsValid()
 }
 
@@ -177,13 +194,16 @@ func redraw(t *testing.T, dir string, files map[string][]byte) map[string][]byte
 		must(t, err)
 		page.Intent, page.Fleet, page.Clients = fleet.Intent(), true, fleet.Clients
 	}
+
 	docs, err := oscal.Documents(oscal.Input{
 		Set: set, Intent: page.Intent, Manifest: snap.Manifest, RunID: rec.Run, AsOf: asOf, EngineVersion: rec.Engine,
 		Files: digestsOf(files, oscal.CatalogFile, oscal.PlanFile, oscal.ResultsFile), Lines: snap.Lines,
 	})
+
 	must(t, err)
 	docs[run.ReportFile], err = report.HTML(page)
 	must(t, err)
+
 	return docs
 }
 
@@ -194,6 +214,7 @@ func ofPolicies(t *testing.T, set *finding.Set, bundle []byte) {
 	must(t, err)
 	e, err := engine.Load(fsys)
 	must(t, err)
+
 	set.Reads = map[string][]string{}
 	for _, s := range set.Controls {
 		p, _ := e.Plan(s.ID)
@@ -212,6 +233,7 @@ func digestsOf(files map[string][]byte, later ...string) map[string]string {
 			all[name] = snapshot.Digest(data)
 		}
 	}
+
 	return all
 }
 

@@ -22,17 +22,21 @@ func resign(t *testing.T, key *attest.Key, dir string, files map[string]string) 
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	was, err := attest.VerifyMachine(old, key.Public())
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	s := attest.Statement{PredicateType: was.PredicateType, Predicate: json.RawMessage(was.Predicate)}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		s.Subjects = append(s.Subjects, attest.Subject{Name: name, SHA256: snapshot.Digest([]byte(files[name]))})
 	}
+
 	bundle, err := attest.Sign(context.Background(), key, s)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return bundle
 }

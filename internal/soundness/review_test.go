@@ -36,19 +36,23 @@ func newReviewed(t *testing.T) *reviewed {
 	for name, data := range files {
 		x.digests[name] = snapshot.Digest([]byte(data))
 	}
+
 	var rec run.Record
 	if err := json.Unmarshal([]byte(files[run.RunFile]), &rec); err != nil {
 		t.Fatal(err)
 	}
+
 	if err := json.Unmarshal([]byte(files[run.FindingsFile]), &x.set); err != nil || len(x.set.Findings) < 2 {
 		t.Fatal(err, len(x.set.Findings))
 	}
+
 	x.run = rec.Run
 	x.anchor = run.Anchor{MachineKeys: []string{machine.Public().SPKI()}, Now: now.Add(48 * time.Hour)}
 	for name, key := range map[string]*attest.Key{"lead": x.lead, "auditor": x.aud} {
 		x.anchor.Reviewers = append(x.anchor.Reviewers, attest.ReviewerKey{Name: name, SPKI: key.Public().SPKI()})
 		x.put(t, name+".pub", key.Public().PEM())
 	}
+
 	return x
 }
 
@@ -69,18 +73,22 @@ func (x *reviewed) sign(t *testing.T, key *attest.Key, reviewer string, at time.
 		uuids = append(uuids, f.UUID)
 		r.Decisions = append(r.Decisions, attest.Decision{UUID: f.UUID, Decision: decision(i), Note: "because"})
 	}
+
 	statement, err := attest.PrepareReview(r, x.digests, uuids)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	bundle, err := sign.Bundle(&sign.DSSEData{Data: statement, PayloadType: "application/vnd.in-toto+json"}, key, sign.BundleOptions{Context: context.Background()})
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	data, err := attest.Marshal(bundle)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return data
 }
 
@@ -94,25 +102,31 @@ func TestReviewDecisions(t *testing.T) {
 	x.put(t, "auditor.sigstore.json", x.sign(t, x.aud, "auditor", now, func(i int) string {
 		return []string{attest.Confirmed, attest.AcceptedRisk, attest.Disputed}[min(i, 2)]
 	}))
+
 	r := verify(t, x.dir, x.anchor)
 	if r.Code() != run.ExitOK || len(r.Reviews) != 2 || !r.Reviews[0].Counts || !r.Reviews[1].Counts {
 		t.Fatalf("%+v", r)
 	}
+
 	auditor, lead := r.Reviews[0], r.Reviews[1]
 	if diff := cmp.Diff(map[string]int{attest.Disputed: n}, lead.Decisions); diff != "" || len(lead.Disputed) != n {
 		t.Errorf("%s %d", diff, len(lead.Disputed))
 	}
+
 	if diff := cmp.Diff(map[string]int{attest.Confirmed: 1, attest.AcceptedRisk: 1, attest.Disputed: n - 2}, auditor.Decisions); diff != "" {
 		t.Error(diff)
 	}
+
 	disputed := map[string]run.Disputed{}
 	for _, d := range lead.Disputed {
 		disputed[d.UUID] = d
 	}
+
 	f := x.set.Findings[0]
 	if diff := cmp.Diff(run.Disputed{UUID: f.UUID, Control: f.Control, Subject: f.Subject, Note: "because"}, disputed[f.UUID]); diff != "" {
 		t.Error(diff)
 	}
+
 	if lead.ReviewedAt != "2026-11-23T11:00:00Z" {
 		t.Error(lead.ReviewedAt)
 	}
@@ -134,6 +148,7 @@ func TestReviewTimes(t *testing.T) {
 		if r.Code() != run.ExitOK || len(r.Reviews) != 1 {
 			t.Fatalf("%s: %+v", at, r)
 		}
+
 		if got := r.Reviews[0]; got.Counts != (want == "") || !strings.Contains(got.Reason, want) {
 			t.Errorf("%s: %+v, want %q", at, got, want)
 		}
@@ -148,6 +163,7 @@ func TestReviewTwice(t *testing.T) {
 	for _, name := range []string{"lead", "auditor", "aaa", "zzz"} {
 		x.put(t, name+".sigstore.json", bundle)
 	}
+
 	r := verify(t, x.dir, x.anchor)
 	counts := 0
 	for _, v := range r.Reviews {
@@ -157,6 +173,7 @@ func TestReviewTwice(t *testing.T) {
 			t.Errorf("%+v", v)
 		}
 	}
+
 	if r.Code() != run.ExitOK || len(r.Reviews) != 4 || counts != 1 {
 		t.Errorf("%d of %+v", counts, r.Reviews)
 	}

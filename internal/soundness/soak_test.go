@@ -54,6 +54,7 @@ var tamperings = []tampering{
 		if v.intent.Client.Azure != nil {
 			declared = append(declared, v.intent.Client.Azure.Subscriptions...)
 		}
+
 		v.intent.Client.Azure = &intent.Azure{Subscriptions: declared}
 		return v.arm(), true
 	}},
@@ -73,6 +74,7 @@ var tamperings = []tampering{
 		sub, ok := v.subscription(r)
 		id := "/subscriptions/" + sub + "/resourcegroups/rg/providers/microsoft.keyvault/vaults/v" + strconv.Itoa(r.IntN(1000))
 		v.intent.Client.Keys = &intent.Keys{Vaults: []string{id}}
+
 		return []string{"keyvault.vaults"}, ok && v.holds("keyvault.vaults")
 	}},
 	{"a scope is left out", func(r *rand.Rand, v *tampered) ([]string, bool) {
@@ -80,12 +82,14 @@ var tamperings = []tampering{
 		if !ok {
 			return nil, false
 		}
+
 		d := v.datasets[name]
 		parents := v.parents(name)
 		i := r.IntN(len(d.Coverage.Scopes))
 		left := d.Coverage.Scopes[i]
 		d.Coverage.Scopes = slices.Delete(slices.Clone(d.Coverage.Scopes), i, i+1)
 		v.datasets[name] = d
+
 		return []string{name}, left.Count > 0 || slices.Contains(parents, left.Scope)
 	}},
 	{"all scopes are left out", func(r *rand.Rand, v *tampered) ([]string, bool) {
@@ -93,9 +97,11 @@ var tamperings = []tampering{
 		if !ok {
 			return nil, false
 		}
+
 		d := v.datasets[name]
 		d.Coverage.Status, d.Coverage.Scopes, d.Coverage.Evidence = snapshot.Complete, nil, nil
 		v.datasets[name] = d
+
 		return []string{name}, len(v.parents(name)) > 0 || len(d.Documents) > 0
 	}},
 	{"a scope counts another number", func(r *rand.Rand, v *tampered) ([]string, bool) {
@@ -103,10 +109,12 @@ var tamperings = []tampering{
 		if !ok {
 			return nil, false
 		}
+
 		d := v.datasets[name]
 		d.Coverage.Scopes = slices.Clone(d.Coverage.Scopes)
 		d.Coverage.Scopes[r.IntN(len(d.Coverage.Scopes))].Count += 1 + r.IntN(3)
 		v.datasets[name] = d
+
 		return []string{name}, true
 	}},
 	{"another count", func(r *rand.Rand, v *tampered) ([]string, bool) {
@@ -137,6 +145,7 @@ var tamperings = []tampering{
 		d.Coverage.EndedAt = v.collected.Add(-time.Hour).Format(time.RFC3339)
 		d.Coverage.StartedAt = v.collected.Add(-time.Minute).Format(time.RFC3339)
 		v.datasets[name] = d
+
 		return []string{name}, ok
 	}},
 	{"it ended after it was collected", func(r *rand.Rand, v *tampered) ([]string, bool) {
@@ -144,6 +153,7 @@ var tamperings = []tampering{
 		d := v.datasets[name]
 		d.Coverage.EndedAt = v.collected.Add(time.Hour).Format(time.RFC3339)
 		v.datasets[name] = d
+
 		return refused, ok
 	}},
 	{"it is old", func(r *rand.Rand, v *tampered) ([]string, bool) {
@@ -152,6 +162,7 @@ var tamperings = []tampering{
 		d.Coverage.EndedAt = v.collected.Add(-25 * time.Hour).Format(time.RFC3339)
 		d.Coverage.StartedAt = d.Coverage.EndedAt
 		v.datasets[name] = d
+
 		return []string{name}, ok
 	}},
 	{"the dataset is gone", func(r *rand.Rand, v *tampered) ([]string, bool) {
@@ -165,6 +176,7 @@ var tamperings = []tampering{
 		d.Coverage.Status = []snapshot.Status{snapshot.Partial, snapshot.Denied, snapshot.Throttled,
 			snapshot.Failed, snapshot.Skipped, snapshot.Stale}[r.IntN(6)]
 		v.datasets[name] = d
+
 		return []string{name}, ok
 	}},
 	{"a scope that proved nothing says complete", func(r *rand.Rand, v *tampered) ([]string, bool) {
@@ -175,15 +187,18 @@ var tamperings = []tampering{
 			return snapshot.Schemas()[d.Name].Parent == snapshot.SubscriptionDataset && d.Name != "azure.caller_access" &&
 				d.Name != "azure.role_definitions" && slices.ContainsFunc(d.Coverage.Scopes, unproven)
 		})
+
 		d := v.datasets[name]
 		d.Coverage.Scopes = slices.Clone(d.Coverage.Scopes)
 		for i := range d.Coverage.Scopes {
 			d.Coverage.Scopes[i].Status, d.Coverage.Scopes[i].Evidence = snapshot.Complete, nil
 		}
+
 		d.Coverage.Status, d.Coverage.Evidence, d.Coverage.Proof = snapshot.Complete, nil, "role_assignment"
 		if d.Documents == nil {
 			d.Documents, d.Coverage.Digest = []snapshot.Document{}, "to be sealed"
 		}
+
 		v.datasets[name] = d
 		return []string{name}, ok
 	}},
@@ -193,6 +208,7 @@ var tamperings = []tampering{
 		d.Documents = append(slices.Clone(d.Documents), snapshot.Document{ID: id,
 			Spec: map[string]any{"id": "/subscriptions/" + id, "subscriptionId": id, "tenantId": v.tenant, "state": "Enabled"}})
 		v.datasets[snapshot.SubscriptionDataset] = d
+
 		return v.armBelow(), d.Coverage.Status == snapshot.Complete
 	}},
 	{"a subscription is taken out of the list", func(r *rand.Rand, v *tampered) ([]string, bool) {
@@ -201,6 +217,7 @@ var tamperings = []tampering{
 		if len(d.Documents) == 0 || declared == nil || !slices.Contains(declared.Subscriptions, d.Documents[0].ID) {
 			return nil, false
 		}
+
 		d.Documents = slices.Clone(d.Documents[1:])
 		v.datasets[snapshot.SubscriptionDataset] = d
 		return v.arm(), true
@@ -227,10 +244,12 @@ var tamperings = []tampering{
 		if !ok {
 			return nil, false
 		}
+
 		d := v.datasets[name]
 		d.Documents = slices.Clone(d.Documents)
 		d.Documents[i].ID = strings.Replace(d.Documents[i].ID, d.Documents[i].Scope, guid(r), 1)
 		v.datasets[name] = d
+
 		return refused, true
 	}},
 	{"a document in a scope that is not its own", func(r *rand.Rand, v *tampered) ([]string, bool) {
@@ -238,11 +257,13 @@ var tamperings = []tampering{
 		if !ok {
 			return nil, false
 		}
+
 		d := v.datasets[name]
 		d.Documents = slices.Clone(d.Documents)
 		d.Documents[i].Scope = guid(r)
 		d.Coverage.Scopes = append(recount(d), snapshot.Scope{Scope: d.Documents[i].Scope, Status: snapshot.Complete, Count: 1})
 		v.datasets[name] = d
+
 		return refused, true
 	}},
 	{"a child of another parent", func(r *rand.Rand, v *tampered) ([]string, bool) {
@@ -252,11 +273,13 @@ var tamperings = []tampering{
 		if !ok {
 			return nil, false
 		}
+
 		d := v.datasets[name]
 		d.Documents = slices.Clone(d.Documents)
 		_, id, _ := strings.Cut(d.Documents[0].ID, "/")
 		d.Documents[0].ID = guid(r) + "/" + id
 		v.datasets[name] = d
+
 		return refused, true
 	}},
 }
@@ -291,11 +314,13 @@ func TestSoak(t *testing.T) {
 		if !possible {
 			continue
 		}
+
 		tried[x.name]++
 		set, err := edited.judge(t, e)
 		for _, problem := range verdictOf(before[v.client], set, err, lowered) {
 			t.Errorf("try %d, %s, %s: %s", try, v.client, x.name, problem)
 		}
+
 		if try%(len(tamperings)+1) == 0 { // one of each kind in turn
 			verified++
 			if r := verifyLie(t, e, tamper(v, e), edited); len(r.Problems) == 0 {
@@ -303,14 +328,17 @@ func TestSoak(t *testing.T) {
 			}
 		}
 	}
+
 	if verified == 0 {
 		t.Error("nothing was verified")
 	}
+
 	for _, x := range tamperings {
 		if tried[x.name] == 0 {
 			t.Errorf("never tried: %s", x.name)
 		}
 	}
+
 	t.Logf("%d snapshots edited, %d run folders verified: %v", n, verified, tried)
 }
 
@@ -322,6 +350,7 @@ func verdictOf(before, after finding.Set, err error, lowered []string) (problems
 	if slices.Equal(lowered, refused) {
 		return []string{"it is not refused"}
 	}
+
 	for _, name := range lowered {
 		if c, has := after.Coverage[name]; has && c.Status == string(snapshot.Complete) {
 			problems = append(problems, fmt.Sprintf("%s is complete: %+v", name, c))
@@ -332,17 +361,20 @@ func verdictOf(before, after finding.Set, err error, lowered []string) (problems
 	for _, v := range before.Verdicts {
 		was[[2]string{v.Control, v.Subject}] = v.Outcome
 	}
+
 	for _, v := range after.Verdicts {
 		if v.Outcome == finding.Satisfied && was[[2]string{v.Control, v.Subject}] != finding.Satisfied {
 			problems = append(problems, fmt.Sprintf("%s %s became satisfied", v.Control, v.Subject))
 		}
 	}
+
 	for i, c := range after.Controls {
 		judged := before.Controls[i].Outcome
 		if c.Outcome == finding.NotApplicable && judged != finding.NotApplicable && !strings.HasPrefix(c.Reason, "not promised") {
 			problems = append(problems, fmt.Sprintf("%s became not-applicable, it was %s", c.ID, judged))
 		}
 	}
+
 	return problems
 }
 
@@ -355,12 +387,14 @@ func verifyLie(t *testing.T, e *engine.Engine, honest, edited *tampered) run.Rep
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	key, dir := newKey(t), filepath.Join(t.TempDir(), honest.client)
 	in := run.Inputs{Snapshot: was, Intent: honest.intent, Engine: e, AsOf: now}
 	rendered, err := run.Render(t.Context(), in, false)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	floors := run.Floors{FailOn: "low", UndeterminedOn: "low"}
 	clock := func() time.Time { return now }
 	if err := rendered.Write(t.Context(), dir, run.Options{Key: key, Floors: floors, Start: now, Now: clock}); err != nil {
@@ -372,24 +406,30 @@ func verifyLie(t *testing.T, e *engine.Engine, honest, edited *tampered) run.Rep
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	fit := fitting(was, lie, snapshot.Digest(rendered.Files[run.IntentFile]), snapshot.Digest(promise), rendered)
 	for name, text := range contents(t, dir, run.BundleFile) {
 		write(t, filepath.Join(dir, name), []byte(fit.Replace(text)))
 	}
+
 	write(t, filepath.Join(dir, run.IntentFile), promise)
 	snaps := filepath.Join(dir, run.SnapshotDir)
 	if err := os.RemoveAll(snaps); err != nil {
 		t.Fatal(err)
 	}
+
 	if err := os.Mkdir(snaps, 0o700); err != nil {
 		t.Fatal(err)
 	}
+
 	write(t, filepath.Join(snaps, snapshot.ManifestFile), lie.Raw)
+
 	for name, c := range lie.Manifest.Datasets {
 		if c.Holds() {
 			write(t, filepath.Join(snaps, snapshot.DataFile(name)), files[name])
 		}
 	}
+
 	write(t, filepath.Join(dir, run.BundleFile), resign(t, key, dir, contents(t, dir, run.BundleFile)))
 	return verify(t, dir, run.Anchor{Key: key.Public()})
 }
@@ -415,6 +455,7 @@ func tamper(v *evidence, e *engine.Engine) *tampered {
 			read[name] = true
 		}
 	}
+
 	return &tampered{client: v.client, tenant: v.tenant, cloud: emulated, collected: now, intent: v.intent,
 		datasets: maps.Clone(v.datasets), read: read}
 }
@@ -427,6 +468,7 @@ func (v *tampered) judge(t *testing.T, e *engine.Engine) (finding.Set, error) {
 	if err != nil {
 		return finding.Set{}, err
 	}
+
 	return e.Evaluate(t.Context(), snap, v.intent, now)
 }
 
@@ -441,13 +483,16 @@ func (v *tampered) seal(t *testing.T) (snapshot.Snapshot, map[string][]byte, err
 		f := seal(t, d)
 		m.Datasets[name], files[name] = f.coverage, f.data
 	}
+
 	for _, edit := range v.after {
 		edit(&m, files)
 	}
+
 	raw, err := snapshot.CanonicalFile(m)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	m, err = snapshot.ParseManifest(raw)
 	return snapshot.Snapshot{Manifest: m, Raw: raw, Open: func(name string) (io.ReadCloser, error) {
 		return io.NopCloser(bytes.NewReader(files[name])), nil
@@ -462,6 +507,7 @@ func replace(m *snapshot.Manifest, files map[string][]byte, name string, data []
 		c.Scopes = slices.Clone(c.Scopes)
 		c.Scopes[0].Count += more
 	}
+
 	m.Datasets[name] = c
 }
 
@@ -473,9 +519,11 @@ func (v *tampered) any(r *rand.Rand, is func(snapshot.Dataset) bool) (string, bo
 			names = append(names, name)
 		}
 	}
+
 	if len(names) == 0 {
 		return "", false
 	}
+
 	return names[r.IntN(len(names))], true
 }
 

@@ -36,6 +36,7 @@ func TestWriter(t *testing.T) {
 	if n, err := (terminal.Writer{To: &b}).Write([]byte(in)); n != len(in) || err != nil {
 		t.Error(n, err)
 	}
+
 	if want := "a\tb\nc" + `\x1b[2J\rd\u009b\u202e\xff` + "日本\n"; b.String() != want {
 		t.Errorf("got %q, want %q", b.String(), want)
 	}
@@ -51,14 +52,17 @@ func FuzzJSON(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		out := terminal.JSON(in)
 		var a, b map[string]string
 		if err := json.Unmarshal(out, &b); err != nil {
 			t.Fatalf("%q: %v", out, err)
 		}
+
 		if json.Unmarshal(in, &a); len(b) != 1 || a[s] != b[s] {
 			t.Fatalf("%q is not %q", out, in)
 		}
+
 		if safe := terminal.Safe(string(out)); safe != string(out) {
 			t.Fatalf("%q is not safe", out)
 		}

@@ -22,8 +22,10 @@ func Safe(s string) string {
 	if at == len(s) {
 		return s
 	}
+
 	var b strings.Builder
 	b.WriteString(s[:at])
+
 	for at < len(s) {
 		r, size := utf8.DecodeRuneInString(s[at:])
 		switch {
@@ -34,8 +36,10 @@ func Safe(s string) string {
 		default:
 			b.WriteString(s[at : at+size])
 		}
+
 		at += size
 	}
+
 	return b.String()
 }
 
@@ -49,6 +53,7 @@ func firstUnsafe(s string) int {
 			return i
 		}
 	}
+
 	return len(s)
 }
 
@@ -81,5 +86,6 @@ func escape(r rune) string {
 	case r < 0x10000:
 		return fmt.Sprintf(`\u%04x`, r)
 	}
+
 	return fmt.Sprintf(`\U%08x`, r)
 }

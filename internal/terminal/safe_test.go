@@ -49,14 +49,17 @@ func FuzzSafe(f *testing.F) {
 		if !utf8.ValidString(out) {
 			t.Fatalf("Safe(%+q) = %+q is not UTF-8", s, out)
 		}
+
 		for _, r := range out {
 			if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
 				t.Fatalf("Safe(%+q) = %+q holds %U", s, out, r)
 			}
 		}
+
 		if again := terminal.Safe(out); again != out {
 			t.Fatalf("Safe twice of %+q: %+q, then %+q", s, out, again)
 		}
+
 		if len(out) < len(s) || out != s && len(out) == len(s) {
 			t.Fatalf("Safe(%+q) = %+q lost something", s, out)
 		}

@@ -21,9 +21,11 @@ func (w Writer) Write(p []byte) (int, error) {
 	if hasUnsafe(p) {
 		out = escaped(p, func(b *bytes.Buffer, r rune, raw []byte) { b.WriteString(Safe(string(raw))) })
 	}
+
 	if n, err := w.To.Write(out); err != nil {
 		return min(n, len(p)), err
 	}
+
 	return len(p), nil
 }
 
@@ -57,11 +59,14 @@ func hasUnsafe(p []byte) bool {
 		if r >= utf8.RuneSelf {
 			r, size = utf8.DecodeRune(p[i:])
 		}
+
 		if !passes(r, size) {
 			return true
 		}
+
 		i += size
 	}
+
 	return false
 }
 
@@ -78,5 +83,6 @@ func escaped(p []byte, write func(b *bytes.Buffer, r rune, raw []byte)) []byte {
 		}
 		p = p[size:]
 	}
+
 	return b.Bytes()
 }

@@ -90,14 +90,18 @@ func (s Statement) marshal() ([]byte, error) {
 	for _, sub := range s.Subjects {
 		w.Subject = append(w.Subject, wireSubject{sub.Name, wireDigest{sub.SHA256}})
 	}
+
 	slices.SortFunc(w.Subject, func(a, b wireSubject) int { return strings.Compare(a.Name, b.Name) })
+
 	if err := w.check(); err != nil {
 		return nil, err
 	}
+
 	data, err := jsonv2.Marshal(w)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %.200v", ErrStatement, err)
 	}
+
 	return data, strictJSON(data)
 }
 
@@ -107,6 +111,7 @@ func parseStatement(data []byte) (Statement, error) {
 	if err := strictJSON(data); err != nil {
 		return Statement{}, fmt.Errorf("%w: %.200v", ErrStatement, err)
 	}
+
 	var w wireStatement
 	if err := jsonv2.Unmarshal(data, &w, jsonv2.RejectUnknownMembers(true)); err != nil {
 		return Statement{}, fmt.Errorf("%w: %.200v", ErrStatement, err)
@@ -117,10 +122,12 @@ func parseStatement(data []byte) (Statement, error) {
 	if err := w.check(); err != nil {
 		return Statement{}, err
 	}
+
 	s := Statement{PredicateType: w.PredicateType, Predicate: json.RawMessage(w.Predicate)}
 	for _, sub := range w.Subject {
 		s.Subjects = append(s.Subjects, Subject{sub.Name, sub.Digest.SHA256})
 	}
+
 	slices.SortFunc(s.Subjects, func(a, b Subject) int { return strings.Compare(a.Name, b.Name) })
 	return s, nil
 }
@@ -137,6 +144,7 @@ func (w wireStatement) check() error {
 	case len(w.Subject) > maxSubjects:
 		return fmt.Errorf("%w: %d subjects, more than %d", ErrStatement, len(w.Subject), maxSubjects)
 	}
+
 	seen := map[string]bool{}
 	for _, s := range w.Subject {
 		switch {
@@ -147,8 +155,10 @@ func (w wireStatement) check() error {
 		case !isDigest(s.Digest.SHA256):
 			return fmt.Errorf("%w: subject %q has no SHA-256 of 64 lower-case hex digits", ErrStatement, s.Name)
 		}
+
 		seen[s.Name] = true
 	}
+
 	return nil
 }
 

@@ -26,14 +26,17 @@ func newKey(t testing.TB) *Key {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	s, err := signature.LoadECDSASigner(private, crypto.SHA256)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	k, err := NewKey(s)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return k
 }
 
@@ -44,10 +47,12 @@ func signRaw(t testing.TB, k *Key, payload, kind string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	data, err := Marshal(b)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return data
 }
 
@@ -58,10 +63,12 @@ func golden(t *testing.T, path string, got []byte) {
 			t.Fatal(err)
 		}
 	}
+
 	want, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
 		t.Errorf("%s (-want +got):\n%s", path, diff)
 	}
@@ -97,17 +104,21 @@ func TestSignVerify(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		got, err := Verify(bundle, k.Public())
 		if err != nil {
 			t.Fatal(err)
 		}
+
 		want := Statement{kind, []Subject{{"assessment-results.json", hexA}, {"snapshot/manifest.json", hexB}}, []byte(`{"run":"r-1","client":"a<b>&c"}`)}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", kind, diff)
 		}
+
 		if err := sigstoreVerify(bundle, k.Public()); err != nil {
 			t.Errorf("%s: sigstore-go refuses: %v", kind, err)
 		}
+
 		if _, err := Verify(bundle, newKey(t).Public()); !errors.Is(err, ErrSignature) {
 			t.Errorf("%s with another key: %v", kind, err)
 		}
@@ -117,10 +128,12 @@ func TestSignVerify(t *testing.T) {
 func TestSignRefuses(t *testing.T) {
 	k := newKey(t)
 	edit := func(f func(*Statement)) Statement { s := results(); f(&s); return s }
+
 	many := make([]Subject, maxSubjects+1)
 	for i := range many {
 		many[i] = Subject{strings.Repeat("x", i+1), hexA}
 	}
+
 	for name, c := range map[string]struct {
 		s    Statement
 		want error
@@ -148,6 +161,7 @@ func TestVerifyMachine(t *testing.T) {
 	if _, err := VerifyMachine(signed(t, k), k.Public()); err != nil {
 		t.Error(err)
 	}
+
 	s := results()
 	s.PredicateType = TypeReview
 	payload, _ := s.marshal()
@@ -155,6 +169,7 @@ func TestVerifyMachine(t *testing.T) {
 	if _, err := Verify(bundle, k.Public()); err != nil {
 		t.Error(err)
 	}
+
 	if _, err := VerifyMachine(bundle, k.Public()); !errors.Is(err, ErrNotMachine) {
 		t.Errorf("got %v", err)
 	}
@@ -180,9 +195,11 @@ func TestVerifyRefusesStatements(t *testing.T) {
 	name := func(n string) string {
 		return st(statementType, `{"name":`+n+`,"digest":{"sha256":"`+hexA+`"}}`, `,"predicate":{}`)
 	}
+
 	if _, err := Verify(signRaw(t, k, st(statementType, sub, `,"predicate":{}`), payloadType), k.Public()); err != nil {
 		t.Fatalf("the honest one: %v", err)
 	}
+
 	for label, c := range map[string]struct{ payload, want string }{
 		"v0.1":             {st("https://in-toto.io/Statement/v0.1", sub, `,"predicate":{}`), "Statement/v0.1"},
 		"same name twice":  {st(statementType, sub+","+sub, `,"predicate":{}`), "two subjects"},

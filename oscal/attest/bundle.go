@@ -37,22 +37,27 @@ func Sign(ctx context.Context, k *Key, s Statement) ([]byte, error) {
 	if !machine[s.PredicateType] {
 		return nil, fmt.Errorf("signing %q: %w", s.PredicateType, ErrNotMachine)
 	}
+
 	payload, err := s.marshal()
 	if err != nil {
 		return nil, fmt.Errorf("signing: %w", err)
 	}
+
 	b, err := sign.Bundle(&sign.DSSEData{Data: payload, PayloadType: payloadType}, k, sign.BundleOptions{Context: ctx})
 	if err != nil {
 		return nil, fmt.Errorf("signing: %w", err)
 	}
+
 	data, err := Marshal(b)
 	if err != nil {
 		return nil, fmt.Errorf("signing: %w", err)
 	}
+
 	// A signer may be a remote service: see that it used the key it showed.
 	if _, err := Verify(data, k.public); err != nil {
 		return nil, fmt.Errorf("checking the new signature: %w", err)
 	}
+
 	return data, nil
 }
 
@@ -63,10 +68,12 @@ func Marshal(b *protobundle.Bundle) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encoding the bundle: %w", err)
 	}
+
 	v := jsontext.Value(data)
 	if err := v.Canonicalize(); err != nil {
 		return nil, fmt.Errorf("encoding the bundle: %w", err)
 	}
+
 	return append(v, '\n'), nil
 }
 
@@ -78,11 +85,13 @@ func Verify(bundle []byte, k *PublicKey) (Statement, error) {
 	if err != nil {
 		return Statement{}, err
 	}
+
 	pae := (&sign.DSSEData{Data: b.Envelope.Payload, PayloadType: payloadType}).PreAuthEncoding()
 	sig := b.Envelope.Signatures[0].Sig
 	if err := k.verifier.VerifySignature(bytes.NewReader(sig), bytes.NewReader(pae)); err != nil {
 		return Statement{}, fmt.Errorf("%w (key %s)", ErrSignature, k.SPKI())
 	}
+
 	return parseStatement(b.Envelope.Payload)
 }
 
@@ -130,10 +139,12 @@ func openBundle(data []byte) (wireBundle, error) {
 	if err := strictJSON(data); err != nil {
 		return wireBundle{}, fmt.Errorf("%w: %.200v", ErrBundle, err)
 	}
+
 	var b wireBundle
 	if err := jsonv2.Unmarshal(data, &b, jsonv2.RejectUnknownMembers(true)); err != nil {
 		return wireBundle{}, fmt.Errorf("%w: %.200v", ErrBundle, err)
 	}
+
 	switch {
 	case b.MediaType != MediaType:
 		return wireBundle{}, fmt.Errorf("%w: its media type is %.80q, not %q", ErrBundle, b.MediaType, MediaType)
@@ -144,5 +155,6 @@ func openBundle(data []byte) (wireBundle, error) {
 	case len(b.Envelope.Signatures) != 1:
 		return wireBundle{}, fmt.Errorf("%w: it has %d signatures, not one", ErrBundle, len(b.Envelope.Signatures))
 	}
+
 	return b, nil
 }

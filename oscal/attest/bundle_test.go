@@ -26,6 +26,7 @@ func sigstoreVerify(data []byte, k *PublicKey) error {
 	if err := b.UnmarshalJSON(data); err != nil {
 		return err
 	}
+
 	trusted := root.NewTrustedPublicKeyMaterial(func(string) (root.TimeConstrainedVerifier, error) {
 		return root.NewExpiringKey(k.verifier.(signature.Verifier), time.Time{}, time.Time{}), nil
 	})
@@ -33,6 +34,7 @@ func sigstoreVerify(data []byte, k *PublicKey) error {
 	if err != nil {
 		return err
 	}
+
 	_, err = v.Verify(&b, verify.NewPolicy(verify.WithoutArtifactUnsafe(), verify.WithKey()))
 	return err
 }
@@ -62,6 +64,7 @@ func edited(t testing.TB, bundle []byte, old, new string) []byte {
 	if !strings.Contains(s, old) {
 		t.Fatalf("no %q in %s", old, s)
 	}
+
 	return []byte(strings.Replace(s, old, new, 1))
 }
 
@@ -71,6 +74,7 @@ func signed(t testing.TB, k *Key) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return b
 }
 
@@ -128,6 +132,7 @@ func signatures(t testing.TB, bundle []byte, n int) []byte {
 	if !ok || !ok2 {
 		t.Fatalf("no signatures in %s", bundle)
 	}
+
 	many := strings.TrimSuffix(strings.Repeat(one+",", n), ",")
 	return edited(t, bundle, one, many)
 }
@@ -142,6 +147,7 @@ func FuzzVerify(f *testing.F) {
 	f.Add(edited(f, good, "v0.3", "v0.2"))
 	f.Add([]byte(`{"mediaType":"` + MediaType + `","verificationMaterial":{"publicKey":{}},"dsseEnvelope":{"payload":"_-8","payloadType":"` + payloadType + `","signatures":[{}]}}`))
 	f.Add([]byte(strings.Repeat("[", 200)))
+
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s, err := Verify(data, k.Public())
 		if err != nil {
@@ -150,9 +156,11 @@ func FuzzVerify(f *testing.F) {
 			}
 			return
 		}
+
 		if bytes.Contains(data, []byte("tlogEntries")) || bytes.Contains(data, []byte("timestampVer")) {
 			return // not read here; sigstore-go parses them
 		}
+
 		if err := sigstoreVerify(data, k.Public()); err != nil {
 			t.Fatalf("accepted here, refused by sigstore-go: %v", err)
 		}
@@ -165,15 +173,18 @@ func FuzzParseStatement(f *testing.F) {
 	data, _ := results().marshal()
 	f.Add(data)
 	f.Add([]byte(fmt.Sprintf(`{"_type":%q,"subject":[{"name":"a","digest":{"sha256":%q}}],"predicateType":"x","predicate":{"n":1e400}}`, statementType, hexA)))
+
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s, err := parseStatement(data)
 		if err != nil {
 			return
 		}
+
 		again, err := s.marshal()
 		if err != nil {
 			t.Fatalf("accepted but cannot be written: %v", err)
 		}
+
 		if _, err := parseStatement(again); err != nil {
 			t.Fatalf("written but cannot be read: %v", err)
 		}

@@ -25,6 +25,7 @@ func newCosign(t *testing.T) cosign {
 		}
 		bin = found
 	}
+
 	return cosign{bin, t.TempDir()}
 }
 
@@ -41,6 +42,7 @@ func (c cosign) read(t *testing.T, name string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return data
 }
 
@@ -52,6 +54,7 @@ func (c cosign) run(args ...string) (string, error) {
 	cmd.Env = []string{"HOME=" + c.dir, "PATH=" + os.Getenv("PATH"), "COSIGN_PASSWORD=" + string(passphrase),
 		"HTTPS_PROXY=http://127.0.0.1:1", "HTTP_PROXY=http://127.0.0.1:1"}
 	out, err := cmd.CombinedOutput()
+
 	return string(out), err
 }
 
@@ -66,10 +69,12 @@ func TestCosignVerifiesOurBundle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	k, err := LoadKey(private, passphrase)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	results, manifest := `{"assessment-results":{}}`, `{"schema":"ringfence.snapshot/1"}`
 	bundle, err := Sign(context.Background(), k, Statement{
 		PredicateType: TypeAssessmentResults,
@@ -79,6 +84,7 @@ func TestCosignVerifiesOurBundle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	c.write(t, "machine.pub", public)
 	c.write(t, "other.pub", newKey(t).public.PEM())
 	c.write(t, "b.sigstore.json", bundle)
@@ -86,6 +92,7 @@ func TestCosignVerifiesOurBundle(t *testing.T) {
 	c.write(t, "manifest.json", []byte(manifest))
 	c.write(t, "edited.json", []byte(results+" "))
 	c.write(t, "edited.sigstore.json", edited(t, bundle, `"sig":"M`, `"sig":"N`))
+
 	for _, tc := range []struct {
 		name, key, bundle, kind, file, want string
 		ok                                  bool
@@ -111,11 +118,13 @@ func TestCosignReadsOurKey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	c.write(t, "machine.key", private)
 	out, err := c.run("public-key", "--key", "machine.key", "--outfile", "out.pub")
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+
 	if got := c.read(t, "out.pub"); string(got) != string(public) {
 		t.Errorf("cosign sees %s, we %s", got, public)
 	}
@@ -127,30 +136,37 @@ func TestCosignSignsReview(t *testing.T) {
 	if out, err := c.run("generate-key-pair", "--output-key-prefix", "alice"); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+
 	public, err := LoadPublicKey(c.read(t, "alice.pub"))
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if _, err := LoadKey(c.read(t, "alice.key"), passphrase); err != nil {
 		t.Errorf("loading cosign's key: %v", err)
 	}
+
 	w := newWorld(t)
 	statement := prepare(t, review(), w.files, w.findings)
 	c.write(t, "review.statement.json", []byte(statement))
+
 	out, err := c.run("attest-blob", "--key", "alice.key", "--statement", "review.statement.json",
 		"--bundle", "alice.sigstore.json", "--use-signing-config=false", "--tlog-upload=false", "--yes")
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+
 	bundle := c.read(t, "alice.sigstore.json")
 	roster := []ReviewerKey{{"alice", public.SPKI(), public}}
 	r, err := CheckReview(bundle, roster, w.machines(), w.files, w.findings)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, bundle)
 	}
+
 	if r.Client != "fabrikam" || len(r.Decisions) != 2 {
 		t.Errorf("got %+v", r)
 	}
+
 	if b, _ := openBundle(bundle); string(b.Envelope.Payload) != statement {
 		t.Errorf("cosign signed %s", b.Envelope.Payload)
 	}

@@ -40,22 +40,27 @@ func GenerateKey(passphrase []byte) (privatePEM, publicPEM []byte, err error) {
 	if len(passphrase) == 0 {
 		return nil, nil, ErrNoPassphrase
 	}
+
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, nil, fmt.Errorf("generating the key: %w", err)
 	}
+
 	der, err := x509.MarshalPKCS8PrivateKey(private)
 	if err != nil {
 		return nil, nil, fmt.Errorf("encoding the private key: %w", err)
 	}
+
 	box, err := encrypted.Encrypt(der, passphrase)
 	if err != nil {
 		return nil, nil, fmt.Errorf("encrypting the private key: %w", err)
 	}
+
 	publicPEM, err = cryptoutils.MarshalPublicKeyToPEM(private.Public())
 	if err != nil {
 		return nil, nil, fmt.Errorf("encoding the public key: %w", err)
 	}
+
 	return cryptoutils.PEMEncode(cryptoutils.EncryptedSigstorePrivateKeyPEMType, box), publicPEM, nil
 }
 
@@ -72,10 +77,12 @@ func LoadKey(privatePEM, passphrase []byte) (*Key, error) {
 	if len(passphrase) == 0 {
 		return nil, fmt.Errorf("reading the private key: %w", ErrNoPassphrase)
 	}
+
 	block, err := onlyBlock(privatePEM)
 	if err != nil {
 		return nil, fmt.Errorf("reading the private key: %w", err)
 	}
+
 	switch block.Type {
 	case "ENCRYPTED SIGSTORE PRIVATE KEY", "ENCRYPTED COSIGN PRIVATE KEY", "ENCRYPTED PRIVATE KEY":
 	case "PRIVATE KEY", "EC PRIVATE KEY", "RSA PRIVATE KEY":
@@ -83,18 +90,22 @@ func LoadKey(privatePEM, passphrase []byte) (*Key, error) {
 	default:
 		return nil, fmt.Errorf("reading the private key: its PEM type is %q", block.Type)
 	}
+
 	private, err := cryptoutils.UnmarshalPEMToPrivateKey(privatePEM, cryptoutils.StaticPasswordFunc(passphrase))
 	if err != nil {
 		return nil, fmt.Errorf("reading the private key: %w (%v)", ErrPassphrase, err)
 	}
+
 	ec, ok := private.(*ecdsa.PrivateKey)
 	if !ok {
 		return nil, fmt.Errorf("reading the private key: %w but %T", ErrKeyType, private)
 	}
+
 	signer, err := signature.LoadECDSASigner(ec, crypto.SHA256)
 	if err != nil {
 		return nil, fmt.Errorf("reading the private key: %w", err)
 	}
+
 	return NewKey(signer)
 }
 
@@ -105,10 +116,12 @@ func NewKey(s signature.Signer) (*Key, error) {
 	if err != nil {
 		return nil, fmt.Errorf("asking for the public key: %w", err)
 	}
+
 	public, err := newPublicKey(p)
 	if err != nil {
 		return nil, err
 	}
+
 	return &Key{signer: s, public: public}, nil
 }
 
@@ -162,10 +175,12 @@ func LoadPublicKey(publicPEM []byte) (*PublicKey, error) {
 	if block.Type != "PUBLIC KEY" {
 		return nil, fmt.Errorf("reading the public key: its PEM type is %q", block.Type)
 	}
+
 	p, err := x509.ParsePKIXPublicKey(block.Bytes)
 	if err != nil {
 		return nil, fmt.Errorf("reading the public key: %w", err)
 	}
+
 	return newPublicKey(p)
 }
 
@@ -177,14 +192,17 @@ func newPublicKey(p crypto.PublicKey) (*PublicKey, error) {
 	if key.Curve != elliptic.P256() {
 		return nil, fmt.Errorf("%w but on curve %s", ErrKeyType, key.Params().Name)
 	}
+
 	der, err := x509.MarshalPKIXPublicKey(key)
 	if err != nil {
 		return nil, fmt.Errorf("encoding the public key: %w", err)
 	}
+
 	verifier, err := signature.LoadECDSAVerifier(key, crypto.SHA256)
 	if err != nil {
 		return nil, fmt.Errorf("reading the public key: %w", err)
 	}
+
 	return &PublicKey{key, der, verifier}, nil
 }
 
@@ -219,5 +237,6 @@ func onlyBlock(data []byte) (*pem.Block, error) {
 	if len(bytes.TrimSpace(rest)) > 0 {
 		return nil, errors.New("there is more than one PEM block in it")
 	}
+
 	return block, nil
 }

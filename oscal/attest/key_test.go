@@ -28,10 +28,12 @@ func sealed(t *testing.T, private crypto.PrivateKey) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	box, err := encrypted.Encrypt(der, passphrase)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return pem.EncodeToMemory(&pem.Block{Type: "ENCRYPTED SIGSTORE PRIVATE KEY", Bytes: box})
 }
 
@@ -40,29 +42,36 @@ func TestGenerateLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if !strings.HasPrefix(string(private), "-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\n") {
 		t.Errorf("private key starts %.60q", private)
 	}
+
 	k, err := LoadKey(private, passphrase)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	p, err := LoadPublicKey(public)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	block, _ := pem.Decode(public)
 	sum := sha256.Sum256(block.Bytes)
 	if want := hex.EncodeToString(sum[:]); k.Public().SPKI() != want || p.SPKI() != want {
 		t.Errorf("SPKI %s and %s, want %s", k.Public().SPKI(), p.SPKI(), want)
 	}
+
 	if string(p.PEM()) != string(public) || string(k.Public().PEM()) != string(public) {
 		t.Error("PEM() is not the public key's file")
 	}
+
 	bundle, err := Sign(context.Background(), k, results())
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if _, err := Verify(bundle, p); err != nil {
 		t.Error(err)
 	}
@@ -72,11 +81,13 @@ func TestPassphrase(t *testing.T) {
 	if _, _, err := GenerateKey(nil); !errors.Is(err, ErrNoPassphrase) {
 		t.Errorf("generate without: %v", err)
 	}
+
 	ec, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	key := sealed(t, ec)
 	if _, err := LoadKey(key, []byte{}); !errors.Is(err, ErrNoPassphrase) {
 		t.Errorf("load without: %v", err)
 	}
+
 	if _, err := LoadKey(key, []byte("wrong")); !errors.Is(err, ErrPassphrase) {
 		t.Errorf("load with a wrong one: %v", err)
 	}
@@ -110,6 +121,7 @@ func TestLoadKeyRefuses(t *testing.T) {
 func TestLoadPublicKeyRefuses(t *testing.T) {
 	p384, _ := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
 	rs, _ := rsa.GenerateKey(rand.Reader, 2048)
+
 	block := func(kind string, p any) []byte {
 		der, err := x509.MarshalPKIXPublicKey(p)
 		if err != nil {
@@ -117,6 +129,7 @@ func TestLoadPublicKeyRefuses(t *testing.T) {
 		}
 		return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
 	}
+
 	good := newKey(t).public.PEM()
 	for name, c := range map[string]struct {
 		pem  []byte

@@ -73,21 +73,26 @@ func PrepareReview(r Review, files map[string]string, findings []string) ([]byte
 	if r.Decisions == nil {
 		r.Decisions = []Decision{}
 	}
+
 	if err := r.check(findings); err != nil {
 		return nil, fmt.Errorf("preparing the review: %w", err)
 	}
+
 	predicate, err := jsonv2.Marshal(r)
 	if err != nil {
 		return nil, fmt.Errorf("preparing the review: %w", err)
 	}
+
 	s := Statement{PredicateType: TypeReview, Predicate: predicate}
 	for _, name := range ReviewSubjects {
 		s.Subjects = append(s.Subjects, Subject{name, files[name]})
 	}
+
 	data, err := s.marshal()
 	if err != nil {
 		return nil, fmt.Errorf("preparing the review: %w", err)
 	}
+
 	return data, nil
 }
 
@@ -102,6 +107,7 @@ func CheckReview(bundle []byte, roster []ReviewerKey, machine []string, files ma
 	if err != nil {
 		return Review{}, err
 	}
+
 	isMachine := func(spki string) bool { return strings.EqualFold(spki, who.Key.SPKI()) }
 	switch {
 	case slices.ContainsFunc(machine, isMachine):
@@ -109,9 +115,11 @@ func CheckReview(bundle []byte, roster []ReviewerKey, machine []string, files ma
 	case s.PredicateType != TypeReview:
 		return Review{}, fmt.Errorf("reviewer %q signed a %q, which is no review", who.Name, s.PredicateType)
 	}
+
 	if err := checkSubjects(s.Subjects, files); err != nil {
 		return Review{}, err
 	}
+
 	var r Review
 	if err := jsonv2.Unmarshal(s.Predicate, &r, jsonv2.RejectUnknownMembers(true)); err != nil {
 		return Review{}, fmt.Errorf("%w: reading the review: %.200v", ErrStatement, err)
@@ -122,6 +130,7 @@ func CheckReview(bundle []byte, roster []ReviewerKey, machine []string, files ma
 	if err := r.check(findings); err != nil {
 		return Review{}, err
 	}
+
 	return r, nil
 }
 
@@ -137,6 +146,7 @@ func signedBy(bundle []byte, roster []ReviewerKey, machine []string) (ReviewerKe
 		if !strings.EqualFold(r.Key.SPKI(), r.SPKI) {
 			return ReviewerKey{}, said, fmt.Errorf("reviewer %q: the public key is %s, the fleet file says %s", r.Name, r.Key.SPKI(), r.SPKI)
 		}
+
 		s, err := Verify(bundle, r.Key)
 		if errors.Is(err, ErrSignature) {
 			continue
@@ -144,14 +154,17 @@ func signedBy(bundle []byte, roster []ReviewerKey, machine []string) (ReviewerKe
 		if err != nil {
 			return ReviewerKey{}, said, err
 		}
+
 		who, said = append(who, r), s
 	}
+
 	switch len(who) {
 	case 1:
 		return who[0], said, nil
 	case 0:
 		return ReviewerKey{}, said, notByReviewer(bundle, roster, machine)
 	}
+
 	return ReviewerKey{}, said, fmt.Errorf("reviewers %q and %q have the same key: nobody can say who signed", who[0].Name, who[1].Name)
 }
 
@@ -162,15 +175,18 @@ func notByReviewer(bundle []byte, roster []ReviewerKey, machine []string) error 
 	if err != nil {
 		return err
 	}
+
 	hinted := func(spki string) bool { return spki != "" && hint(spki) == b.VerificationMaterial.PublicKey.Hint }
 	if i := slices.IndexFunc(machine, hinted); i >= 0 {
 		return fmt.Errorf("signed with machine key %s, as the bundle says: no machine reviews", machine[i])
 	}
+
 	for _, r := range roster {
 		if hinted(r.SPKI) && r.Key == nil {
 			return fmt.Errorf("the public key of reviewer %q (%s) is missing", r.Name, r.SPKI)
 		}
 	}
+
 	return errors.New("not signed with the key of any reviewer in the fleet file")
 }
 
@@ -181,6 +197,7 @@ func checkSubjects(got []Subject, files map[string]string) error {
 	for _, name := range ReviewSubjects {
 		want[name] = files[name]
 	}
+
 	for _, s := range got {
 		digest, ok := want[s.Name]
 		if !ok {
@@ -189,11 +206,14 @@ func checkSubjects(got []Subject, files map[string]string) error {
 		if s.SHA256 != digest {
 			return fmt.Errorf("the review covers another %s (sha256 %s) than this run's (sha256 %s)", s.Name, s.SHA256, digest)
 		}
+
 		delete(want, s.Name)
 	}
+
 	if len(want) > 0 {
 		return fmt.Errorf("the review does not cover %s", strings.Join(slices.Sorted(maps.Keys(want)), ", "))
 	}
+
 	return nil
 }
 
@@ -207,10 +227,12 @@ func (r Review) check(findings []string) error {
 	case r.HITL.Level != "L3":
 		return fmt.Errorf("the review's level is %q, not L3", r.HITL.Level)
 	}
+
 	open := map[string]bool{}
 	for _, uuid := range findings {
 		open[uuid] = true
 	}
+
 	decided := map[string]bool{}
 	for _, d := range r.Decisions {
 		switch {
@@ -219,16 +241,19 @@ func (r Review) check(findings []string) error {
 		case !open[d.UUID]:
 			return fmt.Errorf("finding %s is decided but not in this run", d.UUID)
 		}
+
 		if err := d.Check(); err != nil {
 			return err
 		}
 		decided[d.UUID] = true
 	}
+
 	for _, uuid := range findings {
 		if !decided[uuid] {
 			return fmt.Errorf("finding %s is not decided", uuid)
 		}
 	}
+
 	return nil
 }
 
@@ -243,6 +268,7 @@ func (r Review) CheckTime(made, now time.Time) error {
 	case r.ReviewedAt.After(now):
 		return fmt.Errorf("says that it was made at %s, which is still to come", at)
 	}
+
 	return nil
 }
 
@@ -257,6 +283,7 @@ func (d Decision) Check() error {
 	default:
 		return fmt.Errorf("finding %s: %q is no decision: %s, %s or %s", d.UUID, d.Decision, Confirmed, Disputed, AcceptedRisk)
 	}
+
 	return nil
 }
 

@@ -30,6 +30,7 @@ func newWorld(t testing.TB) *world {
 	for _, name := range ReviewSubjects {
 		w.files[name] = digestOf(name)
 	}
+
 	w.files["assessment-results.json.sigstore.json"] = digestOf(string(signed(t, w.machine)))
 	w.findings = []string{findingA, findingB}
 	return w
@@ -63,6 +64,7 @@ func prepare(t testing.TB, r Review, files map[string]string, findings []string)
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	return string(data)
 }
 
@@ -78,6 +80,7 @@ func TestPrepareReviewRefuses(t *testing.T) {
 	w := newWorld(t)
 	without := maps.Clone(w.files)
 	delete(without, "intent.json")
+
 	set := func(ds ...Decision) func(*Review) { return func(r *Review) { r.Decisions = ds } }
 	for name, c := range map[string]struct {
 		edit  func(*Review)
@@ -106,10 +109,12 @@ func TestCheckReview(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	want := review()
 	want.HITL.Level = "L3"
 	want.ReviewedAt = time.Date(2026, 11, 23, 15, 0, 0, 0, time.UTC)
 	slices.Reverse(want.Decisions)
+
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -133,11 +138,13 @@ func TestSeparationOfDuties(t *testing.T) {
 	w := newWorld(t)
 	honest := prepare(t, review(), w.files, w.findings)
 	machineResults := signed(t, w.machine)
+
 	other := func(path string) map[string]string {
 		files := maps.Clone(w.files)
 		files[path] = digestOf("another")
 		return files
 	}
+
 	noKey := func() []ReviewerKey { r := w.roster(); r[0].Key = nil; return r }
 	wrongPub := func() []ReviewerKey { r := w.roster(); r[0].Key = w.bob.Public(); return r }
 	twins := append(w.roster(), ReviewerKey{"carol", w.alice.Public().SPKI(), w.alice.Public()})
@@ -196,31 +203,40 @@ func TestSeparationOfDuties(t *testing.T) {
 		if c.payload == "" {
 			c.payload = honest
 		}
+
 		if c.bundle == nil {
 			c.bundle = signRaw(t, c.key, c.payload, payloadType)
 		}
+
 		if c.roster == nil {
 			c.roster = w.roster()
 		}
+
 		if c.machines == nil {
 			c.machines = w.machines()
 		}
+
 		if c.files == nil {
 			c.files = w.files
 		}
+
 		if c.findings == nil {
 			c.findings = w.findings
 		}
+
 		r, err := CheckReview(c.bundle, c.roster, c.machines, c.files, c.findings)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", c.name, err, c.want)
 			continue
 		}
+
 		if !cmp.Equal(r, Review{}) {
 			t.Errorf("%s: a review came with the error", c.name)
 		}
+
 		seen[err.Error()] = c.name
 	}
+
 	if len(seen) < 22 {
 		t.Errorf("only %d different messages", len(seen))
 	}
@@ -233,6 +249,7 @@ func TestSignRefusesPreparedReview(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+
 	if _, err := Sign(context.Background(), w.alice, s); err == nil {
 		t.Fatal("signed")
 	}

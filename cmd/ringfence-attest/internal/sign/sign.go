@@ -20,5 +20,6 @@ func Review(ctx context.Context, key *attest.Key, statement []byte) ([]byte, err
 	if err != nil {
 		return nil, fmt.Errorf("signing the review: %w", err)
 	}
+
 	return attest.Marshal(bundle)
 }
