@@ -90,7 +90,7 @@ func (n needs) term(t *ast.Term, found map[string]bool) {
 	}
 
 	if area, _ := text(ref, 1); ref[0].Equal(ast.InputRootDocument) && area == "client" && len(ref) > 3 {
-		if name, isText := text(ref, 2); isText && name != "params" { // there are always some
+		if name, isText := text(ref, 2); isText {
 			found["client."+name] = true
 		}
 	}
