@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/internal/runfolder/layout"
 )
 
 // Difference is an attribute of the promise that a result was judged against
@@ -44,7 +45,7 @@ func (v *verifier) checkPromise() {
 	}
 
 	if err != nil {
-		v.problem(IntentFile, "cannot be compared with the fleet file: %v", err)
+		v.problem(layout.Intent, "cannot be compared with the fleet file: %v", err)
 	}
 }
 
