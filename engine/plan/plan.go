@@ -1,12 +1,3 @@
-// Package plan finds out what a control can read: the policy set is the query
-// plan. It interprets the compiled rules behind subjects, pass and fail and
-// yields the datasets and properties that each can reach, and how the answer to
-// each read is used. From it follow the evidence a control needs (the gate), the
-// fields to decode, the permissions to ask for, and what a result depends on.
-//
-// The analysis is sound by widening: what it cannot resolve stands for all that
-// it could reach. A container that a rule makes stands for the union of what it
-// holds.
 package plan
 
 import (
