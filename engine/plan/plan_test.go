@@ -414,9 +414,9 @@ func TestLooks(t *testing.T) {
 	}
 }
 
-// TestUsed: of which properties null, or another type, could be taken for an
+// TestTested: of which properties null, or another type, could be taken for an
 // answer although they are read plainly.
-func TestUsed(t *testing.T) {
+func TestTested(t *testing.T) {
 	const some = "pass contains u._subject if { some u in input.entra.users; "
 	for rules, want := range map[string]bool{
 		some + "u.a == 1 }":                                false,
@@ -450,7 +450,7 @@ func TestUsed(t *testing.T) {
 		}
 
 		a := plan.Analyse(c, ast.MustParseRef("data.p"), known, nil).Pass.Datasets["entra.users"].Document.Names["a"]
-		if got := a.Used.Gates(); got != want {
+		if got := a.Tested.Gates(); got != want {
 			t.Errorf("%s: %v", rules, got)
 		}
 	}
