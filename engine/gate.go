@@ -266,27 +266,11 @@ func (j *judgement) notPromised() string {
 	return strings.Join(null, ", ")
 }
 
+// isNull reports whether an attribute ("client.fence") is one of the promises, and is
+// not promised.
 func isNull(c intent.Client, name string) bool {
-	switch name {
-	case "client.azure":
-		return c.Azure == nil
-	case "client.cell":
-		return c.Cell == nil
-	case "client.fence":
-		return c.Fence == nil
-	case "client.keys":
-		return c.Keys == nil
-	case "client.partners":
-		return c.Partners == nil
-	case "client.responsible":
-		return c.Responsible == nil
-	case "client.service_providers":
-		return c.ServiceProviders == nil
-	case "client.vendors":
-		return c.Vendors == nil
-	}
-
-	return false
+	name, ofClient := strings.CutPrefix(name, "client.")
+	return ofClient && slices.Contains(promises, name) && c.IsNull(name)
 }
 
 // verdict decides one subject: the outcome, whether it is a lead, and why it is

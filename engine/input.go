@@ -16,7 +16,7 @@ import (
 // promises are the attributes of input.client that are null where nothing was
 // promised. A control that needs one of them for its subjects is not
 // applicable then.
-var promises = []string{"azure", "cell", "fence", "keys", "partners", "responsible", "service_providers", "vendors"}
+var promises = intent.Gating()
 
 // fixedInput is the part of the input that is neither the client's promises nor
 // evidence.

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/engine/intent"
 )
 
 // InputSchema is the JSON Schema of what policies see, made of the datasets'
@@ -23,7 +24,7 @@ func InputSchema() map[string]any {
 		areas[area][leaf] = map[string]any{"type": "array", "items": doc}
 	}
 
-	root := map[string]any{"client": clientSchema(), "msp": object(map[string]any{
+	root := map[string]any{"client": attributesSchema(intent.ClientTable), "msp": object(map[string]any{
 		"tenant_id": typed("string"), "domains": list(typed("string")),
 	}), "as_of": typed("string"), "collected_at": typed("string"), "fleet": map[string]any{}}
 	for area, datasets := range areas {
@@ -35,18 +36,36 @@ func InputSchema() map[string]any {
 	return schema
 }
 
-func clientSchema() map[string]any {
-	str, strs := typed("string"), nullable(list(typed("string")))
-	return object(map[string]any{
-		"name": str, "tenant_id": str, "domains": list(str), "state": str, "cell": nullable(str), "cloud": str, "max_age": str,
-		"fence":             nullable(object(map[string]any{"name": str, "regions": strs, "geographies": strs, "countries": strs})),
-		"service_providers": strs, "responsible": strs,
-		"partners": nullable(list(object(map[string]any{"name": str, "tenant_id": str, "allow": strs}))),
-		"vendors":  nullable(list(object(map[string]any{"name": str, "tenant_id": str, "app_ids": strs}))),
-		"azure":    nullable(object(map[string]any{"subscriptions": strs, "none": typed("boolean")})),
-		"keys":     nullable(object(map[string]any{"owner": nullable(str), "vaults": strs, "max_age": nullable(str)})),
-		"params":   map[string]any{"type": "object", "additionalProperties": map[string]any{}},
-	})
+// attributesSchema is the schema of a client, or of a block of it, as its table
+// describes it: what may be not promised may be null.
+func attributesSchema(table intent.Table) map[string]any {
+	props := map[string]any{}
+	for _, a := range table {
+		props[a.Name] = attributeSchema(a)
+		if a.Null != "" {
+			props[a.Name] = nullable(attributeSchema(a))
+		}
+	}
+
+	return object(props)
+}
+
+func attributeSchema(a intent.Attribute) map[string]any {
+	one := typed("string") // texts and labels
+	if a.Of != nil {
+		one = attributesSchema(a.Of)
+	}
+
+	switch a.Type {
+	case intent.Texts, intent.References:
+		return list(one)
+	case intent.Flag:
+		return typed("boolean")
+	case intent.Parameters:
+		return map[string]any{"type": "object", "additionalProperties": map[string]any{}}
+	}
+
+	return one
 }
 
 func propertySchema(p *snapshot.Property) map[string]any {
