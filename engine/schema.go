@@ -24,9 +24,14 @@ func InputSchema() map[string]any {
 		areas[area][leaf] = map[string]any{"type": "array", "items": doc}
 	}
 
-	root := map[string]any{"client": attributesSchema(intent.ClientTable), "msp": object(map[string]any{
-		"tenant_id": typed("string"), "domains": list(typed("string")),
-	}), "as_of": typed("string"), "collected_at": typed("string"), "fleet": map[string]any{}}
+	root := map[string]any{
+		"client":       attributesSchema(intent.ClientTable),
+		"msp":          object(map[string]any{"tenant_id": typed("string"), "domains": list(typed("string"))}),
+		"params":       map[string]any{"type": "object", "additionalProperties": map[string]any{}},
+		"as_of":        typed("string"),
+		"collected_at": typed("string"),
+		"fleet":        map[string]any{},
+	}
 	for area, datasets := range areas {
 		root[area] = object(datasets)
 	}
@@ -37,13 +42,17 @@ func InputSchema() map[string]any {
 }
 
 // attributesSchema is the schema of a client, or of a block of it, as its table
-// describes it: what may be not promised may be null.
+// describes it: what may be not promised may be null. Parameters are not among the
+// client's attributes: they are input.params.
 func attributesSchema(table intent.Table) map[string]any {
 	props := map[string]any{}
 	for _, a := range table {
-		props[a.Name] = attributeSchema(a)
-		if a.Null != "" {
+		switch {
+		case a.Type == intent.Parameters:
+		case a.Null != "":
 			props[a.Name] = nullable(attributeSchema(a))
+		default:
+			props[a.Name] = attributeSchema(a)
 		}
 	}
 
@@ -61,8 +70,6 @@ func attributeSchema(a intent.Attribute) map[string]any {
 		return list(one)
 	case intent.Flag:
 		return typed("boolean")
-	case intent.Parameters:
-		return map[string]any{"type": "object", "additionalProperties": map[string]any{}}
 	}
 
 	return one
