@@ -69,8 +69,8 @@ type Attribute struct {
 	Checked bool
 
 	// ReadBy says who acts on the value, Doc in one sentence what it means, and
-	// Example shows a value as the fleet file has it; of a nested block there is
-	// none, since its attributes have theirs.
+	// Example shows a value as the fleet file has it. A nested block needs none,
+	// since its attributes have theirs.
 	ReadBy, Doc, Example string
 }
 

@@ -169,7 +169,7 @@ var AzureTable = Table{
 		Name: "none", Type: Flag,
 		ReadBy:  "the collector, the engine",
 		Doc:     "There is no subscription, instead of `subscriptions`.",
-		Example: `true`,
+		Example: `false`,
 	},
 }
 

@@ -68,6 +68,7 @@ var mspTable = slices.Concat(intent.MSPTable, intent.Table{
 		Name: "azure", Type: intent.Block, Of: intent.AzureTable,
 		Null:   "it is not said what should be visible, so no list of Azure resources is known to be complete",
 		ReadBy: "the collector, the engine", Doc: "What must be visible in the MSP's own tenant.",
+		Example: `none = true`,
 	},
 	{
 		Name: "graph", Type: intent.Block, Of: graphTable,
@@ -107,7 +108,7 @@ var graphTable = intent.Table{
 		Name: "credential", Type: intent.Credential, Form: credential, Required: true,
 		ReadBy: "the collector",
 		Doc: "Where the secret is, never the secret itself. A relative path starts at the fleet file's folder; " +
-			"`azidentity` takes what the machine has: a managed identity, or environment variables.",
+			"`azidentity` takes what the machine has: environment variables, a managed identity, or the Azure CLI.",
 		Example: `"azidentity"`,
 	},
 }
