@@ -34,6 +34,7 @@ type Engine struct {
 	digest   string                 // of the policy files without tests
 	bundle   func() ([]byte, error) // of the same
 	controls []control
+	families []finding.Family
 	shapes   map[bool]map[string]*decode.Shape // what to decode of a dataset: for the fleet's controls, or a client's
 	options  Options
 }
@@ -84,6 +85,10 @@ func Load(fsys fs.FS) (*Engine, error) {
 
 	e := &Engine{digest: policyDigest(files), bundle: sync.OnceValues(func() ([]byte, error) { return bundle(files) })}
 	if e.controls, err = loadControls(compiler, files); err != nil {
+		return nil, err
+	}
+
+	if e.families, err = families(modules); err != nil {
 		return nil, err
 	}
 

@@ -115,7 +115,7 @@ func (e *Engine) evaluate(ctx context.Context, j job) (finding.Set, error) {
 		Snapshot: j.snap.Digest(), Intent: snapshot.Digest(j.raw), Policies: e.PolicyDigest(),
 		AsOf:     j.asOf.Format(time.RFC3339),
 		Controls: []finding.Summary{}, Findings: []finding.Finding{},
-		Reads: map[string][]string{}, Errors: map[string]string{},
+		Reads: map[string][]string{}, Errors: map[string]string{}, Families: e.families,
 	}
 
 	var controls []*control
