@@ -97,11 +97,10 @@ func (u Unit) envelope(p page) (e envelope) {
 // takeMember reads one member of a page.
 func (e *envelope) takeMember(u Unit, p page, name string) {
 	v, kind := p[name], memberKinds[snapshot.Spelling(name)]
-	leads := kind == nextMember || kind == moreMember && isTrue(v) || name == u.nextProperty()
 	switch {
 	case e.failed == nil && saysFailed(p, name):
 		e.failed = reported(p, v)
-	case leads && v != "":
+	case v != "" && u.leadsOn(name, v):
 		e.next = cmp.Or(e.next, name)
 	case kind == cutMember && isTrue(v):
 		e.cut = true
@@ -118,6 +117,12 @@ func (e *envelope) takeMember(u Unit, p page, name string) {
 	case kind != idleMember && u.isBeside(name, v):
 		e.beside = append(e.beside, name)
 	}
+}
+
+// leadsOn: a member leads to another page, or says that there is one.
+func (u Unit) leadsOn(name string, v any) bool {
+	kind := memberKinds[snapshot.Spelling(name)]
+	return kind == nextMember || kind == moreMember && isTrue(v) || name == u.nextProperty()
 }
 
 // isBeside: a member that nobody knows, beside the objects of a list, and that
