@@ -135,25 +135,11 @@ var armAPI = &api{
 	savedScope: savedARMScope,
 }
 
-// apiOf returns the API of a schema. It panics on one that is not there: a defect
-// of the build, which the package's tests refuse.
-func apiOf(s *snapshot.Schema) *api {
-	for _, a := range apis {
-		if a.name == s.Source.API {
-			return a
-		}
-	}
-	panic(s.Dataset + ": x-source names no API that is read: " + s.Source.API)
-}
-
 func connectGraph(e endpointConfig) (client, error) {
 	c, err := graph.NewClient(graph.Config{
 		Base: e.base, Scope: tokenScope(e.base), Credential: e.credential, Transport: e.transport, UserAgent: userAgent,
 	})
-	if err != nil {
-		return client{}, err
-	}
-	return client{get: c.Get, getBatch: c.Batch}, nil
+	return client{get: c.Get, getBatch: c.Batch}, err
 }
 
 func connectARM(e endpointConfig) (client, error) {
@@ -161,10 +147,7 @@ func connectARM(e endpointConfig) (client, error) {
 		Base: e.base, Audience: e.base.String(), Authority: e.cloud.Authority,
 		Credential: e.credential, Transport: e.transport, UserAgent: userAgent,
 	})
-	if err != nil {
-		return client{}, err
-	}
-	return client{get: c.Get, postQuery: c.Query}, nil
+	return client{get: c.Get, postQuery: c.Query}, err
 }
 
 const subscriptionPath = "/subscriptions/"
@@ -173,12 +156,11 @@ const subscriptionPath = "/subscriptions/"
 // a resource below one.
 func savedARMScope(id string) (parentID, below string) {
 	rest, isPath := strings.CutPrefix(id, subscriptionPath)
-	if !isPath {
-		return id, ""
-	}
-
 	subscription, resource, _ := strings.Cut(rest, "/")
-	if resource == "" {
+	switch {
+	case !isPath:
+		return id, ""
+	case resource == "":
 		return subscription, ""
 	}
 	return subscription, id

@@ -12,6 +12,15 @@ import (
 	"ringfence/collectors/snapshot"
 )
 
+// TestUnitsAPI: a row is read through the API that its schema names.
+func TestUnitsAPI(t *testing.T) {
+	for _, u := range All() {
+		if u.api.name != u.Schema.Source.API {
+			t.Errorf("%s: x-source says %s, its row is of %s", u.Schema.Dataset, u.Schema.Source.API, u.api.name)
+		}
+	}
+}
+
 // TestAnotherAPI: an API that this package does not know is read by its value
 // alone, from the next link to the proof.
 func TestAnotherAPI(t *testing.T) {
@@ -51,8 +60,8 @@ func TestAnotherAPI(t *testing.T) {
 		},
 		api: psa, scopesAtOnce: 1,
 	}
-	tickets.address = func(base *url.URL, params map[string]string) (*url.URL, error) {
-		path, query, err := tickets.Schema.Source.Fill(params)
+	tickets.address = func(base *url.URL, s *snapshot.Schema, params map[string]string) (*url.URL, error) {
+		path, query, err := s.Source.Fill(params)
 		if err != nil {
 			return nil, err
 		}
@@ -97,5 +106,19 @@ func TestAnotherAPI(t *testing.T) {
 	docs := s.material.join(s.units, tickets, visibility{}, one, nil, &c)
 	if len(docs) != 2 || c.Status != snapshot.Complete || c.Proof != "contract" {
 		t.Errorf("%d documents, %+v", len(docs), c)
+	}
+}
+
+func TestSavedARMScope(t *testing.T) {
+	for _, tc := range []struct{ id, parentID, below string }{
+		{"s1", "s1", ""},
+		{"s1/x", "s1/x", ""},
+		{"/subscriptions/s1", "s1", ""},
+		{"/subscriptions/s1/", "s1", ""},
+		{"/subscriptions/s1/resourcegroups/g", "s1", "/subscriptions/s1/resourcegroups/g"},
+	} {
+		if parentID, below := armAPI.savedScope(tc.id); parentID != tc.parentID || below != tc.below {
+			t.Errorf("%s: %q, %q", tc.id, parentID, below)
+		}
 	}
 }

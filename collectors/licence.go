@@ -54,13 +54,7 @@ func subscribedPlans(all []snapshot.Dataset) (plans map[string]bool, known bool)
 // isLicenceError: what the APIs answer where a licence is missing. A saved error
 // has no status.
 func isLicenceError(e *snapshot.Evidence) bool {
-	if e == nil {
-		return false
-	}
-
-	switch e.HTTPStatus {
-	case 0, http.StatusBadRequest, http.StatusForbidden:
-	default:
+	if e == nil || !slices.Contains([]int{0, http.StatusBadRequest, http.StatusForbidden}, e.HTTPStatus) {
 		return false
 	}
 

@@ -275,7 +275,7 @@ func (s *session) ask(ctx context.Context, u Unit, r *reading) {
 func (s *session) askList(
 	ctx context.Context, to *connection, u Unit, params map[string]string, r *reading,
 ) *snapshot.Evidence {
-	first, err := u.address(to.base, params)
+	first, err := u.address(to.base, u.Schema, params)
 	switch {
 	case err != nil:
 		return newEvidence(codeRefused, "%s", err)

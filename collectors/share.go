@@ -13,8 +13,8 @@ import (
 // MSP's tenant.
 const sourceMSP = "msp"
 
-// Shares is what the MSP's tenant says about its clients, read once: the dataset of
-// each of sharedUnits, in their order.
+// Shares is what the MSP's tenant says about its clients, read once. Among the
+// datasets are those that are split among clients.
 type Shares struct{ datasets []snapshot.Dataset }
 
 // OpenShares reads the MSP's own snapshot for [Shares.Of].
@@ -48,12 +48,13 @@ func OpenShares(msp snapshot.Snapshot) (*Shares, error) {
 // is told without the text that may name others.
 func (s *Shares) Of(tenantID string) []snapshot.Dataset {
 	var shares []snapshot.Dataset
-	for i, u := range sharedUnits() {
+	for _, u := range sharedUnits() {
+		all := s.datasets[datasetIndex(s.datasets, u.Schema.Dataset)]
 		if u.Schema.Split != nil {
-			shares = append(shares, shareOfList(u, s.datasets[i], tenantID))
+			shares = append(shares, shareOfList(u, all, tenantID))
 		} else {
-			parent := shares[datasetIndex(shares, u.Schema.Parent)]
-			shares = append(shares, shareOfChild(u, s.datasets[i], parent))
+			parents := shares[datasetIndex(shares, u.Schema.Parent)]
+			shares = append(shares, shareOfChild(u, all, parents))
 		}
 	}
 
@@ -212,11 +213,7 @@ func checkShared(shared []snapshot.Dataset) error {
 
 // splitImported reduces imported files of the MSP's tenant to the client's rows.
 func splitImported(all []snapshot.Dataset, tenantID string) {
-	s := &Shares{}
-	for _, u := range sharedUnits() {
-		s.datasets = append(s.datasets, all[datasetIndex(all, u.Schema.Dataset)])
-	}
-	for _, share := range s.Of(tenantID) {
+	for _, share := range (&Shares{all}).Of(tenantID) {
 		all[datasetIndex(all, share.Name)] = share
 	}
 }

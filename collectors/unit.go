@@ -20,9 +20,9 @@ type Unit struct {
 
 	api *api
 
-	// address makes the address of a list's first page; params are what the
-	// {names} of the schema's endpoint stand for.
-	address func(base *url.URL, params map[string]string) (*url.URL, error)
+	// address makes the address of a list's first page below base; params are what
+	// the {names} of the schema's endpoint stand for.
+	address func(base *url.URL, s *snapshot.Schema, params map[string]string) (*url.URL, error)
 
 	// An answer at one scope may be several lists: one for each of types, which
 	// {type} stands for, or one at the parent and one at each document of the
@@ -60,31 +60,19 @@ func unitsOf[Row any](rows []Row, unit func(Row) Unit) []Unit {
 	return units
 }
 
-func newUnit(dataset string) Unit {
-	s := schema(dataset)
-	return Unit{Schema: s, api: apiOf(s), scopesAtOnce: 1}
-}
-
 func graphUnit(row graph.Unit) Unit {
-	u := newUnit(row.Dataset)
-	u.types = row.Types
+	u := Unit{Schema: schema(row.Dataset), api: graphAPI, address: row.URL, types: row.Types, scopesAtOnce: 1}
 	if row.Batch {
 		u.scopesAtOnce = graph.BatchSize
-	}
-
-	u.address = func(base *url.URL, params map[string]string) (*url.URL, error) {
-		return row.URL(base, u.Schema, params)
 	}
 	return u
 }
 
 func armUnit(row arm.Unit) Unit {
-	u := newUnit(row.Dataset)
-	u.within, u.query, u.check = row.Within, row.Query, row.Check
-	u.address = func(base *url.URL, params map[string]string) (*url.URL, error) {
-		return row.URL(base, u.Schema, params)
+	return Unit{
+		Schema: schema(row.Dataset), api: armAPI, address: row.URL, scopesAtOnce: 1,
+		within: row.Within, query: row.Query, check: row.Check,
 	}
-	return u
 }
 
 // schema panics on a dataset without a schema: a defect of the build, which the
