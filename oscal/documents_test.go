@@ -17,6 +17,7 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
+	"ringfence/internal/runfolder/layout"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -103,7 +104,7 @@ func hold(in *Input, documents map[string][]snapshot.Document) {
 		if err != nil {
 			panic(err)
 		}
-		in.Files[dataFile(dataset)], data[dataset] = digest, lines
+		in.Files[layout.Dataset(dataset)], data[dataset] = digest, lines
 	}
 
 	in.Lines = func(dataset string, each func([]byte) (string, error)) error {

@@ -7,6 +7,7 @@ import (
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
+	"ringfence/internal/runfolder/layout"
 )
 
 // What an observation is, in OSCAL's words: something that needs attention, or
@@ -106,7 +107,7 @@ func (r *resultBuilder) evidence(c ctrl, f finding.Finding) []evidence {
 // pointer into the document as policies see it, "" for all of it. The evidence
 // names the line and where that is in it.
 func (r *resultBuilder) document(subject, pointer string) (evidence, bool) {
-	path := dataFile(snapshot.SubjectDataset(subject))
+	path := layout.Dataset(snapshot.SubjectDataset(subject))
 	if !r.files.has(path) {
 		return evidence{}, false
 	}
