@@ -50,22 +50,34 @@ func (v *verifier) readSnapshot(context.Context) error {
 	return nil
 }
 
-// readInputs reads the promise and loads the policies. A folder comes from
-// somebody else: where nobody vouches for its policies they do not run, and
+// readInputs reads the promise and loads the policies. Where these cannot run,
 // run.json is held to the inputs without them.
 func (v *verifier) readInputs(context.Context) error {
+	v.inputs.AsOf, _ = time.Parse(time.RFC3339, v.record.AsOf) // ReadRecord checked it
 	v.Load(layout.Intent, func(data []byte) (err error) {
 		v.promise = data
 		v.inputs.Promise, err = intent.ParsePromise(data)
 		return err
 	})
 
-	if !v.mayRun() {
-		v.checkDigests()
-		if v.Sound() {
-			v.leaveOut(layout.Policies + " is not this program's own, and without --fleet or --key nobody vouches for it")
-		}
+	obstacle := v.loadPolicies()
+	if obstacle == "" {
 		return nil
+	}
+
+	v.checkDigests()
+	if v.Sound() {
+		v.leaveOut(obstacle)
+	}
+
+	return nil
+}
+
+// loadPolicies says what keeps the folder's policies from being run, or "". What is
+// wrong with them is a problem, unless another engine version may have loaded them.
+func (v *verifier) loadPolicies() (obstacle string) {
+	if !v.mayRun() {
+		return layout.Policies + " is not this program's own, and without --fleet or --key nobody vouches for it"
 	}
 
 	v.Load(layout.Policies, func(data []byte) error {
@@ -75,11 +87,16 @@ func (v *verifier) readInputs(context.Context) error {
 		}
 
 		v.inputs.Engine, err = engine.Load(fsys)
+		if err != nil && !v.sameEngine() {
+			obstacle = fmt.Sprintf("its policies are for engine version %s and do not load in this one (%s)",
+				v.record.Engine, engine.Version)
+			return nil
+		}
+
 		return err
 	})
 
-	v.inputs.AsOf, _ = time.Parse(time.RFC3339, v.record.AsOf) // ReadRecord checked it
-	return nil
+	return obstacle
 }
 
 // mayRun reports whether the folder's policies may run. A policy can take all
