@@ -144,8 +144,7 @@ var mutants = map[string][]mutant{
 		{"promises are not read", `«r.Promises["client."+name] = false→_ = name»`},
 		{"fixed parts are not read", "r.Fixed[name] = «w.root.under(name).read()→false»"},
 		{"everything is local", "«local = local && found.local(rule)→_ = found»"},
-		{"params: only by name", "«params.Whole != 0 || params.Any.touched()→false»"},
-		{"params: by no name", "«r.Params[id] = true→_ = id»"},
+		{"params: by no name", "«r.Params[name] = true→_ = name»"},
 	},
 	"local.go": {
 		{"later statements look nothing up", `«b.found.count[""] += many→»`},

@@ -32,7 +32,7 @@ type Reads struct {
 	// Fixed are the other parts of the input that are read: "as_of",
 	// "collected_at", "fleet", "msp".
 	Fixed map[string]bool
-	// Params are the controls whose parameters are read, "*" for those of any.
+	// Params are the control's parameters that are read by name (input.params.x).
 	Params map[string]bool
 }
 
@@ -97,17 +97,13 @@ func (p Plan) Reads(fixed string) bool {
 	return slices.ContainsFunc(p.sets(), func(r Reads) bool { return r.Fixed[fixed] })
 }
 
-// ReadsParams reports whether some set may read the parameters of another control
-// than this one.
-func (p Plan) ReadsParams(but string) bool {
-	return slices.ContainsFunc(p.sets(), func(r Reads) bool {
-		for id, read := range r.Params {
-			if read && id != but {
-				return true
-			}
-		}
-		return false
-	})
+// Params are the control's parameters that some set reads by name.
+func (p Plan) Params() []string {
+	all := map[string]bool{}
+	for _, r := range p.sets() {
+		maps.Copy(all, r.Params)
+	}
+	return slices.Sorted(maps.Keys(all))
 }
 
 // fixed are the parts of the input that are neither the client's promises nor
@@ -273,10 +269,8 @@ func (w *walker) reads(known, attributes []string) Reads {
 		r.Fixed[name] = w.root.under(name).read()
 	}
 
-	params := w.root.under("client").under("params")
-	r.Params["*"] = params.Whole != 0 || params.Any.touched()
-	for id := range params.Names {
-		r.Params[id] = true
+	for name := range w.root.Name("params").Names {
+		r.Params[name] = true
 	}
 
 	return r

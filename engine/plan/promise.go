@@ -105,7 +105,7 @@ func (f promiseFinder) term(t *ast.Term, needed map[string]bool) {
 	}
 
 	if area, _ := text(ref, 1); ref[0].Equal(ast.InputRootDocument) && area == "client" && len(ref) > 3 {
-		if name, isText := text(ref, 2); isText && name != "params" { // there are always some
+		if name, isText := text(ref, 2); isText {
 			needed["client."+name] = true
 		}
 	}
