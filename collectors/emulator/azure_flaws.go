@@ -1,5 +1,7 @@
 package emulator
 
+import "slices"
+
 // Names of flaws that clients without a story draw by themselves.
 const (
 	strayGroup     = "a resource group lies outside the fence"
@@ -92,6 +94,14 @@ func (s *site) stray(k kind, serial, region string) {
 	s.plant("azure.resources", o)
 }
 
+// addSovereignDisks makes disks with a key in a sovereign cloud's vault, and the
+// vault if the client has none.
 func addSovereignDisks(s *site) {
-	s.addDisks(s.rand, s.sub, "gov", s.keyURL(s.vaultName("gov")+sovereignSuffix, "disks"))
+	name := s.vaultName("gov")
+	isThere := func(o object) bool { return o["name"] == name }
+	if !slices.ContainsFunc(s.at("/arm"+s.sub.path("/providers/Microsoft.KeyVault/vaults")), isThere) {
+		addSovereignVault(s)
+	}
+
+	s.addDisks(s.rand, s.sub, "gov", s.keyURL(name+sovereignSuffix, "disks"))
 }

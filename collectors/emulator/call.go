@@ -152,7 +152,7 @@ func (s *Server) write(w http.ResponseWriter, q *call, a answer) {
 	if !a.cut && strings.Contains(q.r.Header.Get("Accept-Encoding"), "gzip") {
 		h.Set("Content-Encoding", "gzip")
 		h.Set("Vary", "Accept-Encoding")
-		body = zip(body)
+		body = s.zip(body)
 	}
 
 	h.Set("Content-Length", fmt.Sprint(len(body)))
@@ -228,11 +228,19 @@ func encode(v any) []byte {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
-func zip(body []byte) []byte {
+// zip compresses a body with a writer of an earlier one, if there is one: to
+// make one takes longer than to compress most bodies.
+func (s *Server) zip(body []byte) []byte {
 	var b bytes.Buffer
-	w, _ := gzip.NewWriterLevel(&b, gzip.BestSpeed) // the level is valid
+	w, reused := s.zippers.Get().(*gzip.Writer)
+	if !reused {
+		w, _ = gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is valid
+	}
+
+	w.Reset(&b)
 	w.Write(body)
 	w.Close()
+	s.zippers.Put(w)
 
 	return b.Bytes()
 }

@@ -13,7 +13,7 @@ const (
 	softDeleteOff         = "a vault's soft delete is off"
 	retention7            = "a vault keeps what was deleted for 7 days"
 	retention89           = "a vault keeps what was deleted for 89 days"
-	developmentVault      = "an excepted development vault lacks purge protection"
+	developmentVault      = "an excepted vault lacks purge protection"
 	softDeleteAbsent      = "a vault says nothing of soft delete"
 	retentionAbsent       = "a vault says nothing of its retention"
 	tagsNull              = "a vault has no tags, and an unknown property"
@@ -101,9 +101,7 @@ var keyvaultFlaws = []flaw{
 			s.vault["location"] = displayRegion(s.vault["location"].(string))
 		})},
 	{name: "a vault has a sovereign cloud's suffix", area: flawedVaults, clients: "contoso blue-yonder",
-		apply: inVault("gov", func(s *site) {
-			s.set("vaultUri", "https://"+s.vault["name"].(string)+sovereignSuffix+"/")
-		})},
+		apply: addSovereignVault},
 	{name: "a declared vault is deleted", area: flawedVaults, breaks: "RF-K-14", clients: "adventure-works",
 		apply: func(s *site) {
 			id := s.deletedVaultID(s.sub)
@@ -174,6 +172,10 @@ func inVault(what string, change func(*site)) func(*site) {
 		s.plant("keyvault.vaults", s.vault)
 	}
 }
+
+var addSovereignVault = inVault("gov", func(s *site) {
+	s.set("vaultUri", "https://"+s.vault["name"].(string)+sovereignSuffix+"/")
+})
 
 // pool are the properties of the client's managed HSM.
 func (s *site) pool() object { return s.poolOf(s.sub)["properties"].(object) }

@@ -29,11 +29,13 @@ type Server struct {
 	URL string
 	CA  []byte
 
-	world  *World
-	opts   Options
-	http   *http.Server
-	mu     sync.Mutex
-	log    []Request
+	world   *World
+	opts    Options
+	http    *http.Server
+	zippers sync.Pool // of *gzip.Writer
+
+	mu     sync.Mutex     // of what follows
+	log    []Request      // every request so far
 	counts map[string]int // requests seen, by what counts them
 }
 
