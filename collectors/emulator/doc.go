@@ -30,8 +30,8 @@
 //	/arm/providers/Microsoft.ResourceGraph/resources   a query in a POST
 //
 // A new dataset is a row in the endpoints of its area. Its row says what the list
-// holds (base), unless that is made together with other lists. Everything that is neither a GET nor one of these POSTs answers 405
-// and is kept in Server.Writes.
+// holds (base), unless that is made together with other lists. Everything that is
+// neither a GET nor one of these POSTs answers 405 and is kept in Server.Writes.
 //
 // # Faults
 //
