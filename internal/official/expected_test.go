@@ -1,18 +1,34 @@
 package official
 
-// row is what must be said about one subject, and what decides it: a sentence
+import "slices"
+
+// row is what must be said about some subjects, and what decides it: a sentence
 // of Microsoft's documentation (with its page), or what the body says. says is
-// a part of the finding's message, checked where it is not empty. A lead is an
-// undetermined subject where a violation was seen. not-applicable has no
-// subject.
+// a part of the finding's message, checked where it is not empty.
 //
 // They were written and committed before the controls were run. One verdict had
 // to be changed afterwards: the SQL server's in encrypted-silent (whySilence). Some
 // leads became not-satisfied when a rule of fail began to stand by itself: purge
 // protection that is off in the vault's own body (RF-K-04), a subscription's home,
-// its manager and a delegation that its own body shows (RF-M-07). So had one hand-written body: Resource Graph answers {"data": []}, not "value".
+// its manager and a delegation that its own body shows (RF-M-07). So had one
+// hand-written body: Resource Graph answers {"data": []}, not "value".
 type row struct {
-	control, subject, want, says, why string
+	want, says, why string
+	subjects        []string
+}
+
+// The kinds of rows. A lead is an undetermined subject where a violation was
+// seen. Where nothing is excluded, there is no subject.
+
+func keeps(why string, subjects ...string) row        { return row{satisfied, "", why, subjects} }
+func breaks(says, why string, subjects ...string) row { return row{notSatisfied, says, why, subjects} }
+func leads(says, why string, subjects ...string) row  { return row{lead, says, why, subjects} }
+func open(why string, subjects ...string) row         { return row{undetermined, "", why, subjects} }
+func excluded(why string) row                         { return row{notApplicable, "", why, []string{""}} }
+
+// openSaying is open with another message than why has by itself.
+func openSaying(says, why string, subjects ...string) row {
+	return row{undetermined, says, why, subjects}
 }
 
 // text is what the message must say: of an undetermined subject, the reason.
@@ -25,7 +41,6 @@ func (r row) text() string {
 
 // because is what a message says where a reason of ours holds.
 var because = map[string]string{
-	"":            "(no_file,", // notImported
 	whyNotAsked:   "(no_file,",
 	whyNext:       "(last_page_missing,",
 	whyUnproven:   "(visibility_unproven,",
@@ -57,29 +72,24 @@ const (
 	pageVisible   = "learn.microsoft.com/rest/api/resources/subscriptions/list and azure-sdk-for-python#40403: without a role a list is 200 and empty"
 )
 
-// notImported is what a control says where the client has none of the datasets
-// that hold its subjects: nothing was seen, so nothing is concluded.
-var notImported = []row{
-	{control: "RF-T-01", subject: "entra.cross_tenant_default/*", want: undetermined},
-	{control: "RF-T-08", subject: "entra.authorization_policy/*", want: undetermined},
-	{control: "RF-T-11", subject: "entra.role_assignments/*", want: undetermined},
-	{control: "RF-T-11", subject: "entra.role_assignment_instances/*", want: undetermined},
-	{control: "RF-T-11", subject: "entra.role_eligibility/*", want: undetermined},
-	{control: "RF-M-02", subject: "gdap.relationships/*", want: undetermined},
-	{control: "RF-K-01", subject: "keyvault.vaults/*", want: undetermined},
-	{control: "RF-K-01", subject: "keyvault.managed_hsms/*", want: undetermined},
-	{control: "RF-K-02", subject: "keyvault.vaults/*", want: undetermined},
-	{control: "RF-K-04", subject: "keyvault.vaults/*", want: undetermined},
-	{control: "RF-K-04", subject: "keyvault.managed_hsms/*", want: undetermined},
-	{control: "RF-K-10", subject: "azure.disk_encryption_sets/*", want: undetermined},
-	{control: "RF-K-10", subject: "azure.storage_accounts/*", want: undetermined},
-	{control: "RF-K-10", subject: "azure.sql_encryption_protectors/*", want: undetermined},
-	{control: "RF-K-10", subject: "azure.key_references/*", want: undetermined},
-	{control: "RF-K-14", want: notApplicable, why: whyNoKeys},
-	{control: "RF-G-03", subject: "azure.resources/*", want: undetermined},
-	{control: "RF-G-03", subject: "azure.resource_groups/*", want: undetermined},
-	{control: "RF-G-06", subject: "keyvault.vaults/*", want: undetermined},
-	{control: "RF-G-06", subject: "keyvault.managed_hsms/*", want: undetermined},
+// ofEveryClient are the rows of a client that nothing else is said about.
+func (c client) ofEveryClient() map[string][]row {
+	rows := map[string][]row{}
+	if c.fleet == nil {
+		rows["RF-G-01"] = []row{keeps(whyNL, "entra.organization/"+c.tenant)}
+	}
+
+	if c.providers == nil {
+		rows["RF-M-07"] = []row{excluded(whyProviders)}
+	}
+
+	if slices.Contains(c.empty, "azure.subscriptions") {
+		for _, control := range []string{"RF-K-01", "RF-K-02", "RF-K-04", "RF-K-10", "RF-G-03", "RF-G-06"} {
+			rows[control] = []row{excluded(whyNoAzure)}
+		}
+	}
+
+	return rows
 }
 
 // Subjects.

@@ -80,7 +80,7 @@ func alone(b body) client {
 		c.organization = verbatim(b.file)
 		return c
 	case b.parent != "" && area != "entra":
-		c.rows, c.proven = []string{root}, []string{root}
+		c.subscriptions, c.proven = []string{root}, []string{root}
 	}
 
 	path := b.dataset
