@@ -7,7 +7,8 @@ var clients = []client{
 	{
 		name: "contoso", tenant: contosoID,
 		about:        "all directory bodies, and the list of subscriptions, verbatim",
-		organization: verbatim(organizationList), providers: []string{managerOne}, proven: []string{first, second},
+		organization: verbatim(organizationList), providers: []string{managerOne},
+		proven: []string{first, second},
 		files: map[string]source{
 			"entra.subscribed_skus":               verbatim("graph.subscribedSkus.json"),
 			"entra.authorization_policy":          verbatim("graph.authorizationPolicy.json"),
@@ -25,10 +26,13 @@ var clients = []client{
 	},
 	{
 		name: "contoso-whole", tenant: contosoID,
-		about:        "contoso with whole lists: its role holders can be judged, and so can the subscriptions, which are another tenant's",
-		organization: verbatim(organizationList), providers: []string{managerOne}, proven: []string{first, second},
+		about: "contoso with whole lists: its role holders can be judged, and so can the subscriptions, " +
+			"which are another tenant's",
+		organization: verbatim(organizationList), providers: []string{managerOne},
+		proven: []string{first, second},
 		empty: join([]string{"entra.role_assignment_instances", "entra.role_eligibility"},
-			each("azure.lighthouse_assignments", first, second), each("azure.resource_groups", first, second)),
+			each("azure.lighthouse_assignments", first, second), each("azure.resource_groups", first,
+				second)),
 		files: map[string]source{
 			"entra.users":                         hand("users_of_role_assignments"),
 			"entra.groups":                        verbatim("graph.groups.list.1.json"),
@@ -53,8 +57,10 @@ var clients = []client{
 	{
 		name: "first-subscription", tenant: firstTenant,
 		about:        "the tenant of the first official subscription, which declared the tenant that manages it",
-		organization: adapted(organizationGet, of(firstTenant)), providers: []string{managerOne}, proven: []string{first, second},
-		empty: join(each("azure.lighthouse_assignments", first, second), each("azure.resource_groups", first, second)),
+		organization: adapted(organizationGet, of(firstTenant)), providers: []string{managerOne},
+		proven: []string{first, second},
+		empty: join(each("azure.lighthouse_assignments", first, second),
+			each("azure.resource_groups", first, second)),
 		files: map[string]source{
 			"azure.subscriptions": adapted(subscriptionsList, lastPage),
 		},
@@ -62,7 +68,8 @@ var clients = []client{
 	{
 		name: "vaults", tenant: zero,
 		about:        "vaults, HSMs and resources, verbatim: all three end with a next page",
-		organization: adapted(organizationGet, of(zero)), subscriptions: []string{zero}, proven: []string{zero},
+		organization: adapted(organizationGet, of(zero)), subscriptions: []string{zero},
+		proven: []string{zero},
 		vaults: []string{vault},
 		files: map[string]source{
 			at("keyvault.vaults", zero):       verbatim(vaultsList),
@@ -95,8 +102,9 @@ var clients = []client{
 	{
 		name: "vaults-missing", tenant: zero,
 		about:        "whole lists of vaults and HSMs, where one declared vault is in no list",
-		organization: adapted(organizationGet, of(zero)), subscriptions: []string{zero}, proven: []string{zero},
-		empty: each("keyvault.deleted_vaults", zero), vaults: []string{gone, hsm1},
+		organization: adapted(organizationGet, of(zero)), subscriptions: []string{zero},
+		proven: []string{zero},
+		empty:  each("keyvault.deleted_vaults", zero), vaults: []string{gone, hsm1},
 		files: map[string]source{
 			at("keyvault.vaults", zero):       adapted(vaultsList, lastPage),
 			at("keyvault.managed_hsms", zero): adapted(hsmsList, lastPage),
@@ -140,7 +148,8 @@ var clients = []client{
 	{
 		name: "delegated", tenant: managee,
 		about:        "the official delegation, to a declared service provider",
-		organization: adapted(organizationGet, of(managee)), providers: []string{contosoCorp}, subscriptions: []string{delegated}, proven: []string{delegated},
+		organization: adapted(organizationGet, of(managee)), providers: []string{contosoCorp},
+		subscriptions: []string{delegated}, proven: []string{delegated},
 		empty: each("azure.resource_groups", delegated),
 		files: map[string]source{at("azure.lighthouse_assignments", delegated): verbatim(delegations)},
 	},
@@ -194,7 +203,8 @@ var clients = []client{
 	},
 	{
 		name: "customer", tenant: contosoInc, providers: []string{managerOne},
-		about:        "the customer of the active relationship, which declares no Azure: only its own rows of the MSP's list reach it",
+		about: "the customer of the active relationship, which declares no Azure: only its own rows of " +
+			"the MSP's list reach it",
 		organization: adapted(organizationGet, of(contosoInc)),
 		empty:        []string{"azure.subscriptions"},
 		files:        map[string]source{"gdap.relationships": verbatim(relationships)},
@@ -217,6 +227,7 @@ var clients = []client{
 	{
 		name: "msp-undeclared", like: "msp",
 		about: "the same; the customer of the active relationship is not declared",
-		fleet: []intent.FleetClient{{Name: "subsidiary", TenantID: subsidiary, State: "live", Domains: []string{}}},
+		fleet: []intent.FleetClient{{Name: "subsidiary", TenantID: subsidiary, State: "live",
+			Domains: []string{}}},
 	},
 }

@@ -66,10 +66,16 @@ const (
 
 // Pages that several rows cite.
 const (
-	pagePaging    = "github.com/Azure/azure-resource-manager-rpc, common-api-details: nextLink leads to the rest of the list"
-	pagePurge     = "learn.microsoft.com/rest/api/keyvault/keyvault/vaults/list-by-subscription, enablePurgeProtection: 'Enabling this functionality is irreversible - that is, the property does not accept false as its value'; so off is left out"
-	pageRetention = "learn.microsoft.com/azure/key-vault/general/soft-delete-overview: kept for 90 days by default; enableSoftDelete: 'If it's not set to any value(true or false) when creating new key vault, it will be set to true by default'"
-	pageVisible   = "learn.microsoft.com/rest/api/resources/subscriptions/list and azure-sdk-for-python#40403: without a role a list is 200 and empty"
+	pagePaging = "github.com/Azure/azure-resource-manager-rpc, common-api-details: nextLink leads to the rest " +
+		"of the list"
+	pagePurge = "learn.microsoft.com/rest/api/keyvault/keyvault/vaults/list-by-subscription, " +
+		"enablePurgeProtection: 'Enabling this functionality is irreversible - that is, the property " +
+		"does not accept false as its value'; so off is left out"
+	pageRetention = "learn.microsoft.com/azure/key-vault/general/soft-delete-overview: kept for 90 days by " +
+		"default; enableSoftDelete: 'If it's not set to any value(true or false) when creating new key " +
+		"vault, it will be set to true by default'"
+	pageVisible = "learn.microsoft.com/rest/api/resources/subscriptions/list and azure-sdk-for-python#40403: " +
+		"without a role a list is 200 and empty"
 )
 
 // ofEveryClient are the rows of a client that nothing else is said about.
@@ -103,47 +109,64 @@ const (
 	active        = "gdap.relationships/5d027261-d21f-4aa9-b7db-7fa1f56fb163-8777b240-c6f0-4469-9e98-a3205431b836"
 
 	subscription = "azure.subscriptions/"
-	vault        = "keyvault.vaults/subscriptions/" + zero + "/resourcegroups/sample-group/providers/microsoft.keyvault/vaults/sample-vault"
-	gone         = "keyvault.vaults/subscriptions/" + zero + "/resourcegroups/sample-group/providers/microsoft.keyvault/vaults/sample-gone"
-	hsm1         = "keyvault.managed_hsms/subscriptions/" + zero + "/resourcegroups/hsm-group/providers/microsoft.keyvault/managedhsms/hsm1"
-	hsm2         = "keyvault.managed_hsms/subscriptions/" + zero + "/resourcegroups/hsm-group/providers/microsoft.keyvault/managedhsms/hsm2"
-	resource     = "azure.resources/subscriptions/" + zero + "/resourcegroups/sample-group/providers/microsoft.keyvault/vaults/sample-vault"
-	group        = "azure.resource_groups/subscriptions/" + zero + "/resourcegroups/sample-group"
-	moreVaults   = "keyvault.vaults/" + zero + "/*"
-	moreHSMs     = "keyvault.managed_hsms/" + zero + "/*"
+	vault        = "keyvault.vaults/subscriptions/" + zero + "/resourcegroups/sample-group/providers/" +
+		"microsoft.keyvault/vaults/sample-vault"
+	gone = "keyvault.vaults/subscriptions/" + zero + "/resourcegroups/sample-group/providers/" +
+		"microsoft.keyvault/vaults/sample-gone"
+	hsm1 = "keyvault.managed_hsms/subscriptions/" + zero + "/resourcegroups/hsm-group/providers/" +
+		"microsoft.keyvault/managedhsms/hsm1"
+	hsm2 = "keyvault.managed_hsms/subscriptions/" + zero + "/resourcegroups/hsm-group/providers/" +
+		"microsoft.keyvault/managedhsms/hsm2"
+	resource = "azure.resources/subscriptions/" + zero + "/resourcegroups/sample-group/providers/" +
+		"microsoft.keyvault/vaults/sample-vault"
+	group      = "azure.resource_groups/subscriptions/" + zero + "/resourcegroups/sample-group"
+	moreVaults = "keyvault.vaults/" + zero + "/*"
+	moreHSMs   = "keyvault.managed_hsms/" + zero + "/*"
 
-	set1      = "azure.disk_encryption_sets/subscriptions/{subscriptionid}/resourcegroups/myresourcegroup/providers/microsoft.compute/diskencryptionsets/mydiskencryptionset"
-	set2      = "azure.disk_encryption_sets/subscriptions/{subscriptionid}/resourcegroups/mysecondresourcegroup/providers/microsoft.compute/diskencryptionsets/mydiskencryptionset2"
+	set1 = "azure.disk_encryption_sets/subscriptions/{subscriptionid}/resourcegroups/myresourcegroup/" +
+		"providers/microsoft.compute/diskencryptionsets/mydiskencryptionset"
+	set2 = "azure.disk_encryption_sets/subscriptions/{subscriptionid}/resourcegroups/" +
+		"mysecondresourcegroup/providers/microsoft.compute/diskencryptionsets/mydiskencryptionset2"
 	account   = "azure.storage_accounts/subscriptions/{subscription-id}/resourcegroups/"
 	sto8596   = account + "res9407/providers/microsoft.storage/storageaccounts/sto8596"
 	sto3699   = account + "testcmk3/providers/microsoft.storage/storageaccounts/sto3699"
 	sto6637   = account + "testcmk3/providers/microsoft.storage/storageaccounts/sto6637"
 	sto834    = account + "res8186/providers/microsoft.storage/storageaccounts/sto834"
 	sto9174   = account + "testcmk3/providers/microsoft.storage/storageaccounts/sto9174"
-	protector = "azure.sql_encryption_protectors/subscriptions/" + databases + "/resourcegroups/sqlcrudtest-7398/providers/microsoft.sql/servers/sqlcrudtest-4645/encryptionprotector/current"
-	disk      = "azure.key_references/subscriptions/" + graphed + "/resourcegroups/rg1/providers/microsoft.compute/disks/yetanothertest_osdisk_1_f396cbcb625a457bb69fe2abf5975820"
-	automat   = "azure.key_references/subscriptions/" + graphed + "/resourcegroups/rg2/providers/microsoft.automation/automationaccounts/testaa"
-	runbook   = automat + "/runbooks/testrb"
-	myVault   = "keyvault.vaults/subscriptions/" + storage + "/resourcegroups/keys/providers/microsoft.keyvault/vaults/myvault8569"
-	someVault = "keyvault.vaults/subscriptions/" + storage + "/resourcegroups/keys/providers/microsoft.keyvault/vaults/somevault"
+	protector = "azure.sql_encryption_protectors/subscriptions/" + databases + "/resourcegroups/" +
+		"sqlcrudtest-7398/providers/microsoft.sql/servers/sqlcrudtest-4645/encryptionprotector/current"
+	disk = "azure.key_references/subscriptions/" + graphed + "/resourcegroups/rg1/providers/" +
+		"microsoft.compute/disks/yetanothertest_osdisk_1_f396cbcb625a457bb69fe2abf5975820"
+	automat = "azure.key_references/subscriptions/" + graphed + "/resourcegroups/rg2/providers/" +
+		"microsoft.automation/automationaccounts/testaa"
+	runbook = automat + "/runbooks/testrb"
+	myVault = "keyvault.vaults/subscriptions/" + storage + "/resourcegroups/keys/providers/" +
+		"microsoft.keyvault/vaults/myvault8569"
+	someVault = "keyvault.vaults/subscriptions/" + storage + "/resourcegroups/keys/providers/" +
+		"microsoft.keyvault/vaults/somevault"
 )
 
 // Why, where several rows share it.
 const (
 	whyNL         = "body: countryLetterCode is NL; the fence's countries are NL"
-	whyUnresolved = "the body's principalId is in no list of users, groups or service principals; ringfence does not ask for $expand=principal, so that the body calls two of them Guest is kept and not judged"
-	whyNotAsked   = "not imported"
-	whyNext       = "the body ends with nextLink: " + pagePaging
-	whyPurge      = "body: no enablePurgeProtection; " + pagePurge
-	whyHSM        = "body: enablePurgeProtection and enableSoftDelete true, softDeleteRetentionInDays 90"
-	whyUnproven   = "nothing proves that the list shows all: " + pageVisible
-	whyProviders  = "the client declared no service providers: nothing was promised"
-	whyNoAzure    = "the fleet file declares no Azure, and the hand-written list of subscriptions is empty"
-	whyNoKeys     = "the client declared no vaults: nothing was promised"
-	whyMissing    = "contracts.md section 2: a declared vault that nobody saw is a gap of every control that reads there"
-	whyNobody     = "body: objectId is all zeros, which is no principal of the directory; unknown is not deleted (learn.microsoft.com/graph/api/directory-deleteditems-list)"
-	whyNoSetting  = "body: no encryption object, so what the key is is not said"
-	whySilence    = "contracts.md section 4: a property that subjects needs and that is missing without a documented absence makes the satisfied subjects of other datasets undetermined; the reference does not say that encryption may be left out"
-	whyPlatform   = "learn.microsoft.com/rest/api/storagerp/storage-accounts/list, keySource: 'Possible values (case-insensitive): Microsoft.Storage, Microsoft.Keyvault'"
-	whyOtherType  = "a resource of another type whose properties name a key is listed and never judged (body: type)"
+	whyUnresolved = "the body's principalId is in no list of users, groups or service principals; ringfence does " +
+		"not ask for $expand=principal, so that the body calls two of them Guest is kept and not judged"
+	whyNotAsked  = "not imported"
+	whyNext      = "the body ends with nextLink: " + pagePaging
+	whyPurge     = "body: no enablePurgeProtection; " + pagePurge
+	whyHSM       = "body: enablePurgeProtection and enableSoftDelete true, softDeleteRetentionInDays 90"
+	whyUnproven  = "nothing proves that the list shows all: " + pageVisible
+	whyProviders = "the client declared no service providers: nothing was promised"
+	whyNoAzure   = "the fleet file declares no Azure, and the hand-written list of subscriptions is empty"
+	whyNoKeys    = "the client declared no vaults: nothing was promised"
+	whyMissing   = "contracts.md section 2: a declared vault that nobody saw is a gap of every control that reads there"
+	whyNobody    = "body: objectId is all zeros, which is no principal of the directory; unknown is not deleted " +
+		"(learn.microsoft.com/graph/api/directory-deleteditems-list)"
+	whyNoSetting = "body: no encryption object, so what the key is is not said"
+	whySilence   = "contracts.md section 4: a property that subjects needs and that is missing without a " +
+		"documented absence makes the satisfied subjects of other datasets undetermined; the reference " +
+		"does not say that encryption may be left out"
+	whyPlatform = "learn.microsoft.com/rest/api/storagerp/storage-accounts/list, keySource: 'Possible values " +
+		"(case-insensitive): Microsoft.Storage, Microsoft.Keyvault'"
+	whyOtherType = "a resource of another type whose properties name a key is listed and never judged (body: type)"
 )

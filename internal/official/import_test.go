@@ -72,7 +72,8 @@ func handWritten(t *testing.T, name, tenant, scope, row string) []byte {
 		t.Fatal(err)
 	}
 
-	return []byte(strings.NewReplacer("{{tenant}}", tenant, "{{scope}}", scope, "{{row}}", row).Replace(string(b)))
+	return []byte(strings.NewReplacer("{{tenant}}", tenant, "{{scope}}", scope, "{{row}}",
+		row).Replace(string(b)))
 }
 
 // data is a source's body, as it is saved under an import path.
@@ -117,8 +118,9 @@ func (c client) folder(t *testing.T) fstest.MapFS {
 	}
 
 	for _, s := range c.proven {
-		for dataset, name := range map[string]string{"azure.caller_access": "caller_access", "azure.role_definitions": "role_definitions"} {
-			files[at(dataset, s)] = hand(name).data(t, c.tenant, at(dataset, s))
+		for _, name := range []string{"caller_access", "role_definitions"} {
+			path := at("azure."+name, s)
+			files[path] = hand(name).data(t, c.tenant, path)
 		}
 	}
 
@@ -147,8 +149,9 @@ func (c client) snapshot(t *testing.T) snapshot.Snapshot {
 		name = snapshot.FleetClient
 	}
 
-	s, err := collectors.Import(collectors.ImportConfig{Client: name, TenantID: c.tenant, CollectedAt: savedAt,
-		Azure: c.declared(), From: c.folder(t), Tool: "test"})
+	s, err := collectors.Import(collectors.ImportConfig{Client: name, TenantID: c.tenant,
+		CollectedAt: savedAt,
+		Azure:       c.declared(), From: c.folder(t), Tool: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,8 @@ import (
 
 // promise is what the client was promised.
 func (c client) promise() intent.Intent {
-	fence := intent.Fence{Name: "documentation", Regions: []string{"eastus", "eastus2", "westus"}, Geographies: []string{}, Countries: []string{"NL"}}
+	fence := intent.Fence{Name: "documentation", Regions: []string{"eastus", "eastus2", "westus"},
+		Geographies: []string{}, Countries: []string{"NL"}}
 	if c.fence != nil {
 		fence.Regions = c.fence
 	}
@@ -26,12 +27,13 @@ func (c client) promise() intent.Intent {
 		fence.Countries = c.countries
 	}
 
-	in := intent.Intent{Schema: intent.SchemaName, MSP: intent.MSP{Name: "MSP", TenantID: managerOne, Domains: []string{}}, Client: intent.Client{
-		Name: c.name, TenantID: c.tenant, Domains: []string{}, State: "live", Cloud: "public", MaxAge: "24h",
-		Fence:            &fence,
-		ServiceProviders: c.providers,
-		Azure:            &intent.Azure{Subscriptions: c.declared().Subscriptions, None: c.declared().None},
-	}, Exceptions: []intent.Exception{}, Reviewers: []intent.Reviewer{}}
+	in := intent.Intent{Schema: intent.SchemaName,
+		MSP: intent.MSP{Name: "MSP", TenantID: managerOne, Domains: []string{}}, Client: intent.Client{
+			Name: c.name, TenantID: c.tenant, Domains: []string{}, State: "live", Cloud: "public", MaxAge: "24h",
+			Fence:            &fence,
+			ServiceProviders: c.providers,
+			Azure:            &intent.Azure{Subscriptions: c.declared().Subscriptions, None: c.declared().None},
+		}, Exceptions: []intent.Exception{}, Reviewers: []intent.Reviewer{}}
 
 	if c.vaults != nil {
 		in.Client.Keys = &intent.Keys{}
@@ -52,7 +54,8 @@ func (c client) judge(t *testing.T, e *engine.Engine) finding.Set {
 	var err error
 
 	if c.fleet != nil {
-		fleet := intent.Fleet{Schema: intent.FleetSchemaName, MSP: intent.MSP{Name: "MSP", TenantID: c.tenant, Domains: []string{}}, Clients: c.fleet}
+		fleet := intent.Fleet{Schema: intent.FleetSchemaName,
+			MSP: intent.MSP{Name: "MSP", TenantID: c.tenant, Domains: []string{}}, Clients: c.fleet}
 		set, err = e.Evaluate(context.Background(), c.snapshot(t), fleet, asOf)
 	} else {
 		set, err = e.Evaluate(context.Background(), c.snapshot(t), c.promise(), asOf)

@@ -52,10 +52,11 @@ var lastPage = adaptation{"the link to a next page is removed", func(body map[st
 }}
 
 // allRows makes the first page of a Resource Graph answer all of it.
-var allRows = adaptation{"$skipToken is removed, totalRecords is the number of rows", func(body map[string]any) {
-	delete(body, "$skipToken")
-	body["totalRecords"] = body["count"]
-}}
+var allRows = adaptation{"$skipToken is removed, totalRecords is the number of rows",
+	func(body map[string]any) {
+		delete(body, "$skipToken")
+		body["totalRecords"] = body["count"]
+	}}
 
 // ofBeta is how ringfence asks for members: v1.0 leaves service principals out.
 var ofBeta = adaptation{"@odata.context names beta instead of v1.0", func(body map[string]any) {
@@ -71,15 +72,18 @@ var telling = adaptation{"accounts without an encryption object are left out", f
 
 // closed, strict and approved make what the bodies show open the opposite.
 var (
-	closed = adaptation{"b2bCollaborationInbound is the body's own b2bDirectConnectInbound, which blocks everybody", func(body map[string]any) {
+	closed = adaptation{"b2bCollaborationInbound is the body's own b2bDirectConnectInbound, " +
+		"which blocks everybody", func(body map[string]any) {
 		body["b2bCollaborationInbound"] = body["b2bDirectConnectInbound"]
 	}}
-	strict = adaptation{"allowInvitesFrom is adminsAndGuestInviters, allowEmailVerifiedUsersToJoinOrganization false", func(body map[string]any) {
+	strict = adaptation{"allowInvitesFrom is adminsAndGuestInviters, " +
+		"allowEmailVerifiedUsersToJoinOrganization false", func(body map[string]any) {
 		body["allowInvitesFrom"], body["allowEmailVerifiedUsersToJoinOrganization"] = "adminsAndGuestInviters", false
 	}}
-	approved = adaptation{"the proposed relationship has status active: the customer approved it", func(body map[string]any) {
-		body["value"].([]any)[2].(map[string]any)["status"] = "active"
-	}}
+	approved = adaptation{"the proposed relationship has status active: the customer approved it",
+		func(body map[string]any) {
+			body["value"].([]any)[2].(map[string]any)["status"] = "active"
+		}}
 )
 
 // of makes an organization another one, by its id only.
