@@ -132,7 +132,7 @@ func (u Unit) incomplete(docs []snapshot.Document) *snapshot.Evidence {
 
 	var lacking []string
 	for _, d := range docs {
-		if gaps := u.Schema.Gaps(d, nil); len(gaps) > 0 {
+		if gaps := u.Schema.Gaps(d); len(gaps) > 0 {
 			slices.Sort(gaps)
 			lacking = append(lacking, d.ID+" "+strings.Join(gaps[:min(len(gaps), 5)], " "))
 		}
