@@ -50,6 +50,7 @@ type Engine struct {
 	digest   string                 // of the policy files
 	bundle   func() ([]byte, error) // of the same
 	controls []*control             // by id
+	families []finding.Family
 	shapes   shapes
 	options  Options
 }
@@ -93,6 +94,10 @@ func LoadFiles(files policyset.Files) (*Engine, error) {
 
 	e := &Engine{digest: files.Digest(), bundle: sync.OnceValues(files.Bundle)}
 	if e.controls, err = loadControls(compiler, files); err != nil {
+		return nil, err
+	}
+
+	if e.families, err = policyset.Families(compiler); err != nil {
 		return nil, err
 	}
 

@@ -21,7 +21,8 @@ type job struct {
 	asOf    time.Time     // UTC
 	rule    evidence.Rule
 
-	policies string     // their digest
+	policies string // their digest
+	families []finding.Family
 	controls []*control // those of this evaluation
 	shapes   map[string]*decode.Shape
 	Options
@@ -36,7 +37,7 @@ type job struct {
 func (e *Engine) newJob(snap snapshot.Snapshot, promise intent.Promise, asOf time.Time) (*job, error) {
 	j := &job{
 		snap: snap, promise: promise, tenant: promise.Tenant(), asOf: asOf.UTC(),
-		policies: e.digest, shapes: e.shapes[promise.Kind()], Options: e.options,
+		policies: e.digest, families: e.families, shapes: e.shapes[promise.Kind()], Options: e.options,
 	}
 	for _, c := range e.controls {
 		if judgedBy[c.Scope] == promise.Kind() {
@@ -97,6 +98,7 @@ func (j *job) emptySet() (finding.Set, error) {
 		Findings: []finding.Finding{},
 		Reads:    map[string][]string{},
 		Errors:   map[string]string{},
+		Families: j.families,
 	}, nil
 }
 

@@ -135,4 +135,3 @@ pass contains g._subject if {
 		t.Errorf("%d findings, %s", findings, failed)
 	}
 }
-

@@ -41,11 +41,12 @@ type Set struct {
 	// a set, since the policies themselves are kept beside it: the METADATA of each
 	// control of Controls, in their order, and the datasets that each reads, sorted.
 	Metadata []Control           `json:"-"`
+	Families []Family            `json:"-"` // those that the policies describe
 	Reads    map[string][]string `json:"-"`
 }
 
 // Parse reads a set back from the bytes of findings.json and verdicts.ndjson,
-// all but Metadata and Reads. Fields that it does not know are skipped; another
+// all but Metadata, Families and Reads. Fields that it does not know are skipped; another
 // schema, duplicate keys and invalid UTF-8 are errors.
 func Parse(findings, verdicts []byte) (Set, error) {
 	var s Set
