@@ -72,9 +72,9 @@ func TestAnotherAPI(t *testing.T) {
 
 	cfg := must(Config{Client: "x", TenantID: tenant, Credential: credentialOf(tenant)}.defaults())
 	s := &session{
-		cfg: cfg, units: []Unit{companies, tickets},
+		cfg:         cfg,
 		connections: map[*api]*connection{psa: {client: client{get: get}, base: base}},
-		material:    newMaterial(tenant, snapshot.Promise{}),
+		material:    newMaterial(tenant, []Unit{companies, tickets}, snapshot.Promise{}),
 	}
 
 	for _, tc := range []struct {
@@ -103,7 +103,7 @@ func TestAnotherAPI(t *testing.T) {
 	one := []snapshot.Document{{ID: "c1"}}
 	c := snapshot.Coverage{}
 	delete(s.material.answers["psa.tickets"], "c2")
-	docs := s.material.join(s.units, tickets, visibility{}, one, nil, &c)
+	docs := s.material.join(tickets, visibility{}, one, nil, &c)
 	if len(docs) != 2 || c.Status != snapshot.Complete || c.Proof != "contract" {
 		t.Errorf("%d documents, %+v", len(docs), c)
 	}

@@ -51,13 +51,13 @@ func Import(cfg ImportConfig) (snapshot.Snapshot, error) {
 	cfg.CloudName = cmp.Or(cfg.CloudName, "public")
 	promise := snapshot.Promise{Azure: cfg.Azure, Vaults: cfg.Vaults}
 	in := importing{
-		cfg: cfg, units: All(), material: newMaterial(cfg.TenantID, promise), answers: map[string]*savedAnswer{},
+		cfg: cfg, material: newMaterial(cfg.TenantID, All(), promise), answers: map[string]*savedAnswer{},
 	}
 	if err := in.readAll(); err != nil {
 		return snapshot.Snapshot{}, fmt.Errorf("importing: %w", err)
 	}
 
-	datasets, err := assemble(in.units, in.material)
+	datasets, err := assemble(in.material)
 	if err != nil {
 		return snapshot.Snapshot{}, fmt.Errorf("importing: %w", err)
 	}
@@ -74,7 +74,6 @@ func Import(cfg ImportConfig) (snapshot.Snapshot, error) {
 // importing is one Import.
 type importing struct {
 	cfg      ImportConfig
-	units    []Unit
 	material material
 	ignored  []Ignored
 	answers  map[string]*savedAnswer // by "<dataset>/<scope>"
@@ -149,34 +148,23 @@ func (in *importing) readFile(r *reading, name string) error {
 // savedAnswer is an answer whose lists may lie in several files: one of the
 // parent, and one of each document that is asked as well (Unit.within).
 type savedAnswer struct {
-	reading  *reading
-	ofParent bool            // there is a file of the parent itself
-	below    map[string]bool // documents below it of which there is one
+	reading *reading
+	files   map[string]bool // that there are, by document; "" is the parent's own
 }
 
 // answer is what a file belongs to: of a parent, or of a document below it.
-func (in *importing) answer(u Unit, scope, below string) *reading {
+// isSecond: there was another file of the same.
+func (in *importing) answer(u Unit, scope, below string) (r *reading, isSecond bool) {
 	key := u.Schema.Dataset + "/" + scope
 	a := in.answers[key]
 	if a == nil {
-		a = &savedAnswer{reading: u.newReading(scope), below: map[string]bool{}}
+		a = &savedAnswer{u.newReading(scope), map[string]bool{}}
 		in.answers[key] = a
 	}
 
-	if below == "" {
-		a.ofParent = true
-	} else {
-		a.below[below] = true
-	}
-
-	return a.reading
-}
-
-// isTaken reports whether another file is of the same parent, or of the same
-// document below it.
-func (in *importing) isTaken(u Unit, scope, below string) bool {
-	a := in.answers[u.Schema.Dataset+"/"+scope]
-	return a != nil && (below == "" && a.ofParent || a.below[below])
+	isSecond = a.files[below]
+	a.files[below] = true
+	return a.reading, isSecond
 }
 
 // keepAnswers keeps the answers that were read. Where one document has a file of
@@ -198,14 +186,14 @@ func (in *importing) keepAnswers() {
 // missing is a document that an answer in several files has none of, or "".
 func (in *importing) missing(a *savedAnswer) string {
 	switch {
-	case len(a.below) == 0:
-		return ""
-	case !a.ofParent:
+	case !a.files[""]:
 		return a.reading.scope
+	case len(a.files) == 1:
+		return ""
 	}
 
-	for _, d := range in.material.docs(in.units, a.reading.unit.within, a.reading.scope) {
-		if !a.below[d.ID] {
+	for _, d := range in.material.docs(a.reading.unit.within, a.reading.scope) {
+		if !a.files[d.ID] {
 			return d.ID
 		}
 	}
@@ -215,7 +203,7 @@ func (in *importing) missing(a *savedAnswer) string {
 // ignoreStrangers tells of files of parents that the list of parents does not
 // have. They are read all the same, since a list may have been cut.
 func (in *importing) ignoreStrangers() {
-	for _, u := range in.units {
+	for _, u := range in.material.units {
 		parent := u.Schema.Parent
 		if parent == "" || in.material.answers[parent] == nil {
 			continue
@@ -223,7 +211,7 @@ func (in *importing) ignoreStrangers() {
 
 		listed := map[string]bool{}
 		for scope := range in.material.answers[parent] {
-			for _, d := range in.material.docs(in.units, parent, scope) {
+			for _, d := range in.material.docs(parent, scope) {
 				listed[d.ID] = true
 			}
 		}

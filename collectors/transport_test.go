@@ -192,7 +192,7 @@ func TestWaits(t *testing.T) {
 
 		var waits []time.Duration
 		tc.retry.Sleep = func(_ context.Context, d time.Duration) error { waits = append(waits, d); return nil }
-		rt := &retrying{next: http.DefaultTransport, retry: tc.retry.defaults(), idHeader: "x", requestID: randomID}
+		rt := &retrying{next: http.DefaultTransport, retry: tc.retry.defaults(), idHeader: "x", requestID: randomID, maxPage: maxPage}
 		req, _ := http.NewRequest("GET", srv.URL, nil)
 		resp, err := rt.RoundTrip(req)
 		srv.Close()
@@ -213,7 +213,7 @@ func TestSlowAnswerIsOneAttempt(t *testing.T) {
 
 	n := 0
 	retry := Retry{Attempts: 3, Timeout: 20 * time.Millisecond, Sleep: func(context.Context, time.Duration) error { n++; return nil }}
-	rt := &retrying{next: http.DefaultTransport, retry: retry.defaults(), idHeader: "x", requestID: randomID}
+	rt := &retrying{next: http.DefaultTransport, retry: retry.defaults(), idHeader: "x", requestID: randomID, maxPage: maxPage}
 	req, _ := http.NewRequest("GET", srv.URL, nil)
 	_, err := rt.RoundTrip(req)
 	var e *snapshot.Evidence
