@@ -38,13 +38,15 @@ func TestAnotherAPI(t *testing.T) {
 		prove:        func(_ visibility, j judgement, _ string) judgement { return j },
 		proof:        "contract",
 	}
+
+	const first, second = "/v2/tickets?company=c1", "/v2/tickets?company=c1&page=2"
 	pages := map[string]string{
-		"https://psa.example/api/v2/tickets?company=c1":        `{"value":[{"id":"1"}],"nextPageUrl":"https://psa.example/api/v2/tickets?company=c1&page=2"}`,
-		"https://psa.example/api/v2/tickets?company=c1&page=2": `{"value":[{"id":"2"}]}`,
-		"https://psa.example/api/v2/tickets?company=c2":        `{"value":[],"nextPageUrl":"https://psa.example/api/v1/tickets"}`,
+		first:                    `{"value":[{"id":"1"}],"nextPageUrl":"https://psa.example/api` + second + `"}`,
+		second:                   `{"value":[{"id":"2"}]}`,
+		"/v2/tickets?company=c2": `{"value":[],"nextPageUrl":"https://psa.example/api/v1/tickets"}`,
 	}
 	get := func(_ context.Context, u *url.URL) ([]byte, error) {
-		body, ok := pages[u.String()]
+		body, ok := pages[strings.TrimPrefix(u.String(), base.String())]
 		if !ok {
 			return nil, fmt.Errorf("%s was asked", u)
 		}

@@ -13,23 +13,31 @@ import (
 	"ringfence/collectors/snapshot"
 )
 
-// ImportConfig says what saved answers are whose. From holds <dataset>.json
-// for datasets that are read once and <dataset>/<percent-encoded parent
-// id>.json for those read per parent (a subscription is its GUID; GUIDs and ARM
-// ids are taken in any case). A file is a list body, an array of page bodies, or
-// a singleton's object. Objects without the page that they came on are read, but
-// never complete.
+// ImportConfig says what saved answers are whose.
 type ImportConfig struct {
-	Client      string    // label, required
-	TenantID    string    // GUID, required
-	CloudName   string    // "": public
-	CollectedAt time.Time // required: when the answers were saved
-	Azure       *Azure    // nil: the fleet file says nothing about Azure
-	Vaults      []string  // ARM ids of the vaults that the fleet file declares
-	From        fs.FS     // required
-	Tool        string
-	Strict      bool          // files that no dataset reads are an error
-	Ignored     func(Ignored) // is told of each such file otherwise; nil: nobody
+	// Whose tenant it is, and when its answers were saved. All are required.
+	Client      string // label
+	TenantID    string // GUID
+	CollectedAt time.Time
+	CloudName   string // "": public
+
+	// From holds <dataset>.json for datasets that are read once, and
+	// <dataset>/<percent-encoded parent id>.json for those read per parent (a
+	// subscription is its GUID; GUIDs and ARM ids are taken in any case). A file is
+	// a list body, an array of page bodies, or a singleton's object. Objects without
+	// the page that they came on are read, but never complete. Required.
+	From fs.FS
+
+	// What becomes of files that no dataset reads: they are an error, or Ignored is
+	// told of each (nil: nobody is).
+	Strict  bool
+	Ignored func(Ignored)
+
+	// What the fleet file says must be visible, as in [Config].
+	Azure  *Azure
+	Vaults []string
+
+	Tool string // our name and version, for the manifest
 }
 
 // Ignored is a file that no dataset reads, why, and the name that may have been
@@ -41,7 +49,7 @@ type Ignored struct {
 }
 
 // Import makes a snapshot of saved answers. It makes no client. Another
-// tenant's organization (*WrongTenantError) is an error, and so is a missing
+// tenant's organization ([*WrongTenantError]) is an error, and so is a missing
 // one.
 func Import(cfg ImportConfig) (snapshot.Snapshot, error) {
 	if cfg.Client == "" || cfg.TenantID == "" || cfg.CollectedAt.IsZero() {
