@@ -31,7 +31,8 @@ func checkGraphContext(s *snapshot.Schema, context string) *snapshot.Evidence {
 	if !otherProvider(asked, given) && !otherList(s.Source.API, asked, given) {
 		return nil
 	}
-	return newEvidence(codeOtherKind, "the answer is of %s, not of %s", strings.Join(given, "/"), strings.Join(asked, "/"))
+	return newEvidence(codeOtherKind,
+		"the answer is of %s, not of %s", strings.Join(given, "/"), strings.Join(asked, "/"))
 }
 
 // otherProvider: two paths differ behind the same first segment, as
