@@ -32,6 +32,9 @@ const (
 	mspTenant      = "aaaaaaaa-0000-4000-8000-000000000001"
 	fabrikamTenant = "aaaaaaaa-0000-4000-8000-000000000010"
 	contosoTenant  = "aaaaaaaa-0000-4000-8000-000000000020"
+
+	madeRun  = "5ade74cf-324c-57b2-90dc-01013906cc8e"
+	otherRun = "5ade74cf-324c-57b2-90dc-01013906cc8f"
 )
 
 // now is the clock of every test, asOf the time that all runs judge for.

@@ -174,7 +174,7 @@ func TestReviewDoesNotCount(t *testing.T) {
 	x := newReviewed(t)
 	review := attest.Review{Reviewer: "lead", ReviewedAt: now}
 	otherRun := review
-	otherRun.Run = "5ade74cf-324c-57b2-90dc-01013906cc8e"
+	otherRun.Run = madeRun
 	nobody := x.anchor
 	nobody.Reviewers = nil
 

@@ -13,6 +13,7 @@ import (
 	"ringfence/engine"
 	"ringfence/engine/finding"
 	"ringfence/internal/runfolder/layout"
+	"ringfence/policies"
 )
 
 // TestVerify: a folder as it was written, by who vouches for it.
@@ -149,7 +150,7 @@ func TestUnvouched(t *testing.T) {
 		file, message string
 	}{
 		"another run": {func(t *testing.T, dir string) {
-			editRecord(t, dir, func(record map[string]any) { record["run"] = "5ade74cf-324c-57b2-90dc-01013906cc8e" })
+			editRecord(t, dir, func(record map[string]any) { record["run"] = madeRun })
 		}, layout.Run, "is not made of the digests beside it"},
 		"another promise": {func(t *testing.T, dir string) {
 			put(t, dir, layout.Intent, strings.Replace(read(t, dir)[layout.Intent], "fabrikam.example", "x.example", 1))
@@ -212,6 +213,20 @@ func TestBomb(t *testing.T) {
 
 	r := verified(t, dir, Anchor{})
 	if r.Code() != ExitUndetermined || !strings.Contains(r.Reevaluated, "nobody vouches for it") {
+		t.Errorf("code %d, %q, %v", r.Code(), r.Reevaluated, r.Problems)
+	}
+}
+
+// TestOwnPolicies: those that this program has itself run without anybody's word.
+func TestOwnPolicies(t *testing.T) {
+	builtin, err := engine.Load(policies.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	in := fabrikam(t)
+	in.Engine = builtin
+	if r := verified(t, folder(t, in, options(nil)), Anchor{}); r.Reevaluated != "yes" || r.Code() != ExitUndetermined {
 		t.Errorf("code %d, %q, %v", r.Code(), r.Reevaluated, r.Problems)
 	}
 }
