@@ -13,6 +13,7 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
 	"ringfence/engine/intent"
+	"ringfence/engine/meter"
 	"ringfence/internal/runfolder"
 	"ringfence/oscal/attest"
 )
@@ -147,7 +148,7 @@ func (a Audit) fleet(ctx context.Context, msp snapshot.Snapshot, err error, star
 		return Outcome{Client: snapshot.FleetClient, Err: fmt.Errorf("collecting: %w", err)}
 	}
 
-	meter := &engine.Meter{Now: a.clock()}
+	meter := &meter.Meter{Now: a.clock()}
 	return a.judge(ctx, snapshot.FleetClient, Inputs{Snapshot: msp, Promise: a.Fleet.FleetIntent(), Meter: meter}, start)
 }
 
@@ -189,7 +190,7 @@ func (a Audit) client(ctx context.Context, label string, shares *collectors.Shar
 		return Outcome{Client: label, Err: err}
 	}
 
-	meter := &engine.Meter{Now: a.clock()}
+	meter := &meter.Meter{Now: a.clock()}
 	ended := meter.Start("collect")
 	collected, err := a.Collect(ctx, label, shares)
 	ended()

@@ -12,7 +12,7 @@ import (
 
 	"ringfence/collectors"
 	"ringfence/collectors/snapshot"
-	"ringfence/engine"
+	"ringfence/engine/evidence"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/inputfile"
 )
@@ -50,7 +50,7 @@ func (c Collector) Collect(ctx context.Context, label string, shares *collectors
 
 	return c.take(ctx, label, func() (collectors.Config, error) {
 		cfg, err := c.config(label, client.TenantID, client.Client.Cloud, client.Graph)
-		promise := engine.PromiseOf(client.Client)
+		promise := evidence.PromiseOf(client.Client)
 		cfg.Azure, cfg.Vaults = promise.Azure, promise.Vaults
 
 		if shares != nil {

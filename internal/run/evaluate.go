@@ -7,7 +7,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
-	"ringfence/engine"
+	"ringfence/engine/meter"
 	"ringfence/internal/runfolder"
 )
 
@@ -34,7 +34,7 @@ func EvaluateAll(
 	evaluate := func(ctx context.Context, i int) Outcome {
 		o := o
 		o.Start = o.Now()
-		meter := &engine.Meter{Now: o.Now}
+		meter := &meter.Meter{Now: o.Now}
 		ended := meter.Start("open")
 		in, err := inputs(i)
 		ended()

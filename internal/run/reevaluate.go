@@ -14,6 +14,7 @@ import (
 	"ringfence/engine"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
+	"ringfence/engine/policyset"
 	"ringfence/internal/runfolder/layout"
 	"ringfence/oscal"
 	"ringfence/policies"
@@ -81,12 +82,12 @@ func (v *verifier) loadPolicies() (obstacle string) {
 	}
 
 	v.Load(layout.Policies, func(data []byte) error {
-		fsys, err := engine.OpenBundle(data)
+		files, err := policyset.OpenBundle(data)
 		if err != nil {
 			return err
 		}
 
-		v.inputs.Engine, err = engine.Load(fsys)
+		v.inputs.Engine, err = engine.LoadFiles(files)
 		if err != nil && !v.sameEngine() {
 			obstacle = fmt.Sprintf("its policies are for engine version %s and do not load in this one (%s)",
 				v.record.Engine, engine.Version)
@@ -120,16 +121,10 @@ func (v *verifier) mayRun() bool {
 func (v *verifier) checkDigests() {
 	v.CheckRun(v.record)
 	v.Load(layout.Policies, func(data []byte) error {
-		fsys, err := engine.OpenBundle(data)
-		if err != nil {
-			return err
-		}
-
-		got, err := engine.PolicyDigest(fsys)
-		if err == nil && got != v.record.Policies {
+		files, err := policyset.OpenBundle(data)
+		if got := files.Digest(); err == nil && got != v.record.Policies {
 			err = fmt.Errorf("was changed: the policies' digest is %s, %s says %s", got, layout.Run, v.record.Policies)
 		}
-
 		return err
 	})
 
