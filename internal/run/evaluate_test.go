@@ -165,7 +165,7 @@ func TestCache(t *testing.T) {
 }
 
 // full is a cache on a full disk.
-type full struct{ *memory }
+type full struct{ *inMemory }
 
 func (full) WriteCache(string, []byte) error { return errors.New("no space left on device") }
 

@@ -316,8 +316,8 @@ func editRecord(t testing.TB, dir string, edit func(record map[string]any)) {
 	put(t, dir, layout.Run, string(data))
 }
 
-// memory is a Store that is no disk. It counts what is written.
-type memory struct {
+// inMemory is a Store that is no disk. It counts what is written.
+type inMemory struct {
 	mu        sync.Mutex
 	snapshots []snapshot.Snapshot
 	runs      map[string]fstest.MapFS
@@ -326,9 +326,11 @@ type memory struct {
 	writes    int
 }
 
-func newMemory() *memory { return &memory{runs: map[string]fstest.MapFS{}, cache: map[string][]byte{}} }
+func newMemory() *inMemory {
+	return &inMemory{runs: map[string]fstest.MapFS{}, cache: map[string][]byte{}}
+}
 
-func (m *memory) Lock() (func(), error) {
+func (m *inMemory) Lock() (func(), error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.locked {
@@ -339,14 +341,14 @@ func (m *memory) Lock() (func(), error) {
 	return func() { m.locked = false }, nil
 }
 
-func (m *memory) Latest() (snapshot.Snapshot, error) {
+func (m *inMemory) Latest() (snapshot.Snapshot, error) {
 	if len(m.snapshots) == 0 {
 		return snapshot.Snapshot{}, fs.ErrNotExist
 	}
 	return m.snapshots[len(m.snapshots)-1], nil
 }
 
-func (m *memory) Put(s snapshot.Snapshot) error {
+func (m *inMemory) Put(s snapshot.Snapshot) error {
 	same := func(have snapshot.Snapshot) bool { return have.Digest() == s.Digest() }
 	if !slices.ContainsFunc(m.snapshots, same) {
 		m.snapshots = append(m.snapshots, s)
@@ -356,7 +358,7 @@ func (m *memory) Put(s snapshot.Snapshot) error {
 	return nil
 }
 
-func (m *memory) OpenRun(id string) (*runfolder.Folder, error) {
+func (m *inMemory) OpenRun(id string) (*runfolder.Folder, error) {
 	files, ok := m.runs[id]
 	if !ok {
 		return nil, fs.ErrNotExist
@@ -364,7 +366,7 @@ func (m *memory) OpenRun(id string) (*runfolder.Folder, error) {
 	return runfolder.OpenFS(files), nil
 }
 
-func (m *memory) WriteRun(id string, fill func(runfolder.Create) error) error {
+func (m *inMemory) WriteRun(id string, fill func(runfolder.Create) error) error {
 	files := fstest.MapFS{}
 	create := func(name string, _ bool) (io.WriteCloser, error) { return &buffer{name: name, files: files}, nil }
 	if err := fill(create); err != nil {
@@ -376,7 +378,7 @@ func (m *memory) WriteRun(id string, fill func(runfolder.Create) error) error {
 	return nil
 }
 
-func (m *memory) AddReview(id, name string, data []byte) error {
+func (m *inMemory) AddReview(id, name string, data []byte) error {
 	m.runs[id] = maps.Clone(m.runs[id])
 	m.runs[id][layout.ReviewDir+"/"+name] = &fstest.MapFile{Data: data}
 	m.writes++
@@ -384,14 +386,14 @@ func (m *memory) AddReview(id, name string, data []byte) error {
 	return nil
 }
 
-func (m *memory) ReadCache(name string) ([]byte, error) { return m.cache[name], nil }
+func (m *inMemory) ReadCache(name string) ([]byte, error) { return m.cache[name], nil }
 
-func (m *memory) WriteCache(name string, data []byte) error {
+func (m *inMemory) WriteCache(name string, data []byte) error {
 	m.cache[name] = data
 	return nil
 }
 
-// buffer is a file of a memory that is being written.
+// buffer is a file of an inMemory store that is being written.
 type buffer struct {
 	bytes.Buffer
 	name  string

@@ -27,7 +27,7 @@ import (
 
 // tenants serves emulated tenants of the clients, and returns a collector for them
 // with an injected clock, into stores in memory.
-func tenants(t *testing.T, labels ...string) (Collector, map[string]*memory) {
+func tenants(t *testing.T, labels ...string) (Collector, map[string]*inMemory) {
 	t.Helper()
 	world := emulator.GenerateClients(1, nil)
 	for _, label := range labels {
@@ -52,7 +52,7 @@ func tenants(t *testing.T, labels ...string) (Collector, map[string]*memory) {
 		t.Fatal(diags.Error())
 	}
 
-	stores := map[string]*memory{snapshot.FleetClient: newMemory()}
+	stores := map[string]*inMemory{snapshot.FleetClient: newMemory()}
 	for _, label := range labels {
 		stores[label] = newMemory()
 	}
