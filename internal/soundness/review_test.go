@@ -30,8 +30,8 @@ type reviewed struct {
 
 func newReviewed(t *testing.T) *reviewed {
 	t.Helper()
-	_, dir, machine := oneRun(t)
-	x := &reviewed{dir: dir, lead: newKey(t), aud: newKey(t), digests: map[string]string{}}
+	dir, machine := oneRun(t)
+	x := &reviewed{dir: dir, lead: keyOf(t, "lead"), aud: keyOf(t, "auditor"), digests: map[string]string{}}
 	files := contents(t, dir)
 	for name, data := range files {
 		x.digests[name] = snapshot.Digest([]byte(data))
