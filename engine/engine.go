@@ -22,19 +22,20 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/decode"
 	"ringfence/engine/finding"
+	"ringfence/engine/intent"
 	"ringfence/engine/plan"
 )
 
 // Version is the engine's version. It is part of every run id and changes only
 // when the same inputs may give other output.
-const Version = "5"
+const Version = "6"
 
 // Engine is a compiled policy set. It is safe for concurrent use.
 type Engine struct {
 	digest   string                 // of the policy files without tests
 	bundle   func() ([]byte, error) // of the same
 	controls []control
-	shapes   map[bool]map[string]*decode.Shape // what to decode of a dataset: for the fleet's controls, or a client's
+	shapes   map[intent.Kind]map[string]*decode.Shape // what to decode of a dataset, for the controls of each kind of promise
 	options  Options
 }
 
@@ -47,7 +48,6 @@ type control struct {
 	observed map[string]bool        // whether it reads something of a dataset that is observed
 	digest   string                 // of the policy files behind it
 	times    times                  // that it reads
-	params   []finding.Control      // those whose parameters it sees
 	query    query
 	screens  map[string]screen // by dataset
 	// subjectsOnly yields the subjects alone, for when the whole query fails.
@@ -88,8 +88,7 @@ func Load(fsys fs.FS) (*Engine, error) {
 	}
 
 	slices.SortFunc(e.controls, func(a, b control) int { return strings.Compare(a.ID, b.ID) })
-	e.showParams()
-	e.shapes = map[bool]map[string]*decode.Shape{true: e.project(true, nil), false: e.project(false, nil)}
+	e.shapes = e.project(nil)
 
 	return e, e.check()
 }
@@ -131,38 +130,47 @@ func loadControls(compiler *ast.Compiler, files map[string][]byte) ([]control, e
 	return controls, nil
 }
 
-// showParams gives each control its own parameters, and one that may read others'
-// those of all: its outcome then follows from the METADATA of all.
-func (e *Engine) showParams() {
-	for i := range e.controls {
-		c := &e.controls[i]
-		c.params = []finding.Control{c.Control}
-		if c.plan.ReadsParams(c.ID) {
-			c.params, c.digest = e.Controls(), e.digest
-		}
-	}
+// judgedBy says by which kind of promise the controls of a scope are judged, and
+// so in whose result they are.
+var judgedBy = map[finding.Scope]intent.Kind{
+	finding.ClientScope: intent.ClientKind,
+	finding.MSPScope:    intent.FleetKind,
+	finding.FleetScope:  intent.FleetKind,
 }
 
-// project makes the shapes of all datasets that the fleet's controls read, or a
-// client's. more is decoded beside what the plan reads.
-func (e *Engine) project(fleet bool, more *plan.Field) map[string]*decode.Shape {
-	fields := map[string]*plan.Field{}
+// kindOf is the kind of promise that a snapshot is judged by.
+func kindOf(m snapshot.Manifest) intent.Kind {
+	if m.Client == snapshot.FleetClient {
+		return intent.FleetKind
+	}
+	return intent.ClientKind
+}
+
+// project makes the shapes of all datasets that controls read, by the kind of
+// promise that judges them. more is decoded beside what the plan reads.
+func (e *Engine) project(more *plan.Field) map[intent.Kind]map[string]*decode.Shape {
+	fields := map[intent.Kind]map[string]*plan.Field{}
 	for _, c := range e.controls {
-		if (c.Scope == "client") == fleet {
-			continue
+		kind := judgedBy[c.Scope]
+		if fields[kind] == nil {
+			fields[kind] = map[string]*plan.Field{}
 		}
+
 		for _, name := range c.reads {
-			field := fieldOf(fields, name)
+			field := fieldOf(fields[kind], name)
 			field.Add(c.plan.Fail.Datasets[name].Document.Plainly())
 			field.Add(c.wants[name])
 			field.Add(more)
-			addParents(fields, name)
+			addParents(fields[kind], name)
 		}
 	}
 
-	shapes := map[string]*decode.Shape{}
-	for name, field := range fields {
-		shapes[name] = decode.Compile(name, field, snapshot.Schemas()[name])
+	shapes := map[intent.Kind]map[string]*decode.Shape{}
+	for kind, datasets := range fields {
+		shapes[kind] = map[string]*decode.Shape{}
+		for name, field := range datasets {
+			shapes[kind][name] = decode.Compile(name, field, snapshot.Schemas()[name])
+		}
 	}
 
 	return shapes
@@ -192,7 +200,7 @@ func addParents(fields map[string]*plan.Field, dataset string) {
 func (e *Engine) Whole() *Engine {
 	all := &plan.Field{Whole: plan.Plain}
 	w := *e
-	w.shapes = map[bool]map[string]*decode.Shape{true: e.project(true, all), false: e.project(false, all)}
+	w.shapes = e.project(all)
 	w.controls = slices.Clone(e.controls)
 	for i := range w.controls {
 		c := &w.controls[i]
@@ -232,6 +240,12 @@ func loadControl(compiler *ast.Compiler, path string, known []index) (control, b
 		c.reads = append(c.reads, name)
 		c.wants[name] = wanted(c.plan, name)
 		c.observed[name] = readsObserved(c.plan.Document(name), snapshot.Schemas()[name])
+	}
+
+	for _, name := range c.plan.Params() {
+		if _, declared := c.Params[name]; !declared {
+			return control{}, false, fmt.Errorf("input.params.%s is no parameter of %s: custom.params of its METADATA has none of this name", name, c.ID)
+		}
 	}
 
 	c.screens = newScreens(c.plan)

@@ -19,13 +19,12 @@ func TestUnseenIsNotOperational(t *testing.T) {
 	clearSet(&in.Set)
 	documents := sampleDocuments()
 	documents["gdap.relationships"] = []snapshot.Document{
-		{ID: "ended", Spec: map[string]any{"status": "terminated"}}, {ID: "runs", Spec: map[string]any{"status": "active"}},
+		{ID: "ended", Spec: map[string]any{"status": "terminated"}},
+		{ID: "mute", Spec: map[string]any{}},
+		{ID: "runs", Spec: map[string]any{"status": "active"}},
 	}
 	documents["entra.service_principals"] = []snapshot.Document{
 		{ID: "off", Spec: map[string]any{"accountEnabled": false}}, {ID: "on", Spec: map[string]any{"accountEnabled": true}},
-	}
-	documents["entra.conditional_access_policies"] = []snapshot.Document{
-		{ID: "report", Spec: map[string]any{"state": "enabledForReportingButNotEnforced"}},
 	}
 	hold(&in, documents)
 
@@ -35,10 +34,10 @@ func TestUnseenIsNotOperational(t *testing.T) {
 		"keyvault.vaults/dd/*":                                "other", // a hole
 		"keyvault.managed_hsms/hsm-1":                         "other", // a dataset without a file
 		"gdap.relationships/ended":                            "other",
+		"gdap.relationships/mute":                             "other", // it does not say
 		"gdap.relationships/runs":                             "operational",
 		"entra.service_principals/off":                        "other",
 		"entra.service_principals/on":                         "operational",
-		"entra.conditional_access_policies/report":            "other",
 	}
 
 	var fs []finding.Finding
@@ -176,7 +175,7 @@ func TestOneAnswer(t *testing.T) {
 	}{
 		{"stale", finding.Coverage{Status: "stale", Reason: "read 22 days ago"}, snapshot.Partial, "entra.users: stale (read 22 days ago)"},
 		{"contradictory", finding.Coverage{Status: "error", Reason: "contradictory, it counts 3 and 4"}, snapshot.Complete, "entra.users: error (contradictory, it counts 3 and 4)"},
-		{"a hole", finding.Coverage{Status: "partial", Scopes: []finding.Scope{{Scope: "a", Status: "complete"}, {Scope: "b", Status: "denied", Reason: "HTTP 403"}, {Scope: "c", Status: "denied"}}},
+		{"a hole", finding.Coverage{Status: "partial", Scopes: []finding.ScopeCoverage{{Scope: "a", Status: "complete"}, {Scope: "b", Status: "denied", Reason: "HTTP 403"}, {Scope: "c", Status: "denied"}}},
 			snapshot.Complete, "entra.users: partial (in b: denied, HTTP 403; and 1 more scopes)"},
 		{"no licence", finding.Coverage{Status: "complete"}, snapshot.NotLicensed, "entra.users: complete with nothing in it, because the tenant provably has no licence"},
 		{"not judged", finding.Coverage{}, snapshot.Complete, "entra.users: skipped (not judged)"},

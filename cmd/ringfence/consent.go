@@ -18,16 +18,12 @@ type consent struct {
 	MSP    []string `json:"msp"`
 }
 
-// guards are datasets that a collection needs whatever the controls: whose
-// tenant it is, what is licensed, and whether the application sees everything.
-var guards = []string{"entra.organization", "entra.subscribed_skus", "azure.subscriptions", "azure.caller_access", "azure.role_definitions"}
-
 // readIn sorts the datasets that a control reads by the tenant that they are
 // read in. A client's snapshot holds its share of what only the MSP's tenant
 // says; a control of the fleet reads nothing but the MSP's tenant.
 func readIn(c finding.Control, datasets []string) (client, msp []string) {
 	for _, name := range datasets {
-		if c.Scope != "client" || collectors.ReadInMSP(name) && !collectors.ReadInClient(name) {
+		if c.Scope != finding.ClientScope || collectors.ReadInMSP(name) && !collectors.ReadInClient(name) {
 			msp = append(msp, name)
 		} else {
 			client = append(client, name)
@@ -40,6 +36,7 @@ func readIn(c finding.Control, datasets []string) (client, msp []string) {
 // needed is the consent that a policy set needs, guards included. Where nothing
 // is read in the MSP's tenant, nothing is asked of it.
 func needed(all []policyEntry) consent {
+	guards := snapshot.Guards()
 	client, msp := slices.Clone(guards), []string{}
 	for _, p := range all {
 		c, m := readIn(finding.Control{Scope: p.Scope}, p.Datasets)

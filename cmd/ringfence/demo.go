@@ -12,6 +12,7 @@ import (
 	"ringfence/collectors/emulator"
 	"ringfence/engine/finding"
 	"ringfence/internal/run"
+	"ringfence/internal/runfolder/layout"
 )
 
 func (a *app) demo() *cobra.Command {
@@ -160,7 +161,7 @@ reports: %s
 The signing key's passphrase was made for this demo and is not kept: the key in
 %s can sign nothing more.
 Check it yourself: ringfence verify %s --key %s
-`, fleet, s.Verified, s.Verified, filepath.Join(s.Out, "<client>", run.ReportFile), filepath.Dir(s.Key), s.Out, s.Key)
+`, fleet, s.Verified, s.Verified, filepath.Join(s.Out, "<client>", layout.Report), filepath.Dir(s.Key), s.Out, s.Key)
 }
 
 func (a *app) demoVerify(c *cobra.Command, fleet string, outcomes []run.Outcome) error {

@@ -16,8 +16,10 @@ import (
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
+	"ringfence/engine/intent"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/run"
+	"ringfence/internal/runfolder/layout"
 )
 
 type evaluateFlags struct {
@@ -147,11 +149,12 @@ func (ev evaluation) inputs(i int) (run.Inputs, error) {
 		return run.Inputs{}, err
 	}
 
-	in := run.Inputs{Snapshot: snap, Engine: ev.engine, AsOf: ev.asOf}
-	if err := promised(&in, ev.fleet); err != nil {
-		return in, usage("the snapshot's manifest.json says whose it is", "%s: %w", dir, err)
+	promise, err := ev.fleet.Promise(snap.Manifest.Client)
+	if err != nil {
+		return run.Inputs{Snapshot: snap}, usage("the snapshot's manifest.json says whose it is", "%s: %w", dir, err)
 	}
 
+	in := run.Inputs{Snapshot: snap, Promise: promise, Engine: ev.engine, AsOf: ev.asOf}
 	if in.AsOf.IsZero() {
 		in.AsOf = run.DefaultAsOf(snap.Manifest, time.Now())
 	}
@@ -199,18 +202,6 @@ func evaluationError(dir string, err error) error {
 	return fmt.Errorf("%s: %w", dir, err)
 }
 
-// promised finds what the snapshot's owner was promised: a client, or with the
-// label "fleet" the MSP's own tenant.
-func promised(in *run.Inputs, f *fleetfile.Fleet) (err error) {
-	if in.Snapshot.Manifest.Client == snapshot.FleetClient {
-		fleet := f.FleetIntent()
-		in.Fleet = &fleet
-		return nil
-	}
-	in.Intent, err = f.Intent(in.Snapshot.Manifest.Client)
-	return err
-}
-
 // snapshotFolders lists the snapshot folders that the named folders stand for:
 // themselves, or without a manifest the folders in them, by name.
 func snapshotFolders(named []string) ([]string, error) {
@@ -254,8 +245,8 @@ func foldersIn(dir string) (dirs []string) {
 
 // snapshotIn is the folder itself, or of a run folder the snapshot in it.
 func snapshotIn(dir string) string {
-	if _, err := os.Lstat(filepath.Join(dir, run.RunFile)); err == nil {
-		return filepath.Join(dir, run.SnapshotDir)
+	if _, err := os.Lstat(filepath.Join(dir, layout.Run)); err == nil {
+		return filepath.Join(dir, layout.SnapshotDir)
 	}
 	return dir
 }
@@ -263,13 +254,13 @@ func snapshotIn(dir string) string {
 // judged leaves out the snapshots that no control of the set is about: the MSP's
 // own, or those of clients. What is wrong with one is said later.
 func (a *app) judged(dirs []string, e *engine.Engine, f *fleetfile.Fleet) ([]string, error) {
-	if e.Judges(true) && e.Judges(false) {
+	if e.Judges(intent.FleetKind) && e.Judges(intent.ClientKind) {
 		return dirs, nil
 	}
 
 	var kept, left []string
 	for _, dir := range dirs {
-		if fleet, is := ownedBy(dir, f); is && !e.Judges(fleet) {
+		if kind, known := kindOf(dir, f); known && !e.Judges(kind) {
 			left = append(left, dir)
 		} else {
 			kept = append(kept, dir)
@@ -287,26 +278,20 @@ func (a *app) judged(dirs []string, e *engine.Engine, f *fleetfile.Fleet) ([]str
 	return kept, nil
 }
 
-// ownedBy reports whether a snapshot is the MSP's own or a client's; is false
-// where it is not what it says.
-func ownedBy(dir string, f *fleetfile.Fleet) (fleet, is bool) {
+// kindOf is the kind of promise that a snapshot is judged by; known is false where
+// it is not of the client, or not of the tenant, that it says.
+func kindOf(dir string, f *fleetfile.Fleet) (kind intent.Kind, known bool) {
 	snap, err := openSnapshot(dir)
 	if err != nil {
-		return false, false
+		return "", false
 	}
 
-	in := run.Inputs{Snapshot: snap}
-	if promised(&in, f) != nil {
-		return false, false
+	promise, err := f.Promise(snap.Manifest.Client)
+	if err != nil {
+		return "", false
 	}
 
-	tenant := in.Intent.Client.TenantID
-
-	if in.Fleet != nil {
-		tenant = in.Fleet.MSP.TenantID
-	}
-
-	return in.Fleet != nil, strings.EqualFold(tenant, snap.Manifest.TenantID)
+	return promise.Kind(), strings.EqualFold(promise.Tenant().Client.TenantID, snap.Manifest.TenantID)
 }
 
 // oneEach refuses two snapshots of one client: both results would be called

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"ringfence/collectors/snapshot"
+	"ringfence/internal/runfolder/layout"
 )
 
 // Difference is an attribute of the promise that a result was judged against
@@ -29,14 +29,9 @@ func (v *verifier) checkPromise() {
 	}
 
 	var today []byte
-	var err error
-
-	if v.report.Client == snapshot.FleetClient {
-		today, err = v.anchor.Fleet.FleetIntent().Canonical()
-	} else if in, errIntent := v.anchor.Fleet.Intent(v.report.Client); errIntent == nil {
-		today, err = in.Canonical()
-	} else {
-		err = errIntent
+	promise, err := v.anchor.Fleet.Promise(v.report.Client)
+	if err == nil {
+		today, err = promise.Canonical()
 	}
 
 	if err == nil {
@@ -44,7 +39,7 @@ func (v *verifier) checkPromise() {
 	}
 
 	if err != nil {
-		v.problem(IntentFile, "cannot be compared with the fleet file: %v", err)
+		v.problem(layout.Intent, "cannot be compared with the fleet file: %v", err)
 	}
 }
 

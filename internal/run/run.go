@@ -21,35 +21,19 @@ import (
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
 	"ringfence/internal/report"
-	"ringfence/internal/runfolder"
+	"ringfence/internal/runfolder/layout"
 	"ringfence/oscal"
-)
-
-// Names of the files in a run folder.
-const (
-	RunFile      = runfolder.RunFile
-	IntentFile   = runfolder.IntentFile
-	PoliciesFile = runfolder.PoliciesFile
-	FindingsFile = runfolder.FindingsFile
-	VerdictsFile = runfolder.VerdictsFile
-	ResultsFile  = runfolder.ResultsFile
-	BundleFile   = runfolder.BundleFile
-	KeyFile      = runfolder.KeyFile
-	ReportFile   = runfolder.ReportFile
-	SnapshotDir  = runfolder.SnapshotDir
-	ReviewDir    = runfolder.ReviewDir
 )
 
 // ToolVersion is the version of the program, recorded in manifests and
 // documents. It is not part of a run's identity; engine.Version is.
 const ToolVersion = "0.1.0"
 
-// Inputs are what a run is a function of. With Fleet set it is the fleet
-// result's: the MSP's own snapshot, judged against Fleet instead of Intent.
+// Inputs are what a run is a function of: whose snapshot is judged against which
+// promise, by which policies, for which time.
 type Inputs struct {
 	Snapshot snapshot.Snapshot
-	Intent   intent.Intent
-	Fleet    *intent.Fleet
+	Promise  intent.Promise
 	Engine   *engine.Engine
 	AsOf     time.Time // UTC, to the second
 
@@ -67,29 +51,9 @@ type Inputs struct {
 	Meter *engine.Meter
 }
 
-// intent is the promise as the documents show it.
-func (in Inputs) intent() intent.Intent {
-	if in.Fleet != nil {
-		return in.Fleet.Intent()
-	}
-	return in.Intent
-}
-
-func (in Inputs) intentFile() ([]byte, error) {
-	if in.Fleet != nil {
-		return in.Fleet.Canonical()
-	}
-	return in.Intent.Canonical()
-}
-
 func (in Inputs) evaluate(ctx context.Context) (set finding.Set, err error) {
 	o := engine.Options{Meter: in.Meter, Memory: in.recall(), Parallel: in.Parallel, Budget: in.Budget}
-	if in.Fleet != nil {
-		set, err = in.Engine.With(o).EvaluateFleet(ctx, in.Snapshot, *in.Fleet, in.AsOf)
-	} else {
-		set, err = in.Engine.With(o).Evaluate(ctx, in.Snapshot, in.Intent, in.AsOf)
-	}
-
+	set, err = in.Engine.With(o).Evaluate(ctx, in.Snapshot, in.Promise, in.AsOf)
 	if err != nil || in.Cache == nil || !o.Memory.Changed() {
 		return set, err
 	}
@@ -145,19 +109,19 @@ func Render(ctx context.Context, in Inputs, onlyFindings bool) (*Rendered, error
 
 	r := &Rendered{Inputs: in, Set: set, Files: map[string][]byte{}}
 	r.ID = finding.RunID(set.Snapshot, set.Intent, set.Policies, engine.Version, set.AsOf)
-	if r.Files[FindingsFile], err = snapshot.CanonicalFile(set); err != nil {
+	if r.Files[layout.Findings], err = snapshot.CanonicalFile(set); err != nil {
 		return nil, err
 	}
-	if r.Files[VerdictsFile], err = verdictLines(set); err != nil {
+	if r.Files[layout.Verdicts], err = verdictLines(set); err != nil {
 		return nil, err
 	}
 	if onlyFindings {
 		return r, nil
 	}
-	if r.Files[IntentFile], err = in.intentFile(); err != nil {
+	if r.Files[layout.Intent], err = in.Promise.Canonical(); err != nil {
 		return nil, err
 	}
-	if r.Files[PoliciesFile], err = in.Engine.Bundle(); err != nil {
+	if r.Files[layout.Policies], err = in.Engine.Bundle(); err != nil {
 		return nil, err
 	}
 
@@ -189,9 +153,9 @@ func verdictLines(set finding.Set) (out []byte, err error) {
 
 // documents adds OSCAL and the report.
 func (r *Rendered) documents() error {
-	m := r.Inputs.Snapshot.Manifest
+	m, promise := r.Inputs.Snapshot.Manifest, r.Inputs.Promise
 	docs, err := oscal.Documents(oscal.Input{
-		Set: r.Set, Intent: r.Inputs.intent(), Manifest: m, RunID: r.ID, AsOf: r.Inputs.AsOf,
+		Set: r.Set, Intent: promise.Tenant(), Manifest: m, RunID: r.ID, AsOf: r.Inputs.AsOf,
 		EngineVersion: engine.Version, ToolVersion: ToolVersion, Files: r.digests(), Lines: r.Inputs.Snapshot.Lines,
 	})
 	if err != nil {
@@ -204,22 +168,20 @@ func (r *Rendered) documents() error {
 		return fmt.Errorf("the OSCAL documents of client %s are not valid: %v", r.Set.Client, problems[0])
 	}
 
-	page := report.Input{Set: r.Set, Intent: r.Inputs.intent(), Manifest: m, RunID: r.ID, EngineVersion: engine.Version, Digests: r.digests()}
-
-	if fleet := r.Inputs.Fleet; fleet != nil {
-		page.Fleet, page.Clients = true, fleet.Clients
+	page := report.Input{
+		Set: r.Set, Intent: promise.Tenant(), Kind: promise.Kind(), Clients: promise.Joined(), Manifest: m,
+		RunID: r.ID, EngineVersion: engine.Version, Digests: r.digests(),
 	}
-
-	r.Files[ReportFile], err = report.HTML(page)
+	r.Files[layout.Report], err = report.HTML(page)
 	return err
 }
 
 // digests are the SHA-256 of every file so far, the snapshot's included.
 func (r *Rendered) digests() map[string]string {
-	all := map[string]string{SnapshotDir + "/" + snapshot.ManifestFile: r.Inputs.Snapshot.Digest()}
+	all := map[string]string{layout.Manifest: r.Inputs.Snapshot.Digest()}
 	for name, c := range r.Inputs.Snapshot.Manifest.Datasets {
 		if c.Holds() {
-			all[SnapshotDir+"/"+snapshot.DataFile(name)] = c.Digest
+			all[layout.Dataset(name)] = c.Digest
 		}
 	}
 

@@ -18,6 +18,7 @@ import (
 	"ringfence/engine"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/run"
+	"ringfence/internal/runfolder/layout"
 	"ringfence/oscal/attest"
 	"ringfence/policies"
 )
@@ -151,13 +152,13 @@ func TestDeterminism(t *testing.T) {
 	var first map[string]string
 	for _, zone := range []*time.Location{time.UTC, kathmandu} {
 		out := filepath.Join(t.TempDir(), "deep", "er")
-		inputs := run.Inputs{Snapshot: snap, Intent: in, Engine: builtin(t), AsOf: now.In(zone)}
+		inputs := run.Inputs{Snapshot: snap, Promise: in, Engine: builtin(t), AsOf: now.In(zone)}
 		o, err := run.Evaluate(context.Background(), inputs, run.Options{Floors: floors, Out: out, Start: now.In(zone), Now: time.Now})
 		if err != nil {
 			t.Fatal(err)
 		}
 
-		got := contents(t, o.Dir, run.RunFile)
+		got := contents(t, o.Dir, layout.Run)
 
 		if first == nil {
 			first = got
@@ -242,16 +243,16 @@ func TestAnchors(t *testing.T) {
 // verify still finds that the inputs do not give them.
 func TestResignedLie(t *testing.T) {
 	dir, key := oneRun(t)
-	files := contents(t, dir, run.BundleFile)
-	lie := strings.Replace(files[run.FindingsFile], "not-satisfied", "not-satisfiet", 1)
-	if lie == files[run.FindingsFile] {
+	files := contents(t, dir, layout.Bundle)
+	lie := strings.Replace(files[layout.Findings], "not-satisfied", "not-satisfiet", 1)
+	if lie == files[layout.Findings] {
 		t.Fatal("nothing to lie about")
 	}
 
-	files[run.FindingsFile] = lie
-	write(t, filepath.Join(dir, run.FindingsFile), []byte(lie))
-	write(t, filepath.Join(dir, run.BundleFile), resign(t, key, dir, files))
-	named(t, verify(t, dir, run.Anchor{Key: key.Public()}), run.FindingsFile, "a signed lie")
+	files[layout.Findings] = lie
+	write(t, filepath.Join(dir, layout.Findings), []byte(lie))
+	write(t, filepath.Join(dir, layout.Bundle), resign(t, key, dir, files))
+	named(t, verify(t, dir, run.Anchor{Key: key.Public()}), layout.Findings, "a signed lie")
 }
 
 func verify(t *testing.T, dir string, a run.Anchor) run.Report {
@@ -308,13 +309,13 @@ func artefacts(t *testing.T, labels ...string) map[string]map[string]string {
 	of := map[string]map[string]string{}
 
 	for label, dir := range f.audit(t, nil, everyone(f.file)...) {
-		of[label] = contents(t, dir, run.RunFile)
+		of[label] = contents(t, dir, layout.Run)
 		if label == snapshot.FleetClient {
 			continue
 		}
 
 		for name, data := range contents(t, filepath.Join(f.dir, "data", "clients", label)) {
-			if !strings.HasSuffix(name, "/"+run.RunFile) {
+			if !strings.HasSuffix(name, "/"+layout.Run) {
 				of[label]["store/"+name] = data
 			}
 		}
