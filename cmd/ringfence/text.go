@@ -59,6 +59,7 @@ type tally struct {
 type row struct {
 	client, dir string
 	cells       map[string]string // by family
+	described   []finding.Family  // what the policies say about families
 	other       string            // what every cell says instead: "failed"
 }
 
@@ -190,29 +191,28 @@ func (r row) counts() bool {
 	return r.other == "" && slices.ContainsFunc(slices.Collect(maps.Values(r.cells)), func(c string) bool { return strings.Contains(c, "(") })
 }
 
-// usedFamilies are ours in their order, then others.
+// usedFamilies are the families of all controls that were judged.
 func usedFamilies(rows []row) []string {
 	used := map[string]bool{}
+	var described []finding.Family
 	for _, r := range rows {
+		described = append(described, r.described...)
+
 		for f := range r.cells {
 			used[f] = true
 		}
 	}
 
-	rank := func(f string) int {
-		if i := slices.Index(finding.Families, f); i >= 0 {
-			return i
-		}
-		return len(finding.Families)
+	var ids []string
+	for _, f := range finding.InReadingOrder(described, maps.Keys(used)) {
+		ids = append(ids, f.ID)
 	}
 
-	return slices.SortedFunc(maps.Keys(used), func(x, y string) int {
-		return cmp.Or(cmp.Compare(rank(x), rank(y)), cmp.Compare(x, y))
-	})
+	return ids
 }
 
 func newRow(o run.Outcome) row {
-	r := row{client: cmp.Or(o.Client, "(unknown)"), dir: o.Dir, cells: map[string]string{}}
+	r := row{client: cmp.Or(o.Client, "(unknown)"), dir: o.Dir, cells: map[string]string{}, described: o.Set.Families}
 	switch {
 	case o.Err != nil:
 		r.other = "failed"

@@ -33,9 +33,6 @@ func AtLeast(severity, floor string) bool {
 	return slices.Index(Severities, severity) >= slices.Index(Severities, floor)
 }
 
-// Families in the order in which people read them.
-var Families = []string{"isolation", "keyownership", "geofence", "provisioning", "mapping"}
-
 // Control is a control's METADATA: the only home of its title, severity,
 // mappings and help.
 type Control struct {
@@ -155,8 +152,8 @@ type ScopeCoverage struct {
 // inputs' digests.
 //
 // On disk a set is whole: Parse reads it back from findings.json and
-// verdicts.ndjson. What is of the policies and not of the judgement, Metadata and
-// Reads, is in the policies.
+// verdicts.ndjson. What is of the policies and not of the judgement, Metadata,
+// Families and Reads, is in the policies.
 type Set struct {
 	Schema   string    `json:"schema"`
 	Client   string    `json:"client"`
@@ -179,6 +176,9 @@ type Set struct {
 	Verdicts []Verdict `json:"-"`
 	// Metadata holds the METADATA of each control of Controls, in their order.
 	Metadata []Control `json:"-"`
+	// Families holds the families that the policies describe. Not every family of
+	// a control is, and not every one has a control.
+	Families []Family `json:"-"`
 	// Reads holds, per control id, the datasets that the control reads, sorted.
 	Reads map[string][]string `json:"-"`
 }

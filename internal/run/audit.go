@@ -15,6 +15,7 @@ import (
 	"ringfence/engine"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
+	"ringfence/engine/meter"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/runfolder"
 	"ringfence/oscal/attest"
@@ -158,7 +159,7 @@ func (a Audit) fleet(ctx context.Context, msp snapshot.Snapshot, err error, star
 	case err != nil:
 		o.Err = fmt.Errorf("collecting: %w", err)
 	default:
-		meter := &engine.Meter{Now: a.clock()}
+		meter := &meter.Meter{Now: a.clock()}
 		o.Err = a.judge(ctx, &o, Inputs{Snapshot: msp, Promise: a.Fleet.FleetIntent(), Meter: meter}, start)
 		o.Timings = meter.Stages()
 	}
@@ -202,7 +203,7 @@ func (a Audit) client(ctx context.Context, label string, shares *collectors.Shar
 		return o
 	}
 
-	meter := &engine.Meter{Now: a.clock()}
+	meter := &meter.Meter{Now: a.clock()}
 	collected := meter.Start("collect")
 	snap, err := a.Collect(ctx, label, shares)
 	collected()

@@ -12,7 +12,7 @@ import (
 
 	"ringfence/collectors"
 	"ringfence/collectors/snapshot"
-	"ringfence/engine"
+	"ringfence/engine/evidence"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/inputfile"
 )
@@ -41,7 +41,7 @@ func (c Collector) Collect(ctx context.Context, label string, shares *collectors
 		return snapshot.Snapshot{}, &collectors.ConfigError{Problem: err.Error()}
 	}
 
-	promise := engine.PromiseOf(client.Client)
+	promise := evidence.PromiseOf(client.Client)
 	cfg.Azure, cfg.Vaults = promise.Azure, promise.Vaults
 
 	if shares != nil {

@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sync/semaphore"
 
-	"ringfence/engine"
+	"ringfence/engine/meter"
 	"ringfence/internal/runfolder"
 )
 
@@ -32,7 +32,7 @@ func EvaluateAll(ctx context.Context, n int, inputs func(i int) (Inputs, error),
 	return inOrder(ctx, n, cores, func(ctx context.Context, i int) Outcome {
 		o := o
 		o.Start = o.Now()
-		meter := &engine.Meter{Now: o.Now}
+		meter := &meter.Meter{Now: o.Now}
 		opened := meter.Start("open")
 		in, err := inputs(i)
 		opened()

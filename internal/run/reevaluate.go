@@ -13,6 +13,7 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
 	"ringfence/engine/intent"
+	"ringfence/engine/policyset"
 	"ringfence/internal/runfolder"
 	"ringfence/internal/runfolder/layout"
 	"ringfence/oscal"
@@ -97,12 +98,12 @@ func (v *verifier) inputs() (in *Inputs, missing string) {
 	}
 
 	v.load(layout.Policies, func(b []byte) error {
-		fsys, err := engine.OpenBundle(b)
+		files, err := policyset.OpenBundle(b)
 		if err != nil {
 			return err
 		}
 
-		in.Engine, err = engine.Load(fsys)
+		in.Engine, err = engine.LoadFiles(files)
 		if err != nil && v.rec.Engine != engine.Version {
 			missing = fmt.Sprintf("its policies are for engine version %s and do not load in this one (%s)", v.rec.Engine, engine.Version)
 			return nil

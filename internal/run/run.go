@@ -20,6 +20,8 @@ import (
 	"ringfence/engine"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
+	"ringfence/engine/memory"
+	"ringfence/engine/meter"
 	"ringfence/internal/report"
 	"ringfence/internal/runfolder/layout"
 	"ringfence/oscal"
@@ -48,7 +50,7 @@ type Inputs struct {
 	Parallel int
 	Budget   int64
 	// Meter learns where the time goes; nil: nobody asks.
-	Meter *engine.Meter
+	Meter *meter.Meter
 }
 
 func (in Inputs) evaluate(ctx context.Context) (set finding.Set, err error) {
@@ -75,7 +77,7 @@ const memoryFile = "outcomes"
 
 // recall reads the outcomes of earlier runs. What is missing or damaged is
 // computed again.
-func (in Inputs) recall() *engine.Memory {
+func (in Inputs) recall() *memory.Memory {
 	if in.Cache == nil {
 		return nil
 	}
@@ -85,7 +87,7 @@ func (in Inputs) recall() *engine.Memory {
 	end()
 	defer in.Meter.Start("recall")()
 
-	return engine.ReadMemory(data)
+	return memory.Read(data, engine.Version)
 }
 
 // Rendered is what follows from the inputs: the run id, the findings, and the

@@ -8,6 +8,7 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
 	"ringfence/engine/finding"
+	"ringfence/engine/policyset"
 	"ringfence/internal/runfolder/layout"
 	"ringfence/policies"
 )
@@ -47,14 +48,9 @@ func (v *verifier) checkDigests(rec *Record, snap snapshot.Snapshot) {
 	}
 
 	v.load(layout.Policies, func(b []byte) error {
-		fsys, err := engine.OpenBundle(b)
-		if err != nil {
-			return err
-		}
-
-		got, err := engine.PolicyDigest(fsys)
-		if err == nil && got != rec.Policies {
-			err = fmt.Errorf("was changed: the policies' digest is %s, %s says %s", got, layout.Run, rec.Policies)
+		files, err := policyset.OpenBundle(b)
+		if err == nil && files.Digest() != rec.Policies {
+			err = fmt.Errorf("was changed: the policies' digest is %s, %s says %s", files.Digest(), layout.Run, rec.Policies)
 		}
 
 		return err

@@ -17,6 +17,7 @@ import (
 	"ringfence/engine"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
+	"ringfence/engine/policyset"
 	"ringfence/internal/report"
 	"ringfence/internal/run"
 	"ringfence/internal/runfolder/layout"
@@ -209,9 +210,9 @@ func redraw(t *testing.T, dir string, files map[string][]byte) map[string][]byte
 // ofPolicies adds to a set what is in the policies: METADATA and what is read.
 func ofPolicies(t *testing.T, set *finding.Set, bundle []byte) {
 	t.Helper()
-	fsys, err := engine.OpenBundle(bundle)
+	files, err := policyset.OpenBundle(bundle)
 	must(t, err)
-	e, err := engine.Load(fsys)
+	e, err := engine.LoadFiles(files)
 	must(t, err)
 
 	set.Reads = map[string][]string{}
