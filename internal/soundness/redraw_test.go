@@ -20,6 +20,7 @@ import (
 	"ringfence/engine/policyset"
 	"ringfence/internal/report"
 	"ringfence/internal/run"
+	"ringfence/internal/runfolder"
 	"ringfence/internal/runfolder/layout"
 	"ringfence/oscal"
 )
@@ -180,7 +181,7 @@ func leadsSomewhere(t *testing.T, data []byte, p jsontext.Pointer) bool {
 // redraw makes what is made for readers, from the files beside it.
 func redraw(t *testing.T, dir string, files map[string][]byte) map[string][]byte {
 	t.Helper()
-	var rec run.Record
+	var rec runfolder.Record
 	must(t, json.Unmarshal(files[layout.Run], &rec))
 	asOf, err := time.Parse(time.RFC3339, rec.AsOf)
 	must(t, err)
