@@ -20,6 +20,7 @@ import (
 type exportFlags struct {
 	data, client, snapshot, out string
 	asInput                     bool
+	control                     string
 	fleet, asOf, policies       string // for asInput
 }
 
@@ -30,9 +31,9 @@ func (a *app) snapshotExport() *cobra.Command {
 		Short: "Copy a client's newest snapshot out of the store",
 		Long: `Copies a snapshot as a folder. With --as-input it writes the one JSON document
 that policies see instead, for any other evaluator of Rego:
-  {"client", "msp", "as_of", "collected_at", "<area>": {"<dataset>": [...]}}
-with the parameters of all controls in client.params; "fleet" is added for the
-MSP's own snapshot (--client fleet). What a gap in the evidence does to a verdict
+  {"client", "msp", "params", "as_of", "collected_at", "<area>": {"<dataset>": [...]}}
+"params" are those of one control with --control, and without it those of all
+together; "fleet" is added for the MSP's own snapshot (--client fleet). What a gap in the evidence does to a verdict
 is ringfence's own business: a document says nothing about what was not seen.`,
 		Example: `  ringfence snapshot export --client fabrikam --out ./snap
   ringfence snapshot export --as-input --fleet fleet.hcl --snapshot ./snap --out input.json
@@ -62,6 +63,7 @@ is ringfence's own business: a document says nothing about what was not seen.`,
 	c.Flags().BoolVar(&f.asInput, "as-input", false, "write the document that policies see")
 	c.Flags().StringVar(&f.fleet, "fleet", "", "with --as-input: fleet file, or a folder of *.hcl (required)")
 	c.Flags().StringVar(&f.asOf, "as-of", "", "with --as-input: the time to judge for (default: when the snapshot was collected)")
+	c.Flags().StringVar(&f.control, "control", "", "with --as-input: the control whose parameters count (default: all together)")
 	c.Flags().StringVar(&f.policies, "policies", "", "with --as-input: policy set whose parameters count (default: the built-in set)")
 
 	return c
@@ -70,7 +72,7 @@ is ringfence's own business: a document says nothing about what was not seen.`,
 // checkFlags refuses what would be ignored: whoever gives --as-of expects a
 // document for that time.
 func (f exportFlags) checkFlags(c *cobra.Command) error {
-	for _, name := range []string{"fleet", "as-of", "policies"} {
+	for _, name := range []string{"fleet", "as-of", "control", "policies"} {
 		if !f.asInput && c.Flags().Changed(name) {
 			return usage("a snapshot is copied as it is: add --as-input for the document that policies see", "--%s belongs to --as-input", name)
 		}
@@ -132,7 +134,7 @@ func (a *app) exportInput(snap snapshot.Snapshot, f exportFlags) error {
 	if err != nil {
 		return usage("the snapshot's manifest.json says whose it is", "%w", err)
 	}
-	if err := writeAll(f.out, func(w io.Writer) error { return e.AsInput(w, snap, promise, asOf) }); err != nil {
+	if err := writeAll(f.out, func(w io.Writer) error { return e.AsInput(w, snap, promise, asOf, f.control) }); err != nil {
 		return exportError(err)
 	}
 	if a.format == "json" {

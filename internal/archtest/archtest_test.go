@@ -101,6 +101,12 @@ func TestImports(t *testing.T) {
 	}
 }
 
+// git runs git in the root of the repository and returns what it prints.
+func git(arguments ...string) (string, error) {
+	out, err := exec.Command("git", append([]string{"-C", "../.."}, arguments...)...).Output()
+	return strings.TrimSpace(string(out)), err
+}
+
 // TestTypedSDK: msgraph-sdk-go/models takes 4.7 GB to compile.
 func TestTypedSDK(t *testing.T) {
 	for _, p := range list(t, module+"/cmd/...") {

@@ -103,8 +103,16 @@ func (v *verifier) inputs() (in *Inputs, missing string) {
 		}
 
 		in.Engine, err = engine.Load(fsys)
+		if err != nil && v.rec.Engine != engine.Version {
+			missing = fmt.Sprintf("its policies are for engine version %s and do not load in this one (%s)", v.rec.Engine, engine.Version)
+			return nil
+		}
 		return err
 	})
+	if missing != "" {
+		v.checkDigests(v.rec, in.Snapshot)
+		return nil, missing
+	}
 
 	in.AsOf, _ = time.Parse(time.RFC3339, v.rec.AsOf) // record checked it
 	return in, ""
