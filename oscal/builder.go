@@ -97,17 +97,17 @@ func (b *builder) findWindow() error {
 		return fmt.Errorf("collected_at: %w", err)
 	}
 
-	first, last := collected, collected
+	times := []time.Time{collected}
 	for _, c := range b.in.Manifest.Datasets {
 		for _, s := range []string{c.StartedAt, c.EndedAt} {
 			if t, err := time.Parse(time.RFC3339, s); err == nil {
-				first, last = earlier(first, t), later(last, t)
+				times = append(times, t)
 			}
 		}
 	}
 
-	b.start, b.end = first.UTC(), b.in.AsOf.UTC()
-	if b.end.Before(last) {
+	b.start, b.end = slices.MinFunc(times, time.Time.Compare).UTC(), b.in.AsOf.UTC()
+	if last := slices.MaxFunc(times, time.Time.Compare); b.end.Before(last) {
 		return fmt.Errorf("as-of %s is before the snapshot's end %s", stamp(b.end), stamp(last))
 	}
 
@@ -160,7 +160,7 @@ func (b *builder) sortControls() error {
 	for i := range b.controls {
 		c := &b.controls[i]
 		slices.Sort(c.Satisfied)
-		slices.SortFunc(c.Findings, func(x, y finding.Finding) int { return cmp.Compare(x.Subject, y.Subject) })
+		slices.SortFunc(c.Findings, bySubject)
 
 		id, n := c.ID, c.Subjects
 		if got := len(c.Satisfied); got != n.Satisfied {
@@ -175,6 +175,8 @@ func (b *builder) sortControls() error {
 	slices.SortStableFunc(b.controls, func(x, y assessed) int { return cmp.Compare(x.ID, y.ID) })
 	return nil
 }
+
+func bySubject(a, b finding.Finding) int { return cmp.Compare(a.Subject, b.Subject) }
 
 // judged is how complete a dataset is, as the engine judged it. Of a dataset that it
 // says nothing of, nothing is known to be complete.
@@ -232,19 +234,5 @@ func maxAge(s string) time.Duration {
 
 // stamp is a time as OSCAL's DateTimeWithTimezone.
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
-
-func earlier(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
-	}
-	return a
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
-}
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -100,10 +100,9 @@ func exceptionProps(e finding.Excepted) []property {
 // A control without any subject gets it too: its finding cites what was looked at.
 func (r *resultBuilder) summarize(c assessed) observation {
 	collected := r.start
-	if datasets := r.in.Set.Reads[c.ID]; len(datasets) > 0 {
-		collected = r.end
-		for _, dataset := range datasets {
-			collected = earlier(collected, r.collected(dataset))
+	for i, dataset := range r.in.Set.Reads[c.ID] {
+		if t := r.collected(dataset); i == 0 || t.Before(collected) {
+			collected = t
 		}
 	}
 

@@ -55,7 +55,7 @@ func (r *resultBuilder) notLooked() []string {
 		about := ""
 		switch {
 		case !judged.Complete():
-			about = line(judged.Status) + inBrackets(incompleteness(judged))
+			about = line(judged.Status) + incompleteness(judged)
 		case collected.Status == snapshot.NotLicensed:
 			about = "complete with nothing in it, because the tenant provably has no licence for it"
 		case collected.Proof == "declared":
@@ -70,9 +70,9 @@ func (r *resultBuilder) notLooked() []string {
 	return list
 }
 
-// incompleteness says why a dataset is not complete: the reason of the dataset, or
-// the first scope that was not seen, and how many other scopes were not. "" if nothing
-// says why. Example: "in b: denied, HTTP 403; and 1 more scopes".
+// incompleteness says in brackets why a dataset is not complete: the reason of the
+// dataset, or the first scope that was not seen, and how many other scopes were not. ""
+// if nothing says why. Example: " (in b: denied, HTTP 403; and 1 more scopes)".
 func incompleteness(c finding.Coverage) string {
 	why, others := c.Reason, -1
 	for _, s := range c.Scopes {
@@ -95,14 +95,11 @@ func incompleteness(c finding.Coverage) string {
 		why += fmt.Sprintf("; and %d more scopes", others)
 	}
 
-	return why
-}
-
-func inBrackets(s string) string {
-	if s == "" {
+	if why == "" {
 		return ""
 	}
-	return " (" + line(s) + ")"
+
+	return " (" + line(why) + ")"
 }
 
 func (r *resultBuilder) policyErrors() []string {

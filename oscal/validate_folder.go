@@ -21,7 +21,7 @@ import (
 // is not given is only missed if it is imported: the plan, and the intent.
 func ValidateFolder(files map[string][]byte) []Problem {
 	docs := map[string]*document{}
-	var problems []Problem
+	var problems problemList
 	for _, f := range [][2]string{
 		{layout.Catalog, "catalog"},
 		{layout.Plan, "assessment-plan"},
@@ -30,7 +30,7 @@ func ValidateFolder(files map[string][]byte) []Problem {
 		name, model := f[0], f[1]
 		data, ok := files[name]
 		if !ok {
-			problems = append(problems, Problem{name, "file-missing", "the file is missing"})
+			problems.add(name, "file-missing", "the file is missing")
 			continue
 		}
 
@@ -64,6 +64,13 @@ func ValidateFolder(files map[string][]byte) []Problem {
 	return problems
 }
 
+// problemList collects problems.
+type problemList []Problem
+
+func (l *problemList) add(path, rule, format string, args ...any) {
+	*l = append(*l, Problem{path, rule, fmt.Sprintf(format, args...)})
+}
+
 func inFile(name string, list []Problem) []Problem {
 	for i := range list {
 		list[i].Path = name + "#" + list[i].Path
@@ -74,7 +81,7 @@ func inFile(name string, list []Problem) []Problem {
 // checkDigests checks that links to files stay in the folder, and that a file that is
 // given has the SHA-256 of the link.
 func (d *document) checkDigests(files map[string][]byte) []Problem {
-	var list []Problem
+	var list problemList
 	for _, n := range d.nodes {
 		if n.kind != "rlinks" {
 			continue
@@ -82,8 +89,7 @@ func (d *document) checkDigests(files map[string][]byte) []Problem {
 
 		name, ok := localPath(n.text("href"))
 		if !ok {
-			message := fmt.Sprintf("%q is not a path inside the folder", n.text("href"))
-			list = append(list, Problem{n.child("href"), "file-outside", message})
+			list.add(n.child("href"), "file-outside", "%q is not a path inside the folder", n.text("href"))
 			continue
 		}
 
@@ -96,8 +102,7 @@ func (d *document) checkDigests(files map[string][]byte) []Problem {
 		if !slices.ContainsFunc(asArray(n.value["hashes"]), func(h any) bool {
 			return asObject(h)["algorithm"] == "SHA-256" && asObject(h)["value"] == digest
 		}) {
-			message := name + " has the SHA-256 " + digest
-			list = append(list, Problem{n.child("hashes"), "file-digest", message})
+			list.add(n.child("hashes"), "file-digest", "%s has the SHA-256 %s", name, digest)
 		}
 	}
 
@@ -134,7 +139,7 @@ func (d *document) linkedFiles(resource string) []string {
 
 // checkImports: import-ap and import-ssp lead to a file that was given.
 func (d *document) checkImports(files map[string][]byte) []Problem {
-	var list []Problem
+	var list problemList
 	for _, n := range d.nodes {
 		if n.kind != "import-ap" && n.kind != "import-ssp" {
 			continue
@@ -149,8 +154,8 @@ func (d *document) checkImports(files map[string][]byte) []Problem {
 		}
 
 		if file, ok := localPath(target); !ok || files[file] == nil {
-			message := fmt.Sprintf("%s leads to no file of the folder (%q)", n.kind, target)
-			list = append(list, Problem{n.child("href"), "file-missing", message})
+			at := n.child("href")
+			list.add(at, "file-missing", "%s leads to no file of the folder (%q)", n.kind, target)
 		}
 	}
 
@@ -159,16 +164,14 @@ func (d *document) checkImports(files map[string][]byte) []Problem {
 
 // checkControls: ids are those of the catalog, and reviewed controls have a finding.
 func (d *document) checkControls(catalog *document) []Problem {
-	var list []Problem
+	var list problemList
 	for _, n := range d.nodes {
 		if id := n.text("control-id"); id != "" && catalog.find("controls", id) == nil {
-			message := fmt.Sprintf("the catalog has no control %q", id)
-			list = append(list, Problem{n.child("control-id"), "control-id", message})
+			list.add(n.child("control-id"), "control-id", "the catalog has no control %q", id)
 		}
 		for _, key := range []string{"objective-id", "target-id"} {
 			if id := n.text(key); id != "" && catalog.find("parts", id) == nil {
-				message := fmt.Sprintf("the catalog has no objective %q", id)
-				list = append(list, Problem{n.child(key), "objective-id", message})
+				list.add(n.child(key), "objective-id", "the catalog has no objective %q", id)
 			}
 		}
 
@@ -190,7 +193,7 @@ func checkFindings(result *node, selected string, want bool) []Problem {
 		targets[id] = true
 	}
 
-	var list []Problem
+	var list problemList
 	for i, s := range asArray(asObject(result.value["reviewed-controls"])["control-selections"]) {
 		for j, c := range asArray(asObject(s)[selected]) {
 			id, _ := asObject(c)["control-id"].(string)
@@ -200,8 +203,7 @@ func checkFindings(result *node, selected string, want bool) []Problem {
 
 			selection := []string{"reviewed-controls", "control-selections", strconv.Itoa(i)}
 			at := result.child(append(selection, selected, strconv.Itoa(j))...)
-			message := fmt.Sprintf("control %q: finding is there: %v, in %s", id, !want, selected)
-			list = append(list, Problem{at, "control-finding", message})
+			list.add(at, "control-finding", "control %q: finding is there: %v, in %s", id, !want, selected)
 		}
 	}
 
