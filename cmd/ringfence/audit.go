@@ -109,7 +109,7 @@ func (a *app) prepareAudit(f auditFlags, key *attest.Key) (run.Audit, []string, 
 	}
 
 	audit = run.Audit{
-		Collector: run.Collector{Fleet: fleet, Data: f.data, Log: a.log()},
+		Collector: run.Collector{Fleet: fleet, Stores: run.OnDisk(f.data), Log: a.log()},
 		Engine:    e, Key: key, Out: f.out, Floors: f.floors, AsOf: asOf, NoCache: f.noCache,
 	}
 

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"ringfence/collectors"
-	"ringfence/collectors/snapshot"
 	"ringfence/internal/run"
 	"ringfence/internal/terminal"
 )
@@ -35,7 +34,7 @@ func (a *app) collect() *cobra.Command {
 				return err
 			}
 
-			return a.collectAll(c, run.Collector{Fleet: f, Data: data, Log: a.log()}, names)
+			return a.collectAll(c, run.Collector{Fleet: f, Stores: run.OnDisk(data), Log: a.log()}, data, names)
 		},
 	}
 
@@ -59,12 +58,12 @@ type collected struct {
 }
 
 // collectAll goes on after a client that fails; the worst failure is the code.
-func (a *app) collectAll(c *cobra.Command, collector run.Collector, names []string) error {
+func (a *app) collectAll(c *cobra.Command, collector run.Collector, data string, names []string) error {
 	var conditions []int
 	all := []collected{}
 	shares := collector.Shares(collector.FreshMSP(c.Context(), mspMaxAge))
 	for _, name := range names {
-		snap, err := a.collectOne(c, collector, name, shares)
+		snap, err := a.collectOne(c, collector, data, name, shares)
 		if c.Context().Err() != nil {
 			return c.Context().Err()
 		}
@@ -104,21 +103,23 @@ func (a *app) printCollected(all []collected, code int) error {
 	return t.Flush()
 }
 
-func (a *app) collectOne(c *cobra.Command, collector run.Collector, name string, shares *collectors.Shares) (snapshot.Snapshot, error) {
-	store, err := snapshot.OpenStore(collector.Data, name)
+func (a *app) collectOne(
+	c *cobra.Command, collector run.Collector, data, name string, shares *collectors.Shares,
+) (run.Collected, error) {
+	store, err := collector.Stores(name)
 	if err != nil {
-		return snapshot.Snapshot{}, err
+		return run.Collected{}, err
 	}
 
 	unlock, err := store.Lock()
 	if err != nil {
-		return snapshot.Snapshot{}, err
+		return run.Collected{}, err
 	}
 	defer unlock()
 
 	snap, err := collector.Collect(c.Context(), name, shares)
 	if err != nil {
-		return snap, fmt.Errorf("collecting into %s: %w", filepath.Clean(collector.Data), err)
+		return snap, fmt.Errorf("collecting into %s: %w", filepath.Clean(data), err)
 	}
 
 	return snap, nil

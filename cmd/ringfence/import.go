@@ -14,7 +14,7 @@ import (
 
 	"ringfence/collectors"
 	"ringfence/collectors/snapshot"
-	"ringfence/engine"
+	engineevidence "ringfence/engine/evidence"
 	"ringfence/engine/intent"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/run"
@@ -94,14 +94,14 @@ func importConfig(f *fleetfile.Fleet, flags importFlags) (collectors.ImportConfi
 	cfg := collectors.ImportConfig{Client: flags.client, Tool: "ringfence " + run.ToolVersion, Strict: flags.strict}
 	switch cl, ok := f.Client(flags.client); {
 	case flags.client == snapshot.FleetClient:
-		promise := engine.PromiseOf(intent.Client{Azure: f.MSP.Azure})
+		promise := engineevidence.PromiseOf(intent.Client{Azure: f.MSP.Azure})
 		cfg.TenantID, cfg.CloudName, cfg.Azure = f.MSP.TenantID, f.MSP.Cloud, promise.Azure
 	case flags.shares != "":
 		return cfg, usage("--shares goes with --client fleet", "client %q has nothing to share", flags.client)
 	case !ok:
 		return cfg, usage(`"ringfence fleet show" lists the clients; "fleet" is the MSP's own tenant`, "--client: the fleet file has no client %q", flags.client)
 	default:
-		promise := engine.PromiseOf(cl.Client)
+		promise := engineevidence.PromiseOf(cl.Client)
 		cfg.TenantID, cfg.CloudName, cfg.Azure, cfg.Vaults = cl.TenantID, cl.Cloud, promise.Azure, promise.Vaults
 	}
 
