@@ -33,6 +33,7 @@ var notYet = []string{
 	"engine",
 	"engine/decode",
 	"engine/finding",
+	"engine/intent",
 	"engine/plan",
 	"internal/bench",
 	"internal/dist",
