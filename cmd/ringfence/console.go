@@ -1,14 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
-	"slices"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/hashicorp/hcl/v2"
 	"golang.org/x/term"
@@ -180,9 +182,39 @@ func (a *app) width() uint {
 	return 100
 }
 
-// asksJSON reports whether a command line that could not be read asks for
-// --log-format json: the error is said that way, too.
-func asksJSON(args []string) bool {
-	at := slices.Index(args, "--log-format")
-	return slices.Contains(args, "--log-format=json") || at >= 0 && at+1 < len(args) && args[at+1] == "json"
+// table starts an aligned table; with a header, that is its first row.
+func table(w io.Writer, header ...string) *tabwriter.Writer {
+	t := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
+	if len(header) > 0 {
+		tableRow(t, header...)
+	}
+	return t
+}
+
+// tableRow prints a row. A cell is safe: neither a tab nor a line feed in it makes another.
+func tableRow(t io.Writer, cells ...string) {
+	for i, c := range cells {
+		cells[i] = terminal.Safe(c)
+	}
+	io.WriteString(t, strings.Join(cells, "\t")+"\n")
+}
+
+// json prints a result as indented JSON.
+func (a *app) json(v any) error {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+
+	return a.rawJSON(b.Bytes())
+}
+
+// rawJSON prints a JSON text: the same value, and nothing a terminal obeys.
+func (a *app) rawJSON(text []byte) error {
+	_, err := a.stdout.Write(terminal.JSON(text))
+	return err
 }

@@ -12,6 +12,7 @@ import (
 	"ringfence/collectors/emulator"
 	"ringfence/engine/finding"
 	"ringfence/internal/run"
+	"ringfence/internal/summary"
 )
 
 func (a *app) demo() *cobra.Command {
@@ -58,8 +59,12 @@ func (a *app) runDemo(c *cobra.Command, f worldFlags) error {
 	defer l.server.Close()
 
 	audit, names, err := a.prepareAudit(auditFlags{
-		fleet: l.fleetFile, data: filepath.Join(f.dir, "ringfence-data"), out: filepath.Join(f.dir, "out"),
-		floors: run.Floors{FailOn: "low", UndeterminedOn: "low"},
+		judgeFlags: judgeFlags{
+			fleet:  l.fleetFile,
+			data:   filepath.Join(f.dir, "ringfence-data"),
+			out:    filepath.Join(f.dir, "out"),
+			floors: run.Floors{FailOn: "low", UndeterminedOn: "low"},
+		},
 	}, key)
 	if err != nil {
 		return err
@@ -134,12 +139,12 @@ func (a *app) demoResult(c *cobra.Command, f worldFlags, l *lab, outcomes []run.
 			return err
 		}
 	} else {
-		rows := make([]row, len(outcomes))
-		for i, o := range outcomes {
-			rows[i] = newRow(o)
+		fleet := summary.New(0)
+		for _, o := range outcomes {
+			fleet.Add(newClient(o), nil)
 		}
 
-		a.matrix(rows)
+		a.printMatrix(fleet.Matrix())
 		a.printDemo(s, l.fleetFile)
 	}
 

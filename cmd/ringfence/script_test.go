@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +20,11 @@ import (
 // this very code in a process of its own.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"ringfence": main})
+}
+
+// execute is the program without a process of its own.
+func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	return (&app{stdout: stdout, stderr: stderr}).execute(ctx, args)
 }
 
 // TestScript runs the scripts. They have commands of their own:

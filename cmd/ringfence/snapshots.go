@@ -1,0 +1,225 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"ringfence/collectors/snapshot"
+	"ringfence/engine"
+	"ringfence/internal/fleetfile"
+	"ringfence/internal/run"
+)
+
+const (
+	hintShape = "a snapshot is a folder with manifest.json and <dataset>.ndjson files"
+	hintOwner = "the snapshot's manifest.json says whose it is"
+)
+
+// snapshotFolders lists the snapshot folders that the named folders stand for:
+// themselves, or without a manifest the folders in them, by name.
+func snapshotFolders(named []string) ([]string, error) {
+	var dirs []string
+	for _, dir := range named {
+		inside := foldersIn(dir)
+		if len(inside) == 0 {
+			inside = []string{snapshotIn(dir)}
+			if err := refuseOther(inside[0]); err != nil {
+				return nil, err
+			}
+		}
+
+		dirs = append(dirs, inside...)
+	}
+
+	return dirs, nil
+}
+
+// foldersIn lists the snapshots in a folder that is none but holds some. All
+// folders in it count: one that is no snapshot is an error later, never left out.
+func foldersIn(dir string) (dirs []string) {
+	entries, err := os.ReadDir(dir)
+	if err != nil || isSnapshot(snapshotIn(dir)) {
+		return nil
+	}
+
+	for _, e := range entries {
+		sub := filepath.Join(dir, e.Name())
+		if info, err := os.Stat(sub); err != nil || info.IsDir() {
+			dirs = append(dirs, snapshotIn(sub))
+		}
+	}
+
+	if !slices.ContainsFunc(dirs, isSnapshot) {
+		return nil
+	}
+
+	return dirs
+}
+
+// snapshotIn is the folder itself, or of a run folder the snapshot in it.
+func snapshotIn(dir string) string {
+	if _, err := os.Lstat(filepath.Join(dir, run.RunFile)); err == nil {
+		return filepath.Join(dir, run.SnapshotDir)
+	}
+	return dir
+}
+
+// judged leaves out the snapshots that no control of the set is about: the MSP's
+// own, or those of clients. A snapshot that cannot be opened is kept, so that it is
+// an error later.
+func (a *app) judged(dirs []string, e *engine.Engine, f *fleetfile.Fleet) ([]string, error) {
+	if e.Judges(true) && e.Judges(false) {
+		return dirs, nil
+	}
+
+	var kept, left []string
+	for _, dir := range dirs {
+		if fleet, known := ownedBy(dir, f); known && !e.Judges(fleet) {
+			left = append(left, dir)
+		} else {
+			kept = append(kept, dir)
+		}
+	}
+
+	if len(kept) == 0 {
+		hint := `"ringfence policy list" says of which scope each control is`
+		return nil, usage(hint, "no control of the policy set is about %s", strings.Join(left, ", "))
+	}
+
+	if len(left) > 0 {
+		a.warn("left out, since no control of the policy set is about them: %s", strings.Join(left, ", "))
+	}
+
+	return kept, nil
+}
+
+// ownedBy reports whether a snapshot is the MSP's own or a client's; known is
+// false where it cannot be opened or is of another tenant than it says.
+func ownedBy(dir string, f *fleetfile.Fleet) (fleet, known bool) {
+	snap, err := openSnapshot(dir)
+	if err != nil {
+		return false, false
+	}
+
+	in := run.Inputs{Snapshot: snap}
+	if promised(&in, f) != nil {
+		return false, false
+	}
+
+	tenant := in.Intent.Client.TenantID
+	if in.Fleet != nil {
+		tenant = in.Fleet.MSP.TenantID
+	}
+
+	return in.Fleet != nil, strings.EqualFold(tenant, snap.Manifest.TenantID)
+}
+
+// promised finds what the snapshot's owner was promised: a client, or with the
+// label "fleet" the MSP's own tenant.
+func promised(in *run.Inputs, f *fleetfile.Fleet) (err error) {
+	if in.Snapshot.Manifest.Client == snapshot.FleetClient {
+		fleet := f.FleetIntent()
+		in.Fleet = &fleet
+		return nil
+	}
+	in.Intent, err = f.Intent(in.Snapshot.Manifest.Client)
+	return err
+}
+
+// onePerClient refuses two snapshots of one client: both results would be called
+// <out>/<client>, and the last one written would stay.
+func onePerClient(dirs []string) error {
+	const hint = "a client has one result: name one of the two with --snapshot"
+	first := map[string]string{} // client -> folder
+	for _, dir := range dirs {
+		client := owner(dir)
+		if other, ok := first[client]; ok && client != "" {
+			return usage(hint, "%s and %s are both snapshots of client %s", other, dir, client)
+		}
+		first[client] = dir
+	}
+
+	return nil
+}
+
+// owner is whose snapshot a folder holds, "" where that cannot be read. It reads
+// the manifest up to the client's name only: openSnapshot reports what else is
+// wrong with it.
+func owner(dir string) string {
+	path := filepath.Join(dir, snapshot.ManifestFile)
+	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
+		return "" // a pipe would never end
+	}
+
+	file, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer file.Close()
+
+	d := jsontext.NewDecoder(io.LimitReader(file, 64<<20)) // a manifest is far smaller
+	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {
+		return ""
+	}
+
+	for d.PeekKind() == '"' {
+		name, _ := d.ReadToken()
+		if name.String() == "client" && d.PeekKind() == '"' {
+			client, _ := d.ReadToken()
+			return client.String()
+		}
+		if d.SkipValue() != nil {
+			break
+		}
+	}
+
+	return ""
+}
+
+func isSnapshot(dir string) bool {
+	_, err := os.Lstat(filepath.Join(dir, snapshot.ManifestFile))
+	return err == nil
+}
+
+// openSnapshot opens a snapshot folder that a user named.
+func openSnapshot(dir string) (snapshot.Snapshot, error) {
+	if err := refuseOther(dir); err != nil {
+		return snapshot.Snapshot{}, err
+	}
+
+	snap, err := snapshot.OpenFolder(dir)
+	var version *snapshot.VersionError
+	switch {
+	case errors.As(err, &version):
+		return snap, usage("another version of ringfence wrote it: use that one, or export the snapshot again", "%w", err)
+	case err != nil:
+		return snap, evidence(hintShape, "%w", err)
+	}
+
+	return snap, nil
+}
+
+// refuseOther refuses what is no snapshot at all. Then the wrong folder was named,
+// which is a mistake of the user's and says nothing about evidence.
+func refuseOther(dir string) error {
+	if _, err := os.Stat(dir); err != nil {
+		hint := `"ringfence snapshot export" makes one from the store, "ringfence snapshot import" one of saved answers`
+		return usage(hint, "%w", err)
+	}
+
+	switch _, err := os.Lstat(filepath.Join(dir, snapshot.ManifestFile)); {
+	case errors.Is(err, fs.ErrNotExist):
+		return usage(hintShape, "%s is not a snapshot: it has no %s", dir, snapshot.ManifestFile)
+	case err != nil:
+		return usage("", "%w", err)
+	}
+
+	return nil
+}
