@@ -22,16 +22,8 @@ import (
 // parameters of all controls. Documents are copied one by one, never held
 // together. Errors are those of Evaluate; what was written until then is to be
 // thrown away.
-func (e *Engine) AsInput(w io.Writer, snap snapshot.Snapshot, in intent.Intent, asOf time.Time) error {
-	return e.asInput(w, job{snap: snap, intent: in, asOf: asOf.UTC()})
-}
-
-// FleetAsInput is AsInput for the MSP's own snapshot, with "fleet".
-func (e *Engine) FleetAsInput(w io.Writer, snap snapshot.Snapshot, fleet intent.Fleet, asOf time.Time) error {
-	return e.asInput(w, job{snap: snap, intent: fleet.Intent(), fleet: &fleet, asOf: asOf.UTC()})
-}
-
-func (e *Engine) asInput(to io.Writer, j job) error {
+func (e *Engine) AsInput(to io.Writer, snap snapshot.Snapshot, promise intent.Promise, asOf time.Time) error {
+	j := newJob(snap, promise, asOf)
 	rule, err := j.check()
 	if err != nil {
 		return err

@@ -180,7 +180,7 @@ func judged(all map[string]snapshot.Coverage) map[string]finding.Coverage {
 		}
 
 		for _, s := range c.Scopes {
-			j.Scopes = append(j.Scopes, finding.Scope{Scope: s.Scope, Status: string(s.Status), Reason: reasonOf(s.Evidence)})
+			j.Scopes = append(j.Scopes, finding.ScopeCoverage{Scope: s.Scope, Status: string(s.Status), Reason: reasonOf(s.Evidence)})
 		}
 
 		out[name] = j

@@ -22,6 +22,7 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/decode"
 	"ringfence/engine/finding"
+	"ringfence/engine/intent"
 	"ringfence/engine/plan"
 )
 
@@ -34,7 +35,7 @@ type Engine struct {
 	digest   string                 // of the policy files without tests
 	bundle   func() ([]byte, error) // of the same
 	controls []control
-	shapes   map[bool]map[string]*decode.Shape // what to decode of a dataset: for the fleet's controls, or a client's
+	shapes   map[intent.Kind]map[string]*decode.Shape // what to decode of a dataset, for the controls of each kind of promise
 	options  Options
 }
 
@@ -89,7 +90,7 @@ func Load(fsys fs.FS) (*Engine, error) {
 
 	slices.SortFunc(e.controls, func(a, b control) int { return strings.Compare(a.ID, b.ID) })
 	e.showParams()
-	e.shapes = map[bool]map[string]*decode.Shape{true: e.project(true, nil), false: e.project(false, nil)}
+	e.shapes = e.project(nil)
 
 	return e, e.check()
 }
@@ -143,26 +144,47 @@ func (e *Engine) showParams() {
 	}
 }
 
-// project makes the shapes of all datasets that the fleet's controls read, or a
-// client's. more is decoded beside what the plan reads.
-func (e *Engine) project(fleet bool, more *plan.Field) map[string]*decode.Shape {
-	fields := map[string]*plan.Field{}
+// judgedBy says by which kind of promise the controls of a scope are judged, and
+// so in whose result they are.
+var judgedBy = map[finding.Scope]intent.Kind{
+	finding.ClientScope: intent.ClientKind,
+	finding.MSPScope:    intent.FleetKind,
+	finding.FleetScope:  intent.FleetKind,
+}
+
+// kindOf is the kind of promise that a snapshot is judged by.
+func kindOf(m snapshot.Manifest) intent.Kind {
+	if m.Client == snapshot.FleetClient {
+		return intent.FleetKind
+	}
+	return intent.ClientKind
+}
+
+// project makes the shapes of all datasets that controls read, by the kind of
+// promise that judges them. more is decoded beside what the plan reads.
+func (e *Engine) project(more *plan.Field) map[intent.Kind]map[string]*decode.Shape {
+	fields := map[intent.Kind]map[string]*plan.Field{}
 	for _, c := range e.controls {
-		if (c.Scope == "client") == fleet {
-			continue
+		kind := judgedBy[c.Scope]
+		if fields[kind] == nil {
+			fields[kind] = map[string]*plan.Field{}
 		}
+
 		for _, name := range c.reads {
-			field := fieldOf(fields, name)
+			field := fieldOf(fields[kind], name)
 			field.Add(c.plan.Fail.Datasets[name].Document.Plainly())
 			field.Add(c.wants[name])
 			field.Add(more)
-			addParents(fields, name)
+			addParents(fields[kind], name)
 		}
 	}
 
-	shapes := map[string]*decode.Shape{}
-	for name, field := range fields {
-		shapes[name] = decode.Compile(name, field, snapshot.Schemas()[name])
+	shapes := map[intent.Kind]map[string]*decode.Shape{}
+	for kind, datasets := range fields {
+		shapes[kind] = map[string]*decode.Shape{}
+		for name, field := range datasets {
+			shapes[kind][name] = decode.Compile(name, field, snapshot.Schemas()[name])
+		}
 	}
 
 	return shapes
@@ -192,7 +214,7 @@ func addParents(fields map[string]*plan.Field, dataset string) {
 func (e *Engine) Whole() *Engine {
 	all := &plan.Field{Whole: plan.Plain}
 	w := *e
-	w.shapes = map[bool]map[string]*decode.Shape{true: e.project(true, all), false: e.project(false, all)}
+	w.shapes = e.project(all)
 	w.controls = slices.Clone(e.controls)
 	for i := range w.controls {
 		c := &w.controls[i]

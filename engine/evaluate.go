@@ -42,7 +42,7 @@ const perDocument = 1000
 // the documents which some control reads.
 func (e *Engine) Estimate(m snapshot.Manifest) int64 {
 	var names []string
-	for name := range e.shapes[m.Client == snapshot.FleetClient] {
+	for name := range e.shapes[kindOf(m)] {
 		names = append(names, name)
 	}
 	return estimate(m, names)
@@ -62,47 +62,45 @@ func (e *Engine) With(o Options) *Engine {
 	return &w
 }
 
-// Evaluate judges one client's snapshot against its intent as of a time, with
-// every control of scope client. A broken control is undetermined and named in
-// Set.Errors; an error is returned only where nothing can be judged: a snapshot
-// of another tenant or from after as-of (*InputError), or one that is not what
-// its manifest says (*snapshot.DigestError).
-func (e *Engine) Evaluate(ctx context.Context, snap snapshot.Snapshot, in intent.Intent, asOf time.Time) (finding.Set, error) {
-	raw, err := in.Canonical()
+// Evaluate judges one snapshot against a promise as of a time, with every
+// control whose scope is the promise's: a client's snapshot against its intent, or
+// the MSP's own against the fleet's, whose controls see all clients as input.fleet.
+// A broken control is undetermined and named in Set.Errors; an error is returned
+// only where nothing can be judged: a snapshot of another tenant or from after
+// as-of (*InputError), or one that is not what its manifest says
+// (*snapshot.DigestError).
+func (e *Engine) Evaluate(ctx context.Context, snap snapshot.Snapshot, promise intent.Promise, asOf time.Time) (finding.Set, error) {
+	raw, err := promise.Canonical()
 	if err != nil {
 		return finding.Set{}, err
 	}
-	return e.evaluate(ctx, job{snap: snap, intent: in, raw: raw, asOf: asOf.UTC(), Options: e.options})
+
+	j := newJob(snap, promise, asOf)
+	j.raw, j.Options = raw, e.options
+	return e.evaluate(ctx, j)
 }
 
-// EvaluateFleet judges the MSP's own snapshot with the controls of scope msp
-// and fleet, which see all clients as input.fleet. Its result is the MSP's
-// alone.
-func (e *Engine) EvaluateFleet(ctx context.Context, snap snapshot.Snapshot, fleet intent.Fleet, asOf time.Time) (finding.Set, error) {
-	raw, err := fleet.Canonical()
-	if err != nil {
-		return finding.Set{}, err
-	}
-	return e.evaluate(ctx, job{snap: snap, intent: fleet.Intent(), raw: raw, fleet: &fleet, asOf: asOf.UTC(), Options: e.options})
+// Judges reports whether some control is judged by promises of a kind.
+func (e *Engine) Judges(kind intent.Kind) bool {
+	return slices.ContainsFunc(e.controls, func(c control) bool { return judgedBy[c.Scope] == kind })
 }
 
-// Judges reports whether some control judges the fleet, or clients.
-func (e *Engine) Judges(fleet bool) bool {
-	return slices.ContainsFunc(e.controls, func(c control) bool { return (c.Scope != "client") == fleet })
-}
-
-// job is one evaluation: a client's, or with fleet set the MSP's.
+// job is one evaluation: of a client's snapshot, or of the MSP's.
 type job struct {
-	snap   snapshot.Snapshot
-	intent intent.Intent
-	raw    []byte // intent.json
-	fleet  *intent.Fleet
-	asOf   time.Time
+	snap    snapshot.Snapshot
+	promise intent.Promise
+	intent  intent.Intent // of the one tenant that is judged
+	raw     []byte        // intent.json
+	asOf    time.Time
 	Options
 }
 
+func newJob(snap snapshot.Snapshot, promise intent.Promise, asOf time.Time) job {
+	return job{snap: snap, promise: promise, intent: promise.Tenant(), asOf: asOf.UTC()}
+}
+
 // judges reports whether a control is one of this evaluation.
-func (j job) judges(c control) bool { return (c.Scope == "client") == (j.fleet == nil) }
+func (j job) judges(c control) bool { return judgedBy[c.Scope] == j.promise.Kind() }
 
 func (e *Engine) evaluate(ctx context.Context, j job) (finding.Set, error) {
 	rule, err := j.check()
@@ -241,7 +239,7 @@ func (j job) check() (evidenceRule, error) {
 	if m.Client != client.Name {
 		return unfit("the snapshot is filed under client %q, the intent is that of %q", m.Client, client.Name)
 	}
-	if j.fleet == nil && m.Cloud != client.Cloud {
+	if j.promise.Kind() == intent.ClientKind && m.Cloud != client.Cloud {
 		return unfit("the snapshot is of cloud %q, the intent of %q", m.Cloud, client.Cloud)
 	}
 

@@ -34,7 +34,7 @@ func (e *Engine) Positions() (n int) {
 // for others included.
 func (e *Engine) Looked(t *testing.T, snap snapshot.Snapshot, in intent.Intent, asOf time.Time) (n int) {
 	t.Helper()
-	j := job{snap: snap, intent: in, asOf: asOf}
+	j := newJob(snap, in, asOf)
 	rule, err := j.check()
 	if err != nil {
 		t.Fatal(err)

@@ -25,8 +25,8 @@ func (j job) fixedInput() map[string]any {
 		"msp":   map[string]any{"tenant_id": j.intent.MSP.TenantID, "domains": j.intent.MSP.Domains},
 		"as_of": j.asOf.Format(time.RFC3339), "collected_at": j.snap.Manifest.CollectedAt,
 	}
-	if j.fleet != nil {
-		fixed["fleet"] = map[string]any{"clients": j.fleet.Clients}
+	if j.promise.Kind() == intent.FleetKind {
+		fixed["fleet"] = map[string]any{"clients": j.promise.Joined()}
 	}
 	return fixed
 }

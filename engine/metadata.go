@@ -60,7 +60,7 @@ func fromAnnotations(a *ast.Annotations) (finding.Control, error) {
 	}
 
 	if c.Scope == "" {
-		c.Scope = "client"
+		c.Scope = finding.ClientScope
 	}
 
 	return c, checkMetadata(c)
@@ -74,7 +74,7 @@ func checkMetadata(c finding.Control) error {
 		return fmt.Errorf("%s: title is missing, or more than one line", c.ID)
 	case !slices.Contains(finding.Severities, c.Severity):
 		return fmt.Errorf("%s: custom.severity %q is not one of %v", c.ID, c.Severity, finding.Severities)
-	case !slices.Contains([]string{"client", "msp", "fleet"}, c.Scope):
+	case !slices.Contains(finding.Scopes, c.Scope):
 		return fmt.Errorf("%s: custom.scope %q is not client, msp or fleet", c.ID, c.Scope)
 	}
 

@@ -62,7 +62,7 @@ type dataset struct {
 // newShelf prepares the datasets of a snapshot for some controls. It reads the
 // licences, which the evidence rule needs.
 func (e *Engine) newShelf(j job, rule evidenceRule) (*shelf, error) {
-	s := &shelf{job: j, rule: rule, intent: snapshot.Digest(j.raw), shapes: e.shapes[j.fleet != nil], datasets: map[string]*dataset{}, waiting: map[string]int{}, keys: map[string]string{}, sums: map[string]bool{}, looked: map[string]bool{}}
+	s := &shelf{job: j, rule: rule, intent: snapshot.Digest(j.raw), shapes: e.shapes[j.promise.Kind()], datasets: map[string]*dataset{}, waiting: map[string]int{}, keys: map[string]string{}, sums: map[string]bool{}, looked: map[string]bool{}}
 	err := j.Meter.reading("decode", j.snap, func(snap snapshot.Snapshot) (err error) {
 		s.rule.plans, err = j.Memory.servicePlans(snap, rule)
 		return err

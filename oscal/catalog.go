@@ -79,7 +79,7 @@ func (b *builder) control(c ctrl) control {
 		Props: []property{{Name: "label", Value: value(m.ID)}, prop("severity", m.Severity)},
 	}
 
-	for _, p := range [][2]string{{"scope", m.Scope}, {"since", m.Since}, {"package", m.Package}} {
+	for _, p := range [][2]string{{"scope", string(m.Scope)}, {"since", m.Since}, {"package", m.Package}} {
 		if p[1] != "" {
 			out.Props = append(out.Props, prop(p[0], p[1]))
 		}

@@ -140,7 +140,7 @@ func sampleCoverage() map[string]finding.Coverage {
 		"entra.cross_tenant_partners": {Status: "complete"},
 		"entra.organization":          {Status: "complete"},
 		"entra.users":                 {Status: "complete"},
-		"keyvault.vaults":             {Status: "complete", Scopes: []finding.Scope{{Scope: "dd", Status: "complete"}}},
+		"keyvault.vaults":             {Status: "complete", Scopes: []finding.ScopeCoverage{{Scope: "dd", Status: "complete"}}},
 	}
 }
 

@@ -343,14 +343,14 @@ func inject(s string) Input {
 
 	in.Set.Findings[2].Excepted = &finding.Excepted{Name: s, Reason: s, ApprovedBy: s, Expires: s, Whole: true}
 	hold(&in, hostileDocuments(s, in.Set.Findings))
-	in.Set.Coverage["entra.users"] = finding.Coverage{Status: s, Reason: s, Scopes: []finding.Scope{{Scope: s, Status: s, Reason: s}}}
+	in.Set.Coverage["entra.users"] = finding.Coverage{Status: s, Reason: s, Scopes: []finding.ScopeCoverage{{Scope: s, Status: s, Reason: s}}}
 	in.Set.Errors["RF-X-01"] = s
 	in.Set.Client, in.EngineVersion = s, s
 	for i := range in.Set.Controls {
 		in.Set.Controls[i].Reason, in.Set.Controls[i].Severity = s, s
 		in.Set.Verdicts[0].Subject = s
 		m := &in.Set.Metadata[i]
-		m.Title, m.Description, m.Remediation, m.Limits, m.Family, m.Scope, m.Since, m.Severity = s, s, s, s, s, s, s, s
+		m.Title, m.Description, m.Remediation, m.Limits, m.Family, m.Scope, m.Since, m.Severity = s, s, s, s, s, finding.Scope(s), s, s
 		m.Maps = map[string][]string{s: {s}}
 		m.Params = map[string]finding.Param{s: {Type: s, Default: s, Description: s}}
 		m.Resources = []finding.Resource{{Ref: "https://x.example/" + s, Description: s}, {Ref: s, Description: s}}

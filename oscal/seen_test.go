@@ -176,7 +176,7 @@ func TestOneAnswer(t *testing.T) {
 	}{
 		{"stale", finding.Coverage{Status: "stale", Reason: "read 22 days ago"}, snapshot.Partial, "entra.users: stale (read 22 days ago)"},
 		{"contradictory", finding.Coverage{Status: "error", Reason: "contradictory, it counts 3 and 4"}, snapshot.Complete, "entra.users: error (contradictory, it counts 3 and 4)"},
-		{"a hole", finding.Coverage{Status: "partial", Scopes: []finding.Scope{{Scope: "a", Status: "complete"}, {Scope: "b", Status: "denied", Reason: "HTTP 403"}, {Scope: "c", Status: "denied"}}},
+		{"a hole", finding.Coverage{Status: "partial", Scopes: []finding.ScopeCoverage{{Scope: "a", Status: "complete"}, {Scope: "b", Status: "denied", Reason: "HTTP 403"}, {Scope: "c", Status: "denied"}}},
 			snapshot.Complete, "entra.users: partial (in b: denied, HTTP 403; and 1 more scopes)"},
 		{"no licence", finding.Coverage{Status: "complete"}, snapshot.NotLicensed, "entra.users: complete with nothing in it, because the tenant provably has no licence"},
 		{"not judged", finding.Coverage{}, snapshot.Complete, "entra.users: skipped (not judged)"},

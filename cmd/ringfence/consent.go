@@ -27,7 +27,7 @@ var guards = []string{"entra.organization", "entra.subscribed_skus", "azure.subs
 // says; a control of the fleet reads nothing but the MSP's tenant.
 func readIn(c finding.Control, datasets []string) (client, msp []string) {
 	for _, name := range datasets {
-		if c.Scope != "client" || collectors.ReadInMSP(name) && !collectors.ReadInClient(name) {
+		if c.Scope != finding.ClientScope || collectors.ReadInMSP(name) && !collectors.ReadInClient(name) {
 			msp = append(msp, name)
 		} else {
 			client = append(client, name)

@@ -164,11 +164,12 @@ func (ev evaluation) inputs(i int) (run.Inputs, error) {
 		return run.Inputs{}, err
 	}
 
-	in := run.Inputs{Snapshot: snap, Engine: ev.engine, AsOf: ev.asOf}
-	if err := promised(&in, ev.fleet); err != nil {
-		return in, usage(hintOwner, "%s: %w", dir, err)
+	promise, err := ev.fleet.Promise(snap.Manifest.Client)
+	if err != nil {
+		return run.Inputs{Snapshot: snap}, usage(hintOwner, "%s: %w", dir, err)
 	}
 
+	in := run.Inputs{Snapshot: snap, Promise: promise, Engine: ev.engine, AsOf: ev.asOf}
 	if in.AsOf.IsZero() {
 		in.AsOf = run.DefaultAsOf(snap.Manifest, time.Now())
 	}

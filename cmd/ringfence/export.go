@@ -128,11 +128,11 @@ func (a *app) exportInput(snap snapshot.Snapshot, f exportFlags) error {
 		return err
 	}
 
-	in := run.Inputs{Snapshot: snap, Engine: e, AsOf: asOf}
-	if err := promised(&in, fleet); err != nil {
+	promise, err := fleet.Promise(snap.Manifest.Client)
+	if err != nil {
 		return usage("the snapshot's manifest.json says whose it is", "%w", err)
 	}
-	if err := writeAll(f.out, func(w io.Writer) error { return asInput(w, in) }); err != nil {
+	if err := writeAll(f.out, func(w io.Writer) error { return e.AsInput(w, snap, promise, asOf) }); err != nil {
 		return exportError(err)
 	}
 	if a.format == "json" {
@@ -141,13 +141,6 @@ func (a *app) exportInput(snap snapshot.Snapshot, f exportFlags) error {
 
 	err = a.printf("%s: input of client %s, snapshot %s\n", f.out, snap.Manifest.Client, snap.Digest())
 	return err
-}
-
-func asInput(w io.Writer, in run.Inputs) error {
-	if in.Fleet != nil {
-		return in.Engine.FleetAsInput(w, in.Snapshot, *in.Fleet, in.AsOf)
-	}
-	return in.Engine.AsInput(w, in.Snapshot, in.Intent, in.AsOf)
 }
 
 func exportError(err error) error {

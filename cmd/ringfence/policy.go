@@ -19,7 +19,7 @@ type policyEntry struct {
 	Title       string              `json:"title"`
 	Severity    string              `json:"severity"`
 	Family      string              `json:"family"`
-	Scope       string              `json:"scope"`
+	Scope       finding.Scope       `json:"scope"`
 	Maps        map[string][]string `json:"maps"`
 	Datasets    []string            `json:"datasets"`
 	Permissions []string            `json:"permissions"`
@@ -111,7 +111,7 @@ func (a *app) listPolicies(e *engine.Engine) error {
 
 	t := table(a.stdout, "ID", "SEVERITY", "FAMILY", "SCOPE", "TITLE")
 	for _, p := range entries {
-		tableRow(t, p.ID, p.Severity, p.Family, p.Scope, p.Title)
+		tableRow(t, p.ID, p.Severity, p.Family, string(p.Scope), p.Title)
 	}
 
 	if err := t.Flush(); err != nil {

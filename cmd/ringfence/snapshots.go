@@ -13,6 +13,7 @@ import (
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
+	"ringfence/engine/intent"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/run"
 )
@@ -75,13 +76,13 @@ func snapshotIn(dir string) string {
 // own, or those of clients. A snapshot that cannot be opened is kept, so that it is
 // an error later.
 func (a *app) judged(dirs []string, e *engine.Engine, f *fleetfile.Fleet) ([]string, error) {
-	if e.Judges(true) && e.Judges(false) {
+	if e.Judges(intent.FleetKind) && e.Judges(intent.ClientKind) {
 		return dirs, nil
 	}
 
 	var kept, left []string
 	for _, dir := range dirs {
-		if fleet, known := ownedBy(dir, f); known && !e.Judges(fleet) {
+		if kind, known := kindOf(dir, f); known && !e.Judges(kind) {
 			left = append(left, dir)
 		} else {
 			kept = append(kept, dir)
@@ -100,37 +101,20 @@ func (a *app) judged(dirs []string, e *engine.Engine, f *fleetfile.Fleet) ([]str
 	return kept, nil
 }
 
-// ownedBy reports whether a snapshot is the MSP's own or a client's; known is
-// false where it cannot be opened or is of another tenant than it says.
-func ownedBy(dir string, f *fleetfile.Fleet) (fleet, known bool) {
+// kindOf is the kind of promise that a snapshot is judged by; known is false where
+// it cannot be opened, or is not of the client or tenant that it says.
+func kindOf(dir string, f *fleetfile.Fleet) (kind intent.Kind, known bool) {
 	snap, err := openSnapshot(dir)
 	if err != nil {
-		return false, false
+		return "", false
 	}
 
-	in := run.Inputs{Snapshot: snap}
-	if promised(&in, f) != nil {
-		return false, false
+	promise, err := f.Promise(snap.Manifest.Client)
+	if err != nil {
+		return "", false
 	}
 
-	tenant := in.Intent.Client.TenantID
-	if in.Fleet != nil {
-		tenant = in.Fleet.MSP.TenantID
-	}
-
-	return in.Fleet != nil, strings.EqualFold(tenant, snap.Manifest.TenantID)
-}
-
-// promised finds what the snapshot's owner was promised: a client, or with the
-// label "fleet" the MSP's own tenant.
-func promised(in *run.Inputs, f *fleetfile.Fleet) (err error) {
-	if in.Snapshot.Manifest.Client == snapshot.FleetClient {
-		fleet := f.FleetIntent()
-		in.Fleet = &fleet
-		return nil
-	}
-	in.Intent, err = f.Intent(in.Snapshot.Manifest.Client)
-	return err
+	return promise.Kind(), strings.EqualFold(promise.Tenant().Client.TenantID, snap.Manifest.TenantID)
 }
 
 // onePerClient refuses two snapshots of one client: both results would be called

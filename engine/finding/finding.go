@@ -45,7 +45,7 @@ type Control struct {
 	Description string              `json:"description"`
 	Family      string              `json:"family"`
 	Severity    string              `json:"severity"`
-	Scope       string              `json:"scope"` // client, msp or fleet
+	Scope       Scope               `json:"scope"`
 	Since       string              `json:"since"`
 	Maps        map[string][]string `json:"maps"`
 	Params      map[string]Param    `json:"params"`
@@ -132,18 +132,18 @@ type Summary struct {
 // that ("" where there is nothing to say). Scopes are those of a dataset that is
 // read per parent, sorted. Statuses are those of the snapshot's coverage.
 type Coverage struct {
-	Status string  `json:"status"`
-	Reason string  `json:"reason"`
-	Scopes []Scope `json:"scopes,omitempty"`
+	Status string          `json:"status"`
+	Reason string          `json:"reason"`
+	Scopes []ScopeCoverage `json:"scopes,omitempty"`
 }
 
 // Complete reports whether nothing at all is missing, in any scope.
 func (c Coverage) Complete() bool {
-	return c.Status == "complete" && !slices.ContainsFunc(c.Scopes, func(s Scope) bool { return s.Status != "complete" })
+	return c.Status == "complete" && !slices.ContainsFunc(c.Scopes, func(s ScopeCoverage) bool { return s.Status != "complete" })
 }
 
-// Scope is the coverage of one parent: a subscription, a group.
-type Scope struct {
+// ScopeCoverage is the coverage of one parent: a subscription, a group.
+type ScopeCoverage struct {
 	Scope  string `json:"scope"`
 	Status string `json:"status"`
 	Reason string `json:"reason,omitempty"`

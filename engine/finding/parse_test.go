@@ -17,7 +17,7 @@ func TestParse(t *testing.T) {
 		Findings: []Finding{{UUID: "u", Control: "RF-T-01", Subject: "x", Outcome: Undetermined, Lead: true, Severity: "low", Message: "m",
 			Observed: map[string]any{"a": []any{true, nil, "b", 1.5}}, Evidence: []string{"x#/a"},
 			Excepted: &Excepted{Name: "n", Reason: "r", ApprovedBy: "a", Expires: "2027-01-01", Whole: true, Expired: true}}},
-		Coverage: map[string]Coverage{"entra.users": {Status: "partial", Reason: "r", Scopes: []Scope{{"s", "denied", "why"}}}},
+		Coverage: map[string]Coverage{"entra.users": {Status: "partial", Reason: "r", Scopes: []ScopeCoverage{{"s", "denied", "why"}}}},
 		Errors:   map[string]string{"RF-T-01": "eval_conflict_error"},
 		Verdicts: []Verdict{{"RF-T-01", "x", Undetermined}, {"RF-T-01", "y", Satisfied}},
 	}
@@ -72,8 +72,8 @@ func TestComplete(t *testing.T) {
 	}{
 		"nothing":      {Coverage{}, false},
 		"complete":     {Coverage{Status: "complete"}, true},
-		"all scopes":   {Coverage{Status: "complete", Scopes: []Scope{{Scope: "a", Status: "complete"}}}, true},
-		"a hole":       {Coverage{Status: "complete", Scopes: []Scope{{Scope: "a", Status: "complete"}, {Scope: "b", Status: "denied"}}}, false},
+		"all scopes":   {Coverage{Status: "complete", Scopes: []ScopeCoverage{{Scope: "a", Status: "complete"}}}, true},
+		"a hole":       {Coverage{Status: "complete", Scopes: []ScopeCoverage{{Scope: "a", Status: "complete"}, {Scope: "b", Status: "denied"}}}, false},
 		"stale":        {Coverage{Status: "stale"}, false},
 		"not_licensed": {Coverage{Status: "not_licensed"}, false},
 	} {

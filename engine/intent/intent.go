@@ -146,14 +146,6 @@ const FleetLabel = "fleet"
 // fleetMaxAge is how old the MSP's own evidence may be.
 const fleetMaxAge = "24h"
 
-// Intent is the promise that the fleet result is judged against, seen as that
-// of a client: the MSP's own tenant, with nothing promised.
-func (f Fleet) Intent() Intent {
-	return Intent{Schema: SchemaName, MSP: f.MSP, Client: Client{
-		Name: FleetLabel, TenantID: f.MSP.TenantID, Domains: f.MSP.Domains, State: "live", Cloud: "public", MaxAge: fleetMaxAge,
-	}, Exceptions: append([]Exception{}, f.Exceptions...), Reviewers: append([]Reviewer{}, f.Reviewers...)}
-}
-
 // Canonical is intent.json: RFC 8785 canonical JSON with an LF at the end.
 func (i Intent) Canonical() ([]byte, error) { return canonical(i) }
 

@@ -140,11 +140,11 @@ func TestFleetAsInput(t *testing.T) {
 	w, e, at := small(t, emulator.Labels(4)...), builtin(t), judgedAt(t)
 	fleet := w.collector.Fleet.FleetIntent()
 	var doc bytes.Buffer
-	if err := e.FleetAsInput(&doc, w.msp, fleet, at); err != nil {
+	if err := e.AsInput(&doc, w.msp, fleet, at); err != nil {
 		t.Fatal(err)
 	}
 
-	set, err := e.EvaluateFleet(t.Context(), w.msp, fleet, at)
+	set, err := e.Evaluate(t.Context(), w.msp, fleet, at)
 	if err != nil {
 		t.Fatal(err)
 	}

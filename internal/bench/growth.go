@@ -79,7 +79,7 @@ func (t *templates) grow(c finding.Control, n int) (*judge, error) {
 		j.evaluate = func(ctx context.Context) (finding.Set, error) { return e.Evaluate(ctx, snap, in, at) }
 	} else {
 		fleet := from.growFleet(times)
-		j.evaluate = func(ctx context.Context) (finding.Set, error) { return e.EvaluateFleet(ctx, snap, fleet, at) }
+		j.evaluate = func(ctx context.Context) (finding.Set, error) { return e.Evaluate(ctx, snap, fleet, at) }
 	}
 
 	return j, nil

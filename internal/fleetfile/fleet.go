@@ -185,6 +185,15 @@ func (f *Fleet) Intent(label string) (intent.Intent, error) {
 	return in, nil
 }
 
+// Promise is what the result with a label is judged against: the fleet's for
+// [intent.FleetLabel], a client's otherwise. Errors are those of [Fleet.Intent].
+func (f *Fleet) Promise(label string) (intent.Promise, error) {
+	if label == intent.FleetLabel {
+		return f.FleetIntent(), nil
+	}
+	return f.Intent(label)
+}
+
 // FleetIntent is the intent of the fleet result: all clients by name.
 func (f *Fleet) FleetIntent() intent.Fleet {
 	out := intent.Fleet{Schema: intent.FleetSchemaName, MSP: cloneMSP(f.MSP.MSP), Clients: []intent.FleetClient{}}

@@ -53,7 +53,7 @@ func (c client) judge(t *testing.T, e *engine.Engine) finding.Set {
 
 	if c.fleet != nil {
 		fleet := intent.Fleet{Schema: intent.FleetSchemaName, MSP: intent.MSP{Name: "MSP", TenantID: c.tenant, Domains: []string{}}, Clients: c.fleet}
-		set, err = e.EvaluateFleet(context.Background(), c.snapshot(t), fleet, asOf)
+		set, err = e.Evaluate(context.Background(), c.snapshot(t), fleet, asOf)
 	} else {
 		set, err = e.Evaluate(context.Background(), c.snapshot(t), c.promise(), asOf)
 	}

@@ -29,7 +29,7 @@ type dataset struct {
 
 // hole is a scope that was not seen. Count and RequestID are the manifest's.
 type hole struct {
-	finding.Scope
+	finding.ScopeCoverage
 	Count     int
 	RequestID string
 }
@@ -144,8 +144,8 @@ func newDataset(in Input, name string) dataset {
 	return d
 }
 
-func newHole(c snapshot.Coverage, s finding.Scope) hole {
-	h := hole{Scope: s}
+func newHole(c snapshot.Coverage, s finding.ScopeCoverage) hole {
+	h := hole{ScopeCoverage: s}
 	for _, have := range c.Scopes {
 		if have.Scope != s.Scope {
 			continue
@@ -196,5 +196,5 @@ func (d dataset) Advice() string {
 // unproven: there was an answer, and nothing shows that it holds everything.
 func (d dataset) unproven() bool {
 	says := func(reason string) bool { return strings.Contains(reason, snapshot.VisibilityUnproven) }
-	return says(d.Judged.Reason) || slices.ContainsFunc(d.Judged.Scopes, func(s finding.Scope) bool { return says(s.Reason) })
+	return says(d.Judged.Reason) || slices.ContainsFunc(d.Judged.Scopes, func(s finding.ScopeCoverage) bool { return says(s.Reason) })
 }

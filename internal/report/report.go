@@ -31,7 +31,7 @@ type Input struct {
 	Manifest             snapshot.Manifest
 	RunID, EngineVersion string
 	Digests              map[string]string
-	Fleet                bool
+	Kind                 intent.Kind
 	Clients              []intent.FleetClient
 }
 
@@ -66,6 +66,9 @@ func HTML(in Input) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
+// Fleet reports whether it is the fleet result, which is the MSP's alone.
+func (in Input) Fleet() bool { return in.Kind == intent.FleetKind }
+
 func (in Input) check() error {
 	if in.Set.Client != in.Manifest.Client {
 		return fmt.Errorf("findings are of client %q, the snapshot of %q", in.Set.Client, in.Manifest.Client)
@@ -73,7 +76,7 @@ func (in Input) check() error {
 	if !strings.EqualFold(in.Set.TenantID, in.Manifest.TenantID) {
 		return fmt.Errorf("findings are of tenant %q, the snapshot of %q", in.Set.TenantID, in.Manifest.TenantID)
 	}
-	if !in.Fleet && in.Intent.Client.Name != in.Set.Client {
+	if !in.Fleet() && in.Intent.Client.Name != in.Set.Client {
 		return fmt.Errorf("findings are of client %q, the intent of %q", in.Set.Client, in.Intent.Client.Name)
 	}
 

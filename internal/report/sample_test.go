@@ -133,7 +133,7 @@ func sampleCoverage(m snapshot.Manifest) map[string]finding.Coverage {
 		}
 
 		for _, s := range c.Scopes {
-			judged.Scopes = append(judged.Scopes, finding.Scope{Scope: s.Scope, Status: string(s.Status), Reason: why(s.Evidence)})
+			judged.Scopes = append(judged.Scopes, finding.ScopeCoverage{Scope: s.Scope, Status: string(s.Status), Reason: why(s.Evidence)})
 		}
 
 		all[name] = judged
@@ -287,7 +287,7 @@ func hostile() Input {
 		c.Endpoint, c.Proof, c.Permission = evil, evil, long
 		c.Evidence = &snapshot.Evidence{HTTPStatus: 403, Code: evil, Message: evil + long, RequestID: evil}
 		in.Manifest.Datasets[name] = c
-		in.Set.Coverage[name] = finding.Coverage{Status: evil, Reason: evil + long, Scopes: []finding.Scope{{Scope: evil, Status: evil, Reason: long}}}
+		in.Set.Coverage[name] = finding.Coverage{Status: evil, Reason: evil + long, Scopes: []finding.ScopeCoverage{{Scope: evil, Status: evil, Reason: long}}}
 	}
 
 	in.Manifest.Cloud = "unsafe:" + evil

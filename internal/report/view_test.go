@@ -77,7 +77,7 @@ func TestUnsafeCloud(t *testing.T) {
 // TestOneAnswer: the page says of a dataset what the engine judged, in status,
 // colour and reason, whatever the manifest's own word is.
 func TestOneAnswer(t *testing.T) {
-	hole := []finding.Scope{{Scope: "a", Status: "complete"}, {Scope: "b", Status: "denied", Reason: "HTTP 403"}}
+	hole := []finding.ScopeCoverage{{Scope: "a", Status: "complete"}, {Scope: "b", Status: "denied", Reason: "HTTP 403"}}
 	for name, tc := range map[string]struct {
 		manifest snapshot.Coverage
 		judged   *finding.Coverage

@@ -14,6 +14,7 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
 	"ringfence/engine/finding"
+	"ringfence/engine/intent"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/runfolder"
 	"ringfence/oscal/attest"
@@ -118,7 +119,7 @@ func (a Audit) teller(ctx context.Context) func(Outcome) Outcome {
 // to it that no result of an earlier set stays.
 func (a Audit) finish(ctx context.Context, judge func() Outcome, each func(Outcome)) {
 	o := Outcome{Client: snapshot.FleetClient, Skipped: "no control of the policy set is about the MSP's own tenant"}
-	judged := a.Engine.Judges(true)
+	judged := a.Engine.Judges(intent.FleetKind)
 	if judged {
 		o = judge()
 	}
@@ -157,9 +158,8 @@ func (a Audit) fleet(ctx context.Context, msp snapshot.Snapshot, err error, star
 	case err != nil:
 		o.Err = fmt.Errorf("collecting: %w", err)
 	default:
-		intent := a.Fleet.FleetIntent()
 		meter := &engine.Meter{Now: a.clock()}
-		o.Err = a.judge(ctx, &o, Inputs{Snapshot: msp, Fleet: &intent, Meter: meter}, start)
+		o.Err = a.judge(ctx, &o, Inputs{Snapshot: msp, Promise: a.Fleet.FleetIntent(), Meter: meter}, start)
 		o.Timings = meter.Stages()
 	}
 
@@ -212,7 +212,7 @@ func (a Audit) client(ctx context.Context, label string, shares *collectors.Shar
 		return o
 	}
 
-	o.Err = a.judge(ctx, &o, Inputs{Snapshot: snap, Intent: in, Meter: meter}, start)
+	o.Err = a.judge(ctx, &o, Inputs{Snapshot: snap, Promise: in, Meter: meter}, start)
 	o.Timings = meter.Stages()
 	return o
 }

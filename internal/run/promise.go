@@ -7,8 +7,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-
-	"ringfence/collectors/snapshot"
 )
 
 // Difference is an attribute of the promise that a result was judged against
@@ -29,14 +27,9 @@ func (v *verifier) checkPromise() {
 	}
 
 	var today []byte
-	var err error
-
-	if v.report.Client == snapshot.FleetClient {
-		today, err = v.anchor.Fleet.FleetIntent().Canonical()
-	} else if in, errIntent := v.anchor.Fleet.Intent(v.report.Client); errIntent == nil {
-		today, err = in.Canonical()
-	} else {
-		err = errIntent
+	promise, err := v.anchor.Fleet.Promise(v.report.Client)
+	if err == nil {
+		today, err = promise.Canonical()
 	}
 
 	if err == nil {

@@ -30,7 +30,7 @@ func (v *verifier) reevaluate(ctx context.Context) error {
 		return nil
 	}
 
-	v.report.judgesFleet = in.Engine.Judges(true)
+	v.report.judgesFleet = in.Engine.Judges(intent.FleetKind)
 	same := v.rec.Engine == engine.Version
 	r, err := Render(ctx, *in, !same)
 	if err := v.evaluationProblem(err); err != nil || !v.sound() {
@@ -85,7 +85,11 @@ func (v *verifier) inputs() (in *Inputs, missing string) {
 		return nil, ""
 	}
 
-	v.load(IntentFile, func(b []byte) error { v.intent = b; return in.parseIntent(b) })
+	v.load(IntentFile, func(b []byte) (err error) {
+		v.intent = b
+		in.Promise, err = intent.ParsePromise(b)
+		return err
+	})
 
 	if missing = v.vouched(); missing != "" {
 		v.checkDigests(v.rec, in.Snapshot)
@@ -118,22 +122,6 @@ func (v *verifier) snapshot(manifest string) snapshot.Snapshot {
 
 	v.report.Collected = snap.Manifest.CollectedAt
 	return snap
-}
-
-// parseIntent reads either kind of intent.json.
-func (in *Inputs) parseIntent(b []byte) error {
-	i, err := intent.Parse(b)
-	if err == nil {
-		in.Intent = i
-		return nil
-	}
-
-	if fleet, errFleet := intent.ParseFleet(b); errFleet == nil {
-		in.Fleet = &fleet
-		return nil
-	}
-
-	return err
 }
 
 // load parses the bytes whose digest was checked, and no others.

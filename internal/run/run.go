@@ -44,12 +44,11 @@ const (
 // documents. It is not part of a run's identity; engine.Version is.
 const ToolVersion = "0.1.0"
 
-// Inputs are what a run is a function of. With Fleet set it is the fleet
-// result's: the MSP's own snapshot, judged against Fleet instead of Intent.
+// Inputs are what a run is a function of: whose snapshot is judged against which
+// promise, by which policies, for which time.
 type Inputs struct {
 	Snapshot snapshot.Snapshot
-	Intent   intent.Intent
-	Fleet    *intent.Fleet
+	Promise  intent.Promise
 	Engine   *engine.Engine
 	AsOf     time.Time // UTC, to the second
 
@@ -67,29 +66,9 @@ type Inputs struct {
 	Meter *engine.Meter
 }
 
-// intent is the promise as the documents show it.
-func (in Inputs) intent() intent.Intent {
-	if in.Fleet != nil {
-		return in.Fleet.Intent()
-	}
-	return in.Intent
-}
-
-func (in Inputs) intentFile() ([]byte, error) {
-	if in.Fleet != nil {
-		return in.Fleet.Canonical()
-	}
-	return in.Intent.Canonical()
-}
-
 func (in Inputs) evaluate(ctx context.Context) (set finding.Set, err error) {
 	o := engine.Options{Meter: in.Meter, Memory: in.recall(), Parallel: in.Parallel, Budget: in.Budget}
-	if in.Fleet != nil {
-		set, err = in.Engine.With(o).EvaluateFleet(ctx, in.Snapshot, *in.Fleet, in.AsOf)
-	} else {
-		set, err = in.Engine.With(o).Evaluate(ctx, in.Snapshot, in.Intent, in.AsOf)
-	}
-
+	set, err = in.Engine.With(o).Evaluate(ctx, in.Snapshot, in.Promise, in.AsOf)
 	if err != nil || in.Cache == nil || !o.Memory.Changed() {
 		return set, err
 	}
@@ -154,7 +133,7 @@ func Render(ctx context.Context, in Inputs, onlyFindings bool) (*Rendered, error
 	if onlyFindings {
 		return r, nil
 	}
-	if r.Files[IntentFile], err = in.intentFile(); err != nil {
+	if r.Files[IntentFile], err = in.Promise.Canonical(); err != nil {
 		return nil, err
 	}
 	if r.Files[PoliciesFile], err = in.Engine.Bundle(); err != nil {
@@ -189,9 +168,9 @@ func verdictLines(set finding.Set) (out []byte, err error) {
 
 // documents adds OSCAL and the report.
 func (r *Rendered) documents() error {
-	m := r.Inputs.Snapshot.Manifest
+	m, promise := r.Inputs.Snapshot.Manifest, r.Inputs.Promise
 	docs, err := oscal.Documents(oscal.Input{
-		Set: r.Set, Intent: r.Inputs.intent(), Manifest: m, RunID: r.ID, AsOf: r.Inputs.AsOf,
+		Set: r.Set, Intent: promise.Tenant(), Manifest: m, RunID: r.ID, AsOf: r.Inputs.AsOf,
 		EngineVersion: engine.Version, ToolVersion: ToolVersion, Files: r.digests(), Lines: r.Inputs.Snapshot.Lines,
 	})
 	if err != nil {
@@ -204,12 +183,10 @@ func (r *Rendered) documents() error {
 		return fmt.Errorf("the OSCAL documents of client %s are not valid: %v", r.Set.Client, problems[0])
 	}
 
-	page := report.Input{Set: r.Set, Intent: r.Inputs.intent(), Manifest: m, RunID: r.ID, EngineVersion: engine.Version, Digests: r.digests()}
-
-	if fleet := r.Inputs.Fleet; fleet != nil {
-		page.Fleet, page.Clients = true, fleet.Clients
+	page := report.Input{
+		Set: r.Set, Intent: promise.Tenant(), Kind: promise.Kind(), Clients: promise.Joined(), Manifest: m,
+		RunID: r.ID, EngineVersion: engine.Version, Digests: r.digests(),
 	}
-
 	r.Files[ReportFile], err = report.HTML(page)
 	return err
 }

@@ -36,8 +36,7 @@ type base struct {
 	datasets map[string]snapshot.Dataset
 	sealed   map[string]file
 	tenant   string
-	intent   intent.Intent // of a client
-	fleet    intent.Fleet  // of the fleet result
+	promise  intent.Promise
 	engine   *engine.Engine
 	spelt    map[string]bool // words of the policies
 	control  finding.Control
@@ -172,13 +171,9 @@ func newBase(t *testing.T, f *fleet, e *engine.Engine, client string) *base {
 	snap := f.snapshot(t, client)
 	b := &base{client: client, tenant: snap.Manifest.TenantID, engine: e, spelt: spelt(t, e), control: e.Controls()[0], datasets: map[string]snapshot.Dataset{}, sealed: map[string]file{}}
 
-	if client == snapshot.FleetClient {
-		b.fleet = f.file.FleetIntent()
-	} else {
-		var err error
-		if b.intent, err = f.file.Intent(client); err != nil {
-			t.Fatal(err)
-		}
+	var err error
+	if b.promise, err = f.file.Promise(client); err != nil {
+		t.Fatal(err)
 	}
 
 	p, _ := e.Plan(b.control.ID)
@@ -265,10 +260,7 @@ func (b *base) judge(t *testing.T, change map[string]*snapshot.Dataset) (map[str
 }
 
 func (b *base) evaluate(snap snapshot.Snapshot) (finding.Set, error) {
-	if b.client == snapshot.FleetClient {
-		return b.engine.EvaluateFleet(context.Background(), snap, b.fleet, now)
-	}
-	return b.engine.Evaluate(context.Background(), snap, b.intent, now)
+	return b.engine.Evaluate(context.Background(), snap, b.promise, now)
 }
 
 // file is one dataset as it is sealed.

@@ -35,7 +35,7 @@ func BenchmarkRender(b *testing.B) {
 		b.Fatal(err)
 	}
 
-	inputs := run.Inputs{Snapshot: f.snapshot(b, "fabrikam"), Intent: in, Engine: builtin(b), AsOf: now}
+	inputs := run.Inputs{Snapshot: f.snapshot(b, "fabrikam"), Promise: in, Engine: builtin(b), AsOf: now}
 	b.SetBytes(size(b, f))
 
 	for b.Loop() {

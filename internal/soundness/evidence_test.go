@@ -99,10 +99,14 @@ func interesting(set finding.Set) map[string]bool {
 }
 
 func (v *evidence) judge(e *engine.Engine, snap snapshot.Snapshot) (finding.Set, error) {
+	return e.Evaluate(context.Background(), snap, v.promise(), now)
+}
+
+func (v *evidence) promise() intent.Promise {
 	if v.client == snapshot.FleetClient {
-		return e.EvaluateFleet(context.Background(), snap, v.fleet, now)
+		return v.fleet
 	}
-	return e.Evaluate(context.Background(), snap, v.intent, now)
+	return v.intent
 }
 
 // snapshot is the evidence as the engine takes it.

@@ -104,7 +104,7 @@ func TestDeterminism(t *testing.T) {
 	var first map[string]string
 	for _, zone := range []*time.Location{time.UTC, kathmandu} {
 		out := filepath.Join(t.TempDir(), "deep", "er")
-		inputs := run.Inputs{Snapshot: snap, Intent: in, Engine: builtin(t), AsOf: now.In(zone)}
+		inputs := run.Inputs{Snapshot: snap, Promise: in, Engine: builtin(t), AsOf: now.In(zone)}
 		o, err := run.Evaluate(context.Background(), inputs, run.Options{Floors: floors, Out: out, Start: now.In(zone), Now: time.Now})
 		if err != nil {
 			t.Fatal(err)

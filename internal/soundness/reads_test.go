@@ -84,15 +84,7 @@ type view struct {
 func look(t *testing.T, e *engine.Engine, v *evidence) (w *view, ok bool) {
 	t.Helper()
 	var text bytes.Buffer
-	var err error
-
-	if v.client == snapshot.FleetClient {
-		err = e.FleetAsInput(&text, v.snapshot(t), v.fleet, now)
-	} else {
-		err = e.AsInput(&text, v.snapshot(t), v.intent, now)
-	}
-
-	if err != nil {
+	if err := e.AsInput(&text, v.snapshot(t), v.promise(), now); err != nil {
 		return nil, false
 	}
 

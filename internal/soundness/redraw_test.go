@@ -50,7 +50,7 @@ func TestBrokenPolicyIsInTheFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	inputs := run.Inputs{Snapshot: f.collect(t, "fabrikam"), Intent: in, Engine: e, AsOf: now}
+	inputs := run.Inputs{Snapshot: f.collect(t, "fabrikam"), Promise: in, Engine: e, AsOf: now}
 	out := filepath.Join(t.TempDir(), "out")
 	o, err := run.Evaluate(t.Context(), inputs, run.Options{Floors: floors, Out: out, Start: now, Now: time.Now})
 	if err != nil {
@@ -189,11 +189,9 @@ func redraw(t *testing.T, dir string, files map[string][]byte) map[string][]byte
 	must(t, err)
 
 	page := report.Input{Set: set, Manifest: snap.Manifest, RunID: rec.Run, EngineVersion: rec.Engine, Digests: digestsOf(files)}
-	if page.Intent, err = intent.Parse(files[run.IntentFile]); err != nil {
-		fleet, err := intent.ParseFleet(files[run.IntentFile])
-		must(t, err)
-		page.Intent, page.Fleet, page.Clients = fleet.Intent(), true, fleet.Clients
-	}
+	promise, err := intent.ParsePromise(files[run.IntentFile])
+	must(t, err)
+	page.Intent, page.Kind, page.Clients = promise.Tenant(), promise.Kind(), promise.Joined()
 
 	docs, err := oscal.Documents(oscal.Input{
 		Set: set, Intent: page.Intent, Manifest: snap.Manifest, RunID: rec.Run, AsOf: asOf, EngineVersion: rec.Engine,

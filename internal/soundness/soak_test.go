@@ -389,7 +389,7 @@ func verifyLie(t *testing.T, e *engine.Engine, honest, edited *tampered) run.Rep
 	}
 
 	key, dir := newKey(t), filepath.Join(t.TempDir(), honest.client)
-	in := run.Inputs{Snapshot: was, Intent: honest.intent, Engine: e, AsOf: now}
+	in := run.Inputs{Snapshot: was, Promise: honest.intent, Engine: e, AsOf: now}
 	rendered, err := run.Render(t.Context(), in, false)
 	if err != nil {
 		t.Fatal(err)
