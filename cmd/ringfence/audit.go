@@ -22,24 +22,23 @@ type judgeFlags struct {
 }
 
 func (f *judgeFlags) add(c *cobra.Command) {
-	const (
-		failOn         = "lowest severity of a not-satisfied finding that makes the exit code 3"
-		undeterminedOn = "lowest severity of an undetermined finding that makes the exit code 4"
-	)
-
+	fleetFlag(c, &f.fleet)
+	policiesFlag(c, &f.policies)
 	flags := c.Flags()
-	flags.StringVar(&f.fleet, "fleet", "", "fleet file, or a folder of *.hcl (required)")
-	flags.StringVar(&f.policies, "policies", "", "folder of policies (default: the built-in set)")
 	flags.StringVar(&f.asOf, "as-of", "", "the time to judge for (default: now)")
-	flags.StringVar(&f.key, "key", "", "the machine's key, an encrypted PEM file (default: results stay unsigned)")
+	flags.StringVar(&f.key, "key", "",
+		"the machine's key, an encrypted PEM file (default: results stay unsigned)")
 	flags.StringVar(&f.passphraseFile, "passphrase-file", "",
 		"file with the key's passphrase (or set RINGFENCE_KEY_PASSPHRASE)")
-	flags.StringVar(&f.floors.FailOn, "fail-on", "low", failOn)
-	flags.StringVar(&f.floors.UndeterminedOn, "undetermined-on", "low", undeterminedOn)
+	flags.StringVar(&f.floors.FailOn, "fail-on", "low",
+		"lowest severity of a not-satisfied finding that makes the exit code 3")
+	flags.StringVar(&f.floors.UndeterminedOn, "undetermined-on", "low",
+		"lowest severity of an undetermined finding that makes the exit code 4")
 }
 
 func (f *judgeFlags) checkFloors() error {
-	for name, severity := range map[string]string{"fail-on": f.floors.FailOn, "undetermined-on": f.floors.UndeterminedOn} {
+	floors := map[string]string{"fail-on": f.floors.FailOn, "undetermined-on": f.floors.UndeterminedOn}
+	for name, severity := range floors {
 		if !slices.Contains(finding.Severities, severity) {
 			return usage("use low, medium, high or critical", "--%s %q is not a severity", name, severity)
 		}
@@ -52,14 +51,16 @@ type auditFlags struct {
 	clients []string
 }
 
+const auditHelp = `Collects every client's tenant, judges it against what the fleet file promises,
+and leaves a run folder per client below --out. Refuses to overlap itself: a
+second run on the same client ends at once with exit code 1.`
+
 func (a *app) audit() *cobra.Command {
 	var f auditFlags
 	c := &cobra.Command{
 		Use:   "audit --fleet FILE",
 		Short: "Collect, evaluate and sign, for each client",
-		Long: `Collects every client's tenant, judges it against what the fleet file promises,
-and leaves a run folder per client below --out. Refuses to overlap itself: a
-second run on the same client ends at once with exit code 1.` + exitHelp,
+		Long:  auditHelp + exitHelp,
 		Example: `  ringfence audit --fleet fleet.hcl --key keys/machine.key --passphrase-file /run/secrets/ringfence
   ringfence audit --fleet fleet.hcl --client fabrikam --fail-on high --format json`,
 		Args: cobra.NoArgs,
@@ -172,6 +173,7 @@ func (a *app) warnUnanchored(key *attest.Key, machineKeys []string) {
 
 	spki := key.Public().SPKI()
 	if !slices.ContainsFunc(machineKeys, func(k string) bool { return strings.EqualFold(k, spki) }) {
-		a.log().Warn("the key is no machine key of the fleet file: verify --fleet will refuse it", "key_sha256", spki)
+		a.log().Warn("the key is no machine key of the fleet file: verify --fleet will refuse it",
+			"key_sha256", spki)
 	}
 }

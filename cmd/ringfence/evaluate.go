@@ -22,14 +22,16 @@ type evaluateFlags struct {
 	only      string // "" or "findings"
 }
 
+const evaluateHelp = `The pure stage: the same snapshot, intent, policies, engine version and as-of
+give the same bytes, on any machine. No credential is needed and no network is
+touched. Without --out nothing is written and the exit code is the answer.`
+
 func (a *app) evaluate() *cobra.Command {
 	var f evaluateFlags
 	c := &cobra.Command{
 		Use:   "evaluate --fleet FILE --snapshot DIR",
 		Short: "Judge snapshots, offline",
-		Long: `The pure stage: the same snapshot, intent, policies, engine version and as-of
-give the same bytes, on any machine. No credential is needed and no network is
-touched. Without --out nothing is written and the exit code is the answer.` + exitHelp,
+		Long:  evaluateHelp + exitHelp,
 		Example: `  ringfence evaluate --fleet fleet.hcl --snapshot ./snap --as-of 2026-11-23T12:00:00Z --out ./out
   ringfence evaluate --fleet fleet.hcl --snapshot ./snap --fail-on high
   ringfence evaluate --fleet fleet.hcl --snapshot ./snapshots --out ./out`,
@@ -181,7 +183,9 @@ func (ev evaluation) inputs(i int) (run.Inputs, error) {
 		}
 
 		in.Cache = &store
-		in.Uncached = func(err error) { ev.uncached[i] = fmt.Errorf("client %s: %w", snap.Manifest.Client, err) }
+		in.Uncached = func(err error) {
+			ev.uncached[i] = fmt.Errorf("client %s: %w", snap.Manifest.Client, err)
+		}
 	}
 
 	return in, nil
@@ -193,7 +197,8 @@ func (a *app) warnUncached(ev evaluation) {
 	lost := slices.DeleteFunc(slices.Clone(ev.uncached), func(err error) bool { return err == nil })
 	if len(lost) > 0 {
 		a.warn("the cache in --data %s cannot be written for %d of %d snapshots, "+
-			"whose outcomes are computed again next time: %v", ev.flags.data, len(lost), len(ev.dirs), lost[0])
+			"whose outcomes are computed again next time: %v",
+			ev.flags.data, len(lost), len(ev.dirs), lost[0])
 	}
 }
 

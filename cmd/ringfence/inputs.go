@@ -8,12 +8,29 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"ringfence/engine"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/run"
 	"ringfence/internal/terminal"
 	"ringfence/policies"
 )
+
+const (
+	hintPolicies    = "--policies takes a folder that holds <pack>/<family>/<control>/*.rego"
+	hintMend        = "mend the policy, or leave --policies out to use the built-in set"
+	hintDiagnostics = "the messages above name file, line and what to write instead"
+	hintClients     = `"ringfence fleet show" lists the clients`
+)
+
+func fleetFlag(c *cobra.Command, path *string) {
+	c.Flags().StringVar(path, "fleet", "", "fleet file, or a folder of *.hcl (required)")
+}
+
+func policiesFlag(c *cobra.Command, dir *string) {
+	c.Flags().StringVar(dir, "policies", "", "folder of policies (default: the built-in set)")
+}
 
 // engine compiles the policy set: the built-in one where dir is "", or a folder.
 func (a *app) engine(dir string) (*engine.Engine, error) {
@@ -26,19 +43,19 @@ func (a *app) engine(dir string) (*engine.Engine, error) {
 	}
 
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return nil, usage("--policies takes a folder that holds <pack>/<family>/<control>/*.rego", "%s is no folder", dir)
+		return nil, usage(hintPolicies, "%s is no folder", dir)
 	}
 
-	hint := "mend the policy, or leave --policies out to use the built-in set"
 	if name := unreadableName(os.DirFS(dir)); name != "" {
-		return nil, broken(hint, "policies in %s: the file name %q holds characters that nobody sees", dir, name)
+		const message = "policies in %s: the file name %q holds characters that nobody sees"
+		return nil, broken(hintMend, message, dir, name)
 	}
 
 	e, err := engine.Load(os.DirFS(dir))
 	if err != nil {
 		message, detail, _ := strings.Cut(err.Error(), "\n")
 		err = fmt.Errorf("policies in %s: %s", dir, message)
-		return nil, &failure{code: run.ExitTool, err: err, hint: hint, detail: detail}
+		return nil, &failure{code: run.ExitTool, err: err, hint: hintMend, detail: detail}
 	}
 
 	return e, nil
@@ -130,7 +147,7 @@ func (a *app) checkLoaded(
 	}
 
 	if diags.HasErrors() {
-		return diags, usage("the messages above name file, line and what to write instead", "%s is not valid", path)
+		return diags, usage(hintDiagnostics, "%s is not valid", path)
 	}
 
 	return diags, nil
@@ -155,7 +172,7 @@ func known(e *engine.Engine) fleetfile.Known {
 func labels(f *fleetfile.Fleet, given []string) ([]string, error) {
 	for _, label := range given {
 		if _, ok := f.Client(label); !ok {
-			return nil, usage(`"ringfence fleet show" lists the clients`, "the fleet file has no client %q", label)
+			return nil, usage(hintClients, "the fleet file has no client %q", label)
 		}
 	}
 

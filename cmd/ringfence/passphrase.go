@@ -57,7 +57,8 @@ func askPassphrase(file string, twice bool) ([]byte, error) {
 		return []byte(s), nil
 	}
 	if !term.IsTerminal(int(os.Stdin.Fd())) {
-		return nil, usage("give --passphrase-file FILE or set RINGFENCE_KEY_PASSPHRASE", "no passphrase for the key")
+		hint := "give --passphrase-file FILE or set RINGFENCE_KEY_PASSPHRASE"
+		return nil, usage(hint, "no passphrase for the key")
 	}
 
 	secret, err := typed("Passphrase of the key: ")

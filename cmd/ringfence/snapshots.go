@@ -21,6 +21,9 @@ import (
 const (
 	hintShape = "a snapshot is a folder with manifest.json and <dataset>.ndjson files"
 	hintOwner = "the snapshot's manifest.json says whose it is"
+	hintMake  = `"ringfence snapshot export" makes one from the store, ` +
+		`"ringfence snapshot import" one of saved answers`
+	hintVersion = "another version of ringfence wrote it: use that one, or export the snapshot again"
 )
 
 // snapshotFolders lists the snapshot folders that the named folders stand for:
@@ -182,7 +185,7 @@ func openSnapshot(dir string) (snapshot.Snapshot, error) {
 	var version *snapshot.VersionError
 	switch {
 	case errors.As(err, &version):
-		return snap, usage("another version of ringfence wrote it: use that one, or export the snapshot again", "%w", err)
+		return snap, usage(hintVersion, "%w", err)
 	case err != nil:
 		return snap, evidence(hintShape, "%w", err)
 	}
@@ -194,8 +197,7 @@ func openSnapshot(dir string) (snapshot.Snapshot, error) {
 // which is a mistake of the user's and says nothing about evidence.
 func refuseOther(dir string) error {
 	if _, err := os.Stat(dir); err != nil {
-		hint := `"ringfence snapshot export" makes one from the store, "ringfence snapshot import" one of saved answers`
-		return usage(hint, "%w", err)
+		return usage(hintMake, "%w", err)
 	}
 
 	switch _, err := os.Lstat(filepath.Join(dir, snapshot.ManifestFile)); {

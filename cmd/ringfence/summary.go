@@ -186,7 +186,8 @@ func (a *app) printWorst(w summary.Worst) {
 		if l.Subjects > 1 {
 			subject = fmt.Sprintf("%d subjects, such as %s", l.Subjects, subject)
 		}
-		a.printf("%s: %s %s, %s: %s\n    %s\n", l.Client, l.Control, l.Severity, l.Outcome, subject, l.Message)
+		a.printf("%s: %s %s, %s: %s\n", l.Client, l.Control, l.Severity, l.Outcome, subject)
+		a.printf("    %s\n", l.Message)
 	}
 
 	if hidden := w.Total - len(w.Lines); hidden > 0 {
