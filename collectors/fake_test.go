@@ -202,7 +202,7 @@ func nothingShared() []snapshot.Dataset {
 		return snapshot.Dataset{Name: name, Documents: []snapshot.Document{}, Coverage: snapshot.Coverage{Status: snapshot.Complete,
 			StartedAt: "2026-11-23T08:00:00Z", EndedAt: "2026-11-23T08:00:00Z", Endpoint: s.Source.Endpoint, Permission: s.Permission}}
 	}
-	return (&Shares{of("gdap.relationships"), of("gdap.access_assignments")}).Of(tenant)
+	return (&Shares{[]snapshot.Dataset{of("gdap.relationships"), of("gdap.access_assignments")}}).Of(tenant)
 }
 
 func subscription(id string) object {

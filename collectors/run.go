@@ -32,10 +32,9 @@ func Run(ctx context.Context, cfg Config) (snapshot.Snapshot, error) {
 		return snapshot.Snapshot{}, err
 	}
 
-	units := own()
-
+	units := clientUnits()
 	if cfg.MSP {
-		units = ofMSP()
+		units = mspUnits()
 	}
 
 	s, err := open(ctx, cfg, units)
@@ -54,7 +53,7 @@ func Run(ctx context.Context, cfg Config) (snapshot.Snapshot, error) {
 	}
 
 	if !cfg.MSP {
-		datasets = append(datasets, cfg.shared()...)
+		datasets = append(datasets, cfg.sharedDatasets()...)
 	}
 
 	return snapshot.Seal(snapshot.Manifest{

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"ringfence/collectors/gdap"
 	"ringfence/collectors/snapshot"
 )
 
@@ -14,19 +13,19 @@ import (
 // MSP's tenant.
 const sourceMSP = "msp"
 
-// Shares is what the MSP's tenant says about its clients, read once.
-type Shares struct {
-	relationships, access snapshot.Dataset
-}
+// Shares is what the MSP's tenant says about its clients, read once: the datasets
+// that are split among them (x-split), each after its parent.
+type Shares struct{ datasets []snapshot.Dataset }
 
-// OpenShares reads the MSP's own snapshot for Shares.Of.
+// OpenShares reads the MSP's own snapshot for [Shares.Of].
 func OpenShares(msp snapshot.Snapshot) (*Shares, error) {
 	if msp.Manifest.Client != snapshot.FleetClient {
 		return nil, fmt.Errorf("sharing: the snapshot is of client %q, not of the MSP's own tenant", msp.Manifest.Client)
 	}
 
 	s := &Shares{}
-	for name, d := range map[string]*snapshot.Dataset{gdap.Relationships: &s.relationships, gdap.AccessAssignments: &s.access} {
+	for _, u := range sharedUnits() {
+		name := u.Schema.Dataset
 		c, ok := msp.Manifest.Datasets[name]
 		if !ok {
 			return nil, fmt.Errorf("sharing: the MSP's snapshot has no %s", name)
@@ -37,26 +36,39 @@ func OpenShares(msp snapshot.Snapshot) (*Shares, error) {
 			return nil, fmt.Errorf("sharing: %w", err)
 		}
 
-		*d = snapshot.Dataset{Name: name, Coverage: c, Documents: docs}
+		s.datasets = append(s.datasets, snapshot.Dataset{Name: name, Coverage: c, Documents: docs})
 	}
 
 	return s, nil
 }
 
-// Of is one client's share, for Config.Shared. It holds nothing of another
+// Of is one client's share, for [Config].Shared. It holds nothing of another
 // client, nor does it depend on one: rows are the client's own, statuses follow
-// from them wherever the MSP's list is whole, and what the MSP's failures say
+// from them wherever the MSP's list is complete, and what the MSP's failures say
 // is told without the text that may name others.
 func (s *Shares) Of(tenantID string) []snapshot.Dataset {
-	r := shareOfRelationships(s.relationships, tenantID)
-	return []snapshot.Dataset{r, shareOfAccess(s.access, r)}
+	var shares []snapshot.Dataset
+	for _, all := range s.datasets {
+		schema := schema(all.Name)
+		if schema.Split != nil {
+			shares = append(shares, shareOfList(schema, all, tenantID))
+			continue
+		}
+
+		parent := datasetIndex(shares, schema.Parent)
+		shares = append(shares, shareOfChild(all, shares[parent]))
+	}
+
+	return shares
 }
 
-// shareOf is a client's dataset before anything is known about its rows.
-func shareOf(d snapshot.Dataset) snapshot.Dataset {
-	c := d.Coverage
-	return snapshot.Dataset{Name: d.Name, Coverage: snapshot.Coverage{Status: c.Status, StartedAt: c.StartedAt, EndedAt: c.EndedAt,
-		Endpoint: c.Endpoint, Permission: c.Permission, SourceTenant: sourceMSP, Evidence: discreet(c)}}
+// emptyShare is a client's dataset before anything is known about its rows.
+func emptyShare(all snapshot.Dataset) snapshot.Dataset {
+	c := all.Coverage
+	return snapshot.Dataset{Name: all.Name, Coverage: snapshot.Coverage{
+		Status: c.Status, Evidence: discreet(c), SourceTenant: sourceMSP,
+		StartedAt: c.StartedAt, EndedAt: c.EndedAt, Endpoint: c.Endpoint, Permission: c.Permission,
+	}}
 }
 
 // discreet is the evidence of a whole dataset, for one client. Text that may
@@ -70,8 +82,12 @@ func discreet(c snapshot.Coverage) *snapshot.Evidence {
 		Message: "the list in the MSP's tenant was not read whole; the MSP's snapshot says why"}
 }
 
-func shareOfRelationships(all snapshot.Dataset, tenantID string) snapshot.Dataset {
-	share := shareOf(all)
+// shareOfList takes a client's documents out of a list that names the client of
+// each. The list of all may lack properties in rows of other clients: only the
+// client's own rows, and those of which nobody knows whose they are, lower its
+// share.
+func shareOfList(s *snapshot.Schema, all snapshot.Dataset, tenantID string) snapshot.Dataset {
+	share := emptyShare(all)
 	if all.Documents == nil {
 		return share
 	}
@@ -79,7 +95,7 @@ func shareOfRelationships(all snapshot.Dataset, tenantID string) snapshot.Datase
 	share.Documents = []snapshot.Document{}
 	unclear := false
 	for _, d := range all.Documents {
-		customer, known := customerOf(d)
+		customer, known := customerOf(s.Split, d)
 		unclear = unclear || !known
 		if strings.EqualFold(customer, tenantID) {
 			share.Documents = append(share.Documents, d)
@@ -91,9 +107,9 @@ func shareOfRelationships(all snapshot.Dataset, tenantID string) snapshot.Datase
 		return share
 	}
 
-	c.Status, c.Evidence = snapshot.Complete, Unit{Schema: schema(gdap.Relationships)}.incomplete(share.Documents)
+	c.Status, c.Evidence = snapshot.Complete, Unit{Schema: s}.incomplete(share.Documents)
 	if c.Evidence == nil && unclear {
-		c.Evidence = &snapshot.Evidence{Code: codeIncomplete, Message: "a relationship does not say whose it is"}
+		c.Evidence = &snapshot.Evidence{Code: codeIncomplete, Message: "a " + s.Split.Each + " does not say whose it is"}
 	}
 
 	if c.Evidence != nil {
@@ -103,46 +119,44 @@ func shareOfRelationships(all snapshot.Dataset, tenantID string) snapshot.Datase
 	return share
 }
 
-// customerOf is the tenant that a relationship is with, "" for one that nobody
-// has approved: customer is null until then. known is false where it should be
-// there and is not
-// (https://learn.microsoft.com/graph/api/resources/delegatedadminrelationship).
-func customerOf(d snapshot.Document) (tenant string, known bool) {
-	v, has := d.Spec["customer"]
+// customerOf is the tenant that a document is about, "" for one that is about
+// nobody yet. known is false where the tenant should be there and is not.
+func customerOf(split *snapshot.Split, d snapshot.Document) (tenant string, known bool) {
+	v, has := d.Spec[split.Property]
 	if v == nil {
-		status, _ := d.Spec["status"].(string)
-		return "", has && slices.Contains([]string{"created", "approvalPending", "approved", "expired", "terminated"}, status)
+		state, _ := d.Spec[split.Unowned.Property].(string)
+		return "", has && slices.Contains(split.Unowned.Values, state)
 	}
 
 	customer, _ := v.(map[string]any)
-	tenant, _ = customer["tenantId"].(string)
+	tenant, _ = customer[split.Tenant].(string)
 	return tenant, tenant != ""
 }
 
-// shareOfAccess follows the client's relationships: each is a scope.
-func shareOfAccess(all, relationships snapshot.Dataset) snapshot.Dataset {
-	share := shareOf(all)
+// shareOfChild takes the documents of a client's own parents: each parent is a
+// scope.
+func shareOfChild(all, parents snapshot.Dataset) snapshot.Dataset {
+	share := emptyShare(all)
 	c := &share.Coverage
-	holes := relationships.Coverage.Holes()
-
-	if len(relationships.Documents) > 0 && all.Coverage.Status != snapshot.Complete && len(all.Coverage.Scopes) == 0 {
+	if len(parents.Documents) > 0 && all.Coverage.Status != snapshot.Complete && len(all.Coverage.Scopes) == 0 {
 		return share // one failure for all
 	}
 
-	own := map[string]bool{}
-	for _, d := range relationships.Documents {
-		own[d.ID] = true
-		c.Scopes = append(c.Scopes, scopeIn(all.Coverage, d.ID))
+	isParent := map[string]bool{}
+	for _, d := range parents.Documents {
+		isParent[d.ID] = true
+		c.Scopes = append(c.Scopes, scopeIn(all, d.ID))
 	}
 
-	c.Scopes = snapshot.SortScopes(append(c.Scopes, holes...))
-	if c.Status, c.Evidence = snapshot.Overall(c.Scopes); c.Status != snapshot.Complete && all.Documents == nil {
+	c.Scopes = snapshot.SortScopes(append(c.Scopes, parents.Coverage.Holes()...))
+	c.Status, c.Evidence = snapshot.Overall(c.Scopes)
+	if c.Status != snapshot.Complete && all.Documents == nil {
 		return share
 	}
 
 	share.Documents = []snapshot.Document{}
 	for _, d := range all.Documents {
-		if own[d.Scope] {
+		if isParent[d.Scope] {
 			share.Documents = append(share.Documents, d)
 		}
 	}
@@ -150,45 +164,48 @@ func shareOfAccess(all, relationships snapshot.Dataset) snapshot.Dataset {
 	return share
 }
 
-func scopeIn(c snapshot.Coverage, scope string) snapshot.Scope {
-	if i := slices.IndexFunc(c.Scopes, func(s snapshot.Scope) bool { return s.Scope == scope }); i >= 0 {
-		return c.Scopes[i]
+// scopeIn is what the MSP's dataset says of one scope.
+func scopeIn(all snapshot.Dataset, scope string) snapshot.Scope {
+	for _, s := range all.Coverage.Scopes {
+		if s.Scope == scope {
+			return s
+		}
 	}
-	return snapshot.Scope{Scope: scope, Status: snapshot.Skipped, Evidence: notCollected("the relationship was not asked about")}
+
+	each := "parent"
+	if split := schema(schema(all.Name).Parent).Split; split != nil {
+		each = split.Each
+	}
+	return snapshot.Scope{Scope: scope, Status: snapshot.Skipped, Evidence: notCollected("the " + each + " was not asked about")}
 }
 
 func notCollected(message string) *snapshot.Evidence {
 	return &snapshot.Evidence{Code: codeNoMSP, Message: message}
 }
 
-// shared are the datasets of the MSP's tenant in a client's snapshot: those
-// given, and word of those that are not.
-func (c Config) shared() (all []snapshot.Dataset) {
-	for _, u := range All() {
-		if !u.shared() {
-			continue
-		}
-
-		i := slices.IndexFunc(c.Shared, func(d snapshot.Dataset) bool { return d.Name == u.Schema.Dataset })
-		if i >= 0 {
+// sharedDatasets are the datasets of the MSP's tenant in a client's snapshot:
+// those given, and word of those that are not.
+func (c Config) sharedDatasets() (all []snapshot.Dataset) {
+	for _, u := range sharedUnits() {
+		if i := datasetIndex(c.Shared, u.Schema.Dataset); i >= 0 {
 			all = append(all, c.Shared[i])
 			continue
 		}
 
-		all = append(all, snapshot.Dataset{Name: u.Schema.Dataset, Coverage: snapshot.Coverage{Status: snapshot.Skipped,
+		all = append(all, snapshot.Dataset{Name: u.Schema.Dataset, Coverage: snapshot.Coverage{
+			Status: snapshot.Skipped, Evidence: notCollected("the MSP's own tenant was not collected"),
 			Endpoint: u.Schema.Source.Endpoint, Permission: u.Schema.Permission, SourceTenant: sourceMSP,
-			Evidence: notCollected("the MSP's own tenant was not collected")}})
+		}})
 	}
 
 	return all
 }
 
-// checkShared refuses datasets that did not come from Split.
+// checkShared refuses datasets that did not come from [Shares.Of].
 func checkShared(shared []snapshot.Dataset) error {
-	units, seen := All(), map[string]bool{}
+	units, seen := sharedUnits(), map[string]bool{}
 	for _, d := range shared {
-		i := index(units, d.Name)
-		if i < 0 || !units[i].shared() || d.Coverage.SourceTenant != sourceMSP || seen[d.Name] {
+		if index(units, d.Name) < 0 || d.Coverage.SourceTenant != sourceMSP || seen[d.Name] {
 			return &ConfigError{fmt.Sprintf("%s is not a share of the MSP's snapshot, or is given twice", d.Name)}
 		}
 		seen[d.Name] = true
@@ -199,10 +216,16 @@ func checkShared(shared []snapshot.Dataset) error {
 
 // splitImported reduces imported files of the MSP's tenant to the client's rows.
 func splitImported(all []snapshot.Dataset, tenantID string) {
-	at := func(name string) int {
-		return slices.IndexFunc(all, func(d snapshot.Dataset) bool { return d.Name == name })
+	s := &Shares{}
+	for _, u := range sharedUnits() {
+		s.datasets = append(s.datasets, all[datasetIndex(all, u.Schema.Dataset)])
 	}
-	r, a := at(gdap.Relationships), at(gdap.AccessAssignments)
-	shares := (&Shares{all[r], all[a]}).Of(tenantID)
-	all[r], all[a] = shares[0], shares[1]
+	for _, share := range s.Of(tenantID) {
+		all[datasetIndex(all, share.Name)] = share
+	}
+}
+
+// datasetIndex is -1 where none of the datasets has the name.
+func datasetIndex(all []snapshot.Dataset, name string) int {
+	return slices.IndexFunc(all, func(d snapshot.Dataset) bool { return d.Name == name })
 }

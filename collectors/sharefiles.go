@@ -3,7 +3,6 @@ package collectors
 import (
 	"maps"
 
-	"ringfence/collectors/gdap"
 	"ringfence/collectors/snapshot"
 )
 
@@ -17,7 +16,7 @@ func (s *Shares) Saved(tenantID string) (map[string][]byte, error) {
 		bodies := map[string]page{}
 		switch c := d.Coverage; {
 		case c.Status == snapshot.Skipped:
-		case d.Name == gdap.Relationships:
+		case schema(d.Name).Parent == "":
 			bodies[d.Name+".json"] = saved(d.Documents, c.Status, c.Evidence)
 		default:
 			for _, at := range c.Scopes {

@@ -43,28 +43,32 @@ func All() []Unit {
 	return all
 }
 
-// own are the units of a client's own tenant.
-func own() []Unit {
-	return slices.DeleteFunc(All(), Unit.shared)
+// clientUnits are those that are read in a client's own tenant.
+func clientUnits() []Unit {
+	return slices.DeleteFunc(All(), func(u Unit) bool { return u.Schema.Shared() })
 }
 
-// ofMSP are the units of the MSP's tenant.
-func ofMSP() []Unit {
+// sharedUnits are those that are read in the MSP's tenant and split among its
+// clients, each after its parent.
+func sharedUnits() []Unit {
+	return slices.DeleteFunc(All(), func(u Unit) bool { return !u.Schema.Shared() })
+}
+
+// mspUnits are those that are read in the MSP's tenant: what is split among its
+// clients, and what tells whose tenant it is.
+func mspUnits() []Unit {
 	return slices.DeleteFunc(All(), func(u Unit) bool {
-		return !u.shared() && u.Schema.Dataset != organization && u.Schema.Dataset != snapshot.SKUDataset
+		return !u.Schema.Shared() && u.Schema.Guard != snapshot.GuardTenant
 	})
 }
 
 // ReadInClient reports whether a dataset is read in each client's own tenant,
 // ReadInMSP whether it is read in the MSP's. Some are read in both
 // (entra.organization: whose tenant is it?).
-func ReadInClient(dataset string) bool { return index(own(), dataset) >= 0 }
+func ReadInClient(dataset string) bool { return index(clientUnits(), dataset) >= 0 }
 
-// ReadInMSP is explained at ReadInClient.
-func ReadInMSP(dataset string) bool { return index(ofMSP(), dataset) >= 0 }
-
-// shared: the dataset is read in the MSP's tenant and split among its clients.
-func (u Unit) shared() bool { return u.Schema.Area() == "gdap" }
+// ReadInMSP is explained at [ReadInClient].
+func ReadInMSP(dataset string) bool { return index(mspUnits(), dataset) >= 0 }
 
 // schema panics on a unit without a schema: a defect of the build, which the
 // package's tests refuse.

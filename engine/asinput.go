@@ -3,6 +3,7 @@ package engine
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -10,19 +11,23 @@ import (
 	"time"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/engine/finding"
 	"ringfence/engine/intent"
 )
 
-// AsInput writes the one document that policies see of a client, for a Rego
-// evaluator that is not ours: canonical JSON (RFC 8785) with an LF at the end,
+// AsInput writes the one document that policies see of a client or the fleet, for
+// a Rego evaluator that is not ours: canonical JSON (RFC 8785) with an LF at the
+// end,
 //
-//	{"client", "msp", "as_of", "collected_at", "<area>": {"<dataset>": [document, …]}}
+//	{"client", "msp", "params", "as_of", "collected_at", "<area>": {"<dataset>": [document, …]}}
 //
-// with every dataset that policies can read and the snapshot holds, and the
-// parameters of all controls. Documents are copied one by one, never held
-// together. Errors are those of Evaluate; what was written until then is to be
-// thrown away.
-func (e *Engine) AsInput(to io.Writer, snap snapshot.Snapshot, promise intent.Promise, asOf time.Time) error {
+// with every dataset that policies can read and the snapshot holds, and "fleet"
+// in the fleet's. With a control's id, params are just those that the control sees,
+// and the document is its input; with "" they are those of all controls together,
+// which is an error (*InputError) where two of them have one of the same name.
+// Documents are copied one by one, never held together. Other errors are those of
+// Evaluate; what was written until then is to be thrown away.
+func (e *Engine) AsInput(to io.Writer, snap snapshot.Snapshot, promise intent.Promise, asOf time.Time, control string) error {
 	j := newJob(snap, promise, asOf)
 	rule, err := j.check()
 	if err != nil {
@@ -32,7 +37,7 @@ func (e *Engine) AsInput(to io.Writer, snap snapshot.Snapshot, promise intent.Pr
 		return err
 	}
 
-	fixed, err := e.allInput(j)
+	fixed, err := e.allInput(j, control)
 	if err != nil {
 		return err
 	}
@@ -75,20 +80,50 @@ func servicePlans(snap snapshot.Snapshot, rule evidenceRule) (map[string]bool, e
 	return snapshot.ServicePlans(docs), err
 }
 
-// allInput is all of the input but the datasets. Of the client it has the
-// parameters of every control.
-func (e *Engine) allInput(j job) (map[string]any, error) {
-	client, err := attributes(j.intent.Client)
+// allInput is all of the input but the datasets, for one control or for all that
+// the promise is judged by.
+func (e *Engine) allInput(j job, id string) (map[string]any, error) {
+	shown, err := e.shown(j, id)
 	if err != nil {
 		return nil, err
 	}
-	if client["params"], err = paramsOf(j.intent.Client, e.Controls()); err != nil {
+
+	all, err := j.promiseInput()
+	if err != nil {
 		return nil, err
 	}
 
-	fixed := j.fixedInput()
-	fixed["client"] = client
-	return fixed, nil
+	own, err := j.controlInput(shown...)
+	if err != nil {
+		return nil, err
+	}
+
+	maps.Copy(all, own)
+	return all, nil
+}
+
+// shown are the controls whose parameters a document shows.
+func (e *Engine) shown(j job, id string) (shown []finding.Control, err error) {
+	owner := map[string]string{} // parameter -> control
+	for _, c := range e.controls {
+		if !j.judges(c) || id != "" && c.ID != id {
+			continue
+		}
+
+		shown = append(shown, c.Control)
+		for name := range c.Params {
+			if other := owner[name]; other != "" {
+				return nil, &InputError{fmt.Sprintf("%s and %s both have a parameter %s: name one control", other, c.ID, name)}
+			}
+			owner[name] = c.ID
+		}
+	}
+
+	if id != "" && len(shown) == 0 {
+		return nil, &InputError{fmt.Sprintf("%s is no control of the policy set that judges %q", id, j.intent.Client.Name)}
+	}
+
+	return shown, nil
 }
 
 func merged(fixed map[string]any, areas map[string][]string) map[string]any {

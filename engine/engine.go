@@ -28,7 +28,7 @@ import (
 
 // Version is the engine's version. It is part of every run id and changes only
 // when the same inputs may give other output.
-const Version = "5"
+const Version = "6"
 
 // Engine is a compiled policy set. It is safe for concurrent use.
 type Engine struct {
@@ -48,7 +48,6 @@ type control struct {
 	observed map[string]bool        // whether it reads something of a dataset that is observed
 	digest   string                 // of the policy files behind it
 	times    times                  // that it reads
-	params   []finding.Control      // those whose parameters it sees
 	query    query
 	screens  map[string]screen // by dataset
 	// subjectsOnly yields the subjects alone, for when the whole query fails.
@@ -89,7 +88,6 @@ func Load(fsys fs.FS) (*Engine, error) {
 	}
 
 	slices.SortFunc(e.controls, func(a, b control) int { return strings.Compare(a.ID, b.ID) })
-	e.showParams()
 	e.shapes = e.project(nil)
 
 	return e, e.check()
@@ -130,18 +128,6 @@ func loadControls(compiler *ast.Compiler, files map[string][]byte) ([]control, e
 	}
 
 	return controls, nil
-}
-
-// showParams gives each control its own parameters, and one that may read others'
-// those of all: its outcome then follows from the METADATA of all.
-func (e *Engine) showParams() {
-	for i := range e.controls {
-		c := &e.controls[i]
-		c.params = []finding.Control{c.Control}
-		if c.plan.ReadsParams(c.ID) {
-			c.params, c.digest = e.Controls(), e.digest
-		}
-	}
 }
 
 // judgedBy says by which kind of promise the controls of a scope are judged, and
@@ -254,6 +240,12 @@ func loadControl(compiler *ast.Compiler, path string, known []index) (control, b
 		c.reads = append(c.reads, name)
 		c.wants[name] = wanted(c.plan, name)
 		c.observed[name] = readsObserved(c.plan.Document(name), snapshot.Schemas()[name])
+	}
+
+	for _, name := range c.plan.Params() {
+		if _, declared := c.Params[name]; !declared {
+			return control{}, false, fmt.Errorf("input.params.%s is no parameter of %s: custom.params of its METADATA has none of this name", name, c.ID)
+		}
 	}
 
 	c.screens = newScreens(c.plan)

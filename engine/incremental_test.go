@@ -244,7 +244,7 @@ subjects contains g._subject if some g in input.azure.resource_groups
 
 pass contains g._subject if {
 	some g in input.azure.resource_groups
-	g.location == input.client.params["RF-Z-01"].region
+	g.location == input.params.region
 }
 `)},
 		})
@@ -263,38 +263,42 @@ pass contains g._subject if {
 	}
 }
 
-// TestOthersParams: a control that reads another one's parameters sees them, as
-// any evaluator of the exported input does, and follows from their defaults.
-func TestOthersParams(t *testing.T) {
-	const meta = "# METADATA\n# title: %s\n# custom:\n#   id: %s\n#   severity: high\n#   params:\n#     region: {type: string, default: %s, description: x}\npackage test.isolation.%s\n\n"
+// TestOwnParams: a control sees its own parameters and no other one's, and one that
+// its METADATA does not declare is an error of the policy set.
+func TestOwnParams(t *testing.T) {
+	const meta = "# METADATA\n# title: %[1]s\n# custom:\n#   id: %[2]s\n#   severity: high\n" +
+		"#   params:\n#     region: {type: string, default: %[3]s, description: x}\npackage test.isolation.%[1]s\n\n"
 	const subjects = "subjects contains g._subject if some g in input.azure.resource_groups\n"
-	const pass = "pass contains g._subject if { some g in input.azure.resource_groups; "
-	for name, condition := range map[string]string{
-		"by name":    `g.location == input.client.params["RF-Z-02"].region }`,
-		"by a local": `p := input.client.params; g.location == p["RF-Z-02"].region }`,
-		"any":        `g.location == input.client.params[_].region }`,
-		"all":        `count(input.client.params) == 2; g.location == concat("", {x | x := input.client.params[k].region; k != "RF-Z-01"}) }`,
-	} {
-		set := func(region string) *engine.Engine {
-			e, err := engine.Load(fstest.MapFS{
-				"one.rego": {Data: []byte(fmt.Sprintf(meta, "one", "RF-Z-01", "nowhere", "one") + subjects + pass + condition)},
-				"two.rego": {Data: []byte(fmt.Sprintf(meta, "two", "RF-Z-02", region, "two") + subjects + pass + "g.location == \"x\" }")},
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			return e
-		}
+	const pass = "pass contains g._subject if { some g in input.azure.resource_groups; %[4]s }"
+	set := func(condition string) (*engine.Engine, error) {
+		return engine.Load(fstest.MapFS{
+			"one.rego": {Data: fmt.Appendf(nil, meta+subjects+pass, "one", "RF-Z-01", "westeurope", condition)},
+			"two.rego": {Data: fmt.Appendf(nil, meta+subjects+pass, "two", "RF-Z-02", "elsewhere", "g.location")},
+		})
+	}
 
-		snap, in := seal(t, groupsOf(t, 3, "westeurope"), other(t)), promise()
-		_, packed := inMemory(t, set("westeurope"), snap, in, nil)
-		for region, want := range map[string]finding.Outcome{"westeurope": finding.Satisfied, "elsewhere": finding.Undetermined} {
-			for _, memory := range [][]byte{nil, packed} {
-				if got, _ := inMemory(t, set(region), snap, in, memory); got.Controls[0].Outcome != want {
-					t.Errorf("%s, %s: %s", name, region, got.Controls[0].Outcome)
-				}
-			}
+	snap, in := seal(t, groupsOf(t, 3, "westeurope"), other(t)), promise()
+	for condition, want := range map[string]finding.Outcome{
+		`g.location == input.params.region`:                          finding.Satisfied,
+		`p := input.params; g.location == p["region"]`:               finding.Satisfied,
+		`g.location == input.params[_]`:                              finding.Satisfied,
+		`input.params == {"region": g.location}`:                     finding.Satisfied,
+		`"elsewhere" in {v | some v in input.params}`:                finding.Undetermined,
+		`g.location == object.get(input.client, ["params"], "none")`: finding.Undetermined,
+	} {
+		e, err := set(condition)
+		if err != nil {
+			t.Errorf("%s: %v", condition, err)
+			continue
 		}
+		if got, _ := inMemory(t, e, snap, in, nil); got.Controls[0].Outcome != want {
+			t.Errorf("%s: %s", condition, got.Controls[0].Outcome)
+		}
+	}
+
+	const misspelt = "one.rego: input.params.regoin is no parameter of RF-Z-01"
+	if _, err := set("g.location == input.params.regoin"); err == nil || !strings.HasPrefix(err.Error(), misspelt) {
+		t.Errorf("%v", err)
 	}
 }
 

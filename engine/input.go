@@ -3,6 +3,7 @@ package engine
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -18,74 +19,61 @@ import (
 // applicable then.
 var promises = []string{"azure", "cell", "fence", "keys", "partners", "responsible", "service_providers", "vendors"}
 
-// fixedInput is the part of the input that is neither the client's promises nor
-// evidence.
-func (j job) fixedInput() map[string]any {
-	fixed := map[string]any{
-		"msp":   map[string]any{"tenant_id": j.intent.MSP.TenantID, "domains": j.intent.MSP.Domains},
-		"as_of": j.asOf.Format(time.RFC3339), "collected_at": j.snap.Manifest.CollectedAt,
-	}
-	if j.promise.Kind() == intent.FleetKind {
-		fixed["fleet"] = map[string]any{"clients": j.promise.Joined()}
-	}
-	return fixed
-}
-
-// attributes are what a client was promised, without parameters.
-func attributes(cl intent.Client) (map[string]any, error) {
-	cl.Params = nil
-	b, err := intent.Marshal(cl)
+// promiseInput is the part of the input that is neither evidence nor a parameter.
+func (j job) promiseInput() (map[string]any, error) {
+	client := j.intent.Client
+	client.Params = nil
+	encoded, err := intent.Marshal(client)
 	if err != nil {
 		return nil, err
 	}
 
-	var m map[string]any
-	if err := json.Unmarshal(b, &m); err != nil {
+	var attributes map[string]any
+	if err := json.Unmarshal(encoded, &attributes); err != nil {
 		return nil, err
 	}
 
-	delete(m, "params")
-	return m, nil
+	delete(attributes, "params")
+
+	return map[string]any{
+		"client":       attributes,
+		"msp":          map[string]any{"tenant_id": j.intent.MSP.TenantID, "domains": j.intent.MSP.Domains},
+		"as_of":        j.asOf.Format(time.RFC3339),
+		"collected_at": j.snap.Manifest.CollectedAt,
+	}, nil
 }
 
-// baseInput is the part of the input that all controls of an evaluation share.
+// baseInput is promiseInput as OPA's values: what all controls share.
 func (j job) baseInput() (base, error) {
-	client, err := attributes(j.intent.Client)
+	shared, err := j.promiseInput()
 	if err != nil {
-		return base{}, err
+		return nil, err
 	}
-
-	promised, err := ast.InterfaceToValue(client)
-	if err != nil {
-		return base{}, err
-	}
-
-	rest, err := ast.InterfaceToValue(j.fixedInput())
-	if err != nil {
-		return base{}, err
-	}
-
-	return base{members(promised), members(rest)}, nil
+	return members(shared)
 }
 
-// base holds the members of input.client but its params, and those of the
-// input but the client and the evidence.
-type base struct{ client, rest [][2]*ast.Term }
+// base holds the members of the input that all controls share.
+type base [][2]*ast.Term
 
-func members(v ast.Value) (list [][2]*ast.Term) {
-	v.(ast.Object).Foreach(func(key, value *ast.Term) { list = append(list, [2]*ast.Term{key, value}) })
-	return list
-}
-
-// input is the document that one control sees: only what its plan reads, with
-// each dataset's documents as arrays gives them.
-func (j job) input(c *control, b base, arrays map[string]*ast.Array) (ast.Value, error) {
-	params, err := paramsOf(j.intent.Client, c.params)
+func members(object map[string]any) (list [][2]*ast.Term, err error) {
+	value, err := ast.InterfaceToValue(object)
 	if err != nil {
 		return nil, err
 	}
 
-	shown, err := ast.InterfaceToValue(params)
+	value.(ast.Object).Foreach(func(key, value *ast.Term) { list = append(list, [2]*ast.Term{key, value}) })
+	return list, nil
+}
+
+// input is the document that one control sees: its own parameters, and what its
+// plan reads, with each dataset's documents as arrays gives them.
+func (j job) input(c *control, b base, arrays map[string]*ast.Array) (ast.Value, error) {
+	own, err := j.controlInput(c.Control)
+	if err != nil {
+		return nil, err
+	}
+
+	ofControl, err := members(own)
 	if err != nil {
 		return nil, err
 	}
@@ -98,8 +86,7 @@ func (j job) input(c *control, b base, arrays map[string]*ast.Array) (ast.Value,
 		}
 	}
 
-	client := append(slices.Clip(b.client), [2]*ast.Term{ast.StringTerm("params"), ast.NewTerm(shown)})
-	root := append(slices.Clip(b.rest), [2]*ast.Term{ast.StringTerm("client"), ast.ObjectTerm(client...)})
+	root := slices.Concat(b, ofControl)
 	for area, datasets := range areas {
 		root = append(root, [2]*ast.Term{ast.StringTerm(area), ast.ObjectTerm(datasets...)})
 	}
@@ -107,21 +94,52 @@ func (j job) input(c *control, b base, arrays map[string]*ast.Array) (ast.Value,
 	return ast.NewObject(root...), nil
 }
 
-// paramsOf are the parameters of some controls, by id.
-func paramsOf(cl intent.Client, controls []finding.Control) (map[string]any, error) {
-	all := map[string]any{}
+// controlInput is the part of the input that is a control's own: its parameters,
+// and in the fleet result the clients, each with what the fleet file sets of the
+// same parameters for it. Of several controls it is what they see together.
+func (j job) controlInput(controls ...finding.Control) (map[string]any, error) {
+	shown := map[string]any{}
 	for _, c := range controls {
-		values, err := params(cl, c)
+		own, err := params(j.intent.Client, c)
 		if err != nil {
 			return nil, err
 		}
-		all[c.ID] = values
+		maps.Copy(shown, own)
 	}
 
-	return all, nil
+	input := map[string]any{"params": shown}
+	if j.promise.Kind() == intent.FleetKind {
+		input["fleet"] = map[string]any{"clients": joined(j.promise.Joined(), controls)}
+	}
+
+	return input, nil
 }
 
-// params are a control's own parameters merged with their defaults.
+// joined are the clients as controls see them.
+func joined(clients []intent.FleetClient, controls []finding.Control) []any {
+	all := []any{}
+	for _, client := range clients {
+		seen := map[string]any{
+			"name": client.Name, "tenant_id": client.TenantID, "state": client.State, "domains": client.Domains,
+		}
+
+		own := map[string]any{}
+		for _, c := range controls {
+			maps.Copy(own, client.Params[c.ID])
+		}
+
+		if len(own) > 0 {
+			seen["params"] = own
+		}
+
+		all = append(all, seen)
+	}
+
+	return all
+}
+
+// params are a control's own parameters: what the fleet file sets, over the
+// defaults of the METADATA.
 func params(cl intent.Client, c finding.Control) (map[string]any, error) {
 	own := map[string]any{}
 	for name, p := range c.Params {
@@ -136,7 +154,6 @@ func params(cl intent.Client, c finding.Control) (map[string]any, error) {
 		if err := p.Check(v); err != nil {
 			return nil, fmt.Errorf("%s: param %s: %w", c.ID, name, err)
 		}
-
 		own[name] = v
 	}
 

@@ -23,9 +23,14 @@ func InputSchema() map[string]any {
 		areas[area][leaf] = map[string]any{"type": "array", "items": doc}
 	}
 
-	root := map[string]any{"client": clientSchema(), "msp": object(map[string]any{
-		"tenant_id": typed("string"), "domains": list(typed("string")),
-	}), "as_of": typed("string"), "collected_at": typed("string"), "fleet": map[string]any{}}
+	root := map[string]any{
+		"client":       clientSchema(),
+		"msp":          object(map[string]any{"tenant_id": typed("string"), "domains": list(typed("string"))}),
+		"params":       map[string]any{"type": "object", "additionalProperties": map[string]any{}},
+		"as_of":        typed("string"),
+		"collected_at": typed("string"),
+		"fleet":        map[string]any{},
+	}
 	for area, datasets := range areas {
 		root[area] = object(datasets)
 	}
@@ -45,7 +50,6 @@ func clientSchema() map[string]any {
 		"vendors":  nullable(list(object(map[string]any{"name": str, "tenant_id": str, "app_ids": strs}))),
 		"azure":    nullable(object(map[string]any{"subscriptions": strs, "none": typed("boolean")})),
 		"keys":     nullable(object(map[string]any{"owner": nullable(str), "vaults": strs, "max_age": nullable(str)})),
-		"params":   map[string]any{"type": "object", "additionalProperties": map[string]any{}},
 	})
 }
 

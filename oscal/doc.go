@@ -21,6 +21,7 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
+	"ringfence/internal/runfolder/layout"
 )
 
 // NS is the namespace of every property that ringfence adds to OSCAL.
@@ -42,15 +43,15 @@ const (
 
 // Names of the documents in a run folder, and of the files that they link.
 const (
-	CatalogFile = "catalog.json"
-	PlanFile    = "assessment-plan.json"
-	ResultsFile = "assessment-results.json"
+	CatalogFile = layout.Catalog
+	PlanFile    = layout.Plan
+	ResultsFile = layout.Results
 
-	intentFile   = "intent.json"
-	manifestFile = "snapshot/manifest.json"
-	policiesFile = "policies.tar.gz"
-	findingsFile = "findings.json"
-	verdictsFile = "verdicts.ndjson"
+	intentFile   = layout.Intent
+	manifestFile = layout.Manifest
+	policiesFile = layout.Policies
+	findingsFile = layout.Findings
+	verdictsFile = layout.Verdicts
 )
 
 // Input is all that the documents are made of. Intent is the client's; for the

@@ -17,6 +17,7 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
+	"ringfence/internal/runfolder/layout"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -24,7 +25,7 @@ var update = flag.Bool("update", false, "write the golden files")
 const (
 	tenant    = "aaaaaaaa-0000-4000-8000-000000000010"
 	mspTenant = "aaaaaaaa-0000-4000-8000-000000000001"
-	partner   = "entra.cross_tenant_partners/cccccccc-0000-4000-8000-000000000001"
+	partner   = "azure.lighthouse_assignments/cccccccc-0000-4000-8000-000000000001"
 )
 
 // sample has one control of every outcome: satisfied, not-satisfied, excepted,
@@ -44,7 +45,7 @@ func sample() Input {
 			Errors: map[string]string{"RF-X-01": "eval_conflict_error: two\nlines"},
 			Reads: map[string][]string{
 				"RF-G-01": {"azure.resources", "keyvault.vaults"}, "RF-K-02": {"keyvault.vaults"},
-				"RF-T-07": {"entra.cross_tenant_partners"}, "RF-T-08": {"entra.users"},
+				"RF-T-07": {"azure.lighthouse_assignments"}, "RF-T-08": {"entra.users"},
 			},
 			Coverage: sampleCoverage(),
 		},
@@ -86,12 +87,12 @@ func sampleDocuments() map[string][]snapshot.Document {
 		return snapshot.Document{ID: "/subscriptions/dd/vaults/" + name, Scope: "dd",
 			Spec: map[string]any{"location": region, "properties": properties}, Observed: map[string]any{"seen~at/last": "today"}}
 	}
-	id, _ := strings.CutPrefix(partner, "entra.cross_tenant_partners/")
+	id, _ := strings.CutPrefix(partner, "azure.lighthouse_assignments/")
 	return map[string][]snapshot.Document{
-		"entra.organization":          {{ID: tenant, Spec: map[string]any{"id": tenant}}},
-		"entra.cross_tenant_partners": {{ID: id, Spec: map[string]any{"b2bCollaborationInbound": map[string]any{"applications": []any{"All"}}}}},
-		"entra.users":                 {{ID: "0000", Spec: map[string]any{"userType": "Member"}}},
-		"keyvault.vaults":             {vault("kv-1", "eastus", nil), vault("kv-2", "westeurope", map[string]any{"enableSoftDelete": true})},
+		"entra.organization":           {{ID: tenant, Spec: map[string]any{"id": tenant}}},
+		"azure.lighthouse_assignments": {{ID: id, Spec: map[string]any{"b2bCollaborationInbound": map[string]any{"applications": []any{"All"}}}}},
+		"entra.users":                  {{ID: "0000", Spec: map[string]any{"userType": "Member"}}},
+		"keyvault.vaults":              {vault("kv-1", "eastus", nil), vault("kv-2", "westeurope", map[string]any{"enableSoftDelete": true})},
 	}
 }
 
@@ -103,7 +104,7 @@ func hold(in *Input, documents map[string][]snapshot.Document) {
 		if err != nil {
 			panic(err)
 		}
-		in.Files[dataFile(dataset)], data[dataset] = digest, lines
+		in.Files[layout.Dataset(dataset)], data[dataset] = digest, lines
 	}
 
 	in.Lines = func(dataset string, each func([]byte) (string, error)) error {
@@ -136,11 +137,11 @@ func heldBy(in Input) map[string][]byte {
 // sampleCoverage is the sample's manifest as the engine judges it.
 func sampleCoverage() map[string]finding.Coverage {
 	return map[string]finding.Coverage{
-		"azure.resources":             {Status: "denied", Reason: "HTTP 403, Authorization_RequestDenied, Insufficient privileges"},
-		"entra.cross_tenant_partners": {Status: "complete"},
-		"entra.organization":          {Status: "complete"},
-		"entra.users":                 {Status: "complete"},
-		"keyvault.vaults":             {Status: "complete", Scopes: []finding.ScopeCoverage{{Scope: "dd", Status: "complete"}}},
+		"azure.resources":              {Status: "denied", Reason: "HTTP 403, Authorization_RequestDenied, Insufficient privileges"},
+		"azure.lighthouse_assignments": {Status: "complete"},
+		"entra.organization":           {Status: "complete"},
+		"entra.users":                  {Status: "complete"},
+		"keyvault.vaults":              {Status: "complete", Scopes: []finding.ScopeCoverage{{Scope: "dd", Status: "complete"}}},
 	}
 }
 
@@ -191,7 +192,7 @@ func sampleManifest() snapshot.Manifest {
 	return snapshot.Manifest{
 		Schema: snapshot.SchemaName, Client: "fabrikam", TenantID: tenant, CollectedAt: "2026-11-20T08:00:12Z", Tool: "ringfence v0.1.0", Cloud: "public",
 		Datasets: map[string]snapshot.Coverage{
-			"entra.cross_tenant_partners": done, "entra.organization": done, "entra.users": done, "keyvault.vaults": later,
+			"azure.lighthouse_assignments": done, "entra.organization": done, "entra.users": done, "keyvault.vaults": later,
 			"azure.resources": denied,
 		},
 	}

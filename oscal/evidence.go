@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/internal/runfolder/layout"
 )
 
 // pointerProblems follows every piece of our evidence that names a line into its
@@ -75,8 +76,7 @@ func follow(name string, lines [][]byte, n *node) string {
 	}
 
 	id, _ := line["id"].(string)
-	dataset := strings.TrimSuffix(strings.TrimPrefix(name, "snapshot/"), ".ndjson")
-	if got := snapshot.Subject(dataset, id); value(got) != ownProp(n, "subject") {
+	if got := snapshot.Subject(layout.DatasetAt(name), id); value(got) != ownProp(n, "subject") {
 		return fmt.Sprintf("line %s of %s holds %s", number, name, got)
 	}
 	if _, ok := resolvePointer(line, at); !ok {

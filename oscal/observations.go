@@ -7,6 +7,7 @@ import (
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
+	"ringfence/internal/runfolder/layout"
 )
 
 // What an observation is, in OSCAL's words: something that needs attention, or
@@ -106,7 +107,7 @@ func (r *resultBuilder) evidence(c ctrl, f finding.Finding) []evidence {
 // pointer into the document as policies see it, "" for all of it. The evidence
 // names the line and where that is in it.
 func (r *resultBuilder) document(subject, pointer string) (evidence, bool) {
-	path := dataFile(snapshot.SubjectDataset(subject))
+	path := layout.Dataset(snapshot.SubjectDataset(subject))
 	if !r.files.has(path) {
 		return evidence{}, false
 	}
@@ -226,31 +227,6 @@ func (r *resultBuilder) summaryEvidence(c ctrl) []evidence {
 	return list
 }
 
-// componentTypes are the datasets whose documents OSCAL would call components;
-// all others are inventory items.
-var componentTypes = map[string]string{
-	"azure.lighthouse_assignments":      "interconnection",
-	"azure.network_peerings":            "interconnection",
-	"azure.policy_assignments":          "policy",
-	"azure.subscription_policy":         "policy",
-	"entra.applications":                "software",
-	"entra.authorization_policy":        "policy",
-	"entra.conditional_access_policies": "policy",
-	"entra.cross_tenant_default":        "policy",
-	"entra.cross_tenant_partners":       "interconnection",
-	"entra.cross_tenant_policy":         "policy",
-	"entra.domain_federation":           "interconnection",
-	"entra.permission_grant_policies":   "policy",
-	"entra.security_defaults":           "policy",
-	"entra.service_principals":          "service",
-	"gdap.relationships":                "interconnection",
-	"intune.compliance_policies":        "policy",
-	"intune.device_configurations":      "policy",
-	"keyvault.managed_hsms":             "service",
-	"keyvault.rotation_policies":        "policy",
-	"keyvault.vaults":                   "service",
-}
-
 // subject defines a finding's subject on first use and returns the reference to
 // it. "*" and "client" are the tenant; "client/<label>", in the fleet result, is
 // a client of the fleet.
@@ -260,7 +236,7 @@ func (r *resultBuilder) subject(s string) subjectRef {
 		return subjectRef{SubjectUUID: finding.UUID("component", r.tenant), Type: "component"}
 	}
 
-	kind, isComponent := componentTypes[dataset]
+	kind, isComponent := componentType(dataset)
 	ref := subjectRef{Type: "inventory-item", Title: line(s)}
 
 	if isComponent {

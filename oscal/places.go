@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/internal/runfolder/layout"
 )
 
 // A policy sees a document as one object; a dataset's file has it as one line
@@ -58,7 +59,7 @@ func (b *builder) locate() error {
 // ask notes a pointer of a subject whose dataset has a file.
 func (b *builder) ask(asked map[string]cited, subject, pointer string) {
 	dataset := snapshot.SubjectDataset(subject)
-	if b.hashes[dataFile(dataset)] == "" {
+	if b.hashes[layout.Dataset(dataset)] == "" {
 		return
 	}
 
@@ -70,9 +71,6 @@ func (b *builder) ask(asked map[string]cited, subject, pointer string) {
 		asked[dataset][subject] = append(have, pointer)
 	}
 }
-
-// dataFile is a dataset's file in the run folder.
-func dataFile(dataset string) string { return "snapshot/" + snapshot.DataFile(dataset) }
 
 func (b *builder) locateIn(dataset string, asked cited) error {
 	n := 0

@@ -19,13 +19,12 @@ func TestUnseenIsNotOperational(t *testing.T) {
 	clearSet(&in.Set)
 	documents := sampleDocuments()
 	documents["gdap.relationships"] = []snapshot.Document{
-		{ID: "ended", Spec: map[string]any{"status": "terminated"}}, {ID: "runs", Spec: map[string]any{"status": "active"}},
+		{ID: "ended", Spec: map[string]any{"status": "terminated"}},
+		{ID: "mute", Spec: map[string]any{}},
+		{ID: "runs", Spec: map[string]any{"status": "active"}},
 	}
 	documents["entra.service_principals"] = []snapshot.Document{
 		{ID: "off", Spec: map[string]any{"accountEnabled": false}}, {ID: "on", Spec: map[string]any{"accountEnabled": true}},
-	}
-	documents["entra.conditional_access_policies"] = []snapshot.Document{
-		{ID: "report", Spec: map[string]any{"state": "enabledForReportingButNotEnforced"}},
 	}
 	hold(&in, documents)
 
@@ -35,10 +34,10 @@ func TestUnseenIsNotOperational(t *testing.T) {
 		"keyvault.vaults/dd/*":                                "other", // a hole
 		"keyvault.managed_hsms/hsm-1":                         "other", // a dataset without a file
 		"gdap.relationships/ended":                            "other",
+		"gdap.relationships/mute":                             "other", // it does not say
 		"gdap.relationships/runs":                             "operational",
 		"entra.service_principals/off":                        "other",
 		"entra.service_principals/on":                         "operational",
-		"entra.conditional_access_policies/report":            "other",
 	}
 
 	var fs []finding.Finding

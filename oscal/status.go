@@ -5,23 +5,29 @@ import (
 	"ringfence/engine/finding"
 )
 
-// inForce says, of datasets whose documents have a state of their own, in which
-// property it is and which value of it means that the thing is in operation.
-var inForce = map[string]struct {
-	property string
-	value    any
-}{
-	"entra.conditional_access_policies": {"state", "enabled"},
-	"entra.service_principals":          {"accountEnabled", true},
-	"gdap.relationships":                {"status", "active"},
+// componentType is what OSCAL calls the documents of a dataset. Those whose
+// schema does not say are inventory items.
+func componentType(dataset string) (kind string, isComponent bool) {
+	s := snapshot.Schemas()[dataset]
+	if s == nil || s.Component == nil {
+		return "", false
+	}
+	return s.Component.Type, true
 }
 
-// outOfForce is the state of a document that is not in operation.
+// outOfForce is the state of a document that is not in operation, "" for one that
+// is, or that has no state of its own.
 func outOfForce(dataset string, spec map[string]any) string {
-	rule, has := inForce[dataset]
-	if v := spec[rule.property]; has && v != rule.value {
-		return rule.property + " is " + plain(v)
+	s := snapshot.Schemas()[dataset]
+	if s == nil || s.Component == nil || s.Component.InForce == nil {
+		return ""
 	}
+
+	rule := s.Component.InForce
+	if v := spec[rule.Property]; v != rule.Value {
+		return rule.Property + " is " + plain(v)
+	}
+
 	return ""
 }
 

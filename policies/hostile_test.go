@@ -120,24 +120,22 @@ func worldOf(t *testing.T, datasets map[string]bool) map[string]any {
 	t.Helper()
 	const tenant = "aaaaaaaa-0000-4000-8000-000000000010"
 
-	params := map[string]any{}
+	params := map[string]any{} // of all controls: no two of them have one of the same name
 	for _, m := range controls(t) {
 		md := checkMetadata(t, m.Package.Location.File, packageMetadata(m))
-		own := map[string]any{}
 		for name, p := range md.Params {
-			own[name] = p.Default
+			params[name] = p.Default
 		}
-
-		params[md.ID] = own
 	}
 
 	world := map[string]any{
 		"client": map[string]any{
-			"name": "fabrikam", "tenant_id": tenant, "service_providers": []any{tenant}, "params": params, "keys": nil,
+			"name": "fabrikam", "tenant_id": tenant, "service_providers": []any{tenant}, "keys": nil,
 			"fence": map[string]any{"name": "eu", "regions": []any{"x"}, "countries": []any{"X"}},
 		},
-		"msp":   map[string]any{"tenant_id": tenant},
-		"fleet": map[string]any{"clients": []any{map[string]any{"name": "fabrikam", "tenant_id": tenant, "state": "live"}}},
+		"msp":    map[string]any{"tenant_id": tenant},
+		"params": params,
+		"fleet":  map[string]any{"clients": []any{map[string]any{"name": "fabrikam", "tenant_id": tenant, "state": "live"}}},
 	}
 
 	schemas := inputSchema(t)["properties"].(map[string]any)

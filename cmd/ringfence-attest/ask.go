@@ -10,6 +10,7 @@ import (
 
 	"ringfence/engine/finding"
 	"ringfence/internal/inputfile"
+	"ringfence/internal/runfolder/layout"
 	"ringfence/internal/terminal"
 	"ringfence/oscal/attest"
 )
@@ -112,7 +113,7 @@ func (p *prompt) decision(uuid string) (attest.Decision, error) {
 // consent shows what the signature will be over and asks for the client's name.
 func (p *prompt) consent(r *run, statement []byte) error {
 	terminal.Printf(p.out, "\nStatement  sha256 %x, %d decisions about %d files\n",
-		sha256.Sum256(statement), len(r.set.Findings), len(attest.ReviewSubjects))
+		sha256.Sum256(statement), len(r.set.Findings), len(layout.Reviewed))
 	typed, err := p.ask(terminal.Sprintf("Type the client's name (%s) to sign: ", r.set.Client))
 	if err != nil {
 		return err

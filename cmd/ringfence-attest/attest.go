@@ -14,6 +14,8 @@ import (
 	"ringfence/cmd/ringfence-attest/internal/sign"
 	"ringfence/internal/flags"
 	"ringfence/internal/fleetfile"
+	"ringfence/internal/runfolder"
+	"ringfence/internal/runfolder/layout"
 	"ringfence/internal/terminal"
 	"ringfence/oscal/attest"
 )
@@ -115,7 +117,7 @@ func (x *command) attest(ctx context.Context, dir string) error {
 		return err
 	}
 
-	terminal.Printf(x.out, "Signed: %s\n", reviewFile(who.Name))
+	terminal.Printf(x.out, "Signed: %s\n", layout.Review(who.Name))
 	return nil
 }
 
@@ -135,7 +137,7 @@ func (x *command) decideAndSign(ctx context.Context, r *run, key *attest.Key, wh
 	if err != nil {
 		return nil, err
 	}
-	if _, err := attest.CheckReview(bundle, []attest.ReviewerKey{who}, machine, r.digests, r.uuids()); err != nil {
+	if _, err := attest.CheckReview(bundle, []attest.ReviewerKey{who}, machine, runfolder.Reviewed(r.digests), r.uuids()); err != nil {
 		return nil, fmt.Errorf("checking the new review: %w", err)
 	}
 
@@ -160,7 +162,7 @@ func (x *command) statement(p *prompt, r *run, who attest.ReviewerKey) ([]byte, 
 
 	statement, err := attest.PrepareReview(attest.Review{
 		Run: r.claim.Run, Client: r.set.Client, Reviewer: who.Name, ReviewedAt: time.Now(), Decisions: decisions,
-	}, r.digests, r.uuids())
+	}, runfolder.Reviewed(r.digests), r.uuids())
 	if err != nil {
 		return nil, usage("", "%w", err)
 	}

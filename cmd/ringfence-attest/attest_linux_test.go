@@ -20,6 +20,7 @@ import (
 
 	"ringfence/engine/finding"
 	"ringfence/internal/runfolder"
+	"ringfence/internal/runfolder/layout"
 	"ringfence/oscal/attest"
 )
 
@@ -161,8 +162,8 @@ func (w *world) folder() {
 		w.t.Fatal(err)
 	}
 
-	write(w.t, filepath.Join(w.run, runfolder.BundleFile), bundle)
-	w.files[runfolder.BundleFile] = digest(string(bundle))
+	write(w.t, filepath.Join(w.run, layout.Bundle), bundle)
+	w.files[layout.Bundle] = digest(string(bundle))
 }
 
 // attest runs the program on a terminal; human types.
@@ -184,7 +185,7 @@ func (w *world) attest(env string, human func(*pty), args ...string) (code int, 
 
 func (w *world) stored() []string {
 	var names []string
-	entries, _ := os.ReadDir(filepath.Join(w.run, runfolder.ReviewDir))
+	entries, _ := os.ReadDir(filepath.Join(w.run, layout.ReviewDir))
 	for _, e := range entries {
 		names = append(names, e.Name())
 	}
@@ -235,14 +236,14 @@ func TestAttestOnATerminal(t *testing.T) {
 		t.Error(diff)
 	}
 
-	bundle, err := os.ReadFile(filepath.Join(w.run, reviewFile("security-lead")))
+	bundle, err := os.ReadFile(filepath.Join(w.run, layout.Review("security-lead")))
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	lead := w.lead.key.Public()
 	r, err := attest.CheckReview(bundle, []attest.ReviewerKey{{Name: "security-lead", SPKI: lead.SPKI(), Key: lead}},
-		[]string{w.machine.key.Public().SPKI()}, w.files, []string{first, second})
+		[]string{w.machine.key.Public().SPKI()}, runfolder.Reviewed(w.files), []string{first, second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -263,7 +264,7 @@ func TestAttestOnATerminal(t *testing.T) {
 		t.Errorf("the screen shows the passphrase or a control character:\n%q", screen)
 	}
 
-	w.cosign("verify-blob-attestation", "--key", runfolder.ReviewDir+"/security-lead.pub", "--bundle", reviewFile("security-lead"),
+	w.cosign("verify-blob-attestation", "--key", layout.ReviewDir+"/security-lead.pub", "--bundle", layout.Review("security-lead"),
 		"--type", attest.TypeReview, "--insecure-ignore-tlog", "assessment-results.json")
 
 	// A second time nothing is overwritten.
@@ -380,11 +381,11 @@ func TestAttestRefuses(t *testing.T) {
 		{name: "missing file", edit: func(w *world) { os.Remove(inRun("policies.tar.gz")(w)) }, code: 5, want: "policies.tar.gz is missing"},
 		{name: "foreign file", edit: func(w *world) { write(w.t, inRun("snapshot/x.ndjson")(w), nil) }, code: 5, want: "snapshot/x.ndjson is foreign"},
 		{name: "link", edit: func(w *world) { os.Symlink("/etc/passwd", inRun("x")(w)) }, code: 5, want: "x is no regular file"},
-		{name: "no bundle", edit: func(w *world) { os.Remove(inRun(runfolder.BundleFile)(w)) }, code: 5, want: runfolder.BundleFile + " is missing"},
-		{name: "not a bundle", edit: func(w *world) { write(w.t, inRun(runfolder.BundleFile)(w), []byte("{}")) }, code: 5, want: runfolder.BundleFile + " malformed bundle"},
+		{name: "no bundle", edit: func(w *world) { os.Remove(inRun(layout.Bundle)(w)) }, code: 5, want: layout.Bundle + " is missing"},
+		{name: "not a bundle", edit: func(w *world) { write(w.t, inRun(layout.Bundle)(w), []byte("{}")) }, code: 5, want: layout.Bundle + " malformed bundle"},
 		{name: "another machine", edit: func(w *world) { w.machine = w.nobody; w.folder() }, code: 5, want: "is no machine key of the fleet file"},
 		{name: "another signer", edit: func(w *world) {
-			write(w.t, inRun(runfolder.KeyFile)(w), w.machine.public)
+			write(w.t, inRun(layout.Key)(w), w.machine.public)
 			w.machine.key = w.nobody.key
 			w.folder()
 		}, code: 5, want: "signature"},

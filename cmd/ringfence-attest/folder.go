@@ -15,14 +15,12 @@ import (
 	"ringfence/engine/finding"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/runfolder"
+	"ringfence/internal/runfolder/layout"
 	"ringfence/oscal/attest"
 )
 
-func reviewFile(reviewer string) string { return runfolder.ReviewFile(reviewer) }
-func pubFile(reviewer string) string    { return runfolder.ReviewKeyFile(reviewer) }
-
 // run is a run folder whose every file matches the machine's signature. A review
-// is about attest.ReviewSubjects, one of which is the machine's bundle, and that
+// is about layout.Reviewed, one of which is the machine's bundle, and that
 // covers findings.json: so what is shown is what is signed.
 type run struct {
 	dir     string
@@ -63,7 +61,7 @@ func (r *run) read(folder *runfolder.Folder) error {
 		} `json:"wall"`
 	}
 
-	for name, to := range map[string]any{runfolder.FindingsFile: &r.set, runfolder.RunFile: &rec} {
+	for name, to := range map[string]any{layout.Findings: &r.set, layout.Run: &rec} {
 		data, err := folder.Read(name, runfolder.MaxParsed)
 		if err == nil && snapshot.Digest(data) != r.digests[name] {
 			err = errors.New("is changing while it is read")
@@ -80,7 +78,7 @@ func (r *run) read(folder *runfolder.Folder) error {
 
 	asOf, err := time.Parse(time.RFC3339, r.claim.AsOf)
 	if err != nil {
-		return evidence("%s: %w", runfolder.BundleFile, err)
+		return evidence("%s: %w", layout.Bundle, err)
 	}
 
 	if r.made = rec.Wall.Ended; asOf.After(r.made) {
@@ -106,15 +104,15 @@ func (r *run) agrees(fleet *fleetfile.Fleet) error {
 	id := finding.RunID(s.Snapshot, s.Intent, s.Policies, r.claim.Engine, s.AsOf)
 	switch {
 	case s.Schema != finding.SchemaName:
-		return evidence("%s: its schema is %q, not %q", runfolder.FindingsFile, s.Schema, finding.SchemaName)
+		return evidence("%s: its schema is %q, not %q", layout.Findings, s.Schema, finding.SchemaName)
 	case !strings.EqualFold(s.TenantID, tenant):
-		return evidence("%s: its tenant is %s, the fleet file says %s", runfolder.FindingsFile, s.TenantID, tenant)
-	case s.Snapshot != r.digests["snapshot/manifest.json"]:
-		return evidence("%s is about another snapshot", runfolder.FindingsFile)
-	case s.Intent != r.digests["intent.json"]:
-		return evidence("%s is about another intent", runfolder.FindingsFile)
+		return evidence("%s: its tenant is %s, the fleet file says %s", layout.Findings, s.TenantID, tenant)
+	case s.Snapshot != r.digests[layout.Manifest]:
+		return evidence("%s is about another snapshot", layout.Findings)
+	case s.Intent != r.digests[layout.Intent]:
+		return evidence("%s is about another intent", layout.Findings)
 	case r.claim.Run != id || r.claim.Client != s.Client:
-		return evidence("%s is about run %s of %s, the machine signed run %s of %s", runfolder.FindingsFile, id, s.Client, r.claim.Run, r.claim.Client)
+		return evidence("%s is about run %s of %s, the machine signed run %s of %s", layout.Findings, id, s.Client, r.claim.Run, r.claim.Client)
 	}
 
 	return nil
@@ -130,8 +128,8 @@ func (r *run) uuids() []string {
 
 // free refuses early what store would refuse after all the reviewer's work.
 func (r *run) free(who attest.ReviewerKey) error {
-	if _, err := os.Lstat(filepath.Join(r.dir, reviewFile(who.Name))); !errors.Is(err, fs.ErrNotExist) {
-		return usage("a review is never overwritten", "%s exists already", reviewFile(who.Name))
+	if _, err := os.Lstat(filepath.Join(r.dir, layout.Review(who.Name))); !errors.Is(err, fs.ErrNotExist) {
+		return usage("a review is never overwritten", "%s exists already", layout.Review(who.Name))
 	}
 
 	folder, err := runfolder.Open(r.dir)
@@ -140,9 +138,9 @@ func (r *run) free(who attest.ReviewerKey) error {
 	}
 	defer folder.Close()
 
-	pub, err := folder.Read(pubFile(who.Name), runfolder.MaxSmall)
+	pub, err := folder.Read(layout.ReviewKey(who.Name), runfolder.MaxSmall)
 	if err == nil && string(pub) != string(who.Key.PEM()) {
-		return usage("remove it if it is out of date", "%s holds another key than yours", pubFile(who.Name))
+		return usage("remove it if it is out of date", "%s holds another key than yours", layout.ReviewKey(who.Name))
 	}
 
 	return nil
@@ -157,14 +155,14 @@ func store(dir string, who attest.ReviewerKey, bundle []byte) error {
 	}
 	defer root.Close()
 
-	if err := root.MkdirAll(runfolder.ReviewDir, 0o755); err != nil {
+	if err := root.MkdirAll(layout.ReviewDir, 0o755); err != nil {
 		return err
 	}
-	if err := place(root, pubFile(who.Name), who.Key.PEM()); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := place(root, layout.ReviewKey(who.Name), who.Key.PEM()); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 
-	return place(root, reviewFile(who.Name), bundle)
+	return place(root, layout.Review(who.Name), bundle)
 }
 
 // place writes a new file: beside it, to the disk, then linked to its name,

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 
 	"ringfence/internal/fleetfile"
-	"ringfence/internal/runfolder"
+	"ringfence/internal/runfolder/layout"
 	"ringfence/internal/terminal"
 	"ringfence/oscal/attest"
 )
@@ -45,7 +45,7 @@ Sign it with your own key, and put your public key beside the bundle:
   mkdir -p %s
   cosign attest-blob --key YOUR-KEY --statement %s --bundle %s --use-signing-config=false --tlog-upload=false --yes
   cosign public-key --key YOUR-KEY > %s
-`, x.prepared, filepath.Join(dir, runfolder.ReviewDir), x.prepared, filepath.Join(dir, reviewFile(who.Name)), filepath.Join(dir, pubFile(who.Name)))
+`, x.prepared, filepath.Join(dir, layout.ReviewDir), x.prepared, filepath.Join(dir, layout.Review(who.Name)), filepath.Join(dir, layout.ReviewKey(who.Name)))
 
 	return err
 }

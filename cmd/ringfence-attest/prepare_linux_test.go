@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"ringfence/cmd/ringfence-attest/internal/sign"
+	"ringfence/internal/runfolder"
 	"ringfence/oscal/attest"
 )
 
@@ -52,7 +53,7 @@ func TestPrepare(t *testing.T) {
 	}
 
 	roster := []attest.ReviewerKey{{Name: "security-lead", SPKI: w.lead.key.Public().SPKI(), Key: w.lead.key.Public()}}
-	if _, err := attest.CheckReview(bundle, roster, []string{w.machine.key.Public().SPKI()}, w.files, []string{first, second}); err != nil {
+	if _, err := attest.CheckReview(bundle, roster, []string{w.machine.key.Public().SPKI()}, runfolder.Reviewed(w.files), []string{first, second}); err != nil {
 		t.Error(err)
 	}
 

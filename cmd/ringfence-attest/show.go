@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"ringfence/engine/finding"
+	"ringfence/internal/runfolder/layout"
 	"ringfence/internal/terminal"
 	"ringfence/oscal/attest"
 )
@@ -34,7 +35,7 @@ func (r *run) show(w io.Writer, who attest.ReviewerKey) error {
 	line("Run", "%s", r.claim.Run)
 	line("As of", "%s", s.AsOf)
 	line("Snapshot", "%s", s.Snapshot)
-	line("Results", "%s", r.digests["assessment-results.json"])
+	line("Results", "%s", r.digests[layout.Results])
 	line("Controls", "%d satisfied, %d not satisfied, %d undetermined, %d not applicable",
 		controls[finding.Satisfied], controls[finding.NotSatisfied], controls[finding.Undetermined], controls[finding.NotApplicable])
 	line("Subjects", "%d satisfied, %d not satisfied, %d undetermined", n.Satisfied, n.NotSatisfied, n.Undetermined)

@@ -18,10 +18,6 @@ type consent struct {
 	MSP    []string `json:"msp"`
 }
 
-// guards are datasets that a collection needs whatever the controls: whose
-// tenant it is, what is licensed, and whether the application sees everything.
-var guards = []string{"entra.organization", "entra.subscribed_skus", "azure.subscriptions", "azure.caller_access", "azure.role_definitions"}
-
 // readIn sorts the datasets that a control reads by the tenant in which they are
 // collected. A client's snapshot also holds its share of what only the MSP's tenant
 // has, such as gdap.relationships; a control of the fleet reads nothing else.
@@ -40,6 +36,7 @@ func readIn(c finding.Control, datasets []string) (client, msp []string) {
 // needed is the consent that a policy set needs, guards included. Where nothing
 // is read in the MSP's tenant, nothing is asked of it.
 func needed(all []policyEntry) consent {
+	guards := snapshot.Guards()
 	client, msp := slices.Clone(guards), []string{}
 	for _, p := range all {
 		inClient, inMSP := readIn(finding.Control{Scope: p.Scope}, p.Datasets)

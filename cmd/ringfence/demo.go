@@ -13,6 +13,7 @@ import (
 	"ringfence/collectors/emulator"
 	"ringfence/engine/finding"
 	"ringfence/internal/run"
+	"ringfence/internal/runfolder/layout"
 	"ringfence/internal/summary"
 )
 
@@ -241,7 +242,7 @@ func (a *app) printDemo(s demoSummary, fleetFile string, outcomes []run.Outcome)
 		a.printf("  %s %s %s\n", p.Client, p.Control, p.Subject)
 	}
 
-	report := filepath.Join(s.Out, "<client>", run.ReportFile)
+	report := filepath.Join(s.Out, "<client>", layout.Report)
 	a.printf(demoText, fleetFile, s.Verified, s.Verified, report, filepath.Dir(s.Key), s.Out, s.Key)
 
 	return nil

@@ -22,16 +22,17 @@ type exportFlags struct {
 	snapshot     string // or a folder
 	out          string
 
-	asInput               bool
-	fleet, asOf, policies string // only with asInput
+	asInput                        bool
+	control, fleet, asOf, policies string // only with asInput
 }
 
 const exportHelp = `Copies a snapshot as a folder. With --as-input it writes the one JSON document
 that policies see instead, for any other evaluator of Rego:
-  {"client", "msp", "as_of", "collected_at", "<area>": {"<dataset>": [...]}}
-with the parameters of all controls in client.params; "fleet" is added for the
-MSP's own snapshot (--client fleet). What a gap in the evidence does to a verdict
-is ringfence's own business: a document says nothing about what was not seen.`
+  {"client", "msp", "params", "as_of", "collected_at", "<area>": {"<dataset>": [...]}}
+"params" are those of one control with --control, and without it those of all
+together; "fleet" is added for the MSP's own snapshot (--client fleet). What a gap
+in the evidence does to a verdict is ringfence's own business: a document says
+nothing about what was not seen.`
 
 func (a *app) snapshotExport() *cobra.Command {
 	var f exportFlags
@@ -55,6 +56,8 @@ func (a *app) snapshotExport() *cobra.Command {
 	flags.StringVar(&f.fleet, "fleet", "", "with --as-input: fleet file, or a folder of *.hcl (required)")
 	flags.StringVar(&f.asOf, "as-of", "",
 		"with --as-input: the time to judge for (default: when the snapshot was collected)")
+	flags.StringVar(&f.control, "control", "",
+		"with --as-input: the control whose parameters count (default: all together)")
 	flags.StringVar(&f.policies, "policies", "",
 		"with --as-input: policy set whose parameters count (default: the built-in set)")
 
@@ -84,7 +87,7 @@ func (a *app) runExport(c *cobra.Command, f exportFlags) error {
 // check refuses flags that would be ignored: whoever gives --as-of expects a
 // document for that time.
 func (f exportFlags) check(c *cobra.Command) error {
-	for _, name := range []string{"fleet", "as-of", "policies"} {
+	for _, name := range []string{"fleet", "as-of", "control", "policies"} {
 		if !f.asInput && c.Flags().Changed(name) {
 			hint := "a snapshot is copied as it is: add --as-input for the document that policies see"
 			return usage(hint, "--%s belongs to --as-input", name)
@@ -148,7 +151,7 @@ func (a *app) exportInput(snap snapshot.Snapshot, f exportFlags) error {
 		return usage(hintOwner, "%w", err)
 	}
 
-	err = writeAll(f.out, func(w io.Writer) error { return e.AsInput(w, snap, promise, asOf) })
+	err = writeAll(f.out, func(w io.Writer) error { return e.AsInput(w, snap, promise, asOf, f.control) })
 	if err != nil {
 		return exportError(err)
 	}

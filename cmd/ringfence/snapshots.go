@@ -15,7 +15,7 @@ import (
 	"ringfence/engine"
 	"ringfence/engine/intent"
 	"ringfence/internal/fleetfile"
-	"ringfence/internal/run"
+	"ringfence/internal/runfolder/layout"
 )
 
 const (
@@ -69,8 +69,8 @@ func foldersIn(dir string) (dirs []string) {
 
 // snapshotIn is the folder itself, or of a run folder the snapshot in it.
 func snapshotIn(dir string) string {
-	if _, err := os.Lstat(filepath.Join(dir, run.RunFile)); err == nil {
-		return filepath.Join(dir, run.SnapshotDir)
+	if _, err := os.Lstat(filepath.Join(dir, layout.Run)); err == nil {
+		return filepath.Join(dir, layout.SnapshotDir)
 	}
 	return dir
 }

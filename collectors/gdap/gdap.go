@@ -1,17 +1,12 @@
 // Package gdap says what is asked in the MSP's own tenant about its clients:
-// granular delegated admin privileges.
+// granular delegated admin privileges. The schemas say how each dataset is split
+// among the clients (x-split).
 package gdap
 
 import "ringfence/collectors/graph"
 
-// Datasets of the MSP's tenant that are split among its clients.
-const (
-	Relationships     = "gdap.relationships"
-	AccessAssignments = "gdap.access_assignments"
-)
-
 // Units are the datasets about delegated administration.
 var Units = []graph.Unit{
-	{Dataset: Relationships, Top: 300}, // the page's maximum
-	{Dataset: AccessAssignments},
+	{Dataset: "gdap.relationships", Top: 300}, // the page's maximum
+	{Dataset: "gdap.access_assignments"},
 }

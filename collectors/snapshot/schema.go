@@ -1,11 +1,13 @@
 package snapshot
 
 import (
+	"bytes"
 	"embed"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -34,21 +36,57 @@ const (
 	Singleton IDForm = "singleton" // "default": there is one
 )
 
-// Schema is one dataset's schema file: JSON Schema (2020-12) with our "x-"
-// keywords. Parent names the dataset whose documents are this one's scopes;
-// it is "" for a dataset that is read once per tenant. ParentWhere is the property
-// of a parent that must be true for it to be asked about, "" where all are.
+// Guard says for what a dataset is collected whatever the controls read.
+type Guard string
+
+const (
+	// GuardTenant: wherever a tenant is read, for it tells whose tenant it is, or
+	// what is licensed there.
+	GuardTenant Guard = "tenant"
+
+	// GuardSubscriptions: wherever Azure is read, for it tells which subscriptions
+	// there are, or proves that the caller sees all that is in them.
+	GuardSubscriptions Guard = "subscriptions"
+)
+
+// Schema is one dataset's schema file: JSON Schema (2020-12) with keywords of
+// ours, which begin with "x-". All that ringfence must know of a dataset is here,
+// except how its pages are asked for, which is a row in collectors/<area>.
+// A keyword that is not one of these fields is an error.
 type Schema struct {
-	Dataset        string          `json:"title"`
-	Description    string          `json:"description"`
-	ID             IDRule          `json:"x-id"`
-	Source         Source          `json:"x-source"`
-	Permission     string          `json:"x-permission"`
-	Parent         string          `json:"x-parent"`
-	ParentWhere    string          `json:"x-parent-where"`
-	WithoutLicence *WithoutLicence `json:"x-without-licence"`
-	Inherited      *Inherited      `json:"x-inherited"`
-	Kind           *Kind           `json:"x-kind"`
+	Draft       string `json:"$schema"`
+	Dataset     string `json:"title"` // "<area>.<name>", as the file is called
+	Description string `json:"description"`
+
+	// Where the documents come from, which permission shows them, and how each
+	// gets its id.
+	Source     Source `json:"x-source"`
+	Permission string `json:"x-permission"` // several are separated by ", "
+	ID         IDRule `json:"x-id"`
+
+	// Parent names the dataset at whose documents this one is read, one list for
+	// each: the id of the parent's document is the scope of those on the list. It is
+	// "" for a dataset that is read once per tenant. ParentWhere is the property of
+	// a parent that must be true for it to be asked about, "" where all are.
+	Parent      string `json:"x-parent"`
+	ParentWhere string `json:"x-parent-where"`
+
+	// What an answer may hold beside what was asked for, and how it is told apart;
+	// nil where there is nothing to tell.
+	Inherited *Inherited `json:"x-inherited"`
+	Kind      *Kind      `json:"x-kind"`
+
+	WithoutLicence *WithoutLicence `json:"x-without-licence"` // nil: no licence is needed
+	Guard          Guard           `json:"x-guard"`           // "": read only for controls
+
+	// Split is there for a dataset of the MSP's own tenant that is split among its
+	// clients. What is read per document of such a dataset is split along with it.
+	Split *Split `json:"x-split"`
+
+	// Component is there for a dataset whose documents OSCAL calls components; all
+	// others are inventory items.
+	Component *Component `json:"x-component"`
+
 	Property
 }
 
@@ -60,8 +98,13 @@ type IDRule struct {
 	Child    bool   `json:"child"`
 }
 
-// Source is where the documents come from: API ("graph" or "arm"), its
+// Source is where the documents come from: the name of the API ("graph"), its
 // version, the path template and the reference page.
+//
+// The template's {names} are filled in when it is asked: {principalId} is the
+// caller, {type} and {scope} are what the dataset's row in collectors/<area>
+// lists, and any other name stands for the id of the parent's document, as in
+// "/groups/{groupId}/members".
 type Source struct {
 	API      string `json:"api"`
 	Version  string `json:"version"`
@@ -76,6 +119,35 @@ type WithoutLicence struct {
 	Means string   `json:"means"`
 	Plans []string `json:"plans"`
 	Page  string   `json:"page"`
+}
+
+// Split says which client of the MSP a document is about: the tenant id is in
+// the member Tenant of its property Property. Where that is null the document
+// may be about nobody, if the property Unowned.Property has one of Unowned.Values
+// (a relationship that no customer has approved); otherwise it should be there,
+// and nobody can say whose the document is. Each is what one document is called
+// in messages: "relationship".
+type Split struct {
+	Each     string `json:"each"`
+	Property string `json:"property"`
+	Tenant   string `json:"tenant"`
+	Unowned  struct {
+		Property string   `json:"property"`
+		Values   []string `json:"values"`
+	} `json:"unowned"`
+	Page string `json:"page"`
+}
+
+// Component is the type that OSCAL gives a component of this kind: "policy",
+// "service", "interconnection". InForce is there where documents have a state of
+// their own: the thing is in operation only where Property has the Value (text,
+// number or boolean).
+type Component struct {
+	Type    string `json:"type"`
+	InForce *struct {
+		Property string `json:"property"`
+		Value    any    `json:"value"`
+	} `json:"in-force"`
 }
 
 // Absence documents what it means when a property is left out.
@@ -138,14 +210,22 @@ var Schemas = sync.OnceValue(func() map[string]*Schema {
 func SchemaFor(dataset string) (*Schema, error) {
 	s, ok := Schemas()[dataset]
 	if !ok {
-		return nil, fmt.Errorf("no dataset %q (datasets: %s)", dataset, strings.Join(slices.Sorted(maps.Keys(Schemas())), ", "))
+		known := slices.Sorted(maps.Keys(Schemas()))
+		return nil, fmt.Errorf("no dataset %q (datasets: %s)", dataset, strings.Join(known, ", "))
 	}
 	return s, nil
 }
 
-// SchemaJSON returns the schema file of a dataset, byte for byte.
-func SchemaJSON(dataset string) ([]byte, error) {
-	return schemaFiles.ReadFile(path.Join("schema", dataset+".json"))
+// Guards are the datasets that are collected whatever the controls read, sorted.
+func Guards() (datasets []string) {
+	for name, s := range Schemas() {
+		if s.Guard != "" {
+			datasets = append(datasets, name)
+		}
+	}
+
+	slices.Sort(datasets)
+	return datasets
 }
 
 func loadSchema(file string) (*Schema, error) {
@@ -153,26 +233,89 @@ func loadSchema(file string) (*Schema, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := ParseObject(b); err != nil {
+	if _, err := ParseObject(b); err != nil { // no key is there twice
 		return nil, err
 	}
 
 	s := &Schema{}
-	if err := json.Unmarshal(b, s); err != nil {
+	if err := decodeStrictly(b, s); err != nil {
 		return nil, err
 	}
 	if s.Dataset+".json" != file {
 		return nil, fmt.Errorf("title is %q", s.Dataset)
 	}
+	if err := s.check(); err != nil {
+		return nil, err
+	}
 
 	return s, s.Property.resolve(s.Dataset)
+}
+
+// decodeStrictly refuses a keyword that nobody reads: a misspelt "x-split" would
+// put the rows of all clients before each of them.
+func decodeStrictly(b []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.DisallowUnknownFields()
+	return d.Decode(into)
+}
+
+// check refuses keywords of the dataset as a whole that contradict each other.
+func (s *Schema) check() error {
+	if names := s.parentNames(); len(names) > 1 || len(names) > 0 && s.Parent == "" {
+		return fmt.Errorf("x-source: endpoint has the names %q, of which x-parent explains one at most", names)
+	}
+	if s.Guard != "" && s.Guard != GuardTenant && s.Guard != GuardSubscriptions {
+		return fmt.Errorf("x-guard is %q", s.Guard)
+	}
+	if c := s.Component; c != nil && (c.Type == "" || c.InForce != nil && s.Properties[c.InForce.Property] == nil) {
+		return fmt.Errorf("x-component needs a type, and in-force a property that the schema knows")
+	}
+	if p := s.Split; p != nil && (p.Each == "" || p.Tenant == "" || s.Properties[p.Property] == nil) {
+		return fmt.Errorf("x-split needs each, tenant, and a property that the schema knows")
+	}
+
+	return nil
+}
+
+var endpointName = regexp.MustCompile(`\{([A-Za-z]+)\}`)
+
+// parentNames are the {names} of an endpoint that are filled in neither by the
+// caller's id nor by the dataset's row.
+func (s *Schema) parentNames() (names []string) {
+	for _, match := range endpointName.FindAllStringSubmatch(s.Source.Endpoint, -1) {
+		if !slices.Contains([]string{"principalId", "scope", "type"}, match[1]) {
+			names = append(names, match[1])
+		}
+	}
+	return names
+}
+
+// ParentName is the {name} in the endpoint that stands for the id of the
+// parent's document, "" where there is none.
+func (s *Schema) ParentName() string {
+	if names := s.parentNames(); len(names) > 0 {
+		return names[0]
+	}
+	return ""
+}
+
+// Shared reports whether the dataset is read in the MSP's own tenant and split
+// among its clients: it says x-split itself, or is read per document of one that
+// does.
+func (s *Schema) Shared() bool {
+	for ; s != nil; s = Schemas()[s.Parent] {
+		if s.Split != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // resolve parses additionalProperties and checks the keywords below a node.
 func (p *Property) resolve(at string) error {
 	if len(p.Additional) > 0 && p.Additional[0] == '{' {
 		p.Values = &Property{}
-		if err := json.Unmarshal(p.Additional, p.Values); err != nil {
+		if err := decodeStrictly(p.Additional, p.Values); err != nil {
 			return fmt.Errorf("%s: %w", at, err)
 		}
 	}
@@ -196,6 +339,7 @@ func (p *Property) resolve(at string) error {
 	return nil
 }
 
+// check is resolve for a property, which has a presence as well.
 func (p *Property) check(at string) error {
 	switch p.Presence {
 	case Always, Nullable, Unknown:
@@ -212,6 +356,9 @@ func (p *Property) check(at string) error {
 
 func (p *Property) is(kind string) bool { return slices.Contains(p.Type, kind) }
 
-// Area and Name split "<area>.<dataset>".
-func (s *Schema) Area() string { a, _, _ := strings.Cut(s.Dataset, "."); return a }
-func (s *Schema) Name() string { _, n, _ := strings.Cut(s.Dataset, "."); return n }
+// Name is the part of the dataset's full name behind the area: "users" of
+// "entra.users".
+func (s *Schema) Name() string {
+	_, name, _ := strings.Cut(s.Dataset, ".")
+	return name
+}

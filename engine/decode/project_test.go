@@ -183,7 +183,7 @@ func gatesSomewhere(f *plan.Field) bool {
 			return true
 		}
 	}
-	return f.Read.Gates() || f.Whole.Gates() || f.Used.Gates() || gatesSomewhere(f.Any)
+	return f.Read.Gates() || f.Whole.Gates() || f.Tested.Gates() || gatesSomewhere(f.Any)
 }
 
 func fits(p *snapshot.Property, v any) bool {
@@ -260,7 +260,7 @@ func (d dice) field(depth int) *plan.Field {
 	}
 
 	if d.Intn(5) == 0 {
-		f.Used = plan.Kind(d.Intn(4))
+		f.Tested = plan.Kind(d.Intn(4))
 	}
 
 	if depth == 0 {

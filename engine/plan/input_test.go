@@ -83,14 +83,14 @@ func (d *dice) documents(dataset string) []any {
 
 // input is a whole input, as policies see it.
 func (d *dice) input() map[string]any {
-	client := map[string]any{"name": "x", "params": map[string]any{"RF-1": d.object(1)}}
+	client := map[string]any{"name": "x"}
 	for _, name := range promised {
 		if client[name] = any(d.object(2)); d.in(4) {
 			client[name] = nil
 		}
 	}
 
-	in := map[string]any{"client": client, "as_of": "x", "collected_at": "y", "msp": d.object(1)}
+	in := map[string]any{"client": client, "params": d.object(1), "as_of": "x", "collected_at": "y", "msp": d.object(1)}
 	if d.in(2) {
 		in["fleet"] = d.object(2)
 	}
@@ -145,9 +145,8 @@ func planned(r plan.Reads) *plan.Field {
 		root.Name("client").Name(strings.TrimPrefix(name, "client.")).Add(all)
 	}
 
-	for _, name := range []string{"name", "params"} {
-		root.Name("client").Name(name).Add(all)
-	}
+	root.Name("client").Name("name").Add(all)
+	root.Name("params").Add(all)
 
 	return root
 }

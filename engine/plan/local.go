@@ -6,139 +6,164 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// picker counts, syntactically, how many documents the rules behind one rule
-// may look at together: each reference to a dataset is one pick, and a rule or
-// function that is used twice picks twice.
-type picker struct {
+// lookupCounter finds the rules that are local: what such a rule gives for all
+// documents is what it gives for each of them, put together, so that documents can
+// be judged in parts, on several cores.
+//
+//	pass contains u._subject if { some u in input.entra.users; u.enabled }       local
+//	pass contains u._subject if { …; some v in input.entra.users; v.a == u.b }   joins two
+//	pass contains "x" if count(input.entra.users) > 1                            needs all
+//
+// It counts, by the syntax alone, how many documents the rules behind one rule may
+// look at together. Each reference to a dataset is one lookup, and a rule or
+// function that is used twice counts twice. Under a negation nothing is looked up
+// that is not counted outside of it: OPA wants the index bound there.
+type lookupCounter struct {
 	compiler *ast.Compiler
-	known    map[*ast.Rule]picks
+	known    map[*ast.Rule]lookups
 }
 
-// picks are the counts by dataset, "" for one that cannot be told; nested are
-// those that are not in the rule's own body, but in a rule that it uses, a
-// comprehension or an every. (Under a negation nothing is picked: OPA wants the
-// index bound outside.)
-type picks struct {
-	count  map[string]int
+// lookups are counted by dataset, "" for one that cannot be told.
+type lookups struct {
+	count map[string]int
+	// nested are those that are not in the rule's own body, but in a rule that it
+	// uses, a comprehension or an every.
 	nested int
 }
 
-// many is as good as any number above one.
+// many lookups are counted as two: all that matters is whether it is more than one.
 const many = 2
 
-func (p picks) add(o picks) {
+func (l lookups) add(o lookups) {
 	for name, n := range o.count {
-		p.count[name] = min(p.count[name]+n, many)
+		l.count[name] = min(l.count[name]+n, many)
 	}
 }
 
-func (p picks) total() (n int) {
-	for _, c := range p.count {
+func (l lookups) total() (n int) {
+	for _, c := range l.count {
 		n += c
 	}
 	return n
 }
 
-// local: the rule gives for all documents what it gives for each: it looks at
-// one at a time, not at its position, and concludes nothing from there being
+// local reports whether a rule with these lookups is local: it looks at one
+// document at a time, not at its position, and concludes nothing from there being
 // none.
-func (p picks) local(r *ast.Rule) bool {
-	return p.total() <= 1 && p.nested == 0 && !r.Default && r.Else == nil
+func (l lookups) local(r *ast.Rule) bool {
+	return l.total() <= 1 && l.nested == 0 && !r.Default && r.Else == nil
 }
 
-func (c picker) rule(r *ast.Rule) picks {
-	if p, done := c.known[r]; done {
-		return p
+// rule counts the lookups of a rule and its elses.
+func (c lookupCounter) rule(r *ast.Rule) lookups {
+	if l, done := c.known[r]; done {
+		return l
 	}
 
-	p, whole := picks{count: map[string]int{}}, r
-	uses := usesOf(r)
-	for ; r != nil; r = r.Else {
-		own := map[string]bool{} // picks of the body itself, by dataset and index
-		for _, e := range r.Body {
-			c.expr(e, uses, own, &p)
+	l := &lookups{count: map[string]int{}}
+	uses := usesIn(r)
+	for def := r; def != nil; def = def.Else {
+		b := bodyCounter{c, uses, map[string]bool{}, l}
+		for _, e := range def.Body {
+			b.expr(e)
 		}
-		for _, t := range append([]*ast.Term{r.Head.Key, r.Head.Value}, r.Head.Reference...) {
+		for _, t := range append([]*ast.Term{def.Head.Key, def.Head.Value}, def.Head.Reference...) {
 			if t != nil {
-				c.refs(t, uses, nil, &p)
+				b.nested().refs(t)
 			}
 		}
 	}
 
-	c.known[whole] = p
-	return p
+	c.known[r] = *l
+	return *l
 }
 
-func (c picker) expr(e *ast.Expr, uses map[ast.Var]use, own map[string]bool, p *picks) {
+// bodyCounter adds the lookups of one body to those of its rule.
+type bodyCounter struct {
+	lookupCounter
+	uses map[ast.Var]use
+	// seen are the lookups of the body itself, by dataset and index: two references
+	// with one index are about one document. nil where all that is counted is
+	// nested.
+	seen  map[string]bool
+	found *lookups
+}
+
+func (b bodyCounter) nested() bodyCounter {
+	b.seen = nil
+	return b
+}
+
+func (b bodyCounter) expr(e *ast.Expr) {
 	switch e.Terms.(type) {
 	case *ast.Term, []*ast.Term:
 	case *ast.Every:
-		own = nil
-	default: // a form of later OPAs
-		p.count[""] += many
+		b = b.nested()
+	default: // a statement of a later OPA
+		b.found.count[""] += many
 	}
 
-	c.refs(e, uses, own, p)
+	b.refs(e)
 }
 
-// refs counts the references below a node. own is nil where they are nested.
-func (c picker) refs(node any, uses map[ast.Var]use, own map[string]bool, p *picks) {
+// refs counts the references below a node.
+func (b bodyCounter) refs(node any) {
 	ast.NewGenericVisitor(func(x any) bool {
 		switch x := x.(type) {
 		case *ast.ArrayComprehension, *ast.SetComprehension, *ast.ObjectComprehension:
-			if own != nil {
-				c.refs(x, uses, nil, p)
+			if b.seen != nil {
+				b.nested().refs(x)
 				return true
 			}
 		case ast.Ref:
-			c.ref(x, uses, own, p)
+			b.ref(x)
 		}
 
 		return false
 	}).Walk(node)
 }
 
-func (c picker) ref(r ast.Ref, uses map[ast.Var]use, own map[string]bool, p *picks) {
+func (b bodyCounter) ref(r ast.Ref) {
 	switch {
 	case r.HasPrefix(ast.InputRootRef):
-		c.input(r, uses, own, p)
+		b.input(r)
 	case r.HasPrefix(ast.DefaultRootRef):
-		for _, rule := range c.compiler.GetRulesDynamic(r) {
-			inner := c.rule(rule)
-			p.add(inner)
-			p.nested += inner.total()
+		for _, rule := range b.compiler.GetRulesDynamic(r) {
+			inner := b.rule(rule)
+			b.found.add(inner)
+			b.found.nested += inner.total()
 		}
 	}
 }
 
-// input counts a reference to documents. Two references of a body with one
-// index are about one document.
-func (c picker) input(r ast.Ref, uses map[ast.Var]use, own map[string]bool, p *picks) {
+// input counts a reference to documents.
+func (b bodyCounter) input(r ast.Ref) {
 	if area, isText := text(r, 1); isText && (area == "client" || slices.Contains(fixed, area)) {
 		return
 	}
 
 	name, index := documents(r)
 	v, isVar := ast.Var(""), false
-
 	if index != nil {
 		v, isVar = index.Value.(ast.Var)
 	}
 
-	if name == "" || !isVar || !v.IsWildcard() && !uses[v].runsOver(name) {
-		p.count[name] += many // all of them at once, or by position
+	if name == "" || !isVar || !v.IsWildcard() && !b.uses[v].runsOver(name) {
+		b.found.count[name] += many // all of them at once, or by position
 		return
 	}
 
-	if own == nil {
-		p.nested++
-	} else if own[name+" "+string(v)] {
+	key := name + " " + string(v)
+	switch {
+	case b.seen == nil:
+		b.found.nested++
+	case b.seen[key]:
 		return
-	} else {
-		own[name+" "+string(v)] = true
+	default:
+		b.seen[key] = true
 	}
 
-	p.count[name]++
+	b.found.count[name]++
 }
 
 // text is the constant string at a position of a reference.

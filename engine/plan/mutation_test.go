@@ -7,6 +7,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,27 +16,67 @@ import (
 
 // TestMutants: a planner that lacks one of its rules is caught: by the oracle
 // (TestSound, TestSoundWritten), or, where the rule only makes plans narrower, by
-// the tests of what a plan is. Each of them is a run of go test, so it is asked for: RINGFENCE_MUTANTS=1.
+// the tests of what a plan is. Each mutant is a run of go test, so all of them take
+// minutes and run only where RINGFENCE_MUTANTS=1 is set.
 func TestMutants(t *testing.T) {
 	if testing.Short() || os.Getenv("RINGFENCE_MUTANTS") == "" {
 		t.Skip("set RINGFENCE_MUTANTS to run the mutants")
 	}
-	for _, m := range mutants {
-		t.Run(strings.ReplaceAll(m.name, " ", "_"), func(t *testing.T) {
-			t.Parallel()
-			out, err := mutated(t, m.file, m.old, m.text)
-			switch {
-			case err == nil:
-				t.Error("not caught")
-			case bytes.Contains(out, []byte("[build failed]")), !bytes.Contains(out, []byte("--- FAIL: Test")):
-				t.Fatalf("the mutant does not run: %v\n%.2000s", err, out)
-			}
-		})
+	for file, list := range mutants {
+		for _, m := range list {
+			t.Run(file+"/"+strings.ReplaceAll(m.name, " ", "_"), func(t *testing.T) {
+				t.Parallel()
+				out, err := m.run(t, file)
+				switch {
+				case err == nil:
+					t.Error("not caught")
+				case bytes.Contains(out, []byte("[build failed]")), !bytes.Contains(out, []byte("--- FAIL: Test")):
+					t.Fatalf("the mutant does not run: %v\n%.2000s", err, out)
+				}
+			})
+		}
 	}
 }
 
-// mutated runs the oracle with one text of one file replaced by another.
-func mutated(t *testing.T, file, old, text string) ([]byte, error) {
+// TestMutantsApply: what each mutant replaces is there, once.
+func TestMutantsApply(t *testing.T) {
+	for file, list := range mutants {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range list {
+			if _, n := m.apply(src); n != 1 {
+				t.Errorf("%s: %s: %q is there %d times", file, m.name, m.edit, n)
+			}
+		}
+	}
+}
+
+// apply makes the edit, and says how often the text is there.
+func (m mutant) apply(src []byte) (edited []byte, found int) {
+	before, rest, _ := strings.Cut(m.edit, "«")
+	replaced, after, _ := strings.Cut(rest, "»")
+	old, text, _ := strings.Cut(replaced, "→")
+
+	pattern := regexp.MustCompile(anySpacing(before) + "(" + anySpacing(old) + ")" + anySpacing(after))
+	all := pattern.FindAllSubmatchIndex(src, -1)
+	if len(all) != 1 {
+		return nil, len(all)
+	}
+
+	at := all[0] // of the whole match, then of the group
+	return slices.Replace(bytes.Clone(src), at[2], at[3], []byte(text)...), 1
+}
+
+// anySpacing is a pattern for a text of a source, with any white space where the
+// text has some.
+func anySpacing(text string) string {
+	return regexp.MustCompile(`\s+`).ReplaceAllLiteralString(regexp.QuoteMeta(text), `\s+`)
+}
+
+// run runs the tests of the planner as the mutant has it.
+func (m mutant) run(t *testing.T, file string) ([]byte, error) {
 	t.Helper()
 	path, err := filepath.Abs(file)
 	if err != nil {
@@ -46,18 +88,19 @@ func mutated(t *testing.T, file, old, text string) ([]byte, error) {
 		t.Fatal(err)
 	}
 
-	if strings.Count(string(src), old) != 1 {
-		t.Fatalf("%s has %q %d times", file, old, strings.Count(string(src), old))
+	edited, found := m.apply(src)
+	if found != 1 {
+		t.Fatalf("%q is in %s %d times", m.edit, file, found)
 	}
 
 	dir := t.TempDir()
-	mutant, overlay := filepath.Join(dir, file), filepath.Join(dir, "overlay.json")
-	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{path: mutant}})
+	copied, overlay := filepath.Join(dir, file), filepath.Join(dir, "overlay.json")
+	replace, err := json.Marshal(map[string]any{"Replace": map[string]string{path: copied}})
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	for name, b := range map[string][]byte{mutant: []byte(strings.Replace(string(src), old, text, 1)), overlay: replace} {
+	for name, b := range map[string][]byte{copied: edited, overlay: replace} {
 		if err := os.WriteFile(name, b, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -66,21 +109,9 @@ func mutated(t *testing.T, file, old, text string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 
-	cmd := exec.CommandContext(ctx, "go", "test", "-overlay", overlay, "-vet=off", "-ldflags=-s -w", "-count=1", "-run", "^Test", "-skip", "Mutants|Corpus", "-failfast", ".")
+	cmd := exec.CommandContext(ctx, "go", "test", "-overlay", overlay, "-vet=off", "-ldflags=-s -w", "-count=1",
+		"-run", "^Test", "-skip", "Mutants|Corpus", "-failfast", ".")
 	cmd.Env = append(os.Environ(), "SEEDS=150")
 
 	return cmd.CombinedOutput()
-}
-
-// TestMutantsApply: what each mutant replaces is there, once.
-func TestMutantsApply(t *testing.T) {
-	for _, m := range mutants {
-		src, err := os.ReadFile(m.file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if n := strings.Count(string(src), m.old); n != 1 {
-			t.Errorf("%s: %s has its text %d times", m.name, m.file, n)
-		}
-	}
 }

@@ -1,12 +1,3 @@
-// Package plan finds out what a control can read: the policy set is the query
-// plan. It interprets the compiled rules behind subjects, pass and fail and
-// yields the datasets and properties that each can reach, and how the answer to
-// each read is used. From it follow the evidence a control needs (the gate), the
-// fields to decode, the permissions to ask for, and what a result depends on.
-//
-// The analysis is sound by widening: what it cannot resolve stands for all that
-// it could reach. A container that a rule makes stands for the union of what it
-// holds.
 package plan
 
 import (
@@ -41,7 +32,7 @@ type Reads struct {
 	// Fixed are the other parts of the input that are read: "as_of",
 	// "collected_at", "fleet", "msp".
 	Fixed map[string]bool
-	// Params are the controls whose parameters are read, "*" for those of any.
+	// Params are the control's parameters that are read by name (input.params.x).
 	Params map[string]bool
 }
 
@@ -106,17 +97,13 @@ func (p Plan) Reads(fixed string) bool {
 	return slices.ContainsFunc(p.sets(), func(r Reads) bool { return r.Fixed[fixed] })
 }
 
-// ReadsParams reports whether some set may read the parameters of another control
-// than this one.
-func (p Plan) ReadsParams(but string) bool {
-	return slices.ContainsFunc(p.sets(), func(r Reads) bool {
-		for id, read := range r.Params {
-			if read && id != but {
-				return true
-			}
-		}
-		return false
-	})
+// Params are the control's parameters that some set reads by name.
+func (p Plan) Params() []string {
+	all := map[string]bool{}
+	for _, r := range p.sets() {
+		maps.Copy(all, r.Params)
+	}
+	return slices.Sorted(maps.Keys(all))
 }
 
 // fixed are the parts of the input that are neither the client's promises nor
@@ -127,32 +114,32 @@ var fixed = []string{"as_of", "collected_at", "fleet", "msp"}
 // full names of all datasets, attributes those of input.client.
 func Analyse(c *ast.Compiler, pkg ast.Ref, known, attributes []string) Plan {
 	files, local, own := map[string]bool{}, true, true
-	pick := picker{c, map[*ast.Rule]picks{}}
+	counter := lookupCounter{c, map[*ast.Rule]lookups{}}
 	set := func(name string) Reads {
 		rules := c.GetRulesExact(pkg.Append(ast.StringTerm(name)))
 		w := newWalker(c, known, files)
-		about := func(rule *ast.Rule) *value { // what an element is about
-			v := w.rule(rule, 0).value.element()
+		about := func(rule *ast.Rule) *origin { // what an element is about
+			v := w.rule(rule, 0).value.setElements()
 			if name == "fail" {
-				v = v.step("subject", 0)
+				v = v.property("subject", 0)
 			}
 			return v
 		}
 
 		for _, rule := range rules {
 			v := about(rule)
-			own = own && w.property(v, "_subject") && len(v.places) == 1
+			own = own && w.isProperty(v, "_subject") && len(v.places) == 1
 		}
 
 		reads := w.reads(known, attributes)
 		joined := map[string]bool{}
 		for _, rule := range rules {
-			p := pick.rule(rule)
-			local = local && p.local(rule)
+			found := counter.rule(rule)
+			local = local && found.local(rule)
 
-			own := w.property(about(rule), "_subject")
+			own := w.isProperty(about(rule), "_subject")
 			for name := range reads.Datasets {
-				joined[name] = joined[name] || !own || p.count[name]+p.count[""] > 1
+				joined[name] = joined[name] || !own || found.count[name]+found.count[""] > 1
 			}
 		}
 
@@ -161,7 +148,7 @@ func Analyse(c *ast.Compiler, pkg ast.Ref, known, attributes []string) Plan {
 			reads.Datasets[name] = d
 		}
 
-		for promise := range (needs{c}).rules(rules) {
+		for promise := range (promiseFinder{c}).neededByAll(rules) {
 			reads.Promises[promise] = true
 		}
 
@@ -190,8 +177,8 @@ func Rules(c *ast.Compiler, pkg ast.Ref, set string, known, attributes []string)
 	rules = c.GetRulesExact(pkg.Append(ast.StringTerm(set)))
 	for _, rule := range rules {
 		w := newWalker(c, known, map[string]bool{})
-		subject := w.rule(rule, 0).value.element().step("subject", 0)
-		if w.property(subject, "_subject") {
+		subject := w.rule(rule, 0).value.setElements().property("subject", 0)
+		if w.isProperty(subject, "_subject") {
 			w = newWalker(c, known, map[string]bool{})
 			w.rule(decision(c, rule), 0)
 		}
@@ -209,9 +196,9 @@ func decision(c *ast.Compiler, rule *ast.Rule) *ast.Rule {
 	return &ast.Rule{Head: &head, Body: totality{c}.decided(rule.Body), Location: rule.Location, Module: rule.Module}
 }
 
-// property reports whether a value is a property of documents, and nothing else.
-func (w *walker) property(v *value, name string) bool {
-	return v.only(func(p *Field) bool {
+// isProperty reports whether a value is a property of documents, and nothing else.
+func (w *walker) isProperty(v *origin, name string) bool {
+	return v.isOnly(func(p *Field) bool {
 		for array := range w.datasets {
 			if array.Any != nil && array.Any.Names[name] == p {
 				return true
@@ -222,7 +209,13 @@ func (w *walker) property(v *value, name string) bool {
 }
 
 func newWalker(c *ast.Compiler, known []string, files map[string]bool) *walker {
-	w := &walker{compiler: c, root: &Field{}, datasets: map[*Field]string{}, answers: map[string]answer{}, ids: map[*Field]int{}, signed: map[*value]int{}, texts: map[string]int{}, files: files, present: map[string]bool{}}
+	w := &walker{
+		compiler: c,
+
+		root: &Field{}, files: files,
+		datasets: map[*Field]string{}, presence: map[string]bool{},
+		summaries: map[string]summary{}, signatures: newSignatures(),
+	}
 	for _, name := range known {
 		area, leaf, _ := strings.Cut(name, ".")
 		w.datasets[w.root.Name(area).Name(leaf)] = name
@@ -248,7 +241,7 @@ func (w *walker) reads(known, attributes []string) Reads {
 		array := in.under(leaf)
 		kind := array.Read | array.Whole
 
-		if w.present[name] || !in.reads() {
+		if w.presence[name] || !in.reads() {
 			kind |= in.Read // whether the area is there is asked
 		}
 
@@ -276,10 +269,8 @@ func (w *walker) reads(known, attributes []string) Reads {
 		r.Fixed[name] = w.root.under(name).read()
 	}
 
-	params := w.root.under("client").under("params")
-	r.Params["*"] = params.Whole != 0 || params.Any.touched()
-	for id := range params.Names {
-		r.Params[id] = true
+	for name := range w.root.Name("params").Names {
+		r.Params[name] = true
 	}
 
 	return r

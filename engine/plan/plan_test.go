@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -119,23 +120,18 @@ func TestNeeds(t *testing.T) {
 	}
 }
 
-// TestParams: whose parameters a control may read.
+// TestParams: which parameters a control reads by name.
 func TestParams(t *testing.T) {
-	for rules, want := range map[string]bool{
-		`pass contains "x" if input.client.params["RF-1"].a == 1`:                        false,
-		`pass contains "x" if { p := input.client.params; p["RF-1"].a == 1 }`:            false,
-		`pass contains "x" if object.get(input.client, ["params", "RF-1", "a"], 1) == 1`: false,
-		`pass contains "x" if input.client.name == "n"`:                                  false,
-		`pass contains "x" if input.client.params["RF-2"].a == 1`:                        true,
-		`pass contains "x" if not input.client.params["RF-2"]`:                           true,
-		`pass contains "x" if input.client.params[_].a == 1`:                             true,
-		`pass contains "x" if count(input.client.params) == 1`:                           true,
-		`pass contains "x" if input.client.params == {}`:                                 true,
-		`pass contains "x" if some k, v in input.client`:                                 false,
-		`pass contains "x" if { some k, v in input.client; v["RF-2"].a == 1 }`:           true,
-		`pass contains "x" if sprintf("%v", [input.client]) != ""`:                       true,
-		`fail contains {"subject": "x", "message": input.client.params["RF-2"].m}`:       true,
-		`subjects contains input.client.params["RF-2"].m`:                                true,
+	for rules, want := range map[string][]string{
+		`pass contains "x" if input.params.a == 1`:                          {"a"},
+		`pass contains "x" if { p := input.params; p.a == 1; p["b"] == 2 }`: {"a", "b"},
+		`pass contains "x" if object.get(input, ["params", "a"], 1) == 1`:   {"a"},
+		`pass contains "x" if not input.params.a`:                           {"a"},
+		`pass contains "x" if input.client.name == "n"`:                     nil,
+		`pass contains "x" if input.params[_] == 1`:                         nil,
+		`pass contains "x" if count(input.params) == 1`:                     nil,
+		`fail contains {"subject": "x", "message": input.params.m}`:         {"m"},
+		`subjects contains input.params.m`:                                  {"m"},
 	} {
 		c := ast.NewCompiler()
 		c.Compile(map[string]*ast.Module{"p.rego": ast.MustParseModule("package p\n\n" + rules)})
@@ -144,7 +140,8 @@ func TestParams(t *testing.T) {
 			t.Fatal(c.Errors)
 		}
 
-		if got := plan.Analyse(c, ast.MustParseRef("data.p"), known, []string{"keys"}).ReadsParams("RF-1"); got != want {
+		got := plan.Analyse(c, ast.MustParseRef("data.p"), known, []string{"keys"}).Params()
+		if !slices.Equal(got, want) {
 			t.Errorf("%s: %v", rules, got)
 		}
 	}
@@ -417,9 +414,9 @@ func TestLooks(t *testing.T) {
 	}
 }
 
-// TestUsed: of which properties null, or another type, could be taken for an
+// TestTested: of which properties null, or another type, could be taken for an
 // answer although they are read plainly.
-func TestUsed(t *testing.T) {
+func TestTested(t *testing.T) {
 	const some = "pass contains u._subject if { some u in input.entra.users; "
 	for rules, want := range map[string]bool{
 		some + "u.a == 1 }":                                false,
@@ -453,7 +450,7 @@ func TestUsed(t *testing.T) {
 		}
 
 		a := plan.Analyse(c, ast.MustParseRef("data.p"), known, nil).Pass.Datasets["entra.users"].Document.Names["a"]
-		if got := a.Used.Gates(); got != want {
+		if got := a.Tested.Gates(); got != want {
 			t.Errorf("%s: %v", rules, got)
 		}
 	}

@@ -7,61 +7,74 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-type needs struct{ compiler *ast.Compiler }
+// promiseFinder finds the promises that rules cannot do without. Where such a
+// promise was not made, a control does not apply to the client, and no evidence
+// has to be asked for.
+//
+// Example: of
+//
+//	subjects contains u._subject if {
+//		some u in input.entra.users
+//		u.country in input.client.fence.countries
+//	}
+//
+// the promise client.fence is needed: for a client without a fence the attribute
+// is null, has no countries, and the set is empty.
+type promiseFinder struct{ compiler *ast.Compiler }
 
-// rules finds the promises without which none of the rules holds: each rule reads
-// something below the attribute, so that a null attribute leaves it undefined.
-// A promise that only some rule needs, or that is read under a negation, is not
-// among them: without it the set may be empty because evidence is missing.
-func (n needs) rules(rules []*ast.Rule) map[string]bool {
+// neededByAll are the promises without which none of the rules holds. A promise
+// that only some rule needs, or that is read under a negation, is not among them:
+// without it the set may be empty because evidence is missing.
+func (f promiseFinder) neededByAll(rules []*ast.Rule) map[string]bool {
 	var all map[string]bool
 	for _, r := range rules {
 		if r.Default || r.Else != nil {
 			return nil
 		}
 
-		own := n.body(r)
-
+		needed := f.neededBy(r)
 		if all == nil {
-			all = own
+			all = needed
 		}
-
-		maps.DeleteFunc(all, func(name string, _ bool) bool { return !own[name] })
+		maps.DeleteFunc(all, func(name string, _ bool) bool { return !needed[name] })
 	}
 
 	return all
 }
 
-// body are the promises that one rule's body needs. Rules do not recur, so
+// neededBy are the promises that one rule's body needs. Rules do not recur, so
 // this ends.
-func (n needs) body(r *ast.Rule) map[string]bool {
-	found := map[string]bool{}
+func (f promiseFinder) neededBy(r *ast.Rule) map[string]bool {
+	needed := map[string]bool{}
 	for _, e := range r.Body {
 		if e.Negated || len(e.With) > 0 {
 			continue
 		}
+
 		switch terms := e.Terms.(type) {
 		case *ast.Term:
-			n.term(terms, found)
+			f.term(terms, needed)
 		case []*ast.Term:
 			for _, t := range terms {
-				n.term(t, found)
+				f.term(t, needed)
 			}
 			if name := attribute(r.Body, terms); name != "" && refusesNull[terms[0].String()] {
-				found["client."+name] = true
+				needed["client."+name] = true
 			}
 		}
 	}
 
-	return found
+	return needed
 }
 
-// refusesNull are the calls that do not hold for null.
-var refusesNull = map[string]bool{"is_array": true, "is_object": true, "is_string": true, "is_number": true, "is_boolean": true, "is_set": true}
+// refusesNull are the built-ins that, as a statement, do not hold for null.
+var refusesNull = map[string]bool{
+	ast.IsArray.Name: true, ast.IsObject.Name: true, ast.IsSet.Name: true,
+	ast.IsString.Name: true, ast.IsNumber.Name: true, ast.IsBoolean.Name: true,
+}
 
-// attribute is the attribute of input.client that a call of one operand is
-// about, "" if none: the operand itself, or a local that the compiler put in its
-// place.
+// attribute is the attribute of input.client that a call of one operand is about,
+// "" if none: the operand itself, or a local that the compiler put in its place.
 func attribute(b ast.Body, call []*ast.Term) string {
 	if len(call) != 2 {
 		return ""
@@ -75,7 +88,7 @@ func attribute(b ast.Body, call []*ast.Term) string {
 	}
 
 	ref, isRef := operand.(ast.Ref)
-	if area, _ := text(ast.Ref(ref), 1); !isRef || area != "client" || len(ref) != 3 || !ref[0].Equal(ast.InputRootDocument) {
+	if area, _ := text(ref, 1); !isRef || area != "client" || len(ref) != 3 || !ref[0].Equal(ast.InputRootDocument) {
 		return ""
 	}
 
@@ -83,15 +96,17 @@ func attribute(b ast.Body, call []*ast.Term) string {
 	return name
 }
 
-func (n needs) term(t *ast.Term, found map[string]bool) {
+// term adds what a term needs: the attribute that a reference goes below, or what
+// all rules need that it refers to.
+func (f promiseFinder) term(t *ast.Term, needed map[string]bool) {
 	ref, isRef := t.Value.(ast.Ref)
 	if !isRef {
 		return
 	}
 
 	if area, _ := text(ref, 1); ref[0].Equal(ast.InputRootDocument) && area == "client" && len(ref) > 3 {
-		if name, isText := text(ref, 2); isText && name != "params" { // there are always some
-			found["client."+name] = true
+		if name, isText := text(ref, 2); isText {
+			needed["client."+name] = true
 		}
 	}
 
@@ -99,9 +114,9 @@ func (n needs) term(t *ast.Term, found map[string]bool) {
 		return
 	}
 
-	rules := n.compiler.GetRulesExact(ref.GroundPrefix())
-	partial := func(r *ast.Rule) bool { return r.Head.RuleKind() == ast.MultiValue || !r.Ref().IsGround() }
-	if !slices.ContainsFunc(rules, partial) { // an empty set is a value, too
-		maps.Copy(found, n.rules(rules))
+	rules := f.compiler.GetRulesExact(ref.GroundPrefix())
+	isPartial := func(r *ast.Rule) bool { return r.Head.RuleKind() == ast.MultiValue || !r.Ref().IsGround() }
+	if !slices.ContainsFunc(rules, isPartial) { // an empty set is a value, too
+		maps.Copy(needed, f.neededByAll(rules))
 	}
 }

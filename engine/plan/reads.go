@@ -6,25 +6,37 @@ import (
 	"strings"
 )
 
-// Kind says how the answer to a read is used. Several kinds may hold of one
-// read. A plain read can only lose: with less evidence the set has fewer
-// elements. The answer to a read of any other kind can be "it is not there",
-// so that missing evidence may change the set either way.
+// Kind says how the answer to a read is used. It is a set: one place can be read
+// in several ways.
+//
+// A plain read can only lose: with less evidence the set has fewer elements, and
+// none that it would not have with all of it. For a read of any other kind "it is
+// not there" can be the answer, so that missing evidence may add an element.
 type Kind uint8
 
-// The kinds of reads.
 const (
-	Plain         Kind = 1 << iota
-	Negated            // under not, in a rule with a default or an else, by object.get
-	Every              // the domain or the body of every
-	Comprehension      // below a comprehension
-	Aggregate          // as a whole: counted, compared, walked, taken by position
+	// Plain: a condition that must hold, as u.enabled in
+	// "some u in input.entra.users; u.enabled".
+	Plain Kind = 1 << iota
+	// Negated: under not, in a rule with a default or an else, or by object.get.
+	Negated
+	// Every: the domain or the body of every, which holds for no elements at all.
+	Every
+	// Comprehension: in a comprehension, which has a value also if it is empty.
+	Comprehension
+	// Aggregate: a collection as a whole, which is counted, compared or walked, or
+	// of which an element is taken by its position.
+	Aggregate
 )
 
-// Gates reports whether missing evidence can be taken for an answer.
+// kindNames are the names of kinds, in the order of their bits.
+var kindNames = []string{"plain", "negated", "every", "comprehension", "aggregate"}
+
+// Gates reports whether missing evidence can be taken for an answer, so that a
+// judgement needs all of it.
 func (k Kind) Gates() bool { return k&^Plain != 0 }
 
-// orPlain is the kind of a read in a context that adds nothing.
+// orPlain is the kind of a read where nothing around it adds one.
 func (k Kind) orPlain() Kind {
 	if k == 0 {
 		return Plain
@@ -32,19 +44,44 @@ func (k Kind) orPlain() Kind {
 	return k
 }
 
-// Field is what is read at one place of a document: the value itself (Read),
-// everything below it (Whole), or some of what is below it: properties by name,
-// and Any for every element of an array or every value of an object, whatever
-// its name. A field with neither keeps the value's type, null and scalars as
-// they are, and nothing of what an array or object holds.
+// String lists the kinds: "plain, negated".
+func (k Kind) String() string {
+	var names []string
+	for i, name := range kindNames {
+		if k&(1<<i) != 0 {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// MarshalText is String, so that a plan reads the same as JSON.
+func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// Field is what is read at one place of a document, and below it. It is a tree: of
+//
+//	u.name; not u.licences[_].sku == "P2"
+//
+// the root has two names, "name" with Read Plain and "licences" with Read Negated;
+// and Any of licences has the name "sku" with Read Negated.
+//
+// A field with neither Whole, Names nor Any stands for a value of which the type
+// matters, and null and scalars as they are, but nothing that an array or object
+// holds.
 type Field struct {
-	Read  Kind
+	// Read is how the value itself is read, 0 for not at all.
+	Read Kind
+	// Whole is how the value is read with everything below it, 0 for not at all.
 	Whole Kind
-	// Used: the value, which is there, is asked in a way that null or a value of a
-	// wrong type can be an answer to.
-	Used  Kind
+	// Tested is how a value that is there is asked something to which null, or a
+	// value of a wrong type, can be an answer: u.age < 18 holds for null.
+	Tested Kind
+
+	// Names are properties of an object.
 	Names map[string]*Field
-	Any   *Field
+	// Any is every element of an array, or every value of an object, also those
+	// that Names has.
+	Any *Field
 }
 
 // Name returns the field of a property, made if it is not there.
@@ -66,7 +103,7 @@ func (f *Field) Each() *Field {
 	return f.Any
 }
 
-// Add merges another field into this one.
+// Add merges another field, which may be nil, into this one.
 func (f *Field) Add(o *Field) {
 	if o == nil {
 		return
@@ -74,75 +111,14 @@ func (f *Field) Add(o *Field) {
 
 	f.Read |= o.Read
 	f.Whole |= o.Whole
-	f.Used |= o.Used
+	f.Tested |= o.Tested
 	for name, c := range o.Names {
 		f.Name(name).Add(c)
 	}
-
 	if o.Any != nil {
 		f.Each().Add(o.Any)
 	}
 }
-
-// Path is one line of a plan: a path below a document, with "*" for every
-// element of an array and every value of an object, how its value is read, and
-// how everything below it is ("" for not at all). Typed: it may be missing, but
-// that it is null or of another type than the schema's can be an answer.
-type Path struct {
-	Path  string `json:"path"`
-	Read  Kind   `json:"read"`
-	Whole Kind   `json:"whole,omitempty"`
-	Typed bool   `json:"typed,omitempty"`
-}
-
-// Paths lists the fields that are read for themselves, in order: those that are
-// only on the way to others, and read as these are, are left out.
-func (f *Field) Paths() []Path { return f.paths("") }
-
-func (f *Field) paths(at string) (all []Path) {
-	below := f.Any.kinds()
-	for _, c := range f.Names {
-		below |= c.kinds()
-	}
-
-	if f.Whole != 0 || f.Names == nil && f.Any == nil || at != "" && f.kinds()&^below&^Plain != 0 {
-		all = append(all, Path{at, f.Read, f.Whole, at != "" && f.Used.Gates() && !f.Read.Gates()})
-	}
-
-	for _, name := range slices.Sorted(maps.Keys(f.Names)) {
-		all = append(all, f.Names[name].paths(at+"/"+name)...)
-	}
-
-	if f.Any != nil {
-		all = append(all, f.Any.paths(at+"/*")...)
-	}
-
-	return all
-}
-
-// kinds are those of the value itself.
-func (f *Field) kinds() Kind {
-	if f == nil {
-		return 0
-	}
-	return f.Read | f.Used
-}
-
-var kindNames = []string{"plain", "negated", "every", "comprehension", "aggregate"}
-
-// String lists the kinds: "plain, negated".
-func (k Kind) String() string {
-	var names []string
-	for i, name := range kindNames {
-		if k&(1<<i) != 0 {
-			names = append(names, name)
-		}
-	}
-	return strings.Join(names, ", ")
-}
-
-// MarshalText is String, so that a plan reads the same as JSON.
-func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
 // Plainly is the field with the same places, none of which gates.
 func (f *Field) Plainly() *Field { return f.as(Plain) }
@@ -150,25 +126,22 @@ func (f *Field) Plainly() *Field { return f.as(Plain) }
 // Strictly is the field with the same places, all of which gate.
 func (f *Field) Strictly() *Field { return f.as(Plain | Negated) }
 
+// as is a copy in which everything that is read is read in one way.
 func (f *Field) as(k Kind) *Field {
 	if f == nil {
 		return nil
 	}
 
 	c := &Field{Any: f.Any.as(k)}
-
 	if f.Read != 0 {
 		c.Read = k
 	}
-
 	if f.Whole != 0 {
 		c.Whole = k
 	}
-
-	if f.Used != 0 {
-		c.Used = k
+	if f.Tested != 0 {
+		c.Tested = k
 	}
-
 	for name, below := range f.Names {
 		c.Name(name).Add(below.as(k))
 	}
@@ -176,10 +149,29 @@ func (f *Field) as(k Kind) *Field {
 	return c
 }
 
-// Lacks reports whether the place at a path gates: whether what is there must
-// not be missing or, with wrong set, not be of another type than it should. Of
-// what no schema describes only a name that is read must be there; known says
-// that the schema describes the place.
+// Gates reports whether anything gates at or below a field.
+func (f *Field) Gates() bool {
+	if f == nil {
+		return false
+	}
+
+	found := (f.Read | f.Whole | f.Tested).Gates() || f.Any.Gates()
+	for _, c := range f.Names {
+		found = found || c.Gates()
+	}
+
+	return found
+}
+
+// Lacks reports whether a gap in a document could be taken for an answer: whether
+// the place at a path gates. wrong says that there is a value, but null or of
+// another type than it should be; else there is none. known says that a schema
+// describes the place: of what none describes, only a name that is read must be
+// there.
+//
+// Example: of the field in the comment of Field, Lacks({"licences"}, false, true)
+// holds: a user without the property would pass as one without that licence.
+// Lacks({"name"}, false, true) does not: a user without a name passes less.
 func (f *Field) Lacks(path []string, wrong, known bool) bool {
 	switch {
 	case f == nil:
@@ -200,19 +192,53 @@ func (f *Field) Lacks(path []string, wrong, known bool) bool {
 		return f.Any.Lacks(path[1:], wrong, known)
 	}
 
-	return (known || len(path) > 1) && f.Any.Lacks(path[1:], wrong, known) || f.Names[path[0]].Lacks(path[1:], wrong, known)
+	asAny := (known || len(path) > 1) && f.Any.Lacks(path[1:], wrong, known)
+	return asAny || f.Names[path[0]].Lacks(path[1:], wrong, known)
 }
 
-// Gates reports whether anything gates at or below a field.
-func (f *Field) Gates() bool {
-	if f == nil {
-		return false
-	}
+// Path is one line of a plan: a place below a document, "/licences/*/sku", with
+// "*" for every element of an array and every value of an object, how its value is
+// read, and how everything below it is ("" for not at all). Typed: it may be
+// missing, but that it is null or of another type than the schema's can be an
+// answer.
+type Path struct {
+	Path  string `json:"path"`
+	Read  Kind   `json:"read"`
+	Whole Kind   `json:"whole,omitempty"`
+	Typed bool   `json:"typed,omitempty"`
+}
 
-	found := f.Read.Gates() || f.Whole.Gates() || f.Used.Gates() || f.Any.Gates()
+// Paths lists the fields that are read for themselves, in order: those that are
+// only on the way to others, and read as these are, are left out.
+func (f *Field) Paths() []Path { return f.paths("") }
+
+func (f *Field) paths(at string) (all []Path) {
+	below := f.Any.kinds()
 	for _, c := range f.Names {
-		found = found || c.Gates()
+		below |= c.kinds()
 	}
 
-	return found
+	isLeaf := f.Names == nil && f.Any == nil
+	readOtherwise := at != "" && f.kinds()&^below&^Plain != 0
+	if f.Whole != 0 || isLeaf || readOtherwise {
+		typed := at != "" && f.Tested.Gates() && !f.Read.Gates()
+		all = append(all, Path{at, f.Read, f.Whole, typed})
+	}
+
+	for _, name := range slices.Sorted(maps.Keys(f.Names)) {
+		all = append(all, f.Names[name].paths(at+"/"+name)...)
+	}
+	if f.Any != nil {
+		all = append(all, f.Any.paths(at+"/*")...)
+	}
+
+	return all
+}
+
+// kinds are those of the value itself.
+func (f *Field) kinds() Kind {
+	if f == nil {
+		return 0
+	}
+	return f.Read | f.Tested
 }

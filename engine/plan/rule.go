@@ -7,13 +7,14 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// answer is what a rule may give: its value, and the keys under which it gives
-// it (of a partial object).
-type answer struct{ value, keys *value }
+// summary is what a rule or a function gives: its value, and the keys under which
+// a partial object has it (of "m[u.id] := u.name": u.name, and u.id).
+type summary struct{ value, keys *origin }
 
-// otherwise: a rule with a default or an else has a value also where its body
-// has none. Its reads count as negated.
-func otherwise(rules []*ast.Rule) bool {
+// hasFallback reports whether rules have a value also where a body does not hold:
+// a default, or an else. That they do shows that evidence is missing, so that all
+// that they read counts as negated.
+func hasFallback(rules []*ast.Rule) bool {
 	for _, r := range rules {
 		if r.Default || r.Else != nil {
 			return true
@@ -23,32 +24,59 @@ func otherwise(rules []*ast.Rule) bool {
 }
 
 // rule walks a rule that is no function, and its elses.
-func (w *walker) rule(r *ast.Rule, k Kind) answer {
-	if otherwise(w.compiler.GetRulesExact(r.Ref().GroundPrefix())) {
+func (w *walker) rule(r *ast.Rule, k Kind) summary {
+	if hasFallback(w.compiler.GetRulesExact(r.Ref().GroundPrefix())) {
 		k |= Negated
 	}
 
 	key := fmt.Sprintf("%p %d", r, k)
-	if known, done := w.answers[key]; done {
+	if known, done := w.summaries[key]; done {
 		return known
 	}
 
-	var all answer
+	var all summary
 	for ; r != nil; r = r.Else {
-		a := w.define(r, nil, k)
-		all = answer{join(all.value, a.value), join(all.keys, a.keys)}
+		one := w.definition(r, nil, k)
+		all = summary{join(all.value, one.value), join(all.keys, one.keys)}
 	}
 
-	w.answers[key] = all
+	w.summaries[key] = all
 	return all
 }
 
-// define walks one definition: the body, then what the head gives. Values and
-// keys are compared with those of other definitions and other solutions, so
-// all of them is looked at.
-func (w *walker) define(r *ast.Rule, args []*value, k Kind) answer {
+// function walks all definitions of a function for given arguments. Its reads
+// depend on them: has(u, "mail") reads u.mail, has(u, "id") u.id.
+func (w *walker) function(name ast.Ref, rules []*ast.Rule, args []*origin, k Kind) *origin {
+	if hasFallback(rules) {
+		k |= Negated
+	}
+
+	key := fmt.Sprint(name, k)
+	for _, arg := range args {
+		key += fmt.Sprint("|", w.signatures.of(arg))
+	}
+
+	if known, done := w.summaries[key]; done {
+		return known.value
+	}
+
+	var result *origin
+	for _, r := range rules {
+		for ; r != nil; r = r.Else {
+			result = join(result, w.definition(r, args, k).value)
+		}
+	}
+
+	w.summaries[key] = summary{value: result}
+	return result
+}
+
+// definition walks one definition: the parameters, the body, then what the head
+// gives. Its values and keys are compared with those of other definitions, and of
+// other solutions of the body, so everything in them is looked at.
+func (w *walker) definition(r *ast.Rule, args []*origin, k Kind) summary {
 	w.files[r.Location.File] = true
-	s := &scope{vars: map[ast.Var]*value{}, uses: usesOf(r)}
+	s := &scope{vars: map[ast.Var]*origin{}, uses: usesIn(r)}
 	for i, param := range r.Head.Args {
 		w.bind(param, args[i], s, k)
 	}
@@ -56,26 +84,27 @@ func (w *walker) define(r *ast.Rule, args []*value, k Kind) answer {
 	head := append([]*ast.Term{r.Head.Key, r.Head.Value}, r.Head.Args...)
 	w.body(r.Body, s, k, append(head, r.Head.Reference...)...)
 
-	var a answer
+	var given summary
 	for _, t := range r.Ref() {
 		if _, isVar := t.Value.(ast.Var); isVar && !t.Equal(ast.DefaultRootDocument) {
-			a.keys = join(a.keys, w.elements([]*ast.Term{t}, s, k))
+			given.keys = join(given.keys, w.distinct([]*ast.Term{t}, s, k))
 		}
 	}
 
 	if r.Head.RuleKind() == ast.MultiValue {
-		a.value = container(w.elements([]*ast.Term{r.Head.Key}, s, k))
+		given.value = collectionOf(w.distinct([]*ast.Term{r.Head.Key}, s, k))
 	} else if r.Head.Value != nil {
-		a.value = w.elements([]*ast.Term{r.Head.Value}, s, k)
+		given.value = w.distinct([]*ast.Term{r.Head.Value}, s, k)
 	}
 
-	return a
+	return given
 }
 
-// data follows a reference to rules, and from their value on. A set or an
-// object that is taken as a whole, not asked for an element, can be counted or
-// compared. The keys of a partial object are part of its rule's reference.
-func (w *walker) data(r ast.Ref, s *scope, k Kind) (v *value) {
+// rules follows a reference to rules, and from their values on: data.p.m[k].name
+// may be the property name of what the rule m[k] gives, and may as well go through
+// the value of a rule m, or end before the name of a rule m.a.b. A set or an object
+// that is taken as a whole, not asked for an element, can be counted.
+func (w *walker) rules(r ast.Ref, s *scope, k Kind) (all *origin) {
 	for _, rule := range w.compiler.GetRulesForVirtualDocument(r) {
 		if len(rule.Head.Args) == 0 {
 			w.rule(rule, k) // evaluated also where it gives no such key: it may fail
@@ -83,61 +112,78 @@ func (w *walker) data(r ast.Ref, s *scope, k Kind) (v *value) {
 	}
 
 	for _, rule := range w.compiler.GetRulesDynamic(r) {
-		if len(rule.Head.Args) > 0 {
-			continue // a function is no value
+		if len(rule.Head.Args) == 0 { // a function is no value
+			all = join(all, w.ruleAt(rule, r, s, k))
 		}
-
-		path := rule.Ref()
-		kind := k
-
-		if len(r) < len(path) || len(r) == len(path) && rule.Head.RuleKind() == ast.MultiValue {
-			kind |= Aggregate
-		}
-
-		a := w.rule(rule, kind)
-		for _, key := range r[1:min(len(r), len(path))] {
-			w.key(key, join(a.keys, other), s, k)
-		}
-
-		found := a.value
-		for range path[min(len(r), len(path)):] {
-			found = container(found)
-		}
-
-		for _, key := range r[min(len(r), len(path)):] {
-			found = w.index(found, key, s, k)
-		}
-
-		v = join(v, found)
 	}
 
-	if v == nil {
-		return other
+	if all == nil {
+		return computed
 	}
 
-	return v
+	return all
 }
 
-// use is how a rule uses a variable: how often, and how often as the index of
-// one dataset's documents.
+// ruleAt follows a reference through one rule. The keys of a partial object are
+// part of the rule's own reference.
+func (w *walker) ruleAt(rule *ast.Rule, r ast.Ref, s *scope, k Kind) *origin {
+	path := rule.Ref()
+	shared := min(len(r), len(path))
+	kind := k
+	if len(r) < len(path) || len(r) == len(path) && rule.Head.RuleKind() == ast.MultiValue {
+		kind |= Aggregate
+	}
+
+	given := w.rule(rule, kind)
+	for _, key := range r[1:shared] {
+		w.key(key, join(given.keys, computed), s, k)
+	}
+
+	found := given.value
+	for range path[shared:] {
+		found = collectionOf(found)
+	}
+	for _, key := range r[shared:] {
+		found = w.index(found, key, s, k)
+	}
+
+	return found
+}
+
+// notePresence notes the datasets of an area, or of all, that is referred to by
+// itself: which of them there are can be seen.
+func (w *walker) notePresence(r ast.Ref) {
+	if len(r) > 2 {
+		return
+	}
+	area, named := text(r, 1)
+	for _, name := range w.datasets {
+		if !named || strings.HasPrefix(name, area+".") {
+			w.presence[name] = true
+		}
+	}
+}
+
+// use is how a rule uses a variable: how often, and how often as the index of one
+// dataset's documents.
 type use struct {
 	times, indexes int
 	dataset        string
 }
 
-// runsOver reports whether the variable is nothing but an index that runs over
-// the documents of a dataset.
+// runsOver reports whether the variable is nothing but an index that runs over the
+// documents of a dataset: it occurs once, as in users[_], or in several references
+// to one dataset, which then are about the same document.
 func (u use) runsOver(dataset string) bool {
 	return u.times == 1 || u.times == u.indexes && u.dataset == dataset
 }
 
-func usesOf(r *ast.Rule) map[ast.Var]use {
+func usesIn(r *ast.Rule) map[ast.Var]use {
 	uses := map[ast.Var]use{}
 	ast.WalkVars(r, func(v ast.Var) bool {
 		u := uses[v]
 		u.times++
 		uses[v] = u
-
 		return false
 	})
 
@@ -146,35 +192,19 @@ func usesOf(r *ast.Rule) map[ast.Var]use {
 		if index == nil {
 			return false
 		}
-
 		if v, isVar := index.Value.(ast.Var); isVar && (uses[v].dataset == "" || uses[v].dataset == name) {
 			u := uses[v]
 			u.dataset, u.indexes = name, u.indexes+1
 			uses[v] = u
 		}
-
 		return false
 	})
 
 	return uses
 }
 
-// presence notes the datasets of an area, or of all, that is referred to by
-// itself: which of them there are can be seen.
-func (w *walker) presence(r ast.Ref) {
-	if len(r) > 2 {
-		return
-	}
-	area, named := text(r, 1)
-	for _, name := range w.datasets {
-		if !named || strings.HasPrefix(name, area+".") {
-			w.present[name] = true
-		}
-	}
-}
-
-// documents takes apart input.<area>.<dataset>[index]; index is nil where the
-// reference is shorter, name "" where it is another one.
+// documents takes input.<area>.<dataset>[index] apart: name is the full name, ""
+// for any other reference; index is nil where there is none.
 func documents(r ast.Ref) (name string, index *ast.Term) {
 	if len(r) < 3 || !r[0].Equal(ast.InputRootDocument) {
 		return "", nil

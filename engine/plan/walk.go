@@ -7,28 +7,44 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// walker interprets the rules behind one set: what each local, each rule and
-// each parameter may stand for, as places in the input. Every place that is
-// looked at leaves its mark in root. OPA orders bodies so that a variable is
-// bound before it is used, so one walk through a body is enough.
+// walker interprets the rules behind one set. Where OPA would compute with values
+// it computes with origins: each local, each rule and each parameter stands for
+// the places in the input that its value may come from. Every place that is looked
+// at gets a mark in the tree below root, and those marks are the plan.
+//
+// Most methods take a Kind, k: what the term that they walk is used for. The
+// statements of a rule that decides are walked with 0, those under a not with
+// Negated, and all that they read gets that mark.
+//
+// OPA orders the statements of a body so that a variable has a value before it is
+// used, so one walk through a body is enough. Rules do not recur, so it ends.
 type walker struct {
 	compiler *ast.Compiler
-	root     *Field            // input
-	datasets map[*Field]string // the fields that are arrays of documents
-	answers  map[string]answer // of rules and functions that were walked
-	ids      map[*Field]int
-	signed   map[*value]int // signatures
-	texts    map[string]int // of what they stand for
-	files    map[string]bool
-	present  map[string]bool // datasets of areas that are looked at by themselves
-	steps    int
+
+	// What is found out: the marks, and the files with rules that were walked.
+	root  *Field
+	files map[string]bool
+
+	// datasets are the places of datasets, which are arrays of documents, with
+	// their full names; "" where the name is computed, as in input.entra[name].
+	datasets map[*Field]string
+	// presence are the datasets that a rule could see the presence of, since it
+	// refers to their area, or to the input, by itself: "not input.azure".
+	presence map[string]bool
+
+	// summaries are what rules and functions give, by what they were walked for.
+	summaries  map[string]summary
+	signatures *signatures
+	// steps is how many statements have been walked.
+	steps int
 }
 
 // maxSteps bounds the walk: a function is walked for every kind of argument.
 // The built-in controls take some hundred steps.
 const maxSteps = 50_000
 
-// widen gives up: everything may be read, in every way.
+// widen gives up: everything may be read, in every way. Such a plan is right for
+// any control; it asks for more evidence than one may need.
 func (w *walker) widen() {
 	w.root.Whole |= Plain | Negated | Every | Comprehension | Aggregate
 	for file := range w.compiler.Modules {
@@ -38,26 +54,27 @@ func (w *walker) widen() {
 
 // scope holds the variables of a body; a nested body sees those around it.
 type scope struct {
-	vars   map[ast.Var]*value
+	vars   map[ast.Var]*origin
 	parent *scope
-	uses   map[ast.Var]use // of the rule
+	uses   map[ast.Var]use // of the rule that the body is in
 }
 
 func (s *scope) nested() *scope {
-	return &scope{vars: map[ast.Var]*value{}, parent: s, uses: s.uses}
+	return &scope{vars: map[ast.Var]*origin{}, parent: s, uses: s.uses}
 }
 
-func (s *scope) lookup(v ast.Var) (*value, bool) {
+func (s *scope) lookup(v ast.Var) (*origin, bool) {
 	for ; s != nil; s = s.parent {
-		if val, bound := s.vars[v]; bound {
-			return val, true
+		if o, bound := s.vars[v]; bound {
+			return o, true
 		}
 	}
 	return nil, false
 }
 
-// set binds a variable, and reports whether it was free. A wildcard always is.
-func (s *scope) set(v ast.Var, val *value) bool {
+// set gives a free variable its value, and reports whether it was free. A wildcard
+// always is.
+func (s *scope) set(v ast.Var, o *origin) bool {
 	if v.IsWildcard() {
 		return true
 	}
@@ -65,80 +82,105 @@ func (s *scope) set(v ast.Var, val *value) bool {
 		return false
 	}
 
-	s.vars[v] = val
+	s.vars[v] = o
 	return true
+}
+
+// isFree reports whether a term has a variable that has no value yet.
+func (s *scope) isFree(t *ast.Term) bool {
+	switch v := t.Value.(type) {
+	case ast.Var:
+		_, bound := s.lookup(v)
+		return !bound
+	case *ast.Array:
+		return v.Until(s.isFree)
+	case ast.Object:
+		return v.Until(func(_, t *ast.Term) bool { return s.isFree(t) })
+	}
+
+	return false
 }
 
 // body walks a body; head are the terms outside it that share its locals.
 func (w *walker) body(b ast.Body, s *scope, k Kind, head ...*ast.Term) {
-	asked := membership(b, head)
+	searched := onlySearched(b, head)
 	for _, e := range b {
-		if w.steps++; w.steps > maxSteps || len(e.With) > 0 {
+		w.steps++
+		if w.steps > maxSteps || len(e.With) > 0 {
 			w.widen()
 			return
 		}
-		if local, ref, ok := assignment(e); ok && asked[local] && s.free(e.Operand(0)) {
-			s.set(local, container(w.ref(element(ref), s, k)))
+
+		if local, ref, ok := assignment(e); ok && searched[local] && s.isFree(e.Operand(0)) {
+			s.set(local, collectionOf(w.ref(someElement(ref), s, k)))
 			continue
 		}
+
 		w.expr(e, s, k)
 	}
 }
 
-// element is "some element of": a collection that is only asked for membership.
-func element(r ast.Ref) ast.Ref { return r.Append(ast.VarTerm(ast.WildcardPrefix + "element")) }
-
-// membership finds the locals of a body that hold a collection only to be
-// asked for membership: the compiler turns "x in data.p.set" into
-// "local = data.p.set; internal.member_2(x, local)".
-func membership(b ast.Body, head []*ast.Term) map[ast.Var]bool {
-	asked := map[ast.Var]bool{}
-	var uses map[ast.Var]int
+// onlySearched finds the locals of a body that hold a collection in which a value
+// is searched, and nothing else. The compiler turns "x in data.p.admins" into
+//
+//	__local1__ = data.p.admins
+//	internal.member_2(x, __local1__)
+//
+// which reads some element of data.p.admins: with fewer admins it can only stop to
+// hold. That the local has the collection as a whole must not count, since whoever
+// has a whole collection could count it.
+func onlySearched(b ast.Body, head []*ast.Term) map[ast.Var]bool {
+	searched := map[ast.Var]bool{}
+	var occurrences map[ast.Var]int
 	for _, e := range b {
 		terms, isCall := e.Terms.([]*ast.Term)
-		if !isCall || e.Negated || member(terms) == nil {
+		if !isCall || e.Negated || searchedIn(terms) == nil {
 			continue
 		}
 
-		if uses == nil {
-			uses = count(b, head)
+		if occurrences == nil {
+			occurrences = countVars(b, head)
 		}
 
-		if v, isVar := member(terms).Value.(ast.Var); isVar && uses[v] == 2 {
-			asked[v] = true
+		if v, isVar := searchedIn(terms).Value.(ast.Var); isVar && occurrences[v] == 2 {
+			searched[v] = true
 		}
 	}
 
-	return asked
+	return searched
 }
 
-// member is the collection of a call that asks for membership and whose answer
-// nobody looks at: it holds for at least as many values when the collection
-// grows. nil for any other call.
-func member(terms []*ast.Term) *ast.Term {
-	switch op := terms[0].Value.String(); {
-	case op == ast.Member.Name && len(terms) == 3, op == ast.MemberWithKey.Name && len(terms) == 4:
-		return terms[len(terms)-1]
+// searchedIn is the collection of "x in collection" or "k, x in collection", nil
+// for any other call, and where the answer gets a name and could be false.
+func searchedIn(call []*ast.Term) *ast.Term {
+	switch operator := call[0].Value.String(); {
+	case operator == ast.Member.Name && len(call) == 3, operator == ast.MemberWithKey.Name && len(call) == 4:
+		return call[len(call)-1]
 	}
 	return nil
 }
 
-// count says how often each variable occurs in a body and its head.
-func count(b ast.Body, head []*ast.Term) map[ast.Var]int {
-	uses := map[ast.Var]int{}
-	note := func(v ast.Var) bool { uses[v]++; return false }
-	ast.WalkVars(b, note)
+// someElement is the reference r[_].
+func someElement(r ast.Ref) ast.Ref {
+	return r.Append(ast.VarTerm(ast.WildcardPrefix + "element"))
+}
+
+// countVars says how often each variable occurs in a body and its head.
+func countVars(b ast.Body, head []*ast.Term) map[ast.Var]int {
+	occurrences := map[ast.Var]int{}
+	count := func(v ast.Var) bool { occurrences[v]++; return false }
+	ast.WalkVars(b, count)
 
 	for _, t := range head {
 		if t != nil {
-			ast.WalkVars(t, note)
+			ast.WalkVars(t, count)
 		}
 	}
 
-	return uses
+	return occurrences
 }
 
-// assignment is "local = reference".
+// assignment takes "local = reference" apart.
 func assignment(e *ast.Expr) (ast.Var, ast.Ref, bool) {
 	if !e.IsEquality() || e.Negated || len(e.With) > 0 {
 		return "", nil, false
@@ -149,13 +191,15 @@ func assignment(e *ast.Expr) (ast.Var, ast.Ref, bool) {
 	return v, r, isVar && isRef
 }
 
+// expr walks one statement.
 func (w *walker) expr(e *ast.Expr, s *scope, k Kind) {
 	if e.Negated {
 		s, k = s.nested(), k|Negated
 	}
+
 	switch terms := e.Terms.(type) {
 	case *ast.Term:
-		w.term(terms, s, k).used(k | Negated) // null is true
+		w.term(terms, s, k).markTested(k | Negated) // "u.name" holds for null, too
 	case []*ast.Term:
 		if e.IsEquality() {
 			w.unify(e.Operand(0), e.Operand(1), s, k)
@@ -167,15 +211,15 @@ func (w *walker) expr(e *ast.Expr, s *scope, k Kind) {
 		domain := w.term(terms.Domain, s, k)
 		inner := s.nested()
 		w.bind(terms.Key, domain.keys(), inner, k)
-		w.bind(terms.Value, domain.each(k|Every), inner, k)
+		w.bind(terms.Value, domain.anyElement(k|Every), inner, k)
 		w.body(terms.Body, inner, k|Every, terms.Key, terms.Value)
 
-	default: // a form of later OPAs
+	default: // a statement of a later OPA
 		w.widen()
 	}
 }
 
-// unify is "a = b": it binds what is free and compares the rest.
+// unify is "a = b": it gives free variables their values and compares the rest.
 func (w *walker) unify(a, b *ast.Term, s *scope, k Kind) {
 	x, isX := a.Value.(*ast.Array)
 	y, isY := b.Value.(*ast.Array)
@@ -185,14 +229,14 @@ func (w *walker) unify(a, b *ast.Term, s *scope, k Kind) {
 			w.unify(x.Elem(i), y.Elem(i), s, k)
 		}
 
-	case s.free(a) && s.free(b):
+	case s.isFree(a) && s.isFree(b):
 		w.widen() // two unknowns: the compiler's order does not let this happen
-	case s.free(a):
+	case s.isFree(a):
 		w.bind(a, w.term(b, s, k), s, k)
 
-	case constant(a):
-		if v := w.term(b, s, k); null(a) {
-			v.used(k | Negated)
+	case isScalar(a):
+		if o := w.term(b, s, k); isNull(a) {
+			o.markTested(k | Negated)
 		}
 
 	default:
@@ -200,69 +244,59 @@ func (w *walker) unify(a, b *ast.Term, s *scope, k Kind) {
 	}
 }
 
-// free reports whether a term has a variable that is not bound yet.
-func (s *scope) free(t *ast.Term) bool {
-	switch v := t.Value.(type) {
-	case ast.Var:
-		_, bound := s.lookup(v)
-		return !bound
-	case *ast.Array:
-		return v.Until(func(t *ast.Term) bool { return s.free(t) })
-	case ast.Object:
-		return v.Until(func(_, t *ast.Term) bool { return s.free(t) })
-	}
-
-	return false
-}
-
-// bind gives a pattern a value. A pattern that is no free variable compares.
-func (w *walker) bind(t *ast.Term, v *value, s *scope, k Kind) {
-	if t == nil {
+// bind matches a value with a pattern: free variables get their part of it, and
+// the rest is compared. A pattern may be nil.
+func (w *walker) bind(pattern *ast.Term, o *origin, s *scope, k Kind) {
+	if pattern == nil {
 		return
 	}
-	switch p := t.Value.(type) {
+
+	switch p := pattern.Value.(type) {
 	case ast.Var:
-		if s.set(p, v) {
+		if s.set(p, o) {
 			return
 		}
+
 	case *ast.Array: // matches an array of just this length
-		v.each(k | Aggregate)
-		p.Foreach(func(t *ast.Term) { w.bind(t, v.each(k), s, k) })
+		o.anyElement(k | Aggregate)
+		p.Foreach(func(t *ast.Term) { w.bind(t, o.anyElement(k), s, k) })
 		return
+
 	case ast.Object: // matches an object with just these properties
-		v.whole(k)
-		p.Foreach(func(key, t *ast.Term) { w.bind(t, w.index(v, key, s, k), s, k) })
+		o.markWhole(k)
+		p.Foreach(func(key, t *ast.Term) { w.bind(t, w.index(o, key, s, k), s, k) })
 		return
 	}
 
-	switch other := w.term(t, s, k); {
-	case null(t):
-		v.used(k | Negated)
-	case !constant(t):
-		v.whole(k)
-		other.whole(k)
+	switch compared := w.term(pattern, s, k); {
+	case isNull(pattern):
+		o.markTested(k | Negated)
+	case !isScalar(pattern):
+		o.markWhole(k)
+		compared.markWhole(k)
 	}
 }
 
-// constant: what is compared with a scalar need not be looked into. (A written
-// array or object is none: what equals it is told by all that it holds.)
-func constant(t *ast.Term) bool { return ast.IsScalar(t.Value) }
+// isScalar: what is compared with a scalar need not be looked into, as what is
+// compared with a written array or object.
+func isScalar(t *ast.Term) bool { return ast.IsScalar(t.Value) }
 
-func null(t *ast.Term) bool { return t.Value == ast.NullValue }
+func isNull(t *ast.Term) bool { return t.Value == ast.NullValue }
 
-func (w *walker) term(t *ast.Term, s *scope, k Kind) *value {
+// term walks a term and returns where its value may come from.
+func (w *walker) term(t *ast.Term, s *scope, k Kind) *origin {
 	if t == nil {
 		return nil
 	}
+
 	switch v := t.Value.(type) {
 	case ast.Var:
-		val, bound := s.lookup(v)
+		o, bound := s.lookup(v)
 		if !bound {
-			return other
+			return computed
 		}
-
-		val.used(k) // what was read outside a negation is used in it
-		return val
+		o.markTested(k) // it was read elsewhere, maybe outside of this negation
+		return o
 
 	case ast.Ref:
 		return w.ref(v, s, k)
@@ -270,12 +304,12 @@ func (w *walker) term(t *ast.Term, s *scope, k Kind) *value {
 		return w.call(v, s, k, true)
 
 	case *ast.Array:
-		var held *value
-		v.Foreach(func(t *ast.Term) { held = join(held, w.term(t, s, k)) })
-		return container(held)
+		var elements *origin
+		v.Foreach(func(t *ast.Term) { elements = join(elements, w.term(t, s, k)) })
+		return collectionOf(elements)
 
 	case ast.Set:
-		return container(w.elements(v.Slice(), s, k))
+		return collectionOf(w.distinct(v.Slice(), s, k))
 	case ast.Object:
 		return w.object(v, s, k)
 	case *ast.ArrayComprehension, *ast.SetComprehension, *ast.ObjectComprehension:
@@ -283,145 +317,150 @@ func (w *walker) term(t *ast.Term, s *scope, k Kind) *value {
 	case *ast.TemplateString:
 		w.template(v, s, k)
 	case ast.String:
-		return written(string(v))
+		return literal(string(v))
 	case ast.Null, ast.Boolean, ast.Number:
-	default: // a form of later OPAs
+	default: // a term of a later OPA
 		w.widen()
 	}
 
-	return other
+	return computed
 }
 
-func (w *walker) object(o ast.Object, s *scope, k Kind) *value {
-	var held *value
-	members := map[string]*value{}
-	o.Foreach(func(key, t *ast.Term) {
-		w.term(key, s, k).whole(k)
-		of := w.term(t, s, k)
-		held = join(held, of)
+// object walks an object that a rule writes out.
+func (w *walker) object(object ast.Object, s *scope, k Kind) *origin {
+	o := &origin{properties: map[string]*origin{}}
+	object.Foreach(func(key, t *ast.Term) {
+		w.term(key, s, k).markWhole(k)
+		property := w.term(t, s, k)
+		o.elements = join(o.elements, property)
 
-		if name, isText := key.Value.(ast.String); isText && members != nil {
-			members[string(name)] = of
+		if name, isText := key.Value.(ast.String); isText && o.properties != nil {
+			o.properties[string(name)] = property
 		} else {
-			members = nil // any name may be among its keys
+			o.properties = nil // a computed key can be any name
 		}
 	})
 
-	if members == nil {
-		return container(held)
+	if o.properties == nil {
+		return collectionOf(o.elements)
 	}
 
-	return &value{holds: held, members: members}
+	return o
 }
 
-// elements are terms that are told apart by all that they hold.
-func (w *walker) elements(terms []*ast.Term, s *scope, k Kind) (held *value) {
+// distinct walks terms that become elements of a set, or keys, or values of a
+// rule: all that is in them tells them apart.
+func (w *walker) distinct(terms []*ast.Term, s *scope, k Kind) (all *origin) {
 	for _, t := range terms {
-		v := w.term(t, s, k)
-		v.whole(k)
-		held = join(held, v)
+		o := w.term(t, s, k)
+		o.markWhole(k)
+		all = join(all, o)
 	}
-	return held
+	return all
 }
 
-func (w *walker) comprehension(v ast.Value, s *scope, k Kind) *value {
+func (w *walker) comprehension(v ast.Value, s *scope, k Kind) *origin {
 	switch v := v.(type) {
 	case *ast.ArrayComprehension:
 		w.body(v.Body, s, k, v.Term)
-		return container(w.term(v.Term, s, k))
+		return collectionOf(w.term(v.Term, s, k))
 	case *ast.SetComprehension:
 		w.body(v.Body, s, k, v.Term)
-		return container(w.elements([]*ast.Term{v.Term}, s, k))
+		return collectionOf(w.distinct([]*ast.Term{v.Term}, s, k))
 	case *ast.ObjectComprehension:
 		w.body(v.Body, s, k, v.Key, v.Value)
-		w.term(v.Key, s, k).whole(k)
-		return container(w.elements([]*ast.Term{v.Value}, s, k))
+		w.term(v.Key, s, k).markWhole(k)
+		return collectionOf(w.distinct([]*ast.Term{v.Value}, s, k))
 	}
 
 	return nil
 }
 
+// template walks $"a text with {parts}". An undefined part is printed as such, so
+// that its absence can be seen.
 func (w *walker) template(t *ast.TemplateString, s *scope, k Kind) {
 	for _, part := range t.Parts {
 		switch p := part.(type) {
 		case *ast.Expr:
 			w.expr(p, s.nested(), k|Comprehension)
 		case *ast.Term:
-			w.term(p, s, k|Comprehension).whole(k)
+			w.term(p, s, k|Comprehension).markWhole(k)
 		}
 	}
 }
 
-// ref follows a reference from its head.
-func (w *walker) ref(r ast.Ref, s *scope, k Kind) *value {
-	var v *value
+// ref follows a reference from its head: input.entra.users[i].name, x.name, or one
+// to rules.
+func (w *walker) ref(r ast.Ref, s *scope, k Kind) *origin {
+	var o *origin
 	switch {
 	case r[0].Equal(ast.InputRootDocument):
-		w.presence(r)
-		v = at(w.root)
+		w.notePresence(r)
+		o = originAt(w.root)
 	case r[0].Equal(ast.DefaultRootDocument):
-		return w.data(r, s, k)
+		return w.rules(r, s, k)
 	default:
-		v = w.term(r[0], s, k)
+		o = w.term(r[0], s, k)
 	}
 
 	for _, key := range r[1:] {
-		v = w.index(v, key, s, k)
+		o = w.index(o, key, s, k)
 	}
 
-	return v
+	return o
 }
 
-// index reads value[key].
-func (w *walker) index(v *value, key *ast.Term, s *scope, k Kind) *value {
+// index reads collection[key]. A key that can only be one of some strings reads
+// these properties, any other key any element.
+func (w *walker) index(collection *origin, key *ast.Term, s *scope, k Kind) *origin {
 	if names := w.names(key, s, k); names != nil {
-		var found *value
+		var found *origin
 		for _, name := range names {
-			found = join(found, v.step(name, k))
+			found = join(found, collection.property(name, k))
 		}
 		return found
 	}
 
-	if w.positional(v, key, s) {
-		v.each(k | Aggregate)
+	if w.isPosition(collection, key, s) {
+		collection.anyElement(k | Aggregate)
 	}
 
-	w.key(key, v.keys(), s, k)
-	return v.each(k)
+	w.key(key, collection.keys(), s, k)
+	return collection.anyElement(k)
 }
 
-// names are all texts that a term can be, nil where it can be anything else.
+// names are all strings that a term can be, nil where it can be anything else.
 func (w *walker) names(t *ast.Term, s *scope, k Kind) []string {
-	if s.free(t) {
+	if s.isFree(t) {
 		return nil
 	}
-	if v := w.term(t, s, k); v != nil {
-		return slices.Sorted(maps.Keys(v.texts))
+	if o := w.term(t, s, k); o != nil {
+		return slices.Sorted(maps.Keys(o.literals))
 	}
 	return nil
 }
 
-// key handles a key that may be a pattern: it is bound to one of the values that
-// it can be, or compared with them.
-func (w *walker) key(key *ast.Term, of *value, s *scope, k Kind) {
-	if s.free(key) {
-		w.bind(key, of, s, k)
+// key walks the key of an element. A pattern gets the keys that there may be; any
+// other key is compared with them.
+func (w *walker) key(key *ast.Term, keys *origin, s *scope, k Kind) {
+	if s.isFree(key) {
+		w.bind(key, keys, s, k)
 		return
 	}
-	w.term(key, s, k).whole(k)
+	w.term(key, s, k).markWhole(k)
 }
 
-// positional: documents are chosen by where they stand, and "the first one" is
-// another one when a document is missing. An index that nothing but this very
-// reference uses only runs over them.
-func (w *walker) positional(v *value, key *ast.Term, s *scope) bool {
-	if v == nil {
+// isPosition reports whether a key chooses a document by where it stands. The
+// first document is another one when a document before it is missing. An index
+// that is used nowhere else only runs over the documents, and chooses none.
+func (w *walker) isPosition(collection *origin, key *ast.Term, s *scope) bool {
+	if collection == nil {
 		return false
 	}
 
-	x, isVar := key.Value.(ast.Var)
-	for place := range v.places {
-		if name, is := w.datasets[place]; is && (!isVar || !s.uses[x].runsOver(name)) {
+	index, isVar := key.Value.(ast.Var)
+	for place := range collection.places {
+		if name, isDataset := w.datasets[place]; isDataset && (!isVar || !s.uses[index].runsOver(name)) {
 			return true
 		}
 	}

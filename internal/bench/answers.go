@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"ringfence/engine/finding"
+	"ringfence/internal/runfolder/layout"
 )
 
 // readers read what a program said of each client, by the program's name:
@@ -80,11 +81,11 @@ func readJSON(file string, v any) error {
 
 // readSet reads findings.json and verdicts.ndjson of one client.
 func readSet(dir string) (set finding.Set, err error) {
-	if err := readJSON(filepath.Join(dir, "findings.json"), &set); err != nil {
+	if err := readJSON(filepath.Join(dir, layout.Findings), &set); err != nil {
 		return set, err
 	}
 
-	lines, err := os.ReadFile(filepath.Join(dir, "verdicts.ndjson"))
+	lines, err := os.ReadFile(filepath.Join(dir, layout.Verdicts))
 	for line := range bytes.Lines(lines) {
 		var v finding.Verdict
 		if err := json.Unmarshal(line, &v); err != nil {

@@ -119,7 +119,7 @@ func TestAsInput(t *testing.T) {
 		}
 
 		var doc bytes.Buffer
-		if err := e.AsInput(&doc, snap, in, at); err != nil {
+		if err := e.AsInput(&doc, snap, in, at, ""); err != nil {
 			t.Fatal(err)
 		}
 
@@ -140,7 +140,7 @@ func TestFleetAsInput(t *testing.T) {
 	w, e, at := small(t, emulator.Labels(4)...), builtin(t), judgedAt(t)
 	fleet := w.collector.Fleet.FleetIntent()
 	var doc bytes.Buffer
-	if err := e.AsInput(&doc, w.msp, fleet, at); err != nil {
+	if err := e.AsInput(&doc, w.msp, fleet, at, ""); err != nil {
 		t.Fatal(err)
 	}
 
@@ -223,7 +223,7 @@ func TestAsInputRefuses(t *testing.T) {
 	}
 
 	var input *engine.InputError
-	if err := e.AsInput(&bytes.Buffer{}, snap, in, collected.Add(-time.Hour)); !errors.As(err, &input) {
+	if err := e.AsInput(&bytes.Buffer{}, snap, in, collected.Add(-time.Hour), ""); !errors.As(err, &input) {
 		t.Errorf("before it was collected: %v", err)
 	}
 
@@ -231,7 +231,7 @@ func TestAsInputRefuses(t *testing.T) {
 	c.Digest = strings.Repeat("0", 64)
 	snap.Manifest.Datasets["entra.users"] = c
 	var digest *snapshot.DigestError
-	if err := e.AsInput(&bytes.Buffer{}, snap, in, judgedAt(t)); !errors.As(err, &digest) || digest.Dataset != "entra.users" {
+	if err := e.AsInput(&bytes.Buffer{}, snap, in, judgedAt(t), ""); !errors.As(err, &digest) || digest.Dataset != "entra.users" {
 		t.Errorf("changed users: %v", err)
 	}
 }

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"ringfence/internal/runfolder/layout"
 )
 
 // reaudit measures what evaluating costs when little has changed since the last
@@ -117,7 +119,7 @@ func (b *bench) sameBytes(w workload, one, other program) error {
 	c := compared{Workload: w.Name, Program: other.name, Differences: []string{}}
 	for _, label := range labels {
 		c.Clients++
-		for _, file := range []string{"findings.json", "verdicts.ndjson"} {
+		for _, file := range []string{layout.Findings, layout.Verdicts} {
 			name := filepath.Join(outDir, label, file)
 			x, err := os.ReadFile(filepath.Join(b.scratch(w, one), name))
 			if err != nil {

@@ -202,7 +202,7 @@ func (w workload) writeInput(e *engine.Engine, fleet *fleetfile.Fleet, label str
 		return err
 	}
 
-	return errors.Join(e.AsInput(f, snap, in, at), f.Close())
+	return errors.Join(e.AsInput(f, snap, in, at, ""), f.Close())
 }
 
 // labels are the clients of a workload, by name.

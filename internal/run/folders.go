@@ -9,6 +9,7 @@ import (
 
 	"ringfence/collectors/snapshot"
 	"ringfence/internal/runfolder"
+	"ringfence/internal/runfolder/layout"
 )
 
 // Verification is what verification of a run folder, or of a folder of them,
@@ -90,7 +91,7 @@ func folders(dir string) (names, strays []string, err error) {
 	names = []string{}
 	for _, e := range entries {
 		switch name := e.Name(); {
-		case name == SnapshotDir, slices.Contains(runFiles, name):
+		case name == layout.SnapshotDir, slices.Contains(runFiles, name):
 			return nil, nil, nil
 		case e.IsDir() && !runfolder.Debris(name):
 			names = append(names, name)
@@ -103,7 +104,7 @@ func folders(dir string) (names, strays []string, err error) {
 }
 
 // runFiles tell a run folder from a folder of them.
-var runFiles = []string{RunFile, BundleFile, ResultsFile, IntentFile, FindingsFile, VerdictsFile, PoliciesFile}
+var runFiles = []string{layout.Run, layout.Bundle, layout.Results, layout.Intent, layout.Findings, layout.Verdicts, layout.Policies}
 
 // foreign is the report on a folder of run folders that holds something else.
 func foreign(dir string, names []string) Report {
@@ -142,7 +143,7 @@ func (v Verification) once(r Report) Report {
 		return r
 	}
 
-	r.Problems = append(r.Problems, Problem{File: RunFile, Message: fmt.Sprintf("is a second result of client %s: %s has one", r.Client, v.Runs[i].Dir)})
+	r.Problems = append(r.Problems, Problem{File: layout.Run, Message: fmt.Sprintf("is a second result of client %s: %s has one", r.Client, v.Runs[i].Dir)})
 	r.Conditions = r.conditions()
 	return r
 }

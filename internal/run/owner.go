@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/internal/runfolder/layout"
 )
 
 // What a signature alone does not say: whose result this has to be, under which
@@ -18,7 +19,7 @@ func (v *verifier) checkOwner() {
 	r := &v.report
 	ownRun := v.label == r.Run && v.anchor.Fleet == nil
 	if v.label != "" && v.label != r.Client && !ownRun {
-		v.problem(RunFile, "is a result of client %s, in the folder of %s", r.Client, v.label)
+		v.problem(layout.Run, "is a result of client %s, in the folder of %s", r.Client, v.label)
 	}
 
 	if v.anchor.Fleet == nil {
@@ -30,14 +31,14 @@ func (v *verifier) checkOwner() {
 	if r.Client != snapshot.FleetClient {
 		c, ok := v.anchor.Fleet.Client(r.Client)
 		if !ok {
-			v.problem(RunFile, "is a result of client %s, which the fleet file does not have", r.Client)
+			v.problem(layout.Run, "is a result of client %s, which the fleet file does not have", r.Client)
 			return
 		}
 		tenant = c.TenantID
 	}
 
 	if !strings.EqualFold(tenant, r.TenantID) {
-		v.problem(RunFile, "is a result of tenant %s, the fleet file says that %s has tenant %s", r.TenantID, r.Client, tenant)
+		v.problem(layout.Run, "is a result of tenant %s, the fleet file says that %s has tenant %s", r.TenantID, r.Client, tenant)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"ringfence/internal/runfolder/layout"
 )
 
 // Difference is an attribute of the promise that a result was judged against
@@ -37,7 +39,7 @@ func (v *verifier) checkPromise() {
 	}
 
 	if err != nil {
-		v.problem(IntentFile, "cannot be compared with the fleet file: %v", err)
+		v.problem(layout.Intent, "cannot be compared with the fleet file: %v", err)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"ringfence/collectors/snapshot"
 	"ringfence/internal/runfolder"
+	"ringfence/internal/runfolder/layout"
 )
 
 // `<out>` is where people and other programs come to read, and some can write:
@@ -107,7 +108,7 @@ func saveReviews(out *runfolder.Out, client string, store *snapshot.Store) error
 
 	held := folder.List()
 	for _, p := range held.Problems {
-		if p.File == ReviewDir || strings.HasPrefix(p.File, ReviewDir+"/") {
+		if p.File == layout.ReviewDir || strings.HasPrefix(p.File, layout.ReviewDir+"/") {
 			return stays("holds %s, which %s", p.File, p.Message)
 		}
 	}
@@ -121,7 +122,7 @@ func saveReviews(out *runfolder.Out, client string, store *snapshot.Store) error
 
 	run, err := runAt(folder, client)
 	if err != nil {
-		return stays("holds reviews, and its %s %v", RunFile, err)
+		return stays("holds reviews, and its %s %v", layout.Run, err)
 	}
 
 	dir := store.RunDir(run)
@@ -131,7 +132,7 @@ func saveReviews(out *runfolder.Out, client string, store *snapshot.Store) error
 
 	for _, name := range held.Reviews {
 		if err := saveReview(folder, name, dir); err != nil {
-			return stays("holds a review that cannot be saved: %s/%s %v", ReviewDir, name, err)
+			return stays("holds a review that cannot be saved: %s/%s %v", layout.ReviewDir, name, err)
 		}
 	}
 
@@ -141,7 +142,7 @@ func saveReviews(out *runfolder.Out, client string, store *snapshot.Store) error
 // runAt is the id of the run that a folder says it is. Nothing vouches for that:
 // it only ever names a run that the client's store has.
 func runAt(folder *runfolder.Folder, client string) (string, error) {
-	raw, err := folder.Read(RunFile, runfolder.MaxSmall)
+	raw, err := folder.Read(layout.Run, runfolder.MaxSmall)
 	if err != nil {
 		return "", err
 	}
@@ -162,7 +163,7 @@ func runAt(folder *runfolder.Folder, client string) (string, error) {
 // saveReview copies one file of review/ to a run folder of the store. One that
 // is there already is never replaced.
 func saveReview(folder *runfolder.Folder, name, dir string) error {
-	data, err := folder.Read(path.Join(ReviewDir, name), runfolder.MaxReview)
+	data, err := folder.Read(path.Join(layout.ReviewDir, name), runfolder.MaxReview)
 	if err != nil {
 		return err
 	}
@@ -173,7 +174,7 @@ func saveReview(folder *runfolder.Folder, name, dir string) error {
 	}
 	defer kept.Close()
 
-	switch there, err := kept.Read(path.Join(ReviewDir, name), runfolder.MaxReview); {
+	switch there, err := kept.Read(path.Join(layout.ReviewDir, name), runfolder.MaxReview); {
 	case err == nil && bytes.Equal(there, data):
 		return nil
 	case err == nil:
@@ -188,5 +189,5 @@ func saveReview(folder *runfolder.Folder, name, dir string) error {
 	}
 	defer runs.Close()
 
-	return runfolder.ReplaceIn(runs, ".", path.Join(filepath.Base(dir), ReviewDir, name), data)
+	return runfolder.ReplaceIn(runs, ".", path.Join(filepath.Base(dir), layout.ReviewDir, name), data)
 }

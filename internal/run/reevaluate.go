@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +14,7 @@ import (
 	"ringfence/engine"
 	"ringfence/engine/intent"
 	"ringfence/internal/runfolder"
+	"ringfence/internal/runfolder/layout"
 	"ringfence/oscal"
 )
 
@@ -58,9 +58,9 @@ func (v *verifier) evaluationProblem(err error) error {
 	case errors.Is(err, context.Canceled):
 		return err
 	case errors.As(err, &digest):
-		v.problem(path.Join(SnapshotDir, snapshot.DataFile(digest.Dataset)), "%s", digest.Problem)
+		v.problem(layout.Dataset(digest.Dataset), "%s", digest.Problem)
 	default:
-		v.problem(RunFile, "the inputs cannot be evaluated again: %v", err)
+		v.problem(layout.Run, "the inputs cannot be evaluated again: %v", err)
 	}
 
 	return nil
@@ -69,8 +69,8 @@ func (v *verifier) evaluationProblem(err error) error {
 // inputs loads what the run was made from; missing names what is not there, or
 // may not be used.
 func (v *verifier) inputs() (in *Inputs, missing string) {
-	manifest := path.Join(SnapshotDir, snapshot.ManifestFile)
-	for _, name := range []string{RunFile, IntentFile, PoliciesFile, manifest} {
+	manifest := layout.Manifest
+	for _, name := range []string{layout.Run, layout.Intent, layout.Policies, manifest} {
 		if v.digests[name] == "" {
 			return nil, name + " is missing"
 		}
@@ -85,7 +85,7 @@ func (v *verifier) inputs() (in *Inputs, missing string) {
 		return nil, ""
 	}
 
-	v.load(IntentFile, func(b []byte) (err error) {
+	v.load(layout.Intent, func(b []byte) (err error) {
 		v.intent = b
 		in.Promise, err = intent.ParsePromise(b)
 		return err
@@ -96,15 +96,23 @@ func (v *verifier) inputs() (in *Inputs, missing string) {
 		return nil, missing
 	}
 
-	v.load(PoliciesFile, func(b []byte) error {
+	v.load(layout.Policies, func(b []byte) error {
 		fsys, err := engine.OpenBundle(b)
 		if err != nil {
 			return err
 		}
 
 		in.Engine, err = engine.Load(fsys)
+		if err != nil && v.rec.Engine != engine.Version {
+			missing = fmt.Sprintf("its policies are for engine version %s and do not load in this one (%s)", v.rec.Engine, engine.Version)
+			return nil
+		}
 		return err
 	})
+	if missing != "" {
+		v.checkDigests(v.rec, in.Snapshot)
+		return nil, missing
+	}
 
 	in.AsOf, _ = time.Parse(time.RFC3339, v.rec.AsOf) // record checked it
 	return in, ""
@@ -144,14 +152,14 @@ func (v *verifier) load(name string, parse func([]byte) error) {
 func (v *verifier) record() *Record {
 	rec := &Record{}
 	problems := len(v.report.Problems)
-	v.load(RunFile, func(b []byte) error { return rec.parse(b) })
+	v.load(layout.Run, func(b []byte) error { return rec.parse(b) })
 
 	if len(v.report.Problems) > problems {
 		return nil
 	}
 
 	if v.claim != nil && *v.claim != (runfolder.Claim{Run: rec.Run, Client: rec.Client, TenantID: rec.TenantID, Engine: rec.Engine, AsOf: rec.AsOf}) {
-		v.problem(RunFile, "is not what the signature states")
+		v.problem(layout.Run, "is not what the signature states")
 		return nil
 	}
 
@@ -192,7 +200,7 @@ func (v *verifier) compareRendered(r *Rendered) {
 
 	known := r.digests()
 	for _, name := range slices.Sorted(maps.Keys(v.digests)) {
-		if known[name] == "" && !slices.Contains([]string{RunFile, BundleFile, KeyFile}, name) {
+		if known[name] == "" && !slices.Contains([]string{layout.Run, layout.Bundle, layout.Key}, name) {
 			v.problem(name, "is foreign: no run makes it")
 		}
 	}
@@ -201,15 +209,15 @@ func (v *verifier) compareRendered(r *Rendered) {
 // compareVerdicts is for folders of another engine version: their documents may
 // differ, their verdicts may not.
 func (v *verifier) compareVerdicts(r *Rendered, version string) {
-	if v.digests[VerdictsFile] != snapshot.Digest(r.Files[VerdictsFile]) {
-		v.problem(VerdictsFile, "engine version %s made other verdicts than this one (%s)", version, engine.Version)
+	if v.digests[layout.Verdicts] != snapshot.Digest(r.Files[layout.Verdicts]) {
+		v.problem(layout.Verdicts, "engine version %s made other verdicts than this one (%s)", version, engine.Version)
 		return
 	}
 
 	v.report.Reevaluated, v.report.OtherEngine = "yes", version
 	files := map[string][]byte{}
 	for name := range v.digests {
-		if !strings.HasPrefix(name, SnapshotDir+"/") || name == SnapshotDir+"/"+snapshot.ManifestFile {
+		if !strings.HasPrefix(name, layout.SnapshotDir+"/") || name == layout.Manifest {
 			v.load(name, func(b []byte) error { files[name] = b; return nil })
 		}
 	}

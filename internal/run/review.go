@@ -11,6 +11,7 @@ import (
 
 	"ringfence/engine/finding"
 	"ringfence/internal/runfolder"
+	"ringfence/internal/runfolder/layout"
 	"ringfence/oscal/attest"
 )
 
@@ -43,13 +44,13 @@ func (v *verifier) checkReviews() {
 
 	var set finding.Set
 
-	if v.digests[FindingsFile] != "" {
-		v.load(FindingsFile, func(b []byte) error { return json.Unmarshal(b, &set) })
+	if v.digests[layout.Findings] != "" {
+		v.load(layout.Findings, func(b []byte) error { return json.Unmarshal(b, &set) })
 	}
 
 	for _, name := range v.reviews {
-		if reviewer, is := runfolder.Reviewer(name); is {
-			v.report.Reviews = append(v.report.Reviews, v.review(path.Join(ReviewDir, name), reviewer, set.Findings))
+		if reviewer, is := layout.Reviewer(name); is {
+			v.report.Reviews = append(v.report.Reviews, v.review(path.Join(layout.ReviewDir, name), reviewer, set.Findings))
 		}
 	}
 }
@@ -92,14 +93,14 @@ func (v *verifier) openReview(file, named string, findings []finding.Finding) (a
 		uuids = append(uuids, f.UUID)
 	}
 
-	got, err := attest.CheckReview(bundle, v.roster(), v.anchor.MachineKeys, v.digests, uuids)
+	got, err := attest.CheckReview(bundle, v.roster(), v.anchor.MachineKeys, runfolder.Reviewed(v.digests), uuids)
 	switch {
 	case err != nil:
 		return attest.Review{}, err
 	case got.Run != v.report.Run || got.Client != v.report.Client:
 		return got, fmt.Errorf("is about run %s of %s", got.Run, got.Client)
 	case got.Reviewer != named:
-		return got, fmt.Errorf("is the review of %s, and counts as %s alone", got.Reviewer, runfolder.ReviewFile(got.Reviewer))
+		return got, fmt.Errorf("is the review of %s, and counts as %s alone", got.Reviewer, layout.Review(got.Reviewer))
 	}
 
 	return got, got.CheckTime(v.made(), v.anchor.now())
@@ -124,7 +125,7 @@ func (v *verifier) made() (at time.Time) {
 func (v *verifier) roster() []attest.ReviewerKey {
 	all := slices.Clone(v.anchor.Reviewers)
 	for i := range all {
-		pem, err := v.folder.Read(runfolder.ReviewKeyFile(all[i].Name), runfolder.MaxReview)
+		pem, err := v.folder.Read(layout.ReviewKey(all[i].Name), runfolder.MaxReview)
 		if err != nil {
 			continue
 		}

@@ -21,23 +21,8 @@ import (
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
 	"ringfence/internal/report"
-	"ringfence/internal/runfolder"
+	"ringfence/internal/runfolder/layout"
 	"ringfence/oscal"
-)
-
-// Names of the files in a run folder.
-const (
-	RunFile      = runfolder.RunFile
-	IntentFile   = runfolder.IntentFile
-	PoliciesFile = runfolder.PoliciesFile
-	FindingsFile = runfolder.FindingsFile
-	VerdictsFile = runfolder.VerdictsFile
-	ResultsFile  = runfolder.ResultsFile
-	BundleFile   = runfolder.BundleFile
-	KeyFile      = runfolder.KeyFile
-	ReportFile   = runfolder.ReportFile
-	SnapshotDir  = runfolder.SnapshotDir
-	ReviewDir    = runfolder.ReviewDir
 )
 
 // ToolVersion is the version of the program, recorded in manifests and
@@ -124,19 +109,19 @@ func Render(ctx context.Context, in Inputs, onlyFindings bool) (*Rendered, error
 
 	r := &Rendered{Inputs: in, Set: set, Files: map[string][]byte{}}
 	r.ID = finding.RunID(set.Snapshot, set.Intent, set.Policies, engine.Version, set.AsOf)
-	if r.Files[FindingsFile], err = snapshot.CanonicalFile(set); err != nil {
+	if r.Files[layout.Findings], err = snapshot.CanonicalFile(set); err != nil {
 		return nil, err
 	}
-	if r.Files[VerdictsFile], err = verdictLines(set); err != nil {
+	if r.Files[layout.Verdicts], err = verdictLines(set); err != nil {
 		return nil, err
 	}
 	if onlyFindings {
 		return r, nil
 	}
-	if r.Files[IntentFile], err = in.Promise.Canonical(); err != nil {
+	if r.Files[layout.Intent], err = in.Promise.Canonical(); err != nil {
 		return nil, err
 	}
-	if r.Files[PoliciesFile], err = in.Engine.Bundle(); err != nil {
+	if r.Files[layout.Policies], err = in.Engine.Bundle(); err != nil {
 		return nil, err
 	}
 
@@ -187,16 +172,16 @@ func (r *Rendered) documents() error {
 		Set: r.Set, Intent: promise.Tenant(), Kind: promise.Kind(), Clients: promise.Joined(), Manifest: m,
 		RunID: r.ID, EngineVersion: engine.Version, Digests: r.digests(),
 	}
-	r.Files[ReportFile], err = report.HTML(page)
+	r.Files[layout.Report], err = report.HTML(page)
 	return err
 }
 
 // digests are the SHA-256 of every file so far, the snapshot's included.
 func (r *Rendered) digests() map[string]string {
-	all := map[string]string{SnapshotDir + "/" + snapshot.ManifestFile: r.Inputs.Snapshot.Digest()}
+	all := map[string]string{layout.Manifest: r.Inputs.Snapshot.Digest()}
 	for name, c := range r.Inputs.Snapshot.Manifest.Datasets {
 		if c.Holds() {
-			all[SnapshotDir+"/"+snapshot.DataFile(name)] = c.Digest
+			all[layout.Dataset(name)] = c.Digest
 		}
 	}
 

@@ -2,13 +2,13 @@ package run
 
 import (
 	"fmt"
-	"path"
 	"reflect"
 	"slices"
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
 	"ringfence/engine/finding"
+	"ringfence/internal/runfolder/layout"
 	"ringfence/policies"
 )
 
@@ -26,27 +26,27 @@ func (v *verifier) vouched() string {
 	own, err := engine.Load(policies.FS)
 	if err == nil {
 		var bundle []byte
-		if bundle, err = own.Bundle(); err == nil && snapshot.Digest(bundle) == v.digests[PoliciesFile] {
+		if bundle, err = own.Bundle(); err == nil && snapshot.Digest(bundle) == v.digests[layout.Policies] {
 			return ""
 		}
 	}
 
-	return PoliciesFile + " is not this program's own, and without --fleet or --key nobody vouches for it"
+	return layout.Policies + " is not this program's own, and without --fleet or --key nobody vouches for it"
 }
 
 // checkDigests holds run.json to the inputs without evaluating them.
 func (v *verifier) checkDigests(rec *Record, snap snapshot.Snapshot) {
 	if rec.Run != finding.RunID(rec.Snapshot, rec.Intent, rec.Policies, rec.Engine, rec.AsOf) {
-		v.problem(RunFile, "run %s is not made of the digests beside it", rec.Run)
+		v.problem(layout.Run, "run %s is not made of the digests beside it", rec.Run)
 	}
 
-	for name, want := range map[string]string{IntentFile: rec.Intent, path.Join(SnapshotDir, snapshot.ManifestFile): rec.Snapshot} {
+	for name, want := range map[string]string{layout.Intent: rec.Intent, layout.Manifest: rec.Snapshot} {
 		if got := v.digests[name]; got != want {
-			v.problem(name, "was changed: SHA-256 is %s, %s says %s", got, RunFile, want)
+			v.problem(name, "was changed: SHA-256 is %s, %s says %s", got, layout.Run, want)
 		}
 	}
 
-	v.load(PoliciesFile, func(b []byte) error {
+	v.load(layout.Policies, func(b []byte) error {
 		fsys, err := engine.OpenBundle(b)
 		if err != nil {
 			return err
@@ -54,7 +54,7 @@ func (v *verifier) checkDigests(rec *Record, snap snapshot.Snapshot) {
 
 		got, err := engine.PolicyDigest(fsys)
 		if err == nil && got != rec.Policies {
-			err = fmt.Errorf("was changed: the policies' digest is %s, %s says %s", got, RunFile, rec.Policies)
+			err = fmt.Errorf("was changed: the policies' digest is %s, %s says %s", got, layout.Run, rec.Policies)
 		}
 
 		return err
@@ -66,7 +66,7 @@ func (v *verifier) checkDigests(rec *Record, snap snapshot.Snapshot) {
 // checkDatasets holds the snapshot's files to its manifest.
 func (v *verifier) checkDatasets(snap snapshot.Snapshot) {
 	for name := range snap.Manifest.Datasets {
-		file := path.Join(SnapshotDir, snapshot.DataFile(name))
+		file := layout.Dataset(name)
 		if err := snap.CheckDigest(name); err != nil {
 			v.problem(file, "%v", err)
 		}
@@ -81,13 +81,13 @@ func (v *verifier) checkRecord(r *Rendered, rec *Record) {
 	want.Run = finding.RunID(want.Snapshot, want.Intent, want.Policies, rec.Engine, want.AsOf)
 	want.Engine, want.Tool, want.Conditions, want.Wall = rec.Engine, rec.Tool, rec.Conditions, rec.Wall
 	if !reflect.DeepEqual(want, *rec) {
-		v.problem(RunFile, "says run %s of %s with %+v, the inputs give %s of %s with %+v",
+		v.problem(layout.Run, "says run %s of %s with %+v, the inputs give %s of %s with %+v",
 			rec.Run, rec.Client, rec.Counts, want.Run, want.Client, want.Counts)
 	}
 
 	least, most := Floors{FailOn: "critical", UndeterminedOn: "critical"}, Floors{FailOn: "low", UndeterminedOn: "low"}
 	if !within(least.Conditions(r.Set), rec.Conditions) || !within(rec.Conditions, most.Conditions(r.Set)) {
-		v.problem(RunFile, "says exit conditions %v, the inputs give %v", rec.Conditions, most.Conditions(r.Set))
+		v.problem(layout.Run, "says exit conditions %v, the inputs give %v", rec.Conditions, most.Conditions(r.Set))
 	}
 }
 

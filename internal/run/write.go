@@ -10,7 +10,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"time"
@@ -19,6 +18,7 @@ import (
 	"ringfence/engine"
 	"ringfence/engine/finding"
 	"ringfence/internal/runfolder"
+	"ringfence/internal/runfolder/layout"
 	"ringfence/oscal/attest"
 )
 
@@ -110,18 +110,18 @@ func (r *Rendered) fill(ctx context.Context, root *os.Root, o Options, durable b
 
 	files := maps.Clone(r.Files)
 	var err error
-	if files[RunFile], err = r.record(o); err != nil {
+	if files[layout.Run], err = r.record(o); err != nil {
 		return err
 	}
 
 	if o.Key != nil {
-		files[KeyFile] = o.Key.Public().PEM()
-		if files[BundleFile], err = r.sign(ctx, files, o.Key); err != nil {
+		files[layout.Key] = o.Key.Public().PEM()
+		if files[layout.Bundle], err = r.sign(ctx, files, o.Key); err != nil {
 			return err
 		}
 	}
 
-	files[path.Join(SnapshotDir, snapshot.ManifestFile)] = snap.Raw
+	files[layout.Manifest] = snap.Raw
 	for name, data := range files {
 		if err := runfolder.WriteNew(root, name, data, durable); err != nil {
 			return err
@@ -132,7 +132,7 @@ func (r *Rendered) fill(ctx context.Context, root *os.Root, o Options, durable b
 		return nil
 	}
 
-	return errors.Join(runfolder.SyncDir(root, SnapshotDir), runfolder.SyncDir(root, "."))
+	return errors.Join(runfolder.SyncDir(root, layout.SnapshotDir), runfolder.SyncDir(root, "."))
 }
 
 // exportDataset copies a dataset, if it is what the manifest says.
@@ -143,7 +143,7 @@ func exportDataset(snap snapshot.Snapshot, name string, root *os.Root) error {
 	}
 	defer r.Close()
 
-	f, err := runfolder.Create(root, path.Join(SnapshotDir, snapshot.DataFile(name)))
+	f, err := runfolder.Create(root, layout.Dataset(name))
 	if err != nil {
 		return err
 	}

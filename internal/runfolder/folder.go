@@ -15,6 +15,7 @@ import (
 	"syscall"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/internal/runfolder/layout"
 )
 
 // Folder is a run folder that is open for reading. Its files are named by their
@@ -65,18 +66,18 @@ func (f *Folder) List() Contents {
 			return fs.SkipAll
 		case err != nil:
 			problem(name, "cannot be read: "+reason(err))
-		case d.IsDir() && !slices.Contains([]string{".", SnapshotDir, ReviewDir}, name):
+		case d.IsDir() && !slices.Contains([]string{".", layout.SnapshotDir, layout.ReviewDir}, name):
 			problem(name, "is a foreign folder: no run makes it")
 			return fs.SkipDir
 		case d.IsDir():
 		case !d.Type().IsRegular():
 			problem(name, errNotRegular.Error())
-		case dir != ReviewDir+"/":
+		case dir != layout.ReviewDir+"/":
 			c.Files = append(c.Files, name)
-		case ReviewName(file) && len(c.Reviews) == maxReviews:
+		case layout.InReview(file) && len(c.Reviews) == maxReviews:
 			problem(name, fmt.Sprintf("is one file too many: %d are a hundred reviews", maxReviews))
 			return fs.SkipAll
-		case ReviewName(file):
+		case layout.InReview(file):
 			c.Reviews = append(c.Reviews, file)
 		default:
 			problem(name, "is foreign: a review is <reviewer>.sigstore.json, with <reviewer>.pub")
@@ -188,9 +189,9 @@ func openRegular(root *os.Root, name string) (*os.File, int64, error) {
 
 // Snapshot opens the snapshot in the folder.
 func (f *Folder) Snapshot() (snapshot.Snapshot, error) {
-	sub, err := fs.Sub(f.root.FS(), SnapshotDir)
+	sub, err := fs.Sub(f.root.FS(), layout.SnapshotDir)
 	if err != nil {
 		return snapshot.Snapshot{}, err
 	}
-	return snapshot.OpenFS(sub, SnapshotDir)
+	return snapshot.OpenFS(sub, layout.SnapshotDir)
 }

@@ -10,6 +10,8 @@ import (
 	"path"
 	"path/filepath"
 	"time"
+
+	"ringfence/internal/runfolder/layout"
 )
 
 // Out is `<out>`, the folder of published run folders, one a client. It is the
@@ -86,7 +88,7 @@ func (o *Out) Holds(client string) Held {
 	if err != nil || !info.IsDir() {
 		return Other
 	}
-	if run, err := o.root.Lstat(path.Join(client, RunFile)); err == nil && run.Mode().IsRegular() {
+	if run, err := o.root.Lstat(path.Join(client, layout.Run)); err == nil && run.Mode().IsRegular() {
 		return RunHere
 	}
 	if entries, err := fs.ReadDir(o.root.FS(), client); err == nil && len(entries) == 0 {

@@ -11,22 +11,6 @@ package runfolder
 
 import (
 	"regexp"
-	"strings"
-)
-
-// Names of the files in a run folder.
-const (
-	RunFile      = "run.json"
-	IntentFile   = "intent.json"
-	PoliciesFile = "policies.tar.gz"
-	FindingsFile = "findings.json"
-	VerdictsFile = "verdicts.ndjson"
-	ResultsFile  = "assessment-results.json"
-	BundleFile   = "assessment-results.json.sigstore.json"
-	KeyFile      = "machine.pub"
-	ReportFile   = "report.html"
-	SnapshotDir  = "snapshot"
-	ReviewDir    = "review"
 )
 
 // Bounds, in bytes, on what is read before anything vouches for it. What we
@@ -41,16 +25,6 @@ const (
 	maxReviews = 200  // with their keys
 )
 
-const (
-	reviewSuffix = ".sigstore.json"
-	keySuffix    = ".pub"
-)
-
-// ReviewFile is the path of a reviewer's bundle, ReviewKeyFile that of their
-// public key.
-func ReviewFile(reviewer string) string    { return ReviewDir + "/" + reviewer + reviewSuffix }
-func ReviewKeyFile(reviewer string) string { return ReviewDir + "/" + reviewer + keySuffix }
-
 // label is how the fleet file names clients and reviewers; uuid a version 5
 // UUID, the one kind of run id that there is.
 var (
@@ -58,20 +32,6 @@ var (
 	uuid   = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 	debris = regexp.MustCompile(`^\.(run|evaluate)-[0-9a-f]+$`)
 )
-
-// Reviewer is whose bundle a file name in review/ stands for: "alice" for
-// "alice.sigstore.json".
-func Reviewer(name string) (reviewer string, ok bool) {
-	reviewer, ok = strings.CutSuffix(name, reviewSuffix)
-	return reviewer, ok && label.MatchString(reviewer)
-}
-
-// ReviewName reports whether a file of review/ has a name that we would give it.
-func ReviewName(name string) bool {
-	_, is := Reviewer(name)
-	reviewer, isKey := strings.CutSuffix(name, keySuffix)
-	return is || isKey && label.MatchString(reviewer)
-}
 
 // RunID reports whether a text has the form of a run id.
 func RunID(s string) bool { return uuid.MatchString(s) }

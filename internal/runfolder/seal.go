@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/internal/runfolder/layout"
 	"ringfence/oscal/attest"
 )
 
@@ -49,6 +50,17 @@ func (s *Sealed) problem(file, format string, args ...any) {
 	s.Problems = append(s.Problems, Problem{file, fmt.Sprintf(format, args...)})
 }
 
+// Reviewed picks from the digests of a folder's files those that a review must
+// state. Of a file that is not there the digest is empty, and no review valid.
+func Reviewed(digests map[string]string) map[string]string {
+	reviewed := map[string]string{}
+	for _, name := range layout.Reviewed {
+		reviewed[name] = digests[name]
+	}
+
+	return reviewed
+}
+
 // Check holds the folder's files to the machine's signature: exactly these, with
 // exactly these digests. Only what is signed is read any further than its name;
 // without a signature, and without anybody who demands one, all of it is. No
@@ -61,7 +73,7 @@ func (f *Folder) Check(t Trust) Sealed {
 		return s
 	}
 
-	files := slices.DeleteFunc(held.Files, func(name string) bool { return name == BundleFile })
+	files := slices.DeleteFunc(held.Files, func(name string) bool { return name == layout.Bundle })
 	for _, name := range files {
 		f.compare(&s, signed, name)
 	}
@@ -97,33 +109,33 @@ func (f *Folder) compare(s *Sealed, signed map[string]string, name string) {
 // signature verifies the machine's bundle and returns the digests that it
 // states by file, nil where it does not hold or is not there.
 func (f *Folder) signature(s *Sealed, t Trust) map[string]string {
-	bundle, err := f.Read(BundleFile, MaxSmall)
+	bundle, err := f.Read(layout.Bundle, MaxSmall)
 	if errors.Is(err, fs.ErrNotExist) {
 		if !t.Empty() {
-			s.problem(BundleFile, "is missing: nothing says who made this folder")
+			s.problem(layout.Bundle, "is missing: nothing says who made this folder")
 		}
 		return nil
 	}
 
 	if err != nil {
-		s.problem(BundleFile, "%v", err)
+		s.problem(layout.Bundle, "%v", err)
 		return nil
 	}
 
 	key, err := f.key(t)
 	if err != nil {
-		s.problem(KeyFile, "%v", err)
+		s.problem(layout.Key, "%v", err)
 		return nil
 	}
 
 	statement, claim, err := openMachine(bundle, key)
 	if err != nil {
-		s.problem(BundleFile, "%v", err)
+		s.problem(layout.Bundle, "%v", err)
 		return nil
 	}
 
 	s.Claim, s.Signer = &claim, key
-	s.Digests[BundleFile] = snapshot.Digest(bundle)
+	s.Digests[layout.Bundle] = snapshot.Digest(bundle)
 
 	signed := map[string]string{}
 	for _, subject := range statement.Subjects {
@@ -154,7 +166,7 @@ func (f *Folder) key(t Trust) (*attest.PublicKey, error) {
 		return t.Key, nil
 	}
 
-	pem, err := f.Read(KeyFile, MaxSmall)
+	pem, err := f.Read(layout.Key, MaxSmall)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, errors.New("is missing: the fleet file names keys by digest, the key itself is needed")
 	}

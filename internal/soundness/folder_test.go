@@ -16,6 +16,7 @@ import (
 	"ringfence/engine"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/run"
+	"ringfence/internal/runfolder/layout"
 	"ringfence/oscal/attest"
 	"ringfence/policies"
 )
@@ -110,7 +111,7 @@ func TestDeterminism(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		got := contents(t, o.Dir, run.RunFile)
+		got := contents(t, o.Dir, layout.Run)
 
 		if first == nil {
 			first = got
@@ -200,16 +201,16 @@ func TestResignedLie(t *testing.T) {
 	key := newKey(t)
 	f := serve(t, emulator.Generate(1, 1), key.Public().SPKI())
 	dir := f.audit(t, key, f.file.Clients[0].Name)[f.file.Clients[0].Name]
-	files := contents(t, dir, run.BundleFile)
-	lie := strings.Replace(files[run.FindingsFile], "not-satisfied", "not-satisfiet", 1)
-	if lie == files[run.FindingsFile] {
+	files := contents(t, dir, layout.Bundle)
+	lie := strings.Replace(files[layout.Findings], "not-satisfied", "not-satisfiet", 1)
+	if lie == files[layout.Findings] {
 		t.Fatal("nothing to lie about")
 	}
 
-	files[run.FindingsFile] = lie
-	write(t, filepath.Join(dir, run.FindingsFile), []byte(lie))
-	write(t, filepath.Join(dir, run.BundleFile), resign(t, key, dir, files))
-	named(t, verify(t, dir, run.Anchor{Key: key.Public()}), run.FindingsFile, "a signed lie")
+	files[layout.Findings] = lie
+	write(t, filepath.Join(dir, layout.Findings), []byte(lie))
+	write(t, filepath.Join(dir, layout.Bundle), resign(t, key, dir, files))
+	named(t, verify(t, dir, run.Anchor{Key: key.Public()}), layout.Findings, "a signed lie")
 }
 
 func verify(t *testing.T, dir string, a run.Anchor) run.Report {
@@ -260,9 +261,9 @@ func artefacts(t *testing.T, w *emulator.World, label string) map[string]string 
 	t.Helper()
 	f := serve(t, w)
 	dir := f.audit(t, nil, everyone(f.file)...)[label]
-	all := contents(t, dir, run.RunFile)
+	all := contents(t, dir, layout.Run)
 	for name, data := range contents(t, filepath.Join(f.dir, "data", "clients", label)) {
-		if !strings.HasSuffix(name, "/"+run.RunFile) {
+		if !strings.HasSuffix(name, "/"+layout.Run) {
 			all["store/"+name] = data
 		}
 	}

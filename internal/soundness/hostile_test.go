@@ -19,6 +19,7 @@ import (
 	"ringfence/engine"
 	"ringfence/engine/finding"
 	"ringfence/internal/run"
+	"ringfence/internal/runfolder/layout"
 	"ringfence/oscal/attest"
 )
 
@@ -35,7 +36,7 @@ func oneRun(t *testing.T) (*fleet, string, *attest.Key) {
 // to what the inputs give.
 func TestSignedLies(t *testing.T) {
 	_, dir, key := oneRun(t)
-	honest := contents(t, dir, run.BundleFile)
+	honest := contents(t, dir, layout.Bundle)
 	for name, lie := range map[string]func(rec map[string]any){
 		"counts":            func(rec map[string]any) { rec["counts"] = map[string]int{"satisfied": 9} },
 		"conditions":        func(rec map[string]any) { rec["conditions"] = []int{run.ExitUsage} },
@@ -46,7 +47,7 @@ func TestSignedLies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var rec map[string]any
-			if err := json.Unmarshal([]byte(honest[run.RunFile]), &rec); err != nil {
+			if err := json.Unmarshal([]byte(honest[layout.Run]), &rec); err != nil {
 				t.Fatal(err)
 			}
 
@@ -56,11 +57,11 @@ func TestSignedLies(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			files := contents(t, dir, run.BundleFile)
-			files[run.RunFile] = string(data)
-			write(t, filepath.Join(dir, run.RunFile), data)
-			write(t, filepath.Join(dir, run.BundleFile), resign(t, key, dir, files))
-			named(t, verify(t, dir, run.Anchor{Key: key.Public()}), run.RunFile, name)
+			files := contents(t, dir, layout.Bundle)
+			files[layout.Run] = string(data)
+			write(t, filepath.Join(dir, layout.Run), data)
+			write(t, filepath.Join(dir, layout.Bundle), resign(t, key, dir, files))
+			named(t, verify(t, dir, run.Anchor{Key: key.Public()}), layout.Run, name)
 		})
 	}
 }
@@ -78,10 +79,10 @@ func TestFoldersOfStrangers(t *testing.T) {
 		make func(string) error
 		file string
 	}{
-		"a pipe for a bundle":      {pipe, run.BundleFile},
-		"a link for a bundle":      {link, run.BundleFile},
-		"a folder for a bundle":    {folder, run.BundleFile},
-		"a pipe for a key":         {pipe, run.KeyFile},
+		"a pipe for a bundle":      {pipe, layout.Bundle},
+		"a link for a bundle":      {link, layout.Bundle},
+		"a folder for a bundle":    {folder, layout.Bundle},
+		"a pipe for a key":         {pipe, layout.Key},
 		"an empty folder":          {folder, "empty"},
 		"a folder in the snapshot": {folder, "snapshot/empty"},
 		"a folder in the reviews":  {folder, "review/more"},
@@ -91,9 +92,9 @@ func TestFoldersOfStrangers(t *testing.T) {
 		"a review of nobody":       {func(name string) error { return os.WriteFile(name, nil, 0o644) }, "review/.sigstore.json"},
 		"a link for the reviews":   {func(name string) error { return os.Symlink("snapshot", name) }, "review"},
 		"a link for the snapshot":  {func(name string) error { return os.Symlink("/dev", name) }, "snapshot/link"},
-		"a sparse bundle":          {sparse, run.BundleFile},
-		"a sparse key":             {sparse, run.KeyFile},
-		"sparse findings":          {sparse, run.FindingsFile},
+		"a sparse bundle":          {sparse, layout.Bundle},
+		"a sparse key":             {sparse, layout.Key},
+		"sparse findings":          {sparse, layout.Findings},
 		"a sparse manifest":        {sparse, "snapshot/manifest.json"},
 		"a sparse dataset":         {sparse, "snapshot/entra.users.ndjson"},
 		"a sparse stranger":        {sparse, "snapshot/entra.strange.ndjson"},
@@ -172,7 +173,7 @@ pass contains "client"
 		t.Fatal(err)
 	}
 
-	if err := os.Remove(filepath.Join(dir, run.BundleFile)); err != nil {
+	if err := os.Remove(filepath.Join(dir, layout.Bundle)); err != nil {
 		t.Fatal(err)
 	}
 
@@ -180,11 +181,11 @@ pass contains "client"
 		t.Errorf("our own policies: %+v", r)
 	}
 
-	write(t, filepath.Join(dir, run.PoliciesFile), data)
-	named(t, soon(t, dir, run.Anchor{}), run.PoliciesFile, "other policies")
+	write(t, filepath.Join(dir, layout.Policies), data)
+	named(t, soon(t, dir, run.Anchor{}), layout.Policies, "other policies")
 
 	var rec run.Record
-	raw := contents(t, dir)[run.RunFile]
+	raw := contents(t, dir)[layout.Run]
 	if err := json.Unmarshal([]byte(raw), &rec); err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +196,7 @@ pass contains "client"
 		t.Fatal(err)
 	}
 
-	write(t, filepath.Join(dir, run.RunFile), data)
+	write(t, filepath.Join(dir, layout.Run), data)
 
 	if r := soon(t, dir, run.Anchor{}); r.Code() != run.ExitUndetermined || !strings.Contains(r.Reevaluated, "vouches") {
 		t.Errorf("a bomb in a folder that is consistent: %+v", r)

@@ -14,6 +14,7 @@ import (
 	"ringfence/collectors/emulator"
 	"ringfence/collectors/snapshot"
 	"ringfence/internal/run"
+	"ringfence/internal/runfolder/layout"
 )
 
 // TestLargeClient: 20,000 users and 2,000 resources are audited by the binary
@@ -48,7 +49,7 @@ func TestLargeClient(t *testing.T) {
 	}
 
 	rss := peak()
-	manifest, err := snapshot.OpenFolder(filepath.Join(out, "large", run.SnapshotDir))
+	manifest, err := snapshot.OpenFolder(filepath.Join(out, "large", layout.SnapshotDir))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +59,7 @@ func TestLargeClient(t *testing.T) {
 		t.Fatalf("only %d users and %d resources", users, resources)
 	}
 
-	report, err := os.Stat(filepath.Join(out, "large", run.ReportFile))
+	report, err := os.Stat(filepath.Join(out, "large", layout.Report))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -84,7 +84,7 @@ type view struct {
 func look(t *testing.T, e *engine.Engine, v *evidence) (w *view, ok bool) {
 	t.Helper()
 	var text bytes.Buffer
-	if err := e.AsInput(&text, v.snapshot(t), v.promise(), now); err != nil {
+	if err := e.AsInput(&text, v.snapshot(t), v.promise(), now, ""); err != nil {
 		return nil, false
 	}
 

@@ -19,6 +19,7 @@ import (
 	"ringfence/engine/intent"
 	"ringfence/internal/report"
 	"ringfence/internal/run"
+	"ringfence/internal/runfolder/layout"
 	"ringfence/oscal"
 )
 
@@ -107,7 +108,7 @@ func followAll(t *testing.T, files map[string][]byte) {
 		} `json:"assessment-results"`
 	}
 
-	must(t, json.Unmarshal(files[run.ResultsFile], &doc))
+	must(t, json.Unmarshal(files[layout.Results], &doc))
 	paths := map[string]string{}
 	for _, r := range doc.AR.BackMatter.Resources {
 		paths["#"+r.UUID] = r.Rlinks[0].Href
@@ -179,27 +180,27 @@ func leadsSomewhere(t *testing.T, data []byte, p jsontext.Pointer) bool {
 func redraw(t *testing.T, dir string, files map[string][]byte) map[string][]byte {
 	t.Helper()
 	var rec run.Record
-	must(t, json.Unmarshal(files[run.RunFile], &rec))
+	must(t, json.Unmarshal(files[layout.Run], &rec))
 	asOf, err := time.Parse(time.RFC3339, rec.AsOf)
 	must(t, err)
-	set, err := finding.Parse(files[run.FindingsFile], files[run.VerdictsFile])
+	set, err := finding.Parse(files[layout.Findings], files[layout.Verdicts])
 	must(t, err)
-	ofPolicies(t, &set, files[run.PoliciesFile])
-	snap, err := snapshot.OpenFolder(filepath.Join(dir, run.SnapshotDir))
+	ofPolicies(t, &set, files[layout.Policies])
+	snap, err := snapshot.OpenFolder(filepath.Join(dir, layout.SnapshotDir))
 	must(t, err)
 
 	page := report.Input{Set: set, Manifest: snap.Manifest, RunID: rec.Run, EngineVersion: rec.Engine, Digests: digestsOf(files)}
-	promise, err := intent.ParsePromise(files[run.IntentFile])
+	promise, err := intent.ParsePromise(files[layout.Intent])
 	must(t, err)
 	page.Intent, page.Kind, page.Clients = promise.Tenant(), promise.Kind(), promise.Joined()
 
 	docs, err := oscal.Documents(oscal.Input{
 		Set: set, Intent: page.Intent, Manifest: snap.Manifest, RunID: rec.Run, AsOf: asOf, EngineVersion: rec.Engine,
-		Files: digestsOf(files, oscal.CatalogFile, oscal.PlanFile, oscal.ResultsFile), Lines: snap.Lines,
+		Files: digestsOf(files, layout.Catalog, layout.Plan, layout.Results), Lines: snap.Lines,
 	})
 
 	must(t, err)
-	docs[run.ReportFile], err = report.HTML(page)
+	docs[layout.Report], err = report.HTML(page)
 	must(t, err)
 
 	return docs
@@ -224,7 +225,7 @@ func ofPolicies(t *testing.T, set *finding.Set, bundle []byte) {
 
 // digestsOf are those of the files that were there before the documents.
 func digestsOf(files map[string][]byte, later ...string) map[string]string {
-	later = append(later, run.RunFile, run.ReportFile, run.BundleFile, run.KeyFile)
+	later = append(later, layout.Run, layout.Report, layout.Bundle, layout.Key)
 	all := map[string]string{}
 	for name, data := range files {
 		if !slices.Contains(later, name) {

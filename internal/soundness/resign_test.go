@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"ringfence/collectors/snapshot"
-	"ringfence/internal/run"
+	"ringfence/internal/runfolder/layout"
 	"ringfence/oscal/attest"
 )
 
@@ -18,7 +18,7 @@ import (
 // machine stated about the run.
 func resign(t *testing.T, key *attest.Key, dir string, files map[string]string) []byte {
 	t.Helper()
-	old, err := os.ReadFile(filepath.Join(dir, run.BundleFile))
+	old, err := os.ReadFile(filepath.Join(dir, layout.Bundle))
 	if err != nil {
 		t.Fatal(err)
 	}

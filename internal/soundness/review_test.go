@@ -15,6 +15,8 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
 	"ringfence/internal/run"
+	"ringfence/internal/runfolder"
+	"ringfence/internal/runfolder/layout"
 	"ringfence/oscal/attest"
 )
 
@@ -38,11 +40,11 @@ func newReviewed(t *testing.T) *reviewed {
 	}
 
 	var rec run.Record
-	if err := json.Unmarshal([]byte(files[run.RunFile]), &rec); err != nil {
+	if err := json.Unmarshal([]byte(files[layout.Run]), &rec); err != nil {
 		t.Fatal(err)
 	}
 
-	if err := json.Unmarshal([]byte(files[run.FindingsFile]), &x.set); err != nil || len(x.set.Findings) < 2 {
+	if err := json.Unmarshal([]byte(files[layout.Findings]), &x.set); err != nil || len(x.set.Findings) < 2 {
 		t.Fatal(err, len(x.set.Findings))
 	}
 
@@ -58,10 +60,10 @@ func newReviewed(t *testing.T) *reviewed {
 
 func (x *reviewed) put(t *testing.T, name string, data []byte) {
 	t.Helper()
-	if err := os.MkdirAll(filepath.Join(x.dir, run.ReviewDir), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(x.dir, layout.ReviewDir), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(x.dir, run.ReviewDir, name), data)
+	write(t, filepath.Join(x.dir, layout.ReviewDir, name), data)
 }
 
 // sign is what stock cosign does with a prepared review.
@@ -74,7 +76,7 @@ func (x *reviewed) sign(t *testing.T, key *attest.Key, reviewer string, at time.
 		r.Decisions = append(r.Decisions, attest.Decision{UUID: f.UUID, Decision: decision(i), Note: "because"})
 	}
 
-	statement, err := attest.PrepareReview(r, x.digests, uuids)
+	statement, err := attest.PrepareReview(r, runfolder.Reviewed(x.digests), uuids)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +187,7 @@ func TestReviewStray(t *testing.T) {
 	for _, name := range []string{"notes.txt", "lead.sigstore.json.tmp", ".pub", "x.sigstore.json\n", "Lead.pub"} {
 		x.put(t, name, []byte("x"))
 		named(t, verify(t, x.dir, x.anchor), "review/"+name, name)
-		if err := os.Remove(filepath.Join(x.dir, run.ReviewDir, name)); err != nil {
+		if err := os.Remove(filepath.Join(x.dir, layout.ReviewDir, name)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -19,6 +19,7 @@ import (
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
 	"ringfence/internal/run"
+	"ringfence/internal/runfolder/layout"
 )
 
 // A snapshot that somebody hands in, edited and sealed again so that every digest
@@ -407,13 +408,13 @@ func verifyLie(t *testing.T, e *engine.Engine, honest, edited *tampered) run.Rep
 		t.Fatal(err)
 	}
 
-	fit := fitting(was, lie, snapshot.Digest(rendered.Files[run.IntentFile]), snapshot.Digest(promise), rendered)
-	for name, text := range contents(t, dir, run.BundleFile) {
+	fit := fitting(was, lie, snapshot.Digest(rendered.Files[layout.Intent]), snapshot.Digest(promise), rendered)
+	for name, text := range contents(t, dir, layout.Bundle) {
 		write(t, filepath.Join(dir, name), []byte(fit.Replace(text)))
 	}
 
-	write(t, filepath.Join(dir, run.IntentFile), promise)
-	snaps := filepath.Join(dir, run.SnapshotDir)
+	write(t, filepath.Join(dir, layout.Intent), promise)
+	snaps := filepath.Join(dir, layout.SnapshotDir)
 	if err := os.RemoveAll(snaps); err != nil {
 		t.Fatal(err)
 	}
@@ -430,7 +431,7 @@ func verifyLie(t *testing.T, e *engine.Engine, honest, edited *tampered) run.Rep
 		}
 	}
 
-	write(t, filepath.Join(dir, run.BundleFile), resign(t, key, dir, contents(t, dir, run.BundleFile)))
+	write(t, filepath.Join(dir, layout.Bundle), resign(t, key, dir, contents(t, dir, layout.Bundle)))
 	return verify(t, dir, run.Anchor{Key: key.Public()})
 }
 

@@ -19,16 +19,6 @@ const (
 	AcceptedRisk = "accepted-risk" // right, and borne knowingly; the note says why
 )
 
-// ReviewSubjects are the files of a run folder that a review is about: exactly
-// these. The machine's bundle covers every other file of the folder.
-var ReviewSubjects = []string{
-	"assessment-results.json",
-	"assessment-results.json.sigstore.json",
-	"intent.json",
-	"policies.tar.gz",
-	"snapshot/manifest.json",
-}
-
 // Review is what a human says about one run: a decision on each finding.
 // Decisions are sorted by uuid. ReviewedAt is UTC, to the second, and the
 // reviewer's own word.
@@ -64,7 +54,8 @@ type ReviewerKey struct {
 
 // PrepareReview returns the unsigned statement of a review, ready to be signed
 // by ringfence-attest or `cosign attest-blob --statement`. files maps the paths
-// of the run folder to their SHA-256; findings are the uuids of findings.json.
+// that a review is about, exactly those, to their SHA-256; findings are the uuids of
+// findings.json.
 // The bytes are a function of the arguments. HITL is set here.
 func PrepareReview(r Review, files map[string]string, findings []string) ([]byte, error) {
 	r.HITL.Level = "L3"
@@ -84,7 +75,7 @@ func PrepareReview(r Review, files map[string]string, findings []string) ([]byte
 	}
 
 	s := Statement{PredicateType: TypeReview, Predicate: predicate}
-	for _, name := range ReviewSubjects {
+	for _, name := range slices.Sorted(maps.Keys(files)) {
 		s.Subjects = append(s.Subjects, Subject{name, files[name]})
 	}
 
@@ -98,10 +89,10 @@ func PrepareReview(r Review, files map[string]string, findings []string) ([]byte
 
 // CheckReview returns the review of a bundle if it counts: signed with the key
 // of a reviewer of the roster that is no machine's key (machine: SPKI digests),
-// about exactly the review's subjects with the digests of files, by the
-// reviewer whose key it is, with one decision for each finding and no other.
-// Run and Client of the review, and its time (CheckTime), are left to the
-// caller, who knows what they must be.
+// about exactly the paths in files with their digests, by the reviewer whose key
+// it is, with one decision for each finding and no other. Run and Client of the
+// review, and its time (CheckTime), are left to the caller, who knows what they
+// must be.
 func CheckReview(bundle []byte, roster []ReviewerKey, machine []string, files map[string]string, findings []string) (Review, error) {
 	who, s, err := signedBy(bundle, roster, machine)
 	if err != nil {
@@ -193,11 +184,7 @@ func notByReviewer(bundle []byte, roster []ReviewerKey, machine []string) error 
 // checkSubjects demands the review's subjects with this run's digests: none
 // missing, none foreign.
 func checkSubjects(got []Subject, files map[string]string) error {
-	want := map[string]string{}
-	for _, name := range ReviewSubjects {
-		want[name] = files[name]
-	}
-
+	want := maps.Clone(files)
 	for _, s := range got {
 		digest, ok := want[s.Name]
 		if !ok {

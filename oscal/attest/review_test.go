@@ -18,6 +18,15 @@ const (
 	findingB = "22222222-2222-5222-8222-222222222222"
 )
 
+// subjects are the files that the reviews of these tests are about.
+var subjects = []string{
+	"assessment-results.json",
+	"assessment-results.json.sigstore.json",
+	"intent.json",
+	"policies.tar.gz",
+	"snapshot/manifest.json",
+}
+
 // world is a run folder with its keys: what a check of a review starts from.
 type world struct {
 	machine, alice, bob *Key
@@ -26,8 +35,8 @@ type world struct {
 }
 
 func newWorld(t testing.TB) *world {
-	w := &world{machine: newKey(t), alice: newKey(t), bob: newKey(t), files: map[string]string{"findings.json": digestOf("findings")}}
-	for _, name := range ReviewSubjects {
+	w := &world{machine: newKey(t), alice: newKey(t), bob: newKey(t), files: map[string]string{}}
+	for _, name := range subjects {
 		w.files[name] = digestOf(name)
 	}
 
@@ -70,7 +79,7 @@ func prepare(t testing.TB, r Review, files map[string]string, findings []string)
 
 func TestPrepareReviewGolden(t *testing.T) {
 	files := map[string]string{}
-	for _, name := range ReviewSubjects {
+	for _, name := range subjects {
 		files[name] = digestOf(name)
 	}
 	golden(t, "testdata/review.json", []byte(prepare(t, review(), files, []string{findingA, findingB})))
@@ -79,7 +88,7 @@ func TestPrepareReviewGolden(t *testing.T) {
 func TestPrepareReviewRefuses(t *testing.T) {
 	w := newWorld(t)
 	without := maps.Clone(w.files)
-	delete(without, "intent.json")
+	without["intent.json"] = ""
 
 	set := func(ds ...Decision) func(*Review) { return func(r *Review) { r.Decisions = ds } }
 	for name, c := range map[string]struct {

@@ -96,7 +96,7 @@ _fenced if is_array(input.client.fence.regions)
 
 _regions contains region if some region in input.client.fence.regions
 
-_global_types contains lower(type) if some type in input.client.params["RF-G-03"].global_types
+_global_types contains lower(type) if some type in input.params.global_types
 
 # OPA looks up what it has answered before: few regions and types are many
 # resources.

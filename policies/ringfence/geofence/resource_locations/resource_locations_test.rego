@@ -4,10 +4,7 @@ import data.ringfence.geofence.resource_locations
 
 eu := {"name": "eu", "regions": ["northeurope", "westeurope"], "geographies": ["EUR"], "countries": ["DE"]}
 
-intent(fence) := {
-	"fence": fence,
-	"params": {"RF-G-03": {"global_types": ["Microsoft.Network/dnsZones"]}},
-}
+parameters := {"global_types": ["Microsoft.Network/dnsZones"]}
 
 resource(name, type, location) := {
 	"_id": name,
@@ -27,7 +24,8 @@ group(name, location) := {
 }
 
 tenant(resources, groups) := {
-	"client": intent(eu),
+	"client": {"fence": eu},
+	"params": parameters,
 	"azure": {"resources": resources, "resource_groups": groups},
 }
 
@@ -90,7 +88,7 @@ test_no_location_property if {
 }
 
 test_global_types_come_from_the_params if {
-	none := object.union(tenant([resource("z", "microsoft.network/dnszones", "global")], []), {"client": {"params": {"RF-G-03": {"global_types": []}}}})
+	none := object.union(tenant([resource("z", "microsoft.network/dnszones", "global")], []), {"params": {"global_types": []}})
 	verdict("azure.resources/z") == "fail" with input as none
 }
 
@@ -99,7 +97,7 @@ test_no_fence_no_subjects[name] if {
 		"no fence": null,
 		"a fence without regions": {"name": "c", "regions": null, "geographies": null, "countries": ["DE"]},
 	}
-	world := object.union(tenant([resource("r", vm, "eastus"), resource("z", "microsoft.network/dnszones", "global")], [group("g", "eastus")]), {"client": intent(fence)})
+	world := object.union(tenant([resource("r", vm, "eastus"), resource("z", "microsoft.network/dnszones", "global")], [group("g", "eastus")]), {"client": {"fence": fence}})
 	resource_locations.subjects == set() with input as world
 	resource_locations.pass == set() with input as world
 	resource_locations.fail == set() with input as world

@@ -68,7 +68,7 @@ _allowed contains "none"
 _allowed contains "adminsAndGuestInviters"
 
 _allowed contains "adminsGuestInvitersAndAllMembers" if {
-	input.client.params["RF-T-08"].allow_members_to_invite == true
+	input.params.allow_members_to_invite == true
 }
 
 # Only values that the reference lists are called loose: one that Microsoft adds

@@ -5,7 +5,7 @@ import data.ringfence.isolation.guest_inviters
 subject := "entra.authorization_policy/default"
 
 tenant(policy, members) := {
-	"client": {"params": {"RF-T-08": {"allow_members_to_invite": members}}},
+	"params": {"allow_members_to_invite": members},
 	"entra": {"authorization_policy": [object.union({"_id": "default", "_subject": subject}, policy)]},
 }
 

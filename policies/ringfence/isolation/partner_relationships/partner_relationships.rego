@@ -132,8 +132,8 @@ _needs_one(client) if {
 }
 
 # A client's own parameter wins over the fleet's.
-_required(client) if client.params["RF-M-01"].gdap_required == true
+_required(client) if client.params.gdap_required == true
 
-else := input.client.params["RF-M-01"].gdap_required if not _has_own(client)
+else := input.params.gdap_required if not _has_own(client)
 
-_has_own(client) if is_boolean(client.params["RF-M-01"].gdap_required)
+_has_own(client) if is_boolean(client.params.gdap_required)

@@ -19,7 +19,8 @@ relationship(id, status, customer) := {
 client(name, id, state) := {"name": name, "tenant_id": id, "state": state, "domains": []}
 
 msp(clients, relationships) := {
-	"client": {"name": "fleet", "params": {"RF-M-01": {"gdap_required": true}}},
+	"client": {"name": "fleet"},
+	"params": {"gdap_required": true},
 	"fleet": {"clients": clients},
 	"gdap": {"relationships": relationships},
 }
@@ -91,8 +92,8 @@ test_not_required[name] if {
 		"of this client, not of the fleet": {"own": true, "fleet": false, "want": "fail"},
 		"of nobody": {"own": null, "fleet": true, "want": "fail"},
 	}
-	lighthouse := object.union(client("fabrikam", fabrikam, "live"), {"params": {"RF-M-01": {"gdap_required": c.own}}})
-	world := json.patch(msp([lighthouse], []), [{"op": "replace", "path": "/client/params/RF-M-01/gdap_required", "value": c.fleet}])
+	lighthouse := object.union(client("fabrikam", fabrikam, "live"), {"params": {"gdap_required": c.own}})
+	world := json.patch(msp([lighthouse], []), [{"op": "replace", "path": "/params/gdap_required", "value": c.fleet}])
 	verdict("client/fabrikam") == c.want with input as world
 }
 

@@ -270,7 +270,7 @@ _home_of_accepted(id, tenant) if {
 
 _accepted_owners contains tenant if some tenant in _providers
 
-_accepted_owners contains lower(tenant) if some tenant in input.client.params["RF-T-11"].platform_tenants
+_accepted_owners contains lower(tenant) if some tenant in input.params.platform_tenants
 
 # Only members of these reach a role; such groups cannot be nested.
 _role_groups contains group._id if {

@@ -66,8 +66,8 @@ world := {
 	"client": {
 		"tenant_id": own,
 		"service_providers": [msp],
-		"params": {"RF-T-11": {"platform_tenants": [microsoft]}},
 	},
+	"params": {"platform_tenants": [microsoft]},
 	"entra": {
 		"organization": [{"verifiedDomains": [{"name": "fabrikam.example"}]}],
 		"users": [

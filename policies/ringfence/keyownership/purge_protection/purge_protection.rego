@@ -66,7 +66,7 @@ fail contains _failure(hsm, messages) if {
 	count(messages) > 0
 }
 
-_min_days := input.client.params["RF-K-04"].min_retention_days
+_min_days := input.params.min_retention_days
 
 _protected(properties) if {
 	properties.enablePurgeProtection == true

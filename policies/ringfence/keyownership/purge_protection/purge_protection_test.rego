@@ -9,7 +9,7 @@ hsm := "keyvault.managed_hsms/subscriptions/s/hsm"
 document(subject, properties) := {"_id": "x", "_scope": "s", "_subject": subject, "properties": properties}
 
 tenant(vaults, hsms) := {
-	"client": {"params": {"RF-K-04": {"min_retention_days": 90}}},
+	"params": {"min_retention_days": 90},
 	"keyvault": {"vaults": vaults, "managed_hsms": hsms},
 }
 
@@ -63,7 +63,7 @@ test_tag_excuses_nothing if {
 test_param if {
 	lenient := object.union(
 		tenant([document(vault, {"enablePurgeProtection": true, "enableSoftDelete": true, "softDeleteRetentionInDays": 30})], []),
-		{"client": {"params": {"RF-K-04": {"min_retention_days": 30}}}},
+		{"params": {"min_retention_days": 30}},
 	)
 	verdict(vault) == "pass" with input as lenient
 }
