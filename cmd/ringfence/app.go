@@ -50,7 +50,7 @@ func (a *app) execute(ctx context.Context, args []string) int {
 
 	err := root.ExecuteContext(ctx)
 	if !a.started {
-		if err != nil && !isFailure(err) {
+		if err != nil && !is[*failure](err) {
 			err = usage(`see "ringfence --help"`, "%w", err)
 		}
 		if asksJSON(args) {
@@ -96,13 +96,19 @@ func asksJSON(args []string) bool {
 	return at >= 0 && at+1 < len(args) && args[at+1] == "json"
 }
 
-func (a *app) root() *cobra.Command {
-	root := &cobra.Command{
-		Use:   "ringfence",
-		Short: "Verify what an MSP promised its clients against what their tenants are",
-		Long: `ringfence reads client tenants (Microsoft Graph, Azure), judges them with Rego
+var rootText = text{
+	use:   "ringfence",
+	short: "Verify what an MSP promised its clients against what their tenants are",
+	long: `ringfence reads client tenants (Microsoft Graph, Azure), judges them with Rego
 policies against what each client was promised, and signs the result as OSCAL.
 It never changes a tenant, and it never attests: people do.`,
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           rootText.use,
+		Short:         rootText.short,
+		Long:          rootText.long,
 		Version:       run.ToolVersion + " (engine " + engine.Version + ")",
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -132,6 +138,24 @@ func (a *app) checkFormats() error {
 		}
 	}
 	return nil
+}
+
+// text is what the help of a verb says.
+type text struct{ use, short, long, example string }
+
+// verb makes a command of its text, the arguments that it takes beside flags, and
+// what it does.
+func verb(
+	t text, args cobra.PositionalArgs, run func(ctx context.Context, args []string) error,
+) *cobra.Command {
+	return &cobra.Command{
+		Use:     t.use,
+		Short:   t.short,
+		Long:    t.long,
+		Example: t.example,
+		Args:    args,
+		RunE:    func(c *cobra.Command, args []string) error { return run(c.Context(), args) },
+	}
 }
 
 // group is a verb that only holds others. Alone it prints its help; anything

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -51,21 +52,21 @@ type auditFlags struct {
 	clients []string
 }
 
-const auditHelp = `Collects every client's tenant, judges it against what the fleet file promises,
+var auditText = text{
+	use:   "audit --fleet FILE",
+	short: "Collect, evaluate and sign, for each client",
+	long: `Collects every client's tenant, judges it against what the fleet file promises,
 and leaves a run folder per client below --out. Refuses to overlap itself: a
-second run on the same client ends at once with exit code 1.`
+second run on the same client ends at once with exit code 1.` + exitHelp,
+	example: `  ringfence audit --fleet fleet.hcl --key keys/machine.key --passphrase-file /run/secrets/ringfence
+  ringfence audit --fleet fleet.hcl --client fabrikam --fail-on high --format json`,
+}
 
 func (a *app) audit() *cobra.Command {
 	var f auditFlags
-	c := &cobra.Command{
-		Use:   "audit --fleet FILE",
-		Short: "Collect, evaluate and sign, for each client",
-		Long:  auditHelp + exitHelp,
-		Example: `  ringfence audit --fleet fleet.hcl --key keys/machine.key --passphrase-file /run/secrets/ringfence
-  ringfence audit --fleet fleet.hcl --client fabrikam --fail-on high --format json`,
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.runAudit(c, f) },
-	}
+	c := verb(auditText, cobra.NoArgs, func(ctx context.Context, _ []string) error {
+		return a.runAudit(ctx, f)
+	})
 
 	f.add(c)
 	c.Flags().StringSliceVar(&f.clients, "client", nil,
@@ -78,7 +79,7 @@ func (a *app) audit() *cobra.Command {
 	return c
 }
 
-func (a *app) runAudit(c *cobra.Command, f auditFlags) error {
+func (a *app) runAudit(ctx context.Context, f auditFlags) error {
 	a.startJudging()
 	key, err := signer(f.key, f.passphraseFile)
 	if err != nil {
@@ -96,7 +97,7 @@ func (a *app) runAudit(c *cobra.Command, f auditFlags) error {
 	t.reported = true
 	allClients := len(f.clients) == 0
 
-	if err := audit.Run(c.Context(), names, allClients, t.add); err != nil {
+	if err := audit.Run(ctx, names, allClients, t.add); err != nil {
 		return locked(err)
 	}
 
@@ -122,12 +123,7 @@ func (a *app) prepareAudit(f auditFlags, key *attest.Key) (audit run.Audit, name
 		return audit, nil, err
 	}
 
-	e, err := a.engine(f.policies)
-	if err != nil {
-		return audit, nil, err
-	}
-
-	fleet, err := a.fleetFile(f.fleet, e)
+	e, fleet, err := a.engineAndFleet(f.policies, f.fleet)
 	if err != nil {
 		return audit, nil, err
 	}

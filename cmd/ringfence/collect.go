@@ -18,15 +18,17 @@ type collectFlags struct {
 	clients     []string
 }
 
+var collectText = text{
+	use:     "collect --fleet FILE",
+	short:   "Take a snapshot of each client's tenant, and stop there",
+	example: "  ringfence collect --fleet fleet.hcl --client fabrikam",
+}
+
 func (a *app) collect() *cobra.Command {
 	var f collectFlags
-	c := &cobra.Command{
-		Use:     "collect --fleet FILE",
-		Short:   "Take a snapshot of each client's tenant, and stop there",
-		Example: "  ringfence collect --fleet fleet.hcl --client fabrikam",
-		Args:    cobra.NoArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return a.runCollect(c.Context(), f) },
-	}
+	c := verb(collectText, cobra.NoArgs, func(ctx context.Context, _ []string) error {
+		return a.runCollect(ctx, f)
+	})
 
 	fleetFlag(c, &f.fleet)
 	c.Flags().StringSliceVar(&f.clients, "client", nil, "only this client; may be repeated")

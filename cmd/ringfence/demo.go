@@ -17,21 +17,21 @@ import (
 	"ringfence/internal/summary"
 )
 
-const demoHelp = `Starts an emulated fleet of tenants on loopback, and does the main job against it
+var demoText = text{
+	use:   "demo",
+	short: "Audit an emulated fleet of 12 clients, end to end",
+	long: `Starts an emulated fleet of tenants on loopback, and does the main job against it
 over HTTPS: collect, evaluate, sign, verify. What is wrong in the fleet is
 written to planted.json before any policy runs, and compared with what was
-found. The exit code is 0 when the whole flow worked, whatever it found.`
+found. The exit code is 0 when the whole flow worked, whatever it found.`,
+	example: "  ringfence demo --dir ./demo",
+}
 
 func (a *app) demo() *cobra.Command {
 	var f worldFlags
-	c := &cobra.Command{
-		Use:     "demo",
-		Short:   "Audit an emulated fleet of 12 clients, end to end",
-		Long:    demoHelp,
-		Example: "  ringfence demo --dir ./demo",
-		Args:    cobra.NoArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return a.runDemo(c.Context(), f) },
-	}
+	c := verb(demoText, cobra.NoArgs, func(ctx context.Context, _ []string) error {
+		return a.runDemo(ctx, f)
+	})
 
 	f.add(c, "demo")
 	return c
@@ -97,8 +97,7 @@ func clearDemo(dir string) error {
 		return nil
 	}
 	if _, planted := os.Stat(filepath.Join(dir, "planted.json")); err != nil || planted != nil {
-		hint := "--dir takes a folder that is not there yet, empty, or of an earlier demo"
-		return usage(hint, "%s holds something else than a demo", dir)
+		return usage(hintDemo, "%s holds something else than a demo", dir)
 	}
 
 	for _, name := range demoFiles {
@@ -216,9 +215,9 @@ func (a *app) verifyDemo(ctx context.Context, fleet string, outcomes []run.Outco
 	return nil
 }
 
-// demoText is printed below the matrix and the comparison: fleet file, number of
+// demoResult is printed below the matrix and the comparison: fleet file, number of
 // run folders verified and of all, a report's path, folder of the key, results, key.
-const demoText = `verified against %s: %d of %d run folders
+const demoResult = `verified against %s: %d of %d run folders
 reports: %s
 The signing key's passphrase was made for this demo and is not kept: the key in
 %s can sign nothing more.
@@ -243,7 +242,7 @@ func (a *app) printDemo(s demoSummary, fleetFile string, outcomes []run.Outcome)
 	}
 
 	report := filepath.Join(s.Out, "<client>", layout.Report)
-	a.printf(demoText, fleetFile, s.Verified, s.Verified, report, filepath.Dir(s.Key), s.Out, s.Key)
+	a.printf(demoResult, fleetFile, s.Verified, s.Verified, report, filepath.Dir(s.Key), s.Out, s.Key)
 
 	return nil
 }

@@ -38,22 +38,22 @@ type emulatorFlags struct {
 	addr, faults, key string
 }
 
-const emulatorHelp = `Microsoft Graph, Azure Resource Manager and the token endpoint for a seeded
+var emulatorText = text{
+	use:   "emulator --dir DIR",
+	short: "Serve an emulated fleet of tenants over HTTPS, until interrupted",
+	long: `Microsoft Graph, Azure Resource Manager and the token endpoint for a seeded
 fleet of tenants, on loopback. --dir receives fleet.hcl, ca.pem, the secret and
 planted.json (what is wrong in the fleet), so that every other verb can be used
-on it.`
+on it.`,
+	example: `  ringfence emulator --dir ./lab --key ./keys/machine.pub &
+  ringfence audit --fleet ./lab/fleet.hcl --data ./lab/data --out ./lab/out`,
+}
 
 func (a *app) emulator() *cobra.Command {
 	var f emulatorFlags
-	c := &cobra.Command{
-		Use:   "emulator --dir DIR",
-		Short: "Serve an emulated fleet of tenants over HTTPS, until interrupted",
-		Long:  emulatorHelp,
-		Example: `  ringfence emulator --dir ./lab --key ./keys/machine.pub &
-  ringfence audit --fleet ./lab/fleet.hcl --data ./lab/data --out ./lab/out`,
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.runEmulator(c.Context(), f) },
-	}
+	c := verb(emulatorText, cobra.NoArgs, func(ctx context.Context, _ []string) error {
+		return a.runEmulator(ctx, f)
+	})
 
 	f.add(c, "ringfence-lab")
 	c.Flags().StringVar(&f.addr, "addr", "127.0.0.1:0", "loopback address to listen on")
@@ -130,8 +130,7 @@ func (f *worldFlags) mayWrite() error {
 	_, err := os.Stat(fleet)
 	_, planted := os.Stat(filepath.Join(f.dir, "planted.json"))
 	if err == nil && planted != nil {
-		hint := "--dir takes a folder of the emulator's own"
-		return usage(hint, "%s is not the emulator's and would be replaced", fleet)
+		return usage(hintLab, "%s is not the emulator's and would be replaced", fleet)
 	}
 
 	return nil

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -22,22 +21,22 @@ type evaluateFlags struct {
 	only      string // "" or "findings"
 }
 
-const evaluateHelp = `The pure stage: the same snapshot, intent, policies, engine version and as-of
+var evaluateText = text{
+	use:   "evaluate --fleet FILE --snapshot DIR",
+	short: "Judge snapshots, offline",
+	long: `The pure stage: the same snapshot, intent, policies, engine version and as-of
 give the same bytes, on any machine. No credential is needed and no network is
-touched. Without --out nothing is written and the exit code is the answer.`
+touched. Without --out nothing is written and the exit code is the answer.` + exitHelp,
+	example: `  ringfence evaluate --fleet fleet.hcl --snapshot ./snap --as-of 2026-11-23T12:00:00Z --out ./out
+  ringfence evaluate --fleet fleet.hcl --snapshot ./snap --fail-on high
+  ringfence evaluate --fleet fleet.hcl --snapshot ./snapshots --out ./out`,
+}
 
 func (a *app) evaluate() *cobra.Command {
 	var f evaluateFlags
-	c := &cobra.Command{
-		Use:   "evaluate --fleet FILE --snapshot DIR",
-		Short: "Judge snapshots, offline",
-		Long:  evaluateHelp + exitHelp,
-		Example: `  ringfence evaluate --fleet fleet.hcl --snapshot ./snap --as-of 2026-11-23T12:00:00Z --out ./out
-  ringfence evaluate --fleet fleet.hcl --snapshot ./snap --fail-on high
-  ringfence evaluate --fleet fleet.hcl --snapshot ./snapshots --out ./out`,
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.runEvaluate(c.Context(), f) },
-	}
+	c := verb(evaluateText, cobra.NoArgs, func(ctx context.Context, _ []string) error {
+		return a.runEvaluate(ctx, f)
+	})
 
 	f.add(c)
 	c.Flags().StringArrayVar(&f.snapshots, "snapshot", nil,
@@ -63,8 +62,7 @@ func (f evaluateFlags) check() error {
 	case f.only != "" && f.only != "findings":
 		return usage(`the only value is "findings"`, "--only %q", f.only)
 	case f.only != "" && f.out == "":
-		hint := "--out DIR says where; without --only the exit code is the answer, and nothing is written"
-		return usage(hint, "--only %s writes files, and no --out is given", f.only)
+		return usage(hintOnly, "--only %s writes files, and no --out is given", f.only)
 	}
 
 	return disjoint("out", f.out, "data", f.data)
@@ -204,19 +202,15 @@ func (a *app) warnUncached(ev evaluation) {
 
 // evaluationError says which snapshot it was, and the next step.
 func evaluationError(dir string, err error) error {
-	var digest *snapshot.DigestError
-	var input *engine.InputError
-	var out *run.OutError
 	switch {
-	case isFailure(err):
+	case is[*failure](err):
 		return err
-	case errors.As(err, &digest):
+	case is[*snapshot.DigestError](err):
 		return evidence(hintResealed, "%s: %w", dir, err)
-	case errors.As(err, &out):
+	case is[*run.OutError](err):
 		return usage(hintOut, "%w", err)
-	case errors.As(err, &input):
-		return usage("a snapshot is judged for a time after it was taken, against the promise of the client "+
-			"and tenant that its manifest.json names", "%s: %w", dir, err)
+	case is[*engine.InputError](err):
+		return usage(hintInput, "%s: %w", dir, err)
 	}
 
 	return fmt.Errorf("%s: %w", dir, err)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -26,26 +27,24 @@ type exportFlags struct {
 	control, fleet, asOf, policies string // only with asInput
 }
 
-const exportHelp = `Copies a snapshot as a folder. With --as-input it writes the one JSON document
+var exportText = text{
+	use:   "export --client C --out DIR",
+	short: "Copy a client's newest snapshot out of the store",
+	long: `Copies a snapshot as a folder. With --as-input it writes the one JSON document
 that policies see instead, for any other evaluator of Rego:
   {"client", "msp", "params", "as_of", "collected_at", "<area>": {"<dataset>": [...]}}
 "params" are those of one control with --control, and without it those of all
 together; "fleet" is added for the MSP's own snapshot (--client fleet). What a gap
 in the evidence does to a verdict is ringfence's own business: a document says
-nothing about what was not seen.`
+nothing about what was not seen.`,
+	example: `  ringfence snapshot export --client fabrikam --out ./snap
+  ringfence snapshot export --as-input --fleet fleet.hcl --snapshot ./snap --out input.json
+  opa eval --data policies/ringfence --input input.json data.ringfence.isolation`,
+}
 
 func (a *app) snapshotExport() *cobra.Command {
 	var f exportFlags
-	c := &cobra.Command{
-		Use:   "export --client C --out DIR",
-		Short: "Copy a client's newest snapshot out of the store",
-		Long:  exportHelp,
-		Example: `  ringfence snapshot export --client fabrikam --out ./snap
-  ringfence snapshot export --as-input --fleet fleet.hcl --snapshot ./snap --out input.json
-  opa eval --data policies/ringfence --input input.json data.ringfence.isolation`,
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.runExport(c, f) },
-	}
+	c := verb(exportText, cobra.NoArgs, func(context.Context, []string) error { return a.runExport(f) })
 
 	flags := c.Flags()
 	flags.StringVar(&f.data, "data", "ringfence-data", "folder of snapshots and runs")
@@ -64,8 +63,8 @@ func (a *app) snapshotExport() *cobra.Command {
 	return c
 }
 
-func (a *app) runExport(c *cobra.Command, f exportFlags) error {
-	if err := f.check(c); err != nil {
+func (a *app) runExport(f exportFlags) error {
+	if err := f.check(); err != nil {
 		return err
 	}
 
@@ -86,13 +85,20 @@ func (a *app) runExport(c *cobra.Command, f exportFlags) error {
 
 // check refuses flags that would be ignored: whoever gives --as-of expects a
 // document for that time.
-func (f exportFlags) check(c *cobra.Command) error {
-	for _, name := range []string{"fleet", "as-of", "control", "policies"} {
-		if !f.asInput && c.Flags().Changed(name) {
-			hint := "a snapshot is copied as it is: add --as-input for the document that policies see"
-			return usage(hint, "--%s belongs to --as-input", name)
+func (f exportFlags) check() error {
+	if f.asInput {
+		return nil
+	}
+
+	onlyAsInput := []struct{ flag, value string }{
+		{"fleet", f.fleet}, {"as-of", f.asOf}, {"control", f.control}, {"policies", f.policies},
+	}
+	for _, x := range onlyAsInput {
+		if x.value != "" {
+			return usage(hintAsInput, "--%s belongs to --as-input", x.flag)
 		}
 	}
+
 	return nil
 }
 
@@ -136,12 +142,7 @@ func (a *app) exportInput(snap snapshot.Snapshot, f exportFlags) error {
 		asOf = run.DefaultAsOf(snap.Manifest, time.Time{})
 	}
 
-	e, err := a.engine(f.policies)
-	if err != nil {
-		return err
-	}
-
-	fleet, err := a.fleetFile(f.fleet, e)
+	e, fleet, err := a.engineAndFleet(f.policies, f.fleet)
 	if err != nil {
 		return err
 	}
@@ -172,12 +173,10 @@ func (a *app) printExported(kind, text string, snap snapshot.Snapshot, path stri
 }
 
 func exportError(err error) error {
-	var digest *snapshot.DigestError
-	var input *engine.InputError
 	switch {
-	case errors.As(err, &digest):
+	case is[*snapshot.DigestError](err):
 		return evidence(hintResealed, "%w", err)
-	case errors.As(err, &input):
+	case is[*engine.InputError](err):
 		return usage("", "%w", err)
 	}
 
@@ -186,15 +185,14 @@ func exportError(err error) error {
 
 // checkFile refuses a name that no file can be written to.
 func checkFile(name string) error {
-	const hint = "--out takes a file, in a folder that is there"
 	if name == "" {
-		return usage(hint, "no --out is given")
+		return usage(hintNewFile, "no --out is given")
 	}
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
-		return usage(hint, "--out %s is no file", name) // a rename would put one in a device's place
+		return usage(hintNewFile, "--out %s is no file", name) // a rename would put one in a device's place
 	}
 	if info, err := os.Stat(filepath.Dir(name)); err != nil || !info.IsDir() {
-		return usage(hint, "--out %s: %s is no folder", name, filepath.Dir(name))
+		return usage(hintNewFile, "--out %s: %s is no folder", name, filepath.Dir(name))
 	}
 
 	return nil

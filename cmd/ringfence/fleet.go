@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 
 	"github.com/hashicorp/hcl/v2"
@@ -31,23 +32,27 @@ func newDiagnostic(g *hcl.Diagnostic) diagnostic {
 	return d
 }
 
+var fleetCheckText = text{
+	use:     "check --fleet FILE",
+	short:   "Say everything that is wrong with a fleet file, with file and line",
+	example: "  ringfence fleet check --fleet fleet.hcl",
+}
+
+var fleetShowText = text{
+	use:     "show --fleet FILE",
+	short:   "Show what is promised to each client, and where each value comes from",
+	example: "  ringfence fleet show --fleet fleet.hcl --format json",
+}
+
 func (a *app) fleet() *cobra.Command {
 	var fleet, policies string
-	check := &cobra.Command{
-		Use:     "check --fleet FILE",
-		Short:   "Say everything that is wrong with a fleet file, with file and line",
-		Example: "  ringfence fleet check --fleet fleet.hcl",
-		Args:    cobra.NoArgs,
-		RunE:    func(*cobra.Command, []string) error { return a.runFleetCheck(fleet, policies) },
-	}
+	check := verb(fleetCheckText, cobra.NoArgs, func(context.Context, []string) error {
+		return a.runFleetCheck(fleet, policies)
+	})
 
-	show := &cobra.Command{
-		Use:     "show --fleet FILE",
-		Short:   "Show what is promised to each client, and where each value comes from",
-		Example: "  ringfence fleet show --fleet fleet.hcl --format json",
-		Args:    cobra.NoArgs,
-		RunE:    func(*cobra.Command, []string) error { return a.runFleetShow(fleet) },
-	}
+	show := verb(fleetShowText, cobra.NoArgs, func(context.Context, []string) error {
+		return a.runFleetShow(fleet)
+	})
 
 	fleetFlag(check, &fleet)
 	policiesFlag(check, &policies)

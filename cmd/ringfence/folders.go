@@ -31,8 +31,8 @@ func disjoint(flag, dir, otherFlag, other string) error {
 
 	at, otherAt := resolve(dir), resolve(other)
 	if inside(at, otherAt) || inside(otherAt, at) {
-		const message = "--%s %s and --%s %s lie in one another"
-		return usage("give each a folder of its own", message, flag, dir, otherFlag, other)
+		return usage("give each a folder of its own",
+			"--%s %s and --%s %s lie in one another", flag, dir, otherFlag, other)
 	}
 
 	return nil

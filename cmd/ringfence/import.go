@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -30,30 +31,26 @@ type importFlags struct {
 	strict        bool
 }
 
-const importHelp = `Reads <dataset>.json (a list body, an array of page bodies, or a singleton's object)
+var importText = text{
+	use:   "import --fleet FILE --client C --collected-at T --from DIR --out DIR",
+	short: "Make a snapshot of saved API responses, without access to the tenant",
+	long: `Reads <dataset>.json (a list body, an array of page bodies, or a singleton's object)
 and <dataset>/<parent id>.json for datasets that are read per parent: a subscription
 is its GUID, each "/" of an Azure id is %2F; their case does not matter. UTF-8 with or
 without a byte order mark, and UTF-16. entra.organization.json is required; datasets
 without a file are skipped.
 Prints how complete each dataset is and why, and warns of files that no dataset reads;
 with --strict, those end it with exit code 2. An answer that is cut or failed does not:
-what needs it is undetermined.`
-
-const importExample = "  ringfence snapshot import --fleet fleet.hcl --client fabrikam " +
-	"--collected-at 2026-11-23T10:00:00Z --from ./saved --out ./snap\n" +
-	"  ringfence snapshot import --fleet fleet.hcl --client fleet " +
-	"--collected-at 2026-11-23T10:00:00Z --from ./msp --out ./msp-snap --shares ./shares"
+what needs it is undetermined.`,
+	example: "  ringfence snapshot import --fleet fleet.hcl --client fabrikam " +
+		"--collected-at 2026-11-23T10:00:00Z --from ./saved --out ./snap\n" +
+		"  ringfence snapshot import --fleet fleet.hcl --client fleet " +
+		"--collected-at 2026-11-23T10:00:00Z --from ./msp --out ./msp-snap --shares ./shares",
+}
 
 func (a *app) snapshotImport() *cobra.Command {
 	var f importFlags
-	c := &cobra.Command{
-		Use:     "import --fleet FILE --client C --collected-at T --from DIR --out DIR",
-		Short:   "Make a snapshot of saved API responses, without access to the tenant",
-		Long:    importHelp,
-		Example: importExample,
-		Args:    cobra.NoArgs,
-		RunE:    func(*cobra.Command, []string) error { return a.runImport(f) },
-	}
+	c := verb(importText, cobra.NoArgs, func(context.Context, []string) error { return a.runImport(f) })
 
 	flags := c.Flags()
 	flags.StringVar(&f.fleet, "fleet", "", "fleet file (required)")
@@ -115,8 +112,8 @@ func (f importFlags) config(fleet *fleetfile.Fleet) (collectors.ImportConfig, er
 
 	when, err := time.Parse(time.RFC3339, f.collectedAt)
 	if err != nil {
-		const message = "--collected-at %q is not an RFC 3339 time"
-		return config, usage("write it like 2026-11-23T10:00:00Z", message, f.collectedAt)
+		return config, usage("write it like 2026-11-23T10:00:00Z",
+			"--collected-at %q is not an RFC 3339 time", f.collectedAt)
 	}
 	if info, err := os.Stat(f.from); err != nil || !info.IsDir() {
 		return config, usage("--from takes a folder of saved responses", "--from %s is no folder", f.from)
@@ -145,8 +142,8 @@ func (f importFlags) setTenant(config *collectors.ImportConfig, fleet *fleetfile
 
 	client, ok := fleet.Client(f.client)
 	if !ok {
-		hint := hintClients + `; "fleet" is the MSP's own tenant`
-		return usage(hint, "--client: the fleet file has no client %q", f.client)
+		return usage(hintClients+`; "fleet" is the MSP's own tenant`,
+			"--client: the fleet file has no client %q", f.client)
 	}
 
 	promise := engine.PromiseOf(client.Client)
@@ -161,8 +158,6 @@ func emptyFolder(dir string) bool {
 	entries, err := os.ReadDir(dir)
 	return len(entries) == 0 && (err == nil || errors.Is(err, fs.ErrNotExist))
 }
-
-const hintShares = "--shares takes a folder that is not there yet, or empty"
 
 // writeShares writes what the MSP's tenant says about each client into a new
 // folder: <dir>/<client>/<dataset>.json, and so on.

@@ -17,13 +17,6 @@ import (
 	"ringfence/policies"
 )
 
-const (
-	hintPolicies    = "--policies takes a folder that holds <pack>/<family>/<control>/*.rego"
-	hintMend        = "mend the policy, or leave --policies out to use the built-in set"
-	hintDiagnostics = "the messages above name file, line and what to write instead"
-	hintClients     = `"ringfence fleet show" lists the clients`
-)
-
 func fleetFlag(c *cobra.Command, path *string) {
 	c.Flags().StringVar(path, "fleet", "", "fleet file, or a folder of *.hcl (required)")
 }
@@ -47,8 +40,8 @@ func (a *app) engine(dir string) (*engine.Engine, error) {
 	}
 
 	if name := unreadableName(os.DirFS(dir)); name != "" {
-		const message = "policies in %s: the file name %q holds characters that nobody sees"
-		return nil, broken(hintMend, message, dir, name)
+		return nil, broken(hintMend,
+			"policies in %s: the file name %q holds characters that nobody sees", dir, name)
 	}
 
 	e, err := engine.Load(os.DirFS(dir))

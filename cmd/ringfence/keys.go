@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -20,23 +21,23 @@ type keyFlags struct {
 // unnamedReviewer is the label that is shown where --reviewer names none.
 const unnamedReviewer = "your-name"
 
-const keysInitHelp = `Makes an ECDSA P-256 key pair. The private key is encrypted under a passphrase
+var keysInitText = text{
+	use:   "init --dir DIR",
+	short: "Make a key pair: machine.key (encrypted) and machine.pub",
+	long: `Makes an ECDSA P-256 key pair. The private key is encrypted under a passphrase
 and stock cosign reads it. Nothing is overwritten. It prints what the fleet file
 needs: a line of machine_keys for the machine that audits; with --reviewer, which
 names the files reviewer.key and reviewer.pub, the reviewer block of a person. A
-person's key is made on their own computer, and no machine has it.`
+person's key is made on their own computer, and no machine has it.`,
+	example: `  ringfence keys init --dir ./keys --passphrase-file /run/secrets/ringfence
+  ringfence keys init --reviewer=security-lead --dir ~/ringfence-key`,
+}
 
 func (a *app) keys() *cobra.Command {
 	var f keyFlags
-	initialise := &cobra.Command{
-		Use:   "init --dir DIR",
-		Short: "Make a key pair: machine.key (encrypted) and machine.pub",
-		Long:  keysInitHelp,
-		Example: `  ringfence keys init --dir ./keys --passphrase-file /run/secrets/ringfence
-  ringfence keys init --reviewer=security-lead --dir ~/ringfence-key`,
-		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return a.runKeysInit(f) },
-	}
+	initialise := verb(keysInitText, cobra.NoArgs, func(context.Context, []string) error {
+		return a.runKeysInit(f)
+	})
 
 	flags := initialise.Flags()
 	flags.StringVar(&f.dir, "dir", "keys", "folder for the pair")
@@ -54,8 +55,7 @@ func (a *app) runKeysInit(f keyFlags) error {
 	if f.reviewer != "" {
 		name = "reviewer"
 		if !fleetfile.IsLabel(f.reviewer) {
-			hint := "at most 63 letters a-z, digits and -, starting with a letter"
-			return usage(hint, "--reviewer=%s is no label of a fleet file", f.reviewer)
+			return usage(hintLabel, "--reviewer=%s is no label of a fleet file", f.reviewer)
 		}
 	}
 
@@ -119,8 +119,7 @@ func makeKey(dir, name string, secret []byte) (*attest.Key, error) {
 func writeNew(name string, data []byte, mode fs.FileMode) error {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
 	if errors.Is(err, fs.ErrExist) {
-		hint := "move the old key away first: results that it signed need its public half"
-		return usage(hint, "%s exists and is not overwritten", name)
+		return usage(hintOldKey, "%s exists and is not overwritten", name)
 	}
 	if err != nil {
 		return err

@@ -57,8 +57,7 @@ func askPassphrase(file string, twice bool) ([]byte, error) {
 		return []byte(s), nil
 	}
 	if !term.IsTerminal(int(os.Stdin.Fd())) {
-		hint := "give --passphrase-file FILE or set RINGFENCE_KEY_PASSPHRASE"
-		return nil, usage(hint, "no passphrase for the key")
+		return nil, usage(hintPassphrase, "no passphrase for the key")
 	}
 
 	secret, err := typed("Passphrase of the key: ")

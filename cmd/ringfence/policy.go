@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -27,51 +28,48 @@ type policyEntry struct {
 	Since       string              `json:"since"`
 }
 
-const policyPlanHelp = `Prints what the policy set as a whole can reach: the datasets, the properties
+var policyListText = text{
+	use:     "list",
+	short:   "List the controls",
+	example: "  ringfence policy list --format json",
+}
+
+var policyExplainText = text{
+	use:     "explain ID",
+	short:   "Explain a control: what it demands, reads, and does not prove",
+	example: "  ringfence policy explain RF-K-04",
+}
+
+var policyPlanText = text{
+	use:   "plan",
+	short: "What the policy set reads: datasets, properties, permissions",
+	long: `Prints what the policy set as a whole can reach: the datasets, the properties
 of their documents, where they come from and the permission to ask for. It is
 read off the compiled policies, never declared; whatever it does not list is
-neither decoded nor needed.`
+neither decoded nor needed.`,
+	example: "  ringfence policy plan --format json",
+}
 
 func (a *app) policy() *cobra.Command {
 	var dir string
-	compiled := func(show func(e *engine.Engine, args []string) error) func(*cobra.Command, []string) error {
-		return func(_ *cobra.Command, args []string) error {
+	type action = func(*engine.Engine, []string) error
+	onEngine := func(t text, args cobra.PositionalArgs, run action) *cobra.Command {
+		c := verb(t, args, func(_ context.Context, args []string) error {
 			e, err := a.engine(dir)
 			if err != nil {
 				return err
 			}
-			return show(e, args)
-		}
+			return run(e, args)
+		})
+		policiesFlag(c, &dir)
+
+		return c
 	}
 
-	list := &cobra.Command{
-		Use:     "list",
-		Short:   "List the controls",
-		Example: "  ringfence policy list --format json",
-		Args:    cobra.NoArgs,
-		RunE:    compiled(func(e *engine.Engine, _ []string) error { return a.printPolicies(e) }),
-	}
-	explain := &cobra.Command{
-		Use:     "explain ID",
-		Short:   "Explain a control: what it demands, reads, and does not prove",
-		Example: "  ringfence policy explain RF-K-04",
-		Args:    cobra.ExactArgs(1),
-		RunE:    compiled(func(e *engine.Engine, args []string) error { return a.explain(e, args[0]) }),
-	}
-	plan := &cobra.Command{
-		Use:     "plan",
-		Short:   "What the policy set reads: datasets, properties, permissions",
-		Long:    policyPlanHelp,
-		Example: "  ringfence policy plan --format json",
-		Args:    cobra.NoArgs,
-		RunE:    compiled(func(e *engine.Engine, _ []string) error { return a.printSetPlan(e) }),
-	}
-
-	for _, verb := range []*cobra.Command{list, explain, plan} {
-		policiesFlag(verb, &dir)
-	}
-
-	return group("policy", "The controls: what they demand, and what they read", list, explain, plan)
+	return group("policy", "The controls: what they demand, and what they read",
+		onEngine(policyListText, cobra.NoArgs, a.printPolicies),
+		onEngine(policyExplainText, cobra.ExactArgs(1), a.explain),
+		onEngine(policyPlanText, cobra.NoArgs, a.printSetPlan))
 }
 
 func newPolicyEntry(c finding.Control, p plan.Plan) policyEntry {
@@ -103,12 +101,13 @@ func policyEntries(e *engine.Engine) []policyEntry {
 // notNil is a list that is [] in JSON where there is none.
 func notNil(list []string) []string { return append([]string{}, list...) }
 
-func (a *app) printPolicies(e *engine.Engine) error {
+func (a *app) printPolicies(e *engine.Engine, _ []string) error {
 	entries := policyEntries(e)
 	grant := needed(entries)
 	if a.format == "json" {
 		return a.json(map[string]any{
-			"schema": "ringfence.policies/1", "controls": entries, "permissions": grant.union(), "tenants": grant,
+			"schema": "ringfence.policies/1", "controls": entries, "permissions": grant.union(),
+			"tenants": grant,
 		})
 	}
 
@@ -125,7 +124,8 @@ func (a *app) printPolicies(e *engine.Engine) error {
 	return nil
 }
 
-func (a *app) explain(e *engine.Engine, id string) error {
+func (a *app) explain(e *engine.Engine, args []string) error {
+	id := args[0]
 	controls := e.Controls()
 	i := slices.IndexFunc(controls, func(c finding.Control) bool { return strings.EqualFold(c.ID, id) })
 	if i < 0 {

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -19,9 +19,8 @@ func (a *app) snapshot() *cobra.Command {
 
 // write puts a snapshot into a folder.
 func write(snap snapshot.Snapshot, out string) error {
-	const hint = "--out takes a folder that is not there yet, or empty"
 	if out == "" {
-		return usage(hint, "no --out is given")
+		return usage(hintNewFolder, "no --out is given")
 	}
 
 	err := snap.Verify() // before anything is written
@@ -29,25 +28,26 @@ func write(snap snapshot.Snapshot, out string) error {
 		err = snap.Export(out)
 	}
 
-	var digest *snapshot.DigestError
 	switch {
-	case errors.As(err, &digest):
+	case is[*snapshot.DigestError](err):
 		return evidence("the store was changed: collect again", "%w", err)
 	case err != nil:
-		return usage(hint, "%w", err)
+		return usage(hintNewFolder, "%w", err)
 	}
 
 	return nil
 }
 
+var snapshotShowText = text{
+	use:     "show DIR",
+	short:   "Show what a snapshot covers, after checking its digests",
+	example: "  ringfence snapshot show ./snap --format json",
+}
+
 func (a *app) snapshotShow() *cobra.Command {
-	return &cobra.Command{
-		Use:     "show DIR",
-		Short:   "Show what a snapshot covers, after checking its digests",
-		Example: "  ringfence snapshot show ./snap --format json",
-		Args:    cobra.ExactArgs(1),
-		RunE:    func(_ *cobra.Command, args []string) error { return a.runShow(args[0]) },
-	}
+	return verb(snapshotShowText, cobra.ExactArgs(1), func(_ context.Context, args []string) error {
+		return a.runShow(args[0])
+	})
 }
 
 func (a *app) runShow(dir string) error {

@@ -18,14 +18,6 @@ import (
 	"ringfence/internal/runfolder/layout"
 )
 
-const (
-	hintShape = "a snapshot is a folder with manifest.json and <dataset>.ndjson files"
-	hintOwner = "the snapshot's manifest.json says whose it is"
-	hintMake  = `"ringfence snapshot export" makes one from the store, ` +
-		`"ringfence snapshot import" one of saved answers`
-	hintVersion = "another version of ringfence wrote it: use that one, or export the snapshot again"
-)
-
 // snapshotFolders lists the snapshot folders that the named folders stand for:
 // themselves, or without a manifest the folders in them, by name.
 func snapshotFolders(named []string) ([]string, error) {
@@ -93,8 +85,7 @@ func (a *app) judged(dirs []string, e *engine.Engine, f *fleetfile.Fleet) ([]str
 	}
 
 	if len(kept) == 0 {
-		hint := `"ringfence policy list" says of which scope each control is`
-		return nil, usage(hint, "no control of the policy set is about %s", strings.Join(left, ", "))
+		return nil, usage(hintScopes, "no control of the policy set is about %s", strings.Join(left, ", "))
 	}
 
 	if len(left) > 0 {
@@ -123,12 +114,11 @@ func kindOf(dir string, f *fleetfile.Fleet) (kind intent.Kind, known bool) {
 // onePerClient refuses two snapshots of one client: both results would be called
 // <out>/<client>, and the last one written would stay.
 func onePerClient(dirs []string) error {
-	const hint = "a client has one result: name one of the two with --snapshot"
 	first := map[string]string{} // client -> folder
 	for _, dir := range dirs {
 		client := owner(dir)
 		if other, ok := first[client]; ok && client != "" {
-			return usage(hint, "%s and %s are both snapshots of client %s", other, dir, client)
+			return usage(hintOneEach, "%s and %s are both snapshots of client %s", other, dir, client)
 		}
 		first[client] = dir
 	}
@@ -182,12 +172,11 @@ func openSnapshot(dir string) (snapshot.Snapshot, error) {
 	}
 
 	snap, err := snapshot.OpenFolder(dir)
-	var version *snapshot.VersionError
 	switch {
-	case errors.As(err, &version):
+	case is[*snapshot.VersionError](err):
 		return snap, usage(hintVersion, "%w", err)
 	case err != nil:
-		return snap, evidence(hintShape, "%w", err)
+		return snap, evidence(hintSnapshot, "%w", err)
 	}
 
 	return snap, nil
@@ -202,7 +191,7 @@ func refuseOther(dir string) error {
 
 	switch _, err := os.Lstat(filepath.Join(dir, snapshot.ManifestFile)); {
 	case errors.Is(err, fs.ErrNotExist):
-		return usage(hintShape, "%s is not a snapshot: it has no %s", dir, snapshot.ManifestFile)
+		return usage(hintSnapshot, "%s is not a snapshot: it has no %s", dir, snapshot.ManifestFile)
 	case err != nil:
 		return usage("", "%w", err)
 	}

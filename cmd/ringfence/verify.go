@@ -18,7 +18,10 @@ type verifyFlags struct {
 	maxAge     string
 }
 
-const verifyHelp = `Checks the digest and signature of every file before anything is parsed, then
+var verifyText = text{
+	use:   "verify DIR",
+	short: "Check a run folder, or a folder of them, without trusting anybody",
+	long: `Checks the digest and signature of every file before anything is parsed, then
 evaluates the inputs again and compares every byte; says whose result it is, of
 when, and which reviews count. Trust comes from --fleet (its machine_keys and
 reviewers) or --key; without one the folder is at best consistent, and the exit
@@ -37,19 +40,16 @@ Exit codes; the first of 2, 5, 1, 4, 0 that holds:
        client has no folder
     5  a file was changed, is missing or is foreign, or the result is another
        client's; the file is named
-  130  interrupted`
+  130  interrupted`,
+	example: `  ringfence verify ./ringfence-out/fabrikam --key machine.pub
+  ringfence verify ./ringfence-out --fleet fleet.hcl --max-age 36h`,
+}
 
 func (a *app) verify() *cobra.Command {
 	var f verifyFlags
-	c := &cobra.Command{
-		Use:   "verify DIR",
-		Short: "Check a run folder, or a folder of them, without trusting anybody",
-		Long:  verifyHelp,
-		Example: `  ringfence verify ./ringfence-out/fabrikam --key machine.pub
-  ringfence verify ./ringfence-out --fleet fleet.hcl --max-age 36h`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error { return a.runVerify(c.Context(), args[0], f) },
-	}
+	c := verb(verifyText, cobra.ExactArgs(1), func(ctx context.Context, args []string) error {
+		return a.runVerify(ctx, args[0], f)
+	})
 
 	c.Flags().StringVar(&f.fleet, "fleet", "",
 		"fleet file that names the machine keys, the reviewers and the clients")
@@ -125,8 +125,7 @@ func (a *app) anchor(fleet, key string) (anchor run.Anchor, err error) {
 	}
 
 	if len(anchor.MachineKeys) == 0 {
-		hint := "add machine_keys to its msp block, or give --key"
-		return anchor, usage(hint, "%s names no machine key", fleet)
+		return anchor, usage(hintMachineKey, "%s names no machine key", fleet)
 	}
 
 	return anchor, nil
@@ -140,8 +139,7 @@ func publicKey(file string) (*attest.PublicKey, error) {
 	}
 
 	if err != nil {
-		hint := "--key takes a public key in a PEM file, like keys/machine.pub"
-		return nil, usage(hint, "--key %s: %w", file, err)
+		return nil, usage(hintPublicKey, "--key %s: %w", file, err)
 	}
 
 	return key, nil
