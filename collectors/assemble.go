@@ -3,6 +3,7 @@ package collectors
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -10,6 +11,9 @@ import (
 	"ringfence/collectors/azure"
 	"ringfence/collectors/snapshot"
 )
+
+// organization is the dataset that says whose tenant it is.
+const organization = "entra.organization"
 
 // material is all that a snapshot is made of: answers by dataset and scope (""
 // for datasets that are read once), and what was promised to be visible.
@@ -31,15 +35,6 @@ func (m material) keep(r *reading) {
 	m.answers[name][r.scope] = r.answer
 }
 
-// part is what one answer proves.
-type part struct {
-	docs     []snapshot.Document
-	status   snapshot.Status
-	evidence *snapshot.Evidence
-}
-
-const organization = "entra.organization"
-
 // assemble turns answers into datasets. It is pure: Run and Import both end
 // here. Only another tenant's organization, or a promise that the tenant
 // contradicts, is an error.
@@ -48,19 +43,18 @@ func assemble(units []Unit, m material) ([]snapshot.Dataset, error) {
 		return nil, err
 	}
 
-	view := m.look(units)
+	v := m.visibility(units)
 	var all []snapshot.Dataset
 	for _, u := range units {
 		d := snapshot.Dataset{Name: u.Schema.Dataset}
 		switch {
 		case u.Schema.Parent != "":
-			d = m.perParent(units, u, all[index(units, u.Schema.Parent)].Coverage, view)
+			d = m.perParent(units, u, all[index(units, u.Schema.Parent)].Coverage, v)
 		case u.Schema.Dataset == azure.Subscriptions:
-			d = m.subscriptions(view)
+			d = m.subscriptions(v)
 		default:
-			p := u.part(m.answer(u, ""))
-			d.Documents = p.docs
-			d.Coverage = m.coverage(u, p.status, p.evidence)
+			j := u.judge(m.answer(u, ""))
+			d.Documents, d.Coverage = j.docs, m.coverage(u, j.status, j.evidence)
 		}
 
 		all = append(all, d)
@@ -81,75 +75,69 @@ func (m material) answer(u Unit, scope string) answer {
 	}
 
 	name := u.Schema.Dataset
-
 	if scope != "" {
 		name += "/" + snapshot.ScopeFile(scope)
 	}
-
-	return answer{evidence: &snapshot.Evidence{Code: codeNoFile, Message: "there is no " + name + ".json"}}
+	return answer{evidence: noFile(name)}
 }
 
-// part judges one answer by itself.
-func (u Unit) part(a answer) part {
-	switch e := a.evidence; {
-	case e != nil && (dishonest[e.Code] || a.pages == 0):
-		return part{nil, statusOf(e), e}
-	case a.pages == 0:
-		return part{nil, snapshot.Failed, malformed("there is no page")}
-	case a.wrong != nil:
-		return part{nil, snapshot.Failed, a.wrong}
-	case u.refused(a.docs) != nil:
-		return part{nil, snapshot.Failed, u.refused(a.docs)}
-	case e != nil:
-		return part{a.docs, snapshot.Partial, e}
-	}
-
-	if e := u.incomplete(a.docs); e != nil {
-		return part{a.docs, snapshot.Partial, e}
-	}
-	return part{a.docs, snapshot.Complete, nil}
+// docs are one scope's documents, however incomplete: a grant in hand is one.
+func (m material) docs(units []Unit, dataset, scope string) []snapshot.Document {
+	u := find(units, dataset)
+	return u.judge(m.answer(u, scope)).docs
 }
 
-// refused: the documents together are not what was asked for.
-func (u Unit) refused(docs []snapshot.Document) *snapshot.Evidence {
-	if u.check == nil {
-		return nil
-	}
-	if err := u.check(docs); err != nil {
-		return &snapshot.Evidence{Code: codeCallers, Message: err.Error()}
-	}
-	return nil
-}
-
-// incomplete: directory objects that come back as an id and nulls, or lack what
-// the API always returns, are objects that we may not read
-// (https://learn.microsoft.com/graph/permissions-overview, "limited
-// information returned for inaccessible member objects").
-func (u Unit) incomplete(docs []snapshot.Document) *snapshot.Evidence {
-	if u.Schema.Source.API != "graph" {
-		return nil
-	}
-
-	var lacking []string
-	for _, d := range docs {
-		if gaps := u.Schema.Gaps(d, nil); len(gaps) > 0 {
-			slices.Sort(gaps)
-			lacking = append(lacking, d.ID+" "+strings.Join(gaps[:min(len(gaps), 5)], " "))
+// parents are the documents whose ids are a unit's scopes, sorted by id.
+func (m material) parents(units []Unit, u Unit) (docs []snapshot.Document) {
+	for _, scope := range slices.Sorted(maps.Keys(m.answers[u.Schema.Parent])) {
+		for _, d := range m.docs(units, u.Schema.Parent, scope) {
+			if u.Schema.Asks(d) {
+				docs = append(docs, d)
+			}
 		}
 	}
 
-	if lacking == nil {
-		return nil
+	slices.SortStableFunc(docs, func(a, b snapshot.Document) int { return cmp.Compare(a.ID, b.ID) })
+	return slices.CompactFunc(docs, func(a, b snapshot.Document) bool { return a.ID == b.ID })
+}
+
+// judgement is what one answer proves. evidence is nil where the status is
+// complete.
+type judgement struct {
+	docs     []snapshot.Document
+	status   snapshot.Status
+	evidence *snapshot.Evidence
+}
+
+// judge judges one answer by itself.
+func (u Unit) judge(a answer) judgement {
+	switch e := a.evidence; {
+	case e != nil && (dishonest[e.Code] || a.pages == 0):
+		return judgement{nil, statusOf(e), e}
+	case a.pages == 0:
+		return judgement{nil, snapshot.Failed, malformed("there is no page")}
+	case a.wrong != nil:
+		return judgement{nil, snapshot.Failed, a.wrong}
 	}
 
-	slices.Sort(lacking)
-	return &snapshot.Evidence{Code: codeIncomplete, Message: fmt.Sprintf("%d of %d objects lack properties: %s",
-		len(lacking), len(docs), strings.Join(lacking[:min(len(lacking), 3)], "; "))}
+	if u.check != nil {
+		if err := u.check(a.docs); err != nil {
+			return judgement{nil, snapshot.Failed, newEvidence(codeCallers, "%s", err)}
+		}
+	}
+
+	if e := cmp.Or(a.evidence, u.api.lacking(u.Schema, a.docs)); e != nil {
+		return judgement{a.docs, snapshot.Partial, e}
+	}
+	return judgement{a.docs, snapshot.Complete, nil}
 }
 
 // coverage fills in what is known without looking at the documents.
 func (m material) coverage(u Unit, s snapshot.Status, e *snapshot.Evidence) snapshot.Coverage {
-	c := snapshot.Coverage{Status: s, Evidence: e, Endpoint: u.Schema.Source.Endpoint, Permission: u.Schema.Permission}
+	c := snapshot.Coverage{
+		Status: s, Evidence: e, Endpoint: u.Schema.Source.Endpoint, Permission: u.Schema.Permission,
+	}
+
 	var started, ended time.Time
 	for _, a := range m.answers[u.Schema.Dataset] {
 		c.Pages += a.pages
@@ -158,7 +146,6 @@ func (m material) coverage(u Unit, s snapshot.Status, e *snapshot.Evidence) snap
 		if started.IsZero() || a.started.Before(started) {
 			started = a.started
 		}
-
 		if a.ended.After(ended) {
 			ended = a.ended
 		}
@@ -167,7 +154,6 @@ func (m material) coverage(u Unit, s snapshot.Status, e *snapshot.Evidence) snap
 	if !ended.IsZero() {
 		c.StartedAt, c.EndedAt = stamp(started), stamp(ended)
 	}
-
 	return c
 }
 
@@ -180,15 +166,17 @@ func (m material) checkOrganization(units []Unit) error {
 	u := find(units, organization)
 	a := m.answer(u, "")
 	if a.evidence != nil {
-		return fmt.Errorf("reading %s: %w; without it nothing proves whose snapshot this is (grant %s)", organization, a.evidence, u.Schema.Permission)
+		return fmt.Errorf("reading %s: %w; without it nothing proves whose snapshot this is (grant %s)",
+			organization, a.evidence, u.Schema.Permission)
 	}
 
-	p := u.part(a)
-	if len(p.docs) == 0 {
-		return fmt.Errorf("reading %s: no organization in the answer: %w", organization, cmp.Or(p.evidence, malformed("the list is empty")))
+	j := u.judge(a)
+	if len(j.docs) == 0 {
+		return fmt.Errorf("reading %s: no organization in the answer: %w",
+			organization, cmp.Or(j.evidence, malformed("the list is empty")))
 	}
 
-	for _, d := range p.docs {
+	for _, d := range j.docs {
 		if !strings.EqualFold(d.ID, m.tenant) {
 			return &WrongTenantError{Where: organization, Got: d.ID, Want: m.tenant}
 		}

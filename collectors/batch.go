@@ -10,65 +10,43 @@ import (
 	"ringfence/collectors/snapshot"
 )
 
-// batch is one unit's lists at up to graph.BatchSize scopes, asked for together.
+// batch is one unit's lists at several scopes, asked for together. Reading,
+// address and answer of a scope have the same position.
 type batch struct {
-	s        *session
+	to       *connection
 	unit     Unit
-	walk     walk
+	paging   paging
+	retry    Retry
 	readings []*reading
 	first    []*url.URL
 }
 
-// fetchBatch asks for a unit at several scopes in one batch and keeps the
-// answers. What a batch costs is counted at its first scope.
-func (s *session) fetchBatch(ctx context.Context, u Unit, scopes []string) {
-	count := &tally{}
-	started := s.cfg.Now()
-	b := s.newBatch(u, scopes)
-	b.read(context.WithValue(ctx, tallyKey{}, count))
-
-	ended := s.cfg.Now()
-	for i, r := range b.readings {
-		r.started, r.ended = started, ended
-		if i == 0 {
-			r.requests = int(count.n.Load())
-		}
-		s.keep(r)
-	}
-}
-
-func (s *session) newBatch(u Unit, scopes []string) *batch {
-	to := s.apis["graph"]
-	b := &batch{s: s, unit: u, walk: s.walk(u)}
-	for _, scope := range scopes {
-		r := u.read(scope)
-		first, err := u.address(to.base, s.params(u, scope)[0])
+// askBatch reads the lists of several scopes.
+func (s *session) askBatch(ctx context.Context, u Unit, readings []*reading) {
+	to := s.connections[u.api]
+	b := &batch{to: to, unit: u, paging: u.paging(to.base), retry: s.cfg.Retry.defaults(), readings: readings}
+	var pending []int
+	for i, r := range readings {
+		first, err := u.address(to.base, u.Schema, s.params(u, r.scope)[0])
+		b.first = append(b.first, first)
 		if err != nil {
-			r.stop(&snapshot.Evidence{Code: codeRefused, Message: err.Error()})
+			r.gap(newEvidence(codeRefused, "%s", err))
+			continue
 		}
-
-		b.readings, b.first = append(b.readings, r), append(b.first, first)
+		pending = append(pending, i)
 	}
 
-	return b
+	b.read(ctx, pending)
 }
 
 // read sends the batch, and again with those items that were throttled or
 // failed in passing, as often and as long as a single request would be tried.
-func (b *batch) read(ctx context.Context) {
-	var pending []int
-	for i, r := range b.readings {
-		if r.evidence == nil {
-			pending = append(pending, i)
-		}
-	}
-
-	retry := b.s.cfg.Retry.defaults()
+func (b *batch) read(ctx context.Context, pending []int) {
 	var waited time.Duration
 	for attempt := 1; len(pending) > 0; attempt++ {
 		items, err := b.send(ctx, pending)
 		if err != nil {
-			b.stop(pending, err)
+			b.gap(pending, err)
 			return
 		}
 
@@ -76,23 +54,23 @@ func (b *batch) read(ctx context.Context) {
 		var wait time.Duration
 		for n, i := range pending {
 			if passing(items[n].Status) {
-				again, wait = append(again, i), max(wait, retry.wait(items[n].Header, attempt))
+				again = append(again, i)
+				wait = max(wait, b.retry.wait(items[n].Header, attempt))
 			}
 		}
 
-		last := attempt >= retry.Attempts || waited+wait > retry.Total
+		isLast := attempt >= b.retry.Attempts || waited+wait > b.retry.Total
 		for n, i := range pending {
-			if last || !passing(items[n].Status) {
-				b.finish(ctx, i, items[n])
+			if isLast || !passing(items[n].Status) {
+				b.take(ctx, b.readings[i], items[n])
 			}
 		}
 
-		if last || len(again) == 0 {
+		if isLast || len(again) == 0 {
 			return
 		}
-
-		if err := retry.Sleep(ctx, wait); err != nil {
-			b.stop(again, err)
+		if err := b.retry.Sleep(ctx, wait); err != nil {
+			b.gap(again, err)
 			return
 		}
 
@@ -100,18 +78,18 @@ func (b *batch) read(ctx context.Context) {
 	}
 }
 
-func (b *batch) stop(pending []int, err error) {
+func (b *batch) gap(pending []int, err error) {
 	for _, i := range pending {
-		b.readings[i].stop(evidenceOf(err))
+		b.readings[i].gap(evidenceOf(err))
 	}
 }
 
 func (b *batch) send(ctx context.Context, pending []int) ([]graph.Item, error) {
-	var addresses []*url.URL
-	for _, i := range pending {
-		addresses = append(addresses, b.first[i])
+	addresses := make([]*url.URL, len(pending))
+	for n, i := range pending {
+		addresses[n] = b.first[i]
 	}
-	return b.s.graph.Batch(ctx, b.unit.Schema.Source.Version, addresses)
+	return b.to.getBatch(ctx, b.unit.Schema.Source.Version, addresses)
 }
 
 // passing: an item of a batch is not tried again by the service, nor below us.
@@ -119,30 +97,27 @@ func passing(status int) bool {
 	return status == http.StatusTooManyRequests || status >= http.StatusInternalServerError
 }
 
-// finish takes an item's answer; further pages are read one by one.
-func (b *batch) finish(ctx context.Context, i int, item graph.Item) {
-	r := b.readings[i]
+// take takes an item's answer; further pages are read one by one.
+func (b *batch) take(ctx context.Context, r *reading, item graph.Item) {
 	switch {
 	case item.Problem != "":
-		r.stop(malformed("%s", item.Problem))
+		r.gap(malformed("%s", item.Problem))
 		return
 	case item.Status >= http.StatusBadRequest:
-		r.stop(clip(item.Evidence()))
+		r.gap(clip(item.Evidence()))
 		return
 	case item.Status != http.StatusOK:
-		r.stop(&snapshot.Evidence{HTTPStatus: item.Status, Code: codeUnexpected, Message: "neither an answer nor an error"})
+		r.gap(&snapshot.Evidence{HTTPStatus: item.Status, Code: codeUnexpected, Message: unexpectedAnswer})
 		return
 	}
 
 	r.take(item.Body)
-	next, e := b.walk.following(item.Body)
+	next, e := b.paging.following(item.Body)
 	if e == nil && next != nil {
-		e = b.s.apis["graph"].pages(ctx, next, b.walk, r.take)
+		e = b.to.pages(ctx, next, b.paging, r.take)
 	}
-
 	if e != nil {
-		r.stop(e)
+		r.gap(e)
 	}
-
 	r.end()
 }

@@ -15,24 +15,35 @@ import (
 	"ringfence/collectors/snapshot"
 )
 
-// Config says what Run collects.
+// Config says what [Run] collects.
 type Config struct {
-	Client     string                 // label, required
-	TenantID   string                 // GUID, required
+	// Whose tenant it is. Client is a label, required. MSP says that it is the
+	// MSP's own tenant, of which little is collected: Client is "" or "fleet" then.
+	Client   string
+	TenantID string // GUID, required
+	MSP      bool
+
+	// How it is reached.
 	Cloud      Cloud                  // zero: public
 	Credential azcore.TokenCredential // required; see NewCredential
-	Azure      *Azure                 // nil: the fleet file says nothing about Azure
-	Vaults     []string               // ARM ids of the vaults that the fleet file declares
-	Tool       string                 // name and version, for the manifest
-	Prev       string                 // digest of the previous manifest, or ""
-	Now        func() time.Time       // nil: time.Now
-	RequestID  func() string          // id of each request, sent to the API; nil: random UUIDs
 	Retry      Retry                  // zero: defaults
-	// MSP: it is the MSP's own tenant, of which little is collected. Client is
-	// "" or "fleet" then.
-	MSP bool
-	// Shared are the client's datasets of the MSP's tenant, from Split.
+
+	// What the fleet file says must be visible. Azure is nil if it says nothing
+	// about Azure; Vaults are ARM ids of the vaults that it declares.
+	Azure  *Azure
+	Vaults []string
+
+	// Shared are the client's datasets of the MSP's tenant, from [Shares.Of].
 	Shared []snapshot.Dataset
+
+	// For the manifest: our name and version, and the digest of the previous
+	// manifest ("": there is none).
+	Tool, Prev string
+
+	// Sources of what differs between two runs. RequestID is the id of each
+	// request, sent to the API.
+	Now       func() time.Time // nil: time.Now
+	RequestID func() string    // nil: random UUIDs
 }
 
 // Azure is what the fleet file says must be visible.
@@ -47,12 +58,28 @@ type Cloud struct {
 	RootCAs               []byte
 }
 
-// clouds: https://learn.microsoft.com/graph/deployments and
+// clouds are those that are built in:
+// https://learn.microsoft.com/graph/deployments and
 // https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud
 var clouds = map[string]Cloud{
-	"public": {Name: "public", Graph: "https://graph.microsoft.com", ARM: "https://management.azure.com", Authority: "https://login.microsoftonline.com"},
-	"usgov":  {Name: "usgov", Graph: "https://graph.microsoft.us", ARM: "https://management.usgovcloudapi.net", Authority: "https://login.microsoftonline.us"},
-	"china":  {Name: "china", Graph: "https://microsoftgraph.chinacloudapi.cn", ARM: "https://management.chinacloudapi.cn", Authority: "https://login.chinacloudapi.cn"},
+	"public": {
+		Name:      "public",
+		Graph:     "https://graph.microsoft.com",
+		ARM:       "https://management.azure.com",
+		Authority: "https://login.microsoftonline.com",
+	},
+	"usgov": {
+		Name:      "usgov",
+		Graph:     "https://graph.microsoft.us",
+		ARM:       "https://management.usgovcloudapi.net",
+		Authority: "https://login.microsoftonline.us",
+	},
+	"china": {
+		Name:      "china",
+		Graph:     "https://microsoftgraph.chinacloudapi.cn",
+		ARM:       "https://management.chinacloudapi.cn",
+		Authority: "https://login.chinacloudapi.cn",
+	},
 }
 
 // ConfigError says that the fleet file contradicts itself or the tenant.
@@ -60,21 +87,13 @@ type ConfigError struct{ Problem string }
 
 func (e *ConfigError) Error() string { return e.Problem }
 
-// builtIn: the cloud is one of Microsoft's, which instance discovery knows.
-func (c Cloud) builtIn() bool { return c.Name == "" || clouds[c.Name].Name != "" }
-
-// resolve fills in the endpoints of a built-in cloud.
+// resolve fills in the endpoints of a built-in cloud. Any other is as it was.
 func (c Cloud) resolve() Cloud {
-	if !c.builtIn() {
+	known, isBuiltIn := clouds[cmp.Or(c.Name, "public")]
+	if !isBuiltIn {
 		return c
 	}
 
-	name := c.Name
-	if name == "" {
-		name = "public"
-	}
-
-	known := clouds[name]
 	known.RootCAs = c.RootCAs
 	return known
 }
@@ -95,7 +114,8 @@ func (c Config) defaults() (Config, error) {
 	}
 
 	if c.MSP != (c.Client == snapshot.FleetClient) || c.MSP && (c.Azure != nil || c.Shared != nil) {
-		return c, &ConfigError{fmt.Sprintf("%q is the label of the MSP's own tenant, which has neither Azure nor anything shared", snapshot.FleetClient)}
+		return c, &ConfigError{fmt.Sprintf("%q is the label of the MSP's own tenant,"+
+			" which has neither Azure nor anything shared", snapshot.FleetClient)}
 	}
 	if err := checkShared(c.Shared); err != nil {
 		return c, err
@@ -107,7 +127,6 @@ func (c Config) defaults() (Config, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-
 	if c.RequestID == nil {
 		c.RequestID = randomID
 	}
@@ -115,7 +134,6 @@ func (c Config) defaults() (Config, error) {
 	c.RequestID = serialized(c.RequestID)
 	c.Cloud = c.Cloud.resolve()
 	c.TenantID = strings.ToLower(c.TenantID)
-
 	return c, nil
 }
 

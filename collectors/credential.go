@@ -3,6 +3,7 @@ package collectors
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -18,17 +19,24 @@ import (
 	"ringfence/collectors/snapshot"
 )
 
-// Auth says how to authenticate to one tenant. Secret is a client secret, or
-// PEM with a certificate and its private key. Without it, Federated takes a
-// workload identity token (TokenFile, or AZURE_FEDERATED_TOKEN_FILE); without
-// both, azidentity looks around (environment, managed identity, Azure CLI).
+// Auth says how to authenticate to one tenant. The first of Secret, Federated and
+// what azidentity finds around it (environment, managed identity, Azure CLI) is
+// used.
 type Auth struct {
 	TenantID, AppID string
-	Secret          string
-	Federated       bool
-	TokenFile       string
 	Cloud           Cloud
+
+	// Secret is a client secret, or PEM with a certificate and its private key.
+	Secret string
+
+	// Federated takes a workload identity token, from TokenFile or, if that is "",
+	// from the file that AZURE_FEDERATED_TOKEN_FILE names.
+	Federated bool
+	TokenFile string
 }
+
+// tokenTimeout bounds one request for a token.
+const tokenTimeout = time.Minute
 
 // NewCredential makes a credential whose token requests go to the cloud's
 // authority and nowhere else. (The one that looks around also asks its own
@@ -45,18 +53,16 @@ func NewCredential(auth Auth) (azcore.TokenCredential, error) {
 		return nil, err
 	}
 
-	chained := auth.Secret == "" && !auth.Federated
-	to := &authority{base: base, next: next, open: chained}
-	options := azcore.ClientOptions{
+	looksAround := auth.Secret == "" && !auth.Federated
+	to := &authority{base: base, next: next, open: looksAround}
+	cred, err := auth.credential(azcore.ClientOptions{
 		Cloud: cloud.Configuration{ActiveDirectoryAuthorityHost: "https://" + base.Host + "/"},
 		Transport: &http.Client{
 			Transport:     to,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 			Timeout:       tokenTimeout,
 		},
-	}
-
-	cred, err := auth.credential(options)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("making a credential: %w", err)
 	}
@@ -64,12 +70,9 @@ func NewCredential(auth Auth) (azcore.TokenCredential, error) {
 	return &plainCredential{inner: cred, authority: to}, nil
 }
 
-// tokenTimeout bounds one request for a token.
-const tokenTimeout = time.Minute
-
-// credential: instance discovery is off everywhere. It would ask Microsoft
-// whether the authority is one of its own; ours are constants, or declared
-// unsafe.
+// credential makes azidentity's credential. Instance discovery is off everywhere:
+// it would ask Microsoft whether the authority is one of its own; ours are
+// constants, or declared unsafe.
 func (a Auth) credential(o azcore.ClientOptions) (azcore.TokenCredential, error) {
 	secret := strings.TrimSpace(a.Secret)
 	switch {
@@ -84,12 +87,13 @@ func (a Auth) credential(o azcore.ClientOptions) (azcore.TokenCredential, error)
 	case secret != "":
 		return azidentity.NewClientSecretCredential(a.TenantID, a.AppID, secret,
 			&azidentity.ClientSecretCredentialOptions{ClientOptions: o, DisableInstanceDiscovery: true})
+
 	case a.Federated:
-		read, err := a.assertion()
+		assertion, err := a.assertion()
 		if err != nil {
 			return nil, err
 		}
-		return azidentity.NewClientAssertionCredential(a.TenantID, a.AppID, read,
+		return azidentity.NewClientAssertionCredential(a.TenantID, a.AppID, assertion,
 			&azidentity.ClientAssertionCredentialOptions{ClientOptions: o, DisableInstanceDiscovery: true})
 	}
 
@@ -105,7 +109,7 @@ func (a Auth) assertion() (func(context.Context) (string, error), error) {
 	const variable = "AZURE_FEDERATED_TOKEN_FILE"
 	file := cmp.Or(a.TokenFile, os.Getenv(variable))
 	if file == "" {
-		return nil, fmt.Errorf("%s is not set: it names the file with the workload identity token", variable)
+		return nil, errors.New(variable + " is not set: it names the file with the workload identity token")
 	}
 
 	return func(context.Context) (string, error) {
@@ -122,7 +126,7 @@ type authority struct {
 	next http.RoundTripper
 	open bool // other hosts too: the machine's own token endpoints
 
-	mu     sync.Mutex         // guards failed and asked
+	mu     sync.Mutex         // guards what follows
 	asked  bool               // for a token, not only where that is to be asked for
 	failed *snapshot.Evidence // why the last request to it had no answer
 }
@@ -134,14 +138,15 @@ func (t *authority) forget() {
 	t.asked, t.failed = false, nil
 }
 
-// saw is whether the authority was asked for a token, and why it did not answer: azidentity
-// keeps no more of that than a text.
+// saw is whether the authority was asked for a token since forget, and why it did
+// not answer: azidentity keeps no more of that than a text.
 func (t *authority) saw() (asked bool, failed *snapshot.Evidence) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.asked, t.failed
 }
 
+// RoundTrip refuses every host but the authority's, if it is not open.
 func (t *authority) RoundTrip(req *http.Request) (*http.Response, error) {
 	ours := req.URL.Scheme == "https" && hostPort(req.URL) == hostPort(t.base)
 	if !ours && !t.open {
@@ -154,15 +159,14 @@ func (t *authority) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 
 	resp, err := t.next.RoundTrip(req)
-
 	if !ours {
 		return resp, err
 	}
 
 	t.mu.Lock()
 	defer t.mu.Unlock()
-
-	if t.asked, t.failed = t.asked || req.Method == http.MethodPost, nil; err != nil {
+	t.asked, t.failed = t.asked || req.Method == http.MethodPost, nil
+	if err != nil {
 		t.failed = failure(err, tokenTimeout)
 	}
 

@@ -12,30 +12,54 @@ import (
 	"ringfence/collectors/snapshot"
 )
 
-// The members of an answer beside its objects, without what clients change about
-// their names (see snapshot.Spelling). Graph writes "@odata.nextLink", an export of the
-// Azure CLI "skip_token", PowerShell "NextLink", older protocols
-// "odata.nextLink": a saved answer may be any of them, so all are known here,
-// and here alone.
-var (
-	nextNames  = names("nextlink", "odatanextlink", "nextpagelink", "nextpage", "nextpagetoken", "nexttoken", "nextmarker", "skiptoken", "odataskiptoken", "continuationtoken", "continuation")
-	moreNames  = names("hasmore", "hasmoreresults", "hasmorepages", "hasnextpage", "morerecords", "moreresults")
-	errorNames = names("error", "errors", "odataerror", "innererror", "errorcode", "errormessage", "errordetail", "errordetails", "errordescription", "exception", "fault")
-	stateNames = names("status", "statuscode", "httpstatus", "httpstatuscode")
-	doneNames  = names("success", "succeeded", "issuccess", "issuccessstatuscode", "ok")
-	cutNames   = names("resulttruncated", "truncated", "istruncated")
-	totalNames = names("totalrecords", "totalcount", "totalitems", "totalresults", "total")
-	countNames = names("odatacount", "count") // of a page for some APIs, of the list for others
-	deltaNames = names("odatadeltalink", "deltalink")
-	idleNames  = names("odatametadata", "facets") // of an older protocol; of Resource Graph, which nobody asks for
+// memberKind is what a member of an answer says beside its objects.
+type memberKind int
+
+const (
+	unknownMember memberKind = iota // nobody knows; it may say anything
+	nextMember                      // leads to the next page
+	moreMember                      // true: there are more pages
+	errorMember                     // holds an error
+	statusMember                    // an HTTP status
+	successMember                   // false: the answer failed
+	cutMember                       // true: not all of the list was given
+	totalMember                     // how many objects the list has
+	countMember                     // how many objects the page has, or the list: it depends on the API
+	deltaMember                     // what has changed since, instead of what there is
+	contextMember                   // what the answer is of
+	idleMember                      // says nothing about the list
 )
 
-func names(all ...string) map[string]bool {
-	set := map[string]bool{}
-	for _, n := range all {
-		set[n] = true
+// memberKinds are the members of an answer beside its objects, without what
+// clients change about their names (see [snapshot.Spelling]). Graph writes
+// "@odata.nextLink", an export of the Azure CLI "skip_token", PowerShell
+// "NextLink", older protocols "odata.nextLink": a saved answer may be any of
+// them, so all are known here, and here alone. The idle ones are of an older
+// protocol, and of Resource Graph, which nobody asks for.
+var memberKinds = bySpelling(map[memberKind]string{
+	nextMember: "nextlink odatanextlink nextpagelink nextpage nextpagetoken nexttoken nextmarker skiptoken" +
+		" odataskiptoken continuationtoken continuation",
+	moreMember: "hasmore hasmoreresults hasmorepages hasnextpage morerecords moreresults",
+	errorMember: "error errors odataerror innererror errorcode errormessage errordetail errordetails" +
+		" errordescription exception fault",
+	statusMember:  "status statuscode httpstatus httpstatuscode",
+	successMember: "success succeeded issuccess issuccessstatuscode ok",
+	cutMember:     "resulttruncated truncated istruncated",
+	totalMember:   "totalrecords totalcount totalitems totalresults total",
+	countMember:   "odatacount count",
+	deltaMember:   "odatadeltalink deltalink",
+	contextMember: "odatacontext",
+	idleMember:    "odatametadata facets",
+})
+
+func bySpelling(lists map[memberKind]string) map[string]memberKind {
+	kinds := map[string]memberKind{}
+	for kind, list := range lists {
+		for _, spelling := range strings.Fields(list) {
+			kinds[spelling] = kind
+		}
 	}
-	return set
+	return kinds
 }
 
 // envelope is what one page says beside its objects.
@@ -43,7 +67,7 @@ type envelope struct {
 	failed *snapshot.Evidence // the answer says that it failed
 	next   string             // the member that leads to a next page, "": none
 	cut    bool               // it says that it is truncated
-	whole  bool               // it says that it is not
+	notCut bool               // it says that it is not
 	claims []claim
 	other  *snapshot.Evidence // the answer is of another API, or another version of it
 	beside []string           // members that nobody knows
@@ -60,49 +84,67 @@ type claim struct {
 // envelope reads a page. A singleton's page is the object itself: what its
 // schema knows is no envelope, and what it does not know may be new. Beside the
 // objects of a list there is nothing new: a member that nobody knows may say in
-// some client's words that the list is cut, or failed. Annotations of OData, which
-// begin with "@", are for those who know them
-// (https://docs.oasis-open.org/odata/odata-json-format/v4.01, section 4.6).
+// some client's words that the list is cut, or failed.
 func (u Unit) envelope(p page) (e envelope) {
 	for _, name := range slices.Sorted(maps.Keys(p)) {
-		v := p[name]
-		if v == nil || u.single() && u.Schema.Properties[name] != nil {
-			continue
-		}
-		switch s := snapshot.Spelling(name); {
-		case e.failed == nil && saysFailed(p, s, v):
-			e.failed = reported(p, v)
-		case nextNames[s] && v != "", moreNames[s] && isTrue(v):
-			e.next = cmp.Or(e.next, name)
-		case cutNames[s]:
-			e.cut = e.cut || isTrue(v)
-			e.whole = e.whole || !isTrue(v)
-		case s == "odatacontext":
-			e.other = cmp.Or(e.other, u.context(v))
-		case deltaNames[s]:
-			e.other = &snapshot.Evidence{Code: codeOtherKind, Message: "the answer lists what has changed since another one (" + name + "), not what there is"}
-		case totalNames[s], countNames[s]:
-			e.claims = append(e.claims, claimed(name, v, countNames[s]))
-		case !u.single() && name != u.list() && !strings.HasPrefix(name, "@") && !idleNames[s] && !blank(v):
-			e.beside = append(e.beside, name)
+		if p[name] != nil && !(u.single() && u.Schema.Properties[name] != nil) {
+			e.takeMember(u, p, name)
 		}
 	}
-
 	return e
+}
+
+// takeMember reads one member of a page.
+func (e *envelope) takeMember(u Unit, p page, name string) {
+	v, kind := p[name], memberKinds[snapshot.Spelling(name)]
+	switch {
+	case e.failed == nil && saysFailed(p, name):
+		e.failed = reported(p, v)
+	case v != "" && u.leadsOn(name, v):
+		e.next = cmp.Or(e.next, name)
+	case kind == cutMember && isTrue(v):
+		e.cut = true
+	case kind == cutMember:
+		e.notCut = true
+	case kind == contextMember:
+		text, _ := v.(string)
+		e.other = cmp.Or(e.other, u.api.checkContext(u.Schema, text))
+	case kind == deltaMember:
+		e.other = newEvidence(codeOtherKind,
+			"the answer lists what has changed since another one (%s), not what there is", name)
+	case kind == totalMember, kind == countMember:
+		e.claims = append(e.claims, claimed(name, v, kind == countMember))
+	case kind != idleMember && u.isBeside(name, v):
+		e.beside = append(e.beside, name)
+	}
+}
+
+// leadsOn: a member leads to another page, or says that there is one.
+func (u Unit) leadsOn(name string, v any) bool {
+	kind := memberKinds[snapshot.Spelling(name)]
+	return kind == nextMember || kind == moreMember && isTrue(v) || name == u.nextProperty()
+}
+
+// isBeside: a member that nobody knows, beside the objects of a list, and that
+// says something. Annotations of OData, which begin with "@", are for those who
+// know them (https://docs.oasis-open.org/odata/odata-json-format/v4.01, section 4.6).
+func (u Unit) isBeside(name string, v any) bool {
+	return !u.single() && name != u.listProperty() && !strings.HasPrefix(name, "@") && !blank(v)
 }
 
 // saysFailed: a member of a page says that the answer failed, by an error of any
 // spelling, a status ("statusCode": 403, "success": false), or an error whose
 // envelope is lost ({"code", "message"}).
-func saysFailed(p page, spelling string, v any) bool {
-	switch {
-	case errorNames[spelling]:
+func saysFailed(p page, name string) bool {
+	v, spelling := p[name], snapshot.Spelling(name)
+	switch memberKinds[spelling] {
+	case errorMember:
 		return !nothing(v)
-	case stateNames[spelling]:
+	case statusMember:
 		n, _ := v.(json.Number)
 		code, err := strconv.Atoi(n.String())
 		return err == nil && code >= 400
-	case doneNames[spelling]:
+	case successMember:
 		return v == false
 	}
 
@@ -128,14 +170,14 @@ func isTrue(v any) bool {
 	return v == true || isText && strings.EqualFold(s, "true")
 }
 
-// claimed reads 3, "3" and {"type":"Total","value":3}, as ARM counts subscriptions.
+// claimed reads 3, "3" and {"type":"Total","value":3}, as ARM counts
+// subscriptions. A number that cannot be read is -1, which no list has.
 func claimed(name string, v any, ofPage bool) claim {
 	if o, ok := v.(map[string]any); ok {
 		return claimed(name, member(o, "value"), ofPage)
 	}
 
 	c := claim{name: name, text: fmt.Sprint(v), n: -1, ofPage: ofPage}
-
 	switch v := v.(type) {
 	case json.Number:
 		c.text = v.String()
@@ -160,7 +202,6 @@ func reported(p page, v any) *snapshot.Evidence {
 	}
 
 	e := &snapshot.Evidence{}
-
 	switch v := v.(type) {
 	case map[string]any:
 		p = v
@@ -171,7 +212,6 @@ func reported(p page, v any) *snapshot.Evidence {
 	}
 
 	e.Code, _ = member(p, "code").(string)
-
 	if message, ok := member(p, "message").(string); ok {
 		e.Message = message
 	}

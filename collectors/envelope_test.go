@@ -175,9 +175,9 @@ func TestDiscreetEvidence(t *testing.T) {
 func TestOtherVersion(t *testing.T) {
 	u := find(All(), "entra.group_members")
 	for version, want := range map[string]snapshot.Status{"v1.0": snapshot.Partial, "beta": snapshot.Complete} {
-		r := u.read("g")
-		r.file([]byte(`{"@odata.context":"https://graph.microsoft.com/` + version + `/$metadata#directoryObjects","value":[]}`))
-		if p := u.part(r.answer); p.status != want {
+		r := u.newReading("g")
+		r.takeFile([]byte(`{"@odata.context":"https://graph.microsoft.com/` + version + `/$metadata#directoryObjects","value":[]}`))
+		if p := u.judge(r.answer); p.status != want {
 			t.Errorf("%s: %+v", version, p)
 		}
 	}

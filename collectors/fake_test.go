@@ -128,15 +128,6 @@ func full(t *testing.T, subs ...string) *fake {
 	f.answers["/graph/v1.0/policies/authorizationPolicy"] = answerJSON(authorizationPolicy())
 	f.answers["/graph/v1.0/policies/crossTenantAccessPolicy/default"] = answerJSON(crossTenantDefault())
 	f.answers["/graph/beta/$batch"] = f.batch
-	for _, path := range []string{"users", "groups", "servicePrincipals", "directory/deletedItems/microsoft.graph.user",
-		"directory/deletedItems/microsoft.graph.group", "directory/deletedItems/microsoft.graph.servicePrincipal"} {
-		f.answers["/graph/v1.0/"+path] = listOf()
-	}
-
-	for _, path := range []string{"roleDefinitions", "roleAssignments", "roleAssignmentScheduleInstances", "roleEligibilityScheduleInstances"} {
-		f.answers["/graph/v1.0/roleManagement/directory/"+path] = listOf()
-	}
-
 	f.answers["/arm/providers/Microsoft.ResourceGraph/resources"] = answerJSON(object{"totalRecords": 0, "count": 0,
 		"resultTruncated": "false", "facets": []any{}, "data": []any{}})
 	var list []object
@@ -146,7 +137,29 @@ func full(t *testing.T, subs ...string) *fake {
 	}
 
 	f.answers["/arm/subscriptions"] = listOf(list...)
+	f.emptyLists("", "")
 	return f
+}
+
+// emptyLists answers with an empty list wherever a unit with this parent asks for
+// one and nothing else is answered: a new dataset needs no line here.
+func (f *fake) emptyLists(parent, scope string) {
+	for _, u := range clientUnits() {
+		if u.Schema.Parent != parent || u.single() || u.query != "" {
+			continue
+		}
+
+		base := must(endpoint("x", u.api.address(f.cloud())))
+		for _, kind := range append(u.types, "none") {
+			params := map[string]string{
+				u.Schema.ParentName(): scope, "principalId": principal, "scope": u.api.path(scope), "type": kind,
+			}
+			path := must(u.address(base, u.Schema, params)).Path
+			if f.answers[path] == nil {
+				f.answers[path] = listOf()
+			}
+		}
+	}
 }
 
 func authorizationPolicy() object {
@@ -213,16 +226,9 @@ func (f *fake) subscription(s string) {
 	at := "/arm/subscriptions/" + s
 	f.answers[at+"/locations"] = listOf(object{"id": "/subscriptions/" + s + "/locations/westeurope", "name": "westeurope",
 		"displayName": "West Europe", "metadata": object{"regionType": "Physical"}})
-	f.answers[at+"/resourcegroups"] = listOf()
-	f.answers[at+"/resources"] = listOf()
-	f.answers[at+"/providers/Microsoft.KeyVault/vaults"] = listOf()
-	for _, path := range []string{"KeyVault/managedHSMs", "KeyVault/deletedVaults", "ManagedServices/registrationAssignments",
-		"Compute/diskEncryptionSets", "Storage/storageAccounts", "Sql/servers"} {
-		f.answers[at+"/providers/Microsoft."+path] = listOf()
-	}
-
 	f.answers[at+"/providers/Microsoft.Authorization/roleAssignments"] = listOf(assignment(s, "/subscriptions/"+s))
 	f.answers[at+"/providers/Microsoft.Authorization/roleDefinitions"] = listOf(definition(s, []any{"*/read"}, []any{}))
+	f.emptyLists("azure.subscriptions", s)
 }
 
 func assignment(sub, scope string) object {

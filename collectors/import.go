@@ -1,6 +1,7 @@
 package collectors
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"io/fs"
@@ -47,12 +48,11 @@ func Import(cfg ImportConfig) (snapshot.Snapshot, error) {
 		return snapshot.Snapshot{}, &ConfigError{"importing needs a client, a tenant id and the time of collection"}
 	}
 
-	if cfg.CloudName == "" {
-		cfg.CloudName = "public"
-	}
-
+	cfg.CloudName = cmp.Or(cfg.CloudName, "public")
 	promise := snapshot.Promise{Azure: cfg.Azure, Vaults: cfg.Vaults}
-	in := importing{cfg: cfg, units: All(), material: newMaterial(cfg.TenantID, promise), parts: map[string]*parted{}}
+	in := importing{
+		cfg: cfg, units: All(), material: newMaterial(cfg.TenantID, promise), answers: map[string]*savedAnswer{},
+	}
 	if err := in.readAll(); err != nil {
 		return snapshot.Snapshot{}, fmt.Errorf("importing: %w", err)
 	}
@@ -71,14 +71,16 @@ func Import(cfg ImportConfig) (snapshot.Snapshot, error) {
 	}, datasets)
 }
 
+// importing is one Import.
 type importing struct {
 	cfg      ImportConfig
 	units    []Unit
 	material material
 	ignored  []Ignored
-	parts    map[string]*parted
+	answers  map[string]*savedAnswer // by "<dataset>/<scope>"
 }
 
+// readAll reads every file of the folder into the material.
 func (in *importing) readAll() error {
 	entries, err := fs.ReadDir(in.cfg.From, ".")
 	if err != nil {
@@ -91,23 +93,24 @@ func (in *importing) readAll() error {
 		}
 	}
 
-	in.joinParts()
-	in.strangers()
+	in.keepAnswers()
+	in.ignoreStrangers()
+	return in.reportIgnored()
+}
 
-	if len(in.ignored) > 0 && in.cfg.Strict {
-		var files []string
-		for _, i := range in.ignored {
-			files = append(files, i.String())
-		}
-		return &ConfigError{"no dataset reads these files: " + strings.Join(files, "; ")}
-	}
-
+// reportIgnored says which files no dataset reads.
+func (in *importing) reportIgnored() error {
+	var files []string
 	for _, i := range in.ignored {
-		if in.cfg.Ignored != nil {
+		files = append(files, i.String())
+		if in.cfg.Ignored != nil && !in.cfg.Strict {
 			in.cfg.Ignored(i)
 		}
 	}
 
+	if in.cfg.Strict && files != nil {
+		return &ConfigError{"no dataset reads these files: " + strings.Join(files, "; ")}
+	}
 	return nil
 }
 
@@ -120,8 +123,8 @@ func (i Ignored) String() string {
 	return text
 }
 
-// read reads one file into what its scope answered.
-func (in *importing) read(r *reading, name string) error {
+// readFile reads one file into what its scope answered.
+func (in *importing) readFile(r *reading, name string) error {
 	r.started, r.ended = in.cfg.CollectedAt, in.cfg.CollectedAt
 	f, err := in.cfg.From.Open(name)
 	if err != nil {
@@ -135,92 +138,100 @@ func (in *importing) read(r *reading, name string) error {
 	}
 
 	if len(data) > maxList {
-		r.stop(&snapshot.Evidence{Code: codeOversized, Message: fmt.Sprintf("the file is larger than %d bytes", maxList)})
+		r.gap(newEvidence(codeOversized, "the file is larger than %d bytes", maxList))
 		return nil
 	}
 
-	r.file(data)
+	r.takeFile(data)
 	return nil
 }
 
-// parted is an answer whose lists lie in several files: one of the parent, and
-// one of each document that is asked as well (Unit.within).
-type parted struct {
-	reading *reading
-	whole   bool            // there is a file of the parent itself
-	of      map[string]bool // the others
+// savedAnswer is an answer whose lists may lie in several files: one of the
+// parent, and one of each document that is asked as well (Unit.within).
+type savedAnswer struct {
+	reading  *reading
+	ofParent bool            // there is a file of the parent itself
+	below    map[string]bool // documents below it of which there is one
 }
 
-// part is the answer of a parent that a file belongs to.
-func (in *importing) part(u Unit, scope, below string) *parted {
+// answer is what a file belongs to: of a parent, or of a document below it.
+func (in *importing) answer(u Unit, scope, below string) *reading {
 	key := u.Schema.Dataset + "/" + scope
-	if in.parts[key] == nil {
-		in.parts[key] = &parted{reading: u.read(scope), of: map[string]bool{}}
+	a := in.answers[key]
+	if a == nil {
+		a = &savedAnswer{reading: u.newReading(scope), below: map[string]bool{}}
+		in.answers[key] = a
 	}
-
-	p := in.parts[key]
 
 	if below == "" {
-		p.whole = true
+		a.ofParent = true
 	} else {
-		p.of[below] = true
+		a.below[below] = true
 	}
 
-	return p
+	return a.reading
 }
 
-// joinParts keeps the answers that were read. Where one document has a file of
+// isTaken reports whether another file is of the same parent, or of the same
+// document below it.
+func (in *importing) isTaken(u Unit, scope, below string) bool {
+	a := in.answers[u.Schema.Dataset+"/"+scope]
+	return a != nil && (below == "" && a.ofParent || a.below[below])
+}
+
+// keepAnswers keeps the answers that were read. Where one document has a file of
 // its own, the parent and each other document need one.
-func (in *importing) joinParts() {
-	keys := slices.Sorted(maps.Keys(in.parts))
+func (in *importing) keepAnswers() {
+	keys := slices.Sorted(maps.Keys(in.answers))
 	for _, key := range keys {
-		in.material.keep(in.parts[key].reading)
+		in.material.keep(in.answers[key].reading)
 	}
 	for _, key := range keys {
-		r := in.parts[key].reading
-		if missing := in.missing(in.parts[key]); missing != "" {
-			r.stop(&snapshot.Evidence{Code: codeNoFile, Message: "there is no " + r.unit.Schema.Dataset + "/" + snapshot.ScopeFile(missing) + ".json"})
+		r := in.answers[key].reading
+		if missing := in.missing(in.answers[key]); missing != "" {
+			r.gap(noFile(r.unit.Schema.Dataset + "/" + snapshot.ScopeFile(missing)))
 			in.material.keep(r)
 		}
 	}
 }
 
 // missing is a document that an answer in several files has none of, or "".
-func (in *importing) missing(p *parted) string {
+func (in *importing) missing(a *savedAnswer) string {
 	switch {
-	case len(p.of) == 0:
+	case len(a.below) == 0:
 		return ""
-	case !p.whole:
-		return p.reading.scope
+	case !a.ofParent:
+		return a.reading.scope
 	}
 
-	for _, d := range in.material.docs(in.units, p.reading.unit.within, p.reading.scope) {
-		if !p.of[d.ID] {
+	for _, d := range in.material.docs(in.units, a.reading.unit.within, a.reading.scope) {
+		if !a.below[d.ID] {
 			return d.ID
 		}
 	}
 	return ""
 }
 
-// strangers are files of parents that the list of parents does not have. They
-// are read all the same, since a list may have been cut.
-func (in *importing) strangers() {
+// ignoreStrangers tells of files of parents that the list of parents does not
+// have. They are read all the same, since a list may have been cut.
+func (in *importing) ignoreStrangers() {
 	for _, u := range in.units {
-		if u.Schema.Parent == "" || in.material.answers[u.Schema.Parent] == nil {
+		parent := u.Schema.Parent
+		if parent == "" || in.material.answers[parent] == nil {
 			continue
 		}
 
-		known := map[string]bool{}
-		for scope := range in.material.answers[u.Schema.Parent] {
-			for _, d := range in.material.docs(in.units, u.Schema.Parent, scope) {
-				known[d.ID] = true
+		listed := map[string]bool{}
+		for scope := range in.material.answers[parent] {
+			for _, d := range in.material.docs(in.units, parent, scope) {
+				listed[d.ID] = true
 			}
 		}
 
 		for _, scope := range slices.Sorted(maps.Keys(in.material.answers[u.Schema.Dataset])) {
-			if !known[scope] {
-				in.ignored = append(in.ignored, Ignored{File: u.Schema.Dataset + "/" + snapshot.ScopeFile(scope) + ".json",
-					Why: "it is of a parent that " + u.Schema.Parent + " does not list"})
+			if !listed[scope] {
+				file := u.Schema.Dataset + "/" + snapshot.ScopeFile(scope) + ".json"
+				in.ignore(file, "it is of a parent that "+parent+" does not list", "")
 			}
 		}
 	}

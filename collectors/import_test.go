@@ -243,7 +243,7 @@ func TestOfficialExamples(t *testing.T) {
 // TestNoPageIsNoList: an answer without a page and without a reason proves nothing.
 func TestNoPageIsNoList(t *testing.T) {
 	for _, u := range All() {
-		if p := u.part(answer{}); p.status != snapshot.Failed || p.evidence == nil {
+		if p := u.judge(answer{}); p.status != snapshot.Failed || p.evidence == nil {
 			t.Errorf("%s: %+v", u.Schema.Dataset, p)
 		}
 	}
@@ -332,7 +332,8 @@ func checkCoverage(t *testing.T, s snapshot.Snapshot, files map[string]string) {
 	}
 
 	for name, v := range p {
-		if bad := nextNames[snapshot.Spelling(name)] || errorNames[snapshot.Spelling(name)]; bad && v != nil && v != "" && !nothing(v) {
+		kind := memberKinds[snapshot.Spelling(name)]
+		if isBad := kind == nextMember || kind == errorMember; isBad && v != nil && v != "" && !nothing(v) {
 			t.Errorf("complete, and it says %s: %v", name, v)
 		}
 	}

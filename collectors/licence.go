@@ -35,28 +35,29 @@ func licences(units []Unit, all []snapshot.Dataset) {
 
 // unlicensed: the API says so, and at every scope.
 func unlicensed(c snapshot.Coverage) bool {
-	if c.Status != snapshot.Failed && c.Status != snapshot.Denied || !licenceError(c.Evidence) {
+	if c.Status != snapshot.Failed && c.Status != snapshot.Denied || !isLicenceError(c.Evidence) {
 		return false
 	}
-	return !slices.ContainsFunc(c.Scopes, func(s snapshot.Scope) bool { return !licenceError(s.Evidence) })
+	return !slices.ContainsFunc(c.Scopes, func(s snapshot.Scope) bool { return !isLicenceError(s.Evidence) })
 }
 
 // subscribedPlans are the service plans that the tenant may use; known is false
 // where its SKUs were not read completely.
 func subscribedPlans(all []snapshot.Dataset) (plans map[string]bool, known bool) {
-	i := slices.IndexFunc(all, func(d snapshot.Dataset) bool { return d.Name == snapshot.SKUDataset })
+	i := datasetIndex(all, snapshot.SKUDataset)
 	if i < 0 || all[i].Coverage.Status != snapshot.Complete {
 		return nil, false
 	}
 	return snapshot.ServicePlans(all[i].Documents), true
 }
 
-// licenceError: what the APIs answer where a licence is missing. A saved error
+// isLicenceError: what the APIs answer where a licence is missing. A saved error
 // has no status.
-func licenceError(e *snapshot.Evidence) bool {
-	if e == nil || e.HTTPStatus != 0 && e.HTTPStatus != http.StatusBadRequest && e.HTTPStatus != http.StatusForbidden {
+func isLicenceError(e *snapshot.Evidence) bool {
+	if e == nil || !slices.Contains([]int{0, http.StatusBadRequest, http.StatusForbidden}, e.HTTPStatus) {
 		return false
 	}
+
 	switch e.Code {
 	case "Authentication_RequestFromNonPremiumTenantOrB2CTenant", "AadPremiumLicenseRequired", "NoLicense":
 		return true

@@ -2,7 +2,6 @@ package collectors
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 
 	"ringfence/collectors/snapshot"
@@ -14,53 +13,55 @@ const skipToken = "$skipToken"
 // maxRows is the largest page of Resource Graph.
 const maxRows = 1000
 
-// query asks Resource Graph about one subscription, to the last page.
-func (s *session) query(ctx context.Context, u Unit, to *url.URL, subscription string, r *reading) {
+// queryPages asks Resource Graph about the one subscription of a reading, to the
+// last page. It is pages for answers that are asked for by POST: what leads to the
+// next one is a token in the request instead of an address.
+func (c *connection) queryPages(ctx context.Context, to *url.URL, query string, r *reading) *snapshot.Evidence {
 	seen := map[string]bool{}
 	for token := ""; ; {
 		if seen[token] || len(seen) == maxPages {
-			r.stop(&snapshot.Evidence{Code: codeLoop, Message: fmt.Sprintf("page %d is one that was read before", len(seen)+1)})
-			return
+			return newEvidence(codeLoop, "page %d is one that was read before", len(seen)+1)
 		}
 
 		seen[token] = true
-		options := map[string]any{"resultFormat": "objectArray", "$top": maxRows}
-
-		if token != "" {
-			options[skipToken] = token
-		}
-
-		body, err := snapshot.Canonical(map[string]any{"subscriptions": []string{subscription}, "query": u.query, "options": options})
+		request, err := queryBody(query, r.scope, token)
 		if err != nil {
-			r.stop(malformed("%v", err))
-			return
+			return malformed("%v", err)
 		}
 
-		data, limited, err := s.arm.Query(ctx, to, body)
+		data, limited, err := c.postQuery(ctx, to, request)
 		if err != nil {
-			r.stop(evidenceOf(err))
-			return
+			return evidenceOf(err)
 		}
 
-		p, err := snapshot.ParseObject(data)
+		body, err := snapshot.ParseObject(data)
 		if err != nil {
-			r.stop(malformed("page %d: %v", len(seen), err))
-			return
+			return malformed("page %d: %v", len(seen), err)
 		}
 
-		r.take(p)
+		r.take(body)
 
 		if limited {
-			r.stop(&snapshot.Evidence{Code: codeCutResult, Message: "the caller has more subscriptions than a query looks at"})
+			r.gap(newEvidence(codeCutResult, "the caller has more subscriptions than a query looks at"))
 		}
 
-		next, isToken := p[skipToken].(string)
-		if p[skipToken] != nil && !isToken {
-			r.stop(malformed("%q is not a string", skipToken))
+		next, isText := body[skipToken].(string)
+		if body[skipToken] != nil && !isText {
+			return malformed("%q is not a string", skipToken)
 		}
-
 		if token = next; token == "" {
-			return
+			return nil
 		}
 	}
+}
+
+func queryBody(query, subscription, token string) ([]byte, error) {
+	options := map[string]any{"resultFormat": "objectArray", "$top": maxRows}
+	if token != "" {
+		options[skipToken] = token
+	}
+
+	return snapshot.Canonical(map[string]any{
+		"subscriptions": []string{subscription}, "query": query, "options": options,
+	})
 }

@@ -10,66 +10,85 @@ import (
 	"ringfence/collectors/snapshot"
 )
 
-// answer is what one unit's requests at one scope brought: the documents, and
-// why they are not all (nil: they are). wrong says that a page is not what it
-// claims to be, so that nothing of the answer is kept.
+// answer is what one unit's requests at one scope brought.
 type answer struct {
-	docs            []snapshot.Document
+	docs []snapshot.Document
+
+	// evidence says why docs are not all; nil: they are. wrong says that a page is
+	// not what it claims to be, so that nothing of the answer is kept.
 	evidence, wrong *snapshot.Evidence
+
 	pages, requests int
 	started, ended  time.Time
 }
 
 // reading makes documents of pages as they come: one page is held at a time. It
 // judges what each says about the list, whether it came from an API or a file.
+//
+// Its methods are called in this order, begin to end once per list of the answer:
+//
+//	begin, take (a page), take, …, end, begin, …
+//
+// and gap whenever something is known to be missing.
 type reading struct {
 	answer
 	unit  Unit
 	scope string
-	seen  map[string]place
-	lists int // an answer may be several lists, which may overlap
+	seen  map[string]place // by id
+	lists int              // that were begun; they may overlap
 	list  list
 }
 
-// place is where a document of an id is, and the last list that it was on.
+// place is where a document of an id is in docs, and the last list that it was on.
 type place struct{ at, list int }
 
 // list is what the pages of one list said so far.
 type list struct {
-	distinct int64 // ids
-	next     string
-	told     bool    // the pages say how much there is
-	open     []claim // numbers that only the whole list can confirm
+	distinct  int64   // ids
+	next      string  // the member of the last page that leads to another one
+	saysTotal bool    // the pages say how much there is
+	open      []claim // numbers that only the whole list can confirm
 }
 
-func (u Unit) read(scope string) *reading {
+func (u Unit) newReading(scope string) *reading {
 	return &reading{unit: u, scope: scope, seen: map[string]place{}}
 }
 
-// begin starts another list of the answer; end judges it as a whole.
+// gap notes why documents are missing: the first reason, unless a later one makes
+// all of the answer worthless.
+func (r *reading) gap(e *snapshot.Evidence) {
+	if r.evidence == nil || dishonest[e.Code] && !dishonest[r.evidence.Code] {
+		r.evidence = clip(e)
+	}
+}
+
+// begin starts another list of the answer.
 func (r *reading) begin() {
 	r.lists++
 	r.list = list{}
 }
 
+// end judges the list as a whole: whether its last page was the last, and whether
+// there are as many objects as its pages say.
 func (r *reading) end() {
-	l, query := r.list, r.unit.query != ""
+	l, isQuery := r.list, r.unit.query != ""
 	if l.next != "" {
-		r.stop(&snapshot.Evidence{Code: codeLastPage, Message: fmt.Sprintf("the last page names a next one (%q)", l.next)})
+		r.gap(newEvidence(codeLastPage, "the last page names a next one (%q)", l.next))
 	}
 
+	code := codeCount
+	if isQuery {
+		code = codeCutResult
+	}
 	for _, c := range l.open {
 		if c.n != l.distinct {
-			code := codeCount
-			if query {
-				code = codeCutResult
-			}
-			r.stop(&snapshot.Evidence{Code: code, Message: fmt.Sprintf("%d objects were given, %q says %s", l.distinct, c.name, c.text)})
+			r.gap(newEvidence(code, "%d objects were given, %q says %s", l.distinct, c.name, c.text))
 		}
 	}
 
-	if query && r.pages > 0 && !l.told {
-		r.stop(&snapshot.Evidence{Code: codeCutResult, Message: "the answer says neither how many rows there are nor that it is not truncated"})
+	if isQuery && r.pages > 0 && !l.saysTotal {
+		r.gap(newEvidence(codeCutResult,
+			"the answer says neither how many rows there are nor that it is not truncated"))
 	}
 }
 
@@ -78,57 +97,58 @@ func (r *reading) end() {
 func (r *reading) take(p page) {
 	e := r.unit.envelope(p)
 	if e.failed != nil {
-		r.stop(e.failed)
-		if !r.unit.holds(p) {
+		r.gap(e.failed)
+		if !r.unit.hasObjects(p) {
 			return
 		}
 	}
 
 	r.pages++
-
 	if r.wrong != nil {
 		return
 	}
 
 	before := r.list.distinct
+	err := r.add(p)
 	var wrong *snapshot.Evidence
-	switch err := r.add(p); {
+	switch {
 	case errors.As(err, &wrong):
 		r.wrong = clip(wrong)
 	case err != nil:
 		r.wrong = clip(malformed("%v", err))
 	default:
-		r.note(e, r.list.distinct-before)
+		r.takeEnvelope(e, r.list.distinct-before)
 	}
 }
 
-// note keeps what a page of so many new ids says about the list.
-func (r *reading) note(e envelope, ids int64) {
+// takeEnvelope keeps what a page says about the list. newIDs is how many ids the
+// page brought.
+func (r *reading) takeEnvelope(e envelope, newIDs int64) {
 	l := &r.list
 	l.next = e.next
+	l.saysTotal = l.saysTotal || e.notCut
 
 	if e.other != nil {
-		r.stop(e.other)
+		r.gap(e.other)
 	}
-
-	l.told = l.told || e.whole
-
 	if e.cut && e.next == "" { // else the next page goes on where this one ends
-		r.stop(&snapshot.Evidence{Code: codeCutResult, Message: "the answer says that it is truncated"})
+		r.gap(newEvidence(codeCutResult, "the answer says that it is truncated"))
 	}
-
 	if len(e.beside) > 0 {
-		r.stop(&snapshot.Evidence{Code: codeBeside, Message: fmt.Sprintf("beside its objects the answer has %q, which may say that there are more, or that it failed", e.beside)})
+		r.gap(newEvidence(codeBeside, "beside its objects the answer has %q,"+
+			" which may say that there are more, or that it failed", e.beside))
 	}
 
 	for _, c := range e.claims {
-		l.told = l.told || !c.ofPage
-		if !c.ofPage || c.n != ids {
+		l.saysTotal = l.saysTotal || !c.ofPage
+		if !c.ofPage || c.n != newIDs {
 			l.open = append(l.open, c)
 		}
 	}
 }
 
+// add normalizes the objects of a page and keeps them. An error is about the
+// whole answer, as *snapshot.Evidence where it has a code of its own.
 func (r *reading) add(p page) error {
 	objects, err := r.objects(p)
 	if err != nil {
@@ -139,16 +159,16 @@ func (r *reading) add(p page) error {
 		r.docs = []snapshot.Document{}
 	}
 
-	for _, o := range objects {
-		doc, err := r.unit.Schema.Normalize(o, r.scope)
+	for _, object := range objects {
+		doc, err := r.unit.Schema.Normalize(object, r.scope)
 		if err != nil {
 			return err
 		}
 		if err := r.unit.Schema.CheckPlace(doc.ID, r.scope); err != nil {
-			return &snapshot.Evidence{Code: codeOutside, Message: err.Error()}
+			return newEvidence(codeOutside, "%s", err)
 		}
 		if err := r.unit.Schema.CheckKind(doc); err != nil {
-			return &snapshot.Evidence{Code: codeOtherKind, Message: err.Error()}
+			return newEvidence(codeOtherKind, "%s", err)
 		}
 		if err := r.keep(doc); err != nil {
 			return err
@@ -162,25 +182,24 @@ func (r *reading) add(p page) error {
 // again; with another content there is no telling which is true. What may change
 // at any time ("observed") may differ: the greater is kept, whichever came first.
 func (r *reading) keep(doc snapshot.Document) error {
-	p, has := r.seen[doc.ID]
-	if !has || p.list != r.lists {
+	p, isKnown := r.seen[doc.ID]
+	if !isKnown || p.list != r.lists {
 		r.list.distinct++
 	}
 
-	if !has {
+	if !isKnown {
 		r.seen[doc.ID] = place{len(r.docs), r.lists}
 		r.docs = append(r.docs, doc)
 		return nil
 	}
 
 	r.seen[doc.ID] = place{p.at, r.lists}
-	first := &r.docs[p.at]
-	if compare(first.Spec, doc.Spec) != 0 {
-		return &snapshot.Evidence{Code: codeDuplicate, Message: fmt.Sprintf("two documents have the id %q, and they differ", doc.ID)}
+	kept := &r.docs[p.at]
+	if compare(kept.Spec, doc.Spec) != 0 {
+		return newEvidence(codeDuplicate, "two documents have the id %q, and they differ", doc.ID)
 	}
-
-	if compare(first.Observed, doc.Observed) < 0 {
-		first.Observed = doc.Observed
+	if compare(kept.Observed, doc.Observed) < 0 {
+		kept.Observed = doc.Observed
 	}
 
 	return nil
@@ -199,14 +218,14 @@ func (r *reading) objects(p page) ([]map[string]any, error) {
 		return []map[string]any{p}, r.unit.checkSingle(p)
 	}
 
-	name := r.unit.list()
-	list, ok := p[name].([]any)
+	name := r.unit.listProperty()
+	items, ok := p[name].([]any)
 	if !ok {
-		return nil, fmt.Errorf("page %d has no array %q%s", r.pages, name, cased(p, name))
+		return nil, fmt.Errorf("page %d has no array %q%s", r.pages, name, otherCase(p, name))
 	}
 
-	objects := make([]map[string]any, len(list))
-	for i, item := range list {
+	objects := make([]map[string]any, len(items))
+	for i, item := range items {
 		if objects[i], ok = item.(map[string]any); !ok {
 			return nil, fmt.Errorf("page %d: item %d is not an object", r.pages, i)
 		}
@@ -215,11 +234,11 @@ func (r *reading) objects(p page) ([]map[string]any, error) {
 	return objects, nil
 }
 
-// cased names the property that differs in case alone.
-func cased(p page, name string) string {
-	for k := range p {
-		if k != name && strings.EqualFold(k, name) {
-			return fmt.Sprintf(" (it has %q: this is PowerShell's output, not the API's answer)", k)
+// otherCase names the property that differs from the wanted one in case alone.
+func otherCase(p page, want string) string {
+	for name := range p {
+		if name != want && strings.EqualFold(name, want) {
+			return fmt.Sprintf(" (it has %q: this is PowerShell's output, not the API's answer)", name)
 		}
 	}
 	return ""
@@ -231,17 +250,18 @@ func (u Unit) checkSingle(p page) error {
 	if _, isList := p["value"].([]any); isList && u.Schema.Properties["value"] == nil {
 		return errors.New("a list where one object is expected")
 	}
-	if !u.holds(p) {
+	if !u.hasObjects(p) {
 		return fmt.Errorf("an object with none of the properties of %s", u.Schema.Dataset)
 	}
 	return nil
 }
 
-// holds: the page has objects, or is a singleton's.
-func (u Unit) holds(p page) bool {
+// hasObjects reports whether there are objects on a page, or whether a singleton's
+// page is one: it has a property that the schema knows.
+func (u Unit) hasObjects(p page) bool {
 	if !u.single() {
-		list, _ := p[u.list()].([]any)
-		return len(list) > 0
+		items, _ := p[u.listProperty()].([]any)
+		return len(items) > 0
 	}
 	for name := range u.Schema.Properties {
 		if _, has := p[name]; has {
@@ -249,14 +269,4 @@ func (u Unit) holds(p page) bool {
 		}
 	}
 	return false
-}
-
-func (u Unit) single() bool { return u.Schema.ID.Form == snapshot.Singleton }
-
-// stop notes why the list is not whole: the first reason, unless a later one
-// makes all of it worthless.
-func (r *reading) stop(e *snapshot.Evidence) {
-	if r.evidence == nil || dishonest[e.Code] && !dishonest[r.evidence.Code] {
-		r.evidence = clip(e)
-	}
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -16,14 +15,16 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 )
 
-// CredentialError says in one line why there is no token, and what to do. Code
-// is Entra's ("AADSTS7000215"), "" where it did not answer. Refused: trying again
-// is of no use, the configuration has to change (a wrong secret, a tenant that
-// does not know the application, no identity on this machine); otherwise the
-// authority could not be asked, or answered that it cannot answer.
+// CredentialError says in one line why there is no token, and what to do.
 type CredentialError struct {
-	Code, Message, Hint string
-	Refused             bool
+	Code          string // Entra's ("AADSTS7000215"), "" where it did not answer
+	Message, Hint string
+
+	// Refused: trying again is of no use, the configuration has to change (a wrong
+	// secret, a tenant that does not know the application, no identity on this
+	// machine). Otherwise the authority could not be asked, or answered that it
+	// cannot answer.
+	Refused bool
 }
 
 func (e *CredentialError) Error() string {
@@ -31,32 +32,68 @@ func (e *CredentialError) Error() string {
 	if e.Code != "" {
 		s += " (" + e.Code + ")"
 	}
-
 	if e.Hint != "" {
 		s += ": " + e.Hint
 	}
-
 	return s
 }
 
 // refusals put the codes of
 // https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 // into words: what happened, and what to do.
-var refusals = map[string][2]string{
-	"AADSTS7000215": {"the client secret is wrong", "check the credential of the fleet file"},
-	"AADSTS7000222": {"the client secret has expired", "make a new one"},
-	"AADSTS700016":  {"the tenant does not know the application", "check app_id, or consent to it in this tenant"},
-	"AADSTS7000229": {"the application has no service principal in the tenant", "consent to it"},
-	"AADSTS700027":  {"the certificate is not registered with the application", "add it to the application, or use the one that is"},
-	"AADSTS700213":  {"no federated credential of the application matches the token's subject", "compare subject, issuer and audience"},
-	"AADSTS700211":  {"no federated credential of the application matches the token's issuer", "compare subject, issuer and audience"},
-	"AADSTS7000112": {"the application is disabled in its tenant", "enable it, or check app_id"},
-	"AADSTS90002":   {"there is no such tenant", "check tenant_id and cloud"},
-	"AADSTS900023":  {"tenant_id is neither a GUID nor a domain", "check tenant_id"},
-	"AADSTS53003":   {"a conditional access policy of the tenant blocks the application", "exclude it, or sign in from where it is allowed"},
+var refusals = map[string]struct{ message, hint string }{
+	"AADSTS7000215": {
+		"the client secret is wrong",
+		"check the credential of the fleet file",
+	},
+	"AADSTS7000222": {
+		"the client secret has expired",
+		"make a new one",
+	},
+	"AADSTS700016": {
+		"the tenant does not know the application",
+		"check app_id, or consent to it in this tenant",
+	},
+	"AADSTS7000229": {
+		"the application has no service principal in the tenant",
+		"consent to it",
+	},
+	"AADSTS700027": {
+		"the certificate is not registered with the application",
+		"add it to the application, or use the one that is",
+	},
+	"AADSTS700213": {
+		"no federated credential of the application matches the token's subject",
+		"compare subject, issuer and audience",
+	},
+	"AADSTS700211": {
+		"no federated credential of the application matches the token's issuer",
+		"compare subject, issuer and audience",
+	},
+	"AADSTS7000112": {
+		"the application is disabled in its tenant",
+		"enable it, or check app_id",
+	},
+	"AADSTS90002": {
+		"there is no such tenant",
+		"check tenant_id and cloud",
+	},
+	"AADSTS900023": {
+		"tenant_id is neither a GUID nor a domain",
+		"check tenant_id",
+	},
+	"AADSTS53003": {
+		"a conditional access policy of the tenant blocks the application",
+		"exclude it, or sign in from where it is allowed",
+	},
 }
 
-const checkAll = "check credential, app_id, tenant_id and cloud"
+const (
+	checkAll   = "check credential, app_id, tenant_id and cloud"
+	noIdentity = "this machine has no identity that azidentity can use" +
+		" (environment, workload identity, managed identity, Azure CLI)"
+	signInFirst = `sign in with "az login", or name an app_id and a credential in the fleet file`
+)
 
 // plainCredential puts what a credential of azidentity says when it fails, which
 // is a dump of an HTTP answer over many lines, into one line of plain words.
@@ -76,7 +113,8 @@ func (c *plainCredential) GetToken(ctx context.Context, o policy.TokenRequestOpt
 	asked, failed := c.authority.saw()
 	switch {
 	case failed != nil:
-		return t, &CredentialError{Message: c.authority.base.Host + " does not answer: " + failed.Message, Hint: "check the network, and cloud"}
+		message := c.authority.base.Host + " does not answer: " + failed.Message
+		return t, &CredentialError{Message: message, Hint: "check the network, and cloud"}
 	case asked || answered(err) != nil:
 		return t, newCredentialError(err)
 	}
@@ -98,8 +136,7 @@ func answered(err error) *http.Response {
 func localError(err error) *CredentialError {
 	var failed *azidentity.AuthenticationFailedError
 	if !errors.As(err, &failed) { // each source that was looked for is told over a page
-		return &CredentialError{Refused: true, Message: "this machine has no identity that azidentity can use (environment, workload identity, managed identity, Azure CLI)",
-			Hint: `sign in with "az login", or name an app_id and a credential in the fleet file`}
+		return &CredentialError{Refused: true, Message: noIdentity, Hint: signInFirst}
 	}
 	return &CredentialError{Refused: true, Message: sentence(failed.Error()), Hint: checkAll}
 }
@@ -121,25 +158,31 @@ func newCredentialError(err error) *CredentialError {
 		Error       string `json:"error"`
 		Description string `json:"error_description"`
 	}
-
 	body, _ := runtime.Payload(resp)
 	if json.Unmarshal(body, &answer) != nil || answer.Error == "" {
 		e.Message = fmt.Sprintf("the authority answered %d %s", resp.StatusCode, http.StatusText(resp.StatusCode))
 		return e
 	}
 
-	passing := []string{"temporarily_unavailable", "server_error"}
-	e.Refused = (resp.StatusCode == 400 || resp.StatusCode == 401 || resp.StatusCode == 403) && !slices.Contains(passing, answer.Error)
+	e.Refused = isRefusal(resp.StatusCode, answer.Error)
 	e.Message = sentence(cmp.Or(answer.Description, answer.Error))
 	if code, rest, ok := strings.Cut(e.Message, ": "); ok && strings.HasPrefix(code, "AADSTS") {
 		e.Code, e.Message = code, rest
 	}
-
 	if words, ok := refusals[e.Code]; ok {
-		e.Message, e.Hint = words[0], words[1]
+		e.Message, e.Hint = words.message, words.hint
 	}
 
 	return e
+}
+
+// isRefusal reports whether Entra would answer the same again, by the status and
+// the OAuth error code of its answer.
+func isRefusal(status int, code string) bool {
+	if code == "temporarily_unavailable" || code == "server_error" {
+		return false
+	}
+	return status == http.StatusBadRequest || status == http.StatusUnauthorized || status == http.StatusForbidden
 }
 
 // sentence is the first sentence of another program's message, in one line of at

@@ -2,9 +2,9 @@ package collectors
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"net"
@@ -22,35 +22,24 @@ import (
 // Retry bounds how long a throttled or failing request is tried again. The
 // zero value of each field means its default.
 type Retry struct {
-	Attempts int                                        // in all; 5
-	Backoff  time.Duration                              // first wait where the API names none, then doubled; 1 s
-	Total    time.Duration                              // of all waits of one request; a longer wait gives up; 3 min
-	Timeout  time.Duration                              // of one attempt, body included; 2 min
-	Sleep    func(context.Context, time.Duration) error // nil: a real wait
-	Jitter   func(time.Duration) time.Duration          // added to each wait; nil: none
+	Attempts int           // in all; 5
+	Backoff  time.Duration // first wait where the API names none, then doubled; 1 s
+	Total    time.Duration // of all waits of one request; a longer wait gives up; 3 min
+	Timeout  time.Duration // of one attempt, body included; 2 min
+
+	Sleep  func(context.Context, time.Duration) error // nil: a real wait
+	Jitter func(time.Duration) time.Duration          // added to each wait; nil: none
 }
 
 func (r Retry) defaults() Retry {
-	if r.Attempts == 0 {
-		r.Attempts = 5
-	}
-
-	if r.Backoff == 0 {
-		r.Backoff = time.Second
-	}
-
-	if r.Total == 0 {
-		r.Total = 3 * time.Minute
-	}
-
-	if r.Timeout == 0 {
-		r.Timeout = 2 * time.Minute
-	}
+	r.Attempts = cmp.Or(r.Attempts, 5)
+	r.Backoff = cmp.Or(r.Backoff, time.Second)
+	r.Total = cmp.Or(r.Total, 3*time.Minute)
+	r.Timeout = cmp.Or(r.Timeout, 2*time.Minute)
 
 	if r.Sleep == nil {
 		r.Sleep = sleep
 	}
-
 	if r.Jitter == nil {
 		r.Jitter = func(time.Duration) time.Duration { return 0 }
 	}
@@ -83,10 +72,10 @@ type retrying struct {
 	retry     Retry
 	idHeader  string // request header that carries our request id
 	requestID func() string
-	maxPage   int64 // 0: maxPage
+	maxPage   int64 // bytes of one answer; 0: the constant
 }
 
-// tally counts attempts of one unit's requests; it travels in the context.
+// tally counts attempts of one fetch; it travels in the context.
 type tally struct{ n atomic.Int64 }
 
 type tallyKey struct{}
@@ -103,12 +92,11 @@ func (t *retrying) RoundTrip(req *http.Request) (*http.Response, error) {
 		if req.Context().Err() != nil {
 			return nil, req.Context().Err()
 		}
-		if !again(resp, err) || attempt >= t.retry.Attempts {
+		if !mayPass(resp, err) || attempt >= t.retry.Attempts {
 			return resp, err
 		}
 
 		var header http.Header
-
 		if resp != nil {
 			header = resp.Header
 		}
@@ -123,6 +111,7 @@ func (t *retrying) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 }
 
+// drain reads a request's body, so that it can be sent again; nil if there is none.
 func drain(req *http.Request) ([]byte, error) {
 	if req.Body == nil || req.Body == http.NoBody {
 		return nil, nil
@@ -131,6 +120,7 @@ func drain(req *http.Request) ([]byte, error) {
 	return io.ReadAll(req.Body)
 }
 
+// attempt sends the request once, and reads the answer.
 func (t *retrying) attempt(req *http.Request, payload []byte) (*http.Response, error) {
 	if n, ok := req.Context().Value(tallyKey{}).(*tally); ok {
 		n.n.Add(1)
@@ -141,7 +131,6 @@ func (t *retrying) attempt(req *http.Request, payload []byte) (*http.Response, e
 
 	one := req.Clone(ctx)
 	one.Header.Set(t.idHeader, t.requestID())
-
 	if payload != nil {
 		one.Body = io.NopCloser(bytes.NewReader(payload))
 	}
@@ -157,30 +146,28 @@ func (t *retrying) attempt(req *http.Request, payload []byte) (*http.Response, e
 
 // read replaces the body by its bytes.
 func (t *retrying) read(resp *http.Response) (*http.Response, error) {
-	limit := t.maxPage
-	if limit == 0 {
-		limit = maxPage
-	}
-
-	isError := resp.StatusCode >= 400
+	limit, isError := cmp.Or(t.maxPage, maxPage), resp.StatusCode >= http.StatusBadRequest
 	if isError {
 		limit = maxErrorBody
 	}
 
 	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
-	id := answerID(resp)
+	var problem *snapshot.Evidence
 	switch {
 	case isError: // whatever there is of it
 		body = body[:min(int64(len(body)), limit)]
 	case err != nil:
-		e := failure(err, t.retry.Timeout)
-		e.HTTPStatus, e.RequestID = resp.StatusCode, id
-		return nil, e
-
+		problem = failure(err, t.retry.Timeout)
 	case resp.StatusCode != http.StatusOK:
-		return nil, &snapshot.Evidence{HTTPStatus: resp.StatusCode, Code: codeUnexpected, Message: "neither an answer nor an error", RequestID: id}
+		problem = newEvidence(codeUnexpected, unexpectedAnswer)
 	case int64(len(body)) > limit:
-		return nil, &snapshot.Evidence{HTTPStatus: resp.StatusCode, Code: codeOversized, Message: fmt.Sprintf("the answer is larger than %d bytes", limit), RequestID: id}
+		problem = newEvidence(codeOversized, "the answer is larger than %d bytes", limit)
+	}
+
+	if problem != nil {
+		problem.HTTPStatus = resp.StatusCode
+		problem.RequestID = cmp.Or(resp.Header.Get("request-id"), resp.Header.Get("x-ms-request-id"))
+		return nil, problem
 	}
 
 	// Claims challenges are for continuous access evaluation, which we do not
@@ -190,19 +177,13 @@ func (t *retrying) read(resp *http.Response) (*http.Response, error) {
 	return resp, nil
 }
 
-func answerID(resp *http.Response) string {
-	if id := resp.Header.Get("request-id"); id != "" {
-		return id
-	}
-	return resp.Header.Get("x-ms-request-id")
-}
-
-// again reports whether the same request may be answered later.
-func again(resp *http.Response, err error) bool {
+// mayPass reports whether the same request may be answered later.
+func mayPass(resp *http.Response, err error) bool {
 	if err != nil {
 		var e *snapshot.Evidence
 		return errors.As(err, &e) && (e.Code == codeTruncated || e.Code == codeTimeout || e.Code == codeReset)
 	}
+
 	switch resp.StatusCode {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
@@ -248,30 +229,42 @@ func retryAfter(h http.Header) (time.Duration, bool) {
 // puts into its errors: evidence must not depend on them.
 func failure(err error, timeout time.Duration) *snapshot.Evidence {
 	var e *snapshot.Evidence
+	if errors.As(err, &e) {
+		return e
+	}
+
 	var slow net.Error
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return newEvidence(codeTruncated, endedEarly)
+	case errors.As(err, &slow) && slow.Timeout(), errors.Is(err, context.DeadlineExceeded):
+		return newEvidence(codeTimeout, "no answer within %s", timeout)
+	case errors.Is(err, syscall.ECONNRESET):
+		return newEvidence(codeReset, "the connection was reset")
+	case strings.Contains(err.Error(), "stream error"): // HTTP/2, with a stream number
+		return newEvidence(codeTruncated, endedEarly)
+	}
+
+	return newEvidence(codeUnreachable, "%s", whyUnreachable(err))
+}
+
+const endedEarly = "the connection ended before the answer did"
+
+// whyUnreachable says why there is no connection.
+func whyUnreachable(err error) string {
 	var errno syscall.Errno
 	var lookup *net.DNSError
 	var op *net.OpError
 	switch {
-	case errors.As(err, &e):
-		return e
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return &snapshot.Evidence{Code: codeTruncated, Message: "the connection ended before the answer did"}
-	case errors.As(err, &slow) && slow.Timeout(), errors.Is(err, context.DeadlineExceeded):
-		return &snapshot.Evidence{Code: codeTimeout, Message: fmt.Sprintf("no answer within %s", timeout)}
-	case errors.Is(err, syscall.ECONNRESET):
-		return &snapshot.Evidence{Code: codeReset, Message: "the connection was reset"}
-	case strings.Contains(err.Error(), "stream error"): // HTTP/2, with a stream number
-		return &snapshot.Evidence{Code: codeTruncated, Message: "the connection ended before the answer did"}
 	case distrusted(err) != "":
-		return &snapshot.Evidence{Code: codeUnreachable, Message: distrusted(err)}
+		return distrusted(err)
 	case errors.As(err, &errno):
-		return &snapshot.Evidence{Code: codeUnreachable, Message: errno.Error()}
+		return errno.Error()
 	case errors.As(err, &lookup):
-		return &snapshot.Evidence{Code: codeUnreachable, Message: "looking up " + lookup.Name + ": " + lookup.Err}
+		return "looking up " + lookup.Name + ": " + lookup.Err
 	case errors.As(err, &op):
-		return &snapshot.Evidence{Code: codeUnreachable, Message: op.Err.Error()}
+		return op.Err.Error()
 	}
 
-	return &snapshot.Evidence{Code: codeUnreachable, Message: err.Error()}
+	return err.Error()
 }

@@ -5,27 +5,37 @@ import (
 	"errors"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"golang.org/x/sync/errgroup"
 
-	"ringfence/collectors/arm"
-	"ringfence/collectors/graph"
 	"ringfence/collectors/snapshot"
 )
 
-// workers bounds the requests in flight for one tenant. Limits are per tenant:
-// https://learn.microsoft.com/graph/throttling-limits
-const workers = 4
+const (
+	// workers bounds the requests in flight for one tenant, since the APIs throttle
+	// each tenant by itself: https://learn.microsoft.com/graph/throttling-limits
+	workers = 4
 
-const userAgent = "ringfence"
+	// userAgent is what we call ourselves to the APIs.
+	userAgent = "ringfence"
+)
+
+// Bounds of one list. A tenant of 500,000 users is 501 pages of 999.
+const (
+	maxPages = 20_000
+	maxList  = 2 << 30 // bytes
+	maxEmpty = 100     // pages in a row that hold nothing; a few are normal
+)
 
 // Run collects every dataset of one tenant. A dataset that fails says so in its
 // coverage. There is no snapshot, but an error, where: ctx ends, there is no
-// token (*CredentialError), token or organization are another tenant's
-// (*WrongTenantError), the organization cannot be read, or the configuration is
-// wrong (*ConfigError).
+// token ([*CredentialError]), token or organization are another tenant's
+// ([*WrongTenantError]), the organization cannot be read, or the configuration is
+// wrong ([*ConfigError]).
 func Run(ctx context.Context, cfg Config) (snapshot.Snapshot, error) {
 	cfg, err := cfg.defaults()
 	if err != nil {
@@ -37,7 +47,7 @@ func Run(ctx context.Context, cfg Config) (snapshot.Snapshot, error) {
 		units = mspUnits()
 	}
 
-	s, err := open(ctx, cfg, units)
+	s, err := signIn(ctx, cfg, units)
 	if err != nil {
 		return snapshot.Snapshot{}, err
 	}
@@ -63,64 +73,328 @@ func Run(ctx context.Context, cfg Config) (snapshot.Snapshot, error) {
 
 // session is one run against one tenant.
 type session struct {
-	cfg       Config
-	units     []Unit
-	graph     *graph.Client
-	arm       *arm.Client
-	apis      map[string]api
+	cfg         Config
+	units       []Unit
+	connections map[*api]*connection
+	close       func()
+
+	mu       sync.Mutex // guards material, which workers add to
+	material material
+}
+
+// connection is one API of the tenant. principal is our own object id there, ""
+// where the token names none.
+type connection struct {
+	client
+	base      *url.URL
 	principal string
-	close     func()
-	mu        sync.Mutex // guards material.answers
-	material  material
 }
 
-// open makes the clients and gets a token for each API. Only Graph's must be
-// there; without ARM's, the datasets of ARM say why.
-func open(ctx context.Context, cfg Config, units []Unit) (*session, error) {
-	graphBase, err1 := endpoint("graph", cfg.Cloud.Graph)
-	armBase, err2 := endpoint("arm", cfg.Cloud.ARM)
-	below, err3 := roots(cfg.Cloud.RootCAs)
-	if err := errors.Join(err1, err2, err3); err != nil {
+// signIn connects to every API, and gets a token for each that a unit is read
+// through.
+func signIn(ctx context.Context, cfg Config, units []Unit) (*session, error) {
+	bases := map[*api]*url.URL{}
+	var problems []error
+	for _, a := range apis {
+		base, err := endpoint(a.name, a.address(cfg.Cloud))
+		bases[a], problems = base, append(problems, err)
+	}
+
+	outbound, err := roots(cfg.Cloud.RootCAs)
+	if err := errors.Join(append(problems, err)...); err != nil {
 		return nil, err
 	}
 
-	cred := &tenantCredential{inner: cfg.Credential, tenant: cfg.TenantID, kept: map[string]azcore.AccessToken{}}
-	out := func(base *url.URL, idHeader string) *readOnly {
-		return &readOnly{pin{base}, &retrying{next: below, retry: cfg.Retry.defaults(), idHeader: idHeader, requestID: cfg.RequestID}}
-	}
-	scope := func(base *url.URL) string { return base.String() + "/.default" }
-	g, err1 := graph.NewClient(graph.Config{Base: graphBase, Scope: scope(graphBase), Credential: cred,
-		Transport: out(graphBase, "client-request-id"), UserAgent: userAgent})
-	a, err2 := arm.NewClient(arm.Config{Base: armBase, Audience: armBase.String(), Authority: cfg.Cloud.Authority, Credential: cred,
-		Transport: out(armBase, "x-ms-client-request-id"), UserAgent: userAgent})
-	if err := errors.Join(err1, err2); err != nil {
-		return nil, err
+	promise := snapshot.Promise{Azure: cfg.Azure, Vaults: cfg.Vaults}
+	s := &session{
+		cfg: cfg, units: units, connections: map[*api]*connection{}, close: outbound.CloseIdleConnections,
+		material: newMaterial(cfg.TenantID, promise),
 	}
 
-	s := &session{cfg: cfg, units: units, graph: g, arm: a, close: below.CloseIdleConnections,
-		apis:     map[string]api{"graph": {graphBase, g.Get}, "arm": {armBase, a.Get}},
-		material: newMaterial(cfg.TenantID, snapshot.Promise{Azure: cfg.Azure, Vaults: cfg.Vaults})}
-	return s, s.authenticate(ctx, cred, scope(graphBase), scope(armBase))
+	tokens := &tenantCredential{inner: cfg.Credential, tenant: cfg.TenantID, kept: map[string]azcore.AccessToken{}}
+	for _, a := range apis {
+		retry := &retrying{next: outbound, retry: cfg.Retry.defaults(), idHeader: a.idHeader, requestID: cfg.RequestID}
+		c, err := a.connect(endpointConfig{
+			base: bases[a], cloud: cfg.Cloud, credential: tokens,
+			transport: &readOnly{pin{bases[a]}, a.posts, retry},
+		})
+		if err != nil {
+			return nil, err
+		}
+
+		s.connections[a] = &connection{client: c, base: bases[a]}
+	}
+
+	return s, s.authenticate(ctx, tokens)
 }
 
-func (s *session) authenticate(ctx context.Context, cred *tenantCredential, graphScope, armScope string) error {
-	if _, err := cred.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{graphScope}}); err != nil {
+// authenticate gets the tokens: without one for an API that is required, nothing
+// needs to be asked.
+func (s *session) authenticate(ctx context.Context, tokens azcore.TokenCredential) error {
+	for _, a := range apis {
+		if !slices.ContainsFunc(s.units, func(u Unit) bool { return u.api == a }) {
+			continue
+		}
+
+		c := s.connections[a]
+		token, err := tokens.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{tokenScope(c.base)}})
+		var missing *CredentialError
+		if errors.As(err, &missing) && !a.required {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+
+		caller, err := readClaims(token.Token)
+		if err != nil {
+			return err
+		}
+		c.principal = caller.Principal
+	}
+
+	return nil
+}
+
+// collect fills the material: the organization first, then level by level what
+// is read once, what is read at each document of that, and so on.
+func (s *session) collect(ctx context.Context) error {
+	s.fetch(ctx, find(s.units, organization), "")
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err := s.material.checkOrganization(s.units); err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(s.units, func(u Unit) bool { return u.Schema.Source.API == "arm" }) {
-		return nil
+
+	levels := map[int][]Unit{}
+	for _, u := range s.units {
+		if u.Schema.Dataset != organization {
+			n := level(s.units, u)
+			levels[n] = append(levels[n], u)
+		}
 	}
 
-	token, err := cred.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{armScope}})
-	var missing *CredentialError
-	if errors.As(err, &missing) {
-		return nil
+	for n := 0; levels[n] != nil; n++ {
+		var work []func()
+		for _, u := range levels[n] {
+			work = append(work, s.work(ctx, u)...)
+		}
+
+		inParallel(work)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+
+	return nil
+}
+
+// level is how many datasets must be read before a unit can be.
+func level(units []Unit, u Unit) (n int) {
+	for _, before := range []string{u.Schema.Parent, u.within} {
+		if before != "" {
+			n = max(n, level(units, find(units, before))+1)
+		}
+	}
+	return n
+}
+
+// work are the fetches of a unit: one, or one for so many scopes as are asked
+// about at once.
+func (s *session) work(ctx context.Context, u Unit) (work []func()) {
+	scopes := []string{""}
+	if u.Schema.Parent != "" {
+		scopes = nil
+		for _, d := range s.material.parents(s.units, u) {
+			scopes = append(scopes, d.ID)
+		}
+	}
+
+	for some := range slices.Chunk(scopes, u.scopesAtOnce) {
+		work = append(work, func() { s.fetch(ctx, u, some...) })
+	}
+	return work
+}
+
+func inParallel(work []func()) {
+	var g errgroup.Group
+	g.SetLimit(workers)
+	for _, f := range work {
+		g.Go(func() error { f(); return nil })
+	}
+	_ = g.Wait() // nothing returns an error: answers carry their evidence
+}
+
+// fetch asks for one unit at some scopes and keeps the answers. What several
+// scopes cost together is counted at the first.
+func (s *session) fetch(ctx context.Context, u Unit, scopes ...string) {
+	count := &tally{}
+	ctx = context.WithValue(ctx, tallyKey{}, count)
+	readings := make([]*reading, len(scopes))
+	for i, scope := range scopes {
+		readings[i] = u.newReading(scope)
+	}
+
+	started := s.cfg.Now()
+	if u.scopesAtOnce > 1 {
+		s.askBatch(ctx, u, readings)
+	} else {
+		s.ask(ctx, u, readings[0])
+	}
+	ended := s.cfg.Now()
+
+	readings[0].requests = int(count.n.Load())
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, r := range readings {
+		r.started, r.ended = started, ended
+		s.material.keep(r)
+	}
+}
+
+// ask reads the lists that make up a unit's answer at one scope.
+func (s *session) ask(ctx context.Context, u Unit, r *reading) {
+	to := s.connections[u.api]
+	if to.principal == "" && strings.Contains(u.Schema.Source.Endpoint, "{principalId}") {
+		r.gap(newEvidence(codeNoPrincipal,
+			"the token names no object id (oid), so its role assignments cannot be asked for"))
+		return
+	}
+
+	for _, params := range s.params(u, r.scope) {
+		r.begin()
+		if e := s.askList(ctx, to, u, params, r); e != nil {
+			r.gap(e)
+		}
+		r.end()
+	}
+}
+
+func (s *session) askList(
+	ctx context.Context, to *connection, u Unit, params map[string]string, r *reading,
+) *snapshot.Evidence {
+	first, err := u.address(to.base, u.Schema, params)
+	switch {
+	case err != nil:
+		return newEvidence(codeRefused, "%s", err)
+	case u.query != "":
+		return to.queryPages(ctx, first, u.query, r)
+	}
+	return to.pages(ctx, first, u.paging(to.base), r.take)
+}
+
+// params are what the {names} of an endpoint stand for, for each list of a
+// unit's answer at a scope.
+func (s *session) params(u Unit, scope string) (lists []map[string]string) {
+	with := func(name, value string) {
+		lists = append(lists, map[string]string{
+			u.Schema.ParentName(): scope, "principalId": s.connections[u.api].principal, name: value,
+		})
+	}
+
+	switch {
+	case u.types != nil:
+		for _, t := range u.types {
+			with("type", t)
+		}
+
+	case u.within != "":
+		with("scope", u.api.path(scope))
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, d := range s.material.docs(s.units, u.within, scope) {
+			with("scope", d.ID)
+		}
+
+	default:
+		with("", "")
+	}
+
+	return lists
+}
+
+// page is the parsed body of one answer.
+type page = map[string]any
+
+// paging is how a list is read: the property that leads to the next page ("":
+// there is none), where that may lie, and how many pages there may be.
+type paging struct {
+	nextLink string
+	within   pin
+	limit    int
+}
+
+func (u Unit) paging(base *url.URL) paging {
+	return paging{u.nextProperty(), pin{u.api.root(base, u.Schema.Source.Version)}, maxPages}
+}
+
+// pages reads a list to its last page and hands each to take, which makes
+// documents of it. Evidence is nil only where the last page was read.
+func (c *connection) pages(ctx context.Context, first *url.URL, p paging, take func(page)) *snapshot.Evidence {
+	seen, size, empty := map[string]bool{}, 0, 0
+	for next := first; next != nil; {
+		if seen[next.String()] {
+			return newEvidence(codeLoop, "page %d is one that was read before", len(seen)+1)
+		}
+		if len(seen) == p.limit || size > maxList {
+			return newEvidence(codeOversized, "the list does not end within %d pages and %d bytes", p.limit, maxList)
+		}
+
+		seen[next.String()] = true
+		data, err := c.get(ctx, next)
+		if err != nil {
+			return evidenceOf(err)
+		}
+
+		size += len(data)
+		body, err := snapshot.ParseObject(data)
+		if err != nil {
+			return malformed("page %d: %v", len(seen), err)
+		}
+
+		take(body)
+
+		if empty++; !isEmpty(body) {
+			empty = 0
+		}
+		if empty > maxEmpty {
+			return newEvidence(codeLoop, "%d pages in a row hold nothing", empty)
+		}
+
+		var evidence *snapshot.Evidence
+		if next, evidence = p.following(body); evidence != nil {
+			return evidence
+		}
+	}
+
+	return nil
+}
+
+func isEmpty(body page) bool {
+	list, _ := body["value"].([]any)
+	return len(list) == 0
+}
+
+// following is the next page's address, nil after the last page.
+func (p paging) following(body page) (*url.URL, *snapshot.Evidence) {
+	link, isText := body[p.nextLink].(string)
+	if body[p.nextLink] != nil && !isText {
+		return nil, malformed("%q is not a string", p.nextLink)
+	}
+	if link == "" {
+		return nil, nil
+	}
+
+	next, err := url.Parse(link)
+	if err == nil {
+		err = p.within.check(next)
 	}
 	if err != nil {
-		return err
+		return nil, newEvidence(codeForeign, "the next link was not followed: %s", err)
 	}
 
-	who, err := readClaims(token.Token)
-	s.principal = who.Principal
-	return err
+	next.Fragment = ""
+	return next, nil
 }

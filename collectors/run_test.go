@@ -267,21 +267,22 @@ func TestOversizedAnswer(t *testing.T) {
 func TestPageCap(t *testing.T) {
 	f := newFake(t)
 	n := 0
-	a := api{get: func(context.Context, *url.URL) ([]byte, error) {
+	get := func(context.Context, *url.URL) ([]byte, error) {
 		n++
 		return fmt.Appendf(nil, `{"value":[],"next":"%s/x/%d"}`, f.srv.URL, n), nil
-	}}
+	}
+	c := connection{client: client{get: get}}
 
 	base, _ := endpoint("x", f.srv.URL)
 	pages := 0
 	take := func(page) { pages++ }
-	e := a.pages(t.Context(), base.JoinPath("x"), walk{"next", pin{base}, 3}, take)
+	e := c.pages(t.Context(), base.JoinPath("x"), paging{"next", pin{base}, 3}, take)
 	if pages != 3 || e == nil || e.Code != codeOversized {
 		t.Errorf("%d pages, %v", pages, e)
 	}
 
 	pages = 0
-	e = a.pages(t.Context(), base.JoinPath("x"), walk{"next", pin{base}, maxPages}, take)
+	e = c.pages(t.Context(), base.JoinPath("x"), paging{"next", pin{base}, maxPages}, take)
 	if pages != maxEmpty+1 || e == nil || e.Code != codeLoop {
 		t.Errorf("empty pages for ever: %d pages, %v", pages, e)
 	}

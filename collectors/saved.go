@@ -10,51 +10,50 @@ import (
 	"ringfence/collectors/snapshot"
 )
 
-// file reads the text of one saved file into a reading.
-func (r *reading) file(data []byte) {
+// takeFile reads the text of one saved file into a reading: an object, or an array
+// of pages or objects.
+func (r *reading) takeFile(data []byte) {
 	var v any
 	text, err := utf8Text(data)
 	if err == nil {
 		v, err = snapshot.Parse(text)
 	}
-
 	if err != nil {
-		r.stop(malformed("%v", err))
+		r.gap(malformed("%v", err))
 		return
 	}
 
-	items := []page{}
-
-	switch v := v.(type) {
-	case map[string]any:
-		items = append(items, v)
-	case []any:
-		for i, item := range v {
-			p, ok := item.(map[string]any)
-			if !ok {
-				r.stop(malformed("item %d is not an object", i))
-				return
-			}
-			items = append(items, p)
-		}
-
-	default:
-		r.stop(malformed("neither an object nor an array"))
+	list, isList := v.([]any)
+	_, isObject := v.(map[string]any)
+	switch {
+	case isObject:
+		list = []any{v}
+	case !isList:
+		r.gap(malformed("neither an object nor an array"))
 		return
+	}
+
+	items := make([]page, len(list))
+	for i, item := range list {
+		p, ok := item.(map[string]any)
+		if !ok {
+			r.gap(malformed("item %d is not an object", i))
+			return
+		}
+		items[i] = p
 	}
 
 	if r.unit.single() {
-		r.one(items)
-		return
+		r.takeSingle(items)
+	} else {
+		r.takeList(items)
 	}
-
-	r.listed(items)
 }
 
-// one takes the page of a singleton.
-func (r *reading) one(items []page) {
+// takeSingle takes the page of a singleton.
+func (r *reading) takeSingle(items []page) {
 	if len(items) != 1 {
-		r.stop(malformed("one object is expected, there are %d", len(items)))
+		r.gap(malformed("one object is expected, there are %d", len(items)))
 		return
 	}
 
@@ -63,57 +62,54 @@ func (r *reading) one(items []page) {
 	r.end()
 }
 
-// listed tells pages from bare objects: a page has a "value" ("data"), or an
+// takeList tells pages from bare objects: a page has a "value" ("data"), or an
 // error in its place. Objects without their page are kept, for what they show,
 // but whether there were more is lost with it.
-func (r *reading) listed(items []page) {
+func (r *reading) takeList(items []page) {
+	list := r.unit.listProperty()
 	bare := []any{}
 	for _, p := range items {
-		_, isPage := p[r.unit.list()]
-		if !isPage && cased(p, r.unit.list()) == "" && r.unit.envelope(p).failed == nil {
+		_, isPage := p[list]
+		if !isPage && otherCase(p, list) == "" && r.unit.envelope(p).failed == nil {
 			bare = append(bare, p)
 		}
 	}
 
 	switch {
 	case len(items) == 0:
-		r.stop(&snapshot.Evidence{Code: codeEnvelope, Message: "the file is an array of no pages: no API answered that"})
+		r.gap(newEvidence(codeEnvelope, "the file is an array of no pages: no API answered that"))
 	case len(bare) == 0:
 		r.takePages(items)
 	case len(bare) < len(items):
-		r.stop(malformed("pages and objects are mixed"))
+		r.gap(malformed("pages and objects are mixed"))
 
 	default:
 		r.begin()
-		r.take(page{r.unit.list(): bare})
-
-		if !r.unit.whole(len(bare)) {
-			r.stop(&snapshot.Evidence{Code: codeEnvelope, Message: fmt.Sprintf(
-				"the file holds objects without the page that they came on (%q), which says whether there are more", r.unit.list())})
+		r.take(page{list: bare})
+		if !r.unit.isOnlyOne(len(bare)) {
+			r.gap(newEvidence(codeEnvelope, "the file holds objects without the page that they came on"+
+				" (%q), which says whether there are more", list))
 		}
-
 		r.end()
 	}
 }
 
-// whole: a tenant is one organization, so that one object is the list of it
+// isOnlyOne: a tenant is one organization, so that one object is the list of it
 // (https://learn.microsoft.com/graph/api/organization-get).
-func (u Unit) whole(objects int) bool { return u.Schema.Dataset == organization && objects == 1 }
+func (u Unit) isOnlyOne(objects int) bool { return u.Schema.Dataset == organization && objects == 1 }
 
 // takePages takes the pages of a list. Where an answer is several lists, a page
 // that names no next one ends a list.
 func (r *reading) takePages(pages []page) {
-	several := len(r.unit.types) > 0 || r.unit.within != ""
+	hasSeveral := len(r.unit.types) > 0 || r.unit.within != ""
 	r.begin()
-
 	for i, p := range pages {
 		r.take(p)
-		if several && i < len(pages)-1 && r.unit.envelope(p).next == "" {
+		if hasSeveral && i < len(pages)-1 && r.unit.envelope(p).next == "" {
 			r.end()
 			r.begin()
 		}
 	}
-
 	r.end()
 }
 

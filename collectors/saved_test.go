@@ -20,10 +20,10 @@ func FuzzSavedFile(f *testing.F) {
 	units := All()
 	f.Fuzz(func(t *testing.T, n uint8, data []byte) {
 		u := units[int(n)%len(units)]
-		r := u.read(sub1)
-		r.file(data)
+		r := u.newReading(sub1)
+		r.takeFile(data)
 
-		p := u.part(r.answer)
+		p := u.judge(r.answer)
 		if p.status != snapshot.Complete {
 			if p.evidence == nil {
 				t.Errorf("%s is %s without a reason", u.Schema.Dataset, p.status)

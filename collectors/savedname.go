@@ -15,7 +15,8 @@ import (
 	"ringfence/collectors/snapshot"
 )
 
-// entry reads what lies in the folder under one name.
+// entry reads what lies in the folder under one name: <dataset>.json, or a folder
+// of a dataset that is read per parent.
 func (in *importing) entry(e fs.DirEntry) error {
 	name := e.Name()
 	dataset, isJSON := strings.CutSuffix(name, ".json")
@@ -26,7 +27,7 @@ func (in *importing) entry(e fs.DirEntry) error {
 	case isFolder && !isJSON && i >= 0 && in.units[i].Schema.Parent != "":
 		return in.folder(in.units[i], name)
 	case isFile && isJSON && i >= 0 && in.units[i].Schema.Parent == "":
-		return in.read(in.part(in.units[i], "", "").reading, name)
+		return in.readFile(in.answer(in.units[i], "", ""), name)
 	case i >= 0:
 		in.ignore(name, "the dataset is read from another place", placeOf(in.units[i]))
 	default:
@@ -65,10 +66,10 @@ func (in *importing) folder(u Unit, dir string) error {
 			continue
 		}
 
-		if p := in.parts[u.Schema.Dataset+"/"+scope]; p != nil && (below == "" && p.whole || p.of[below]) {
+		if in.isTaken(u, scope, below) {
 			return &ConfigError{fmt.Sprintf("%q: another file is of the same parent", name)}
 		}
-		if err := in.read(in.part(u, scope, below).reading, name); err != nil {
+		if err := in.readFile(in.answer(u, scope, below), name); err != nil {
 			return err
 		}
 	}
@@ -78,9 +79,9 @@ func (in *importing) folder(u Unit, dir string) error {
 
 var guid = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 
-// scope is the parent that a file name says: a subscription by its GUID, or
-// "/subscriptions/<guid>". below is a document below it, where the unit's endpoint
-// is asked there too (a resource group's delegations).
+// scope is the parent that a file name says. below is a document below it, where
+// the unit's endpoint is asked there too (a resource group's delegations). known is
+// false for a name that is no id of a parent.
 func (in *importing) scope(u Unit, stem string) (scope, below string, known bool) {
 	id, err := url.PathUnescape(stem)
 	if err != nil || id == "" {
@@ -89,16 +90,8 @@ func (in *importing) scope(u Unit, stem string) (scope, below string, known bool
 
 	switch find(in.units, u.Schema.Parent).Schema.ID.Form {
 	case snapshot.GUID:
-		id = strings.ToLower(id)
-		if rest, isARM := strings.CutPrefix(id, "/subscriptions/"); isARM && u.Schema.Source.API == "arm" {
-			full := id
-			if id, below, _ = strings.Cut(rest, "/"); below != "" {
-				below = full
-			}
-		}
-
-		return id, below, guid.MatchString(id) && (below == "" || u.within != "")
-
+		scope, below = u.api.savedScope(strings.ToLower(id))
+		return scope, below, guid.MatchString(scope) && (below == "" || u.within != "")
 	case snapshot.ARM:
 		id = strings.ToLower(id)
 		return id, "", strings.HasPrefix(id, "/")
@@ -115,18 +108,20 @@ func placeOf(u Unit) string {
 	return u.Schema.Dataset + "/<id of " + u.Schema.Parent + ">.json"
 }
 
-// nearest is where the dataset is read from whose name is least far from a file's.
+// nearest is where the dataset is read from whose name is least far from a file's,
+// "" where none is near.
 func (in *importing) nearest(name string) string {
 	stem := strings.TrimSuffix(strings.ToLower(name), ".json")
 	if len(stem) > 100 {
 		return ""
 	}
 
-	far := func(u Unit) int {
-		return min(levenshtein.ComputeDistance(stem, u.Schema.Dataset), levenshtein.ComputeDistance(stem, u.Schema.Name()))
+	distance := func(u Unit) int {
+		dataset, short := u.Schema.Dataset, u.Schema.Name()
+		return min(levenshtein.ComputeDistance(stem, dataset), levenshtein.ComputeDistance(stem, short))
 	}
-	best := slices.MinFunc(in.units, func(a, b Unit) int { return cmp.Compare(far(a), far(b)) })
-	if far(best) > len(stem)/3 {
+	best := slices.MinFunc(in.units, func(a, b Unit) int { return cmp.Compare(distance(a), distance(b)) })
+	if distance(best) > len(stem)/3 {
 		return ""
 	}
 

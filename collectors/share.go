@@ -13,8 +13,8 @@ import (
 // MSP's tenant.
 const sourceMSP = "msp"
 
-// Shares is what the MSP's tenant says about its clients, read once: the datasets
-// that are split among them (x-split), each after its parent.
+// Shares is what the MSP's tenant says about its clients, read once. Among the
+// datasets are those that are split among clients.
 type Shares struct{ datasets []snapshot.Dataset }
 
 // OpenShares reads the MSP's own snapshot for [Shares.Of].
@@ -48,15 +48,14 @@ func OpenShares(msp snapshot.Snapshot) (*Shares, error) {
 // is told without the text that may name others.
 func (s *Shares) Of(tenantID string) []snapshot.Dataset {
 	var shares []snapshot.Dataset
-	for _, all := range s.datasets {
-		schema := schema(all.Name)
-		if schema.Split != nil {
-			shares = append(shares, shareOfList(schema, all, tenantID))
-			continue
+	for _, u := range sharedUnits() {
+		all := s.datasets[datasetIndex(s.datasets, u.Schema.Dataset)]
+		if u.Schema.Split != nil {
+			shares = append(shares, shareOfList(u, all, tenantID))
+		} else {
+			parents := shares[datasetIndex(shares, u.Schema.Parent)]
+			shares = append(shares, shareOfChild(u, all, parents))
 		}
-
-		parent := datasetIndex(shares, schema.Parent)
-		shares = append(shares, shareOfChild(all, shares[parent]))
 	}
 
 	return shares
@@ -86,7 +85,7 @@ func discreet(c snapshot.Coverage) *snapshot.Evidence {
 // each. The list of all may lack properties in rows of other clients: only the
 // client's own rows, and those of which nobody knows whose they are, lower its
 // share.
-func shareOfList(s *snapshot.Schema, all snapshot.Dataset, tenantID string) snapshot.Dataset {
+func shareOfList(u Unit, all snapshot.Dataset, tenantID string) snapshot.Dataset {
 	share := emptyShare(all)
 	if all.Documents == nil {
 		return share
@@ -95,7 +94,7 @@ func shareOfList(s *snapshot.Schema, all snapshot.Dataset, tenantID string) snap
 	share.Documents = []snapshot.Document{}
 	unclear := false
 	for _, d := range all.Documents {
-		customer, known := customerOf(s.Split, d)
+		customer, known := customerOf(u.Schema.Split, d)
 		unclear = unclear || !known
 		if strings.EqualFold(customer, tenantID) {
 			share.Documents = append(share.Documents, d)
@@ -107,11 +106,10 @@ func shareOfList(s *snapshot.Schema, all snapshot.Dataset, tenantID string) snap
 		return share
 	}
 
-	c.Status, c.Evidence = snapshot.Complete, Unit{Schema: s}.incomplete(share.Documents)
+	c.Status, c.Evidence = snapshot.Complete, u.api.lacking(u.Schema, share.Documents)
 	if c.Evidence == nil && unclear {
-		c.Evidence = &snapshot.Evidence{Code: codeIncomplete, Message: "a " + s.Split.Each + " does not say whose it is"}
+		c.Evidence = newEvidence(codeIncomplete, "a %s does not say whose it is", u.Schema.Split.Each)
 	}
-
 	if c.Evidence != nil {
 		c.Status = snapshot.Partial
 	}
@@ -135,7 +133,7 @@ func customerOf(split *snapshot.Split, d snapshot.Document) (tenant string, know
 
 // shareOfChild takes the documents of a client's own parents: each parent is a
 // scope.
-func shareOfChild(all, parents snapshot.Dataset) snapshot.Dataset {
+func shareOfChild(u Unit, all, parents snapshot.Dataset) snapshot.Dataset {
 	share := emptyShare(all)
 	c := &share.Coverage
 	if len(parents.Documents) > 0 && all.Coverage.Status != snapshot.Complete && len(all.Coverage.Scopes) == 0 {
@@ -145,7 +143,7 @@ func shareOfChild(all, parents snapshot.Dataset) snapshot.Dataset {
 	isParent := map[string]bool{}
 	for _, d := range parents.Documents {
 		isParent[d.ID] = true
-		c.Scopes = append(c.Scopes, scopeIn(all, d.ID))
+		c.Scopes = append(c.Scopes, scopeIn(u, all.Coverage, d.ID))
 	}
 
 	c.Scopes = snapshot.SortScopes(append(c.Scopes, parents.Coverage.Holes()...))
@@ -165,22 +163,21 @@ func shareOfChild(all, parents snapshot.Dataset) snapshot.Dataset {
 }
 
 // scopeIn is what the MSP's dataset says of one scope.
-func scopeIn(all snapshot.Dataset, scope string) snapshot.Scope {
-	for _, s := range all.Coverage.Scopes {
+func scopeIn(u Unit, c snapshot.Coverage, scope string) snapshot.Scope {
+	for _, s := range c.Scopes {
 		if s.Scope == scope {
 			return s
 		}
 	}
 
-	each := "parent"
-	if split := schema(schema(all.Name).Parent).Split; split != nil {
-		each = split.Each
+	parent := "parent"
+	if split := schema(u.Schema.Parent).Split; split != nil {
+		parent = split.Each
 	}
-	return snapshot.Scope{Scope: scope, Status: snapshot.Skipped, Evidence: notCollected("the " + each + " was not asked about")}
-}
-
-func notCollected(message string) *snapshot.Evidence {
-	return &snapshot.Evidence{Code: codeNoMSP, Message: message}
+	return snapshot.Scope{
+		Scope: scope, Status: snapshot.Skipped,
+		Evidence: newEvidence(codeNoMSP, "the %s was not asked about", parent),
+	}
 }
 
 // sharedDatasets are the datasets of the MSP's tenant in a client's snapshot:
@@ -193,7 +190,7 @@ func (c Config) sharedDatasets() (all []snapshot.Dataset) {
 		}
 
 		all = append(all, snapshot.Dataset{Name: u.Schema.Dataset, Coverage: snapshot.Coverage{
-			Status: snapshot.Skipped, Evidence: notCollected("the MSP's own tenant was not collected"),
+			Status: snapshot.Skipped, Evidence: newEvidence(codeNoMSP, "the MSP's own tenant was not collected"),
 			Endpoint: u.Schema.Source.Endpoint, Permission: u.Schema.Permission, SourceTenant: sourceMSP,
 		}})
 	}
@@ -216,11 +213,7 @@ func checkShared(shared []snapshot.Dataset) error {
 
 // splitImported reduces imported files of the MSP's tenant to the client's rows.
 func splitImported(all []snapshot.Dataset, tenantID string) {
-	s := &Shares{}
-	for _, u := range sharedUnits() {
-		s.datasets = append(s.datasets, all[datasetIndex(all, u.Schema.Dataset)])
-	}
-	for _, share := range s.Of(tenantID) {
+	for _, share := range (&Shares{all}).Of(tenantID) {
 		all[datasetIndex(all, share.Name)] = share
 	}
 }

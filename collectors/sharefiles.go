@@ -6,65 +6,70 @@ import (
 	"ringfence/collectors/snapshot"
 )
 
-// Saved is a client's share in the form that Import reads: file names and
+// Saved is a client's share in the form that [Import] reads: file names and
 // bodies, to be put beside the client's own saved answers. What was not read
 // whole says so in its body, as an API's answer would ("error" beside "value");
 // what was not read at all has no file.
 func (s *Shares) Saved(tenantID string) (map[string][]byte, error) {
 	files := map[string][]byte{}
-	for _, d := range s.Of(tenantID) {
-		bodies := map[string]page{}
-		switch c := d.Coverage; {
-		case c.Status == snapshot.Skipped:
-		case schema(d.Name).Parent == "":
-			bodies[d.Name+".json"] = saved(d.Documents, c.Status, c.Evidence)
-		default:
-			for _, at := range c.Scopes {
-				if at.Scope != snapshot.ScopeUnknown && at.Status != snapshot.Skipped {
-					bodies[d.Name+"/"+snapshot.ScopeFile(at.Scope)+".json"] = saved(of(d.Documents, at.Scope), at.Status, at.Evidence)
-				}
-			}
+	save := func(name string, docs []snapshot.Document, status snapshot.Status, e *snapshot.Evidence) error {
+		if status == snapshot.Skipped {
+			return nil
 		}
+		data, err := snapshot.CanonicalFile(listBody(docs, status, e))
+		files[name+".json"] = data
+		return err
+	}
 
-		for name, body := range bodies {
-			data, err := snapshot.CanonicalFile(body)
-			if err != nil {
+	for _, d := range s.Of(tenantID) {
+		c := d.Coverage
+		if schema(d.Name).Parent == "" {
+			if err := save(d.Name, d.Documents, c.Status, c.Evidence); err != nil {
 				return nil, err
 			}
-			files[name] = data
+			continue
+		}
+
+		for _, at := range c.Scopes {
+			if c.Status == snapshot.Skipped || at.Scope == snapshot.ScopeUnknown {
+				continue
+			}
+			name := d.Name + "/" + snapshot.ScopeFile(at.Scope)
+			if err := save(name, inScope(d.Documents, at.Scope), at.Status, at.Evidence); err != nil {
+				return nil, err
+			}
 		}
 	}
 
 	return files, nil
 }
 
-func of(docs []snapshot.Document, scope string) (own []snapshot.Document) {
-	for _, d := range docs {
+func inScope(all []snapshot.Document, scope string) (docs []snapshot.Document) {
+	for _, d := range all {
 		if d.Scope == scope {
-			own = append(own, d)
+			docs = append(docs, d)
 		}
 	}
-	return own
+	return docs
 }
 
-// saved is a list body of documents.
-func saved(docs []snapshot.Document, status snapshot.Status, e *snapshot.Evidence) page {
+// listBody is a list as an API would answer it.
+func listBody(docs []snapshot.Document, status snapshot.Status, e *snapshot.Evidence) page {
 	list := []any{}
 	for _, d := range docs {
-		body := maps.Clone(d.Spec)
-		maps.Copy(body, d.Observed)
-		list = append(list, body)
+		object := maps.Clone(d.Spec)
+		maps.Copy(object, d.Observed)
+		list = append(list, object)
 	}
 
-	p := page{"value": list}
-
-	if status != snapshot.Complete {
-		detail := page{"code": string(status)}
-		if e != nil {
-			detail = page{"code": e.Code, "message": e.Message}
-		}
-		p["error"] = detail
+	body := page{"value": list}
+	switch {
+	case status == snapshot.Complete:
+	case e == nil:
+		body["error"] = page{"code": string(status)}
+	default:
+		body["error"] = page{"code": e.Code, "message": e.Message}
 	}
 
-	return p
+	return body
 }

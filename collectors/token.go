@@ -20,9 +20,13 @@ import (
 type tenantCredential struct {
 	inner  azcore.TokenCredential
 	tenant string
-	mu     sync.Mutex // guards kept
-	kept   map[string]azcore.AccessToken
+
+	mu   sync.Mutex // guards kept
+	kept map[string]azcore.AccessToken
 }
+
+// tokenReserve is how long a kept token must still be valid to be handed out.
+const tokenReserve = 5 * time.Minute
 
 // GetToken is a *WrongTenantError where the token's "tid" is another tenant's,
 // a *CredentialError where there is no token.
@@ -31,7 +35,7 @@ func (c *tenantCredential) GetToken(ctx context.Context, o policy.TokenRequestOp
 	defer c.mu.Unlock()
 
 	key := strings.Join(o.Scopes, " ")
-	if t, ok := c.kept[key]; ok && time.Until(t.ExpiresOn) > 5*time.Minute {
+	if t, ok := c.kept[key]; ok && time.Until(t.ExpiresOn) > tokenReserve {
 		return t, nil
 	}
 
@@ -45,7 +49,9 @@ func (c *tenantCredential) GetToken(ctx context.Context, o policy.TokenRequestOp
 
 	claims, err := readClaims(t.Token)
 	if err != nil {
-		return t, &CredentialError{Message: "reading the token: " + err.Error(), Hint: "the tenant of a token must be readable"}
+		return t, &CredentialError{
+			Message: "reading the token: " + err.Error(), Hint: "the tenant of a token must be readable",
+		}
 	}
 	if !strings.EqualFold(claims.Tenant, c.tenant) {
 		return azcore.AccessToken{}, &WrongTenantError{Where: "the token", Got: claims.Tenant, Want: c.tenant}
@@ -55,7 +61,9 @@ func (c *tenantCredential) GetToken(ctx context.Context, o policy.TokenRequestOp
 	return t, nil
 }
 
-// claims of an access token (https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference).
+// claims of an access token: whose it is, and our own object id there, "" where
+// there is none
+// (https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference).
 type claims struct{ Tenant, Principal string }
 
 // readClaims reads a JWT's payload. The signature is the API's business: it is
@@ -85,6 +93,5 @@ func readClaims(token string) (claims, error) {
 	if c.Tenant == "" {
 		return c, errors.New("it names no tenant (tid)")
 	}
-
 	return c, nil
 }

@@ -2,6 +2,7 @@ package collectors
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -19,8 +20,16 @@ import (
 // readOnly is the only way out to a tenant: it refuses whatever is not a read,
 // and every address outside the pinned one, before a byte is sent.
 type readOnly struct {
-	pin  pin
-	next http.RoundTripper
+	pin   pin
+	posts []readOnlyPost
+	next  http.RoundTripper
+}
+
+// readOnlyPost is a POST that only reads: its path below the API's address, and
+// what refuses its body (nil: any body will do).
+type readOnlyPost struct {
+	path  *regexp.Regexp
+	check func(*http.Request) error
 }
 
 // refusedError says that a request was not sent.
@@ -42,12 +51,6 @@ func (t *readOnly) RoundTrip(req *http.Request) (*http.Response, error) {
 	return t.next.RoundTrip(req)
 }
 
-// readOnlyPosts are the POSTs that only read:
-// https://learn.microsoft.com/graph/json-batching (of GETs, checked),
-// https://learn.microsoft.com/graph/api/directoryobject-getbyids,
-// https://learn.microsoft.com/rest/api/azureresourcegraph/resourcegraph/resources/resources
-var readOnlyPosts = regexp.MustCompile(`^/(v1\.0|beta)/(\$batch|directoryObjects/getByIds)$|^/providers/Microsoft\.ResourceGraph/resources$`)
-
 func (t *readOnly) check(req *http.Request) error {
 	if err := t.pin.check(req.URL); err != nil {
 		return &refusedError{err.Error()}
@@ -55,16 +58,18 @@ func (t *readOnly) check(req *http.Request) error {
 	if req.Host != "" && req.Host != req.URL.Host {
 		return &refusedError{fmt.Sprintf("the Host header says %q", req.Host)}
 	}
+	if req.Method == http.MethodGet && (req.Body == nil || req.Body == http.NoBody) {
+		return nil
+	}
 
 	path := strings.TrimPrefix(req.URL.Path, t.pin.base.Path)
-	switch {
-	case req.Method == http.MethodGet && (req.Body == nil || req.Body == http.NoBody):
-		return nil
-	case req.Method == http.MethodPost && readOnlyPosts.MatchString(path):
-		if strings.HasSuffix(path, "/$batch") {
-			return checkBatch(req)
+	for _, post := range t.posts {
+		if req.Method == http.MethodPost && post.path.MatchString(path) {
+			if post.check == nil {
+				return nil
+			}
+			return post.check(req)
 		}
-		return nil
 	}
 
 	return &refusedError{fmt.Sprintf("%s %s is not on the list of reads", req.Method, path)}
@@ -78,33 +83,36 @@ func checkBatch(req *http.Request) error {
 
 	raw, err := io.ReadAll(req.Body)
 	req.Body.Close()
-
 	if err != nil {
 		return err
 	}
 
 	req.Body = io.NopCloser(bytes.NewReader(raw))
 	body, err := snapshot.ParseObject(raw)
-	list, ok := body["requests"].([]any)
+	items, ok := body["requests"].([]any)
 	if err != nil || !ok {
 		return &refusedError{"a batch that cannot be read"}
 	}
-	if len(list) > graph.BatchSize {
-		return &refusedError{fmt.Sprintf("a batch of %d requests", len(list))}
+	if len(items) > graph.BatchSize {
+		return &refusedError{fmt.Sprintf("a batch of %d requests", len(items))}
 	}
 
-	other := func(v any) bool {
-		item, _ := v.(map[string]any)
-		path, _ := item["url"].(string)
-		to, err := url.Parse(path)
-
-		return item["method"] != http.MethodGet || err != nil || to.Host != "" || !strings.HasPrefix(path, "/") || dotted(to.Path)
+	for _, item := range items {
+		if !isGetBelow(item) {
+			return &refusedError{"a batch with a request that is not a GET below the API's address"}
+		}
 	}
-	if slices.ContainsFunc(list, other) {
-		return &refusedError{"a batch with a request that is not a GET below the API's address"}
-	}
-
 	return nil
+}
+
+// isGetBelow: an item of a batch asks with GET for a path below the batch's own
+// address.
+func isGetBelow(item any) bool {
+	request, _ := item.(map[string]any)
+	path, _ := request["url"].(string)
+	to, err := url.Parse(path)
+	return request["method"] == http.MethodGet && err == nil && to.Host == "" &&
+		strings.HasPrefix(path, "/") && !dotted(to.Path)
 }
 
 // pin is the one place that requests and next links may go to: scheme, host,
@@ -126,12 +134,9 @@ func (p pin) check(u *url.URL) error {
 	return nil
 }
 
+// hostPort is the host in lower case and the port, for comparing.
 func hostPort(u *url.URL) string {
-	port := u.Port()
-	if port == "" {
-		port = "443"
-	}
-	return strings.ToLower(u.Hostname()) + ":" + port
+	return strings.ToLower(u.Hostname()) + ":" + cmp.Or(u.Port(), "443")
 }
 
 // dotted: a path with "." or ".." segments may mean another one to the server.
@@ -140,18 +145,18 @@ func dotted(path string) bool {
 	return slices.Contains(segments, "..") || slices.Contains(segments, ".")
 }
 
-// roots makes the transport below all others.
+// roots makes the transport below all others, which trusts the authorities in pem
+// (nil: the system's).
 func roots(pem []byte) (*http.Transport, error) {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-
-	if len(pem) > 0 {
-		pool := x509.NewCertPool()
-		if !pool.AppendCertsFromPEM(pem) {
-			return nil, &ConfigError{"the cloud's CA file holds no PEM certificate"}
-		}
-		t.TLSClientConfig.RootCAs = pool
+	if len(pem) == 0 {
+		return t, nil
 	}
 
+	t.TLSClientConfig.RootCAs = x509.NewCertPool()
+	if !t.TLSClientConfig.RootCAs.AppendCertsFromPEM(pem) {
+		return nil, &ConfigError{"the cloud's CA file holds no PEM certificate"}
+	}
 	return t, nil
 }

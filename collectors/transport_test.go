@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -79,7 +80,7 @@ func TestReadOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		_, err = (&readOnly{pin{u}, next}).RoundTrip(req)
+		_, err = (&readOnly{pin{u}, slices.Concat(graphAPI.posts, armAPI.posts), next}).RoundTrip(req)
 		var refused *refusedError
 		if tc.sent != (err == nil) || tc.sent != (sent == "sent "+tc.body) || !tc.sent && !errors.As(err, &refused) {
 			t.Errorf("%s %s %q: %v, %q", tc.method, tc.url, tc.body, err, sent)
@@ -87,17 +88,41 @@ func TestReadOnly(t *testing.T) {
 	}
 }
 
+// TestPostsOfAnotherAPI: each API has its own list of POSTs that only read.
+func TestPostsOfAnotherAPI(t *testing.T) {
+	const graphBatch, armQuery = "/v1.0/$batch", "/providers/Microsoft.ResourceGraph/resources"
+	base, _ := endpoint("x", "https://api.example")
+	for _, tc := range []struct {
+		api  *api
+		path string
+		sent bool
+	}{
+		{graphAPI, graphBatch, true},
+		{graphAPI, armQuery, false},
+		{armAPI, graphBatch, false},
+		{armAPI, armQuery, true},
+	} {
+		req, err := http.NewRequest("POST", base.String()+tc.path, strings.NewReader(`{"requests":[]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := (&readOnly{pin{base}, tc.api.posts, nil}).check(req); (err == nil) != tc.sent {
+			t.Errorf("%s %s: %v", tc.api.name, tc.path, err)
+		}
+	}
+}
+
 func TestNoTokenElsewhere(t *testing.T) {
 	f, foreign := full(t), newFake(t)
-	s, err := open(t.Context(), must(f.config().defaults()), All())
+	s, err := signIn(t.Context(), must(f.config().defaults()), All())
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	u, _ := endpoint("x", foreign.srv.URL)
-	for name, a := range s.apis {
-		if _, err := a.get(t.Context(), u.JoinPath("graph", "v1.0", "users")); err == nil {
-			t.Errorf("%s: no error", name)
+	for a, c := range s.connections {
+		if _, err := c.get(t.Context(), u.JoinPath("graph", "v1.0", "users")); err == nil {
+			t.Errorf("%s: no error", a.name)
 		}
 	}
 

@@ -13,34 +13,76 @@ import (
 	"ringfence/collectors/snapshot"
 )
 
-// Unit is one dataset's collection: what is asked (address and what follows),
-// and how answers become documents (read, which is pure).
+// Unit is one dataset's collection: its schema, and what the row in its area says
+// about how it is asked for.
 type Unit struct {
-	Schema  *snapshot.Schema
-	address func(base *url.URL, params map[string]string) (*url.URL, error)
-	types   []string // values of {type}, each a list
-	batch   bool     // in $batch
-	within  string   // a dataset whose documents are asked as well as the parent
-	query   string   // of Resource Graph
-	check   func([]snapshot.Document) error
+	Schema *snapshot.Schema
+
+	api *api
+
+	// address makes the address of a list's first page below base; params are what
+	// the {names} of the schema's endpoint stand for.
+	address func(base *url.URL, s *snapshot.Schema, params map[string]string) (*url.URL, error)
+
+	// An answer at one scope may be several lists: one for each of types, which
+	// {type} stands for, or one at the parent and one at each document of the
+	// dataset within at the same scope, for both of which {scope} stands.
+	types  []string
+	within string
+
+	// scopesAtOnce is how many scopes one request asks about. More than one are
+	// asked about in a batch.
+	scopesAtOnce int
+
+	// query is one of Azure Resource Graph, in the place of a list; "" for a list.
+	query string
+
+	// check refuses the documents of one scope that together are not what was
+	// asked for; nil: there is nothing to refuse.
+	check func([]snapshot.Document) error
 }
 
 // All lists every unit. A unit comes after those whose documents it is read by.
 func All() []Unit {
-	var all []Unit
-	for _, list := range [][]graph.Unit{entra.Units, gdap.Units} {
-		for _, u := range list {
-			all = append(all, graphUnit(u, schema(u.Dataset)))
-		}
-	}
+	return slices.Concat(
+		unitsOf(entra.Units, graphUnit),
+		unitsOf(gdap.Units, graphUnit),
+		unitsOf(azure.Units, armUnit),
+		unitsOf(keyvault.Units, armUnit),
+	)
+}
 
-	for _, list := range [][]arm.Unit{azure.Units, keyvault.Units} {
-		for _, u := range list {
-			all = append(all, armUnit(u, schema(u.Dataset)))
-		}
+func unitsOf[Row any](rows []Row, unit func(Row) Unit) []Unit {
+	units := make([]Unit, len(rows))
+	for i, row := range rows {
+		units[i] = unit(row)
 	}
+	return units
+}
 
-	return all
+func graphUnit(row graph.Unit) Unit {
+	u := Unit{Schema: schema(row.Dataset), api: graphAPI, address: row.URL, types: row.Types, scopesAtOnce: 1}
+	if row.Batch {
+		u.scopesAtOnce = graph.BatchSize
+	}
+	return u
+}
+
+func armUnit(row arm.Unit) Unit {
+	return Unit{
+		Schema: schema(row.Dataset), api: armAPI, address: row.URL, scopesAtOnce: 1,
+		within: row.Within, query: row.Query, check: row.Check,
+	}
+}
+
+// schema panics on a dataset without a schema: a defect of the build, which the
+// package's tests refuse.
+func schema(dataset string) *snapshot.Schema {
+	s, err := snapshot.SchemaFor(dataset)
+	if err != nil {
+		panic(err)
+	}
+	return s
 }
 
 // clientUnits are those that are read in a client's own tenant.
@@ -70,53 +112,31 @@ func ReadInClient(dataset string) bool { return index(clientUnits(), dataset) >=
 // ReadInMSP is explained at [ReadInClient].
 func ReadInMSP(dataset string) bool { return index(mspUnits(), dataset) >= 0 }
 
-// schema panics on a unit without a schema: a defect of the build, which the
-// package's tests refuse.
-func schema(dataset string) *snapshot.Schema {
-	s, err := snapshot.SchemaFor(dataset)
-	if err != nil {
-		panic(err)
-	}
-	return s
-}
+// single reports whether an answer is one object instead of a list.
+func (u Unit) single() bool { return u.Schema.ID.Form == snapshot.Singleton }
 
-func graphUnit(u graph.Unit, s *snapshot.Schema) Unit {
-	return Unit{Schema: s, types: u.Types, batch: u.Batch,
-		address: func(base *url.URL, params map[string]string) (*url.URL, error) { return u.URL(base, s, params) }}
-}
-
-func armUnit(u arm.Unit, s *snapshot.Schema) Unit {
-	return Unit{Schema: s, within: u.Within, query: u.Query, check: u.Check,
-		address: func(base *url.URL, params map[string]string) (*url.URL, error) { return u.URL(base, s, params) }}
-}
-
-// list and next are the properties of a page that hold its objects and what
-// leads to the next page, as the API spells them (envelope knows the others):
-// https://learn.microsoft.com/graph/paging,
-// https://github.com/Azure/azure-resource-manager-rpc/blob/master/v1.0/common-api-details.md,
-// https://learn.microsoft.com/azure/governance/resource-graph/concepts/paging-results.
-// A singleton has neither.
-func (u Unit) list() string {
+// listProperty is the property of a page that holds its objects.
+func (u Unit) listProperty() string {
 	if u.query != "" {
-		return "data"
+		return "data" // https://learn.microsoft.com/azure/governance/resource-graph/concepts/paging-results
 	}
 	return "value"
 }
 
-func (u Unit) next() string {
+// nextProperty is the property of a page that leads to the next one, as the API
+// spells it (a saved page may spell it otherwise: see envelope); "" where there is
+// one page.
+func (u Unit) nextProperty() string {
 	switch {
 	case u.single():
 		return ""
 	case u.query != "":
 		return skipToken
-	case u.Schema.Source.API == "graph":
-		return "@odata.nextLink"
 	}
-
-	return "nextLink"
+	return u.api.nextLink
 }
 
-// find returns a unit that All lists.
+// find returns a unit that is known to be among the units.
 func find(units []Unit, dataset string) Unit {
 	return units[index(units, dataset)]
 }

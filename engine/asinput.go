@@ -27,24 +27,25 @@ import (
 // which is an error (*InputError) where two of them have one of the same name.
 // Documents are copied one by one, never held together. Other errors are those of
 // Evaluate; what was written until then is to be thrown away.
-func (e *Engine) AsInput(to io.Writer, snap snapshot.Snapshot, promise intent.Promise, asOf time.Time, control string) error {
-	j := newJob(snap, promise, asOf)
-	rule, err := j.check()
+func (e *Engine) AsInput(
+	to io.Writer, snap snapshot.Snapshot, promise intent.Promise, asOf time.Time, control string,
+) error {
+	j, err := e.newJob(snap, promise, asOf)
 	if err != nil {
 		return err
 	}
-	if rule.plans, err = servicePlans(j.snap, rule); err != nil {
+	if j.evidence, err = j.openEvidence(); err != nil {
 		return err
 	}
 
-	fixed, err := e.allInput(j, control)
+	fixed, err := j.fixedInput(control)
 	if err != nil {
 		return err
 	}
 
 	areas := map[string][]string{} // area -> its datasets, sorted
 	for _, name := range Datasets() {
-		if c := rule.evidence(j.snap.Manifest, name); c.Holds() || c.Status == snapshot.Complete {
+		if j.evidence.Visible(name) {
 			area, _, _ := strings.Cut(name, ".")
 			areas[area] = append(areas[area], name)
 		}
@@ -64,31 +65,15 @@ func (e *Engine) AsInput(to io.Writer, snap snapshot.Snapshot, promise intent.Pr
 	return errors.Join(w.err, w.Flush())
 }
 
-// servicePlans are those that the tenant may use, nil where its SKUs are not
-// complete, or where no dataset asks for them.
-func servicePlans(snap snapshot.Snapshot, rule evidenceRule) (map[string]bool, error) {
-	asks := false
-	for _, c := range snap.Manifest.Datasets {
-		asks = asks || c.Status == snapshot.NotLicensed
-	}
-
-	if !asks || !rule.evidence(snap.Manifest, snapshot.SKUDataset).CompleteEverywhere() {
-		return nil, nil
-	}
-
-	docs, err := snap.Documents(snapshot.SKUDataset)
-	return snapshot.ServicePlans(docs), err
-}
-
-// allInput is all of the input but the datasets, for one control or for all that
-// the promise is judged by.
-func (e *Engine) allInput(j job, id string) (map[string]any, error) {
-	shown, err := e.shown(j, id)
+// fixedInput is all of the input but the datasets, for one control or, with "", for
+// all that the promise is judged by.
+func (j *job) fixedInput(id string) (map[string]any, error) {
+	shown, err := j.shown(id)
 	if err != nil {
 		return nil, err
 	}
 
-	all, err := j.promiseInput()
+	all, err := j.sharedInput()
 	if err != nil {
 		return nil, err
 	}
@@ -103,14 +88,14 @@ func (e *Engine) allInput(j job, id string) (map[string]any, error) {
 }
 
 // shown are the controls whose parameters a document shows.
-func (e *Engine) shown(j job, id string) (shown []finding.Control, err error) {
+func (j *job) shown(id string) (shown []finding.Control, err error) {
 	owner := map[string]string{} // parameter -> control
-	for _, c := range e.controls {
-		if !j.judges(c) || id != "" && c.ID != id {
+	for _, c := range j.controls {
+		if id != "" && c.ID != id {
 			continue
 		}
 
-		shown = append(shown, c.Control)
+		shown = append(shown, c.Control.Control)
 		for name := range c.Params {
 			if other := owner[name]; other != "" {
 				return nil, &InputError{fmt.Sprintf("%s and %s both have a parameter %s: name one control", other, c.ID, name)}
@@ -120,7 +105,7 @@ func (e *Engine) shown(j job, id string) (shown []finding.Control, err error) {
 	}
 
 	if id != "" && len(shown) == 0 {
-		return nil, &InputError{fmt.Sprintf("%s is no control of the policy set that judges %q", id, j.intent.Client.Name)}
+		return nil, &InputError{fmt.Sprintf("%s is no control of the policy set that judges %q", id, j.tenant.Client.Name)}
 	}
 
 	return shown, nil

@@ -1,29 +1,44 @@
 // Package engine judges snapshots: it compiles the policy set once, plans what
 // each control reads, and gives every subject of every control a verdict.
 //
+//	e, err := engine.Load(policies.FS)
+//	set, err := e.Evaluate(ctx, snap, promise, asOf)
+//
+// The road of one control is in this file, top to bottom: load the evidence of its
+// plan, ask its policy, gate the answer. What makes that faster is a wrapper around
+// a step, in a room of its own, and changes nothing of what is found:
+//
+//	engine/memory   opinions of earlier runs, around judging (remember.go)
+//	engine/index    look-up tables of documents, shared by all controls (ask.go)
+//	parts.go        documents in equal parts, one for each core, around asking
+//
 // Evaluation is pure: no network, clock, randomness or globals. The same
 // snapshot, intent, policies, engine version and as-of give the same findings.
-// Missing evidence is never a pass: the gate (gate.go) lets a verdict stand
-// only where the plan's evidence is complete.
+// Missing evidence is never a pass: see package gate.
 package engine
 
 import (
-	"fmt"
+	"cmp"
+	"context"
+	"errors"
 	"io/fs"
-	"maps"
+	"math"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
+	"time"
 
-	"github.com/open-policy-agent/opa/v1/ast"
-	"golang.org/x/sync/errgroup"
+	"golang.org/x/sync/semaphore"
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/decode"
+	"ringfence/engine/evidence"
 	"ringfence/engine/finding"
+	"ringfence/engine/gate"
 	"ringfence/engine/intent"
-	"ringfence/engine/plan"
+	"ringfence/engine/memory"
+	"ringfence/engine/meter"
+	"ringfence/engine/policyset"
 )
 
 // Version is the engine's version. It is part of every run id and changes only
@@ -32,34 +47,30 @@ const Version = "6"
 
 // Engine is a compiled policy set. It is safe for concurrent use.
 type Engine struct {
-	digest   string                 // of the policy files without tests
+	digest   string                 // of the policy files
 	bundle   func() ([]byte, error) // of the same
-	controls []control
-	shapes   map[intent.Kind]map[string]*decode.Shape // what to decode of a dataset, for the controls of each kind of promise
+	controls []*control             // by id
+	families []finding.Family
+	shapes   shapes
 	options  Options
 }
 
-// control is one compiled control.
-type control struct {
-	finding.Control
-	plan     plan.Plan
-	reads    []string               // the plan's datasets, sorted
-	wants    map[string]*plan.Field // what the documents of a dataset must not lack
-	observed map[string]bool        // whether it reads something of a dataset that is observed
-	digest   string                 // of the policy files behind it
-	times    times                  // that it reads
-	query    query
-	screens  map[string]screen // by dataset
-	// subjectsOnly yields the subjects alone, for when the whole query fails.
-	subjectsOnly query
-	// failRules are the rules of fail one by one, for when some evidence is missing
-	// that not all of them need.
-	failRules func() []rule
-	// aloneRules are the rules of pass that read the subjects' own dataset and nothing
-	// else.
-	aloneRules func() []rule
-	// strictShapes are what the control reads, every part of which must be there.
-	strictShapes func() map[string]*decode.Shape
+// shapes is what to decode of each dataset, for the controls of each kind of promise.
+type shapes map[intent.Kind]map[string]*decode.Shape
+
+// Options are how an evaluation is made; nothing in them changes what it finds.
+type Options struct {
+	// Meter, if set, learns where the time goes.
+	Meter *meter.Meter
+	// Memory, if set, gives what earlier evaluations of the same client found, and
+	// is told what this one finds.
+	Memory *memory.Memory
+	// Parallel is how many controls are evaluated side by side; 0: as many as there
+	// are cores.
+	Parallel int
+	// Budget bounds, in bytes, what the documents of controls that are evaluated
+	// side by side may take by estimate; one control may take all of it. 0: no bound.
+	Budget int64
 }
 
 // Load compiles the policy files (*.rego, tests left out) of a file system and
@@ -67,241 +78,213 @@ type control struct {
 // policy set that does not compile, breaks the control contract or holds no
 // control is an error that names file and line.
 func Load(fsys fs.FS) (*Engine, error) {
-	files, err := readPolicies(fsys)
+	files, err := policyset.Read(fsys)
+	if err != nil {
+		return nil, err
+	}
+	return LoadFiles(files)
+}
+
+// LoadFiles is Load for files that were read already.
+func LoadFiles(files policyset.Files) (*Engine, error) {
+	compiler, err := files.Compile()
 	if err != nil {
 		return nil, err
 	}
 
-	modules, err := parse(files)
-	if err != nil {
-		return nil, err
-	}
-
-	compiler, err := compile(modules)
-	if err != nil {
-		return nil, err
-	}
-
-	e := &Engine{digest: policyDigest(files), bundle: sync.OnceValues(func() ([]byte, error) { return bundle(files) })}
+	e := &Engine{digest: files.Digest(), bundle: sync.OnceValues(files.Bundle)}
 	if e.controls, err = loadControls(compiler, files); err != nil {
 		return nil, err
 	}
 
-	slices.SortFunc(e.controls, func(a, b control) int { return strings.Compare(a.ID, b.ID) })
-	e.shapes = e.project(nil)
+	if e.families, err = policyset.Families(compiler); err != nil {
+		return nil, err
+	}
 
-	return e, e.check()
+	e.shapes = project(e.controls, nil)
+	return e, nil
 }
 
-// loadControls plans all controls side by side. Of several errors it returns
-// that of the first file.
-func loadControls(compiler *ast.Compiler, files map[string][]byte) ([]control, error) {
-	paths := slices.Sorted(maps.Keys(files))
-	found, errs := make([]*control, len(paths)), make([]error, len(paths)) // each element is written by one goroutine
-	known := indexes(compiler)
-	var group errgroup.Group
-	group.SetLimit(runtime.GOMAXPROCS(0))
+// Evaluate judges one snapshot against a promise as of a time, with every
+// control whose scope is the promise's: a client's snapshot against its intent, or
+// the MSP's own against the fleet's, whose controls see all clients as input.fleet.
+// A broken control is undetermined and named in Set.Errors; an error is returned
+// only where nothing can be judged: a snapshot of another tenant or from after
+// as-of (*[InputError]), or one that is not what its manifest says
+// (*[snapshot.DigestError]).
+func (e *Engine) Evaluate(
+	ctx context.Context, snap snapshot.Snapshot, promise intent.Promise, asOf time.Time,
+) (finding.Set, error) {
+	j, err := e.newJob(snap, promise, asOf)
+	if err != nil {
+		return finding.Set{}, err
+	}
 
-	for i, path := range paths {
-		group.Go(func() error {
-			c, isControl, err := loadControl(compiler, path, known)
-			if err != nil {
-				errs[i] = fmt.Errorf("%s: %w", path, err)
-			} else if isControl {
-				c.digest = policyDigest(some(files, append(c.plan.Files, path))) // METADATA is in this one
-				found[i] = &c
+	set, err := j.emptySet()
+	if err != nil {
+		return finding.Set{}, err
+	}
+
+	if j.evidence, err = j.openEvidence(); err != nil {
+		return set, err
+	}
+
+	judge := j.remembered(j.judgeAll)
+	opinions, err := judge(ctx, j.controls)
+	if err != nil {
+		return set, err
+	}
+
+	set.Coverage = evidence.ForFindings(j.evidence.Coverage())
+	for _, c := range j.controls {
+		j.add(&set, c, opinions[c.ID])
+	}
+
+	return set, nil
+}
+
+// judgeAll judges controls side by side and says what each finds, by id.
+func (j *job) judgeAll(ctx context.Context, controls []*control) (map[string]*finding.Opinion, error) {
+	if err := j.prepareInput(controls); err != nil {
+		return nil, err
+	}
+
+	read := map[string]bool{}
+	for _, c := range controls {
+		j.evidence.Announce(c.Reads)
+		for _, name := range c.Reads {
+			read[name] = true
+		}
+	}
+
+	order := j.biggestTogether(controls)
+	opinions := make([]*finding.Opinion, len(order)) // each element is written by one goroutine
+	tasks := []func(context.Context) error{
+		func(ctx context.Context) error { return j.evidence.CheckOthers(ctx, read) },
+	}
+
+	limit := cmp.Or(j.Budget, math.MaxInt64)
+	budget := semaphore.NewWeighted(limit)
+	for i, c := range order {
+		tasks = append(tasks, func(ctx context.Context) (err error) {
+			need := min(estimate(j.snap.Manifest, c.Reads), limit)
+			if err := budget.Acquire(ctx, need); err != nil {
+				return err
 			}
+			defer budget.Release(need)
 
-			return nil
+			opinions[i], err = j.judge(ctx, c)
+			return err
 		})
 	}
 
-	group.Wait()
-	var controls []control
-	for i, c := range found {
-		if errs[i] != nil {
-			return nil, errs[i]
-		}
-		if c != nil {
-			controls = append(controls, *c)
-		}
+	if err := sideBySide(ctx, cmp.Or(j.Parallel, runtime.GOMAXPROCS(0)), tasks); err != nil {
+		return nil, cmp.Or(ctx.Err(), err)
 	}
 
-	return controls, nil
-}
-
-// judgedBy says by which kind of promise the controls of a scope are judged, and
-// so in whose result they are.
-var judgedBy = map[finding.Scope]intent.Kind{
-	finding.ClientScope: intent.ClientKind,
-	finding.MSPScope:    intent.FleetKind,
-	finding.FleetScope:  intent.FleetKind,
-}
-
-// kindOf is the kind of promise that a snapshot is judged by.
-func kindOf(m snapshot.Manifest) intent.Kind {
-	if m.Client == snapshot.FleetClient {
-		return intent.FleetKind
-	}
-	return intent.ClientKind
-}
-
-// project makes the shapes of all datasets that controls read, by the kind of
-// promise that judges them. more is decoded beside what the plan reads.
-func (e *Engine) project(more *plan.Field) map[intent.Kind]map[string]*decode.Shape {
-	fields := map[intent.Kind]map[string]*plan.Field{}
-	for _, c := range e.controls {
-		kind := judgedBy[c.Scope]
-		if fields[kind] == nil {
-			fields[kind] = map[string]*plan.Field{}
-		}
-
-		for _, name := range c.reads {
-			field := fieldOf(fields[kind], name)
-			field.Add(c.plan.Fail.Datasets[name].Document.Plainly())
-			field.Add(c.wants[name])
-			field.Add(more)
-			addParents(fields[kind], name)
-		}
+	byID := map[string]*finding.Opinion{}
+	for i, c := range order {
+		byID[c.ID] = opinions[i]
 	}
 
-	shapes := map[intent.Kind]map[string]*decode.Shape{}
-	for kind, datasets := range fields {
-		shapes[kind] = map[string]*decode.Shape{}
-		for name, field := range datasets {
-			shapes[kind][name] = decode.Compile(name, field, snapshot.Schemas()[name])
-		}
-	}
-
-	return shapes
+	return byID, nil
 }
 
-func fieldOf(fields map[string]*plan.Field, dataset string) *plan.Field {
-	if fields[dataset] == nil {
-		fields[dataset] = &plan.Field{}
+// judge is the road of one control.
+func (j *job) judge(ctx context.Context, c *control) (*finding.Opinion, error) {
+	taken, err := j.evidence.Take(c.Reads)
+	if err != nil {
+		return nil, err
 	}
-	return fields[dataset]
+	defer j.evidence.Release(c.Reads)
+	defer j.Meter.Start("evaluate")()
+
+	asking, err := j.newAsking(c, taken)
+	if err != nil {
+		return nil, err
+	}
+
+	answer, failure := asking.inParts(asking.ask)(ctx, asking.all)
+	if failure != nil && ctx.Err() == nil {
+		answer = asking.askSubjects(ctx)
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+
+	return c.Judge(ctx, gate.Case{
+		Client: j.tenant.Client, Taken: taken, Input: asking.input(asking.all), Answer: answer, Failure: failure,
+	})
 }
 
-// addParents adds what says by which documents a dataset is read.
-func addParents(fields map[string]*plan.Field, dataset string) {
-	schemas := snapshot.Schemas()
-	for s := schemas[dataset]; s != nil && s.Parent != ""; s = schemas[s.Parent] {
-		parent := fieldOf(fields, s.Parent)
-		if s.ParentWhere != "" {
-			parent.Name(s.ParentWhere).Read |= plan.Plain
-		}
+// Estimate is what evaluating a snapshot at once may take, in bytes: that of
+// the documents which some control reads.
+func (e *Engine) Estimate(m snapshot.Manifest) int64 {
+	var names []string
+	for name := range e.shapes[kindOf(m)] {
+		names = append(names, name)
 	}
+	return estimate(m, names)
 }
 
-// Whole is the same engine without its shortcuts: it decodes all of each
-// document, and topdown makes every index and looks at every document. Its
-// findings are the same; it is what the others are tested against.
-func (e *Engine) Whole() *Engine {
-	all := &plan.Field{Whole: plan.Plain}
+// perDocument is about what the built-in controls keep of a user while they
+// are judged, in bytes.
+const perDocument = 1000
+
+func estimate(m snapshot.Manifest, datasets []string) (bytes int64) {
+	for _, name := range datasets {
+		bytes += int64(m.Datasets[name].Count) * perDocument
+	}
+	return bytes
+}
+
+// With is the same engine, evaluating with other options.
+func (e *Engine) With(o Options) *Engine {
 	w := *e
-	w.shapes = e.project(all)
-	w.controls = slices.Clone(e.controls)
-	for i := range w.controls {
-		c := &w.controls[i]
-		c.screens, c.query.indexes, c.subjectsOnly.indexes = nil, nil, nil
-	}
-
+	w.options = o
 	return &w
 }
 
-func (e *Engine) check() error {
-	if len(e.controls) == 0 {
-		return fmt.Errorf("the policy set has no control: no package whose METADATA has custom.id")
+// PolicyDigest is the digest of the policy files: see [policyset.Files.Digest].
+func (e *Engine) PolicyDigest() string { return e.digest }
+
+// Bundle is policies.tar.gz: see [policyset.Files.Bundle]. The bytes are the
+// engine's own: not to be changed.
+func (e *Engine) Bundle() ([]byte, error) { return e.bundle() }
+
+// InputError says that snapshot, intent and as-of do not belong together.
+type InputError struct{ Problem string }
+
+func (e *InputError) Error() string { return e.Problem }
+
+// openEvidence judges how complete the snapshot's datasets are.
+func (j *job) openEvidence() (*evidence.Evidence, error) {
+	source := evidence.Source{
+		Snapshot: j.snap, Client: j.tenant.Client, Rule: j.rule, Shapes: j.shapes, Meter: j.Meter,
 	}
-	for i, c := range e.controls[1:] {
-		if before := e.controls[i]; before.ID == c.ID {
-			return fmt.Errorf("%s and %s have the same id %s", before.File, c.File, c.ID)
-		}
+	if j.Memory != nil {
+		source.Facts = j.Memory.Facts
 	}
-	return nil
+
+	opened, err := evidence.Open(source)
+	if promise := (*snapshot.PromiseError)(nil); errors.As(err, &promise) {
+		err = &InputError{err.Error()}
+	}
+
+	return opened, err
 }
 
-func loadControl(compiler *ast.Compiler, path string, known []index) (control, bool, error) {
-	module := compiler.Modules[path]
-	meta, isControl, err := metadata(module)
-	if err != nil || !isControl {
-		return control{}, false, err
+// biggestTogether are controls in the order in which their datasets are best read:
+// those of one big dataset one after the other, so that it is let go early.
+func (j *job) biggestTogether(controls []*control) []*control {
+	count := func(name string) int { return j.snap.Manifest.Datasets[name].Count }
+	biggest := func(c *control) string {
+		return slices.MaxFunc(append([]string{""}, c.Reads...), func(a, b string) int {
+			return cmp.Compare(count(a), count(b))
+		})
 	}
 
-	meta.File = path
-
-	if err := checkRules(compiler, module); err != nil {
-		return control{}, false, err
-	}
-
-	c := control{Control: meta, plan: plan.Analyse(compiler, module.Package.Path, Datasets(), promises), wants: map[string]*plan.Field{}, observed: map[string]bool{}}
-	for _, name := range c.plan.Datasets() {
-		c.reads = append(c.reads, name)
-		c.wants[name] = wanted(c.plan, name)
-		c.observed[name] = readsObserved(c.plan.Document(name), snapshot.Schemas()[name])
-	}
-
-	for _, name := range c.plan.Params() {
-		if _, declared := c.Params[name]; !declared {
-			return control{}, false, fmt.Errorf("input.params.%s is no parameter of %s: custom.params of its METADATA has none of this name", name, c.ID)
-		}
-	}
-
-	c.screens = newScreens(c.plan)
-	c.strictShapes = sync.OnceValue(func() map[string]*decode.Shape { return strictShapes(c.plan) })
-	c.failRules = sync.OnceValue(func() []rule { return newRules(compiler, module.Package.Path, "fail") })
-	c.aloneRules = sync.OnceValue(func() []rule { return c.alone(newRules(compiler, module.Package.Path, "pass")) })
-	c.times = times{asOf: c.plan.Reads("as_of"), collectedAt: c.plan.Reads("collected_at")}
-	if c.query, err = prepare(compiler, known, module.Package.Path, "subjects", "pass", "fail"); err != nil {
-		return control{}, false, err
-	}
-
-	c.subjectsOnly, err = prepare(compiler, known, module.Package.Path, "subjects")
-	return c, true, err
+	return slices.SortedStableFunc(slices.Values(controls), func(a, b *control) int {
+		return cmp.Compare(biggest(a), biggest(b))
+	})
 }
-
-// some are the files of the given names.
-func some(files map[string][]byte, names []string) map[string][]byte {
-	found := map[string][]byte{}
-	for _, name := range names {
-		found[name] = files[name]
-	}
-	return found
-}
-
-// readsObserved reports whether something that is read of a document may be
-// volatile.
-func readsObserved(read *plan.Field, schema *snapshot.Schema) bool {
-	if schema == nil || read.Whole != 0 || read.Any != nil {
-		return true
-	}
-	for name, p := range schema.Properties {
-		if p.Volatile && read.Names[name] != nil {
-			return true
-		}
-	}
-	return false
-}
-
-// Controls returns the METADATA of every control, sorted by id.
-func (e *Engine) Controls() []finding.Control {
-	all := make([]finding.Control, len(e.controls))
-	for i, c := range e.controls {
-		all[i] = c.Control
-	}
-	return all
-}
-
-// Plan returns what a control reads.
-func (e *Engine) Plan(id string) (plan.Plan, bool) {
-	for _, c := range e.controls {
-		if c.ID == id {
-			return c.plan, true
-		}
-	}
-	return plan.Plan{}, false
-}
-
-// Datasets are the full names of all datasets that a policy can read, sorted.
-func Datasets() []string { return slices.Sorted(maps.Keys(snapshot.Schemas())) }

@@ -12,6 +12,7 @@ import (
 	"ringfence/engine"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
+	"ringfence/engine/policyset"
 )
 
 const header = `# METADATA
@@ -290,12 +291,12 @@ func TestBundleRoundTrip(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	fsys, err := engine.OpenBundle(b)
+	files, err := policyset.OpenBundle(b)
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	again, err := engine.Load(fsys)
+	again, err := engine.LoadFiles(files)
 	if err != nil {
 		t.Fatal(err)
 	}

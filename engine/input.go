@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -14,14 +12,43 @@ import (
 	"ringfence/engine/intent"
 )
 
-// promises are the attributes of input.client that are null where nothing was
-// promised. A control that needs one of them for its subjects is not
-// applicable then.
-var promises = []string{"azure", "cell", "fence", "keys", "partners", "responsible", "service_providers", "vendors"}
+// What a policy sees, as input:
+//
+//	client, msp, as_of, collected_at  of all controls the same (sharedInput)
+//	params, fleet                     a control's own (controlInput)
+//	<area>.<dataset>                  the documents of its plan (ask.go)
 
-// promiseInput is the part of the input that is neither evidence nor a parameter.
-func (j job) promiseInput() (map[string]any, error) {
-	client := j.intent.Client
+// members are those of an object, as OPA's values.
+type members [][2]*ast.Term
+
+func membersOf(object map[string]any) (list members, err error) {
+	value, err := ast.InterfaceToValue(object)
+	if err != nil {
+		return nil, err
+	}
+
+	value.(ast.Object).Foreach(func(key, value *ast.Term) { list = append(list, [2]*ast.Term{key, value}) })
+	return list, nil
+}
+
+// prepareInput makes what the input of all controls shares, if there are any.
+func (j *job) prepareInput(controls []*control) error {
+	if len(controls) == 0 {
+		return nil
+	}
+
+	shared, err := j.sharedInput()
+	if err != nil {
+		return err
+	}
+
+	j.shared, err = membersOf(shared)
+	return err
+}
+
+// sharedInput is the part of the input that is neither evidence nor a parameter.
+func (j *job) sharedInput() (map[string]any, error) {
+	client := j.tenant.Client
 	client.Params = nil
 	encoded, err := intent.Marshal(client)
 	if err != nil {
@@ -34,73 +61,21 @@ func (j job) promiseInput() (map[string]any, error) {
 	}
 
 	delete(attributes, "params")
-
 	return map[string]any{
 		"client":       attributes,
-		"msp":          map[string]any{"tenant_id": j.intent.MSP.TenantID, "domains": j.intent.MSP.Domains},
+		"msp":          map[string]any{"tenant_id": j.tenant.MSP.TenantID, "domains": j.tenant.MSP.Domains},
 		"as_of":        j.asOf.Format(time.RFC3339),
 		"collected_at": j.snap.Manifest.CollectedAt,
 	}, nil
 }
 
-// baseInput is promiseInput as OPA's values: what all controls share.
-func (j job) baseInput() (base, error) {
-	shared, err := j.promiseInput()
-	if err != nil {
-		return nil, err
-	}
-	return members(shared)
-}
-
-// base holds the members of the input that all controls share.
-type base [][2]*ast.Term
-
-func members(object map[string]any) (list [][2]*ast.Term, err error) {
-	value, err := ast.InterfaceToValue(object)
-	if err != nil {
-		return nil, err
-	}
-
-	value.(ast.Object).Foreach(func(key, value *ast.Term) { list = append(list, [2]*ast.Term{key, value}) })
-	return list, nil
-}
-
-// input is the document that one control sees: its own parameters, and what its
-// plan reads, with each dataset's documents as arrays gives them.
-func (j job) input(c *control, b base, arrays map[string]*ast.Array) (ast.Value, error) {
-	own, err := j.controlInput(c.Control)
-	if err != nil {
-		return nil, err
-	}
-
-	ofControl, err := members(own)
-	if err != nil {
-		return nil, err
-	}
-
-	areas := map[string][][2]*ast.Term{}
-	for _, name := range c.reads {
-		if arrays[name] != nil {
-			area, leaf, _ := strings.Cut(name, ".")
-			areas[area] = append(areas[area], [2]*ast.Term{ast.StringTerm(leaf), ast.NewTerm(arrays[name])})
-		}
-	}
-
-	root := slices.Concat(b, ofControl)
-	for area, datasets := range areas {
-		root = append(root, [2]*ast.Term{ast.StringTerm(area), ast.ObjectTerm(datasets...)})
-	}
-
-	return ast.NewObject(root...), nil
-}
-
 // controlInput is the part of the input that is a control's own: its parameters,
 // and in the fleet result the clients, each with what the fleet file sets of the
 // same parameters for it. Of several controls it is what they see together.
-func (j job) controlInput(controls ...finding.Control) (map[string]any, error) {
+func (j *job) controlInput(controls ...finding.Control) (map[string]any, error) {
 	shown := map[string]any{}
 	for _, c := range controls {
-		own, err := params(j.intent.Client, c)
+		own, err := params(j.tenant.Client, c)
 		if err != nil {
 			return nil, err
 		}

@@ -10,6 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ringfence/engine"
+	"ringfence/engine/memory"
+	"ringfence/engine/meter"
 )
 
 // TestMeter: each stage is told, what the files and the hash took apart from the
@@ -26,9 +28,9 @@ fail contains {"subject": "x"} if false`)
 	begun := time.Unix(0, 0)
 	now := begun
 	clock := func() time.Time { now = now.Add(time.Second); return now }
-	m := &engine.Meter{Now: clock}
-	memory := engine.ReadMemory(nil)
-	if _, err := e.With(engine.Options{Meter: m, Memory: memory, Parallel: 1}).Evaluate(context.Background(), snap, promise(), asOf); err != nil {
+	m := &meter.Meter{Now: clock}
+	remembered := memory.Read(nil, engine.Version)
+	if _, err := e.With(engine.Options{Meter: m, Memory: remembered, Parallel: 1}).Evaluate(context.Background(), snap, promise(), asOf); err != nil {
 		t.Fatal(err)
 	}
 

@@ -135,37 +135,3 @@ pass contains g._subject if {
 		t.Errorf("%d findings, %s", findings, failed)
 	}
 }
-
-// TestScreen: of documents that are alike in what decides one is looked at, and
-// all get what they would get.
-func TestScreen(t *testing.T) {
-	const subjects = "subjects contains g._subject if some g in input.azure.resource_groups\n"
-	const pass = "pass contains g._subject if { some g in input.azure.resource_groups; g.location == \"westeurope\" }\n"
-	for name, tc := range map[string]struct {
-		rules  string
-		looked int // documents of 300 that are asked about, and those that stand for others
-	}{
-		"some fail":            {pass + `fail contains {"subject": g._subject, "message": g.name} if { some g in input.azure.resource_groups; g.location == "eastus" }`, 3 + 2},
-		"all fail":             {pass + `fail contains {"subject": g._subject, "message": g.name} if { some g in input.azure.resource_groups; g.location != "" }`, 300 + 2},
-		"none fails":           {pass, 2},
-		"none passes":          {`pass contains input.azure.resource_groups[i]._subject if input.azure.resource_groups[i].location == "nowhere"`, 2},
-		"pass and fail":        {pass + `fail contains {"subject": g._subject, "message": "x"} if { some g in input.azure.resource_groups; g.location == "westeurope" }`, 297 + 2},
-		"a message that fails": {pass + `fail contains {"subject": g._subject, "message": sprintf("%d", [to_number(g.name)])} if { some g in input.azure.resource_groups; g.location == "eastus" }`, 3 + 2},
-		"a look that fails":    {`pass contains g._subject if { some g in input.azure.resource_groups; to_number(g.location) == 1 }`, 300},
-		"no message for some":  {pass + `fail contains {"subject": g._subject, "message": m} if { some g in input.azure.resource_groups; g.location == "eastus"; m := g.tags.a }`, 3 + 2},
-		"each is its own":      {pass + `fail contains {"subject": g._subject, "message": "x"} if { some g in input.azure.resource_groups; endswith(g.name, "7") }`, 300},
-		"by subject":           {`pass contains g._subject if { some g in input.azure.resource_groups; endswith(g._subject, "7") }`, 300},
-		"whole documents":      {`pass contains g._subject if { some g in input.azure.resource_groups; count(g) > 3 }`, 300},
-		"about one another":    {`pass contains g._subject if { some g in input.azure.resource_groups; some h in input.azure.resource_groups; g.location == h.location }`, 300},
-	} {
-		t.Run(name, func(t *testing.T) {
-			e := pack(t, subjects+tc.rules)
-			snap := seal(t, groupsOf(t, 300, "eastus"), other(t))
-			sameAsWhole(t, e, snap)
-
-			if got := e.Looked(t, snap, promise(), asOf); got != tc.looked {
-				t.Errorf("%d documents are looked at, not %d", got, tc.looked)
-			}
-		})
-	}
-}

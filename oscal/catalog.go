@@ -10,14 +10,6 @@ import (
 	"ringfence/engine/finding"
 )
 
-var familyTitles = map[string]string{
-	"isolation":    "Isolation of tenants",
-	"keyownership": "Ownership of keys",
-	"geofence":     "Geo-fence",
-	"provisioning": "Provisioning",
-	"mapping":      "Mapping of systems of record",
-}
-
 // catalog is generated from METADATA, the only home of titles, mappings and
 // help. A control's ids never change: rf-t-08, rf-t-08_smt, rf-t-08_obj.
 func (b *builder) catalog() catalogFile {
@@ -27,18 +19,12 @@ func (b *builder) catalog() catalogFile {
 	}
 
 	cat := catalog{Metadata: b.catalogMetadata()}
-	for _, family := range append(slices.Clone(finding.Families), others(groups)...) {
-		if len(groups[family]) == 0 {
-			continue
-		}
-
-		name, ok := familyTitles[family]
-		if !ok {
-			name = title(family)
-		}
-
+	for _, family := range finding.InReadingOrder(b.in.Set.Families, maps.Keys(groups)) {
 		cat.Groups = append(cat.Groups, group{
-			ID: "family-" + token(family), Class: "family", Title: name, Controls: groups[family],
+			ID:       "family-" + token(family.ID),
+			Class:    "family",
+			Title:    title(family.Title),
+			Controls: groups[family.ID],
 		})
 	}
 
@@ -64,12 +50,6 @@ func groupsDigest(groups []group) string {
 		return "" // writing the document will say what is wrong
 	}
 	return snapshot.Digest(data)
-}
-
-// others are the families of user packs, in order.
-func others(groups map[string][]control) []string {
-	names := sortedKeys(groups)
-	return slices.DeleteFunc(names, func(n string) bool { return slices.Contains(finding.Families, n) })
 }
 
 func (b *builder) control(c ctrl) control {

@@ -47,7 +47,7 @@ func sample() Input {
 				"RF-G-01": {"azure.resources", "keyvault.vaults"}, "RF-K-02": {"keyvault.vaults"},
 				"RF-T-07": {"azure.lighthouse_assignments"}, "RF-T-08": {"entra.users"},
 			},
-			Coverage: sampleCoverage(),
+			Coverage: sampleCoverage(), Families: sampleFamilies,
 		},
 	}
 
@@ -79,6 +79,13 @@ func sample() Input {
 	add(&in.Set, "RF-T-08", "Users are members", "isolation", "high", finding.Satisfied, 3)
 	add(&in.Set, "RF-X-01", "Assets have an owner", "mapping", "low", finding.Undetermined, 0)
 	return in
+}
+
+var sampleFamilies = []finding.Family{
+	{ID: "geofence", Title: "Geo-fence", Order: 3},
+	{ID: "isolation", Title: "Isolation of tenants", Order: 1},
+	{ID: "keyownership", Title: "Ownership of keys", Order: 2},
+	{ID: "mapping", Title: "Mapping of systems of record", Order: 5},
 }
 
 // sampleDocuments are what the sample's snapshot holds.

@@ -1,11 +1,21 @@
 // Package policies holds the controls: one folder each, a policy in Rego with
-// its METADATA and its tests. ringfence/<family>/<control>/ is the package
-// ringfence.<family>.<control>.
+// its METADATA and its tests. The folder ringfence/<family>/<control> holds the
+// package ringfence.<family>.<control>, in <control>.rego and <control>_test.rego.
 //
-// The package embeds them and knows nothing else of the project. A policy says
-// only what it sees: `subjects`, `pass` and `fail`, three partial sets. Rules
-// whose name starts with "_" are a policy's own. What a gap in the evidence does
-// to a verdict is the engine's business, never a policy's.
+// Beside its controls, a family's folder holds <family>.rego, a package without
+// rules. Its METADATA is the only home of what people read of the family: title,
+// short name (custom.family), the question that its controls answer (description),
+// its place among the families (custom.order), and the letters that the ids of its
+// controls may have (custom.letters: RF-T-08 has a T). ringfence/lib holds helpers
+// that several controls import.
+//
+// A policy says only what it sees, in three partial sets of subjects: subjects
+// (all that it judges), pass, and fail (with a message, what was observed, what was
+// expected, and evidence). Rules whose name starts with "_" are a policy's own.
+// What a gap in the evidence does to a verdict is the engine's business, never a
+// policy's: a subject that is in neither pass nor fail is undetermined.
+//
+// The package embeds the tree and imports nothing of the project.
 package policies
 
 import "embed"

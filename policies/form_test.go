@@ -60,14 +60,20 @@ func TestPublicDocuments(t *testing.T) {
 	}
 }
 
-// controls are the policies that are neither tests nor library.
+// controls are the policies that are neither tests nor library, and describe no
+// family.
 func controls(t *testing.T) map[string]*ast.Module {
 	t.Helper()
 	all := withoutTests(modules(t))
-	maps.DeleteFunc(all, func(file string, _ *ast.Module) bool { return strings.HasPrefix(file, "ringfence/lib/") })
+	maps.DeleteFunc(all, func(file string, _ *ast.Module) bool {
+		return strings.HasPrefix(file, "ringfence/lib/") || isFamily(file)
+	})
 
 	return all
 }
+
+// isFamily reports whether a file describes a family: ringfence/<family>/<family>.rego.
+func isFamily(file string) bool { return strings.Count(file, "/") == 2 }
 
 // TestNegationNamesItsEvidence: OPA moves a property out of the negation that it
 // stands in, so `not doc.x in set` is not "x is missing, or not in the set" but
@@ -130,16 +136,71 @@ type metadata struct {
 }
 
 var (
-	controlID   = regexp.MustCompile(`^RF-[TMFKGPX]-[0-9]{2}$`)
-	paramName   = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
-	since       = regexp.MustCompile(`^[0-9]+\.[0-9]+$`)
-	severities  = []string{"critical", "high", "medium", "low"}
-	frameworks  = []string{"ccm", "cis_m365", "gdpr", "iso_27001", "nist_800_53"}
-	idsByFamily = map[string]string{"isolation": "TMF", "keyownership": "K", "geofence": "G", "provisioning": "P", "mapping": "X"}
+	controlID  = regexp.MustCompile(`^RF-([A-Z])-[0-9]{2}$`)
+	paramName  = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+	since      = regexp.MustCompile(`^[0-9]+\.[0-9]+$`)
+	severities = []string{"critical", "high", "medium", "low"}
+	frameworks = []string{"ccm", "cis_m365", "gdpr", "iso_27001", "nist_800_53"}
 )
 
+// family is what custom of a family's METADATA holds.
+type family struct {
+	Family  string
+	Order   int
+	Letters []string // that the ids of its controls may have
+}
+
+// families reads the METADATA of each family, by the name of its folder.
+func families(t *testing.T) map[string]family {
+	t.Helper()
+	all := map[string]family{}
+	for file, m := range withoutTests(modules(t)) {
+		if !isFamily(file) {
+			continue
+		}
+
+		about := packageMetadata(m)
+		if about == nil {
+			t.Errorf("%s: no METADATA on the package", file)
+			continue
+		}
+
+		var f family
+		decodeCustom(t, file, about, &f)
+
+		if len(m.Rules) > 0 || about.Title == "" || about.Description == "" || f.Family == "" || f.Order < 1 {
+			t.Errorf("%s: a family has a title, a description, a name and an order, and no rules", file)
+		}
+
+		all[path.Base(path.Dir(file))] = f
+	}
+
+	return all
+}
+
+// TestFamilies: each folder of controls is described, and no two families claim
+// one place or one letter.
+func TestFamilies(t *testing.T) {
+	all := families(t)
+	for file := range controls(t) {
+		if name := strings.Split(file, "/")[1]; all[name].Family == "" {
+			t.Errorf("%s: nothing describes the family %s", file, name)
+		}
+	}
+
+	claims := map[string]string{}
+	for name, f := range all {
+		for _, claim := range append(slices.Clone(f.Letters), fmt.Sprint(f.Order)) {
+			if other := claims[claim]; other != "" {
+				t.Errorf("families %s and %s both claim %s", name, other, claim)
+			}
+			claims[claim] = name
+		}
+	}
+}
+
 func TestMetadata(t *testing.T) {
-	nist := nistIDs(t)
+	nist, known := nistIDs(t), families(t)
 	seen := map[string]string{}
 	for file, m := range controls(t) {
 		about := packageMetadata(m)
@@ -149,6 +210,10 @@ func TestMetadata(t *testing.T) {
 		}
 
 		md := checkMetadata(t, file, about)
+		letters := known[strings.Split(file, "/")[1]].Letters
+		if id := controlID.FindStringSubmatch(md.ID); id == nil || !slices.Contains(letters, id[1]) {
+			t.Errorf("%s: id %s", file, md.ID)
+		}
 		if other, taken := seen[md.ID]; taken {
 			t.Errorf("%s and %s are both %s", file, other, md.ID)
 		}
@@ -173,18 +238,8 @@ func packageMetadata(m *ast.Module) *ast.Annotations {
 
 func checkMetadata(t *testing.T, file string, a *ast.Annotations) metadata {
 	t.Helper()
-	raw, err := json.Marshal(a.Custom)
-	if err != nil {
-		t.Fatalf("%s: %v", file, err)
-	}
-
 	var md metadata
-	dec := json.NewDecoder(strings.NewReader(string(raw)))
-	dec.DisallowUnknownFields()
-
-	if err := dec.Decode(&md); err != nil {
-		t.Errorf("%s: custom: %v", file, err)
-	}
+	decodeCustom(t, file, a, &md)
 
 	need := func(ok bool, what string) {
 		t.Helper()
@@ -193,7 +248,6 @@ func checkMetadata(t *testing.T, file string, a *ast.Annotations) metadata {
 		}
 	}
 
-	family := strings.Split(file, "/")[1]
 	need(a.Title != "" && !strings.HasSuffix(a.Title, "."), "title")
 	need(a.Description != "", "description")
 	need(len(a.RelatedResources) > 0, "related_resources")
@@ -202,7 +256,6 @@ func checkMetadata(t *testing.T, file string, a *ast.Annotations) metadata {
 		need(r.Ref.Host == "learn.microsoft.com" && r.Ref.Scheme == "https" && r.Description != "", "related resource "+r.Ref.String())
 	}
 
-	need(controlID.MatchString(md.ID) && strings.Contains(idsByFamily[family], md.ID[3:4]), "id "+md.ID)
 	need(since.MatchString(md.Since), "since "+md.Since)
 	need(slices.Contains(severities, md.Severity), "severity "+md.Severity)
 	need(slices.Contains([]string{"client", "msp", "fleet"}, md.Scope), "scope "+md.Scope)
@@ -215,6 +268,22 @@ func checkMetadata(t *testing.T, file string, a *ast.Annotations) metadata {
 	}
 
 	return md
+}
+
+// decodeCustom decodes a METADATA's custom; an unknown name in it is an error.
+func decodeCustom(t *testing.T, file string, a *ast.Annotations, into any) {
+	t.Helper()
+	raw, err := json.Marshal(a.Custom)
+	if err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+
+	dec := json.NewDecoder(strings.NewReader(string(raw)))
+	dec.DisallowUnknownFields()
+
+	if err := dec.Decode(into); err != nil {
+		t.Errorf("%s: custom: %v", file, err)
+	}
 }
 
 // fits reports whether a parameter's default has its type.

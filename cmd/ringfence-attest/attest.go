@@ -146,9 +146,9 @@ func (x *command) decideAndSign(ctx context.Context, r *run, key *attest.Key, wh
 
 // statement shows the run, takes the decisions and returns what is to be signed.
 func (x *command) statement(p *prompt, r *run, who attest.ReviewerKey) ([]byte, error) {
-	if now := time.Now(); now.Before(r.made) {
+	if now := time.Now(); now.Before(r.record.Made()) {
 		return nil, usage("a review that was made before its run does not count: set this machine's clock, or wait",
-			"it is %s here, and the run is of %s", now.UTC().Format(time.RFC3339), r.made.UTC().Format(time.RFC3339))
+			"it is %s here, and the run is of %s", now.UTC().Format(time.RFC3339), r.record.Made().UTC().Format(time.RFC3339))
 	}
 
 	if err := r.show(x.out, who); err != nil {
@@ -161,7 +161,7 @@ func (x *command) statement(p *prompt, r *run, who attest.ReviewerKey) ([]byte, 
 	}
 
 	statement, err := attest.PrepareReview(attest.Review{
-		Run: r.claim.Run, Client: r.set.Client, Reviewer: who.Name, ReviewedAt: time.Now(), Decisions: decisions,
+		Run: r.record.Run, Client: r.set.Client, Reviewer: who.Name, ReviewedAt: time.Now(), Decisions: decisions,
 	}, runfolder.Reviewed(r.digests), r.uuids())
 	if err != nil {
 		return nil, usage("", "%w", err)

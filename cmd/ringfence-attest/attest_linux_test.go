@@ -63,8 +63,9 @@ type world struct {
 	t                     *testing.T
 	dir, run              string
 	machine, lead, nobody pair
-	files                 map[string]string  // path -> digest, of the run folder
-	change                func(*finding.Set) // what a lying machine writes into findings.json
+	files                 map[string]string       // path -> digest, of the run folder
+	change                func(*finding.Set)      // what a lying machine writes into findings.json
+	changeRecord          func(*runfolder.Record) // and into run.json, but does not sign
 }
 
 const (
@@ -122,7 +123,7 @@ func (w *world) folder() {
 	files := map[string]string{
 		"assessment-results.json": `{"assessment-results":{}}`, "intent.json": `{"schema":"ringfence.intent/1"}`,
 		"policies.tar.gz": "policies", "snapshot/manifest.json": `{"schema":"ringfence.snapshot/1"}`,
-		"run.json": "{}", "machine.pub": string(w.machine.public),
+		"machine.pub": string(w.machine.public),
 	}
 
 	set := finding.Set{
@@ -136,18 +137,28 @@ func (w *world) folder() {
 		},
 	}
 
-	run := finding.RunID(set.Snapshot, set.Intent, set.Policies, "1", asOf)
+	record := runfolder.Record{
+		Schema: runfolder.RecordSchema, Run: finding.RunID(set.Snapshot, set.Intent, set.Policies, "1", asOf),
+		Client: "fabrikam", TenantID: tenant, Engine: "1", AsOf: asOf,
+		Snapshot: set.Snapshot, Intent: set.Intent, Policies: set.Policies, Wall: runfolder.Wall{Ended: asOf},
+	}
+
+	if w.changeRecord != nil {
+		w.changeRecord(&record)
+	}
 
 	if w.change != nil {
 		w.change(&set)
 	}
 
-	data, err := json.Marshal(set)
-	if err != nil {
-		w.t.Fatal(err)
+	for name, content := range map[string]any{"findings.json": set, "run.json": record} {
+		data, err := json.Marshal(content)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		files[name] = string(data)
 	}
 
-	files["findings.json"] = string(data)
 	s := attest.Statement{PredicateType: attest.TypeAssessmentResults}
 	w.files = map[string]string{}
 	for path, content := range files {
@@ -156,7 +167,8 @@ func (w *world) folder() {
 		s.Subjects = append(s.Subjects, attest.Subject{Name: path, SHA256: w.files[path]})
 	}
 
-	s.Predicate = fmt.Appendf(nil, `{"run":%q,"client":"fabrikam","tenant_id":%q,"engine":"1","as_of":%q}`, run, tenant, asOf)
+	s.Predicate = fmt.Appendf(nil, `{"run":%q,"client":"fabrikam","tenant_id":%q,"engine":"1","as_of":%q}`,
+		finding.RunID(digest(files["snapshot/manifest.json"]), digest(files["intent.json"]), digest("p"), "1", asOf), tenant, asOf)
 	bundle, err := attest.Sign(context.Background(), w.machine.key, s)
 	if err != nil {
 		w.t.Fatal(err)
@@ -368,6 +380,9 @@ func TestAttestRefuses(t *testing.T) {
 	lie := func(change func(*finding.Set)) func(*world) {
 		return func(w *world) { w.change = change; w.folder() }
 	}
+	record := func(change func(*runfolder.Record)) func(*world) {
+		return func(w *world) { w.changeRecord = change; w.folder() }
+	}
 	for _, c := range []struct {
 		name string
 		edit func(*world)
@@ -393,6 +408,9 @@ func TestAttestRefuses(t *testing.T) {
 		{name: "another snapshot", edit: lie(func(s *finding.Set) { s.Snapshot = s.Intent }), code: 5, want: "about another snapshot"},
 		{name: "another intent", edit: lie(func(s *finding.Set) { s.Intent = s.Snapshot }), code: 5, want: "about another intent"},
 		{name: "another run", edit: lie(func(s *finding.Set) { s.AsOf = "2026-11-24T12:00:00Z" }), code: 5, want: "the machine signed run"},
+		{name: "another record", edit: record(func(r *runfolder.Record) { r.Client = "contoso" }), code: 5, want: "run.json is not what the signature states"},
+		{name: "record of other inputs", edit: record(func(r *runfolder.Record) { r.Intent = r.Snapshot }), code: 5, want: "run.json run"},
+		{name: "no record", edit: record(func(r *runfolder.Record) { r.Schema = "" }), code: 5, want: "run.json"},
 		{name: "unknown schema", edit: lie(func(s *finding.Set) { s.Schema = "ringfence.findings/2" }), code: 5, want: "its schema is"},
 		{name: "unknown client", edit: lie(func(s *finding.Set) { s.Client = "contoso" }), code: 2, want: `no client "contoso"`},
 		{name: "machine key", args: func(w *world) []string { return []string{"--key", w.machine.file} }, code: 2, want: "is a machine key: no machine reviews"},

@@ -6,10 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
-	"time"
-
-	"github.com/go-json-experiment/json"
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
@@ -20,18 +16,19 @@ import (
 )
 
 // run is a run folder whose every file matches the machine's signature. A review
-// is about layout.Reviewed, one of which is the machine's bundle, and that
+// is about [layout.Reviewed], one of which is the machine's bundle, and that
 // covers findings.json: so what is shown is what is signed.
 type run struct {
 	dir     string
 	digests map[string]string // path -> SHA-256, of all files but review/
-	claim   runfolder.Claim
+	record  *runfolder.Record
 	set     finding.Set
-	made    time.Time // when there was something to review
 }
 
-// openRun checks the folder before anything in it is parsed: the machine's key
-// against the fleet file, its signature, and every file's digest.
+// openRun reads what is shown of a folder, by the rules of `ringfence verify`: the
+// signature, made with a machine key of the fleet file, and every file's digest
+// first; then that findings.json is about this run, of a client of this fleet.
+// That the inputs give these findings is verify's to tell: it takes the policies.
 func openRun(dir string, fleet *fleetfile.Fleet) (*run, error) {
 	folder, err := runfolder.Open(dir)
 	if err != nil {
@@ -40,82 +37,28 @@ func openRun(dir string, fleet *fleetfile.Fleet) (*run, error) {
 	defer folder.Close()
 
 	// Not nil: a fleet file without machine keys vouches for no folder.
-	sealed := folder.Check(runfolder.Trust{MachineKeys: append([]string{}, fleet.MSP.MachineKeys...)})
-	for _, p := range sealed.Problems {
+	checked := folder.Check(runfolder.Trust{MachineKeys: append([]string{}, fleet.MSP.MachineKeys...)})
+	var record *runfolder.Record
+	var set *finding.Set
+	if checked.Sound() {
+		record, set = checked.ReadRecord(), checked.ReadFindings()
+	}
+
+	if checked.Sound() {
+		if _, ok := fleet.Client(set.Client); !ok && set.Client != snapshot.FleetClient {
+			return nil, usage("", "the fleet file has no client %q", set.Client)
+		}
+
+		checked.CheckRun(record)
+		checked.CheckFindings(record, set)
+		checked.CheckOwner(record.Client, record.TenantID, fleet)
+	}
+
+	for _, p := range checked.Problems {
 		return nil, evidence("%s %s", p.File, p.Message)
 	}
 
-	r := &run{dir: dir, digests: sealed.Digests, claim: *sealed.Claim}
-	if err := r.read(folder); err != nil {
-		return nil, err
-	}
-
-	return r, r.agrees(fleet)
-}
-
-// read parses what is shown: the findings, and of run.json when it was made.
-func (r *run) read(folder *runfolder.Folder) error {
-	var rec struct {
-		Wall struct {
-			Ended time.Time `json:"ended"`
-		} `json:"wall"`
-	}
-
-	for name, to := range map[string]any{layout.Findings: &r.set, layout.Run: &rec} {
-		data, err := folder.Read(name, runfolder.MaxParsed)
-		if err == nil && snapshot.Digest(data) != r.digests[name] {
-			err = errors.New("is changing while it is read")
-		}
-
-		if err == nil {
-			err = json.Unmarshal(data, to)
-		}
-
-		if err != nil {
-			return evidence("%s: %w", name, err)
-		}
-	}
-
-	asOf, err := time.Parse(time.RFC3339, r.claim.AsOf)
-	if err != nil {
-		return evidence("%s: %w", layout.Bundle, err)
-	}
-
-	if r.made = rec.Wall.Ended; asOf.After(r.made) {
-		r.made = asOf
-	}
-
-	return nil
-}
-
-// agrees checks that findings.json speaks of this run's inputs, and of a client
-// of this fleet.
-func (r *run) agrees(fleet *fleetfile.Fleet) error {
-	tenant := fleet.MSP.TenantID
-	if r.set.Client != "fleet" {
-		c, ok := fleet.Client(r.set.Client)
-		if !ok {
-			return usage("", "the fleet file has no client %q", r.set.Client)
-		}
-		tenant = c.TenantID
-	}
-
-	s := r.set
-	id := finding.RunID(s.Snapshot, s.Intent, s.Policies, r.claim.Engine, s.AsOf)
-	switch {
-	case s.Schema != finding.SchemaName:
-		return evidence("%s: its schema is %q, not %q", layout.Findings, s.Schema, finding.SchemaName)
-	case !strings.EqualFold(s.TenantID, tenant):
-		return evidence("%s: its tenant is %s, the fleet file says %s", layout.Findings, s.TenantID, tenant)
-	case s.Snapshot != r.digests[layout.Manifest]:
-		return evidence("%s is about another snapshot", layout.Findings)
-	case s.Intent != r.digests[layout.Intent]:
-		return evidence("%s is about another intent", layout.Findings)
-	case r.claim.Run != id || r.claim.Client != s.Client:
-		return evidence("%s is about run %s of %s, the machine signed run %s of %s", layout.Findings, id, s.Client, r.claim.Run, r.claim.Client)
-	}
-
-	return nil
+	return &run{dir: dir, digests: checked.Digests, record: record, set: *set}, nil
 }
 
 func (r *run) uuids() []string {

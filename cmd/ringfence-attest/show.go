@@ -32,7 +32,7 @@ func (r *run) show(w io.Writer, who attest.ReviewerKey) error {
 	}
 	fmt.Fprintln(&b, "The machine's signature holds and covers every file of the folder.")
 	line("Client", "%s (tenant %s)", s.Client, s.TenantID)
-	line("Run", "%s", r.claim.Run)
+	line("Run", "%s", r.record.Run)
 	line("As of", "%s", s.AsOf)
 	line("Snapshot", "%s", s.Snapshot)
 	line("Results", "%s", r.digests[layout.Results])

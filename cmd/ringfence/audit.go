@@ -139,7 +139,7 @@ func (a *app) prepareAudit(f auditFlags, key *attest.Key) (audit run.Audit, name
 	a.warnUnanchored(key, fleet.MSP.MachineKeys)
 
 	return run.Audit{
-		Collector: run.Collector{Fleet: fleet, Data: f.data, Log: a.log()},
+		Collector: run.Collector{Fleet: fleet, Stores: run.OnDisk(f.data), Log: a.log()},
 		Engine:    e,
 		Key:       key,
 		Out:       f.out,

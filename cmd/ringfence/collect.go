@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"ringfence/collectors"
-	"ringfence/collectors/snapshot"
 	"ringfence/internal/run"
 )
 
@@ -51,8 +50,8 @@ func (a *app) runCollect(ctx context.Context, f collectFlags) error {
 		return err
 	}
 
-	collector := run.Collector{Fleet: fleet, Data: f.data, Log: a.log()}
-	clients, code, err := a.collectAll(ctx, collector, names)
+	collector := run.Collector{Fleet: fleet, Stores: run.OnDisk(f.data), Log: a.log()}
+	clients, code, err := a.collectAll(ctx, collector, f.data, names)
 	if err != nil {
 		return err
 	}
@@ -78,13 +77,13 @@ type collected struct {
 // collectAll goes on after a client that fails; the worst failure is the code. Only
 // an interrupt ends it.
 func (a *app) collectAll(
-	ctx context.Context, collector run.Collector, names []string,
+	ctx context.Context, collector run.Collector, data string, names []string,
 ) (clients []collected, code int, err error) {
 	clients = []collected{}
 	var conditions []int
 	shares := collector.Shares(collector.FreshMSP(ctx, mspMaxAge))
 	for _, name := range names {
-		snap, err := collectOne(ctx, collector, name, shares)
+		snap, err := collectOne(ctx, collector, data, name, shares)
 		if ctx.Err() != nil {
 			return nil, 0, ctx.Err()
 		}
@@ -106,9 +105,9 @@ func (a *app) collectAll(
 }
 
 func collectOne(
-	ctx context.Context, collector run.Collector, name string, shares *collectors.Shares,
-) (snap snapshot.Snapshot, err error) {
-	store, err := snapshot.OpenStore(collector.Data, name)
+	ctx context.Context, collector run.Collector, data, name string, shares *collectors.Shares,
+) (snap run.Collected, err error) {
+	store, err := collector.Stores(name)
 	if err != nil {
 		return snap, err
 	}
@@ -120,7 +119,7 @@ func collectOne(
 	defer unlock()
 
 	if snap, err = collector.Collect(ctx, name, shares); err != nil {
-		err = fmt.Errorf("collecting into %s: %w", filepath.Clean(collector.Data), err)
+		err = fmt.Errorf("collecting into %s: %w", filepath.Clean(data), err)
 	}
 
 	return snap, err

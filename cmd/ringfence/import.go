@@ -15,7 +15,7 @@ import (
 
 	"ringfence/collectors"
 	"ringfence/collectors/snapshot"
-	"ringfence/engine"
+	engineevidence "ringfence/engine/evidence"
 	"ringfence/engine/intent"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/run"
@@ -130,7 +130,7 @@ func (f importFlags) config(fleet *fleetfile.Fleet) (collectors.ImportConfig, er
 // promised to be seen.
 func (f importFlags) setTenant(config *collectors.ImportConfig, fleet *fleetfile.Fleet) error {
 	if f.client == snapshot.FleetClient {
-		promise := engine.PromiseOf(intent.Client{Azure: fleet.MSP.Azure})
+		promise := engineevidence.PromiseOf(intent.Client{Azure: fleet.MSP.Azure})
 		config.TenantID, config.CloudName = fleet.MSP.TenantID, fleet.MSP.Cloud
 		config.Azure = promise.Azure
 		return nil
@@ -146,7 +146,7 @@ func (f importFlags) setTenant(config *collectors.ImportConfig, fleet *fleetfile
 			"--client: the fleet file has no client %q", f.client)
 	}
 
-	promise := engine.PromiseOf(client.Client)
+	promise := engineevidence.PromiseOf(client.Client)
 	config.TenantID, config.CloudName = client.TenantID, client.Cloud
 	config.Azure, config.Vaults = promise.Azure, promise.Vaults
 

@@ -60,6 +60,7 @@ func newClient(o run.Outcome) summary.Client {
 		Withdrawn:  o.Withdrawn,
 		Skipped:    o.Skipped,
 		Controls:   o.Set.Controls,
+		Families:   o.Set.Families,
 		Timings:    o.Timings,
 	}
 
@@ -118,11 +119,11 @@ func (t *tally) warnHidden() {
 func (a *app) printMatrix(m summary.Matrix) {
 	families, header := m.Families, []string{"CLIENT"}
 	for _, family := range families {
-		header = append(header, strings.ToUpper(family))
+		header = append(header, strings.ToUpper(family.ID))
 	}
 
 	if len(families) == 0 { // no client was judged: a column says so
-		families, header = []string{""}, append(header, "OUTCOME")
+		families, header = []finding.Family{{}}, append(header, "OUTCOME")
 	}
 
 	t := table(a.stdout, append(header, "RESULTS")...)
@@ -134,7 +135,7 @@ func (a *app) printMatrix(m summary.Matrix) {
 		}
 
 		for _, family := range families {
-			text := cell(r, family)
+			text := cell(r, family.ID)
 			numbers = numbers || strings.HasSuffix(text, ")")
 			cells = append(cells, text)
 		}

@@ -1,8 +1,10 @@
 // Package arm reads Azure Resource Manager: raw bytes through azcore's
 // pipeline, without the typed clients (they drop what they do not know).
 //
-// The client sends one request for one Get or Query. Paging, retries, host pinning of the
-// transport and the read-only rule are the caller's, shared with package graph.
+// A [Unit] is what is asked for one dataset, and makes the address of its first
+// page. A [Client] sends one request for each Get or Query. Paging, retries, host
+// pinning of the transport and the read-only rule are the caller's, shared with
+// package graph.
 package arm
 
 import (
@@ -76,7 +78,7 @@ func (c *Client) Get(ctx context.Context, u *url.URL) ([]byte, error) {
 	return body, err
 }
 
-// Query posts one Resource Graph query and returns the answer, byte for byte.
+// Query posts one Resource Graph query to u and returns the answer, byte for byte.
 // limited: the caller has more subscriptions than a query looks at
 // (https://learn.microsoft.com/azure/governance/resource-graph/concepts/guidance-for-throttled-requests).
 func (c *Client) Query(ctx context.Context, u *url.URL, query []byte) (body []byte, limited bool, err error) {
@@ -84,7 +86,10 @@ func (c *Client) Query(ctx context.Context, u *url.URL, query []byte) (body []by
 	return body, strings.EqualFold(header.Get("x-ms-tenant-subscription-limit-hit"), "true"), err
 }
 
-func (c *Client) send(ctx context.Context, method string, u *url.URL, payload []byte) ([]byte, http.Header, error) {
+// send sends one request, with a payload unless that is nil.
+func (c *Client) send(
+	ctx context.Context, method string, u *url.URL, payload []byte,
+) ([]byte, http.Header, error) {
 	if u.Scheme != "https" || u.Host != c.base.Host {
 		return nil, nil, fmt.Errorf("no token is sent to %s://%s", u.Scheme, u.Host)
 	}
@@ -95,9 +100,9 @@ func (c *Client) send(ctx context.Context, method string, u *url.URL, payload []
 	}
 
 	req.Raw().Header.Set("Accept", "application/json")
-
 	if payload != nil {
-		if err := req.SetBody(streaming.NopCloser(bytes.NewReader(payload)), "application/json"); err != nil {
+		body := streaming.NopCloser(bytes.NewReader(payload))
+		if err := req.SetBody(body, "application/json"); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -118,6 +123,7 @@ func (c *Client) send(ctx context.Context, method string, u *url.URL, payload []
 	return body, resp.Header, nil
 }
 
+// evidence is what an error answer says: {"error": {"code": …, "message": …}}.
 func evidence(resp *http.Response, body []byte) *snapshot.Evidence {
 	e := &snapshot.Evidence{HTTPStatus: resp.StatusCode, RequestID: resp.Header.Get("x-ms-request-id")}
 	m, err := snapshot.ParseObject(body)

@@ -10,12 +10,17 @@ import (
 // dataset's schema.
 type Unit struct {
 	Dataset string
+
 	// Within names a dataset of the same parent: the endpoint is asked with
 	// {scope} for the subscription and for each of that dataset's documents.
 	Within string
+
+	// Query is one of Azure Resource Graph, which is posted to the endpoint for each
+	// subscription; "": the endpoint is a list.
+	Query string
+
 	// Check refuses a whole answer at one scope; nil: there is nothing to check.
 	Check func([]snapshot.Document) error
-	Query string // of Azure Resource Graph, which takes the place of paging links
 }
 
 // URL is the address of the first page below base

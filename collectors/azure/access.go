@@ -3,6 +3,7 @@ package azure
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"ringfence/collectors/snapshot"
@@ -12,9 +13,9 @@ import (
 // lists at a subscription show everything: one of them grants */read at the
 // subscription or above (management group, root), without a condition, and
 // its role takes no read away (notActions). assignments and definitions are
-// the documents of CallerAccess and RoleDefinitions at that subscription.
+// the documents of [CallerAccess] and [RoleDefinitions] at that subscription.
 //
-// Assignments of several principals prove nothing, see OneCaller. It errs
+// Assignments of several principals prove nothing, see [OneCaller]. It errs
 // towards false: permissions put together from several roles, and
 // deny assignments (only Azure itself makes those), are not followed.
 // https://learn.microsoft.com/azure/role-based-access-control/role-definitions
@@ -23,17 +24,17 @@ func CanReadAll(subscription string, assignments, definitions []snapshot.Documen
 		return false
 	}
 
-	reads := map[string]bool{}
+	readsAll := map[string]bool{} // by role; of two definitions of one, both must
 	for _, d := range definitions {
 		name := roleName(d.Spec["id"])
-		other, twice := reads[name]
-		reads[name] = definitionReadsAll(d.Spec) && (other || !twice)
+		other, isSecond := readsAll[name]
+		readsAll[name] = definitionReadsAll(d.Spec) && (other || !isSecond)
 	}
 
 	for _, a := range assignments {
 		p, _ := a.Spec["properties"].(map[string]any)
 		name := roleName(p["roleDefinitionId"])
-		if name != "" && reads[name] && covers(p["scope"], subscription) && blank(p["condition"]) {
+		if name != "" && readsAll[name] && covers(p["scope"], subscription) && blank(p["condition"]) {
 			return true
 		}
 	}
@@ -57,9 +58,9 @@ func OneCaller(assignments []snapshot.Document) error {
 	}
 
 	if len(callers) > 1 {
-		return fmt.Errorf("the role assignments are of %d principals, groups aside, not of one caller (ask with $filter=assignedTo('{principalId}'))", len(callers))
+		return fmt.Errorf("the role assignments are of %d principals, groups aside, not of one caller"+
+			" (ask with $filter=assignedTo('{principalId}'))", len(callers))
 	}
-
 	return nil
 }
 
@@ -89,45 +90,44 @@ func covers(scope any, subscription string) bool {
 // blank: null or "". A condition of any other kind may narrow the grant.
 func blank(condition any) bool { return condition == nil || condition == "" }
 
+// definitionReadsAll: one permission of the role grants every read, and takes none
+// away.
 func definitionReadsAll(spec map[string]any) bool {
 	p, _ := spec["properties"].(map[string]any)
-	list, _ := p["permissions"].([]any)
-	for _, item := range list {
-		permission, ok := item.(map[string]any)
-		if ok && grantsReads(permission["actions"]) && !takesReads(permission) && blank(permission["condition"]) {
+	permissions, _ := p["permissions"].([]any)
+	for _, item := range permissions {
+		permission, _ := item.(map[string]any)
+		if grantsReads(permission["actions"]) && !takesReads(permission) && blank(permission["condition"]) {
 			return true
 		}
 	}
-
 	return false
 }
 
+// grantsReads: some action is every operation, or every read.
 func grantsReads(actions any) bool {
 	list, _ := actions.([]any)
-	for _, a := range list {
-		if s, _ := a.(string); s == "*" || strings.EqualFold(s, "*/read") {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(list, func(a any) bool {
+		s, _ := a.(string)
+		return s == "*" || strings.EqualFold(s, "*/read")
+	})
 }
 
 // takesReads: some notAction matches an operation that ends in "/read". A list
 // that we cannot read counts as one.
+//
+// What a pattern matches is decided by what comes after its last "*":
+// "Microsoft.KeyVault/*" may end in "/read", and so may "*/vaults/read", but
+// "*/write" may not.
 func takesReads(permission map[string]any) bool {
-	v := permission["notActions"]
-	list, ok := v.([]any)
-	if !ok {
-		return v != nil
+	list, isList := permission["notActions"].([]any)
+	if !isList {
+		return permission["notActions"] != nil
 	}
 
-	for _, a := range list {
+	return slices.ContainsFunc(list, func(a any) bool {
 		s, ok := a.(string)
 		tail := strings.ToLower(s[strings.LastIndex(s, "*")+1:])
-		if !ok || strings.HasSuffix("/read", tail) || strings.HasSuffix(tail, "/read") {
-			return true
-		}
-	}
-
-	return false
+		return !ok || strings.HasSuffix("/read", tail) || strings.HasSuffix(tail, "/read")
+	})
 }

@@ -1,11 +1,23 @@
-// Package azure says what is asked of Azure subscriptions, and judges whether
-// the caller's roles prove that the answers are whole.
+// Package azure says what is asked of Azure subscriptions, one row per dataset
+// beside the schema of the same name in collectors/snapshot/schema, and judges
+// whether the caller's roles prove that the answers are complete.
 package azure
 
-import "ringfence/collectors/arm"
+import (
+	"ringfence/collectors/arm"
+	"ringfence/collectors/snapshot"
+)
+
+// Datasets that the proof of visibility reads: the subscriptions that the caller
+// sees, and in each the caller's own role assignments and what the roles allow.
+const (
+	Subscriptions   = snapshot.SubscriptionDataset
+	CallerAccess    = "azure.caller_access"
+	RoleDefinitions = "azure.role_definitions"
+)
 
 // Units are the datasets of Azure. All but Subscriptions are read per
-// subscription, or per document of a dataset that is; CallerAccess and RoleDefinitions prove the others.
+// subscription, or per document of a dataset that is.
 var Units = []arm.Unit{
 	{Dataset: Subscriptions},
 	{Dataset: CallerAccess, Check: OneCaller},
@@ -29,10 +41,3 @@ const keyReferences = `resources
 | where text contains "/keys/" and (text contains ".vault." or text contains ".managedhsm.")
 | project id, type, location
 | order by id asc`
-
-// Datasets that the proof of visibility reads.
-const (
-	Subscriptions   = "azure.subscriptions"
-	CallerAccess    = "azure.caller_access"
-	RoleDefinitions = "azure.role_definitions"
-)

@@ -28,6 +28,8 @@ type Item struct {
 	Problem string
 }
 
+// batchRequest is one request of a batch; URL is a path below the batch's own
+// address.
 type batchRequest struct {
 	ID     string `json:"id"`
 	Method string `json:"method"`
@@ -69,12 +71,13 @@ func (c *Client) Batch(ctx context.Context, version string, addresses []*url.URL
 // readBatch matches answers to requests by id: their order means nothing. An
 // answer to nothing that was asked spoils the batch.
 func readBatch(data []byte, asked int) ([]Item, error) {
-	malformed := func(format string, args ...any) error {
-		return &snapshot.Evidence{Code: "malformed_answer", Message: fmt.Sprintf("the batch: "+format, args...)}
+	malformed := func(problem string) error {
+		return &snapshot.Evidence{Code: "malformed_answer", Message: "the batch: " + problem}
 	}
+
 	doc, err := snapshot.ParseObject(data)
 	if err != nil {
-		return nil, malformed("%v", err)
+		return nil, malformed(err.Error())
 	}
 
 	list, ok := doc["responses"].([]any)
@@ -97,10 +100,9 @@ func readBatch(data []byte, asked int) ([]Item, error) {
 
 		if items[n-1].Status != 0 {
 			items[n-1] = Item{Status: -1, Problem: "the batch has two answers to the request"}
-			continue
+		} else {
+			items[n-1] = readItem(response)
 		}
-
-		items[n-1] = readItem(response)
 	}
 
 	return items, nil

@@ -2,8 +2,10 @@
 // adapter, without the typed models (they re-type numbers and drop what they
 // do not know).
 //
-// The client sends one request for one Get or Batch. Paging, retries, host pinning of the
-// transport and the read-only rule are the caller's, shared with package arm.
+// A [Unit] is what is asked for one dataset, and makes the address of its first
+// page. A [Client] sends one request for each Get or Batch. Paging, retries, host
+// pinning of the transport and the read-only rule are the caller's, shared with
+// package arm.
 package graph
 
 import (
@@ -63,6 +65,7 @@ func NewClient(cfg Config) (*Client, error) {
 	return &Client{cfg.Base, adapter}, nil
 }
 
+// errorMappings parse the body of every error answer.
 var errorMappings = abstractions.ErrorMappings{"XXX": odataerrors.CreateODataErrorFromDiscriminatorValue}
 
 // Get returns the body of one GET, byte for byte. An error answer is a
@@ -80,8 +83,7 @@ func (c *Client) send(ctx context.Context, ri *abstractions.RequestInformation) 
 	ctx = context.WithValue(ctx, answerKey{}, seen)
 	ri.Headers.Add("Accept", "application/json")
 	body, err := c.adapter.SendPrimitive(ctx, ri, "[]byte", errorMappings)
-
-	if seen.status >= 400 {
+	if seen.status >= http.StatusBadRequest {
 		return nil, seen.evidence(err)
 	}
 	if err != nil {
@@ -101,6 +103,7 @@ type answer struct {
 
 type answerKey struct{}
 
+// observer is the middleware that fills in the answer of a request's context.
 type observer struct{}
 
 func (*observer) Intercept(p khttp.Pipeline, index int, req *http.Request) (*http.Response, error) {
@@ -111,6 +114,7 @@ func (*observer) Intercept(p khttp.Pipeline, index int, req *http.Request) (*htt
 	return resp, err
 }
 
+// evidence is what an error answer says.
 func (a *answer) evidence(err error) *snapshot.Evidence {
 	e := &snapshot.Evidence{HTTPStatus: a.status, RequestID: a.requestID}
 	var odata *odataerrors.ODataError
@@ -122,11 +126,9 @@ func (a *answer) evidence(err error) *snapshot.Evidence {
 	if code := odata.GetErrorEscaped().GetCode(); code != nil {
 		e.Code = *code
 	}
-
 	if message := odata.GetErrorEscaped().GetMessage(); message != nil {
 		e.Message = *message
 	}
-
 	return e
 }
 
@@ -134,7 +136,9 @@ func (a *answer) evidence(err error) *snapshot.Evidence {
 // SDK's own provider would send the request without a token, or to any host.
 type bearer struct{ Config }
 
-func (b *bearer) AuthenticateRequest(ctx context.Context, ri *abstractions.RequestInformation, _ map[string]any) error {
+func (b *bearer) AuthenticateRequest(
+	ctx context.Context, ri *abstractions.RequestInformation, _ map[string]any,
+) error {
 	u, err := ri.GetUri()
 	if err != nil {
 		return err

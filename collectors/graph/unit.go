@@ -40,11 +40,13 @@ func (u Unit) URL(base *url.URL, s *snapshot.Schema, params map[string]string) (
 // items are addresses that the service parses by itself.
 var readable = strings.NewReplacer("%24", "$", "%2C", ",", "%27", "'", "+", "%20")
 
+// encode is a query sorted by name.
 func encode(query url.Values) string {
 	var pairs []string
 	for name, values := range query {
 		for _, v := range values {
-			pairs = append(pairs, readable.Replace(url.QueryEscape(name))+"="+readable.Replace(url.QueryEscape(v)))
+			pair := url.QueryEscape(name) + "=" + url.QueryEscape(v)
+			pairs = append(pairs, readable.Replace(pair))
 		}
 	}
 

@@ -1,5 +1,6 @@
 // Package keyvault says what is asked about key vaults and managed HSMs, all of
-// it from the control plane.
+// it from the control plane: one row per dataset, beside the schema of the same
+// name in collectors/snapshot/schema.
 package keyvault
 
 import "ringfence/collectors/arm"

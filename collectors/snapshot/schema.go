@@ -244,9 +244,6 @@ func loadSchema(file string) (*Schema, error) {
 	if s.Dataset+".json" != file {
 		return nil, fmt.Errorf("title is %q", s.Dataset)
 	}
-	if err := s.check(); err != nil {
-		return nil, err
-	}
 
 	return s, s.Property.resolve(s.Dataset)
 }
@@ -259,42 +256,16 @@ func decodeStrictly(b []byte, into any) error {
 	return d.Decode(into)
 }
 
-// check refuses keywords of the dataset as a whole that contradict each other.
-func (s *Schema) check() error {
-	if names := s.parentNames(); len(names) > 1 || len(names) > 0 && s.Parent == "" {
-		return fmt.Errorf("x-source: endpoint has the names %q, of which x-parent explains one at most", names)
-	}
-	if s.Guard != "" && s.Guard != GuardTenant && s.Guard != GuardSubscriptions {
-		return fmt.Errorf("x-guard is %q", s.Guard)
-	}
-	if c := s.Component; c != nil && (c.Type == "" || c.InForce != nil && s.Properties[c.InForce.Property] == nil) {
-		return fmt.Errorf("x-component needs a type, and in-force a property that the schema knows")
-	}
-	if p := s.Split; p != nil && (p.Each == "" || p.Tenant == "" || s.Properties[p.Property] == nil) {
-		return fmt.Errorf("x-split needs each, tenant, and a property that the schema knows")
-	}
-
-	return nil
-}
-
 var endpointName = regexp.MustCompile(`\{([A-Za-z]+)\}`)
 
-// parentNames are the {names} of an endpoint that are filled in neither by the
-// caller's id nor by the dataset's row.
-func (s *Schema) parentNames() (names []string) {
-	for _, match := range endpointName.FindAllStringSubmatch(s.Source.Endpoint, -1) {
-		if !slices.Contains([]string{"principalId", "scope", "type"}, match[1]) {
-			names = append(names, match[1])
-		}
-	}
-	return names
-}
-
 // ParentName is the {name} in the endpoint that stands for the id of the
-// parent's document, "" where there is none.
+// parent's document, "" where there is none: the one that neither the caller's id
+// nor the dataset's row fills in.
 func (s *Schema) ParentName() string {
-	if names := s.parentNames(); len(names) > 0 {
-		return names[0]
+	for _, match := range endpointName.FindAllStringSubmatch(s.Source.Endpoint, -1) {
+		if name := match[1]; name != "principalId" && name != "scope" && name != "type" {
+			return name
+		}
 	}
 	return ""
 }
@@ -358,7 +329,4 @@ func (p *Property) is(kind string) bool { return slices.Contains(p.Type, kind) }
 
 // Name is the part of the dataset's full name behind the area: "users" of
 // "entra.users".
-func (s *Schema) Name() string {
-	_, name, _ := strings.Cut(s.Dataset, ".")
-	return name
-}
+func (s *Schema) Name() string { _, name, _ := strings.Cut(s.Dataset, "."); return name }

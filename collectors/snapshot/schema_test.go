@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -21,26 +22,42 @@ func TestSchemasLoad(t *testing.T) {
 	}
 }
 
-// TestKeywordDefects: what contradicts itself, or is misspelt, is no schema.
-func TestKeywordDefects(t *testing.T) {
-	for _, tc := range []struct{ name, schema string }{
-		{"misspelt", `{"x-spilt": {"each": "thing"}}`},
-		{"misspelt below", `{"properties": {"a": {"x-presence": "always", "x-volatil": true}}}`},
-		{"a name and no parent", `{"x-source": {"endpoint": "/things/{thingId}"}}`},
-		{"two names", `{"x-parent": "lab.all", "x-source": {"endpoint": "/{groupId}/{thingId}"}}`},
-		{"another guard", `{"x-guard": "yes"}`},
-		{"no type of component", `{"x-component": {}}`},
-		{"a state that is nowhere", `{"x-component": {"type": "service", "in-force": {"property": "state"}}}`},
-		{"a split by nothing", `{"x-split": {"each": "thing", "property": "owner", "tenant": "tenantId"}}`},
-	} {
-		s := &Schema{}
-		err := decodeStrictly([]byte(tc.schema), s)
-		if err == nil {
-			err = s.check()
+// TestKeywords: what the keywords of a dataset as a whole say holds together.
+func TestKeywords(t *testing.T) {
+	for name, s := range Schemas() {
+		if s.Draft != "https://json-schema.org/draft/2020-12/schema" {
+			t.Errorf("%s: $schema is %q", name, s.Draft)
+		}
+		if s.Guard != "" && s.Guard != GuardTenant && s.Guard != GuardSubscriptions {
+			t.Errorf("%s: x-guard is %q", name, s.Guard)
+		}
+		if c := s.Component; c != nil && (c.Type == "" || c.InForce != nil && s.Properties[c.InForce.Property] == nil) {
+			t.Errorf("%s: x-component needs a type, and in-force a property that the schema knows", name)
+		}
+		if p := s.Split; p != nil && (p.Each == "" || p.Page == "" || s.Properties[p.Property] == nil ||
+			s.Properties[p.Property].Properties[p.Tenant] == nil || s.Properties[p.Unowned.Property] == nil) {
+			t.Errorf("%s: x-split needs each, page, and properties that the schema knows", name)
 		}
 
-		if err == nil {
-			t.Errorf("%s: %s is taken", tc.name, tc.schema)
+		rest := strings.Replace(s.Source.Endpoint, "{"+s.ParentName()+"}", "", 1)
+		if other := (&Schema{Source: Source{Endpoint: rest}}).ParentName(); other != "" {
+			t.Errorf("%s: two names in the endpoint that are the parent's, %s is one", name, other)
+		}
+		if s.Parent == "" && s.ParentName() != "" {
+			t.Errorf("%s: {%s} in the endpoint, and no x-parent", name, s.ParentName())
+		}
+	}
+}
+
+// TestUnknownKeyword: what is misspelt is no schema.
+func TestUnknownKeyword(t *testing.T) {
+	for _, text := range []string{
+		`{"x-spilt": {"each": "thing"}}`,
+		`{"x-split": {"eahc": "thing"}}`,
+		`{"properties": {"a": {"x-presence": "always", "x-volatil": true}}}`,
+	} {
+		if decodeStrictly([]byte(text), &Schema{}) == nil {
+			t.Errorf("%s is taken", text)
 		}
 	}
 }
@@ -82,14 +99,5 @@ func TestSharedAndGuards(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, Guards()); diff != "" {
 		t.Errorf("guards (-want +got):\n%s", diff)
-	}
-}
-
-// TestDraft: every file says which JSON Schema it is, for whoever validates with it.
-func TestDraft(t *testing.T) {
-	for name, s := range Schemas() {
-		if s.Draft != "https://json-schema.org/draft/2020-12/schema" {
-			t.Errorf("%s: $schema is %q", name, s.Draft)
-		}
 	}
 }

@@ -8,6 +8,7 @@ package intent
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -140,6 +141,18 @@ type FleetClient struct {
 	Params   map[string]map[string]any `json:"params,omitempty"`
 }
 
+// InFleet is what the fleet result knows of the client. It shares no memory with it.
+func (c Client) InFleet() FleetClient {
+	var known FleetClient
+	copyFields(reflect.ValueOf(&known).Elem(), reflect.ValueOf(c))
+
+	known.Domains = slices.Sorted(slices.Values(c.Domains))
+	return known
+}
+
+// Clone is a copy that shares no memory with the client.
+func (c Client) Clone() Client { return clone(reflect.ValueOf(c)).Interface().(Client) }
+
 // FleetLabel is the reserved client label of the fleet result.
 const FleetLabel = "fleet"
 
@@ -204,49 +217,12 @@ func ParseFleet(data []byte) (Fleet, error) {
 	return f, nil
 }
 
-// Normalize puts sets in order and ids in lower case.
+// Normalize puts sets in order, and texts in the form that the tables give them: ids
+// in lower case, regions by their ARM name.
 func (i *Intent) Normalize() {
-	c := &i.Client
-	for _, set := range [][]string{i.MSP.Domains, c.Domains, c.ServiceProviders} {
-		lowerSorted(set)
-	}
+	MSPTable.normalize(reflect.ValueOf(&i.MSP).Elem())
+	ClientTable.normalize(reflect.ValueOf(&i.Client).Elem())
 
-	i.MSP.TenantID, c.TenantID = strings.ToLower(i.MSP.TenantID), strings.ToLower(c.TenantID)
-	slices.Sort(c.Responsible)
-
-	if c.Fence != nil {
-		slices.Sort(c.Fence.Regions)
-		slices.Sort(c.Fence.Geographies)
-		slices.Sort(c.Fence.Countries)
-	}
-
-	if c.Azure != nil {
-		lowerSorted(c.Azure.Subscriptions)
-	}
-
-	if c.Keys != nil {
-		lowerSorted(c.Keys.Vaults)
-	}
-
-	for n := range c.Partners {
-		c.Partners[n].TenantID = strings.ToLower(c.Partners[n].TenantID)
-		slices.Sort(c.Partners[n].Allow)
-	}
-
-	for n := range c.Vendors {
-		c.Vendors[n].TenantID = strings.ToLower(c.Vendors[n].TenantID)
-		lowerSorted(c.Vendors[n].AppIDs)
-	}
-
-	slices.SortFunc(c.Partners, func(a, b Partner) int { return strings.Compare(a.Name, b.Name) })
-	slices.SortFunc(c.Vendors, func(a, b Vendor) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(i.Exceptions, func(a, b Exception) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(i.Reviewers, func(a, b Reviewer) int { return strings.Compare(a.Name, b.Name) })
-}
-
-func lowerSorted(set []string) {
-	for i := range set {
-		set[i] = strings.ToLower(set[i])
-	}
-	slices.Sort(set)
 }

@@ -152,8 +152,6 @@ func judge(t *testing.T, d *dice, c *control, input map[string]any) (errors int)
 
 		tr.projection()
 		tr.parts()
-		tr.alone()
-		tr.looks()
 		tr.documents()
 		tr.others()
 		tr.properties()
@@ -246,123 +244,6 @@ func (t *trial) parts() {
 	if !same(t.base, union) {
 		t.broken(fmt.Sprint(n, " parts"), t.input, union)
 	}
-}
-
-// alone: what is said where there is but one document is said of that document,
-// so that it can be remembered until the document changes.
-func (t *trial) alone() {
-	if !t.plan.PerDocument {
-		return
-	}
-	for _, name := range datasets {
-		for i, doc := range documentsOf(t.input, name) {
-			input := t.input
-			for _, o := range datasets {
-				input = with(input, o, []any{})
-			}
-
-			input = with(input, name, []any{doc})
-			got := t.eval(t.set, input)
-			if got == nil {
-				return
-			}
-
-			own := ast.StringTerm(fmt.Sprintf("%s/%d", name, i))
-			for _, e := range got.Slice() {
-				if t.set == "fail" {
-					e = e.Get(ast.StringTerm("subject"))
-				}
-				if e == nil || !e.Equal(own) {
-					t.broken("of another document", input, got)
-				}
-			}
-		}
-	}
-}
-
-// looks: where the documents that may fail are asked about alone, and the
-// others get what the looks say of documents like them, nothing changes.
-func (t *trial) looks() {
-	said, screened := map[string]map[int]bool{}, t.input
-	for _, set := range []string{"subjects", "pass", "fail"} {
-		for _, l := range t.plan.Looks {
-			if l.Set != set {
-				continue
-			}
-
-			if said[set+l.Dataset] == nil {
-				said[set+l.Dataset] = map[int]bool{}
-			}
-
-			lean := project(t.input, leanly(l)).(map[string]any)
-			if !t.look(l, lean, said[set+l.Dataset]) {
-				return // the engine asks about everything
-			}
-		}
-	}
-
-	if t.plan.Looks == nil {
-		return
-	}
-
-	settled := ast.NewSet()
-	for _, name := range datasets {
-		var suspects []any
-		for i, doc := range documentsOf(t.input, name) {
-			subject, pass := said["subjects"+name][i], said["pass"+name][i]
-			if said["fail"+name][i] || pass && !subject {
-				suspects = append(suspects, doc)
-			} else if t.set == "pass" && pass || t.set == "subjects" && subject {
-				settled.Add(ast.StringTerm(fmt.Sprintf("%s/%d", name, i)))
-			}
-		}
-
-		screened = with(screened, name, suspects)
-	}
-
-	got := t.eval(t.set, screened)
-	if got != nil {
-		got = got.Union(settled)
-	} else if t.base == nil {
-		return
-	}
-
-	if !same(t.base, got) {
-		t.broken("looks", screened, got)
-	}
-}
-
-// leanly is a whole input, but of the documents that a look runs over only what
-// it reads.
-func leanly(l plan.Look) *plan.Field {
-	whole := &plan.Field{Whole: plan.Plain}
-	area, leaf, _ := strings.Cut(l.Dataset, ".")
-	root := &plan.Field{}
-	root.Name(area).Name(leaf).Each().Add(l.Reads)
-
-	for _, name := range slices.Concat(datasets, []string{"client.", "msp.", "as_of.", "collected_at.", "fleet."}) {
-		if a, rest, _ := strings.Cut(name, "."); rest == "" {
-			root.Name(a).Add(whole)
-		} else if name != l.Dataset {
-			root.Name(a).Name(rest).Add(whole)
-		}
-	}
-
-	return root
-}
-
-// look notes the documents of which a look holds; false where it fails.
-func (t *trial) look(l plan.Look, input map[string]any, found map[int]bool) bool {
-	q := topdown.NewQuery(l.Body).WithCompiler(t.compiler).WithInput(ast.NewTerm(ast.MustInterfaceToValue(input))).WithStrictBuiltinErrors(true)
-	err := q.Iter(context.Background(), func(r topdown.QueryResult) error {
-		i, isInt := r[l.Index].Value.(ast.Number).Int()
-		if found[i] = true; !isInt {
-			t.Fatalf("%v is no position", r[l.Index])
-		}
-		return nil
-	})
-
-	return err == nil
 }
 
 // documents: where a dataset's kind does not gate, a document that is missing

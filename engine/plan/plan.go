@@ -42,12 +42,6 @@ type Plan struct {
 	// Local: each element of the three sets follows from one document of one
 	// dataset and the rest of the input, so that documents can be judged in parts.
 	Local bool
-	// PerDocument: local, and each element is about the very document that it
-	// follows from, so that what was said of a document stays until it changes.
-	PerDocument bool
-	// Looks are the rules of a control whose plan is per document, as far as they
-	// decide; nil where some rule cannot be cut so.
-	Looks []Look
 	// Files are the policy files whose rules are behind the sets, sorted.
 	Files []string
 }
@@ -113,7 +107,7 @@ var fixed = []string{"as_of", "collected_at", "fleet", "msp"}
 // Analyse plans the control in package pkg ("data.ringfence.…"). known are the
 // full names of all datasets, attributes those of input.client.
 func Analyse(c *ast.Compiler, pkg ast.Ref, known, attributes []string) Plan {
-	files, local, own := map[string]bool{}, true, true
+	files, local := map[string]bool{}, true
 	counter := lookupCounter{c, map[*ast.Rule]lookups{}}
 	set := func(name string) Reads {
 		rules := c.GetRulesExact(pkg.Append(ast.StringTerm(name)))
@@ -126,18 +120,18 @@ func Analyse(c *ast.Compiler, pkg ast.Ref, known, attributes []string) Plan {
 			return v
 		}
 
-		for _, rule := range rules {
-			v := about(rule)
-			own = own && w.isProperty(v, "_subject") && len(v.places) == 1
+		elements := make([]*origin, len(rules))
+		for i, rule := range rules {
+			elements[i] = about(rule) // marks what the rule reads
 		}
 
 		reads := w.reads(known, attributes)
 		joined := map[string]bool{}
-		for _, rule := range rules {
+		for i, rule := range rules {
 			found := counter.rule(rule)
 			local = local && found.local(rule)
 
-			own := w.isProperty(about(rule), "_subject")
+			own := w.isProperty(elements[i], "_subject")
 			for name := range reads.Datasets {
 				joined[name] = joined[name] || !own || found.count[name]+found.count[""] > 1
 			}
@@ -157,11 +151,6 @@ func Analyse(c *ast.Compiler, pkg ast.Ref, known, attributes []string) Plan {
 
 	p := Plan{Subjects: set("subjects"), Pass: set("pass"), Fail: set("fail")}
 	p.Local = local && len(p.Datasets()) > 0
-	p.PerDocument = p.Local && own
-	if p.PerDocument {
-		p.Looks = looks(c, pkg, known, attributes)
-	}
-
 	p.Files = slices.Sorted(maps.Keys(files))
 	return p
 }

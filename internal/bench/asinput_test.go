@@ -108,10 +108,11 @@ func TestAsInput(t *testing.T) {
 	w, e, at := small(t, labels...), builtin(t), judgedAt(t)
 	entries := 0
 	for _, label := range labels {
-		snap, err := w.collector.Collect(t.Context(), label, w.shares)
+		collected, err := w.collector.Collect(t.Context(), label, w.shares)
 		if err != nil {
 			t.Fatal(err)
 		}
+		snap := collected.Snapshot
 
 		in, err := w.collector.Fleet.Intent(label)
 		if err != nil {
@@ -140,11 +141,11 @@ func TestFleetAsInput(t *testing.T) {
 	w, e, at := small(t, emulator.Labels(4)...), builtin(t), judgedAt(t)
 	fleet := w.collector.Fleet.FleetIntent()
 	var doc bytes.Buffer
-	if err := e.AsInput(&doc, w.msp, fleet, at, ""); err != nil {
+	if err := e.AsInput(&doc, w.msp.Snapshot, fleet, at, ""); err != nil {
 		t.Fatal(err)
 	}
 
-	set, err := e.Evaluate(t.Context(), w.msp, fleet, at)
+	set, err := e.Evaluate(t.Context(), w.msp.Snapshot, fleet, at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,10 +213,11 @@ func TestDifferences(t *testing.T) {
 // before it was taken.
 func TestAsInputRefuses(t *testing.T) {
 	w, e := small(t, "tailspin"), builtin(t)
-	snap, err := w.collector.Collect(t.Context(), "tailspin", w.shares)
+	taken, err := w.collector.Collect(t.Context(), "tailspin", w.shares)
 	if err != nil {
 		t.Fatal(err)
 	}
+	snap := taken.Snapshot
 
 	in, err := w.collector.Fleet.Intent("tailspin")
 	if err != nil {

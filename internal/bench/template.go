@@ -60,9 +60,10 @@ func newTemplates(ctx context.Context) (*templates, error) {
 
 	var t templates
 	var errs [4]error
-	t.client.snap, errs[0] = served.collector.Collect(ctx, label, served.shares)
+	collected, err := served.collector.Collect(ctx, label, served.shares)
+	t.client.snap, errs[0] = collected.Snapshot, err
 	t.client.intent, errs[1] = served.collector.Fleet.Intent(label)
-	t.msp.snap, t.msp.fleet = served.msp, served.collector.Fleet.FleetIntent()
+	t.msp.snap, t.msp.fleet = served.msp.Snapshot, served.collector.Fleet.FleetIntent()
 	errs[2], errs[3] = t.client.call(), t.msp.call()
 
 	return &t, errors.Join(errs[:]...)

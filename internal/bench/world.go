@@ -13,7 +13,6 @@ import (
 
 	"ringfence/collectors"
 	"ringfence/collectors/emulator"
-	"ringfence/collectors/snapshot"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/run"
 )
@@ -31,7 +30,7 @@ type world struct {
 	server    *emulator.Server
 	collector run.Collector
 	shares    *collectors.Shares
-	msp       snapshot.Snapshot
+	msp       run.Collected
 }
 
 // serve starts the emulated tenants and reads the MSP's own. dir is scratch
@@ -57,7 +56,7 @@ func serve(ctx context.Context, w *emulator.World, dir string) (*world, error) {
 
 	var n atomic.Int64
 	out.collector = run.Collector{
-		Fleet: file, Data: filepath.Join(dir, "data"), Log: slog.New(slog.DiscardHandler),
+		Fleet: file, Stores: run.OnDisk(filepath.Join(dir, "data")), Log: slog.New(slog.DiscardHandler),
 		Now:       func() time.Time { return collected },
 		RequestID: func() string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", n.Add(1)) },
 	}

@@ -3,83 +3,105 @@ package fleetfile
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"ringfence/engine/intent"
 )
 
-// loader is one run of Load: what was found so far.
-type loader struct {
-	*Diagnostics
-	fleet    *Fleet
-	decls    []decl
-	labels   map[string]map[string]hcl.Range // kind -> label -> where
-	claims   map[string]claim
-	broken   bool // a file could not be read as HCL: blocks may be missing
-	defaults *hclsyntax.Body
-	fences   map[string]*fence
-	partners map[string]partner
-	vendors  map[string]vendor
-}
-
-// decl is a block at the top level.
-type decl struct {
-	kind, label string
-	block       *hclsyntax.Block
-}
-
-// block reads the attributes of one block. Every attribute that is asked for
-// is thereby known; done reports the others. Layers are the block itself and,
-// for a client, the defaults: the first that has an attribute wins.
+// block is a block of the fleet file while its attributes are read into a struct.
 type block struct {
 	*loader
-	what    string // for messages: client "fabrikam"
-	shared  bool   // the defaults themselves, which may be incomplete
-	prefix  string // of names in origins: "keys."
-	at      hcl.Range
-	layers  []layer
-	known   []string
-	nested  []string
+
+	kind   string // of a block at the top level: "client"
+	table  intent.Table
+	label  string
+	what   string // in messages: client "fabrikam", the keys block of client "fabrikam"
+	owner  string // what of the outermost block: who claims what nobody else may have
+	prefix string // of names in origins: "keys."
+	at     hcl.Range
+
+	// layers are the block itself and, for a client, the defaults: the first one
+	// that has an attribute wins.
+	layers []layer
+
+	// shared is the defaults block, which nobody owns and which need not be
+	// complete.
+	shared bool
+
 	origins map[string]Origin
+	values  map[string]hcl.Range // where the value of an attribute stands
 }
 
+// layer is where attributes come from: From of an [Origin], and the block.
 type layer struct {
 	from string
 	body *hclsyntax.Body
 }
 
-// text is a string and where it stands.
-type text struct {
-	s  string
-	at hcl.Range
+// read sets the fields of a struct, to which structure points, from the attributes
+// of the same names. It reports what is wrong with them, and attributes that the
+// table does not have.
+func (b *block) read(structure any) {
+	v := reflect.ValueOf(structure).Elem()
+	for _, a := range b.table {
+		b.attribute(a, intent.Field(v, a.Name))
+	}
+
+	b.unknown()
 }
 
-func (l *loader) err(at hcl.Range, summary, format string, args ...any) {
-	l.add(hcl.DiagError, &at, summary, fmt.Sprintf(format, args...))
+// attribute reads one attribute into its field.
+func (b *block) attribute(a intent.Attribute, field reflect.Value) {
+	switch a.Type {
+	case intent.Label:
+		field.SetString(b.label)
+		return
+	case intent.Block:
+		b.nested(a, field)
+		return
+	case intent.Parameters:
+		field.Set(reflect.ValueOf(b.params(a)))
+		return
+	}
+
+	if e := b.expr(a); e != nil {
+		b.value(a, e, field)
+	}
+
+	if a.Default != "" && field.String() == "" {
+		field.SetString(a.Default)
+		b.origins[b.prefix+a.Name] = Origin{From: FromBuiltIn}
+	}
 }
 
-// expr finds an attribute's expression, or nil if it is absent or null.
-func (b *block) expr(name string, need bool) hclsyntax.Expression {
-	b.known = append(b.known, name)
-	for _, ly := range b.layers {
-		a, ok := ly.body.Attributes[name]
+// expr finds the expression of an attribute, or nil if it is absent or null.
+func (b *block) expr(a intent.Attribute) hclsyntax.Expression {
+	layers := b.layers
+	if a.Defaults == intent.Never {
+		layers = layers[:1]
+	}
+
+	for _, from := range layers {
+		given, ok := from.body.Attributes[a.Name]
 		if !ok {
 			continue
 		}
 
-		b.origins[b.prefix+name] = origin(ly.from, a.NameRange)
-
-		if !isNull(a.Expr) {
-			return a.Expr
+		b.origins[b.prefix+a.Name] = origin(from.from, given.NameRange)
+		if !isNull(given.Expr) {
+			b.values[a.Name] = given.Expr.Range()
+			return given.Expr
 		}
-
 		break
 	}
 
-	if need {
-		b.err(b.at, "Missing attribute", "%s needs the attribute %q.", capital(b.what), name)
+	if a.Required && b.mustBeComplete() {
+		b.err(b.at, "Missing attribute", "%s needs the attribute %q.", capital(b.what), a.Name)
 	}
 
 	return nil
@@ -89,142 +111,122 @@ func origin(from string, at hcl.Range) Origin {
 	return Origin{From: from, File: at.Filename, Line: at.Start.Line, at: at}
 }
 
-// text reads a string of the given form; .s is "" if it is absent or wrong.
-func (b *block) text(name string, need bool, f form) text {
-	e := b.expr(name, need)
-	if e == nil {
-		return text{}
-	}
-
-	s, _ := b.formed(e, b.name(name), f)
-	return text{s, e.Range()}
+// mustBeComplete reports whether what is missing is missing. A nested block may be
+// completed by the defaults, perhaps in a file that could not be read.
+func (b *block) mustBeComplete() bool {
+	isNested := b.prefix != ""
+	return !b.shared && !(isNested && b.broken)
 }
 
-// optional is text for attributes that may be absent: nil.
-func (b *block) optional(name string, f form) *string {
-	if t := b.text(name, false, f); t.s != "" {
-		return &t.s
+// nested reads a nested block into a struct, or a new struct into a pointer.
+func (b *block) nested(a intent.Attribute, field reflect.Value) {
+	inner := b.inner(a)
+	if inner == nil {
+		return
 	}
-	return nil
+
+	if field.Kind() == reflect.Pointer {
+		field.Set(reflect.New(field.Type().Elem()))
+	} else {
+		field = field.Addr()
+	}
+
+	inner.read(field.Interface())
+
+	if check := blockChecks[a.Name]; check != nil {
+		check(inner, field.Interface())
+	}
 }
 
-// texts reads a set of strings without its repetitions: nil if absent.
-func (b *block) texts(name string, f form) []text {
-	e := b.expr(name, false)
-	if e == nil {
-		return nil
+// inner finds a nested block in each layer; nil if it is in none.
+func (b *block) inner(a intent.Attribute) *block {
+	inner := &block{
+		loader: b.loader, table: a.Of, what: "the " + a.Name + " block of " + b.what, owner: b.owner,
+		prefix: b.prefix + a.Name + ".", shared: b.shared, origins: b.origins, values: map[string]hcl.Range{},
 	}
 
-	out := []text{}
-	for _, item := range b.items(e, b.name(name), "a list of strings") {
-		s, ok := b.formed(item, "each of "+b.name(name), f)
-		if ok && !slices.ContainsFunc(out, func(t text) bool { return t.s == s }) {
-			out = append(out, text{s, item.Range()})
-		}
-	}
-
-	return out
-}
-
-func (b *block) strings(name string, f form) []string { return plain(b.texts(name, f)) }
-
-func plain(in []text) []string {
-	if in == nil {
-		return nil
-	}
-
-	out := []string{}
-	for _, t := range in {
-		out = append(out, t.s)
-	}
-
-	return out
-}
-
-// ref reads a reference to a block of the kind: its label, or "".
-func (b *block) ref(name, kind string, need bool) text {
-	e := b.expr(name, need)
-	if e == nil {
-		return text{}
-	}
-	return text{b.label(e, b.name(name), kind), e.Range()}
-}
-
-// refs reads a list of references: labels, nil if absent.
-func (b *block) refs(name, kind string) []string {
-	e := b.expr(name, false)
-	if e == nil {
-		return nil
-	}
-
-	out := []string{}
-	for _, item := range b.items(e, b.name(name), "a list of references such as ["+kind+".x]") {
-		if label := b.label(item, "each of "+b.name(name), kind); label != "" && !slices.Contains(out, label) {
-			out = append(out, label)
-		}
-	}
-
-	return out
-}
-
-// sub finds a nested block in each layer, or nil if there is none.
-func (b *block) sub(kind string) *block {
-	b.nested = append(b.nested, kind)
-	out := &block{loader: b.loader, what: "the " + kind + " block of " + b.what, prefix: b.prefix + kind + ".", origins: b.origins}
-	for _, ly := range b.layers {
-		first := true
-		for _, n := range ly.body.Blocks {
+	for _, from := range b.layers {
+		var found *hclsyntax.Block
+		for _, candidate := range from.body.Blocks {
 			switch {
-			case n.Type != kind:
-			case !first:
-				b.err(n.DefRange(), "Duplicate block", "%s has more than one %s block.", capital(b.what), kind)
+			case candidate.Type != a.Name:
+			case found != nil:
+				b.err(candidate.DefRange(), "Duplicate block", "%s has more than one %s block.", capital(b.what), a.Name)
 			default:
-				if first = false; len(n.Labels) > 0 {
-					b.err(n.LabelRanges[0], "Unexpected label", "The %s block has no label.", kind)
-				}
-				if len(out.layers) == 0 {
-					out.at = n.DefRange()
-					b.origins[b.prefix+kind] = origin(ly.from, n.DefRange())
-				}
-				out.layers = append(out.layers, layer{ly.from, n.Body})
+				found = candidate
 			}
 		}
+
+		if found == nil {
+			continue
+		}
+		if len(found.Labels) > 0 {
+			b.err(found.LabelRanges[0], "Unexpected label", "The %s block has no label.", a.Name)
+		}
+
+		if len(inner.layers) == 0 {
+			inner.at = found.DefRange()
+			b.origins[b.prefix+a.Name] = origin(from.from, inner.at)
+		}
+		inner.layers = append(inner.layers, layer{from.from, found.Body})
 	}
 
-	if len(out.layers) == 0 {
+	switch {
+	case len(inner.layers) == 0:
 		return nil
+	case a.Defaults == intent.AsAWhole:
+		inner.layers = inner.layers[:1]
 	}
 
-	return out
+	return inner
 }
 
-// done reports what nobody asked for.
-func (b *block) done() {
+// unknown reports what the table does not have. The defaults' own block is read by
+// itself, so that this is said once.
+func (b *block) unknown() {
+	attributes, blocks := b.names()
 	body := b.layers[0].body
+
 	for _, name := range slices.Sorted(maps.Keys(body.Attributes)) {
-		a := body.Attributes[name]
+		at := body.Attributes[name].NameRange
 		switch {
-		case slices.Contains(b.known, name):
-		case slices.Contains(b.nested, name):
-			b.err(a.NameRange, "Unknown attribute", "In %s, %s is a block: write %s { … }, without the equals sign.", b.what, name, name)
+		case slices.Contains(attributes, name):
+		case slices.Contains(blocks, name):
+			b.err(at, "Unknown attribute", "In %s, %s is a block: write %s { … }, without the equals sign.", b.what, name, name)
 		default:
-			if slices.Contains(b.known, "credential") {
-				b.hide(a.Expr.Range()) // perhaps a secret under a misspelt name
+			if slices.ContainsFunc(b.table, isCredential) {
+				b.hide(body.Attributes[name].Expr.Range()) // perhaps a secret under a misspelt name
 			}
-			b.err(a.NameRange, "Unknown attribute", "%s has no attribute %q.%s", capital(b.what), name, suggest(name, b.known))
+			b.err(at, "Unknown attribute", "%s has no attribute %q.%s", capital(b.what), name, suggest(name, attributes))
 		}
 	}
 
-	for _, n := range body.Blocks {
-		switch {
-		case slices.Contains(b.nested, n.Type):
-		case slices.Contains(b.known, n.Type):
-			b.err(n.DefRange(), "Unknown block", "In %s, %s is an attribute: write %s = …", b.what, n.Type, n.Type)
+	for _, nested := range body.Blocks {
+		switch name, at := nested.Type, nested.DefRange(); {
+		case slices.Contains(blocks, name):
+		case slices.Contains(attributes, name):
+			b.err(at, "Unknown block", "In %s, %s is an attribute: write %s = …", b.what, name, name)
 		default:
-			b.err(n.DefRange(), "Unknown block", "%s has no block %q.%s", capital(b.what), n.Type, suggest(n.Type, b.nested))
+			b.err(at, "Unknown block", "%s has no block %q.%s", capital(b.what), name, suggest(name, blocks))
 		}
 	}
 }
+
+// names are the attributes and the nested blocks that may be written.
+func (b *block) names() (attributes, blocks []string) {
+	for _, a := range b.table {
+		switch a.Type {
+		case intent.Label:
+		case intent.Block:
+			blocks = append(blocks, a.Name)
+		default:
+			attributes = append(attributes, a.Name)
+		}
+	}
+	return attributes, blocks
+}
+
+func isCredential(a intent.Attribute) bool { return a.Type == intent.Credential }
 
 // hide masks a range in what diagnostics show.
 func (l *loader) hide(at hcl.Range) {
@@ -233,6 +235,7 @@ func (l *loader) hide(at hcl.Range) {
 	}
 }
 
-func (b *block) name(attr string) string { return fmt.Sprintf("%q of %s", attr, b.what) }
+// name is an attribute of the block in messages.
+func (b *block) name(attribute string) string { return fmt.Sprintf("%q of %s", attribute, b.what) }
 
 func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

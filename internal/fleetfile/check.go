@@ -3,6 +3,7 @@ package fleetfile
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"ringfence/engine/finding"
+	"ringfence/engine/intent"
 )
 
 // Known is what Check compares the fleet file with. Reads holds what some
@@ -48,10 +50,6 @@ type checker struct {
 	fleet    *Fleet
 	known    Known
 	controls map[string]finding.Control
-}
-
-func (c *checker) warn(at hcl.Range, summary, format string, args ...any) {
-	c.add(hcl.DiagWarning, &at, summary, fmt.Sprintf(format, args...))
 }
 
 func (c *checker) params(client *Client) {
@@ -113,48 +111,60 @@ func (x Exception) end() (time.Time, bool) {
 	return day.AddDate(0, 0, 1), err == nil
 }
 
-// promised are the attributes that exist to be checked, and whether a client
-// has one. The others steer ringfence itself.
-var promised = []struct {
-	name string
-	has  func(Client) bool
-	hint string
-}{
-	{"domains", func(c Client) bool { return c.Domains != nil }, ""},
-	{"cell", func(c Client) bool { return c.Cell != nil }, ""},
-	{"fence", func(c Client) bool { return c.Fence != nil }, ""},
-	{"service_providers", func(c Client) bool { return c.ServiceProviders != nil }, " If none is the promise, write service_providers = []."},
-	{"partners", func(c Client) bool { return c.Partners != nil }, " If none is the promise, write partners = []."},
-	{"vendors", func(c Client) bool { return c.Vendors != nil }, " If none is the promise, write vendors = []."},
-	{"keys", func(c Client) bool { return c.Keys != nil }, ""},
-	{"keys.owner", func(c Client) bool { return c.Keys == nil || c.Keys.Owner != nil }, ""},
-	{"keys.vaults", func(c Client) bool { return c.Keys == nil || c.Keys.Vaults != nil }, ""},
-	{"keys.max_age", func(c Client) bool { return c.Keys == nil || c.Keys.MaxAge != nil }, ""},
-}
-
-// promises compares what was promised with what is checked, one warning for
-// each attribute however many clients it concerns.
+// promises compares what was promised with what is checked, one warning for each
+// attribute however many clients it concerns.
 func (c *checker) promises() {
-	for _, p := range promised {
-		var without, unread []Client
-		for _, client := range c.fleet.Clients {
-			_, written := client.Origins[p.name]
-			switch {
-			case !p.has(client) && c.reads("client."+p.name):
-				without = append(without, client)
-			case p.has(client) && written && c.ignores(p.name):
-				unread = append(unread, client)
+	client := reflect.ValueOf(intent.Client{})
+	for _, a := range intent.ClientTable.Ordered(client.Type()) {
+		if !a.Checked {
+			continue
+		}
+
+		hint := ""
+		if isList := a.Type == intent.Texts || a.Type == intent.References; isList && a.Null != "" {
+			hint = fmt.Sprintf(" If none is the promise, write %s = [].", a.Name)
+		}
+		c.promise(a.Name, hint)
+
+		if a.Type != intent.Block {
+			continue
+		}
+		for _, nested := range a.Of.Ordered(intent.Field(client, a.Name).Type().Elem()) {
+			if nested.Checked {
+				c.promise(a.Name+"."+nested.Name, "")
 			}
 		}
+	}
+}
 
-		if len(without) > 0 {
-			c.warn(without[0].at, "Not promised: client."+p.name, "The fleet file says nothing of %s for %s: controls that need it are not applicable there.%s", p.name, some(without), p.hint)
-		}
-
-		if len(unread) > 0 {
-			c.warn(unread[0].Origins[p.name].at, "Nothing checks client."+p.name, "No control of the policy set reads client.%s, so nothing says whether this promise to %s is kept.", p.name, some(unread))
+func (c *checker) promise(name, hint string) {
+	var without, unread []Client
+	for _, client := range c.fleet.Clients {
+		_, written := client.Origins[name]
+		switch {
+		case isMissing(client, name) && c.reads("client."+name):
+			without = append(without, client)
+		case !isMissing(client, name) && written && c.ignores(name):
+			unread = append(unread, client)
 		}
 	}
+
+	if len(without) > 0 {
+		c.warn(without[0].at, "Not promised: client."+name, "The fleet file says nothing of %s for %s: controls that "+
+			"need it are not applicable there.%s", name, some(without), hint)
+	}
+
+	if len(unread) > 0 {
+		c.warn(unread[0].Origins[name].at, "Nothing checks client."+name, "No control of the policy set reads client.%s, "+
+			"so nothing says whether this promise to %s is kept.", name, some(unread))
+	}
+}
+
+// isMissing reports whether a client was not promised an attribute. Of a block that
+// was not promised, only the block is missing.
+func isMissing(client Client, name string) bool {
+	block, _, isNested := strings.Cut(name, ".")
+	return client.IsNull(name) && !(isNested && client.IsNull(block))
 }
 
 // reads reports whether some control reads the attribute or a part of it.

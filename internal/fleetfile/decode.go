@@ -1,10 +1,10 @@
 package fleetfile
 
 import (
-	"fmt"
 	"net"
 	"net/url"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -14,32 +14,44 @@ import (
 	"ringfence/engine/intent"
 )
 
-type (
-	fence   = intent.Fence
-	partner = intent.Partner
-	vendor  = intent.Vendor
-)
+// loader is one run of [Load]: what was found so far.
+type loader struct {
+	*Diagnostics
+	fleet *Fleet
 
-// kinds are the blocks of the top level, in the order in which they are
-// decoded: what is referred to by value comes first.
-var kinds = []string{"msp", "cloud_unsafe", "fence", "reviewer", "vendor", "partner", "defaults", "client", "wall", "exception", "gate"}
+	// The first pass over the files.
+	blocks []topBlock
+	labels map[string]map[string]hcl.Range // kind -> label -> where
+	broken bool                            // a file could not be read as HCL: blocks may be missing
 
-// declare is the first pass: which blocks are there, under which labels. Of a
-// file with syntax errors only the labels count, so that other files can refer
-// to them; more would be guessing.
-func (l *loader) declare(body *hclsyntax.Body, broken bool) {
+	// The second pass, which reads the blocks.
+	defaults *hclsyntax.Body
+	declared map[string]map[string]reflect.Value // kind -> label -> pointer to what it stands for
+	claims   map[claimed]claim
+}
+
+// topBlock is a block at the top level.
+type topBlock struct {
+	kind, label string
+	block       *hclsyntax.Block
+}
+
+// register is the first pass: which blocks are there, under which labels. Of a file
+// with syntax errors only the labels count, so that other files can refer to them;
+// more would be guessing.
+func (l *loader) register(body *hclsyntax.Body, broken bool) {
 	for _, b := range body.Blocks {
 		switch {
 		case broken && len(b.Labels) == 1:
-			l.register(b.Type, b.Labels[0], b.LabelRanges[0])
+			l.take(b.Type, b.Labels[0], b.LabelRanges[0])
 		case broken:
-		case !slices.Contains(kinds, b.Type):
-			l.err(b.TypeRange, "Unknown block", "A fleet file has no block %q.%s", b.Type, didYouMean(b.Type, kinds))
+		case !slices.Contains(kindNames(), b.Type):
+			l.err(b.TypeRange, "Unknown block", "A fleet file has no block %q.%s", b.Type, didYouMean(b.Type, kindNames()))
 
 		default:
 			label, at, ok := l.blockLabel(b)
-			if ok && l.register(b.Type, label, at) {
-				l.decls = append(l.decls, decl{b.Type, label, b})
+			if ok && l.take(b.Type, label, at) {
+				l.blocks = append(l.blocks, topBlock{b.Type, label, b})
 			}
 		}
 	}
@@ -48,12 +60,21 @@ func (l *loader) declare(body *hclsyntax.Body, broken bool) {
 		return
 	}
 	for _, a := range body.Attributes {
-		l.err(a.NameRange, "Unknown attribute", "%q stands outside of any block. A fleet file holds blocks only, such as client \"x\" { … }.", a.Name)
+		l.err(a.NameRange, "Unknown attribute", "%q stands outside of any block. A fleet file holds blocks only, "+
+			"such as client \"x\" { … }.", a.Name)
 	}
 }
 
-// register keeps a label; false after a diagnostic if it is taken.
-func (l *loader) register(kind, label string, at hcl.Range) bool {
+func kindNames() []string {
+	var names []string
+	for _, k := range kinds {
+		names = append(names, k.name)
+	}
+	return names
+}
+
+// take keeps a label; false after a diagnostic if it is taken.
+func (l *loader) take(kind, label string, at hcl.Range) bool {
 	if l.labels[kind] == nil {
 		l.labels[kind] = map[string]hcl.Range{}
 	}
@@ -84,18 +105,26 @@ func (l *loader) blockLabel(b *hclsyntax.Block) (string, hcl.Range, bool) {
 	label, at := b.Labels[0], b.LabelRanges[0]
 	switch {
 	case b.Type == "gate":
-		if !gatePattern.MatchString(label) {
-			l.err(at, "Invalid label", "The name of a gate must be %s (also _), not %s.", labelWords, quoted(label))
+		if !gateName.MatchString(label) {
+			l.err(at, "Invalid label", "The name of a gate must be %s (also _), not %s.", intent.NameWords, quoted(label))
 		}
-	case !labelPattern.MatchString(label):
-		l.err(at, "Invalid label", "A label must be %s, not %s. Labels become names of folders.", labelWords, quoted(label))
-	case label == "fleet":
+	case !IsLabel(label):
+		l.err(at, "Invalid label", "A label must be %s, not %s. Labels become names of folders.",
+			intent.NameWords, quoted(label))
+	case label == intent.FleetLabel:
 		l.err(at, "Reserved label", "The label \"fleet\" is reserved for the MSP's own folder.")
 	}
 
 	return label, at, true
 }
 
+// IsLabel reports whether a name may be the label of a client or a reviewer.
+func IsLabel(name string) bool {
+	_, ok := intent.Name.Norm(name)
+	return ok
+}
+
+// title names a block in messages.
 func title(kind, label string) string {
 	if label == "" {
 		return "the " + kind + " block"
@@ -106,10 +135,10 @@ func title(kind, label string) string {
 // decode is the second pass: all labels are known, so order is free.
 func (l *loader) decode() {
 	l.fleet.Clouds = slices.Clone(microsoftClouds)
-	for _, kind := range kinds {
-		for _, d := range l.decls {
-			if d.kind == kind {
-				l.decodeBlock(d)
+	for _, k := range kinds {
+		for _, b := range l.blocks {
+			if b.kind == k.name {
+				k.decode(l, l.open(k, b))
 			}
 		}
 	}
@@ -122,105 +151,76 @@ func (l *loader) decode() {
 	l.sort()
 }
 
-// nestedDomains warns of a domain below one of another: whose is a guest, or a
-// certificate, of sub.fabrikam.example?
-func (l *loader) nestedDomains() {
-	const kind = "domain "
-	for name, below := range l.claims {
-		child, isDomain := strings.CutPrefix(name, kind)
-		for parent := child; isDomain; {
-			_, rest, more := strings.Cut(parent, ".")
-			if parent = rest; !more {
-				break
-			}
-			if above, ok := l.claims[kind+parent]; ok && above.owner != below.owner {
-				l.add(hcl.DiagWarning, &below.at, "Domain below another's", fmt.Sprintf("%s of %s is below %s of %s (%s). Whoever holds the upper one can take over the lower one: is this the same client?", quoted(child), below.owner, quoted(parent), above.owner, place(above.at)))
-			}
-		}
+// open makes a block ready to be read: a client over the defaults.
+func (l *loader) open(k kind, top topBlock) *block {
+	b := &block{
+		loader:  l,
+		kind:    k.name,
+		table:   k.table,
+		label:   top.label,
+		what:    title(top.kind, top.label),
+		at:      top.block.DefRange(),
+		layers:  []layer{{FromClient, top.block.Body}},
+		origins: map[string]Origin{},
+		values:  map[string]hcl.Range{},
 	}
-}
+	b.owner = b.what
 
-func (l *loader) decodeBlock(d decl) {
-	b := l.open(d)
-	switch d.kind {
-	case "msp":
-		l.msp(b)
-	case "cloud_unsafe":
-		l.cloud(b, d.label)
-	case "fence":
-		l.fences[d.label] = &fence{Name: d.label, Regions: b.strings("regions", region),
-			Geographies: b.strings("geographies", geo), Countries: b.strings("countries", country)}
-	case "reviewer":
-		l.reviewer(b, d.label)
-	case "vendor":
-		l.vendors[d.label] = vendor{Name: d.label, TenantID: b.text("tenant_id", true, guid).s, AppIDs: b.strings("app_ids", guid)}
-	case "partner":
-		l.partners[d.label] = partner{Name: d.label, TenantID: b.text("tenant_id", true, guid).s,
-			Allow: b.strings("allow", oneOf("b2b", "direct-connect", "mfa-trust", "sync", "mto"))}
-	case "defaults":
-		l.client(b, "") // for its errors alone, even without clients
-		l.defaults = d.block.Body
-	case "client":
-		l.client(b, d.label)
-	case "wall":
-		l.wall(b, d.label)
-	case "exception":
-		l.exception(b, d.label)
-	case "gate":
-		l.gate(b, d.label)
-	}
-
-	b.done()
-}
-
-func (l *loader) open(d decl) *block {
-	b := &block{loader: l, what: title(d.kind, d.label), shared: d.kind == "defaults", at: d.block.DefRange(), origins: map[string]Origin{}}
-	from := FromClient
-
-	if d.kind == "defaults" {
-		from = FromDefaults
-	}
-
-	b.layers = []layer{{from, d.block.Body}}
-
-	if d.kind == "client" && l.defaults != nil {
+	switch {
+	case k.name == "defaults":
+		b.shared = true
+		b.layers[0].from = FromDefaults
+	case k.name == "client" && l.defaults != nil:
 		b.layers = append(b.layers, layer{FromDefaults, l.defaults})
 	}
 
 	return b
 }
 
-func (l *loader) msp(b *block) {
-	m := &l.fleet.MSP
-	m.Name = b.text("name", true, anyText).s
-	tenant := b.text("tenant_id", true, guid)
-	domains := b.texts("domains", domain)
-	m.TenantID, m.Domains = tenant.s, plain(domains)
-	m.Cloud = b.cloudName()
-	keys := b.texts("machine_keys", digest)
-	m.MachineKeys = plain(keys)
-	m.Azure = b.azure("fleet")
-	m.Graph = b.graph()
-	l.claim("tenant id", tenant, b.what)
+// declare reads a block that others refer to by value.
+func declare[T any](l *loader, b *block) {
+	value := new(T)
+	b.read(value)
 
-	for _, d := range domains {
-		l.claim("domain", d, b.what)
+	if l.declared[b.kind] == nil {
+		l.declared[b.kind] = map[string]reflect.Value{}
 	}
-
-	for _, k := range keys {
-		l.claim("key", k, "a machine")
-	}
+	l.declared[b.kind][b.label] = reflect.ValueOf(value)
 }
 
-func (l *loader) cloud(b *block, label string) {
-	graph, arm, authority := b.text("graph", true, endpoint), b.text("arm", true, endpoint), b.text("authority", true, endpoint)
-	l.fleet.Clouds = append(l.fleet.Clouds, Cloud{
-		Name: "unsafe:" + label, Graph: graph.s, ARM: arm.s, Authority: authority.s,
-		CAFile: l.join(b.text("ca_file", false, anyText).s),
-	})
-	for _, address := range []text{graph, arm, authority} {
-		if u, err := url.Parse(address.s); err == nil && u.Host != "" && !loopback(u.Hostname()) {
-			l.add(hcl.DiagWarning, &address.at, "Not on this machine", fmt.Sprintf("%s is for emulators, and %s is not this machine: whoever is there receives tokens and secrets, and can make up what a tenant is.", capital(b.what), quoted(u.Host)))
+func (l *loader) msp(b *block) { b.read(&l.fleet.MSP) }
+
+func (l *loader) client(b *block) {
+	c := Client{at: b.at, Origins: b.origins}
+	b.read(&c)
+	l.fleet.Clients = append(l.fleet.Clients, c)
+}
+
+// defaultsBlock reads the defaults for their errors alone: they are said even where
+// there is no client. Each client reads them again below its own block.
+func (l *loader) defaultsBlock(b *block) {
+	b.read(&Client{})
+	l.defaults = b.layers[0].body
+}
+
+func (l *loader) reviewer(b *block) {
+	var r Reviewer
+	b.read(&r)
+	l.fleet.Reviewers = append(l.fleet.Reviewers, r)
+}
+
+func (l *loader) cloud(b *block) {
+	var c Cloud
+	b.read(&c)
+	c.Name = unsafePrefix + c.Name
+	c.CAFile = l.join(c.CAFile)
+	l.fleet.Clouds = append(l.fleet.Clouds, c)
+
+	for name, address := range map[string]string{"graph": c.Graph, "arm": c.ARM, "authority": c.Authority} {
+		u, err := url.Parse(address)
+		if err == nil && u.Host != "" && !loopback(u.Hostname()) {
+			l.warn(b.values[name], "Not on this machine", "%s is for emulators, and %s is not this machine: whoever is "+
+				"there receives tokens and secrets, and can make up what a tenant is.", capital(b.what), quoted(u.Host))
 		}
 	}
 }
@@ -230,53 +230,61 @@ func loopback(host string) bool {
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
 }
 
-// reviewer refuses a machine's key: who computes a result must not review it.
-func (l *loader) reviewer(b *block, label string) {
-	k := b.text("key_sha256", true, digest)
-	l.fleet.Reviewers = append(l.fleet.Reviewers, Reviewer{
-		Name:      label,
-		Email:     b.text("email", true, email).s,
-		Org:       b.text("org", true, oneOf("msp", "client")).s,
-		KeySHA256: k.s,
-	})
+func (l *loader) wall(b *block) {
+	w := Wall{at: b.at}
+	b.read(&w)
+	l.fleet.Walls = append(l.fleet.Walls, w)
 
-	l.claim("key", k, b.what)
-}
-
-func (l *loader) wall(b *block, label string) {
-	cells := b.strings("cells", cellName)
-	if b.expr("cells", true) != nil && len(cells) < 2 {
+	if w.Cells != nil && len(w.Cells) < 2 {
 		b.err(b.at, "Invalid value", "%s needs at least two cells to stand between.", capital(b.what))
 	}
-	l.fleet.Walls = append(l.fleet.Walls, Wall{Name: label, Cells: cells, at: b.at})
 }
 
-func (l *loader) gate(b *block, label string) {
-	level := b.text("level", true, oneOf("L0", "L1", "L2", "L3"))
-	if label == "attest" && level.s != "" && level.s != "L3" {
-		b.err(level.at, "Gate too low", "Only a person attests: the gate \"attest\" is L3 and cannot be lowered.")
+func (l *loader) gate(b *block) {
+	var g Gate
+	b.read(&g)
+	l.fleet.Gates = append(l.fleet.Gates, g)
+
+	if g.Name == "attest" && g.Level != "" && g.Level != "L3" {
+		b.err(b.values["level"], "Gate too low", "Only a person attests: the gate \"attest\" is L3 and cannot be lowered.")
 	}
-	l.fleet.Gates = append(l.fleet.Gates, Gate{Name: label, Level: level.s})
 }
 
-func (l *loader) exception(b *block, label string) {
-	control, expires := b.text("control", true, anyText), b.text("expires", true, date)
-	x := Exception{at: b.at, controlAt: control.at, expiresAt: expires.at, Client: b.ref("client", "client", true).s}
-	x.Exception = intent.Exception{
-		Name:       label,
-		Control:    control.s,
-		Subject:    b.optional("subject", anyText),
-		Kind:       kindFinding,
-		Reason:     b.text("reason", true, anyText).s,
-		ApprovedBy: b.ref("approved_by", "reviewer", true).s,
-		Expires:    expires.s,
-	}
-
-	if kind := b.text("kind", false, oneOf(kindFinding, kindGap)); kind.s != "" {
-		x.Kind = kind.s
-	}
-
+func (l *loader) exception(b *block) {
+	x := Exception{at: b.at}
+	b.read(&x)
+	x.controlAt, x.expiresAt = b.values["control"], b.values["expires"]
 	l.fleet.Exceptions = append(l.fleet.Exceptions, x)
+}
+
+// blockChecks are the rules about several attributes of a nested block, by its name.
+// A check gets a pointer to the struct that was read.
+var blockChecks = map[string]func(b *block, read any){"azure": checkAzure, "graph": checkGraph}
+
+func checkAzure(b *block, read any) {
+	azure := read.(*intent.Azure)
+	switch {
+	case azure.None && azure.Subscriptions != nil:
+		b.err(b.values["none"], "Contradiction", "%s declares subscriptions and none = true. Which is it?", capital(b.what))
+	case !azure.None && (azure.Subscriptions == nil || b.isEmptyList("subscriptions")):
+		b.err(b.at, "Missing attribute", "%s must say what should be visible: subscriptions = [\"<guid>\", …], "+
+			"or none = true.", capital(b.what))
+	}
+}
+
+// isEmptyList reports whether a list that is there is written as [].
+func (b *block) isEmptyList(name string) bool {
+	list, ok := b.layers[0].body.Attributes[name].Expr.(*hclsyntax.TupleConsExpr)
+	return ok && len(list.Exprs) == 0
+}
+
+func checkGraph(b *block, read any) {
+	graph := read.(*Graph)
+	_, given := b.origins["graph.app_id"]
+	needed := graph.Credential != "" && graph.Credential != "azidentity" && b.mustBeComplete()
+	if needed && !given {
+		b.err(b.at, "Missing attribute", "%s needs the attribute \"app_id\" to sign in with its credential.", capital(b.what))
+	}
 }
 
 // join makes a path of the fleet file relative to its folder.
@@ -287,26 +295,59 @@ func (l *loader) join(path string) string {
 	return filepath.Join(l.fleet.Dir, path)
 }
 
+// claimed is what only one owner may have: Unique of an attribute, and the value.
+type claimed struct{ what, value string }
+
 // claim is who first said that something is theirs alone.
 type claim struct {
 	owner string
 	at    hcl.Range
 }
 
+// machines own the keys that the msp block names.
+const machines = "a machine"
+
 // claim reports what two claim. A key is a machine's or one person's, a tenant,
-// domain, subscription or vault one client's.
-func (l *loader) claim(kind string, value text, owner string) {
-	if value.s == "" {
+// domain, subscription or vault one client's. The defaults claim nothing: what they
+// give is claimed by the clients that take it.
+func (b *block) claim(what, value string, at hcl.Range) {
+	if what == "" || value == "" || b.shared {
 		return
 	}
-	first, taken := l.claims[kind+" "+value.s]
+
+	owner := b.owner
+	if what == machineKey {
+		what, owner = personsKey, machines
+	}
+
+	key := claimed{what, value}
+	first, taken := b.claims[key]
 	switch {
 	case !taken:
-		l.claims[kind+" "+value.s] = claim{owner, value.at}
+		b.claims[key] = claim{owner, at}
 	case first.owner == owner:
-	case kind == "key" && first.owner == "a machine":
-		l.err(value.at, "Duties not separated", "The key of %s is also a machine key (%s). Who signs results must not be able to review them.", owner, place(first.at))
+	case what == personsKey && first.owner == machines:
+		b.err(at, "Duties not separated", "The key of %s is also a machine key (%s). Who signs results must not be "+
+			"able to review them.", owner, place(first.at))
 	default:
-		l.err(value.at, "Duplicate "+kind, "The %s %s of %s is also that of %s (%s).", kind, quoted(value.s), owner, first.owner, place(first.at))
+		b.err(at, "Duplicate "+what, "The %s %s of %s is also that of %s (%s).",
+			what, quoted(value), owner, first.owner, place(first.at))
+	}
+}
+
+// nestedDomains warns of a domain below one of another: whose is a guest, or a
+// certificate, of sub.fabrikam.example?
+func (l *loader) nestedDomains() {
+	for lower, below := range l.claims {
+		upper, isNested := lower.value, lower.what == "domain"
+		for isNested {
+			_, upper, isNested = strings.Cut(upper, ".")
+			above, ok := l.claims[claimed{"domain", upper}]
+			if isNested && ok && above.owner != below.owner {
+				l.warn(below.at, "Domain below another's", "%s of %s is below %s of %s (%s). Whoever holds the upper one "+
+					"can take over the lower one: is this the same client?",
+					quoted(lower.value), below.owner, quoted(upper), above.owner, place(above.at))
+			}
+		}
 	}
 }

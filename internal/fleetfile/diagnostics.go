@@ -138,6 +138,14 @@ func (d *Diagnostics) add(severity hcl.DiagnosticSeverity, at *hcl.Range, summar
 	}
 }
 
+func (d *Diagnostics) err(at hcl.Range, summary, format string, args ...any) {
+	d.add(hcl.DiagError, &at, summary, fmt.Sprintf(format, args...))
+}
+
+func (d *Diagnostics) warn(at hcl.Range, summary, format string, args ...any) {
+	d.add(hcl.DiagWarning, &at, summary, fmt.Sprintf(format, args...))
+}
+
 func (d *Diagnostics) sort() {
 	at := func(g *hcl.Diagnostic) hcl.Range {
 		if g.Subject == nil {

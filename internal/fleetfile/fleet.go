@@ -13,8 +13,8 @@
 package fleetfile
 
 import (
+	"encoding/json"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -40,15 +40,15 @@ type Fleet struct {
 	files map[string]*hcl.File // what diagnostics show, secrets masked
 }
 
-// MSP is the service provider itself. Cloud is the name of a Cloud;
-// MachineKeys are SHA-256 digests (hex) of the SPKI of each key that may sign
-// results.
+// MSP is the service provider itself. Cloud is the name of a [Cloud]. MachineKeys
+// are the SHA-256 digests (hex) of the SPKI of each key that may sign results. Azure
+// is what must be visible in the MSP's own tenant; nil if the file does not say.
 type MSP struct {
 	intent.MSP
-	Cloud       string
-	MachineKeys []string
-	Azure       *intent.Azure // what must be visible in the MSP's own tenant; nil: not said
-	Graph       Graph
+	Cloud       string        `json:"cloud"`
+	MachineKeys []string      `json:"machine_keys"`
+	Azure       *intent.Azure `json:"azure"`
+	Graph       Graph         `json:"graph"`
 }
 
 // Client is one client's promise and how to reach its tenant. Origins says for
@@ -56,8 +56,8 @@ type MSP struct {
 // came from; an attribute that is not there was not promised.
 type Client struct {
 	intent.Client
-	Graph   Graph
-	Origins map[string]Origin
+	Graph   Graph             `json:"graph"`
+	Origins map[string]Origin `json:"origins"`
 
 	at hcl.Range
 }
@@ -88,13 +88,22 @@ type Graph struct {
 	Credential string `json:"credential"`
 }
 
+// MarshalJSON gives null for a graph block that is not there.
+func (g Graph) MarshalJSON() ([]byte, error) {
+	type members Graph
+	if g == (Graph{}) {
+		return []byte("null"), nil
+	}
+	return json.Marshal(members(g))
+}
+
 // Reviewer is a person whose review counts under the key with this digest.
 type Reviewer = intent.Reviewer
 
 // Exception is an accepted deviation of Client (a label).
 type Exception struct {
 	intent.Exception
-	Client string
+	Client string `json:"client"`
 
 	at, controlAt, expiresAt hcl.Range
 }
@@ -113,9 +122,9 @@ type Gate struct {
 	Level string `json:"level"`
 }
 
-// Cloud is where a tenant's APIs are: base URLs without a slash at the end.
-// Name is public, usgov, china or unsafe:<label>. CAFile is the PEM file of the
-// authorities to trust instead of the system's, or "".
+// Cloud is where a tenant's APIs are: base URLs without a slash at the end. Name is
+// public, usgov, china or unsafe:<label>. CAFile is the PEM file of the authorities
+// to trust instead of the system's, or "".
 type Cloud struct {
 	Name      string `json:"name"`
 	Graph     string `json:"graph"`
@@ -124,13 +133,31 @@ type Cloud struct {
 	CAFile    string `json:"ca_file,omitempty"`
 }
 
-// microsoftClouds are the national clouds.
-// Source: https://learn.microsoft.com/graph/deployments (Graph and authority)
-// and azcore's cloud configurations (ARM). usgov is GCC High; GCC is public.
+// unsafePrefix is how the name of a cloud begins that a fleet file declares.
+const unsafePrefix = "unsafe:"
+
+// microsoftClouds are the national clouds; usgov is GCC High, since GCC is public.
+// Source: https://learn.microsoft.com/graph/deployments (Graph and authority) and
+// azcore's cloud configurations (ARM).
 var microsoftClouds = []Cloud{
-	{Name: "public", Graph: "https://graph.microsoft.com", ARM: "https://management.azure.com", Authority: "https://login.microsoftonline.com"},
-	{Name: "usgov", Graph: "https://graph.microsoft.us", ARM: "https://management.usgovcloudapi.net", Authority: "https://login.microsoftonline.us"},
-	{Name: "china", Graph: "https://microsoftgraph.chinacloudapi.cn", ARM: "https://management.chinacloudapi.cn", Authority: "https://login.chinacloudapi.cn"},
+	{
+		Name:      "public",
+		Graph:     "https://graph.microsoft.com",
+		ARM:       "https://management.azure.com",
+		Authority: "https://login.microsoftonline.com",
+	},
+	{
+		Name:      "usgov",
+		Graph:     "https://graph.microsoft.us",
+		ARM:       "https://management.usgovcloudapi.net",
+		Authority: "https://login.microsoftonline.us",
+	},
+	{
+		Name:      "china",
+		Graph:     "https://microsoftgraph.chinacloudapi.cn",
+		ARM:       "https://management.chinacloudapi.cn",
+		Authority: "https://login.chinacloudapi.cn",
+	},
 }
 
 // Client finds a client by its label.
@@ -161,11 +188,13 @@ func (f *Fleet) Intent(label string) (intent.Intent, error) {
 
 	in := intent.Intent{
 		Schema:     intent.SchemaName,
-		MSP:        cloneMSP(f.MSP.MSP),
-		Client:     cloneClient(c.Client),
+		MSP:        f.MSP.MSP,
+		Client:     c.Client.Clone(),
 		Exceptions: []intent.Exception{},
 		Reviewers:  []intent.Reviewer{},
 	}
+
+	in.MSP.Domains = slices.Clone(f.MSP.Domains)
 
 	named := slices.Clone(c.Responsible)
 	for _, x := range f.Exceptions {
@@ -196,12 +225,12 @@ func (f *Fleet) Promise(label string) (intent.Promise, error) {
 
 // FleetIntent is the intent of the fleet result: all clients by name.
 func (f *Fleet) FleetIntent() intent.Fleet {
-	out := intent.Fleet{Schema: intent.FleetSchemaName, MSP: cloneMSP(f.MSP.MSP), Clients: []intent.FleetClient{}}
+	out := intent.Fleet{Schema: intent.FleetSchemaName, MSP: f.MSP.MSP, Clients: []intent.FleetClient{}}
+	out.MSP.Domains = slices.Clone(f.MSP.Domains)
 	slices.Sort(out.MSP.Domains)
 
 	for _, c := range f.Clients {
-		domains := slices.Sorted(slices.Values(c.Domains))
-		out.Clients = append(out.Clients, intent.FleetClient{Name: c.Name, TenantID: c.TenantID, State: c.State, Domains: domains, Params: maps.Clone(c.Params)})
+		out.Clients = append(out.Clients, c.InFleet())
 	}
 
 	f.addFleetExceptions(&out)
@@ -275,47 +304,4 @@ func (f *Fleet) labels() []string {
 		out = append(out, c.Name)
 	}
 	return out
-}
-
-func cloneMSP(m intent.MSP) intent.MSP {
-	m.Domains = slices.Clone(m.Domains)
-	return m
-}
-
-// cloneClient copies everything that Normalize writes to.
-func cloneClient(c intent.Client) intent.Client {
-	c.Domains = slices.Clone(c.Domains)
-	c.ServiceProviders = slices.Clone(c.ServiceProviders)
-	c.Responsible = slices.Clone(c.Responsible)
-	if c.Fence != nil {
-		f := *c.Fence
-		f.Regions, f.Geographies, f.Countries = slices.Clone(f.Regions), slices.Clone(f.Geographies), slices.Clone(f.Countries)
-		c.Fence = &f
-	}
-
-	if c.Azure != nil {
-		c.Azure = &intent.Azure{Subscriptions: slices.Clone(c.Azure.Subscriptions), None: c.Azure.None}
-	}
-
-	if c.Keys != nil {
-		k := *c.Keys
-		k.Vaults = slices.Clone(k.Vaults)
-		c.Keys = &k
-	}
-
-	c.Partners, c.Vendors = slices.Clone(c.Partners), slices.Clone(c.Vendors)
-	for i := range c.Partners {
-		c.Partners[i].Allow = slices.Clone(c.Partners[i].Allow)
-	}
-
-	for i := range c.Vendors {
-		c.Vendors[i].AppIDs = slices.Clone(c.Vendors[i].AppIDs)
-	}
-
-	c.Params = maps.Clone(c.Params)
-	for id, p := range c.Params {
-		c.Params[id] = maps.Clone(p)
-	}
-
-	return c
 }

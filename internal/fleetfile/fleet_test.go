@@ -277,8 +277,11 @@ var controls = []finding.Control{
 
 func TestCheck(t *testing.T) {
 	everything := map[string]bool{"fleet.walls": true, "client.domains": true}
-	for _, p := range promised {
-		everything["client."+p.name] = true
+	for _, a := range clientTable {
+		everything["client."+a.Name] = a.Checked
+		for _, nested := range a.Of {
+			everything["client."+a.Name+"."+nested.Name] = a.Type == intent.Block && nested.Checked
+		}
 	}
 
 	asOf := time.Date(2027, 1, 31, 23, 59, 59, 0, time.UTC)

@@ -78,7 +78,7 @@ func complete(t *testing.T, f *Fleet) {
 			t.Fatalf("canonical form is not stable: %s, %s, %v", b, again, err)
 		}
 
-		if _, ok := f.Cloud(c.Cloud); !ok || !labelPattern.MatchString(c.Name) || !validGUID(c.TenantID) {
+		if _, ok := f.Cloud(c.Cloud); !ok || !IsLabel(c.Name) || !validGUID(c.TenantID) {
 			t.Fatalf("incomplete: %+v", c)
 		}
 	}
@@ -98,6 +98,6 @@ func complete(t *testing.T, f *Fleet) {
 }
 
 func validGUID(s string) bool {
-	_, ok := guid.norm(s)
+	_, ok := intent.GUID.Norm(s)
 	return ok
 }

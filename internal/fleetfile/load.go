@@ -2,6 +2,7 @@ package fleetfile
 
 import (
 	"fmt"
+	"reflect"
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
@@ -56,10 +57,8 @@ func newLoader(dir string) *loader {
 		Diagnostics: newDiagnostics(files),
 		fleet:       &Fleet{Dir: dir, files: files},
 		labels:      map[string]map[string]hcl.Range{},
-		claims:      map[string]claim{},
-		fences:      map[string]*fence{},
-		partners:    map[string]partner{},
-		vendors:     map[string]vendor{},
+		declared:    map[string]map[string]reflect.Value{},
+		claims:      map[claimed]claim{},
 	}
 }
 
@@ -91,7 +90,7 @@ func (l *loader) parse(name string, src []byte) {
 	}
 
 	l.broken = l.broken || diags.HasErrors()
-	l.declare(file.Body.(*hclsyntax.Body), diags.HasErrors())
+	l.register(file.Body.(*hclsyntax.Body), diags.HasErrors())
 }
 
 // badText finds what no text has: bytes that are not UTF-8, control

@@ -2,11 +2,14 @@ package fleetfile
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
+	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -17,71 +20,40 @@ import (
 // SchemaName is the "schema" of `fleet show --format json`.
 const SchemaName = "ringfence.fleet/1"
 
-// View is `fleet show --format json`: the fleet file with defaults applied.
-// Credentials are sources, never secrets.
+// View is `fleet show --format json`: the fleet file with defaults applied, clients in
+// the order of the file. Credentials are sources, never secrets.
 type View struct {
-	Schema     string          `json:"schema"`
-	MSP        ViewMSP         `json:"msp"`
-	Clients    []ViewClient    `json:"clients"`
-	Reviewers  []Reviewer      `json:"reviewers"`
-	Exceptions []ViewException `json:"exceptions"`
-	Walls      []Wall          `json:"walls"`
-	Gates      []Gate          `json:"gates"`
-	Clouds     []Cloud         `json:"clouds"`
+	Schema     string      `json:"schema"`
+	MSP        ViewMSP     `json:"msp"`
+	Clients    []Client    `json:"clients"`
+	Reviewers  []Reviewer  `json:"reviewers"`
+	Exceptions []Exception `json:"exceptions"`
+	Walls      []Wall      `json:"walls"`
+	Gates      []Gate      `json:"gates"`
+	Clouds     []Cloud     `json:"clouds"`
 }
 
-// ViewMSP is the MSP. Graph is null if the fleet file has none.
+// ViewMSP is the MSP, its azure block last, and left out where there is none.
 type ViewMSP struct {
-	intent.MSP
-	Cloud       string   `json:"cloud"`
-	MachineKeys []string `json:"machine_keys"`
-	Graph       *Graph   `json:"graph"`
-
+	MSP
 	Azure *intent.Azure `json:"azure,omitempty"`
 }
 
-// ViewClient is a client of the intent, with where each value came from.
-type ViewClient struct {
-	intent.Client
-	Graph   *Graph            `json:"graph"`
-	Origins map[string]Origin `json:"origins"`
-}
-
-// ViewException is an exception with its client.
-type ViewException struct {
-	intent.Exception
-	Client string `json:"client"`
-}
-
-// View is the fleet for machines, clients in the order of the file.
+// View is the fleet for machines.
 func (f *Fleet) View() View {
-	v := View{
-		Schema:    SchemaName,
-		MSP:       ViewMSP{f.MSP.MSP, f.MSP.Cloud, f.MSP.MachineKeys, f.MSP.Graph.orNil(), f.MSP.Azure},
-		Clients:   []ViewClient{},
-		Reviewers: append([]Reviewer{}, f.Reviewers...), Exceptions: []ViewException{},
-		Walls: append([]Wall{}, f.Walls...), Gates: append([]Gate{}, f.Gates...), Clouds: f.Clouds,
+	return View{
+		Schema:     SchemaName,
+		MSP:        ViewMSP{f.MSP, f.MSP.Azure},
+		Clients:    append([]Client{}, f.Clients...),
+		Reviewers:  append([]Reviewer{}, f.Reviewers...),
+		Exceptions: append([]Exception{}, f.Exceptions...),
+		Walls:      append([]Wall{}, f.Walls...),
+		Gates:      append([]Gate{}, f.Gates...),
+		Clouds:     f.Clouds,
 	}
-
-	for _, c := range f.Clients {
-		v.Clients = append(v.Clients, ViewClient{c.Client, c.Graph.orNil(), c.Origins})
-	}
-
-	for _, x := range f.Exceptions {
-		v.Exceptions = append(v.Exceptions, ViewException{x.Exception, x.Client})
-	}
-
-	return v
 }
 
-func (g Graph) orNil() *Graph {
-	if g == (Graph{}) {
-		return nil
-	}
-	return &g
-}
-
-// ShowJSON writes View, indented.
+// ShowJSON writes [View], indented.
 func (f *Fleet) ShowJSON(w io.Writer) error {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
@@ -96,26 +68,21 @@ func (f *Fleet) ShowJSON(w io.Writer) error {
 	return err
 }
 
-// ShowText writes a paragraph for the MSP and for each client: attribute, where
-// the value comes from, value.
+// ShowText writes a paragraph for the MSP and for each client: attribute, where the
+// value comes from, value.
 func (f *Fleet) ShowText(w io.Writer) error {
 	var buf bytes.Buffer
 	t := tabwriter.NewWriter(&buf, 0, 0, 2, ' ', 0)
-	m := f.MSP
-	terminal.Printf(t, "msp %s\n", m.Name)
 
-	for _, r := range []row{
-		{"tenant_id", m.TenantID}, {"domains", list(m.Domains)}, {"cloud", m.Cloud},
-		{"machine_keys", list(m.MachineKeys)}, {"azure", azureText(m.Azure)}, {"graph", m.Graph.text()},
-	} {
-		terminal.Printf(t, "  %s\t%s\n", r.name, orNone(r.value))
+	terminal.Printf(t, "msp %s\n", f.MSP.Name)
+	for _, r := range rows(mspTable, "", reflect.ValueOf(f.MSP)) {
+		terminal.Printf(t, "  %s\t%s\n", r.name, cmp.Or(r.value, "-"))
 	}
-
 	t.Flush()
 
-	for i := range f.Clients {
-		f.Clients[i].show(t)
-		f.showExceptions(t, f.Clients[i].Name)
+	for _, c := range f.Clients {
+		c.show(t)
+		f.showExceptions(t, c.Name)
 		t.Flush()
 	}
 
@@ -123,59 +90,94 @@ func (f *Fleet) ShowText(w io.Writer) error {
 	return err
 }
 
-type row struct{ name, value string }
-
-func (c *Client) show(w io.Writer) {
+func (c Client) show(w io.Writer) {
 	terminal.Printf(w, "\nclient %s\n", c.Name)
-	for _, r := range c.rows() {
+	for _, r := range rows(clientTable, "", reflect.ValueOf(c)) {
 		o, known := c.Origins[r.name]
 		from := o.From
 
 		if o.File != "" {
 			from += fmt.Sprintf(" %s:%d", o.File, o.Line)
 		}
-
-		if !known || r.value == "" {
-			r.value = "not promised"
-		}
-
 		if !known {
-			from = "-"
+			from, r.value = "-", ""
 		}
 
-		terminal.Printf(w, "  %s\t%s\t%s\n", r.name, from, r.value)
+		terminal.Printf(w, "  %s\t%s\t%s\n", r.name, from, cmp.Or(r.value, "not promised"))
 	}
 }
 
-func (c *Client) rows() []row {
-	rows := []row{
-		{"tenant_id", c.TenantID}, {"domains", list(c.Domains)}, {"state", c.State}, {"cell", deref(c.Cell)},
-		{"cloud", c.Client.Cloud}, {"max_age", c.MaxAge}, {"fence", fenceText(c.Fence)},
-		{"service_providers", list(c.ServiceProviders)}, {"responsible", list(c.Responsible)},
-		{"partners", names(c.Partners, func(p partner) string { return p.Name + " (" + strings.Join(p.Allow, ", ") + ")" })},
-		{"vendors", names(c.Vendors, func(v vendor) string { return v.Name })},
-		{"azure", azureText(c.Azure)},
-	}
+// row is one line of `fleet show`. An attribute of a nested block has a name with dots,
+// like an [Origin]. The value is "" where there is none.
+type row struct{ name, value string }
 
-	if k := c.Keys; k == nil {
-		rows = append(rows, row{"keys", ""})
-	} else {
-		rows = append(rows, row{"keys.owner", deref(k.Owner)}, row{"keys.vaults", list(k.Vaults)}, row{"keys.max_age", deref(k.MaxAge)})
-	}
+// rows are those of a struct's attributes, in the order of its fields. The name is in
+// the paragraph's first line.
+func rows(table intent.Table, prefix string, structure reflect.Value) []row {
+	var all []row
+	for _, a := range table.Ordered(structure.Type()) {
+		if a.Name == "name" {
+			continue
+		}
 
-	for _, id := range slices.Sorted(maps.Keys(c.Params)) {
-		for _, name := range slices.Sorted(maps.Keys(c.Params[id])) {
-			rows = append(rows, row{"params." + id + "." + name, fmt.Sprint(c.Params[id][name])})
+		name, field := prefix+a.Name, intent.Field(structure, a.Name)
+		params, isParams := field.Interface().(map[string]map[string]any)
+		text, isLine := valueText(field.Interface())
+		switch {
+		case isParams:
+			all = append(all, paramRows(name, params)...)
+		case isLine || field.IsNil():
+			all = append(all, row{name, text})
+		default:
+			all = append(all, rows(a.Of, name+".", field.Elem())...)
 		}
 	}
 
-	return append(rows, row{"graph", c.Graph.text()})
+	return all
+}
+
+func paramRows(prefix string, params map[string]map[string]any) []row {
+	var all []row
+	for _, id := range slices.Sorted(maps.Keys(params)) {
+		for _, name := range slices.Sorted(maps.Keys(params[id])) {
+			all = append(all, row{prefix + "." + id + "." + name, fmt.Sprint(params[id][name])})
+		}
+	}
+	return all
+}
+
+// valueText is a value in one line; false for a block that is shown attribute by
+// attribute.
+func valueText(value any) (string, bool) {
+	switch v := value.(type) {
+	case string:
+		return v, true
+	case *string:
+		return deref(v), true
+	case bool:
+		return strconv.FormatBool(v), true
+	case []string:
+		return list(v), true
+	case *intent.Fence:
+		return fenceText(v), true
+	case []intent.Partner:
+		return names(v, func(p intent.Partner) string { return p.Name + " (" + strings.Join(p.Allow, ", ") + ")" }), true
+	case []intent.Vendor:
+		return names(v, func(v intent.Vendor) string { return v.Name }), true
+	case *intent.Azure:
+		return azureText(v), true
+	case Graph:
+		return v.text(), true
+	}
+
+	return "", false
 }
 
 func (f *Fleet) showExceptions(w io.Writer, client string) {
 	for _, x := range f.Exceptions {
 		if x.Client == client {
-			terminal.Printf(w, "  exception %s\t%s\t%s of %s until %s, approved by %s: %s\n", x.Name, place(x.at), x.Kind, x.Control, x.Expires, x.ApprovedBy, x.Reason)
+			terminal.Printf(w, "  exception %s\t%s\t%s of %s until %s, approved by %s: %s\n",
+				x.Name, place(x.at), x.Kind, x.Control, x.Expires, x.ApprovedBy, x.Reason)
 		}
 	}
 }
@@ -187,7 +189,7 @@ func (g Graph) text() string {
 	return strings.TrimSpace(g.AppID + " with " + g.Credential)
 }
 
-func fenceText(f *fence) string {
+func fenceText(f *intent.Fence) string {
 	if f == nil {
 		return ""
 	}
@@ -224,13 +226,6 @@ func list(in []string) string {
 		return "[]"
 	}
 	return strings.Join(in, ", ")
-}
-
-func orNone(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return s
 }
 
 func deref(s *string) string {

@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"ringfence/engine/intent"
 )
 
 // The syntax tree is read as it stands rather than evaluated: so nothing can be
@@ -17,7 +19,7 @@ import (
 
 // formed reads a string, or msp.tenant_id, that must have the form. It returns
 // the normal form, or false after a diagnostic.
-func (l *loader) formed(e hclsyntax.Expression, what string, f form) (string, bool) {
+func (l *loader) formed(e hclsyntax.Expression, what string, f intent.Form) (string, bool) {
 	s, ok := literal(e)
 	if t, isRef := e.(*hclsyntax.ScopeTraversalExpr); isRef && isMSPTenant(t.Traversal) {
 		if s, ok = l.fleet.MSP.TenantID, true; s == "" {
@@ -26,13 +28,13 @@ func (l *loader) formed(e hclsyntax.Expression, what string, f form) (string, bo
 	}
 
 	if !ok {
-		l.wrong(e, what, f.want)
+		l.wrong(e, what, f.Want)
 		return "", false
 	}
 
-	norm, ok := f.norm(s)
+	norm, ok := f.Norm(s)
 	if !ok || !clean(norm) {
-		l.err(e.Range(), "Invalid value", "%s must be %s, not %s.%s", capital(what), f.want, quoted(s), didYouMean(s, f.options))
+		l.err(e.Range(), "Invalid value", "%s must be %s, not %s.%s", capital(what), f.Want, quoted(s), didYouMean(s, f.Options))
 		return "", false
 	}
 
@@ -72,8 +74,8 @@ func (l *loader) items(e hclsyntax.Expression, what, want string) []hclsyntax.Ex
 	return nil
 }
 
-// label resolves a reference <kind>.<label>, or returns "" after a diagnostic.
-func (l *loader) label(e hclsyntax.Expression, what, kind string) string {
+// resolve reads a reference <kind>.<label>, or returns "" after a diagnostic.
+func (l *loader) resolve(e hclsyntax.Expression, what, kind string) string {
 	want := "a reference such as " + kind + ".x"
 	known := l.references(kind)
 

@@ -15,6 +15,7 @@ import (
 
 	"ringfence/collectors"
 	"ringfence/engine"
+	"ringfence/engine/evidence"
 	"ringfence/engine/finding"
 	"ringfence/internal/fleetfile"
 )
@@ -95,7 +96,7 @@ func judged(t *testing.T, e *engine.Engine, files fstest.MapFS) finding.Set {
 
 	at := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 	snap, err := collectors.Import(collectors.ImportConfig{Client: "fabrikam", TenantID: client.TenantID, CollectedAt: at,
-		Azure: engine.PromiseOf(client.Client).Azure, From: saved, Strict: true})
+		Azure: evidence.PromiseOf(client.Client).Azure, From: saved, Strict: true})
 	if err != nil {
 		t.Fatal(err)
 	}

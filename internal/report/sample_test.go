@@ -26,6 +26,7 @@ func sample() Input {
 			Schema: finding.SchemaName, Client: "fabrikam", TenantID: tenant,
 			Snapshot: digestOf("snapshot"), Intent: digestOf("intent"), Policies: digestOf("policies"),
 			AsOf: "2026-11-20T09:00:00Z", Reads: map[string][]string{}, Errors: map[string]string{},
+			Families: sampleFamilies,
 		},
 	}
 
@@ -40,6 +41,14 @@ func sample() Input {
 	}
 
 	return in
+}
+
+var sampleFamilies = []finding.Family{
+	{ID: "geofence", Name: "Geo-fence", Question: "Are data, keys, logs and people where it was agreed that they stay?", Order: 3},
+	{ID: "isolation", Name: "Isolation", Question: "Is the tenant closed to other clients and to outsiders nobody agreed to?", Order: 1},
+	{ID: "keyownership", Name: "Key ownership", Question: "Are the encryption keys in the hands that were agreed, and in no others?", Order: 2},
+	{ID: "mapping", Name: "Mapping", Question: "Do the service provider's records point to the right tenant?", Order: 5},
+	{ID: "provisioning", Name: "Provisioning", Question: "Was the tenant taken over, and is it released, as agreed?", Order: 4},
 }
 
 func sampleIntent() intent.Intent {

@@ -39,7 +39,7 @@ func newView(in Input) *view {
 		v.Total.add(c)
 	}
 
-	v.Families = newFamilies(v.Controls)
+	v.Families = newFamilies(in.Set.Families, v.Controls)
 	v.Urgent = bySeverity(v.Controls, func(c *control) bool { return c.State == failed })
 	v.Urgent = v.Urgent[:min(len(v.Urgent), shownUrgent)]
 	v.Deviant = bySeverity(v.Controls, func(c *control) bool { return c.Findings.Total > 0 })
@@ -68,15 +68,7 @@ type family struct {
 	Tally              tally
 }
 
-var familyNames = map[string][2]string{
-	"isolation":    {"Isolation", "Is the tenant closed to other clients and to outsiders nobody agreed to?"},
-	"keyownership": {"Key ownership", "Are the encryption keys in the hands that were agreed, and in no others?"},
-	"geofence":     {"Geo-fence", "Are data, keys, logs and people where it was agreed that they stay?"},
-	"provisioning": {"Provisioning", "Was the tenant taken over, and is it released, as agreed?"},
-	"mapping":      {"Mapping", "Do the service provider's records point to the right tenant?"},
-}
-
-func newFamilies(controls []*control) []family {
+func newFamilies(described []finding.Family, controls []*control) []family {
 	tallies := map[string]*tally{}
 	for _, c := range controls {
 		if tallies[c.Family] == nil {
@@ -85,28 +77,12 @@ func newFamilies(controls []*control) []family {
 		tallies[c.Family].add(c)
 	}
 
-	names := slices.Clone(finding.Families)
-	for _, name := range slices.Sorted(maps.Keys(tallies)) {
-		if !slices.Contains(names, name) {
-			names = append(names, name)
-		}
-	}
-
 	var out []family
-	for _, name := range names {
-		if t := tallies[name]; t != nil {
-			out = append(out, family{name, familyName(name), familyNames[name][1], *t})
-		}
+	for _, f := range finding.InReadingOrder(described, maps.Keys(tallies)) {
+		out = append(out, family{f.ID, f.Name, f.Question, *tallies[f.ID]})
 	}
 
 	return out
-}
-
-func familyName(name string) string {
-	if n := familyNames[name][0]; n != "" {
-		return n
-	}
-	return name
 }
 
 // Unsafe is the label of a cloud_unsafe block, "" for a real cloud.

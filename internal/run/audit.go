@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"sync"
 	"time"
@@ -13,43 +12,31 @@ import (
 	"ringfence/collectors"
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
-	"ringfence/engine/finding"
 	"ringfence/engine/intent"
-	"ringfence/internal/fleetfile"
+	"ringfence/engine/meter"
 	"ringfence/internal/runfolder"
 	"ringfence/oscal/attest"
 )
 
-// Audit is the main job: collect, evaluate, sign and publish, client by client.
+// Audit is the main job: the three stages of each client, several clients side by
+// side.
 type Audit struct {
 	Collector
+
 	Engine *engine.Engine
-	Key    *attest.Key
-	Out    string
+	Key    *attest.Key // the machine's; nil leaves results unsigned
+	Out    string      // folder of published run folders; "": none is published
 	Floors Floors
 	AsOf   time.Time // zero: the time when a client's collection ended
+
 	// NoCache computes everything, and leaves what earlier runs found as it is.
 	NoCache bool
+
 	// Failed is told of a client's failure at once, one call at a time and before
 	// Run hands over the outcome; nil: nobody is.
 	Failed func(Outcome)
 
 	out *runfolder.Out // Out, opened
-}
-
-// Outcome is what became of one client. Err set: nothing was published, and what
-// an earlier audit had published is Withdrawn: the store keeps it.
-type Outcome struct {
-	Client     string
-	Dir        string // the published run folder
-	Run        string
-	Set        finding.Set
-	Conditions []int
-	Unmatched  []fleetfile.Exception
-	Skipped    string                   // why nothing was judged, where that is no failure
-	Timings    map[string]time.Duration // by stage, over all goroutines
-	Withdrawn  bool
-	Err        error
 }
 
 // parallel is how many clients are worked on at a time: collecting waits for
@@ -67,13 +54,12 @@ const mspMaxAge = 24 * time.Hour
 // each as soon as it and those before it are there.
 func (a Audit) Run(ctx context.Context, labels []string, fleet bool, each func(Outcome)) error {
 	locked := labels
-	takeMSP := func(ctx context.Context) (snapshot.Snapshot, error) { return a.FreshMSP(ctx, mspMaxAge) }
-
+	takeMSP := func(ctx context.Context) (Collected, error) { return a.FreshMSP(ctx, mspMaxAge) }
 	if fleet {
 		locked, takeMSP = append([]string{snapshot.FleetClient}, labels...), a.CollectMSP
 	}
 
-	unlock, err := lockAll(a.Data, locked)
+	unlock, err := lockAll(a.Stores, locked)
 	if err != nil {
 		return err
 	}
@@ -90,12 +76,14 @@ func (a Audit) Run(ctx context.Context, labels []string, fleet bool, each func(O
 	msp, errMSP := takeMSP(ctx)
 	shares := a.Shares(msp, errMSP)
 	tell := a.teller(ctx)
-	do := func(ctx context.Context, i int) Outcome {
+	audit := func(ctx context.Context, i int) Outcome {
 		return tell(a.withdrawn(ctx, a.client(ctx, labels[i], shares)))
 	}
-	err = inOrder(ctx, len(labels), parallel, do, func(o Outcome) error { each(o); return nil })
+
+	err = inOrder(ctx, len(labels), parallel, audit, each)
 	if err == nil && fleet {
-		a.finish(ctx, func() Outcome { return a.fleet(ctx, msp, errMSP, start) }, func(o Outcome) { each(tell(o)) })
+		judge := func() Outcome { return a.fleet(ctx, msp.Snapshot, errMSP, start) }
+		a.finish(ctx, judge, func(o Outcome) { each(tell(o)) })
 	}
 
 	return cmp.Or(err, ctx.Err())
@@ -104,21 +92,23 @@ func (a Audit) Run(ctx context.Context, labels []string, fleet bool, each func(O
 // teller passes outcomes on, and tells Failed of those that failed. After an
 // interrupt every client fails, which nobody needs to hear.
 func (a Audit) teller(ctx context.Context) func(Outcome) Outcome {
-	var one sync.Mutex
+	var mu sync.Mutex // one call of Failed at a time
 	return func(o Outcome) Outcome {
 		if o.Err != nil && a.Failed != nil && ctx.Err() == nil {
-			one.Lock()
-			defer one.Unlock()
+			mu.Lock()
+			defer mu.Unlock()
 			a.Failed(o)
 		}
 		return o
 	}
 }
 
+const noFleetControl = "no control of the policy set is about the MSP's own tenant"
+
 // finish judges the MSP's own tenant, or, where no control of the set does, sees
 // to it that no result of an earlier set stays.
 func (a Audit) finish(ctx context.Context, judge func() Outcome, each func(Outcome)) {
-	o := Outcome{Client: snapshot.FleetClient, Skipped: "no control of the policy set is about the MSP's own tenant"}
+	o := Outcome{Client: snapshot.FleetClient, Skipped: noFleetControl}
 	judged := a.Engine.Judges(intent.FleetKind)
 	if judged {
 		o = judge()
@@ -137,9 +127,9 @@ func (a Audit) withdrawn(ctx context.Context, o Outcome) Outcome {
 		return o
 	}
 
-	store, err := snapshot.OpenStore(a.Data, o.Client)
+	store, err := a.Stores(o.Client)
 	if err == nil {
-		o.Withdrawn, err = withdraw(a.out, o.Client, &store)
+		o.Withdrawn, err = withdraw(a.out, o.Client, store)
 	}
 
 	if err != nil {
@@ -151,22 +141,19 @@ func (a Audit) withdrawn(ctx context.Context, o Outcome) Outcome {
 
 // fleet judges the MSP's own tenant.
 func (a Audit) fleet(ctx context.Context, msp snapshot.Snapshot, err error, start time.Time) Outcome {
-	o := Outcome{Client: snapshot.FleetClient}
 	switch {
 	case errors.Is(err, ErrNoMSP):
-		o.Skipped, o.Conditions = err.Error(), []int{ExitUndetermined}
+		return Outcome{Client: snapshot.FleetClient, Skipped: err.Error(), Conditions: []int{ExitUndetermined}}
 	case err != nil:
-		o.Err = fmt.Errorf("collecting: %w", err)
-	default:
-		meter := &engine.Meter{Now: a.clock()}
-		o.Err = a.judge(ctx, &o, Inputs{Snapshot: msp, Promise: a.Fleet.FleetIntent(), Meter: meter}, start)
-		o.Timings = meter.Stages()
+		return Outcome{Client: snapshot.FleetClient, Err: fmt.Errorf("collecting: %w", err)}
 	}
 
-	return o
+	meter := &meter.Meter{Now: a.clock()}
+	return a.judge(ctx, snapshot.FleetClient, Inputs{Snapshot: msp, Promise: a.Fleet.FleetIntent(), Meter: meter}, start)
 }
 
-func lockAll(data string, labels []string) (unlock func(), err error) {
+// lockAll takes the locks of all clients, or none.
+func lockAll(stores Stores, labels []string) (unlock func(), err error) {
 	var held []func()
 	unlock = func() {
 		for _, u := range held {
@@ -175,88 +162,81 @@ func lockAll(data string, labels []string) (unlock func(), err error) {
 	}
 
 	for _, label := range slices.Sorted(slices.Values(labels)) {
-		store, err := snapshot.OpenStore(data, label)
-		if err == nil {
-			var u func()
-			if u, err = store.Lock(); err == nil {
-				held = append(held, u)
-			}
-		}
-
+		one, err := lock(stores, label)
 		if err != nil {
 			unlock()
 			return nil, fmt.Errorf("client %s: %w", label, err)
 		}
+		held = append(held, one)
 	}
 
 	return unlock, nil
 }
 
-func (a Audit) client(ctx context.Context, label string, shares *collectors.Shares) Outcome {
-	o := Outcome{Client: label}
-	start := a.clock()()
-
-	in, err := a.Fleet.Intent(label)
+func lock(stores Stores, label string) (unlock func(), err error) {
+	store, err := stores(label)
 	if err != nil {
-		o.Err = err
-		return o
+		return nil, err
 	}
 
-	meter := &engine.Meter{Now: a.clock()}
-	collected := meter.Start("collect")
-	snap, err := a.Collect(ctx, label, shares)
-	collected()
-
-	if err != nil {
-		o.Err = fmt.Errorf("collecting: %w", err)
-		return o
-	}
-
-	o.Err = a.judge(ctx, &o, Inputs{Snapshot: snap, Promise: in, Meter: meter}, start)
-	o.Timings = meter.Stages()
-	return o
+	return store.Lock()
 }
 
-// judge evaluates, writes the run folder into the store and publishes a copy.
-func (a Audit) judge(ctx context.Context, o *Outcome, in Inputs, start time.Time) error {
+// client is the three stages of one client.
+func (a Audit) client(ctx context.Context, label string, shares *collectors.Shares) Outcome {
+	start := a.clock()()
+	promise, err := a.Fleet.Intent(label)
+	if err != nil {
+		return Outcome{Client: label, Err: err}
+	}
+
+	meter := &meter.Meter{Now: a.clock()}
+	ended := meter.Start("collect")
+	collected, err := a.Collect(ctx, label, shares)
+	ended()
+
+	if err != nil {
+		return Outcome{Client: label, Err: fmt.Errorf("collecting: %w", err)}
+	}
+
+	return a.judge(ctx, label, Inputs{Snapshot: collected.Snapshot, Promise: promise, Meter: meter}, start)
+}
+
+// judge evaluates, keeps the run folder in the store and publishes a copy.
+func (a Audit) judge(ctx context.Context, label string, in Inputs, start time.Time) Outcome {
 	in.Engine, in.AsOf = a.Engine, a.AsOf
 	if in.AsOf.IsZero() {
 		in.AsOf = DefaultAsOf(in.Snapshot.Manifest, a.clock()())
 	}
 
-	store, err := snapshot.OpenStore(a.Data, o.Client)
+	store, err := a.Stores(label)
 	if err != nil {
-		return err
+		return Outcome{Client: label, Err: err}
 	}
 
 	if !a.NoCache {
-		in.Cache = &store
+		in.Cache = store
 	}
 
-	r, err := Render(ctx, in, false)
-	if err != nil {
-		return fmt.Errorf("evaluating: %w", err)
-	}
-	defer in.Meter.Start("emit")()
+	o, err := Judge(ctx, store, in, Options{Key: a.Key, Floors: a.Floors, Start: start, Now: a.clock()})
+	o.Client = label
 
-	dir := store.RunDir(r.ID)
-	if err := r.Write(ctx, dir, Options{Key: a.Key, Floors: a.Floors, Start: start, Now: a.clock()}); err != nil {
-		return err
+	if err == nil {
+		o.Unmatched = a.Fleet.UnmatchedExceptions(o.Set)
 	}
 
-	o.Run, o.Set, o.Dir = r.ID, r.Set, dir
-	o.Set.Verdicts = nil // written; a fleet has many
-	o.Conditions, o.Unmatched = a.Floors.Conditions(r.Set), a.Fleet.UnmatchedExceptions(r.Set)
-
-	if a.out == nil {
-		return nil
-	}
-	if err := publish(a.out, o.Client, &store, func(root *os.Root) error { return copyRun(dir, root) }); err != nil {
-		return err
+	if err == nil && a.out != nil {
+		ended := in.Meter.Start("emit")
+		_, err = Publish(store, o.Run, a.out, label)
+		ended()
 	}
 
-	o.Dir = a.out.Path(o.Client)
-	return nil
+	if err == nil && a.out != nil {
+		o.Dir = a.out.Path(label)
+	}
+
+	o.Err, o.Timings = err, in.Meter.Stages()
+	return o
 }
 
 // DefaultAsOf is now to the second, but never before the snapshot was collected

@@ -12,93 +12,106 @@ import (
 
 	"ringfence/collectors"
 	"ringfence/collectors/snapshot"
-	"ringfence/engine"
+	"ringfence/engine/evidence"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/inputfile"
 )
 
-// Collector reads clients' tenants into the store. Now and RequestID are
-// injected into each collection; nil means clock and chance.
+// Collector reads clients' tenants into their stores.
 type Collector struct {
-	Fleet     *fleetfile.Fleet
-	Data      string
-	Log       *slog.Logger
+	Fleet  *fleetfile.Fleet
+	Stores Stores
+	Log    *slog.Logger
+
+	// MaxAge is how old the newest snapshot in the store may be to be taken as it is;
+	// 0: the tenant is always read.
+	MaxAge time.Duration
+
+	// Now and RequestID are injected into each collection; nil: clock and chance.
 	Now       func() time.Time
 	RequestID func() string
 }
 
-// Collect reads one client's tenant, stores the snapshot and returns it. The
-// client receives its share of the MSP's own snapshot; nil where that was not
-// taken. The caller holds the client's lock.
-func (c Collector) Collect(ctx context.Context, label string, shares *collectors.Shares) (snapshot.Snapshot, error) {
+// Collected is a client's newest snapshot, which is in its store.
+type Collected struct {
+	snapshot.Snapshot
+	// Already: the store had it, and it is younger than MaxAge; nobody was asked.
+	Already bool
+}
+
+// Collect is the first stage of a client: it reads its tenant, stores the snapshot
+// and returns it. The client receives its share of the MSP's own snapshot; nil
+// where that was not taken. The caller holds the client's lock.
+func (c Collector) Collect(ctx context.Context, label string, shares *collectors.Shares) (Collected, error) {
 	client, ok := c.Fleet.Client(label)
 	if !ok {
-		return snapshot.Snapshot{}, fmt.Errorf("the fleet file has no client %q", label)
+		return Collected{}, fmt.Errorf("the fleet file has no client %q", label)
 	}
 
-	cfg, err := c.config(label, client.TenantID, client.Client.Cloud, client.Graph)
-	if err != nil {
-		return snapshot.Snapshot{}, &collectors.ConfigError{Problem: err.Error()}
-	}
+	return c.take(ctx, label, func() (collectors.Config, error) {
+		cfg, err := c.config(label, client.TenantID, client.Client.Cloud, client.Graph)
+		promise := evidence.PromiseOf(client.Client)
+		cfg.Azure, cfg.Vaults = promise.Azure, promise.Vaults
 
-	promise := engine.PromiseOf(client.Client)
-	cfg.Azure, cfg.Vaults = promise.Azure, promise.Vaults
+		if shares != nil {
+			cfg.Shared = shares.Of(client.TenantID)
+		}
 
-	if shares != nil {
-		cfg.Shared = shares.Of(client.TenantID)
-	}
-
-	return c.take(ctx, cfg)
+		return cfg, err
+	})
 }
 
 // ErrNoMSP says that the fleet file does not say how to read the MSP's tenant.
-var ErrNoMSP = errors.New("the msp block has no graph block: the MSP's own tenant, and what it says about its clients, is not read")
+var ErrNoMSP = errors.New("the msp block has no graph block: " +
+	"the MSP's own tenant, and what it says about its clients, is not read")
 
 // CollectMSP reads the MSP's own tenant into the fleet's part of the store. The
 // caller holds its lock.
-func (c Collector) CollectMSP(ctx context.Context) (snapshot.Snapshot, error) {
+func (c Collector) CollectMSP(ctx context.Context) (Collected, error) {
 	msp := c.Fleet.MSP
 	if msp.Graph.Credential == "" {
-		return snapshot.Snapshot{}, ErrNoMSP
+		return Collected{}, ErrNoMSP
 	}
 
-	cfg, err := c.config(snapshot.FleetClient, msp.TenantID, msp.Cloud, msp.Graph)
-	if err != nil {
-		return snapshot.Snapshot{}, &collectors.ConfigError{Problem: err.Error()}
-	}
+	return c.take(ctx, snapshot.FleetClient, func() (collectors.Config, error) {
+		cfg, err := c.config(snapshot.FleetClient, msp.TenantID, msp.Cloud, msp.Graph)
+		cfg.MSP = true
 
-	cfg.MSP = true
-	return c.take(ctx, cfg)
+		return cfg, err
+	})
 }
 
 // FreshMSP is the newest snapshot of the MSP's tenant; a new one is taken where
 // there is none, or it is older than maxAge.
-func (c Collector) FreshMSP(ctx context.Context, maxAge time.Duration) (snapshot.Snapshot, error) {
-	store, err := snapshot.OpenStore(c.Data, snapshot.FleetClient)
+func (c Collector) FreshMSP(ctx context.Context, maxAge time.Duration) (Collected, error) {
+	store, err := c.Stores(snapshot.FleetClient)
 	if err != nil {
-		return snapshot.Snapshot{}, err
+		return Collected{}, err
 	}
 
-	last, err := store.Latest()
-	if err == nil {
-		at, err := time.Parse(time.RFC3339, last.Manifest.CollectedAt)
-		if err == nil && c.clock()().Sub(at) <= maxAge {
-			return last, nil
-		}
+	c.MaxAge = maxAge
+	if last, err := store.Latest(); err == nil && c.fresh(last) {
+		return Collected{last, true}, nil
 	}
 
 	unlock, err := waitLock(ctx, store)
 	if err != nil {
-		return snapshot.Snapshot{}, err
+		return Collected{}, err
 	}
 	defer unlock()
 
 	return c.CollectMSP(ctx)
 }
 
+// fresh reports whether a snapshot is young enough to be taken as it is.
+func (c Collector) fresh(snap snapshot.Snapshot) bool {
+	at, err := time.Parse(time.RFC3339, snap.Manifest.CollectedAt)
+	return err == nil && c.MaxAge > 0 && c.clock()().Sub(at) <= c.MaxAge
+}
+
 // waitLock waits, for a minute at most, for another process that is just taking
 // the MSP's snapshot.
-func waitLock(ctx context.Context, store snapshot.Store) (unlock func(), err error) {
+func waitLock(ctx context.Context, store Store) (unlock func(), err error) {
 	for range 60 {
 		if unlock, err = store.Lock(); !errors.Is(err, snapshot.ErrLocked) {
 			return unlock, err
@@ -115,10 +128,10 @@ func waitLock(ctx context.Context, store snapshot.Store) (unlock func(), err err
 
 // Shares opens the MSP's snapshot for its clients; nil, with a warning, where it
 // could not be taken.
-func (c Collector) Shares(msp snapshot.Snapshot, err error) *collectors.Shares {
+func (c Collector) Shares(msp Collected, err error) *collectors.Shares {
 	var shares *collectors.Shares
 	if err == nil {
-		shares, err = collectors.OpenShares(msp)
+		shares, err = collectors.OpenShares(msp.Snapshot)
 	}
 
 	if err != nil {
@@ -136,27 +149,40 @@ func (c Collector) clock() func() time.Time {
 	return time.Now
 }
 
-// take runs a collection and stores what it yields.
-func (c Collector) take(ctx context.Context, cfg collectors.Config) (snapshot.Snapshot, error) {
-	store, err := snapshot.OpenStore(c.Data, cfg.Client)
+// take runs a collection and stores what it yields, unless the store has a
+// snapshot that is young enough. config is asked only then: it reads the secret.
+func (c Collector) take(
+	ctx context.Context, label string, config func() (collectors.Config, error),
+) (Collected, error) {
+	store, err := c.Stores(label)
 	if err != nil {
-		return snapshot.Snapshot{}, err
+		return Collected{}, err
 	}
 
-	if last, err := store.Latest(); err == nil {
+	last, errLast := store.Latest()
+	if errLast == nil && c.fresh(last) {
+		return Collected{last, true}, nil
+	}
+
+	cfg, err := config()
+	if err != nil {
+		return Collected{}, &collectors.ConfigError{Problem: err.Error()}
+	}
+
+	if errLast == nil {
 		cfg.Prev = last.Digest()
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return snapshot.Snapshot{}, err
+	} else if !errors.Is(errLast, fs.ErrNotExist) {
+		return Collected{}, errLast
 	}
 
-	c.Log.Info("collecting", "client", cfg.Client)
+	c.Log.Info("collecting", "client", label)
 	snap, err := collectors.Run(ctx, cfg)
 	if err != nil {
-		return snapshot.Snapshot{}, err
+		return Collected{}, err
 	}
 
-	c.Log.Info("collected", append([]any{"client", cfg.Client}, extent(snap.Manifest)...)...)
-	return snap, store.Put(snap)
+	c.Log.Info("collected", append([]any{"client", label}, extent(snap.Manifest)...)...)
+	return Collected{Snapshot: snap}, store.Put(snap)
 }
 
 // extent is how much was read, for the log, in numbers of datasets. A missing
@@ -178,7 +204,10 @@ func extent(m snapshot.Manifest) []any {
 
 // config is what the collections of a tenant have in common.
 func (c Collector) config(label, tenant, cloudName string, graph fleetfile.Graph) (cfg collectors.Config, err error) {
-	cfg = collectors.Config{Client: label, TenantID: tenant, Tool: "ringfence " + ToolVersion, Now: c.Now, RequestID: c.RequestID}
+	cfg = collectors.Config{
+		Client: label, TenantID: tenant, Tool: "ringfence " + ToolVersion,
+		Now: c.Now, RequestID: c.RequestID,
+	}
 	if cfg.Cloud, err = c.cloud(cloudName); err != nil {
 		return cfg, err
 	}
@@ -197,20 +226,21 @@ func (c Collector) config(label, tenant, cloudName string, graph fleetfile.Graph
 }
 
 func (c Collector) cloud(name string) (collectors.Cloud, error) {
-	cl, ok := c.Fleet.Cloud(name)
+	declared, ok := c.Fleet.Cloud(name)
 	if !ok {
 		return collectors.Cloud{}, fmt.Errorf("no cloud %q", name)
 	}
 
-	out := collectors.Cloud{Name: cl.Name, Graph: cl.Graph, ARM: cl.ARM, Authority: cl.Authority}
-
-	if cl.CAFile == "" {
-		return out, nil
+	cloud := collectors.Cloud{
+		Name: declared.Name, Graph: declared.Graph, ARM: declared.ARM, Authority: declared.Authority,
+	}
+	if declared.CAFile == "" {
+		return cloud, nil
 	}
 
 	var err error
-	out.RootCAs, err = inputfile.Read(cl.CAFile)
-	return out, err
+	cloud.RootCAs, err = inputfile.Read(declared.CAFile)
+	return cloud, err
 }
 
 // credential resolves where a secret is: only now, and only for collecting.
@@ -219,22 +249,25 @@ func credential(g fleetfile.Graph) (collectors.Auth, error) {
 	kind, where, _ := strings.Cut(g.Credential, ":")
 	switch kind {
 	case "":
-		return auth, errors.New("not set: add a graph block with app_id and credential to the client or to defaults")
+		return auth, errors.New(
+			"not set: add a graph block with app_id and credential to the client or to defaults")
+
 	case "azidentity":
 	case "federated":
 		auth.Federated = true
 
 	case "env":
-		if auth.Secret = os.Getenv(where); auth.Secret == "" {
+		auth.Secret = os.Getenv(where)
+		if auth.Secret == "" {
 			return auth, fmt.Errorf("the environment variable %s is empty", where)
 		}
 
 	case "file":
-		b, err := inputfile.Read(where)
+		data, err := inputfile.Read(where)
 		if err != nil {
 			return auth, err
 		}
-		auth.Secret = strings.TrimSpace(string(b))
+		auth.Secret = strings.TrimSpace(string(data))
 
 	default:
 		return auth, fmt.Errorf("%q is not azidentity, federated, env:NAME or file:PATH", g.Credential)

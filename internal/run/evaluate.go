@@ -3,12 +3,11 @@ package run
 import (
 	"context"
 	"errors"
-	"os"
 	"runtime"
 
 	"golang.org/x/sync/semaphore"
 
-	"ringfence/engine"
+	"ringfence/engine/meter"
 	"ringfence/internal/runfolder"
 )
 
@@ -16,11 +15,13 @@ import (
 // need by estimate. One client may take all of it.
 const memoryBudget = 256 << 20
 
-// EvaluateAll is Evaluate for n snapshots, side by side. Outcomes are handed
+// EvaluateAll is [Evaluate] for n snapshots, side by side. Outcomes are handed
 // over in order; one client's failure never ends another's run. An outcome's Err
 // is that of inputs or of the evaluation; it has no client where inputs could
 // not say whose the snapshot is.
-func EvaluateAll(ctx context.Context, n int, inputs func(i int) (Inputs, error), o Options, each func(Outcome)) error {
+func EvaluateAll(
+	ctx context.Context, n int, inputs func(i int) (Inputs, error), o Options, each func(Outcome),
+) error {
 	done, err := o.open()
 	if err != nil {
 		return err
@@ -29,14 +30,14 @@ func EvaluateAll(ctx context.Context, n int, inputs func(i int) (Inputs, error),
 
 	cores := runtime.GOMAXPROCS(0)
 	budget := semaphore.NewWeighted(memoryBudget)
-	return inOrder(ctx, n, cores, func(ctx context.Context, i int) Outcome {
+
+	evaluate := func(ctx context.Context, i int) Outcome {
 		o := o
 		o.Start = o.Now()
-		meter := &engine.Meter{Now: o.Now}
-		opened := meter.Start("open")
+		meter := &meter.Meter{Now: o.Now}
+		ended := meter.Start("open")
 		in, err := inputs(i)
-		opened()
-		in.Meter = meter
+		ended()
 
 		if err != nil {
 			return Outcome{Client: in.Snapshot.Manifest.Client, Err: err}
@@ -48,23 +49,25 @@ func EvaluateAll(ctx context.Context, n int, inputs func(i int) (Inputs, error),
 		}
 		defer budget.Release(need)
 
-		in.Budget = memoryBudget
-		if in.Parallel = cores; n >= cores && need <= memoryBudget/int64(cores) {
+		in.Meter, in.Budget, in.Parallel = meter, memoryBudget, cores
+		if n >= cores && need <= memoryBudget/int64(cores) {
 			in.Parallel = 1 // the other cores have clients of their own
 		}
 
-		res, err := Evaluate(ctx, in, o)
+		outcome, err := Evaluate(ctx, in, o)
 		if err != nil {
-			res = Outcome{Client: in.Snapshot.Manifest.Client, Err: err} // nothing of it was published
+			outcome = Outcome{Client: in.Snapshot.Manifest.Client, Err: err} // nothing of it was published
 		}
 
-		res.Timings = meter.Stages()
-		return res
-	}, func(o Outcome) error { each(o); return nil })
+		outcome.Timings = meter.Stages()
+		return outcome
+	}
+
+	return inOrder(ctx, n, cores, evaluate, each)
 }
 
-// Evaluate is the pure stage for one snapshot: it judges, and publishes below
-// o.Out if that is set.
+// Evaluate judges one snapshot without a store, and publishes the result in o.Out
+// if that is set. It is pure but for that.
 func Evaluate(ctx context.Context, in Inputs, o Options) (Outcome, error) {
 	done, err := o.open()
 	if err != nil {
@@ -72,7 +75,8 @@ func Evaluate(ctx context.Context, in Inputs, o Options) (Outcome, error) {
 	}
 	defer done()
 
-	if err := o.replaceable(in.Snapshot.Manifest.Client); err != nil {
+	client := in.Snapshot.Manifest.Client
+	if err := o.replaceable(client); err != nil {
 		return Outcome{}, err
 	}
 
@@ -82,21 +86,22 @@ func Evaluate(ctx context.Context, in Inputs, o Options) (Outcome, error) {
 	}
 	defer in.Meter.Start("emit")()
 
-	res := Outcome{Client: r.Set.Client, Run: r.ID, Set: r.Set, Conditions: o.Floors.Conditions(r.Set)}
-	res.Set.Verdicts = nil // written; a fleet has many
-
+	outcome := newOutcome(r.ID, r.Set, o.Floors)
 	if o.out == nil {
-		return res, nil
+		return outcome, nil
 	}
 
-	res.Dir = o.out.Path(res.Client)
-
+	outcome.Dir = o.out.Path(client)
 	if o.OnlyFindings {
-		return res, r.writeFindings(o.out)
+		return outcome, r.replaceFindings(o.out)
 	}
 
-	fill := func(root *os.Root) error { return r.fill(ctx, root, o, false) }
-	return res, publish(o.out, res.Client, nil, fill)
+	if err := saveReviews(o.out, client, nil); err != nil {
+		return outcome, err
+	}
+
+	fill := func(create runfolder.Create) error { return r.WriteFiles(ctx, create, o, false) }
+	return outcome, o.out.Put(client, false, fill)
 }
 
 // open opens Out, unless that was done for all snapshots of a call.
@@ -107,6 +112,7 @@ func (o *Options) open() (done func(), err error) {
 	if o.out, err = runfolder.OpenOut(o.Out); err != nil {
 		return nil, err
 	}
+
 	return func() { o.out.Close() }, nil
 }
 
@@ -116,6 +122,7 @@ func (o Options) replaceable(client string) error {
 	if o.out == nil {
 		return nil
 	}
+
 	switch held := o.out.Holds(client); {
 	case held == runfolder.RunHere && o.OnlyFindings:
 		return &OutError{o.out.Path(client), "is a run folder: findings alone go elsewhere"}
@@ -126,10 +133,12 @@ func (o Options) replaceable(client string) error {
 	return nil
 }
 
-func (r *Rendered) writeFindings(out *runfolder.Out) error {
+// replaceFindings writes findings.json and verdicts.ndjson alone.
+func (r *Rendered) replaceFindings(out *runfolder.Out) error {
 	var errs []error
 	for name, data := range r.Files {
 		errs = append(errs, out.Replace(r.Set.Client, name, data))
 	}
+
 	return errors.Join(errs...)
 }

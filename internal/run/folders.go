@@ -114,7 +114,7 @@ func foreign(dir string, names []string) Report {
 		if runfolder.Debris(name) {
 			message = "is foreign: a run that did not end left it, and the next one removes it"
 		}
-		r.Problems = append(r.Problems, Problem{File: name, Message: message})
+		r.Problems = append(r.Problems, runfolder.Problem{File: name, Message: message})
 	}
 
 	r.Conditions = []int{ExitEvidence}
@@ -143,7 +143,7 @@ func (v Verification) once(r Report) Report {
 		return r
 	}
 
-	r.Problems = append(r.Problems, Problem{File: layout.Run, Message: fmt.Sprintf("is a second result of client %s: %s has one", r.Client, v.Runs[i].Dir)})
+	r.Problems = append(r.Problems, runfolder.Problem{File: layout.Run, Message: fmt.Sprintf("is a second result of client %s: %s has one", r.Client, v.Runs[i].Dir)})
 	r.Conditions = r.conditions()
 	return r
 }

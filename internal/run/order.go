@@ -7,11 +7,13 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// inOrder runs n jobs, limit of them side by side, and hands over their
-// outcomes in the order of the jobs. It ends early, with the error, when each
-// returns one or ctx ends; jobs that run are waited for. A worker goes on with
-// the next job, so that its stack, which policies make deep, grows once.
-func inOrder(ctx context.Context, n, limit int, do func(ctx context.Context, i int) Outcome, each func(Outcome) error) error {
+// inOrder runs n jobs, limit of them side by side, and hands over their outcomes
+// in the order of the jobs. It ends early, with an error, when ctx ends; jobs that
+// run are waited for. A worker goes on with the next job, so that its stack, which
+// policies make deep, grows once.
+func inOrder(
+	ctx context.Context, n, limit int, do func(ctx context.Context, i int) Outcome, each func(Outcome),
+) error {
 	work, stop := context.WithCancel(ctx)
 	defer stop()
 
@@ -31,28 +33,22 @@ func inOrder(ctx context.Context, n, limit int, do func(ctx context.Context, i i
 		})
 	}
 
-	err := handOver(work, done, each)
+	err := handOver(ctx, done, each)
 	stop()
 	workers.Wait()
-
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
 
 	return err
 }
 
-func handOver(ctx context.Context, done []chan Outcome, each func(Outcome) error) error {
+func handOver(ctx context.Context, done []chan Outcome, each func(Outcome)) error {
 	for _, d := range done {
 		select {
 		case o := <-d:
-			if err := each(o); err != nil {
-				return err
-			}
+			each(o)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
 
-	return nil
+	return ctx.Err()
 }

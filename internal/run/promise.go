@@ -2,6 +2,7 @@ package run
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"maps"
 	"reflect"
@@ -23,9 +24,9 @@ type Difference struct {
 }
 
 // checkPromise compares the promise of the result with the fleet file's.
-func (v *verifier) checkPromise() {
-	if v.anchor.Fleet == nil || v.intent == nil {
-		return
+func (v *verifier) checkPromise(context.Context) error {
+	if v.anchor.Fleet == nil || v.promise == nil {
+		return nil
 	}
 
 	var today []byte
@@ -35,12 +36,14 @@ func (v *verifier) checkPromise() {
 	}
 
 	if err == nil {
-		v.report.Promise, err = differences(v.intent, today)
+		v.report.Promise, err = differences(v.promise, today)
 	}
 
 	if err != nil {
-		v.problem(layout.Intent, "cannot be compared with the fleet file: %v", err)
+		v.Problem(layout.Intent, "cannot be compared with the fleet file: %v", err)
 	}
+
+	return nil
 }
 
 // differences lists the attributes of two intents that are not equal, by name.

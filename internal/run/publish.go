@@ -5,94 +5,106 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
 	"path"
-	"path/filepath"
+	"slices"
 	"strings"
 
-	"ringfence/collectors/snapshot"
 	"ringfence/internal/runfolder"
 	"ringfence/internal/runfolder/layout"
 )
-
-// `<out>` is where people and other programs come to read, and some can write:
-// what stands there is replaced, and never believed.
 
 // OutError says that something else is where a result would go, and stays.
 type OutError struct{ Dir, Problem string }
 
 func (e *OutError) Error() string { return e.Dir + " " + e.Problem }
 
-// publish puts a run folder at <out>/<client>, replacing the run that is there.
-// Reviews of the replaced run go to the store first; without a store (nil) a
-// folder with reviews is not replaced.
-func publish(out *runfolder.Out, client string, store *snapshot.Store, fill func(*os.Root) error) error {
-	if err := saveReviews(out, client, store); err != nil {
-		return err
+// Publish is the third stage of a client: it copies a run of the store to
+// <out>/<client>, where people and other programs come to read, and some can
+// write. What stands there is replaced, and never believed; its reviews go to the
+// store first. changed is false where the same files stand there already.
+func Publish(runs Runs, id string, out *runfolder.Out, client string) (changed bool, err error) {
+	if err := saveReviews(out, client, runs); err != nil {
+		return false, err
 	}
 
-	stage, err := out.Stage()
+	folder, err := runs.OpenRun(id)
 	if err != nil {
-		return err
+		return false, err
 	}
-	defer stage.Close()
+	defer folder.Close()
 
-	if err := fill(stage.Root); err != nil {
-		return err
+	if published(out, client, folder) {
+		return false, nil
 	}
 
-	return stage.Publish(client)
+	return true, out.Put(client, false, func(create runfolder.Create) error { return copyRun(folder, create) })
 }
 
 // withdraw takes a client's folder out of <out>, so that an old result does not
 // look like today's: the store keeps the run. It reports whether there was one.
-func withdraw(out *runfolder.Out, client string, store *snapshot.Store) (bool, error) {
+func withdraw(out *runfolder.Out, client string, runs Runs) (bool, error) {
 	if out.Holds(client) == runfolder.Nothing {
 		return false, nil
 	}
-	if err := saveReviews(out, client, store); err != nil {
+	if err := saveReviews(out, client, runs); err != nil {
 		return false, err
 	}
+
 	return true, out.Withdraw(client)
 }
 
-// copyRun copies a run folder of the store, its reviews included.
-func copyRun(from string, to *os.Root) error {
-	root, err := os.OpenRoot(from)
+// published reports whether <out>/<client> has exactly the files of a run folder.
+func published(out *runfolder.Out, client string, folder *runfolder.Folder) bool {
+	there, err := out.Open(client)
 	if err != nil {
-		return err
+		return false
 	}
-	defer root.Close()
+	defer there.Close()
 
-	return fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() {
-			return err
-		}
+	names := folderFiles(folder)
+	if !slices.Equal(names, folderFiles(there)) || len(there.List().Problems) > 0 {
+		return false
+	}
 
-		r, err := root.Open(name)
-		if err != nil {
-			return err
-		}
-		defer r.Close()
+	differs := func(name string) bool {
+		want, err := folder.Digest(name)
+		got, errThere := there.Digest(name)
+		return err != nil || errThere != nil || got != want
+	}
 
-		w, err := runfolder.Create(to, name)
-		if err != nil {
-			return err
-		}
-
-		_, err = io.Copy(w, r)
-		return errors.Join(err, w.Close())
-	})
+	return !differs(layout.Run) && !slices.ContainsFunc(names, differs)
 }
 
-// saveReviews refuses to replace what is no run folder, and copies its reviews
-// to the run in the store.
-func saveReviews(out *runfolder.Out, client string, store *snapshot.Store) error {
-	stays := func(format string, args ...any) error {
-		return &OutError{out.Path(client), fmt.Sprintf(format, args...) + ": move it away first"}
+// folderFiles are the paths of a run folder's files, its reviews included.
+func folderFiles(folder *runfolder.Folder) []string {
+	listed := folder.List()
+	names := listed.Files
+	for _, name := range listed.Reviews {
+		names = append(names, path.Join(layout.ReviewDir, name))
 	}
+
+	return names
+}
+
+// copyRun copies a run folder, its reviews included.
+func copyRun(folder *runfolder.Folder, create runfolder.Create) error {
+	for _, name := range folderFiles(folder) {
+		w, err := create(name, false)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(folder.Copy(w, name), w.Close()); err != nil {
+			return fmt.Errorf("copying %s: %w", name, err)
+		}
+	}
+
+	return nil
+}
+
+// saveReviews refuses to replace what is no run folder, and copies the reviews of
+// one to the run in the store; without a store (nil) it refuses reviews, too.
+func saveReviews(out *runfolder.Out, client string, runs Runs) error {
 	switch out.Holds(client) {
 	case runfolder.Nothing:
 		return nil
@@ -106,33 +118,45 @@ func saveReviews(out *runfolder.Out, client string, store *snapshot.Store) error
 	}
 	defer folder.Close()
 
-	held := folder.List()
-	for _, p := range held.Problems {
+	if err := copyReviews(folder, client, runs); err != nil {
+		return &OutError{out.Path(client), "holds " + err.Error() + ": move it away first"}
+	}
+
+	return nil
+}
+
+// copyReviews copies the reviews in a published folder to the run in the store.
+// The error says what the folder holds that keeps it from being replaced.
+func copyReviews(folder *runfolder.Folder, client string, runs Runs) error {
+	listed := folder.List()
+	for _, p := range listed.Problems {
 		if p.File == layout.ReviewDir || strings.HasPrefix(p.File, layout.ReviewDir+"/") {
-			return stays("holds %s, which %s", p.File, p.Message)
+			return fmt.Errorf("%s, which %s", p.File, p.Message)
 		}
 	}
 
-	if len(held.Reviews) == 0 {
+	if len(listed.Reviews) == 0 {
 		return nil
 	}
-	if store == nil {
-		return stays("holds reviews")
+	if runs == nil {
+		return errors.New("reviews")
 	}
 
-	run, err := runAt(folder, client)
+	id, err := runAt(folder, client)
 	if err != nil {
-		return stays("holds reviews, and its %s %v", layout.Run, err)
+		return fmt.Errorf("reviews, and its %s %w", layout.Run, err)
 	}
 
-	dir := store.RunDir(run)
-	if info, err := os.Lstat(dir); err != nil || !info.IsDir() {
-		return stays("holds reviews of run %s, which the store does not have", run)
+	stored, err := runs.OpenRun(id)
+	if err != nil {
+		return fmt.Errorf("reviews of run %s, which the store does not have", id)
 	}
+	defer stored.Close()
 
-	for _, name := range held.Reviews {
-		if err := saveReview(folder, name, dir); err != nil {
-			return stays("holds a review that cannot be saved: %s/%s %v", layout.ReviewDir, name, err)
+	for _, name := range listed.Reviews {
+		add := func(data []byte) error { return runs.AddReview(id, name, data) }
+		if err := copyReview(folder, stored, path.Join(layout.ReviewDir, name), add); err != nil {
+			return fmt.Errorf("a review that cannot be saved: %s/%s %w", layout.ReviewDir, name, err)
 		}
 	}
 
@@ -142,52 +166,41 @@ func saveReviews(out *runfolder.Out, client string, store *snapshot.Store) error
 // runAt is the id of the run that a folder says it is. Nothing vouches for that:
 // it only ever names a run that the client's store has.
 func runAt(folder *runfolder.Folder, client string) (string, error) {
-	raw, err := folder.Read(layout.Run, runfolder.MaxSmall)
+	data, err := folder.Read(layout.Run, runfolder.MaxSmall)
 	if err != nil {
 		return "", err
 	}
 
-	var rec Record
-	switch err := json.Unmarshal(raw, &rec); {
+	var record runfolder.Record
+	switch err := json.Unmarshal(data, &record); {
 	case err != nil:
 		return "", err
-	case rec.Schema != SchemaName || !runfolder.RunID(rec.Run):
+	case record.Schema != runfolder.RecordSchema || !runfolder.RunID(record.Run):
 		return "", errors.New("names no run")
-	case rec.Client != client:
+	case record.Client != client:
 		return "", errors.New("is another client's")
 	}
 
-	return rec.Run, nil
+	return record.Run, nil
 }
 
-// saveReview copies one file of review/ to a run folder of the store. One that
-// is there already is never replaced.
-func saveReview(folder *runfolder.Folder, name, dir string) error {
-	data, err := folder.Read(path.Join(layout.ReviewDir, name), runfolder.MaxReview)
+// copyReview adds one file of review/ to the run in the store. One that is there
+// already is never replaced.
+func copyReview(from, stored *runfolder.Folder, name string, add func([]byte) error) error {
+	data, err := from.Read(name, runfolder.MaxReview)
 	if err != nil {
 		return err
 	}
 
-	kept, err := runfolder.Open(dir)
-	if err != nil {
+	there, err := stored.Read(name, runfolder.MaxReview)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return add(data)
+	case err != nil:
 		return err
-	}
-	defer kept.Close()
-
-	switch there, err := kept.Read(path.Join(layout.ReviewDir, name), runfolder.MaxReview); {
-	case err == nil && bytes.Equal(there, data):
-		return nil
-	case err == nil:
+	case !bytes.Equal(there, data):
 		return errors.New("is not the one in the store")
-	case !errors.Is(err, fs.ErrNotExist):
-		return err
 	}
 
-	runs, err := os.OpenRoot(filepath.Dir(dir))
-	if err != nil {
-		return err
-	}
-	defer runs.Close()
-
-	return runfolder.ReplaceIn(runs, ".", path.Join(filepath.Base(dir), layout.ReviewDir, name), data)
+	return nil
 }

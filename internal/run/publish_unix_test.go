@@ -14,7 +14,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"ringfence/collectors/snapshot"
 	"ringfence/internal/runfolder"
 )
 
@@ -28,13 +27,13 @@ const (
 type place struct {
 	t     *testing.T
 	dir   string
-	store snapshot.Store
+	store Store
 }
 
 func newPlace(t *testing.T) place {
 	p := place{t: t, dir: t.TempDir()}
 	var err error
-	if p.store, err = snapshot.OpenStore(filepath.Join(p.dir, "data"), "fabrikam"); err != nil {
+	if p.store, err = OnDisk(filepath.Join(p.dir, "data"))("fabrikam"); err != nil {
 		t.Fatal(err)
 	}
 
@@ -96,7 +95,7 @@ func (p place) files(name string) map[string]string {
 	return all
 }
 
-func (p place) publish(store *snapshot.Store) error {
+func (p place) publish() error {
 	p.t.Helper()
 	out, err := runfolder.OpenOut(p.path("out"))
 	if err != nil {
@@ -105,7 +104,8 @@ func (p place) publish(store *snapshot.Store) error {
 
 	defer out.Close()
 
-	return publish(out, "fabrikam", store, func(root *os.Root) error { return copyRun(p.store.RunDir(madeRun), root) })
+	_, err = Publish(p.store, madeRun, out, "fabrikam")
+	return err
 }
 
 // TestPublish: the reviews of what is replaced are in the store, and so in what
@@ -113,7 +113,7 @@ func (p place) publish(store *snapshot.Store) error {
 func TestPublish(t *testing.T) {
 	p := newPlace(t)
 	for range 2 {
-		if err := p.publish(&p.store); err != nil {
+		if err := p.publish(); err != nil {
 			t.Fatal(err)
 		}
 
@@ -170,7 +170,7 @@ func TestPublishHostile(t *testing.T) {
 			p := newPlace(t)
 			p.instead(filepath.Join("out/fabrikam", tc.at), tc.make)
 			store, out := p.files("data"), p.files("out")
-			err := p.publish(&p.store)
+			err := p.publish()
 			if other := (*OutError)(nil); !errors.As(err, &other) || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("%v, want %q", err, tc.want)
 			}
@@ -191,7 +191,7 @@ func TestSavedReviewStays(t *testing.T) {
 	kept := "data/clients/fabrikam/runs/" + madeRun + "/review/lead.sigstore.json"
 	p.write(kept, "the first review")
 
-	if err := p.publish(&p.store); err == nil || !strings.Contains(err.Error(), "is not the one in the store") {
+	if err := p.publish(); err == nil || !strings.Contains(err.Error(), "is not the one in the store") {
 		t.Error(err)
 	}
 
@@ -201,7 +201,7 @@ func TestSavedReviewStays(t *testing.T) {
 
 	p.instead(kept, func(path string) error { return os.Symlink(p.path("outside/secret"), path) })
 
-	if err := p.publish(&p.store); err == nil {
+	if err := p.publish(); err == nil {
 		t.Error("written through a link in the store")
 	}
 
@@ -210,10 +210,16 @@ func TestSavedReviewStays(t *testing.T) {
 	}
 }
 
-// TestPublishWithoutStore: evaluate keeps no runs, so it replaces no reviews.
-func TestPublishWithoutStore(t *testing.T) {
+// TestReviewsWithoutStore: evaluate keeps no runs, so it replaces no reviews.
+func TestReviewsWithoutStore(t *testing.T) {
 	p := newPlace(t)
-	if err := p.publish(nil); err == nil || !strings.Contains(err.Error(), "holds reviews") {
+	out, err := runfolder.OpenOut(p.path("out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+
+	if err := saveReviews(out, "fabrikam", nil); err == nil || !strings.Contains(err.Error(), "holds reviews") {
 		t.Error(err)
 	}
 
@@ -221,7 +227,7 @@ func TestPublishWithoutStore(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if err := p.publish(nil); err != nil {
+	if err := saveReviews(out, "fabrikam", nil); err != nil {
 		t.Error(err)
 	}
 }
@@ -236,7 +242,7 @@ func TestWithdraw(t *testing.T) {
 
 	defer out.Close()
 
-	if was, err := withdraw(out, "fabrikam", &p.store); err != nil || !was {
+	if was, err := withdraw(out, "fabrikam", p.store); err != nil || !was {
 		t.Fatal(was, err)
 	}
 
@@ -248,7 +254,7 @@ func TestWithdraw(t *testing.T) {
 		t.Error(got)
 	}
 
-	if was, err := withdraw(out, "fabrikam", &p.store); err != nil || was {
+	if was, err := withdraw(out, "fabrikam", p.store); err != nil || was {
 		t.Error(was, err)
 	}
 }

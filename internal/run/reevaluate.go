@@ -2,227 +2,241 @@ package run
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
+	"ringfence/engine/finding"
 	"ringfence/engine/intent"
-	"ringfence/internal/runfolder"
+	"ringfence/engine/policyset"
 	"ringfence/internal/runfolder/layout"
 	"ringfence/oscal"
+	"ringfence/policies"
 )
 
-// reevaluate renders the folder's inputs again and compares every file.
-func (v *verifier) reevaluate(ctx context.Context) error {
-	in, missing := v.inputs()
-	if !v.sound() {
-		return nil
-	}
-
-	if missing != "" {
-		v.report.Reevaluated = "no: " + missing
-		return nil
-	}
-
-	v.report.judgesFleet = in.Engine.Judges(intent.FleetKind)
-	same := v.rec.Engine == engine.Version
-	r, err := Render(ctx, *in, !same)
-	if err := v.evaluationProblem(err); err != nil || !v.sound() {
-		return err
-	}
-
-	v.checkRecord(r, v.rec)
-
-	if !same {
-		v.compareVerdicts(r, v.rec.Engine)
-		return nil
-	}
-
-	v.compareRendered(r)
-	v.report.Reevaluated = "yes"
-	return nil
-}
-
-// evaluationProblem files an error of Render under the file that it is about.
-func (v *verifier) evaluationProblem(err error) error {
-	var digest *snapshot.DigestError
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, context.Canceled):
-		return err
-	case errors.As(err, &digest):
-		v.problem(layout.Dataset(digest.Dataset), "%s", digest.Problem)
-	default:
-		v.problem(layout.Run, "the inputs cannot be evaluated again: %v", err)
+// findInputs finds out whether the folder has all that a result follows from.
+func (v *verifier) findInputs(context.Context) error {
+	if name := v.Lacks(layout.Run, layout.Intent, layout.Policies, layout.Manifest); name != "" {
+		v.leaveOut(name + " is missing")
 	}
 
 	return nil
 }
 
-// inputs loads what the run was made from; missing names what is not there, or
-// may not be used.
-func (v *verifier) inputs() (in *Inputs, missing string) {
-	manifest := layout.Manifest
-	for _, name := range []string{layout.Run, layout.Intent, layout.Policies, manifest} {
-		if v.digests[name] == "" {
-			return nil, name + " is missing"
-		}
+// leaveOut says why the inputs are not evaluated again.
+func (v *verifier) leaveOut(reason string) {
+	v.unjudged, v.report.Reevaluated = reason, "no: "+reason
+}
+
+func (v *verifier) readRecord(context.Context) error {
+	v.record = v.ReadRecord()
+	if r := v.record; r != nil {
+		v.report.Run, v.report.Client, v.report.TenantID, v.report.AsOf = r.Run, r.Client, r.TenantID, r.AsOf
+		v.report.Counts = r.Counts
 	}
 
-	if v.rec = v.record(); v.rec == nil {
-		return nil, ""
-	}
+	return nil
+}
 
-	in = &Inputs{}
-	if in.Snapshot = v.snapshot(manifest); !v.sound() {
-		return nil, ""
-	}
+func (v *verifier) readSnapshot(context.Context) error {
+	v.inputs.Snapshot = v.ReadSnapshot()
+	v.report.Collected = v.inputs.Snapshot.Manifest.CollectedAt
 
-	v.load(layout.Intent, func(b []byte) (err error) {
-		v.intent = b
-		in.Promise, err = intent.ParsePromise(b)
+	return nil
+}
+
+// readInputs reads the promise and loads the policies. Where these cannot run,
+// run.json is held to the inputs without them.
+func (v *verifier) readInputs(context.Context) error {
+	v.inputs.AsOf, _ = time.Parse(time.RFC3339, v.record.AsOf) // ReadRecord checked it
+	v.Load(layout.Intent, func(data []byte) (err error) {
+		v.promise = data
+		v.inputs.Promise, err = intent.ParsePromise(data)
 		return err
 	})
 
-	if missing = v.vouched(); missing != "" {
-		v.checkDigests(v.rec, in.Snapshot)
-		return nil, missing
+	obstacle := v.loadPolicies()
+	if obstacle == "" {
+		return nil
 	}
 
-	v.load(layout.Policies, func(b []byte) error {
-		fsys, err := engine.OpenBundle(b)
+	v.checkDigests()
+	if v.Sound() {
+		v.leaveOut(obstacle)
+	}
+
+	return nil
+}
+
+// loadPolicies says what keeps the folder's policies from being run, or "". What is
+// wrong with them is a problem, unless another engine version may have loaded them.
+func (v *verifier) loadPolicies() (obstacle string) {
+	if !v.mayRun() {
+		return layout.Policies + " is not this program's own, and without --fleet or --key nobody vouches for it"
+	}
+
+	v.Load(layout.Policies, func(data []byte) error {
+		files, err := policyset.OpenBundle(data)
 		if err != nil {
 			return err
 		}
 
-		in.Engine, err = engine.Load(fsys)
-		if err != nil && v.rec.Engine != engine.Version {
-			missing = fmt.Sprintf("its policies are for engine version %s and do not load in this one (%s)", v.rec.Engine, engine.Version)
+		v.inputs.Engine, err = engine.LoadFiles(files)
+		if err != nil && !v.sameEngine() {
+			obstacle = fmt.Sprintf("its policies are for engine version %s and do not load in this one (%s)",
+				v.record.Engine, engine.Version)
 			return nil
+		}
+
+		return err
+	})
+
+	return obstacle
+}
+
+// mayRun reports whether the folder's policies may run. A policy can take all
+// memory and time there is: without an anchor only those run that are this
+// program's own, byte for byte.
+func (v *verifier) mayRun() bool {
+	if !v.anchor.trust().Empty() {
+		return true
+	}
+
+	builtin, err := engine.Load(policies.FS)
+	if err != nil {
+		return false
+	}
+
+	bundle, err := builtin.Bundle()
+	return err == nil && snapshot.Digest(bundle) == v.Digests[layout.Policies]
+}
+
+// checkDigests holds run.json to the inputs without evaluating them.
+func (v *verifier) checkDigests() {
+	v.CheckRun(v.record)
+	v.Load(layout.Policies, func(data []byte) error {
+		files, err := policyset.OpenBundle(data)
+		if got := files.Digest(); err == nil && got != v.record.Policies {
+			err = fmt.Errorf("was changed: the policies' digest is %s, %s says %s", got, layout.Run, v.record.Policies)
 		}
 		return err
 	})
-	if missing != "" {
-		v.checkDigests(v.rec, in.Snapshot)
-		return nil, missing
-	}
 
-	in.AsOf, _ = time.Parse(time.RFC3339, v.rec.AsOf) // record checked it
-	return in, ""
-}
-
-func (v *verifier) snapshot(manifest string) snapshot.Snapshot {
-	snap, err := v.folder.Snapshot()
-	if err == nil && snap.Digest() != v.digests[manifest] {
-		err = errors.New("is changing while it is read")
-	}
-
-	if err != nil {
-		v.problem(manifest, "%v", err)
-	}
-
-	v.report.Collected = snap.Manifest.CollectedAt
-	return snap
-}
-
-// load parses the bytes whose digest was checked, and no others.
-func (v *verifier) load(name string, parse func([]byte) error) {
-	b, err := v.folder.Read(name, runfolder.MaxParsed)
-	if err == nil && snapshot.Digest(b) != v.digests[name] {
-		err = errors.New("is changing while it is read")
-	}
-
-	if err == nil {
-		err = parse(b)
-	}
-
-	if err != nil {
-		v.problem(name, "%v", err)
-	}
-}
-
-// record reads run.json and checks it against what was signed.
-func (v *verifier) record() *Record {
-	rec := &Record{}
-	problems := len(v.report.Problems)
-	v.load(layout.Run, func(b []byte) error { return rec.parse(b) })
-
-	if len(v.report.Problems) > problems {
-		return nil
-	}
-
-	if v.claim != nil && *v.claim != (runfolder.Claim{Run: rec.Run, Client: rec.Client, TenantID: rec.TenantID, Engine: rec.Engine, AsOf: rec.AsOf}) {
-		v.problem(layout.Run, "is not what the signature states")
-		return nil
-	}
-
-	v.report.Run, v.report.Client, v.report.TenantID, v.report.AsOf = rec.Run, rec.Client, rec.TenantID, rec.AsOf
-	v.report.Counts = rec.Counts
-	return rec
-}
-
-func (rec *Record) parse(b []byte) error {
-	if _, err := snapshot.ParseObject(b); err != nil {
-		return err
-	}
-	if err := json.Unmarshal(b, rec); err != nil {
-		return err
-	}
-	if err := snapshot.CheckSchemaName(rec.Schema, SchemaName); err != nil {
-		return err
-	}
-
-	for name, at := range map[string]string{"as_of": rec.AsOf, "wall.ended": rec.Wall.Ended} {
-		if _, err := time.Parse(time.RFC3339, at); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+	for name := range v.inputs.Snapshot.Manifest.Datasets {
+		if err := v.inputs.Snapshot.CheckDigest(name); err != nil {
+			v.Problem(layout.Dataset(name), "%v", err)
 		}
+	}
+}
+
+// sameEngine reports whether this engine made the folder. Of another version the
+// documents may differ, the verdicts may not.
+func (v *verifier) sameEngine() bool { return v.record.Engine == engine.Version }
+
+// evaluate renders the inputs again. An error is a problem of the file that it is
+// about, unless it is an interrupt.
+func (v *verifier) evaluate(ctx context.Context) error {
+	v.report.judgesFleet = v.inputs.Engine.Judges(intent.FleetKind)
+	rendered, err := Render(ctx, v.inputs, !v.sameEngine())
+
+	var digest *snapshot.DigestError
+	switch {
+	case err == nil:
+		v.rendered = rendered
+	case errors.Is(err, context.Canceled):
+		return err
+	case errors.As(err, &digest):
+		v.Problem(layout.Dataset(digest.Dataset), "%s", digest.Problem)
+	default:
+		v.Problem(layout.Run, "the inputs cannot be evaluated again: %v", err)
 	}
 
 	return nil
 }
 
-func (v *verifier) compareRendered(r *Rendered) {
-	for _, name := range slices.Sorted(maps.Keys(r.Files)) {
-		switch got := v.digests[name]; {
-		case got == "":
-			v.problem(name, "is missing")
-		case got != snapshot.Digest(r.Files[name]):
-			v.problem(name, "is not what the inputs give: SHA-256 is %s, evaluated again %s", got, snapshot.Digest(r.Files[name]))
-		}
+// compare holds the folder to what its inputs give.
+func (v *verifier) compare(context.Context) error {
+	v.compareRecord()
+	if v.sameEngine() {
+		v.compareFiles()
+	} else {
+		v.compareVerdicts()
 	}
 
-	known := r.digests()
-	for _, name := range slices.Sorted(maps.Keys(v.digests)) {
-		if known[name] == "" && !slices.Contains([]string{layout.Run, layout.Bundle, layout.Key}, name) {
-			v.problem(name, "is foreign: no run makes it")
-		}
+	return nil
+}
+
+// compareRecord holds run.json to what the inputs give. Its wall clock, host and
+// tool are its own to say, and so are the floors behind its conditions: no
+// condition may be made up, and none left out that every floor has.
+func (v *verifier) compareRecord() {
+	record, want := *v.record, v.rendered.facts()
+	want.Run = finding.RunID(want.Snapshot, want.Intent, want.Policies, record.Engine, want.AsOf)
+	want.Engine, want.Tool, want.Conditions, want.Wall = record.Engine, record.Tool, record.Conditions, record.Wall
+	if !reflect.DeepEqual(want, record) {
+		v.Problem(layout.Run, "says run %s of %s with %+v, the inputs give %s of %s with %+v",
+			record.Run, record.Client, record.Counts, want.Run, want.Client, want.Counts)
+	}
+
+	least := Floors{FailOn: "critical", UndeterminedOn: "critical"}.Conditions(v.rendered.Set)
+	most := Floors{FailOn: "low", UndeterminedOn: "low"}.Conditions(v.rendered.Set)
+	if !within(least, record.Conditions) || !within(record.Conditions, most) {
+		v.Problem(layout.Run, "says exit conditions %v, the inputs give %v", record.Conditions, most)
 	}
 }
 
-// compareVerdicts is for folders of another engine version: their documents may
-// differ, their verdicts may not.
-func (v *verifier) compareVerdicts(r *Rendered, version string) {
-	if v.digests[layout.Verdicts] != snapshot.Digest(r.Files[layout.Verdicts]) {
-		v.problem(layout.Verdicts, "engine version %s made other verdicts than this one (%s)", version, engine.Version)
+// within reports whether all of part are in all.
+func within(part, all []int) bool {
+	return !slices.ContainsFunc(part, func(c int) bool { return !slices.Contains(all, c) })
+}
+
+// compareFiles holds every file to what the inputs give.
+func (v *verifier) compareFiles() {
+	files := v.rendered.Files
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		got, want := v.Digests[name], snapshot.Digest(files[name])
+		switch {
+		case got == "":
+			v.Problem(name, "is missing")
+		case got != want:
+			v.Problem(name, "is not what the inputs give: SHA-256 is %s, evaluated again %s", got, want)
+		}
+	}
+
+	known := v.rendered.digests()
+	for _, name := range slices.Sorted(maps.Keys(v.Digests)) {
+		if known[name] == "" && !slices.Contains([]string{layout.Run, layout.Bundle, layout.Key}, name) {
+			v.Problem(name, "is foreign: no run makes it")
+		}
+	}
+
+	v.report.Reevaluated = "yes"
+}
+
+// compareVerdicts is for folders of another engine version. Its documents are held
+// to OSCAL's rules alone.
+func (v *verifier) compareVerdicts() {
+	version := v.record.Engine
+	if v.Digests[layout.Verdicts] != snapshot.Digest(v.rendered.Files[layout.Verdicts]) {
+		v.Problem(layout.Verdicts, "engine version %s made other verdicts than this one (%s)", version, engine.Version)
 		return
 	}
 
 	v.report.Reevaluated, v.report.OtherEngine = "yes", version
 	files := map[string][]byte{}
-	for name := range v.digests {
+	for name := range v.Digests {
 		if !strings.HasPrefix(name, layout.SnapshotDir+"/") || name == layout.Manifest {
-			v.load(name, func(b []byte) error { files[name] = b; return nil })
+			v.Load(name, func(data []byte) error { files[name] = data; return nil })
 		}
 	}
 
 	for _, p := range oscal.ValidateFolder(files) {
-		v.problem(p.Path, "%s: %s", p.Rule, p.Message)
+		v.Problem(p.Path, "%s: %s", p.Rule, p.Message)
 	}
 }

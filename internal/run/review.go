@@ -1,10 +1,9 @@
 package run
 
 import (
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -37,41 +36,50 @@ type Disputed struct {
 
 // checkReviews finds out which reviews count. A review that does not count is
 // no problem of the folder: it is shown with the reason.
-func (v *verifier) checkReviews() {
-	if len(v.reviews) == 0 {
-		return
+func (v *verifier) checkReviews(context.Context) error {
+	if len(v.Reviews) == 0 {
+		return nil
 	}
 
-	var set finding.Set
-
-	if v.digests[layout.Findings] != "" {
-		v.load(layout.Findings, func(b []byte) error { return json.Unmarshal(b, &set) })
+	set := &finding.Set{}
+	if v.Lacks(layout.Findings) == "" {
+		set = v.ReadFindings()
+	}
+	if set == nil { // which is a problem
+		set = &finding.Set{}
 	}
 
-	for _, name := range v.reviews {
-		if reviewer, is := layout.Reviewer(name); is {
-			v.report.Reviews = append(v.report.Reviews, v.review(path.Join(layout.ReviewDir, name), reviewer, set.Findings))
+	for _, name := range v.Reviews {
+		if reviewer, ok := layout.Reviewer(name); ok {
+			v.report.Reviews = append(v.report.Reviews, v.readReview(reviewer, set.Findings))
 		}
 	}
+
+	return nil
 }
 
-func (v *verifier) review(file, named string, findings []finding.Finding) Review {
-	r := Review{File: file, Decisions: map[string]int{}, Disputed: []Disputed{}}
-	got, err := v.openReview(file, named, findings)
-	if r.Reviewer = got.Reviewer; err != nil {
+// readReview reads the review that is in a reviewer's place.
+func (v *verifier) readReview(reviewer string, findings []finding.Finding) Review {
+	r := Review{File: layout.Review(reviewer), Decisions: map[string]int{}, Disputed: []Disputed{}}
+	review, err := v.openReview(reviewer, findings)
+	r.Reviewer = review.Reviewer
+	if err != nil {
 		r.Reason = err.Error()
 		return r
 	}
 
-	r.Counts, r.ReviewedAt = true, got.ReviewedAt.UTC().Format(time.RFC3339)
-	for _, d := range got.Decisions {
-		r.Decisions[d.Decision]++
-		if d.Decision != attest.Disputed {
-			continue
-		}
+	r.Counts, r.ReviewedAt = true, review.ReviewedAt.UTC().Format(time.RFC3339)
+	byUUID := map[string]finding.Finding{}
+	for _, f := range findings {
+		byUUID[f.UUID] = f
+	}
 
-		i := slices.IndexFunc(findings, func(f finding.Finding) bool { return f.UUID == d.UUID }) // CheckReview found it
-		r.Disputed = append(r.Disputed, Disputed{d.UUID, findings[i].Control, findings[i].Subject, d.Note})
+	for _, d := range review.Decisions {
+		r.Decisions[d.Decision]++
+		if d.Decision == attest.Disputed {
+			f := byUUID[d.UUID]
+			r.Disputed = append(r.Disputed, Disputed{d.UUID, f.Control, f.Subject, d.Note})
+		}
 	}
 
 	return r
@@ -79,8 +87,8 @@ func (v *verifier) review(file, named string, findings []finding.Finding) Review
 
 // openReview reads a review, and returns an error if it does not count. A
 // reviewer has one file, so that nobody is counted twice.
-func (v *verifier) openReview(file, named string, findings []finding.Finding) (attest.Review, error) {
-	bundle, err := v.folder.Read(file, runfolder.MaxReview)
+func (v *verifier) openReview(reviewer string, findings []finding.Finding) (attest.Review, error) {
+	bundle, err := v.Folder.Read(layout.Review(reviewer), runfolder.MaxReview)
 	if err != nil {
 		return attest.Review{}, err
 	}
@@ -93,46 +101,40 @@ func (v *verifier) openReview(file, named string, findings []finding.Finding) (a
 		uuids = append(uuids, f.UUID)
 	}
 
-	got, err := attest.CheckReview(bundle, v.roster(), v.anchor.MachineKeys, runfolder.Reviewed(v.digests), uuids)
+	review, err := attest.CheckReview(bundle, v.roster(), v.anchor.MachineKeys, runfolder.Reviewed(v.Digests), uuids)
 	switch {
 	case err != nil:
 		return attest.Review{}, err
-	case got.Run != v.report.Run || got.Client != v.report.Client:
-		return got, fmt.Errorf("is about run %s of %s", got.Run, got.Client)
-	case got.Reviewer != named:
-		return got, fmt.Errorf("is the review of %s, and counts as %s alone", got.Reviewer, layout.Review(got.Reviewer))
+	case review.Run != v.report.Run || review.Client != v.report.Client:
+		return review, fmt.Errorf("is about run %s of %s", review.Run, review.Client)
+	case review.Reviewer != reviewer:
+		return review, fmt.Errorf("is the review of %s, and counts as %s alone",
+			review.Reviewer, layout.Review(review.Reviewer))
 	}
 
-	return got, got.CheckTime(v.made(), v.anchor.now())
-}
+	var made time.Time
+	if v.record != nil {
+		made = v.record.Made()
+	}
 
-// made is when there was something to review: the run was written, and the time
-// that it judges for had come.
-func (v *verifier) made() (at time.Time) {
-	if v.rec == nil {
-		return at
-	}
-	for _, s := range []string{v.rec.AsOf, v.rec.Wall.Ended} {
-		if t, err := time.Parse(time.RFC3339, s); err == nil && t.After(at) {
-			at = t
-		}
-	}
-	return at
+	return review, review.CheckTime(made, v.anchor.now())
 }
 
 // roster finds each reviewer's public key in review/<name>.pub. The fleet file
 // holds its digest, so it does not matter who put it there.
 func (v *verifier) roster() []attest.ReviewerKey {
-	all := slices.Clone(v.anchor.Reviewers)
-	for i := range all {
-		pem, err := v.folder.Read(layout.ReviewKey(all[i].Name), runfolder.MaxReview)
+	roster := slices.Clone(v.anchor.Reviewers)
+	for i := range roster {
+		pem, err := v.Folder.Read(layout.ReviewKey(roster[i].Name), runfolder.MaxReview)
 		if err != nil {
 			continue
 		}
-		if key, err := attest.LoadPublicKey(pem); err == nil && strings.EqualFold(key.SPKI(), all[i].SPKI) {
-			all[i].Key = key
+
+		key, err := attest.LoadPublicKey(pem)
+		if err == nil && strings.EqualFold(key.SPKI(), roster[i].SPKI) {
+			roster[i].Key = key
 		}
 	}
 
-	return all
+	return roster
 }

@@ -1,11 +1,21 @@
 // Package run makes and checks run folders: everything that one evaluation of
-// one client took in and gave out, whole, so that an auditor needs nothing
-// else but a public key.
+// one client took in and gave out, so that an auditor needs nothing else but a
+// public key.
 //
-// Render is pure: from snapshot, intent, policies and as-of it makes every file
-// but run.json, the public key and the signature. Write puts a folder on disk,
-// signing last. Verify goes the other way: it trusts nothing that the signature
-// does not cover, and renders again to compare.
+// A client goes through three stages. Each reads what the one before it left in
+// the client's [Store], and done again with the same inputs it does nothing:
+//
+//	store, err := stores("fabrikam")
+//	collected, err := collector.Collect(ctx, "fabrikam", shares)         // its tenant → a snapshot
+//	outcome, err := run.Judge(ctx, store, inputs, options)               // the snapshot → a signed run folder
+//	changed, err := run.Publish(store, outcome.Run, out, "fabrikam")     // the run folder → <out>/fabrikam
+//
+// [Audit] does that for a fleet; [EvaluateAll] judges snapshots without a store.
+// At their core is [Render], which is pure: from snapshot, promise, policies and
+// as-of it makes every file but run.json, the public key and the signature.
+//
+// [Verify] goes the other way: it trusts nothing that the signature does not
+// cover, and renders again to compare.
 package run
 
 import (
@@ -20,6 +30,8 @@ import (
 	"ringfence/engine"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
+	"ringfence/engine/memory"
+	"ringfence/engine/meter"
 	"ringfence/internal/report"
 	"ringfence/internal/runfolder/layout"
 	"ringfence/oscal"
@@ -37,9 +49,9 @@ type Inputs struct {
 	Engine   *engine.Engine
 	AsOf     time.Time // UTC, to the second
 
-	// Cache is where outcomes of earlier runs are, and this one's go: the client's
-	// subtree of the store. nil: everything is computed.
-	Cache *snapshot.Store
+	// Cache is where outcomes of earlier runs are, and this one's go; nil: everything
+	// is computed.
+	Cache Cache
 	// Uncached learns why this run's outcomes could not be kept there; nil: nobody
 	// asks. It is no error: the next run computes them again.
 	Uncached func(error)
@@ -48,7 +60,7 @@ type Inputs struct {
 	Parallel int
 	Budget   int64
 	// Meter learns where the time goes; nil: nobody asks.
-	Meter *engine.Meter
+	Meter *meter.Meter
 }
 
 func (in Inputs) evaluate(ctx context.Context) (set finding.Set, err error) {
@@ -75,7 +87,7 @@ const memoryFile = "outcomes"
 
 // recall reads the outcomes of earlier runs. What is missing or damaged is
 // computed again.
-func (in Inputs) recall() *engine.Memory {
+func (in Inputs) recall() *memory.Memory {
 	if in.Cache == nil {
 		return nil
 	}
@@ -85,7 +97,7 @@ func (in Inputs) recall() *engine.Memory {
 	end()
 	defer in.Meter.Start("recall")()
 
-	return engine.ReadMemory(data)
+	return memory.Read(data, engine.Version)
 }
 
 // Rendered is what follows from the inputs: the run id, the findings, and the

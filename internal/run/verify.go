@@ -2,7 +2,6 @@ package run
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"ringfence/engine/finding"
@@ -11,58 +10,70 @@ import (
 	"ringfence/oscal/attest"
 )
 
-// Anchor is where trust comes from, and what is demanded. Key is a public key
-// given by hand; MachineKeys, Reviewers and Fleet come from a fleet file. An
-// empty anchor checks consistency only.
+// Anchor is where trust comes from, and what is demanded. The zero value checks
+// consistency only.
 type Anchor struct {
+	// Whose signature is demanded: one public key given by hand, or the keys of a
+	// fleet file, by the SHA-256 of their SPKI in hex.
 	Key         *attest.PublicKey
-	MachineKeys []string // SHA-256 of the SPKI, hex
-	Reviewers   []attest.ReviewerKey
-	Fleet       *fleetfile.Fleet // whose clients, tenants and promises results must be about; nil: nobody says
-	MaxAge      time.Duration    // how old an as-of may be; 0: any age
-	Now         time.Time        // zero: the clock's
+	MachineKeys []string
+
+	// Reviewers are who may review; nil: nobody says, and no review counts.
+	Reviewers []attest.ReviewerKey
+	// Fleet is whose clients, tenants and promises results must be about; nil: nobody
+	// says.
+	Fleet *fleetfile.Fleet
+
+	MaxAge time.Duration // how old an as-of may be; 0: any age
+	Now    time.Time     // zero: the clock's
 }
 
-func (a Anchor) empty() bool { return a.Key == nil && a.MachineKeys == nil }
+func (a Anchor) trust() runfolder.Trust {
+	return runfolder.Trust{Key: a.Key, MachineKeys: a.MachineKeys}
+}
 
 func (a Anchor) now() time.Time {
 	if a.Now.IsZero() {
 		return time.Now()
 	}
+
 	return a.Now
 }
 
-// Problem is something wrong with one file of a run folder.
-type Problem = runfolder.Problem
-
-// Report is what verification of one run folder found. Client to AsOf are what
-// the signature states, or, without one, run.json; they are empty where neither
-// can be read. Collected is when the snapshot's collection ended, Signer the
-// SHA-256 of the key that signed.
+// Report is what verification of one run folder found.
 type Report struct {
-	Dir         string         `json:"dir"`
-	Client      string         `json:"client"`
-	TenantID    string         `json:"tenant_id"`
-	Run         string         `json:"run"`
-	AsOf        string         `json:"as_of"`
-	Collected   string         `json:"collected_at"`
-	Signer      string         `json:"signer"`
-	Counts      finding.Counts `json:"counts"`
-	Conditions  []int          `json:"conditions"`
-	Problems    []Problem      `json:"problems"`
-	Promise     []Difference   `json:"promise"`                // where the signed promise is not the fleet file's
-	TooOld      string         `json:"too_old,omitempty"`      // why the as-of is not accepted
-	Anchored    bool           `json:"anchored"`               // the signature was checked against an anchor
-	Signed      bool           `json:"signed"`                 // a signature was found and holds
-	Reevaluated string         `json:"reevaluated"`            // "yes", or why not
-	OtherEngine string         `json:"other_engine,omitempty"` // made by this engine version: verdicts compared, documents not
-	Reviews     []Review       `json:"reviews"`
+	Dir string `json:"dir"`
+
+	// Whose result it is and of when: what the signature states, or, without one,
+	// run.json; empty where neither can be read. Collected is when the snapshot's
+	// collection ended, Signer the SHA-256 of the key that signed.
+	Client    string         `json:"client"`
+	TenantID  string         `json:"tenant_id"`
+	Run       string         `json:"run"`
+	AsOf      string         `json:"as_of"`
+	Collected string         `json:"collected_at"`
+	Signer    string         `json:"signer"`
+	Counts    finding.Counts `json:"counts"`
+
+	Conditions []int               `json:"conditions"`
+	Problems   []runfolder.Problem `json:"problems"`
+	Promise    []Difference        `json:"promise"`           // where the signed promise is not the fleet file's
+	TooOld     string              `json:"too_old,omitempty"` // why the as-of is not accepted
+
+	Anchored    bool     `json:"anchored"`               // the signature was checked against an anchor
+	Signed      bool     `json:"signed"`                 // a signature was found and holds
+	Reevaluated string   `json:"reevaluated"`            // "yes", or why not
+	OtherEngine string   `json:"other_engine,omitempty"` // made by this engine version: verdicts compared, documents not
+	Reviews     []Review `json:"reviews"`
 
 	judgesFleet bool // its policies are about the MSP's own tenant, too
 }
 
 func newReport(dir string) Report {
-	return Report{Dir: dir, Reevaluated: "no", Conditions: []int{}, Problems: []Problem{}, Promise: []Difference{}, Reviews: []Review{}}
+	return Report{
+		Dir: dir, Reevaluated: "no",
+		Conditions: []int{}, Problems: []runfolder.Problem{}, Promise: []Difference{}, Reviews: []Review{},
+	}
 }
 
 // conditions are the exit conditions that hold: 5 for anything wrong, 4 for what
@@ -82,18 +93,49 @@ func (r Report) conditions() []int {
 // Code is the exit code of one folder alone.
 func (r Report) Code() int { return First(r.Conditions) }
 
-// verifier is one verification on its way.
+// verifier is one verification on its way: each step reads what the steps before
+// it have left.
 type verifier struct {
-	folder  *runfolder.Folder
-	label   string // the folder's name where it has to be its client's, or ""
-	anchor  Anchor
-	report  Report
-	reviews []string          // names of the files in review/
-	digests map[string]string // of every file of the folder, reviews apart
-	claim   *runfolder.Claim  // what the machine signed, nil if unsigned
-	rec     *Record           // run.json
-	intent  []byte            // intent.json
+	*runfolder.Checked // the folder; what is wrong with it is added to its Problems
+
+	label  string // the folder's name where it has to be its client's, or ""
+	anchor Anchor
+	report Report
+
+	record   *runfolder.Record // run.json
+	promise  []byte            // intent.json
+	inputs   Inputs            // what the result follows from
+	unjudged string            // why the inputs cannot be evaluated again, or ""
+	rendered *Rendered         // what they give
 }
+
+// steps are what verification does, from what nothing vouches for to what the
+// inputs prove. The first one has opened the folder and held its files to the
+// signature (runfolder.Folder.Check). Those that ringfence-attest takes, too, are
+// runfolder's.
+var steps = []struct {
+	name  string
+	needs func(*verifier) bool // the step is left out where this does not hold
+	do    func(*verifier, context.Context) error
+}{
+	{"take what was signed", always, (*verifier).readClaim},
+	{"find the inputs", sound, (*verifier).findInputs},
+	{"read run.json", evaluable, (*verifier).readRecord},
+	{"read the snapshot", evaluable, (*verifier).readSnapshot},
+	{"read promise and policies", evaluable, (*verifier).readInputs},
+	{"evaluate again", evaluable, (*verifier).evaluate},
+	{"compare with what is there", evaluated, (*verifier).compare},
+	{"hold it to its owner", known, (*verifier).checkOwner},
+	{"hold it to its age", sound, (*verifier).checkAge},
+	{"hold it to today's promise", sound, (*verifier).checkPromise},
+	{"find the reviews that count", sound, (*verifier).checkReviews},
+}
+
+func always(*verifier) bool      { return true }
+func sound(v *verifier) bool     { return v.Sound() }
+func evaluable(v *verifier) bool { return v.Sound() && v.unjudged == "" }
+func evaluated(v *verifier) bool { return v.rendered != nil }
+func known(v *verifier) bool     { return v.report.Client != "" }
 
 // Verify checks a run folder by itself, whatever it is called: digests and
 // signature of every file before anything is parsed, then that the files belong
@@ -103,58 +145,44 @@ func Verify(ctx context.Context, dir string, anchor Anchor) (Report, error) {
 	return verifyNamed(ctx, dir, "", anchor)
 }
 
+// verifyNamed is [Verify] of a folder whose name has to be its client's, label.
 func verifyNamed(ctx context.Context, dir, label string, anchor Anchor) (Report, error) {
-	v := &verifier{label: label, anchor: anchor, report: newReport(dir)}
-	err := v.steps(ctx)
+	v := &verifier{Checked: &runfolder.Checked{}, label: label, anchor: anchor, report: newReport(dir)}
+	err := v.verify(ctx)
+	v.report.Problems = append(v.report.Problems, v.Problems...)
 	v.report.Conditions = v.report.conditions()
 
 	return v.report, err
 }
 
-// steps go from what nothing vouches for to what the inputs prove. Each step
-// relies on those before it having found nothing wrong.
-func (v *verifier) steps(ctx context.Context) (err error) {
-	if v.folder, err = runfolder.Open(v.report.Dir); err != nil {
-		v.problem(".", "cannot be opened: %v", err)
+func (v *verifier) verify(ctx context.Context) error {
+	folder, err := runfolder.Open(v.report.Dir)
+	if err != nil {
+		v.Problem(".", "cannot be opened: %v", err)
 		return nil
 	}
+	defer folder.Close()
 
-	defer v.folder.Close()
-
-	v.checkFiles()
-
-	if v.sound() {
-		err = v.reevaluate(ctx)
+	v.Checked = folder.Check(v.anchor.trust())
+	for _, step := range steps {
+		if !step.needs(v) {
+			continue
+		}
+		if err := step.do(v, ctx); err != nil {
+			return err
+		}
 	}
 
-	if v.report.Client != "" {
-		v.checkOwner()
-	}
-
-	if err == nil && v.sound() {
-		v.checkAge()
-		v.checkPromise()
-		v.checkReviews()
-	}
-
-	return err
+	return nil
 }
 
-func (v *verifier) sound() bool { return len(v.report.Problems) == 0 }
-
-func (v *verifier) problem(file, format string, args ...any) {
-	v.report.Problems = append(v.report.Problems, Problem{File: file, Message: fmt.Sprintf(format, args...)})
-}
-
-// checkFiles holds the folder's files to the machine's signature.
-func (v *verifier) checkFiles() {
-	sealed := v.folder.Check(runfolder.Trust{Key: v.anchor.Key, MachineKeys: v.anchor.MachineKeys})
-	r := &v.report
-	v.digests, v.reviews, v.claim = sealed.Digests, sealed.Reviews, sealed.Claim
-	r.Problems = append(r.Problems, sealed.Problems...)
-
-	if c := sealed.Claim; c != nil {
-		r.Signed, r.Anchored, r.Signer = true, !v.anchor.empty(), sealed.Signer.SPKI()
+// readClaim takes from the signature whose result it is.
+func (v *verifier) readClaim(context.Context) error {
+	if c := v.Claim; c != nil {
+		r := &v.report
+		r.Signed, r.Anchored, r.Signer = true, !v.anchor.trust().Empty(), v.Signer.SPKI()
 		r.Run, r.Client, r.TenantID, r.AsOf = c.Run, c.Client, c.TenantID, c.AsOf
 	}
+
+	return nil
 }

@@ -99,8 +99,8 @@ func TestRead(t *testing.T) {
 		}
 	}
 
-	if f.left != maxFolder {
-		t.Errorf("%d bytes were read of what is too large", maxFolder-f.left)
+	if f.budget != maxFolder {
+		t.Errorf("%d bytes were read of what is too large", maxFolder-f.budget)
 	}
 
 	if data, err := f.Read("small", 5); err != nil || string(data) != "small" {
@@ -115,7 +115,7 @@ func TestRead(t *testing.T) {
 // TestDigestAll: a folder of files that are each within bounds is not.
 func TestDigestAll(t *testing.T) {
 	f := open(t, tree(t, "a", "b"))
-	f.left = 1
+	f.budget = 1
 	if _, err := f.Digest("a"); err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +181,7 @@ func TestSweep(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	stage, err := first.Stage()
+	stage, err := first.stage()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -255,16 +255,10 @@ func TestOut(t *testing.T) {
 		t.Error("written into a file")
 	}
 
-	stage, err := o.Stage()
-	if err != nil {
+	fill := func(create Create) error { return create.Write("snapshot/x", nil, true) }
+	if err := errors.Join(o.Put("fabrikam", true, fill), o.Replace("fabrikam", "run.json", nil)); err != nil {
 		t.Fatal(err)
 	}
-
-	if err := errors.Join(WriteNew(stage.Root, "snapshot/x", nil, true), stage.Publish("fabrikam"), o.Replace("fabrikam", "run.json", nil)); err != nil {
-		t.Fatal(err)
-	}
-
-	stage.Close()
 
 	for name, want := range map[string]os.FileMode{"": 0o700, "snapshot": 0o700, "snapshot/x": 0o600, "run.json": 0o600} {
 		info, err := os.Stat(filepath.Join(dir, "out", "fabrikam", name))

@@ -18,8 +18,8 @@ func lockDir(dir *os.File, alone bool) error {
 	return syscall.Flock(int(dir.Fd()), how|syscall.LOCK_NB)
 }
 
-// SyncDir puts the names in a folder below root on the disk.
-func SyncDir(root *os.Root, name string) error {
+// syncDir puts the names in a folder below root on the disk.
+func syncDir(root *os.Root, name string) error {
 	dir, err := root.Open(name)
 	if err != nil {
 		return err

@@ -13,5 +13,5 @@ func lockDir(_ *os.File, alone bool) error {
 	return nil
 }
 
-// SyncDir: NTFS needs no fsync of a folder, and offers none.
-func SyncDir(*os.Root, string) error { return nil }
+// syncDir: NTFS needs no fsync of a folder, and offers none.
+func syncDir(*os.Root, string) error { return nil }

@@ -14,12 +14,18 @@ import (
 	"ringfence/internal/runfolder/layout"
 )
 
-// Out is `<out>`, the folder of published run folders, one a client. It is the
-// operator's choice and may be a link; what is in it is trusted by nobody.
+// Out is a folder of run folders. In `<out>`, where results are published, each
+// has the name of its client; in a client's part of the store, that of its run.
+// `<out>` is the operator's choice and may be a link; what is in it is trusted by
+// nobody.
 type Out struct {
 	root *os.Root
 	lock *os.File // a shared lock on the folder says that somebody publishes
 }
+
+// killedAfter is the age at which what looks like a publication on its way is
+// debris, although others publish.
+const killedAfter = 24 * time.Hour
 
 // OpenOut opens the folder, makes it if it is missing, for nobody else to read,
 // and removes what publications that were killed left in it.
@@ -42,7 +48,7 @@ func OpenOut(dir string) (*Out, error) {
 	o := &Out{root, lock}
 	o.sweep(lockDir(lock, true) == nil)
 
-	for range 100 { // for as long as another one sweeps, but waiting for no stranger
+	for range 100 { // a second at most: as long as another one sweeps, not as long as a stranger likes
 		if lockDir(lock, false) == nil {
 			break
 		}
@@ -64,19 +70,19 @@ func (o *Out) sweep(alone bool) {
 	entries, _ := fs.ReadDir(o.root.FS(), ".")
 	for _, e := range entries {
 		info, err := e.Info()
-		if err == nil && Debris(e.Name()) && (alone || time.Since(info.ModTime()) > 24*time.Hour) {
+		if err == nil && Debris(e.Name()) && (alone || time.Since(info.ModTime()) > killedAfter) {
 			o.root.RemoveAll(e.Name())
 		}
 	}
 }
 
-// Held is what is at `<out>/<client>`.
+// Held is what is at a name in `<out>`.
 type Held int
 
 const (
 	Nothing Held = iota // or an empty folder
-	RunHere
-	Other // a file, a link, a folder of something else
+	RunHere             // a run folder, by the look of it
+	Other               // a file, a link, a folder of something else
 )
 
 // Holds says what is at a client's place.
@@ -88,10 +94,14 @@ func (o *Out) Holds(client string) Held {
 	if err != nil || !info.IsDir() {
 		return Other
 	}
-	if run, err := o.root.Lstat(path.Join(client, layout.Run)); err == nil && run.Mode().IsRegular() {
+
+	record, err := o.root.Lstat(path.Join(client, layout.Run))
+	if err == nil && record.Mode().IsRegular() {
 		return RunHere
 	}
-	if entries, err := fs.ReadDir(o.root.FS(), client); err == nil && len(entries) == 0 {
+
+	entries, err := fs.ReadDir(o.root.FS(), client)
+	if err == nil && len(entries) == 0 {
 		return Nothing
 	}
 
@@ -104,7 +114,7 @@ func (o *Out) Open(client string) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Folder{root, maxFolder}, nil
+	return openRoot(root), nil
 }
 
 // inside opens a client's folder, which is no link.
@@ -121,8 +131,8 @@ func (o *Out) inside(client string) (*os.Root, error) {
 	return o.root.OpenRoot(client)
 }
 
-// Replace writes one file of a client's folder, so that readers see it whole or
-// not at all.
+// Replace writes one file of a client's folder, so that readers see all of it or
+// nothing. The folder is made if it is missing.
 func (o *Out) Replace(client, name string, data []byte) error {
 	if err := o.root.Mkdir(client, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
@@ -134,38 +144,67 @@ func (o *Out) Replace(client, name string, data []byte) error {
 	}
 	defer root.Close()
 
-	return ReplaceIn(root, ".", name, data)
+	return replaceIn(root, name, data)
+}
+
+// AddReview writes one file of review/ into a run folder of the store. What a
+// crash leaves of it is beside the run folder, not in it.
+func (o *Out) AddReview(run, name string, data []byte) error {
+	return replaceIn(o.root, path.Join(run, layout.ReviewDir, name), data)
+}
+
+// Put puts a run folder, filled by fill, in the place of what is there. It is
+// prepared beside it and appears whole or not at all. durable: it is on the disk
+// before it appears, but for files that fill does not make durable.
+func (o *Out) Put(client string, durable bool, fill func(Create) error) error {
+	s, err := o.stage()
+	if err != nil {
+		return err
+	}
+	defer s.close()
+
+	if err := fill(createIn(s.root)); err != nil {
+		return err
+	}
+
+	if durable {
+		err := errors.Join(syncDir(s.root, layout.SnapshotDir), syncDir(s.root, "."))
+		if err != nil {
+			return err
+		}
+	}
+
+	return s.publish(client)
 }
 
 // Withdraw takes a client's folder away.
 func (o *Out) Withdraw(client string) error {
-	s, err := o.Stage()
+	s, err := o.stage()
 	if err != nil {
 		return err
 	}
-	defer s.Close()
+	defer s.close()
 
 	return s.takeAway(client)
 }
 
-// Stage is a folder in `<out>` where a run folder is made before it appears.
-// Root is that run folder, empty.
-type Stage struct {
-	Root *os.Root
+// stage is a folder in `<out>` with two places: "new", where a run folder is made
+// before it appears, and "old", where the one that it replaces goes.
+type stage struct {
+	root *os.Root // "new"
 	out  *Out
 	name string
 }
 
-// Stage makes a new stage.
-func (o *Out) Stage() (*Stage, error) {
-	s := &Stage{out: o, name: temporary()}
+func (o *Out) stage() (*stage, error) {
+	s := &stage{out: o, name: temporary()}
 	err := o.root.Mkdir(s.name, 0o700)
 	if err == nil {
 		err = o.root.Mkdir(path.Join(s.name, "new"), 0o700)
 	}
 
 	if err == nil {
-		s.Root, err = o.root.OpenRoot(path.Join(s.name, "new"))
+		s.root, err = o.root.OpenRoot(path.Join(s.name, "new"))
 	}
 
 	if err != nil {
@@ -176,31 +215,36 @@ func (o *Out) Stage() (*Stage, error) {
 	return s, nil
 }
 
-// Publish puts the run folder in the place of a client's.
-func (s *Stage) Publish(client string) error {
-	if err := s.Root.Close(); err != nil {
+// publish puts the run folder in the place of a client's.
+func (s *stage) publish(client string) error {
+	if err := s.root.Close(); err != nil {
 		return err
 	}
 	if err := s.takeAway(client); err != nil {
 		return err
 	}
+
 	return s.out.root.Rename(path.Join(s.name, "new"), client)
 }
 
-func (s *Stage) takeAway(client string) error {
+func (s *stage) takeAway(client string) error {
 	err := s.out.root.Rename(client, path.Join(s.name, "old"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+
 	return err
 }
 
-// Close removes the stage and what is still in it.
-func (s *Stage) Close() error { return errors.Join(s.Root.Close(), s.out.root.RemoveAll(s.name)) }
+// close removes the stage and what is still in it.
+func (s *stage) close() error {
+	return errors.Join(s.root.Close(), s.out.root.RemoveAll(s.name))
+}
 
-// temporary is a new name that sweep knows.
+// temporary is a new name of [Debris].
 func temporary() string {
 	b := make([]byte, 8)
 	rand.Read(b)
+
 	return ".run-" + hex.EncodeToString(b)
 }

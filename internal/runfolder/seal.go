@@ -1,6 +1,7 @@
 package runfolder
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,8 +20,10 @@ import (
 // own machine.pub, which proves that the files belong together, not who made
 // them.
 type Trust struct {
-	Key         *attest.PublicKey
-	MachineKeys []string // SHA-256 of the SPKI, hex
+	Key *attest.PublicKey
+	// MachineKeys are SHA-256 digests of SPKIs, in hex. Not nil but empty: nobody's
+	// key is trusted.
+	MachineKeys []string
 }
 
 // Empty reports whether nobody vouches for the folder.
@@ -35,19 +38,32 @@ type Claim struct {
 	AsOf     string `json:"as_of"`
 }
 
-// Sealed is a folder held to its signature. Claim and Signer are nil without one
-// that holds. Digests are those of all files but review/; without problems, they
-// are what was signed.
-type Sealed struct {
-	Claim    *Claim
-	Signer   *attest.PublicKey
-	Digests  map[string]string
-	Reviews  []string // see Contents
-	Problems []Problem
+// Checked is a folder that was held to its signature. Its methods are the steps
+// that follow; what is wrong is added to Problems.
+type Checked struct {
+	Folder *Folder
+
+	Claim    *Claim            // nil without a signature that holds
+	Signer   *attest.PublicKey // whose signature it is; nil without
+	Digests  map[string]string // SHA-256 by path, of all files but those of review/
+	Reviews  []string          // see [Contents]
+	Problems []Problem         // none: Digests are what was signed
 }
 
-func (s *Sealed) problem(file, format string, args ...any) {
-	s.Problems = append(s.Problems, Problem{file, fmt.Sprintf(format, args...)})
+// Sign makes the machine's bundle over the files of a run folder, by their path and
+// SHA-256.
+func Sign(ctx context.Context, key *attest.Key, r Record, digests map[string]string) ([]byte, error) {
+	predicate, err := json.Marshal(r.claim())
+	if err != nil {
+		return nil, err
+	}
+
+	s := attest.Statement{PredicateType: attest.TypeAssessmentResults, Predicate: predicate}
+	for _, path := range slices.Sorted(maps.Keys(digests)) {
+		s.Subjects = append(s.Subjects, attest.Subject{Name: path, SHA256: digests[path]})
+	}
+
+	return attest.Sign(ctx, key, s)
 }
 
 // Reviewed picks from the digests of a folder's files those that a review must
@@ -65,77 +81,78 @@ func Reviewed(digests map[string]string) map[string]string {
 // exactly these digests. Only what is signed is read any further than its name;
 // without a signature, and without anybody who demands one, all of it is. No
 // file is parsed but the bundle, once its signature holds, and the public key.
-func (f *Folder) Check(t Trust) Sealed {
-	held := f.List()
-	s := Sealed{Digests: map[string]string{}, Reviews: held.Reviews, Problems: held.Problems}
-	signed := f.signature(&s, t)
-	if signed == nil && len(s.Problems) > 0 {
-		return s
+func (f *Folder) Check(t Trust) *Checked {
+	listed := f.List()
+	c := &Checked{Folder: f, Digests: map[string]string{}, Reviews: listed.Reviews, Problems: listed.Problems}
+	signed := c.readSignature(t)
+	if signed == nil && !c.Sound() {
+		return c
 	}
 
-	files := slices.DeleteFunc(held.Files, func(name string) bool { return name == layout.Bundle })
+	files := slices.DeleteFunc(listed.Files, func(name string) bool { return name == layout.Bundle })
 	for _, name := range files {
-		f.compare(&s, signed, name)
+		c.compare(name, signed)
 	}
 
 	for _, name := range slices.Sorted(maps.Keys(signed)) {
 		if !slices.Contains(files, name) {
-			s.problem(name, "is missing")
+			c.Problem(name, "is missing")
 		}
 	}
 
-	return s
+	return c
 }
 
 // compare hashes a file if it is signed, or nothing is.
-func (f *Folder) compare(s *Sealed, signed map[string]string, name string) {
+func (c *Checked) compare(name string, signed map[string]string) {
 	if signed != nil && signed[name] == "" {
-		s.problem(name, "is foreign: the signature does not cover it")
+		c.Problem(name, "is foreign: the signature does not cover it")
 		return
 	}
 
-	digest, err := f.Digest(name)
+	digest, err := c.Folder.Digest(name)
 	if err != nil {
-		s.problem(name, "%v", err)
+		c.Problem(name, "%v", err)
 		return
 	}
 
-	s.Digests[name] = digest
+	c.Digests[name] = digest
 	if signed != nil && digest != signed[name] {
-		s.problem(name, "was changed: SHA-256 is %s, signed is %s", digest, signed[name])
+		c.Problem(name, "was changed: SHA-256 is %s, signed is %s", digest, signed[name])
 	}
 }
 
-// signature verifies the machine's bundle and returns the digests that it
-// states by file, nil where it does not hold or is not there.
-func (f *Folder) signature(s *Sealed, t Trust) map[string]string {
-	bundle, err := f.Read(layout.Bundle, MaxSmall)
+// readSignature verifies the machine's bundle and returns the digests that it
+// states by file; nil where it does not hold, which is a problem, or is not there,
+// which is one only if somebody demands it.
+func (c *Checked) readSignature(t Trust) map[string]string {
+	bundle, err := c.Folder.Read(layout.Bundle, MaxSmall)
 	if errors.Is(err, fs.ErrNotExist) {
 		if !t.Empty() {
-			s.problem(layout.Bundle, "is missing: nothing says who made this folder")
+			c.Problem(layout.Bundle, "is missing: nothing says who made this folder")
 		}
 		return nil
 	}
 
 	if err != nil {
-		s.problem(layout.Bundle, "%v", err)
+		c.Problem(layout.Bundle, "%v", err)
 		return nil
 	}
 
-	key, err := f.key(t)
+	key, err := c.Folder.signer(t)
 	if err != nil {
-		s.problem(layout.Key, "%v", err)
+		c.Problem(layout.Key, "%v", err)
 		return nil
 	}
 
 	statement, claim, err := openMachine(bundle, key)
 	if err != nil {
-		s.problem(layout.Bundle, "%v", err)
+		c.Problem(layout.Bundle, "%v", err)
 		return nil
 	}
 
-	s.Claim, s.Signer = &claim, key
-	s.Digests[layout.Bundle] = snapshot.Digest(bundle)
+	c.Claim, c.Signer = &claim, key
+	c.Digests[layout.Bundle] = snapshot.Digest(bundle)
 
 	signed := map[string]string{}
 	for _, subject := range statement.Subjects {
@@ -159,9 +176,9 @@ func openMachine(bundle []byte, key *attest.PublicKey) (s attest.Statement, clai
 	return s, claim, err
 }
 
-// key is the key that the bundle must be signed with: the one that is trusted,
+// signer is the key that the bundle must be signed with: the one that is trusted,
 // or the folder's machine.pub if it is one of those named by digest.
-func (f *Folder) key(t Trust) (*attest.PublicKey, error) {
+func (f *Folder) signer(t Trust) (*attest.PublicKey, error) {
 	if t.Key != nil {
 		return t.Key, nil
 	}

@@ -3,46 +3,60 @@ package runfolder
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path"
 )
 
-// Create makes a new file below root for nobody else to read; its folder is made
-// if it is missing. A name that is taken is an error, whatever has it.
-func Create(root *os.Root, name string) (*os.File, error) {
-	if err := root.MkdirAll(path.Dir(name), 0o700); err != nil {
-		return nil, err
-	}
-	return root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-}
+// Create makes a new file of a run folder for writing, in folders that are made
+// where they are missing. A name that is taken is an error, whatever has it.
+// durable: the file is on the disk when it is closed.
+type Create func(name string, durable bool) (io.WriteCloser, error)
 
-// WriteNew writes a new file. durable: it is on the disk before WriteNew ends.
-func WriteNew(root *os.Root, name string, data []byte, durable bool) error {
-	f, err := Create(root, name)
+// Write writes a new file.
+func (create Create) Write(name string, data []byte, durable bool) error {
+	w, err := create(name, durable)
 	if err != nil {
 		return err
 	}
 
-	_, err = f.Write(data)
-
-	if durable {
-		err = errors.Join(err, f.Sync())
-	}
-
-	if err = errors.Join(err, f.Close()); err != nil {
+	_, err = w.Write(data)
+	if err = errors.Join(err, w.Close()); err != nil {
 		return fmt.Errorf("writing %s: %w", name, err)
 	}
 
 	return nil
 }
 
-// ReplaceIn writes a file below root so that readers see it whole or not at all.
-// In between it is in the folder aside, under a name of debris.
-func ReplaceIn(root *os.Root, aside, name string, data []byte) error {
-	temp := path.Join(aside, temporary())
+// createIn makes files below root, which nobody else may read.
+func createIn(root *os.Root) Create {
+	return func(name string, durable bool) (io.WriteCloser, error) {
+		if err := root.MkdirAll(path.Dir(name), 0o700); err != nil {
+			return nil, err
+		}
+
+		f, err := root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil || !durable {
+			return f, err
+		}
+
+		return durableFile{f}, nil
+	}
+}
+
+// durableFile is on the disk when it is closed.
+type durableFile struct{ *os.File }
+
+// Close waits for the disk.
+func (f durableFile) Close() error { return errors.Join(f.Sync(), f.File.Close()) }
+
+// replaceIn writes a file below root so that readers see all of it or nothing. In
+// between it is in root itself, under a name of [Debris].
+func replaceIn(root *os.Root, name string, data []byte) error {
+	temp := temporary()
 	defer root.Remove(temp) // gone if all went well
 
-	if err := WriteNew(root, temp, data, true); err != nil {
+	if err := createIn(root).Write(temp, data, true); err != nil {
 		return err
 	}
 	if err := root.MkdirAll(path.Dir(name), 0o700); err != nil {

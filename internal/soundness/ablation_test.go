@@ -20,6 +20,7 @@ import (
 	"ringfence/engine"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
+	"ringfence/engine/policyset"
 	"ringfence/policies"
 )
 
@@ -467,28 +468,18 @@ func spelt(t *testing.T, e *engine.Engine) map[string]bool {
 		t.Fatal(err)
 	}
 
-	fsys, err := engine.OpenBundle(bundle)
+	files, err := policyset.OpenBundle(bundle)
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	words := map[string]bool{}
-	err = fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-
-		data, err := fs.ReadFile(fsys, name)
+	for _, data := range files {
 		for _, w := range word.FindAllString(string(data), -1) {
 			for _, part := range strings.Split(w, ".") {
 				words[part] = true
 			}
 		}
-
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
 
 	return words

@@ -71,7 +71,7 @@ func small() *emulator.World {
 func (f *fleet) collector() run.Collector {
 	var n atomic.Int64
 	return run.Collector{
-		Fleet: f.file, Data: filepath.Join(f.dir, "data"), Log: slog.New(slog.DiscardHandler),
+		Fleet: f.file, Stores: run.OnDisk(filepath.Join(f.dir, "data")), Log: slog.New(slog.DiscardHandler),
 		Now:       func() time.Time { return now },
 		RequestID: func() string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", n.Add(1)) },
 	}
@@ -85,7 +85,7 @@ func (f *fleet) collect(t testing.TB, label string) snapshot.Snapshot {
 	}
 
 	if label == snapshot.FleetClient {
-		return msp
+		return msp.Snapshot
 	}
 
 	snap, err := f.collector().Collect(context.Background(), label, f.collector().Shares(msp, nil))
@@ -93,7 +93,7 @@ func (f *fleet) collect(t testing.TB, label string) snapshot.Snapshot {
 		t.Fatal(err)
 	}
 
-	return snap
+	return snap.Snapshot
 }
 
 // snapshot is a client's snapshot, collected once.

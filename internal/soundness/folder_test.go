@@ -16,6 +16,7 @@ import (
 	"ringfence/engine"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/run"
+	"ringfence/internal/runfolder"
 	"ringfence/internal/runfolder/layout"
 	"ringfence/oscal/attest"
 	"ringfence/policies"
@@ -228,7 +229,7 @@ func named(t *testing.T, r run.Report, file, what string) {
 	if r.Code() != run.ExitEvidence {
 		t.Errorf("%s: code %d", what, r.Code())
 	}
-	if !slices.ContainsFunc(r.Problems, func(p run.Problem) bool { return p.File == file }) {
+	if !slices.ContainsFunc(r.Problems, func(p runfolder.Problem) bool { return p.File == file }) {
 		t.Errorf("%s: not named: %v", what, r.Problems)
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"ringfence/engine"
 	"ringfence/engine/finding"
 	"ringfence/internal/run"
+	"ringfence/internal/runfolder"
 	"ringfence/internal/runfolder/layout"
 	"ringfence/oscal/attest"
 )
@@ -184,7 +185,7 @@ pass contains "client"
 	write(t, filepath.Join(dir, layout.Policies), data)
 	named(t, soon(t, dir, run.Anchor{}), layout.Policies, "other policies")
 
-	var rec run.Record
+	var rec runfolder.Record
 	raw := contents(t, dir)[layout.Run]
 	if err := json.Unmarshal([]byte(raw), &rec); err != nil {
 		t.Fatal(err)

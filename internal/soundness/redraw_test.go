@@ -17,8 +17,10 @@ import (
 	"ringfence/engine"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
+	"ringfence/engine/policyset"
 	"ringfence/internal/report"
 	"ringfence/internal/run"
+	"ringfence/internal/runfolder"
 	"ringfence/internal/runfolder/layout"
 	"ringfence/oscal"
 )
@@ -179,7 +181,7 @@ func leadsSomewhere(t *testing.T, data []byte, p jsontext.Pointer) bool {
 // redraw makes what is made for readers, from the files beside it.
 func redraw(t *testing.T, dir string, files map[string][]byte) map[string][]byte {
 	t.Helper()
-	var rec run.Record
+	var rec runfolder.Record
 	must(t, json.Unmarshal(files[layout.Run], &rec))
 	asOf, err := time.Parse(time.RFC3339, rec.AsOf)
 	must(t, err)
@@ -209,9 +211,9 @@ func redraw(t *testing.T, dir string, files map[string][]byte) map[string][]byte
 // ofPolicies adds to a set what is in the policies: METADATA and what is read.
 func ofPolicies(t *testing.T, set *finding.Set, bundle []byte) {
 	t.Helper()
-	fsys, err := engine.OpenBundle(bundle)
+	files, err := policyset.OpenBundle(bundle)
 	must(t, err)
-	e, err := engine.Load(fsys)
+	e, err := engine.LoadFiles(files)
 	must(t, err)
 
 	set.Reads = map[string][]string{}

@@ -39,7 +39,7 @@ func newReviewed(t *testing.T) *reviewed {
 		x.digests[name] = snapshot.Digest([]byte(data))
 	}
 
-	var rec run.Record
+	var rec runfolder.Record
 	if err := json.Unmarshal([]byte(files[layout.Run]), &rec); err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
 	"ringfence/internal/run"
+	"ringfence/internal/runfolder"
 	"ringfence/internal/runfolder/layout"
 )
 
@@ -398,7 +399,15 @@ func verifyLie(t *testing.T, e *engine.Engine, honest, edited *tampered) run.Rep
 
 	floors := run.Floors{FailOn: "low", UndeterminedOn: "low"}
 	clock := func() time.Time { return now }
-	if err := rendered.Write(t.Context(), dir, run.Options{Key: key, Floors: floors, Start: now, Now: clock}); err != nil {
+	o := run.Options{Key: key, Floors: floors, Start: now, Now: clock}
+	fill := func(create runfolder.Create) error { return rendered.WriteFiles(t.Context(), create, o, false) }
+	out, err := runfolder.OpenOut(filepath.Dir(dir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+
+	if err := out.Put(honest.client, false, fill); err != nil {
 		t.Fatal(err)
 	}
 

@@ -1,9 +1,7 @@
 package summary
 
 import (
-	"cmp"
 	"maps"
-	"slices"
 
 	"ringfence/engine/finding"
 )
@@ -57,46 +55,35 @@ func ByFamily(controls []finding.Summary) map[string]Counts {
 	return families
 }
 
-// Families are the families of controls in the order in which people read them:
-// those of [finding.Families], then others by name.
-func Families(controls []finding.Summary) []string {
-	used := map[string]bool{}
-	for _, c := range controls {
-		used[c.Family] = true
-	}
-
-	rank := func(family string) int {
-		if i := slices.Index(finding.Families, family); i >= 0 {
-			return i
-		}
-		return len(finding.Families)
-	}
-	return slices.SortedFunc(maps.Keys(used), func(x, y string) int {
-		return cmp.Or(cmp.Compare(rank(x), rank(y)), cmp.Compare(x, y))
-	})
-}
-
 // Matrix is client × family.
 type Matrix struct {
-	Families []string // the columns: every family that some client has a control of
+	// Families are the columns, in the order in which people read them: every family
+	// that some client has a control of.
+	Families []finding.Family
 	Rows     []Row
 }
 
 // Row is one client's line of a [Matrix].
 type Row struct {
 	Client   Client
-	Families map[string]Counts // a family without a control of this client is missing
+	Families map[string]Counts // by the family's id; one without a control of this client is missing
 }
 
 // Matrix returns the matrix of all clients, in their order.
 func (f *Fleet) Matrix() Matrix {
 	var m Matrix
-	var all []finding.Summary
+	var described []finding.Family
+	used := map[string]bool{}
 	for _, c := range f.Clients {
-		m.Rows = append(m.Rows, Row{Client: c, Families: ByFamily(c.Controls)})
-		all = append(all, c.Controls...)
+		families := ByFamily(c.Controls)
+		m.Rows = append(m.Rows, Row{Client: c, Families: families})
+
+		described = append(described, c.Families...)
+		for id := range families {
+			used[id] = true
+		}
 	}
 
-	m.Families = Families(all)
+	m.Families = finding.InReadingOrder(described, maps.Keys(used))
 	return m
 }

@@ -58,6 +58,10 @@ type Client struct {
 	Skipped    string            `json:"skipped,omitempty"`   // why there was nothing to judge, which is no failure
 	Controls   []finding.Summary `json:"controls"`
 
+	// Families are those that the policies describe; they say in which order the
+	// columns of a [Matrix] are. A family that nobody describes comes last.
+	Families []finding.Family `json:"-"`
+
 	// Timings are added to those of the fleet.
 	Timings map[string]time.Duration `json:"-"`
 }

@@ -11,6 +11,11 @@ import (
 	"ringfence/engine/finding"
 )
 
+// described are families as policies describe them, not in their order.
+var described = []finding.Family{
+	{ID: "geofence", Order: 3}, {ID: "isolation", Order: 1}, {ID: "keyownership", Order: 2},
+}
+
 // example is a fleet of four: a client with a violation and a gap, one where all
 // is well, one that failed, and an MSP that has nothing to be judged.
 func example(limit int) *Fleet {
@@ -23,7 +28,8 @@ func example(limit int) *Fleet {
 			control("B-1", "own", finding.Satisfied, finding.Counts{Satisfied: 4}),
 			control("C-1", "geofence", finding.NotApplicable, finding.Counts{}),
 		},
-		Timings: map[string]time.Duration{"emit": 1, "collect": 2},
+		Families: described,
+		Timings:  map[string]time.Duration{"emit": 1, "collect": 2},
 	}, []finding.Finding{
 		{Control: "A-1", Subject: "users/1", Outcome: finding.NotSatisfied, Severity: "low"},
 		{Control: "A-2", Subject: "users/1", Outcome: finding.Undetermined, Severity: "high"},
@@ -33,6 +39,7 @@ func example(limit int) *Fleet {
 	f.Add(Client{
 		Client: "contoso", Run: "r2", Dir: "out/contoso",
 		Controls: []finding.Summary{control("K-1", "keyownership", finding.Satisfied, finding.Counts{Satisfied: 1})},
+		Families: described,
 		Timings:  map[string]time.Duration{"emit": 10},
 	}, nil)
 	f.Add(Client{Client: "litware", Conditions: []int{2}, Error: "no token"}, nil)
@@ -97,7 +104,11 @@ func TestAddCopies(t *testing.T) {
 
 func TestMatrix(t *testing.T) {
 	m := example(20).Matrix()
-	if diff := cmp.Diff([]string{"isolation", "keyownership", "geofence", "own"}, m.Families); diff != "" {
+	var families []string
+	for _, f := range m.Families {
+		families = append(families, f.ID)
+	}
+	if diff := cmp.Diff([]string{"isolation", "keyownership", "geofence", "own"}, families); diff != "" {
 		t.Errorf("families (-want +got):\n%s", diff)
 	}
 

@@ -1,0 +1,101 @@
+package collectors
+
+import (
+	"path"
+	"slices"
+	"strings"
+	"sync"
+
+	"ringfence/collectors/snapshot"
+)
+
+// checkGraphContext holds an answer of Graph to what was asked for, where it says
+// what it is:
+//
+//	https://graph.microsoft.com/v1.0/$metadata#roleManagement/directory/roleAssignments
+//
+// What is read from beta is because v1.0 shows less (it leaves service principals
+// out of a group's members); another provider has other roles, and another list
+// of those that we read has other objects. It is nil for an answer that may be
+// what was asked for.
+func checkGraphContext(s *snapshot.Schema, context string) *snapshot.Evidence {
+	service, entity, ok := strings.Cut(context, "/$metadata#")
+	if !ok {
+		return nil
+	}
+	if path.Base(service) == "v1.0" && s.Source.Version == "beta" {
+		return newEvidence(codeOtherVersion, "the answer is of v1.0, which shows less than beta does")
+	}
+
+	asked, given := segments(s.Source.Endpoint), segments(entity)
+	if !otherProvider(asked, given) && !otherList(s.Source.API, asked, given) {
+		return nil
+	}
+	return newEvidence(codeOtherKind, "the answer is of %s, not of %s", strings.Join(given, "/"), strings.Join(asked, "/"))
+}
+
+// otherProvider: two paths differ behind the same first segment, as
+// "rolemanagement/directory" and "rolemanagement/entitlementmanagement" do.
+func otherProvider(asked, given []string) bool {
+	return len(asked) > 1 && len(given) > 1 && asked[0] == given[0] &&
+		!strings.HasPrefix(asked[1], "{") && asked[1] != given[1]
+}
+
+// otherList: two paths end in different lists, both of which we read.
+func otherList(api string, asked, given []string) bool {
+	names := listNames()[api]
+	want, got := asked[len(asked)-1], given[len(given)-1]
+	return want != got && names[want] && names[got]
+}
+
+// listNames are, by API, the last segments of all endpoints that we read, in lower
+// case: "users", "roleassignments".
+var listNames = sync.OnceValue(func() map[string]map[string]bool {
+	all := map[string]map[string]bool{}
+	for _, s := range snapshot.Schemas() {
+		if all[s.Source.API] == nil {
+			all[s.Source.API] = map[string]bool{}
+		}
+
+		path := segments(s.Source.Endpoint)
+		if name := path[len(path)-1]; !strings.HasPrefix(name, "{") {
+			all[s.Source.API][name] = true
+		}
+	}
+
+	return all
+})
+
+// segments are those of a path, in lower case, without keys, selections and a
+// query: "users(id,displayName)" is [users].
+func segments(of string) []string {
+	of, _, _ = strings.Cut(strings.ToLower(of), "?")
+	list := strings.Split(strings.Trim(strings.TrimSuffix(of, "/$entity"), "/"), "/")
+	for i, s := range list {
+		list[i], _, _ = strings.Cut(s, "(")
+	}
+	return list
+}
+
+// lackingProperties tells of directory objects that come back as an id and nulls,
+// or lack what the API always returns: they are objects that we may not read
+// (https://learn.microsoft.com/graph/permissions-overview, "limited
+// information returned for inaccessible member objects"). It is nil if there are
+// none.
+func lackingProperties(s *snapshot.Schema, docs []snapshot.Document) *snapshot.Evidence {
+	var lacking []string
+	for _, d := range docs {
+		if gaps := s.Gaps(d, nil); len(gaps) > 0 {
+			slices.Sort(gaps)
+			lacking = append(lacking, d.ID+" "+strings.Join(gaps[:min(len(gaps), 5)], " "))
+		}
+	}
+
+	if lacking == nil {
+		return nil
+	}
+
+	slices.Sort(lacking)
+	return newEvidence(codeIncomplete, "%d of %d objects lack properties: %s",
+		len(lacking), len(docs), strings.Join(lacking[:min(len(lacking), 3)], "; "))
+}

@@ -1,0 +1,249 @@
+package evidence
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"ringfence/collectors/snapshot"
+	"ringfence/engine/intent"
+)
+
+// Facts is what the documents of a snapshot say about its own coverage. It follows
+// from the manifest and the declared vaults alone, whatever the time is.
+type Facts struct {
+	// Problems says of datasets how they contradict themselves or their parent.
+	Problems map[string]string
+	// Shown is what the snapshot shows of that which can be promised.
+	Shown snapshot.Shown
+	// Plans are the service plans of the tenant's SKUs, sorted; nil where no dataset
+	// asks for them.
+	Plans []string
+}
+
+// judgeCoverage gives each dataset of the snapshot, and each that a control reads,
+// its coverage as judged.
+func (e *Evidence) judgeCoverage() error {
+	facts, err := e.facts()
+	if err != nil {
+		return err
+	}
+
+	m := e.Snapshot.Manifest
+	if facts.Plans != nil && e.Rule.coverage(m, snapshot.SKUDataset).CompleteEverywhere() {
+		e.Rule.plans = setOf(facts.Plans)
+	}
+
+	e.coverage = map[string]snapshot.Coverage{}
+	for name := range m.Datasets {
+		e.coverage[name] = snapshot.Coverage{}
+	}
+	for name := range e.datasets {
+		e.coverage[name] = snapshot.Coverage{}
+	}
+
+	for name := range e.coverage {
+		switch problem := facts.Problems[name]; {
+		case m.Datasets[name].Backwards():
+			e.coverage[name] = contradictory("it ended before it started")
+		case problem != "":
+			e.coverage[name] = contradictory(problem)
+		default:
+			e.coverage[name] = e.Rule.coverage(m, name)
+		}
+	}
+
+	return PromiseOf(e.Client).Settle(e.coverage, facts.Shown)
+}
+
+// PromiseOf is what a client's intent says must be visible in its tenant.
+func PromiseOf(c intent.Client) (p snapshot.Promise) {
+	if c.Azure != nil {
+		p.Azure = &snapshot.Azure{Subscriptions: c.Azure.Subscriptions, None: c.Azure.None}
+	}
+	if c.Keys != nil {
+		p.Vaults = c.Keys.Vaults
+	}
+	return p
+}
+
+// contradictory is the coverage of a dataset whose manifest contradicts itself.
+func contradictory(problem string) snapshot.Coverage {
+	return snapshot.Coverage{
+		Status:   snapshot.Failed,
+		Evidence: &snapshot.Evidence{Code: "contradictory", Message: problem},
+	}
+}
+
+func setOf(list []string) map[string]bool {
+	set := map[string]bool{}
+	for _, s := range list {
+		set[s] = true
+	}
+	return set
+}
+
+func (e *Evidence) facts() (Facts, error) {
+	if e.Facts == nil {
+		return e.learn()
+	}
+	return e.Facts(e.factsKey(), e.learn)
+}
+
+// factsKey is the digest of what the facts follow from: the declared vaults, and of
+// each dataset the manifest's digest, count, status and scopes.
+func (e *Evidence) factsKey() string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%q\n", PromiseOf(e.Client).Vaults)
+
+	m := e.Snapshot.Manifest
+	for _, name := range slices.Sorted(maps.Keys(m.Datasets)) {
+		c := m.Datasets[name]
+		fmt.Fprintf(h, "%q %q %q %d\n", name, c.Digest, c.Status, c.Count)
+		for _, s := range c.Scopes {
+			fmt.Fprintf(h, "\t%q %q %d\n", s.Scope, s.Status, s.Count)
+		}
+	}
+
+	return string(h.Sum(nil))
+}
+
+// learn finds the facts.
+func (e *Evidence) learn() (f Facts, err error) {
+	f.Problems = map[string]string{}
+	for name, c := range e.Snapshot.Manifest.Datasets {
+		schema := snapshot.Schemas()[name]
+		if schema == nil {
+			continue
+		}
+
+		parents, err := e.parentsOf(schema)
+		if err != nil {
+			return f, err
+		}
+
+		if problem := c.Contradiction(schema, parents); problem != "" {
+			f.Problems[name] = problem
+		}
+	}
+
+	if f.Plans, err = e.servicePlans(); err != nil {
+		return f, err
+	}
+
+	f.Shown, err = e.shown()
+	return f, err
+}
+
+// parentsOf are the ids of the documents that a dataset is read by: of all
+// subscriptions, or of the groups that are security groups (x-parent-where).
+func (e *Evidence) parentsOf(schema *snapshot.Schema) (ids []string, err error) {
+	d := e.datasets[schema.Parent]
+	if d == nil || !e.Snapshot.Manifest.Datasets[schema.Parent].Holds() {
+		return nil, nil
+	}
+
+	e.checked[schema.Parent] = true
+	if e.read(d); d.err != nil || d.Documents == nil {
+		return nil, d.err
+	}
+
+	if schema.ParentWhere == "" {
+		return d.Documents.IDs, nil
+	}
+
+	where := ast.StringTerm(schema.ParentWhere)
+	for i, id := range d.Documents.IDs {
+		if v := d.Documents.Array.Elem(i).Get(where); v != nil && v.Value.Compare(ast.Boolean(true)) == 0 {
+			ids = append(ids, id)
+		}
+	}
+
+	return ids, nil
+}
+
+// servicePlans are those of the tenant's SKUs, where some dataset asks for them: its
+// answer was that there is no licence.
+func (e *Evidence) servicePlans() ([]string, error) {
+	asked := false
+	for _, c := range e.Snapshot.Manifest.Datasets {
+		asked = asked || c.Status == snapshot.NotLicensed
+	}
+	if !asked || !e.Snapshot.Manifest.Datasets[snapshot.SKUDataset].Holds() {
+		return nil, nil
+	}
+
+	var plans []string
+	err := e.Meter.Reading("decode", e.Snapshot, func(snap snapshot.Snapshot) error {
+		docs, err := snap.Documents(snapshot.SKUDataset)
+		plans = slices.Sorted(maps.Keys(snapshot.ServicePlans(docs)))
+		return err
+	})
+	if plans == nil {
+		plans = []string{} // known to be none
+	}
+
+	return plans, err
+}
+
+// shown is what the snapshot shows of that which can be promised: subscriptions,
+// and where vaults are declared the lists of these. Deleted vaults are looked up
+// only where a declared one is in no list.
+func (e *Evidence) shown() (shown snapshot.Shown, err error) {
+	listed := map[string][]snapshot.Document{}
+	read := func(names ...string) error {
+		for _, name := range names {
+			if listed[name], err = e.list(name); err != nil {
+				return err
+			}
+		}
+
+		shown = snapshot.ShownBy(func(name string) []snapshot.Document { return listed[name] })
+		return nil
+	}
+
+	all := snapshot.PromisedDatasets
+	subscriptions, vaults, deletedVaults := all[:1], all[1:3], all[3:]
+	declared := PromiseOf(e.Client).Vaults
+	if err := read(subscriptions...); err != nil || len(declared) == 0 {
+		return shown, err
+	}
+	if err := read(vaults...); err != nil {
+		return shown, err
+	}
+
+	unlisted := func(id string) bool { return !slices.Contains(shown.Vaults, id) }
+	if slices.ContainsFunc(declared, unlisted) {
+		err = read(deletedVaults...)
+	}
+
+	return shown, err
+}
+
+// list are the documents of a dataset; where a control reads them anyway, their ids
+// are enough. Of deleted vaults it takes more than the id to know which vault it was.
+func (e *Evidence) list(name string) (all []snapshot.Document, err error) {
+	d := e.datasets[name]
+	deleted := snapshot.PromisedDatasets[3]
+	if d == nil || name == deleted {
+		e.checked[name] = true
+		return e.Snapshot.Documents(name)
+	}
+	if !e.Snapshot.Manifest.Datasets[name].Holds() {
+		return nil, nil
+	}
+
+	e.checked[name] = true
+	if e.read(d); d.err != nil || d.Documents == nil {
+		return nil, d.err
+	}
+
+	for _, id := range d.Documents.IDs {
+		all = append(all, snapshot.Document{ID: id})
+	}
+
+	return all, nil
+}

@@ -1,0 +1,234 @@
+// Package index makes the rules that do nothing but number the documents of a
+// dataset by a property,
+//
+//	by_id := {id: i | id := input.entra.users[i]._id}
+//
+// which is how controls look documents up. They are made here, once for all
+// controls that ask, and not by OPA's topdown, which takes three times as long and
+// makes them anew for each control.
+package index
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/topdown"
+
+	"ringfence/collectors/snapshot"
+	"ringfence/engine/decode"
+)
+
+// Index is one such rule.
+type Index struct {
+	rule     ast.Ref
+	dataset  string
+	property []*ast.Term // its path in a document
+	key      string      // of dataset and property
+	// OnlyIDs: it is by _id, and rules only ask it for keys, so that the list of ids
+	// that the documents have anyway will do: see [decode.Documents.Positions].
+	OnlyIDs bool
+}
+
+// Find finds all rules that are an index.
+func Find(compiler *ast.Compiler) (found []Index) {
+	for _, module := range compiler.Modules {
+		for _, rule := range module.Rules {
+			x, is := newIndex(compiler, rule)
+			if !is {
+				continue
+			}
+			if len(x.property) == 1 && x.property[0].Equal(idTerm) && x.isOnlyAskedForKeys(compiler) {
+				x.OnlyIDs, x.key = true, x.key+" only ids"
+			}
+			found = append(found, x)
+		}
+	}
+
+	return found
+}
+
+var idTerm = ast.StringTerm("_id")
+
+// isOnlyAskedForKeys reports whether no rule refers to the index itself.
+func (x Index) isOnlyAskedForKeys(compiler *ast.Compiler) bool {
+	only := true
+	visit := func(r ast.Ref) bool {
+		if r.HasPrefix(ast.DefaultRootRef) && len(r) <= len(x.rule) {
+			isItself := func(rule *ast.Rule) bool { return rule.Ref().Equal(x.rule) }
+			only = only && !slices.ContainsFunc(compiler.GetRulesDynamic(r), isItself)
+		}
+		return !only
+	}
+
+	for _, module := range compiler.Modules {
+		for _, rule := range module.Rules {
+			ast.WalkRefs(rule, visit)
+		}
+	}
+
+	return only
+}
+
+// newIndex reports whether a compiled rule is an index. The compiler has it as
+// name := v if v = {k: i | k = input.area.leaf[i].property}.
+func newIndex(compiler *ast.Compiler, rule *ast.Rule) (Index, bool) {
+	x := Index{rule: rule.Ref()}
+	head := rule.Head
+	alone := len(compiler.GetRulesExact(x.rule)) == 1 && !rule.Default && rule.Else == nil
+	plain := len(head.Args) == 0 && head.RuleKind() == ast.SingleValue && x.rule.IsGround()
+	if !alone || !plain || len(rule.Body) != 1 {
+		return x, false
+	}
+
+	value, made := equated(rule.Body[0])
+	if made == nil || !value.Equal(head.Value) {
+		return x, false
+	}
+
+	all, is := made.Value.(*ast.ObjectComprehension)
+	if !is || len(all.Body) != 1 {
+		return x, false
+	}
+
+	key, from := equated(all.Body[0])
+	if from == nil || !key.Equal(all.Key) || key.Equal(all.Value) {
+		return x, false
+	}
+
+	ref, is := from.Value.(ast.Ref)
+	return x, is && x.reads(ref, all.Value)
+}
+
+// reads takes input.area.leaf[i].property apart.
+func (x *Index) reads(ref ast.Ref, i *ast.Term) bool {
+	if _, isVar := i.Value.(ast.Var); len(ref) < 5 || !ref.HasPrefix(ast.InputRootRef) || !ref[3].Equal(i) || !isVar {
+		return false
+	}
+
+	area, isText := ref[1].Value.(ast.String)
+	leaf, alsoText := ref[2].Value.(ast.String)
+	x.dataset, x.property, x.key = string(area)+"."+string(leaf), ref[4:], ref[1:].String()
+	for _, name := range x.property {
+		if _, is := name.Value.(ast.String); !is {
+			return false
+		}
+	}
+
+	return isText && alsoText && snapshot.Schemas()[x.dataset] != nil // no list of the client's or the fleet's
+}
+
+// equated takes v = x apart; x is nil where an expression is anything else.
+func equated(e *ast.Expr) (v, x *ast.Term) {
+	if e.Negated || len(e.With) > 0 || !e.IsEquality() {
+		return nil, nil
+	}
+	if _, isVar := e.Operand(0).Value.(ast.Var); !isVar {
+		return nil, nil
+	}
+	return e.Operand(0), e.Operand(1)
+}
+
+// of makes the index of some documents; nil where two have the same property,
+// which is an error that topdown words.
+func (x Index) of(documents *ast.Array) *ast.Term {
+	var parts [][2]*ast.Term
+	if documents != nil {
+		parts = make([][2]*ast.Term, 0, documents.Len())
+		for i := range documents.Len() {
+			if key := descend(documents.Elem(i), x.property); key != nil {
+				parts = append(parts, [2]*ast.Term{key, ast.InternedTerm(i)})
+			}
+		}
+	}
+
+	made := ast.NewObject(parts...)
+	for _, part := range parts {
+		if made.Get(part[0]) != part[1] {
+			return nil
+		}
+	}
+
+	return ast.NewTerm(made)
+}
+
+// descend is the value at a path of names, nil where there is none.
+func descend(t *ast.Term, path []*ast.Term) *ast.Term {
+	for _, name := range path {
+		object, is := t.Value.(ast.Object)
+		if !is {
+			return nil
+		}
+		if t = object.Get(name); t == nil {
+			return nil
+		}
+	}
+	return t
+}
+
+// Made are the indexes of one evaluation, each made once for all controls.
+type Made struct {
+	mu    sync.Mutex
+	terms map[string]*ast.Term // by Index.key
+}
+
+// Cache is the cache of one query over some documents, which answers for the rules
+// that are an index. whole are the datasets that it sees all documents of.
+func (m *Made) Cache(all []Index, seen map[string]*ast.Array, whole map[string]*decode.Documents) topdown.VirtualCache {
+	return cache{topdown.NewVirtualCache(), all, func(x Index) *ast.Term {
+		if docs := whole[x.dataset]; docs != nil && docs.Array == seen[x.dataset] {
+			return m.term(x, docs)
+		}
+		return x.of(seen[x.dataset])
+	}}
+}
+
+func (m *Made) term(x Index, docs *decode.Documents) *ast.Term {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+
+	t, done := m.terms[x.key]
+	if done {
+		return t
+	}
+
+	if x.OnlyIDs {
+		t = docs.Positions()
+	} else {
+		t = x.of(docs.Array)
+	}
+
+	if m.terms == nil {
+		m.terms = map[string]*ast.Term{}
+	}
+	m.terms[x.key] = t
+	return t
+}
+
+// cache is topdown's cache of what rules give, filled with indexes when asked.
+type cache struct {
+	topdown.VirtualCache
+	indexes []Index
+	made    func(Index) *ast.Term // nil where it cannot be made
+}
+
+// Get is topdown.VirtualCache's.
+func (c cache) Get(rule ast.Ref) (*ast.Term, bool) {
+	known, undefined := c.VirtualCache.Get(rule)
+	if known != nil || undefined {
+		return known, undefined
+	}
+
+	for _, x := range c.indexes {
+		n := len(x.rule)
+		if n != len(rule) || rule[n-1].Value != x.rule[n-1].Value || !rule.Equal(x.rule) {
+			continue
+		}
+		if t := c.made(x); t != nil {
+			c.Put(rule, t)
+			return t, false
+		}
+	}
+
+	return nil, false
+}

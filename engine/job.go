@@ -1,0 +1,160 @@
+package engine
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"ringfence/collectors/snapshot"
+	"ringfence/engine/decode"
+	"ringfence/engine/evidence"
+	"ringfence/engine/finding"
+	"ringfence/engine/index"
+	"ringfence/engine/intent"
+)
+
+// job is one evaluation: of a client's snapshot, or of the MSP's.
+type job struct {
+	snap    snapshot.Snapshot
+	promise intent.Promise
+	tenant  intent.Intent // the promise about the one tenant that is judged
+	asOf    time.Time     // UTC
+	rule    evidence.Rule
+
+	policies string // their digest
+	families []finding.Family
+	controls []*control // those of this evaluation
+	shapes   map[string]*decode.Shape
+	Options
+
+	promiseDigest string // of intent.json
+	evidence      *evidence.Evidence
+	shared        members // of the input, what all controls share
+	indexes       index.Made
+}
+
+// newJob refuses inputs that do not belong together.
+func (e *Engine) newJob(snap snapshot.Snapshot, promise intent.Promise, asOf time.Time) (*job, error) {
+	j := &job{
+		snap: snap, promise: promise, tenant: promise.Tenant(), asOf: asOf.UTC(),
+		policies: e.digest, families: e.families, shapes: e.shapes[promise.Kind()], Options: e.options,
+	}
+	for _, c := range e.controls {
+		if judgedBy[c.Scope] == promise.Kind() {
+			j.controls = append(j.controls, c)
+		}
+	}
+
+	return j, j.check()
+}
+
+func (j *job) check() error {
+	unfit := func(format string, args ...any) error { return &InputError{fmt.Sprintf(format, args...)} }
+	m, client := j.snap.Manifest, j.tenant.Client
+	maxAge, err := intent.ParseAge(client.MaxAge)
+	if err != nil {
+		return unfit("client.max_age: %v", err)
+	}
+
+	if !strings.EqualFold(m.TenantID, client.TenantID) {
+		return unfit("the snapshot is of tenant %s, the intent of %s", m.TenantID, client.TenantID)
+	}
+	if m.Client != client.Name {
+		return unfit("the snapshot is filed under client %q, the intent is that of %q", m.Client, client.Name)
+	}
+	if j.promise.Kind() == intent.ClientKind && m.Cloud != client.Cloud {
+		return unfit("the snapshot is of cloud %q, the intent of %q", m.Cloud, client.Cloud)
+	}
+
+	collected, err := time.Parse(time.RFC3339, m.CollectedAt)
+	if err != nil {
+		return unfit("collected_at: %v", err)
+	}
+	if j.asOf.Before(collected) {
+		return unfit("as-of %s is before the snapshot was collected, %s", j.asOf.Format(time.RFC3339), m.CollectedAt)
+	}
+
+	j.rule = evidence.Rule{AsOf: j.asOf, MaxAge: maxAge}
+	return nil
+}
+
+// emptySet is the result before any control was judged: what it is of.
+func (j *job) emptySet() (finding.Set, error) {
+	raw, err := j.promise.Canonical()
+	if err != nil {
+		return finding.Set{}, err
+	}
+
+	j.promiseDigest = snapshot.Digest(raw)
+	return finding.Set{
+		Schema:   finding.SchemaName,
+		Client:   j.tenant.Client.Name,
+		TenantID: j.tenant.Client.TenantID,
+		Snapshot: j.snap.Digest(),
+		Intent:   j.promiseDigest,
+		Policies: j.policies,
+		AsOf:     j.asOf.Format(time.RFC3339),
+		Controls: []finding.Summary{},
+		Findings: []finding.Finding{},
+		Reads:    map[string][]string{},
+		Errors:   map[string]string{},
+		Families: j.families,
+	}, nil
+}
+
+// add writes what a control found into the set, with the exceptions that accept it.
+func (j *job) add(set *finding.Set, c *control, o *finding.Opinion) {
+	set.Metadata = append(set.Metadata, c.Control.Control)
+	set.Reads[c.ID] = c.Reads
+	if o.Error != "" {
+		set.Errors[c.ID] = o.Error
+	}
+
+	sum := finding.Summary{ID: c.ID, Title: c.Title, Family: c.Family, Severity: c.Severity, Reason: o.Reason}
+	for _, v := range o.Verdicts {
+		sum.Subjects.Add(v.Outcome)
+	}
+	sum.Outcome = sum.Subjects.Outcome()
+
+	for _, f := range o.Findings {
+		f.Excepted = excepted(j.tenant.Exceptions, f, j.asOf)
+		set.Findings = append(set.Findings, f)
+	}
+
+	set.Verdicts = append(set.Verdicts, o.Verdicts...)
+	set.Controls = append(set.Controls, sum)
+}
+
+// excepted finds the exception that covers a finding: one for its very subject
+// before one for the whole control, a valid one before an expired one. Kind
+// "finding" accepts a violation, "evidence-gap" that something is undetermined.
+func excepted(all []intent.Exception, f finding.Finding, asOf time.Time) *finding.Excepted {
+	kind := "finding"
+	if f.Outcome == finding.Undetermined {
+		kind = "evidence-gap"
+	}
+
+	var best *finding.Excepted
+	for _, x := range all {
+		if x.Control != f.Control || x.Kind != kind || x.Subject != nil && *x.Subject != f.Subject {
+			continue
+		}
+
+		e := &finding.Excepted{
+			Name: x.Name, Reason: x.Reason, ApprovedBy: x.ApprovedBy, Expires: x.Expires,
+			Whole: x.Subject == nil, Expired: expired(x.Expires, asOf),
+		}
+		if best == nil || best.Expired && !e.Expired || best.Expired == e.Expired && best.Whole && !e.Whole {
+			best = e
+		}
+	}
+
+	return best
+}
+
+// expired: an exception holds until the end of its last day, UTC. A date that
+// cannot be read accepts nothing.
+func expired(date string, asOf time.Time) bool {
+	day, err := time.Parse(time.DateOnly, date)
+	return err != nil || !asOf.Before(day.AddDate(0, 0, 1))
+}

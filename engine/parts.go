@@ -1,0 +1,105 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"runtime"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"ringfence/engine/query"
+)
+
+// minPart is how many documents are worth a goroutine of their own.
+const minPart = 1000
+
+// inParts asks about equal parts of the documents, one for each core, where the
+// control's plan is local: each element of its sets follows from one document. The
+// answers add up. An error must not depend on the parts, so where one fails, all is
+// asked at once.
+func (a *asking) inParts(next ask) ask {
+	return func(ctx context.Context, all documents) (query.Answer, error) {
+		if n := a.parts(all); n > 1 {
+			if answer, err := askParts(ctx, next, all, n); err == nil {
+				return answer, nil
+			}
+		}
+
+		answer, err := next(ctx, all)
+		if err == nil {
+			err = answer.Check()
+		}
+		return answer, err
+	}
+}
+
+// parts is how many parts of the documents are worth asking about side by side.
+func (a *asking) parts(all documents) int {
+	for _, array := range all {
+		if a.control.Plan.Local && array.Len() >= minPart*2 {
+			return cmp.Or(a.Parallel, runtime.GOMAXPROCS(0))
+		}
+	}
+	return 1
+}
+
+func askParts(ctx context.Context, next ask, all documents, n int) (query.Answer, error) {
+	answers := make([]query.Answer, n) // each element is written by one goroutine
+	tasks := make([]func(context.Context) error, n)
+	for i := range tasks {
+		tasks[i] = func(ctx context.Context) (err error) {
+			answers[i], err = next(ctx, part(all, i, n))
+			return err
+		}
+	}
+
+	if err := sideBySide(ctx, n, tasks); err != nil {
+		return query.Answer{}, err
+	}
+
+	sum := answers[0]
+	for _, answer := range answers[1:] {
+		if err := sum.Add(answer); err != nil {
+			return query.Answer{}, err
+		}
+	}
+
+	return sum, sum.Check()
+}
+
+// part is the i-th of n parts of each dataset.
+func part(all documents, i, n int) documents {
+	parts := documents{}
+	for name, array := range all {
+		parts[name] = array.Slice(array.Len()*i/n, array.Len()*(i+1)/n)
+	}
+	return parts
+}
+
+// sideBySide runs tasks on some goroutines, in order, until one fails. A lone
+// goroutine is the caller's own: its stack has grown before.
+func sideBySide(ctx context.Context, workers int, tasks []func(context.Context) error) error {
+	group, work := errgroup.WithContext(ctx)
+	var next atomic.Int64
+	run := func() error {
+		for i := next.Add(1) - 1; i < int64(len(tasks)); i = next.Add(1) - 1 {
+			if work.Err() != nil {
+				return work.Err()
+			}
+			if err := tasks[i](work); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+
+	for range workers - 1 {
+		group.Go(run)
+	}
+	if err := run(); err != nil {
+		group.Go(func() error { return err })
+	}
+
+	return group.Wait()
+}

@@ -1,0 +1,107 @@
+package policyset
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+
+	"ringfence/engine/finding"
+)
+
+var controlID = regexp.MustCompile(`^[A-Z]{1,4}-[A-Z]{1,3}-[0-9]{2,3}$`)
+
+// Control reads the METADATA of one compiled file. isControl is false for a
+// library: a package without a custom.id. An error says what in the METADATA or
+// in the rules is not as a control has to be.
+func Control(compiler *ast.Compiler, path string) (c finding.Control, isControl bool, err error) {
+	module := compiler.Modules[path]
+	for _, a := range module.Annotations {
+		if a.Scope != "package" || a.Custom["id"] == nil {
+			continue
+		}
+
+		if c, err = fromAnnotations(a); err != nil {
+			return c, true, fmt.Errorf("METADATA: %w", err)
+		}
+
+		c.Package = strings.TrimPrefix(module.Package.Path.String(), "data.")
+		c.Family = family(module.Package.Path)
+		c.File = path
+		return c, true, checkRules(compiler, module)
+	}
+
+	return c, false, nil
+}
+
+// family is the last but one part of the package path: <pack>.<family>.<control>.
+func family(path ast.Ref) string {
+	if len(path) < 4 {
+		return ""
+	}
+	s, _ := path[len(path)-2].Value.(ast.String)
+	return string(s)
+}
+
+func fromAnnotations(a *ast.Annotations) (finding.Control, error) {
+	var c finding.Control
+	b, err := json.Marshal(a.Custom)
+	if err != nil {
+		return c, err
+	}
+	if err := json.Unmarshal(b, &c); err != nil {
+		return c, err
+	}
+
+	c.Title, c.Description, c.Resources = a.Title, a.Description, nil
+	for _, r := range a.RelatedResources {
+		c.Resources = append(c.Resources, finding.Resource{Ref: r.Ref.String(), Description: r.Description})
+	}
+
+	if c.Scope == "" {
+		c.Scope = finding.ClientScope
+	}
+
+	return c, checkMetadata(c)
+}
+
+func checkMetadata(c finding.Control) error {
+	switch {
+	case !controlID.MatchString(c.ID):
+		return fmt.Errorf("custom.id %q does not look like RF-T-08", c.ID)
+	case c.Title == "" || strings.Contains(c.Title, "\n"):
+		return fmt.Errorf("%s: title is missing, or more than one line", c.ID)
+	case !slices.Contains(finding.Severities, c.Severity):
+		return fmt.Errorf("%s: custom.severity %q is not one of %v", c.ID, c.Severity, finding.Severities)
+	case !slices.Contains(finding.Scopes, c.Scope):
+		return fmt.Errorf("%s: custom.scope %q is not client, msp or fleet", c.ID, c.Scope)
+	}
+
+	for name, p := range c.Params {
+		if err := p.Check(p.Default); err != nil {
+			return fmt.Errorf("%s: param %s: default: %w", c.ID, name, err)
+		}
+	}
+	return nil
+}
+
+// checkRules holds a control to its contract: it has the sets subjects and pass,
+// and these and fail, if it is there, are partial sets.
+func checkRules(c *ast.Compiler, m *ast.Module) error {
+	for _, name := range []string{"subjects", "pass", "fail"} {
+		rules := c.GetRulesExact(m.Package.Path.Append(ast.StringTerm(name)))
+		if len(rules) == 0 && name != "fail" {
+			return fmt.Errorf("the control has no set %q (%s contains s if …)", name, name)
+		}
+		for _, r := range rules {
+			if r.Head.RuleKind() != ast.MultiValue {
+				return fmt.Errorf("%d: %s is not a partial set: write \"%s contains s if …\"", r.Location.Row, name, name)
+			}
+		}
+	}
+
+	return nil
+}

@@ -1,0 +1,55 @@
+package query
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/topdown"
+
+	"ringfence/engine/plan"
+)
+
+// Rule is one rule of a set, asked by itself.
+type Rule struct {
+	// Reads are the datasets that the rule reads, Gates those of which it must see
+	// everything, both sorted.
+	Reads, Gates []string
+	body         ast.Body // its results bind entryVar to what the rule gives
+}
+
+const entryVar = ast.Var("__entry__")
+
+// Rules are the rules of one of a control's sets. datasets and attributes are all
+// that there are: see [plan.Analyse].
+func Rules(c *ast.Compiler, pkg ast.Ref, set string, datasets, attributes []string) (all []Rule) {
+	rules, reads := plan.Rules(c, pkg, set, datasets, attributes)
+	for i, compiled := range rules {
+		r := Rule{body: compiled.Body.Copy()}
+		r.body.Append(ast.Equality.Expr(ast.NewTerm(entryVar), compiled.Head.Key))
+
+		for _, name := range slices.Sorted(maps.Keys(reads[i].Datasets)) {
+			r.Reads = append(r.Reads, name)
+			if reads[i].Datasets[name].Kind.Gates() {
+				r.Gates = append(r.Gates, name)
+			}
+		}
+
+		all = append(all, r)
+	}
+
+	return all
+}
+
+// Entries asks for what one rule gives.
+func (q Query) Entries(ctx context.Context, r Rule, in Input, each func(*ast.Term) error) error {
+	return q.Each(ctx, r.body, in, func(result topdown.QueryResult) error {
+		entry := result[entryVar]
+		if entry == nil {
+			return fmt.Errorf("a rule gives no entry")
+		}
+		return each(entry)
+	})
+}

@@ -1,0 +1,250 @@
+package fleetfile
+
+import (
+	"net/mail"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"ringfence/engine/intent"
+)
+
+// kind is a kind of block at the top level of a fleet file.
+type kind struct {
+	name    string
+	table   intent.Table
+	decode  func(*loader, *block)
+	example string // a label; "" for a block that has none
+	doc     string
+}
+
+// kinds are in the order in which they are decoded: what others refer to comes
+// before them.
+var kinds = []kind{
+	{"msp", mspTable, (*loader).msp, "", "The service provider itself: whose clients these are. There is exactly one."},
+	{
+		"cloud_unsafe", cloudTable, (*loader).cloud, "lab",
+		"Where the APIs of an emulator are. Its name is written into every signed result that used it.",
+	},
+	{"fence", intent.FenceTable, declare[intent.Fence], "eu", "A set of places. A client refers to it."},
+	{
+		"reviewer", reviewerTable, (*loader).reviewer, "security-lead",
+		"A person whose review counts. See [reviewing.md](reviewing.md).",
+	},
+	{"vendor", intent.VendorTable, declare[intent.Vendor], "backup-co", "A software vendor. A client refers to it."},
+	{
+		"partner", intent.PartnerTable, declare[intent.Partner], "tax-advisor",
+		"Another organisation. A client refers to it.",
+	},
+	{
+		"defaults", defaultsTable(), (*loader).defaultsBlock, "",
+		"What every client is promised that does not say otherwise. It has the attributes of a client but `tenant_id` " +
+			"and `domains`; `fleet show` says where each value comes from.",
+	},
+	{"client", clientTable, (*loader).client, "fabrikam", "A client: what it was promised, and how its tenant is reached."},
+	{"wall", wallTable, (*loader).wall, "banks", "Cells of clients that nobody may bridge."},
+	{
+		"exception", exceptionTable, (*loader).exception, "fabrikam-tax",
+		"A deviation that was accepted for a while. See [reviewing.md](reviewing.md).",
+	},
+	{
+		"gate", gateTable, (*loader).gate, "open_ticket",
+		"How much human consent an action needs. `attest` is always L3: only a person attests.",
+	},
+}
+
+// mspTable is what clients know of the MSP, and how its own tenant is reached.
+var mspTable = slices.Concat(intent.MSPTable, intent.Table{
+	clientsOwn("cloud"),
+	{
+		Name: "machine_keys", Type: intent.Texts, Form: digest, Unique: machineKey,
+		ReadBy:  "`verify`",
+		Doc:     "The keys that may sign results: the SHA-256 digest of each public key, as `keys init` prints it.",
+		Example: `["6b1f000000000000000000000000000000000000000000000000000000000001"]`,
+	},
+	{
+		Name: "azure", Type: intent.Block, Of: intent.AzureTable,
+		Null:   "it is not said what should be visible, so no list of Azure resources is known to be complete",
+		ReadBy: "the collector, the engine", Doc: "What must be visible in the MSP's own tenant.",
+		Example: `none = true`,
+	},
+	{
+		Name: "graph", Type: intent.Block, Of: graphTable,
+		ReadBy: "the collector",
+		Doc:    "How to sign in to the MSP's own tenant. Left out, the fleet as a whole is not judged.",
+	},
+})
+
+// clientTable is a client's promise, and how its tenant is reached.
+var clientTable = slices.Concat(intent.ClientTable, intent.Table{
+	{
+		Name: "graph", Type: intent.Block, Of: graphTable,
+		ReadBy: "the collector", Doc: "How to sign in to the client's tenant. Only collecting needs it.",
+	},
+})
+
+// clientsOwn is a row of the clients' table that the msp block has, too.
+func clientsOwn(name string) intent.Attribute {
+	a, _ := intent.ClientTable.Row(name)
+	return a
+}
+
+// defaultsTable is what the defaults block may give to clients.
+func defaultsTable() intent.Table {
+	own := func(a intent.Attribute) bool { return a.Type == intent.Label || a.Defaults == intent.Never }
+	return slices.DeleteFunc(slices.Clone(clientTable), own)
+}
+
+var graphTable = intent.Table{
+	{
+		Name: "app_id", Type: intent.Text, Form: intent.GUID,
+		ReadBy:  "the collector",
+		Doc:     "The application to sign in as. Only `azidentity` does without.",
+		Example: `"11111111-0000-4000-8000-000000000001"`,
+	},
+	{
+		Name: "credential", Type: intent.Credential, Form: credential, Required: true,
+		ReadBy: "the collector",
+		Doc: "Where the secret is, never the secret itself. A relative path starts at the fleet file's folder; " +
+			"`azidentity` takes what the machine has: environment variables, a managed identity, or the Azure CLI.",
+		Example: `"azidentity"`,
+	},
+}
+
+var cloudTable = intent.Table{
+	{
+		Name: "name", Type: intent.Label,
+		ReadBy: "the collector", Doc: "What `cloud` refers to as `cloud_unsafe.<label>`.",
+	},
+	{
+		Name: "graph", Type: intent.Text, Form: endpoint, Required: true,
+		ReadBy: "the collector", Doc: "Microsoft Graph.", Example: `"https://127.0.0.1:8443/graph"`,
+	},
+	{
+		Name: "arm", Type: intent.Text, Form: endpoint, Required: true,
+		ReadBy: "the collector", Doc: "Azure Resource Manager.", Example: `"https://127.0.0.1:8443/arm"`,
+	},
+	{
+		Name: "authority", Type: intent.Text, Form: endpoint, Required: true,
+		ReadBy: "the collector", Doc: "Where tokens come from.", Example: `"https://127.0.0.1:8443/login"`,
+	},
+	{
+		Name: "ca_file", Type: intent.Text, Form: intent.AnyText,
+		ReadBy:  "the collector",
+		Doc:     "A PEM file of the authorities to trust instead of the system's.",
+		Example: `"ca.pem"`,
+	},
+}
+
+var reviewerTable = intent.Table{
+	{Name: "name", Type: intent.Label, ReadBy: "`verify`, reports", Doc: "The person's name everywhere."},
+	{
+		Name: "key_sha256", Type: intent.Text, Form: digest, Required: true, Unique: personsKey,
+		ReadBy:  "`verify`",
+		Doc:     "The SHA-256 digest of the person's public key. It may be no machine's key.",
+		Example: `"a0c4000000000000000000000000000000000000000000000000000000000002"`,
+	},
+	{
+		Name: "email", Type: intent.Text, Form: email, Required: true,
+		ReadBy: "reports", Doc: "The person's address.", Example: `"security-lead@northwind-msp.example"`,
+	},
+	{
+		Name: "org", Type: intent.Text, Form: intent.OneOf("msp", "client"), Required: true,
+		ReadBy: "`verify`, reports", Doc: "Whose side the person is on.", Example: `"msp"`,
+	},
+}
+
+var wallTable = intent.Table{
+	{Name: "name", Type: intent.Label, ReadBy: "`fleet check`", Doc: "The wall's name in messages."},
+	{
+		Name: "cells", Type: intent.Texts, Form: intent.Name, Required: true,
+		ReadBy: "controls of the fleet", Doc: "The cells that it stands between, two at least.",
+		Example: `["banking", "insurance"]`,
+	},
+}
+
+// The values of an exception's kind.
+const (
+	kindFinding = "finding"
+	kindGap     = "evidence-gap"
+)
+
+var exceptionTable = intent.Table{
+	{Name: "name", Type: intent.Label, ReadBy: "reports", Doc: "The exception's name in every document that it is in."},
+	{
+		Name: "control", Type: intent.Text, Form: intent.AnyText, Required: true,
+		ReadBy: "the engine", Doc: "Of which control. `ringfence policy list` lists them.", Example: `"RF-T-07"`,
+	},
+	{
+		Name: "expires", Type: intent.Text, Form: date, Required: true,
+		ReadBy: "the engine", Doc: "The last day on which it holds, UTC.", Example: `"2027-01-31"`,
+	},
+	{
+		Name: "client", Type: intent.Reference, To: "client", Required: true,
+		ReadBy: "the engine", Doc: "For which client.", Example: `client.fabrikam`,
+	},
+	{
+		Name: "subject", Type: intent.Text, Form: intent.AnyText,
+		Null:   "all subjects of the control",
+		ReadBy: "the engine", Doc: "About which object, as the finding names it.",
+		Example: `"entra.cross_tenant_partners/cccccccc-0000-4000-8000-000000000001"`,
+	},
+	{
+		Name: "reason", Type: intent.Text, Form: intent.AnyText, Required: true,
+		ReadBy: "reports", Doc: "Why it was accepted.", Example: `"Tax advisor works with the client until the audit is closed"`,
+	},
+	{
+		Name: "approved_by", Type: intent.Reference, To: "reviewer", Required: true,
+		ReadBy: "reports", Doc: "Who accepted it.", Example: `reviewer.security-lead`,
+	},
+	{
+		Name: "kind", Type: intent.Text, Form: intent.OneOf(kindFinding, kindGap), Default: kindFinding,
+		ReadBy: "the engine", Doc: "What it accepts: that something is not satisfied, or that it is undetermined.",
+		Example: `"finding"`,
+	},
+}
+
+var gateTable = intent.Table{
+	{Name: "name", Type: intent.Label, ReadBy: "nothing yet", Doc: "The action."},
+	{
+		Name: "level", Type: intent.Text, Form: intent.OneOf("L0", "L1", "L2", "L3"), Required: true,
+		ReadBy: "nothing yet", Doc: "From L0, no consent, to L3, a person does it.", Example: `"L2"`,
+	},
+}
+
+// What no two owners may share, beside what [intent.ClientTable] names. A key is a
+// person's or the machines', and never both.
+const (
+	personsKey = "key"
+	machineKey = "machine key"
+)
+
+var gateName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
+
+// The forms of texts that no promise has.
+var (
+	digest = intent.Pattern("a SHA-256 digest of 64 hexadecimal digits", strings.ToLower, `[0-9a-f]{64}`)
+
+	credential = intent.Pattern(`one of "azidentity", "federated", "env:NAME", "file:PATH"`, verbatim,
+		`azidentity|federated|env:[A-Za-z_][A-Za-z0-9_]*|file:[^\x00-\x1f\x7f]+`)
+
+	date = intent.Form{Want: `a date such as "2027-01-31"`, Norm: func(s string) (string, bool) {
+		_, err := time.Parse(time.DateOnly, s)
+		return s, err == nil
+	}}
+
+	email = intent.Form{Want: "an email address", Norm: func(s string) (string, bool) {
+		a, err := mail.ParseAddress(s)
+		return s, err == nil && a.Address == s
+	}}
+
+	endpoint = intent.Form{Want: `a base URL such as "https://127.0.0.1:8443/graph"`, Norm: func(s string) (string, bool) {
+		u, err := url.Parse(s)
+		ok := err == nil && u.Scheme == "https" && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == ""
+		return strings.TrimRight(s, "/"), ok
+	}}
+)
+
+func verbatim(s string) string { return s }

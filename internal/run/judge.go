@@ -1,0 +1,126 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"ringfence/collectors/snapshot"
+	"ringfence/engine"
+	"ringfence/engine/finding"
+	"ringfence/internal/fleetfile"
+	"ringfence/internal/runfolder"
+	"ringfence/oscal/attest"
+)
+
+// Options say how a run folder is written.
+type Options struct {
+	Key    *attest.Key // the machine's; nil leaves the folder unsigned
+	Floors Floors      // what counts for the conditions in run.json
+	Start  time.Time   // when work on the client began
+	Now    func() time.Time
+
+	// Out is the folder of published run folders, "" for none; with OnlyFindings they
+	// hold findings.json and verdicts.ndjson alone. Both are for Evaluate alone.
+	Out          string
+	OnlyFindings bool
+
+	out *runfolder.Out // Out, opened
+}
+
+// Outcome is what became of one client. Err set: nothing was published, and what
+// an earlier audit had published is Withdrawn: the store keeps it.
+type Outcome struct {
+	Client string
+	Run    string // its id
+	Dir    string // the published run folder
+	// Already: the store had this run, and nothing was evaluated.
+	Already bool
+
+	Set        finding.Set // without Verdicts: they are in the folder, and a fleet has many
+	Conditions []int       // the exit conditions that hold, sorted
+	Unmatched  []fleetfile.Exception
+
+	Skipped   string                   // why nothing was judged, where that is no failure
+	Timings   map[string]time.Duration // by stage, over all goroutines
+	Withdrawn bool
+	Err       error
+}
+
+// RunID is the id of the run that the inputs give; it is known before anything is
+// evaluated.
+func (in Inputs) RunID() (string, error) {
+	promise, err := in.Promise.Canonical()
+	if err != nil {
+		return "", err
+	}
+
+	asOf := in.AsOf.UTC().Format(time.RFC3339)
+	return finding.RunID(in.Snapshot.Digest(), snapshot.Digest(promise), in.Engine.PolicyDigest(), engine.Version, asOf), nil
+}
+
+// Judge is the second stage of a client: it evaluates a snapshot and keeps the run
+// folder in the store. A run that the store has is read, not made again: the same
+// inputs give the same run id. The caller holds the client's lock.
+func Judge(ctx context.Context, runs Runs, in Inputs, o Options) (Outcome, error) {
+	id, err := in.RunID()
+	if err != nil {
+		return Outcome{}, err
+	}
+
+	kept, err := readOutcome(runs, id, o.Floors)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return kept, err
+	}
+
+	r, err := Render(ctx, in, false)
+	if err != nil {
+		return Outcome{}, fmt.Errorf("evaluating: %w", err)
+	}
+	defer in.Meter.Start("emit")()
+
+	err = runs.WriteRun(r.ID, func(create runfolder.Create) error {
+		if err := r.WriteFiles(ctx, create, o, true); err != nil {
+			return fmt.Errorf("writing run %s: %w", r.ID, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return Outcome{}, err
+	}
+
+	return newOutcome(r.ID, r.Set, o.Floors), nil
+}
+
+func newOutcome(id string, set finding.Set, floors Floors) Outcome {
+	conditions := floors.Conditions(set)
+	set.Verdicts = nil
+
+	return Outcome{Client: set.Client, Run: id, Set: set, Conditions: conditions}
+}
+
+// readOutcome reads a run of the store, if it is what its own key signed.
+func readOutcome(runs Runs, id string, floors Floors) (Outcome, error) {
+	folder, err := runs.OpenRun(id)
+	if err != nil {
+		return Outcome{}, err
+	}
+	defer folder.Close()
+
+	checked := folder.Check(runfolder.Trust{})
+	var set *finding.Set
+	if checked.Sound() {
+		set = checked.ReadFindings()
+	}
+
+	for _, p := range checked.Problems {
+		return Outcome{}, fmt.Errorf("run %s in the store: %s %s", id, p.File, p.Message)
+	}
+
+	outcome := newOutcome(id, *set, floors)
+	outcome.Already = true
+
+	return outcome, nil
+}

@@ -1,0 +1,8 @@
+# METADATA
+# title: Geo-fence
+# description: Are data, keys, logs and people where it was agreed that they stay?
+# custom:
+#   family: Geo-fence
+#   letters: [G]
+#   order: 3
+package ringfence.geofence

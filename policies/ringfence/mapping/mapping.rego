@@ -1,0 +1,8 @@
+# METADATA
+# title: Mapping of systems of record
+# description: Do the service provider's records point to the right tenant?
+# custom:
+#   family: Mapping
+#   letters: [X]
+#   order: 5
+package ringfence.mapping
