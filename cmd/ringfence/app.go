@@ -16,6 +16,8 @@ import (
 	"ringfence/internal/flags"
 	"ringfence/internal/run"
 	"ringfence/internal/terminal"
+	"ringfence/oscal/attest"
+	"ringfence/policies"
 )
 
 // app runs one command line. It holds what every verb shares.
@@ -25,6 +27,11 @@ type app struct {
 	// beforeJudging is called before clients are judged, to set what holds for the
 	// whole process. nil sets nothing: tests run many command lines in one process.
 	beforeJudging func()
+
+	// builtIn compiles the built-in policies, and loadKey decrypts a key. Both are slow:
+	// tests remember what they return.
+	builtIn func() (*engine.Engine, error)
+	loadKey func(pem, passphrase []byte) (*attest.Key, error)
 
 	// Flags of every verb, "text" or "json": of results on stdout, of progress and
 	// errors on stderr.
@@ -37,16 +44,25 @@ type app struct {
 	logger  *slog.Logger // made when log is called first
 }
 
+func newApp(stdout, stderr io.Writer) *app {
+	return &app{
+		stdout:  stdout,
+		stderr:  stderr,
+		builtIn: func() (*engine.Engine, error) { return engine.Load(policies.FS) },
+		loadKey: attest.LoadKey,
+	}
+}
+
 // execute runs one command line and returns the exit code.
 func (a *app) execute(ctx context.Context, args []string) int {
 	out := &results{Writer: a.stdout}
 	a.stdout = terminal.Writer{To: out}
 
 	root := a.root()
-	replaceHelpers(root)
 	root.SetArgs(args)
 	root.SetOut(a.stdout)
 	root.SetErr(terminal.Writer{To: a.stderr})
+	replaceHelpers(root)
 
 	err := root.ExecuteContext(ctx)
 	if !a.started {

@@ -81,7 +81,7 @@ func (a *app) audit() *cobra.Command {
 
 func (a *app) runAudit(ctx context.Context, f auditFlags) error {
 	a.startJudging()
-	key, err := signer(f.key, f.passphraseFile)
+	key, err := a.signer(f.key, f.passphraseFile)
 	if err != nil {
 		return err
 	}

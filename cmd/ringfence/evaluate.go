@@ -123,7 +123,7 @@ func (a *app) prepareEvaluation(f evaluateFlags) (ev evaluation, err error) {
 	}
 	ev.uncached = make([]error, len(ev.dirs))
 
-	if ev.key, err = signer(f.key, f.passphraseFile); err != nil {
+	if ev.key, err = a.signer(f.key, f.passphraseFile); err != nil {
 		return ev, err
 	}
 	if f.out != "" {

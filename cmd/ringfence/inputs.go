@@ -14,7 +14,6 @@ import (
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/run"
 	"ringfence/internal/terminal"
-	"ringfence/policies"
 )
 
 func fleetFlag(c *cobra.Command, path *string) {
@@ -28,7 +27,7 @@ func policiesFlag(c *cobra.Command, dir *string) {
 // engine compiles the policy set: the built-in one where dir is "", or a folder.
 func (a *app) engine(dir string) (*engine.Engine, error) {
 	if dir == "" {
-		e, err := engine.Load(policies.FS)
+		e, err := a.builtIn()
 		if err != nil {
 			return nil, broken("", "the built-in policies: %w", err)
 		}

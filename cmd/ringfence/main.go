@@ -21,7 +21,8 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends a process that cannot stop
 
-	a := &app{stdout: os.Stdout, stderr: os.Stderr, beforeJudging: boundHeap}
+	a := newApp(os.Stdout, os.Stderr)
+	a.beforeJudging = boundHeap
 	code := a.execute(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)

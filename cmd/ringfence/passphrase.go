@@ -15,7 +15,7 @@ import (
 )
 
 // signer loads the machine's key; a name of "" means that results stay unsigned.
-func signer(name, passphraseFile string) (*attest.Key, error) {
+func (a *app) signer(name, passphraseFile string) (*attest.Key, error) {
 	if name == "" {
 		return nil, nil
 	}
@@ -33,7 +33,7 @@ func signer(name, passphraseFile string) (*attest.Key, error) {
 		return nil, err
 	}
 
-	key, err := attest.LoadKey(pem, secret)
+	key, err := a.loadKey(pem, secret)
 	if err != nil {
 		return nil, usage("is this the right passphrase?", "--key %s: %w", name, err)
 	}
