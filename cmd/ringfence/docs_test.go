@@ -91,7 +91,7 @@ func TestDocs(t *testing.T) {
 				t.Errorf("%d blocks are run, %d are not", run, norun)
 			}
 
-			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 			defer cancel()
 
 			cmd := exec.CommandContext(ctx, "bash", "-c", sh)

@@ -100,7 +100,7 @@ func TestFirstAudit(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 	defer cancel()
 
 	cmd := exec.CommandContext(ctx, "bash", "-euc", strings.ReplaceAll(script, "…", "'"+w.Secret()+"'"))

@@ -229,7 +229,7 @@ func TestPipelinesSignIn(t *testing.T) {
 			token := f.path("federated-token")
 			script := strings.NewReplacer("/srv/ringfence", f.dir, "sleep 120", "sleep 0.01").Replace(steps[i].script)
 			script = strings.Replace(script, "ringfence audit", `stat -c %a "$file" >mode; ringfence audit`, 1)
-			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 			defer cancel()
 
 			cmd := exec.CommandContext(ctx, "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script)

@@ -105,54 +105,68 @@ func (p Plan) Params() []string {
 var fixed = []string{"as_of", "collected_at", "fleet", "msp"}
 
 // Analyse plans the control in package pkg ("data.ringfence.…"). known are the
-// full names of all datasets, attributes those of input.client.
+// full names of all datasets, attributes those of input.client that can be null.
 func Analyse(c *ast.Compiler, pkg ast.Ref, known, attributes []string) Plan {
-	files, local := map[string]bool{}, true
-	counter := lookupCounter{c, map[*ast.Rule]lookups{}}
-	set := func(name string) Reads {
-		rules := c.GetRulesExact(pkg.Append(ast.StringTerm(name)))
-		w := newWalker(c, known, files)
-		about := func(rule *ast.Rule) *origin { // what an element is about
-			v := w.rule(rule, 0).value.setElements()
-			if name == "fail" {
-				v = v.property("subject", 0)
-			}
-			return v
-		}
+	a := &analysis{
+		compiler: c, known: known, attributes: attributes,
+		files: map[string]bool{}, lookups: lookupCounter{c, map[*ast.Rule]lookups{}}, local: true,
+	}
+	rules := func(set string) []*ast.Rule { return c.GetRulesExact(pkg.Append(ast.StringTerm(set))) }
 
-		elements := make([]*origin, len(rules))
-		for i, rule := range rules {
-			elements[i] = about(rule) // marks what the rule reads
-		}
-
-		reads := w.reads(known, attributes)
-		joined := map[string]bool{}
-		for i, rule := range rules {
-			found := counter.rule(rule)
-			local = local && found.local(rule)
-
-			own := w.isProperty(elements[i], "_subject")
-			for name := range reads.Datasets {
-				joined[name] = joined[name] || !own || found.count[name]+found.count[""] > 1
-			}
-		}
-
-		for name, d := range reads.Datasets {
-			d.Joined = joined[name]
-			reads.Datasets[name] = d
-		}
-
-		for promise := range (promiseFinder{c}).neededByAll(rules) {
-			reads.Promises[promise] = true
-		}
-
-		return reads
+	subjectItself := func(entry *origin) *origin { return entry }
+	subjectOfEntry := func(entry *origin) *origin { return entry.property("subject", 0) }
+	p := Plan{
+		Subjects: a.set(rules("subjects"), subjectItself),
+		Pass:     a.set(rules("pass"), subjectItself),
+		Fail:     a.set(rules("fail"), subjectOfEntry),
 	}
 
-	p := Plan{Subjects: set("subjects"), Pass: set("pass"), Fail: set("fail")}
-	p.Local = local && len(p.Datasets()) > 0
-	p.Files = slices.Sorted(maps.Keys(files))
+	p.Local = a.local && len(p.Datasets()) > 0
+	p.Files = slices.Sorted(maps.Keys(a.files))
 	return p
+}
+
+// analysis is the analysis of one control.
+type analysis struct {
+	compiler          *ast.Compiler
+	known, attributes []string
+
+	files   map[string]bool // of the rules that were walked
+	lookups lookupCounter
+	local   bool // of all rules so far: see [Plan.Local]
+}
+
+// set plans the rules of one set. subject finds what an element of it is about.
+func (a *analysis) set(rules []*ast.Rule, subject func(*origin) *origin) Reads {
+	w := newWalker(a.compiler, a.known, a.files)
+	subjects := make([]*origin, len(rules))
+	for i, rule := range rules {
+		subjects[i] = subject(w.rule(rule, 0).value.setElements()) // walking marks what the rule reads
+	}
+
+	reads := w.reads(a.known, a.attributes)
+	joined := map[string]bool{}
+	for i, rule := range rules {
+		found := a.lookups.rule(rule)
+		a.local = a.local && found.local(rule)
+
+		isAboutItsDocument := w.isProperty(subjects[i], "_subject")
+		for name := range reads.Datasets {
+			several := found.count[name]+found.count[""] > 1
+			joined[name] = joined[name] || !isAboutItsDocument || several
+		}
+	}
+
+	for name, d := range reads.Datasets {
+		d.Joined = joined[name]
+		reads.Datasets[name] = d
+	}
+
+	for promise := range (promiseFinder{a.compiler}).neededByAll(rules) {
+		reads.Promises[promise] = true
+	}
+
+	return reads
 }
 
 // Rules plans each rule of one of a control's sets by itself, in the order in which
@@ -182,7 +196,8 @@ func Rules(c *ast.Compiler, pkg ast.Ref, set string, known, attributes []string)
 func decision(c *ast.Compiler, rule *ast.Rule) *ast.Rule {
 	head := *rule.Head
 	head.Key = ast.BooleanTerm(true)
-	return &ast.Rule{Head: &head, Body: totality{c}.decided(rule.Body), Location: rule.Location, Module: rule.Module}
+	body := totality{c}.decided(rule.Body)
+	return &ast.Rule{Head: &head, Body: body, Location: rule.Location, Module: rule.Module}
 }
 
 // isProperty reports whether a value is a property of documents, and nothing else.
@@ -218,34 +233,20 @@ func newWalker(c *ast.Compiler, known []string, files map[string]bool) *walker {
 
 // reads turns the marks below root into what was read of each known part.
 func (w *walker) reads(known, attributes []string) Reads {
-	r := Reads{Datasets: map[string]Dataset{}, Promises: map[string]bool{}, Fixed: map[string]bool{}, Params: map[string]bool{}}
+	r := Reads{
+		Datasets: map[string]Dataset{}, Promises: map[string]bool{},
+		Fixed: map[string]bool{}, Params: map[string]bool{},
+	}
+
 	areas := map[string]*Field{}
 	for _, name := range known {
-		area, leaf, _ := strings.Cut(name, ".")
+		area, _, _ := strings.Cut(name, ".")
 		if areas[area] == nil {
 			areas[area] = w.root.under(area)
 		}
-
-		in := areas[area]
-		array := in.under(leaf)
-		kind := array.Read | array.Whole
-
-		if w.presence[name] || !in.reads() {
-			kind |= in.Read // whether the area is there is asked
+		if d, read := w.dataset(name, areas[area]); read {
+			r.Datasets[name] = d
 		}
-
-		if kind == 0 {
-			continue
-		}
-
-		d := Dataset{Kind: kind, Document: &Field{Whole: array.Whole}}
-
-		if array.Any != nil {
-			d.Kind |= array.Any.Read
-			d.Document.Add(array.Any)
-		}
-
-		r.Datasets[name] = d
 	}
 
 	for _, name := range attributes {
@@ -253,16 +254,36 @@ func (w *walker) reads(known, attributes []string) Reads {
 			r.Promises["client."+name] = false
 		}
 	}
-
 	for _, name := range fixed {
 		r.Fixed[name] = w.root.under(name).read()
 	}
-
 	for name := range w.root.Name("params").Names {
 		r.Params[name] = true
 	}
 
 	return r
+}
+
+// dataset is how a dataset is read, whose area was read as a field says.
+func (w *walker) dataset(name string, area *Field) (d Dataset, read bool) {
+	_, leaf, _ := strings.Cut(name, ".")
+	array := area.under(leaf)
+	kind := array.Read | array.Whole
+	if w.presence[name] || !area.reads() {
+		kind |= area.Read // whether the area is there is asked
+	}
+
+	if kind == 0 {
+		return d, false
+	}
+
+	d = Dataset{Kind: kind, Document: &Field{Whole: array.Whole}}
+	if array.Any != nil {
+		d.Kind |= array.Any.Read
+		d.Document.Add(array.Any)
+	}
+
+	return d, true
 }
 
 // under is what is read below a name: what the name itself, any name, or the
