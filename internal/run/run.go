@@ -172,7 +172,7 @@ func (r *Rendered) documents() error {
 	snap, promise := r.Inputs.Snapshot, r.Inputs.Promise
 	docs, err := oscal.Documents(oscal.Input{
 		Set: r.Set, Intent: promise.Tenant(), Manifest: snap.Manifest, RunID: r.ID, AsOf: r.Inputs.AsOf,
-		EngineVersion: engine.Version, ToolVersion: ToolVersion, Files: r.digests(), Lines: snap.Lines,
+		EngineVersion: engine.Version, Files: r.digests(), Lines: snap.Lines,
 	})
 	if err != nil {
 		return fmt.Errorf("writing OSCAL: %w", err)
