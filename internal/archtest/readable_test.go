@@ -28,7 +28,6 @@ var notYet = []string{
 	"cmd/ringfence-attest",
 	"collectors",
 	"collectors/azure",
-	"collectors/emulator",
 	"collectors/entra",
 	"collectors/snapshot",
 	"engine",

@@ -69,7 +69,7 @@ func project(v any, f *plan.Field) any {
 }
 
 func (r *reference) gap(path []string, ptr string, wrong, known bool) {
-	r.gaps = append(r.gaps, Gap{Document: r.index, Path: slices.Clone(path), Pointer: ptr, Wrong: wrong, Known: known})
+	r.gaps = append(r.gaps, Gap{r.index, slices.Clone(path), ptr, wrong, known})
 }
 
 func (r *reference) object(m map[string]any, f *plan.Field, p *snapshot.Property, path []string, ptr string) {
@@ -98,7 +98,9 @@ func (r *reference) object(m map[string]any, f *plan.Field, p *snapshot.Property
 	}
 }
 
-func (r *reference) property(m map[string]any, f *plan.Field, p *snapshot.Property, name string, path []string, ptr string) {
+func (r *reference) property(
+	m map[string]any, f *plan.Field, p *snapshot.Property, name string, path []string, ptr string,
+) {
 	v, has := m[name]
 	c, known := p.Properties[name]
 	named := f.Names[name] != nil
@@ -135,11 +137,13 @@ func (r *reference) property(m map[string]any, f *plan.Field, p *snapshot.Proper
 		presence = c.Presence
 	}
 
+	judged := gating || gatesSomewhere(want)
+	unexplained := presence == snapshot.Always || presence == snapshot.Unknown
 	switch {
 	case !has && gating && !free:
 		r.gap(path, ptr, false, known)
-	case has && v == nil && (gating || gatesSomewhere(want)) && (presence == snapshot.Always || presence == snapshot.Unknown),
-		has && (v != nil || free) && (gating || gatesSomewhere(want)) && c != nil && !fits(c, v):
+	case has && v == nil && judged && unexplained,
+		has && (v != nil || free) && judged && c != nil && !fits(c, v):
 		r.gap(path, ptr, true, known || free)
 	case has:
 		r.below(v, want, c, path, ptr)
@@ -281,7 +285,8 @@ func (d dice) field(depth int) *plan.Field {
 func (d dice) property(depth int) *snapshot.Property {
 	types := []string{"object", "array", "string", "integer", "number", "boolean", "null"}
 	p := &snapshot.Property{Secret: d.Intn(8) == 0}
-	p.Presence = []snapshot.Presence{snapshot.Always, snapshot.Nullable, snapshot.Absent, snapshot.Unknown}[d.Intn(4)]
+	presences := []snapshot.Presence{snapshot.Always, snapshot.Nullable, snapshot.Absent, snapshot.Unknown}
+	p.Presence = presences[d.Intn(4)]
 	for range d.Intn(4) {
 		p.Type = append(p.Type, types[d.Intn(len(types))])
 	}
@@ -404,7 +409,8 @@ func sameAsReference(t *testing.T, seed int64) (gaps int) {
 	}
 
 	if other.Array.Compare(got.Array) != 0 || !cmp.Equal(other.Gaps, got.Gaps) {
-		t.Fatalf("seed %d: written loosely it is %v, %v\nnot %v, %v", seed, other.Array, other.Gaps, got.Array, got.Gaps)
+		t.Fatalf("seed %d: written loosely it is %v, %v\nnot %v, %v",
+			seed, other.Array, other.Gaps, got.Array, got.Gaps)
 	}
 
 	for i, doc := range docs {

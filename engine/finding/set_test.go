@@ -11,13 +11,20 @@ import (
 
 func TestParse(t *testing.T) {
 	set := Set{
-		Schema: SchemaName, Client: "fabrikam", TenantID: "t", Snapshot: "s", Intent: "i", Policies: "p", AsOf: "2026-11-20T09:00:00Z",
+		Schema: SchemaName, Client: "fabrikam", TenantID: "t", AsOf: "2026-11-20T09:00:00Z",
+		Snapshot: "s", Intent: "i", Policies: "p",
 		Controls: []Summary{{ID: "RF-T-01", Title: "T", Family: "isolation", Severity: "low", Outcome: Undetermined,
 			Subjects: Counts{Satisfied: 1, Undetermined: 1}, Reason: "r"}},
-		Findings: []Finding{{UUID: "u", Control: "RF-T-01", Subject: "x", Outcome: Undetermined, Lead: true, Severity: "low", Message: "m",
+		Findings: []Finding{{
+			UUID: "u", Control: "RF-T-01", Subject: "x", Outcome: Undetermined, Lead: true, Severity: "low", Message: "m",
 			Observed: map[string]any{"a": []any{true, nil, "b", 1.5}}, Evidence: []string{"x#/a"},
-			Excepted: &Excepted{Name: "n", Reason: "r", ApprovedBy: "a", Expires: "2027-01-01", Whole: true, Expired: true}}},
-		Coverage: map[string]Coverage{"entra.users": {Status: "partial", Reason: "r", Scopes: []ScopeCoverage{{"s", "denied", "why"}}}},
+			Excepted: &Excepted{
+				Name: "n", Reason: "r", ApprovedBy: "a", Expires: "2027-01-01", Whole: true, Expired: true,
+			},
+		}},
+		Coverage: map[string]Coverage{
+			"entra.users": {Status: "partial", Reason: "r", Scopes: []ScopeCoverage{{"s", "denied", "why"}}},
+		},
 		Errors:   map[string]string{"RF-T-01": "eval_conflict_error"},
 		Verdicts: []Verdict{{"RF-T-01", "x", Undetermined}, {"RF-T-01", "y", Satisfied}},
 	}
@@ -66,19 +73,21 @@ func FuzzParse(f *testing.F) {
 
 // TestComplete: a hole in any scope is a hole.
 func TestComplete(t *testing.T) {
-	for name, c := range map[string]struct {
-		c    Coverage
-		want bool
+	scope := func(name, status string) ScopeCoverage { return ScopeCoverage{Scope: name, Status: status} }
+	good, hole := scope("a", "complete"), scope("b", "denied")
+	for name, tc := range map[string]struct {
+		coverage Coverage
+		want     bool
 	}{
 		"nothing":      {Coverage{}, false},
 		"complete":     {Coverage{Status: "complete"}, true},
-		"all scopes":   {Coverage{Status: "complete", Scopes: []ScopeCoverage{{Scope: "a", Status: "complete"}}}, true},
-		"a hole":       {Coverage{Status: "complete", Scopes: []ScopeCoverage{{Scope: "a", Status: "complete"}, {Scope: "b", Status: "denied"}}}, false},
+		"all scopes":   {Coverage{Status: "complete", Scopes: []ScopeCoverage{good}}, true},
+		"a hole":       {Coverage{Status: "complete", Scopes: []ScopeCoverage{good, hole}}, false},
 		"stale":        {Coverage{Status: "stale"}, false},
 		"not_licensed": {Coverage{Status: "not_licensed"}, false},
 	} {
-		if got := c.c.Complete(); got != c.want {
-			t.Errorf("%s: %v, want %v", name, got, c.want)
+		if got := tc.coverage.Complete(); got != tc.want {
+			t.Errorf("%s: %v, want %v", name, got, tc.want)
 		}
 	}
 }
