@@ -87,7 +87,7 @@ func segments(of string) []string {
 func lackingProperties(s *snapshot.Schema, docs []snapshot.Document) *snapshot.Evidence {
 	var lacking []string
 	for _, d := range docs {
-		if gaps := s.Gaps(d, nil); len(gaps) > 0 {
+		if gaps := s.Gaps(d); len(gaps) > 0 {
 			slices.Sort(gaps)
 			lacking = append(lacking, d.ID+" "+strings.Join(gaps[:min(len(gaps), 5)], " "))
 		}

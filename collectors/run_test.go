@@ -14,7 +14,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -373,7 +372,7 @@ func TestUnreadableOrganizationRefuses(t *testing.T) {
 func TestInterrupt(t *testing.T) {
 	f := full(t, sub1)
 	ctx, cancel := context.WithCancel(t.Context())
-	f.answers["/arm/subscriptions"] = func(w http.ResponseWriter, _ *http.Request) { cancel(); time.Sleep(10 * time.Millisecond) }
+	f.answers["/arm/subscriptions"] = func(_ http.ResponseWriter, r *http.Request) { cancel(); <-r.Context().Done() }
 	if s, err := Run(ctx, f.config(sub1)); !errors.Is(err, context.Canceled) || s.Raw != nil {
 		t.Errorf("%v", err)
 	}
