@@ -26,8 +26,6 @@ const (
 var notYet = []string{
 	"cmd/ringfence",
 	"cmd/ringfence-attest",
-	"collectors",
-	"collectors/snapshot",
 	"engine",
 	"engine/index",
 	"engine/intent",
