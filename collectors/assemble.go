@@ -73,7 +73,7 @@ func assemble(m material) ([]snapshot.Dataset, error) {
 	return all, nil
 }
 
-// answer is what a scope answered; where nothing was asked, that.
+// answer is what a scope answered. Where nothing was asked, its evidence says so.
 func (m material) answer(u Unit, scope string) answer {
 	if a, ok := m.answers[u.Schema.Dataset][scope]; ok {
 		return a
