@@ -2,7 +2,6 @@ package decode
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"fmt"
 	"slices"
 	"sync"
@@ -24,15 +23,10 @@ type Documents struct {
 	Scopes []string
 	// Gaps are what documents lack, by document, then by pointer.
 	Gaps []Gap
-	// Sums are the documents' sums, where they were asked for: nil else.
-	Sums []Sum
 
 	dataset string
 	hash    int // of the dataset's name
 }
-
-// Sum tells documents apart: the first half of the SHA-256 of a document's line.
-type Sum [sha256.Size / 2]byte
 
 // Subject is snapshot.Subject of the i-th document.
 func (d *Documents) Subject(i int) string {
@@ -67,12 +61,7 @@ func (d *Documents) twins() (subject string, found bool) {
 // The documents are those of snapshot.Documents, and so are the errors: a dataset
 // that is not what the manifest says, or that has two documents with one subject,
 // is a *snapshot.DigestError. A dataset that has no file yields nil.
-func (s *Shape) Read(snap snapshot.Snapshot) (*Documents, error) { return s.read(snap, false) }
-
-// ReadWithSums is Read with the sum of each document.
-func (s *Shape) ReadWithSums(snap snapshot.Snapshot) (*Documents, error) { return s.read(snap, true) }
-
-func (s *Shape) read(snap snapshot.Snapshot, sums bool) (*Documents, error) {
+func (s *Shape) Read(snap snapshot.Snapshot) (*Documents, error) {
 	coverage := snap.Manifest.Datasets[s.dataset]
 	if !coverage.Holds() {
 		return nil, nil
@@ -81,7 +70,7 @@ func (s *Shape) read(snap snapshot.Snapshot, sums bool) (*Documents, error) {
 	r := readers.Get().(*reader)
 	defer readers.Put(r)
 
-	*r = reader{shape: s, sums: sums, builder: builder{state: make([]nodeState, s.nodes+1)}}
+	*r = reader{shape: s, builder: builder{state: make([]nodeState, s.nodes+1)}}
 	r.docs = &Documents{dataset: s.dataset, hash: ast.String(s.dataset).Hash()}
 	r.expect(coverage.Count)
 
@@ -105,7 +94,6 @@ var readers = sync.Pool{New: func() any { return new(reader) }}
 type reader struct {
 	builder
 	shape *Shape
-	sums  bool // are asked for
 
 	docs  *Documents
 	terms []*ast.Term // of the documents
@@ -128,9 +116,6 @@ func (r *reader) expect(count int) {
 	count = max(0, min(count, 1<<16))
 	r.terms = make([]*ast.Term, 0, count)
 	r.docs.IDs, r.docs.Scopes = make([]string, 0, count), make([]string, 0, count)
-	if r.sums {
-		r.docs.Sums = make([]Sum, 0, count)
-	}
 }
 
 // document reads one line. What the scanner does not take goes to jsontext, and
@@ -148,10 +133,6 @@ func (r *reader) document(line []byte) (id string, err error) {
 		return doc.ID, err
 	}
 
-	if r.sums {
-		sum := sha256.Sum256(line)
-		r.docs.Sums = append(r.docs.Sums, Sum(sum[:len(Sum{})]))
-	}
 	return r.add(), nil
 }
 

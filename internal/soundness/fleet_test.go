@@ -1,7 +1,7 @@
 // Package soundness holds ringfence's promises as tests over the emulated
 // fleet: missing evidence is never a pass (ablation), clients are joined
-// without being mixed (non-interference), the same inputs give the same bytes,
-// and anyone can check a run folder (tamper).
+// without being mixed (non-interference), and the same inputs give the same bytes.
+// That anyone can check a run folder is tested in internal/run.
 package soundness
 
 import (

@@ -13,17 +13,19 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 )
 
-// maxSchemaProblems bounds what one hostile document makes us print.
+// maxSchemaProblems is how many problems of one schema are told, so that a hostile
+// document cannot make us print without end.
 const maxSchemaProblems = 200
 
+// versionForm is what may name a version. go-oscal makes a file name of it.
 var versionForm = regexp.MustCompile(`^[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{1,2}$`)
 
-// schemas holds what is compiled, by version and by version and model: reading
-// and compiling takes longer than validating a typical document.
+// schemas holds what was read and compiled before. Both take longer than to validate a
+// typical document.
 var schemas = struct {
 	sync.Mutex
-	sources  map[string]*source
-	compiled map[string]*jsonschema.Schema
+	sources  map[string]*source            // by version
+	compiled map[string]*jsonschema.Schema // by version and model
 }{sources: map[string]*source{}, compiled: map[string]*jsonschema.Schema{}}
 
 // source is the complete schema of one OSCAL version, loaded.
@@ -34,8 +36,8 @@ type source struct {
 }
 
 // schemaOf is NIST's JSON schema of one model in one OSCAL version. Only the
-// model's own definition is used: the complete schema's oneOf would answer with
-// an error for each other model too.
+// definition of the model is used: the complete schema is a oneOf of all models, and
+// would answer with an error for each other model, too.
 func schemaOf(version, model string) (*jsonschema.Schema, error) {
 	schemas.Lock()
 	defer schemas.Unlock()
@@ -68,8 +70,8 @@ func schemaOf(version, model string) (*jsonschema.Schema, error) {
 	return s, nil
 }
 
-// loadSource takes the schema from go-oscal, which embeds NIST's files and
-// shows them through its validation parameters only.
+// loadSource takes the schema from go-oscal, which embeds NIST's files. It shows them
+// only as the parameters of a validator.
 func loadSource(version, model string) (*source, error) {
 	if !versionForm.MatchString(version) {
 		return nil, fmt.Errorf("not a version number")
@@ -93,11 +95,10 @@ func loadSource(version, model string) (*source, error) {
 	return &source{c, params.SchemaPath, params.SchemaData}, nil
 }
 
-// definition finds the $ref of a model ("#/definitions/…") in the complete
-// schema.
+// definition is the $ref of a model in the complete schema: "#/definitions/…".
 func definition(schema map[string]any, model string) string {
-	for _, branch := range children(schema["oneOf"]) {
-		if ref, ok := object(object(object(branch)["properties"])[model])["$ref"].(string); ok {
+	for _, branch := range asArray(schema["oneOf"]) {
+		if ref, ok := asObject(asObject(asObject(branch)["properties"])[model])["$ref"].(string); ok {
 			return ref
 		}
 	}
@@ -127,15 +128,17 @@ func checkSchema(version, model string, body any) []Problem {
 	var problems []Problem
 	for _, l := range found[:min(len(found), maxSchemaProblems)] {
 		path := pointer(append([]string{model}, l.err.InstanceLocation...)...)
-		problems = append(problems, Problem{path, "schema", shorten(visible(l.message()), 300) + " (OSCAL " + version + ")"})
+		message := shorten(visible(l.message()), maxMessage) + " (OSCAL " + version + ")"
+		problems = append(problems, Problem{path, "schema", message})
 	}
 
 	sortProblems(problems)
 	return slices.Compact(problems)
 }
 
-// leaf is an error that has no cause of its own. Order puts errors in the same
-// order each time: the validator iterates over maps.
+// leaf is an error without a cause of its own: the one that says what is wrong. The
+// validator iterates over maps, so order is what brings the errors in the same order
+// each time.
 type leaf struct {
 	order string
 	err   *jsonschema.ValidationError
@@ -143,8 +146,8 @@ type leaf struct {
 
 func leaves(e *jsonschema.ValidationError, list []leaf) []leaf {
 	if len(e.Causes) == 0 {
-		order := pointer(e.InstanceLocation...) + "\x00" + pointer(e.ErrorKind.KeywordPath()...) + "\x00" + e.SchemaURL
-		return append(list, leaf{order, e})
+		order := []string{pointer(e.InstanceLocation...), pointer(e.ErrorKind.KeywordPath()...), e.SchemaURL}
+		return append(list, leaf{strings.Join(order, "\x00"), e})
 	}
 	for _, cause := range e.Causes {
 		list = leaves(cause, list)
@@ -166,16 +169,4 @@ func (l leaf) message() string {
 	}
 
 	return "invalid"
-}
-
-var pointerEscape = strings.NewReplacer("~", "~0", "/", "~1")
-
-// pointer is a JSON pointer (RFC 6901).
-func pointer(keys ...string) string {
-	var b strings.Builder
-	for _, k := range keys {
-		b.WriteByte('/')
-		b.WriteString(pointerEscape.Replace(k))
-	}
-	return b.String()
 }
