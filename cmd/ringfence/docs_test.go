@@ -92,7 +92,7 @@ func TestDocs(t *testing.T) {
 				t.Errorf("%d blocks are run, %d are not", run, norun)
 			}
 
-			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 			defer cancel()
 
 			cmd := exec.CommandContext(ctx, "bash", "-c", sh)

@@ -112,7 +112,7 @@ func TestFirstAudit(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 
 	cmd := exec.CommandContext(ctx, "bash", "-euc", strings.ReplaceAll(script, "…", "'"+w.Secret()+"'"))

@@ -230,7 +230,7 @@ func TestPipelinesSignIn(t *testing.T) {
 			token := filepath.Join(dir, "federated-token")
 			script := strings.NewReplacer("/srv/ringfence", dir, "sleep 120", "sleep 0.01").Replace(steps[i].script)
 			script = strings.Replace(script, "ringfence audit", `stat -c %a "$file" >mode; ringfence audit`, 1)
-			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 			defer cancel()
 
 			cmd := exec.CommandContext(ctx, "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script)
@@ -313,7 +313,7 @@ func (f *fleet) run(args ...string) (code int, stdout string) {
 
 func (f *fleet) output(args ...string) (code int, stdout, stderr string) {
 	f.t.Helper()
-	ctx, cancel := context.WithTimeout(f.t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(f.t.Context(), 10*time.Minute)
 	defer cancel()
 
 	cmd := exec.CommandContext(ctx, "ringfence", args...)

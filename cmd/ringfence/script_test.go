@@ -111,7 +111,7 @@ func running(ts *testscript.TestScript) map[string]*exec.Cmd {
 
 func await(ts *testscript.TestScript, _ bool, args []string) {
 	text := strings.Join(args[1:], " ")
-	for range 300 {
+	for range 3000 { // five minutes
 		data, err := os.ReadFile(ts.MkAbs(args[0]))
 		if err == nil && strings.Contains(string(data), text) {
 			return
@@ -132,7 +132,7 @@ func kill(ts *testscript.TestScript, _ bool, args []string) {
 	want, err := strconv.Atoi(args[2])
 	ts.Check(err)
 	ts.Check(cmd.Process.Signal(sig))
-	stuck := time.AfterFunc(30*time.Second, func() { cmd.Process.Signal(syscall.SIGQUIT) }) // its stacks are in NAME.stderr
+	stuck := time.AfterFunc(5*time.Minute, func() { cmd.Process.Signal(syscall.SIGQUIT) }) // its stacks are in NAME.stderr
 	defer stuck.Stop()
 
 	if code := exitCode(cmd.Wait()); code != want {

@@ -69,7 +69,7 @@ func TestNormalize(t *testing.T) {
 // TestClone: whoever changes the copy, however deep, changes nothing of the original.
 func TestClone(t *testing.T) {
 	original := example()
-	copied := clone(reflect.ValueOf(original)).Interface().(madeUp)
+	copied := Clone(original)
 	if diff := cmp.Diff(original, copied); diff != "" {
 		t.Error(diff)
 	}

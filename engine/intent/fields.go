@@ -87,6 +87,9 @@ func copyFields(to, from reflect.Value) {
 	}
 }
 
+// Clone is a deep copy of a promise, or of a part of one: it shares no memory with it.
+func Clone[T any](value T) T { return clone(reflect.ValueOf(value)).Interface().(T) }
+
 // clone is a copy of a value that shares no memory with it.
 func clone(v reflect.Value) reflect.Value {
 	out := reflect.New(v.Type()).Elem()

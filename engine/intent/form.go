@@ -6,12 +6,16 @@ import (
 	"strings"
 )
 
-// Form is what a text must look like. Want says so in the words of a message ("a
-// GUID such as …"). Norm returns the normal form, and whether the text has the form
-// at all. Options, if there are any, are all texts that have it.
+// Form is what a text must look like, and how it is normalised.
 type Form struct {
-	Want    string
-	Norm    func(string) (string, bool)
+	// Want says in the words of a message what is wanted: "a GUID such as …".
+	Want string
+
+	// Norm returns the normal form of a text, and whether the text has the form at all.
+	// The normal form of a normal form is the same.
+	Norm func(string) (string, bool)
+
+	// Options are all texts that have the form, where they are few.
 	Options []string
 }
 
@@ -30,10 +34,13 @@ const vaultPattern = `/subscriptions/` + guidPattern +
 
 // The forms of texts that are in a promise and in other blocks of the fleet file.
 var (
-	AnyText = Form{Want: "some text", Norm: func(s string) (string, bool) {
-		s = strings.TrimSpace(s)
-		return s, s != ""
-	}}
+	AnyText = Form{
+		Want: "some text",
+		Norm: func(s string) (string, bool) {
+			s = strings.TrimSpace(s)
+			return s, s != ""
+		},
+	}
 
 	GUID   = Pattern("a GUID such as 00000000-0000-4000-8000-000000000000", strings.ToLower, guidPattern)
 	Domain = Pattern("a domain name such as fabrikam.example", strings.ToLower,
@@ -43,10 +50,13 @@ var (
 	Name = Pattern("a name of "+NameWords, verbatim, `[a-z][a-z0-9-]{0,62}`)
 
 	// Age is what [ParseAge] reads.
-	Age = Form{Want: `a duration such as "24h" or "365d" (a number with m, h or d)`, Norm: func(s string) (string, bool) {
-		_, err := ParseAge(s)
-		return s, err == nil
-	}}
+	Age = Form{
+		Want: `a duration such as "24h" or "365d" (a number with m, h or d)`,
+		Norm: func(s string) (string, bool) {
+			_, err := ParseAge(s)
+			return s, err == nil
+		},
+	}
 )
 
 // NameWords describes [Name] in messages.
@@ -55,10 +65,11 @@ const NameWords = "at most 63 letters a-z, digits and -, starting with a letter"
 // The forms that only promises have.
 var (
 	region    = Pattern(`an Azure region such as "westeurope"`, regionName, `[a-z][a-z0-9]{1,62}`)
-	geography = Pattern(`a Microsoft 365 geography code of three letters such as "EUR"`, strings.ToUpper, `[A-Z]{3}`)
-	country   = Pattern(`an ISO 3166 country code of two letters such as "DE"`, strings.ToUpper, `[A-Z]{2}`)
-	vaultID   = Pattern("the ARM id of a Key Vault or managed HSM (/subscriptions/<guid>/resourceGroups/<group>"+
-		"/providers/Microsoft.KeyVault/vaults/<name>)", strings.ToLower, vaultPattern)
+	geography = Pattern(`a Microsoft 365 geography code of three letters such as "EUR"`,
+		strings.ToUpper, `[A-Z]{3}`)
+	country = Pattern(`an ISO 3166 country code of two letters such as "DE"`, strings.ToUpper, `[A-Z]{2}`)
+	vaultID = Pattern("the ARM id of a Key Vault or managed HSM (/subscriptions/<guid>"+
+		"/resourceGroups/<group>/providers/Microsoft.KeyVault/vaults/<name>)", strings.ToLower, vaultPattern)
 
 	cloudName = Form{
 		Want:    OneOf(clouds...).Want + ", or a reference such as cloud_unsafe.x",

@@ -1,9 +1,16 @@
-// Package intent holds what one client was promised, and nothing of any other.
+// Package intent holds what was promised: to one client, and nothing of any other
+// ([Intent]), or by the MSP for all of its clients together ([Fleet]).
 //
-// It is what is evaluated, digested and handed to an auditor; the fleet file
-// that it was made from is the MSP's own. Defaults are applied, references
-// resolved, GUIDs and ARM ids in lower case, sets sorted, absent attributes
-// null. The package is a leaf: plain types, no I/O.
+// It is what is evaluated, digested and handed to an auditor; the fleet file that it was
+// made from is the MSP's own. Defaults are applied, references resolved, ids in lower case,
+// sets sorted, absent attributes null. As intent.json:
+//
+//	{"schema": "ringfence.intent/1", "client": {"name": "fabrikam", "cell": null, …}, …}
+//
+// What may be promised is in tables, see [Table]: each attribute is a row of a table and a
+// field of the struct that it describes.
+//
+// The package is a leaf: plain types, no I/O.
 package intent
 
 import (
@@ -16,14 +23,14 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// SchemaName is the "schema" of a client's intent.json, FleetSchemaName that of
-// the fleet result's.
+// The values of "schema": in a client's intent.json, and in the fleet result's.
 const (
 	SchemaName      = "ringfence.intent/1"
 	FleetSchemaName = "ringfence.fleet-intent/1"
 )
 
-// Intent is intent.json of a client (ringfence.intent/1).
+// Intent is intent.json of a client. Exceptions are the client's own; Reviewers are those
+// whom its exceptions or Client.Responsible name.
 type Intent struct {
 	Schema     string      `json:"schema"`
 	MSP        MSP         `json:"msp"`
@@ -32,28 +39,27 @@ type Intent struct {
 	Reviewers  []Reviewer  `json:"reviewers"`
 }
 
-// MSP is the service provider as its clients know it.
+// MSP is the service provider as its clients know it. [MSPTable] describes its fields.
 type MSP struct {
 	Name     string   `json:"name"`
 	TenantID string   `json:"tenant_id"`
 	Domains  []string `json:"domains"`
 }
 
-// Client is the promise itself. Pointers and nil slices are attributes that
-// were not promised (null). State is onboarding, live or offboarded. Cloud is
-// public, usgov, china or unsafe:<label>. MaxAge is a duration as written
-// ("24h"). Params holds per control id only what the fleet file sets.
+// Client is the promise itself. [ClientTable] describes its fields. Nil pointers and nil
+// slices are attributes that were not promised (null), and empty slices promise that there
+// is nothing.
 type Client struct {
 	Name             string                    `json:"name"`
 	TenantID         string                    `json:"tenant_id"`
 	Domains          []string                  `json:"domains"`
 	State            string                    `json:"state"`
 	Cell             *string                   `json:"cell"`
-	Cloud            string                    `json:"cloud"`
-	MaxAge           string                    `json:"max_age"`
+	Cloud            string                    `json:"cloud"`   // public, usgov, china or unsafe:<label>
+	MaxAge           string                    `json:"max_age"` // as written: "24h", see [ParseAge]
 	Fence            *Fence                    `json:"fence"`
 	ServiceProviders []string                  `json:"service_providers"`
-	Responsible      []string                  `json:"responsible"`
+	Responsible      []string                  `json:"responsible"` // names of reviewers
 	Partners         []Partner                 `json:"partners"`
 	Vendors          []Vendor                  `json:"vendors"`
 	Azure            *Azure                    `json:"azure"`
@@ -61,47 +67,48 @@ type Client struct {
 	Params           map[string]map[string]any `json:"params"`
 }
 
-// Fence is where data, keys, logs and people may be: ARM region names
-// (normalised, "westeurope"), Microsoft 365 geography codes, ISO countries.
+// Fence is where data, keys, logs and people may be. [FenceTable] describes its fields.
 type Fence struct {
 	Name        string   `json:"name"`
-	Regions     []string `json:"regions"`
-	Geographies []string `json:"geographies"`
-	Countries   []string `json:"countries"`
+	Regions     []string `json:"regions"`     // ARM names: "westeurope"
+	Geographies []string `json:"geographies"` // Microsoft 365 codes: "EUR"
+	Countries   []string `json:"countries"`   // ISO 3166 codes: "DE"
 }
 
-// Partner is another organisation that the client works with. Allow holds b2b,
-// direct-connect, mfa-trust, sync, mto.
+// Partner is another organisation that the client works with. [PartnerTable] describes its
+// fields.
 type Partner struct {
 	Name     string   `json:"name"`
 	TenantID string   `json:"tenant_id"`
 	Allow    []string `json:"allow"`
 }
 
-// Vendor is a software vendor whose applications the client accepted.
+// Vendor is a software vendor whose applications the client accepted. [VendorTable]
+// describes its fields.
 type Vendor struct {
 	Name     string   `json:"name"`
 	TenantID string   `json:"tenant_id"`
 	AppIDs   []string `json:"app_ids"`
 }
 
-// Azure says what must be visible: subscriptions by GUID, or none at all.
+// Azure says what must be visible: subscriptions by GUID, or none at all. [AzureTable]
+// describes its fields.
 type Azure struct {
 	Subscriptions []string `json:"subscriptions"`
 	None          bool     `json:"none"`
 }
 
-// Keys says who owns the client's keys ("client", "msp") and in which vaults
-// (ARM ids, lower case).
+// Keys says who owns the client's keys, and in which vaults they are (ARM ids, lower case).
+// [KeysTable] describes its fields.
 type Keys struct {
 	Owner  *string  `json:"owner"`
 	Vaults []string `json:"vaults"`
 	MaxAge *string  `json:"max_age"`
 }
 
-// Exception is an accepted deviation of this client. Subject nil: the whole
-// control. Kind is finding or evidence-gap. Expires is a date; the exception
-// holds until the end of that day, UTC.
+// Exception is an accepted deviation of this client. Kind is "finding" or "evidence-gap".
+// Without a Subject it is about the whole control. Expires is a date; the exception holds
+// until the end of that day, UTC.
 type Exception struct {
 	Name       string  `json:"name"`
 	Control    string  `json:"control"`
@@ -112,8 +119,8 @@ type Exception struct {
 	Expires    string  `json:"expires"`
 }
 
-// Reviewer is a person who may review. Org is msp or client; KeySHA256 the
-// SHA-256 of the SPKI of the person's key, hex.
+// Reviewer is a person who may review. Org is msp or client; KeySHA256 is the SHA-256 (hex)
+// of the SPKI of the person's key.
 type Reviewer struct {
 	Name      string `json:"name"`
 	Email     string `json:"email"`
@@ -121,8 +128,7 @@ type Reviewer struct {
 	KeySHA256 string `json:"key_sha256"`
 }
 
-// Fleet is intent.json of the fleet result (ringfence.fleet-intent/1), the
-// MSP's alone.
+// Fleet is intent.json of the fleet result, which is the MSP's alone.
 type Fleet struct {
 	Schema     string        `json:"schema"`
 	MSP        MSP           `json:"msp"`
@@ -131,8 +137,8 @@ type Fleet struct {
 	Reviewers  []Reviewer    `json:"reviewers,omitempty"`
 }
 
-// FleetClient is a client as the fleet result knows it. Params holds what the
-// fleet file sets for it, for controls that look at each client in turn.
+// FleetClient is a client as the fleet result knows it: those fields of a [Client] that it
+// has. They have the same names and types there.
 type FleetClient struct {
 	Name     string                    `json:"name"`
 	TenantID string                    `json:"tenant_id"`
@@ -149,9 +155,6 @@ func (c Client) InFleet() FleetClient {
 	known.Domains = slices.Sorted(slices.Values(c.Domains))
 	return known
 }
-
-// Clone is a copy that shares no memory with the client.
-func (c Client) Clone() Client { return clone(reflect.ValueOf(c)).Interface().(Client) }
 
 // FleetLabel is the reserved client label of the fleet result.
 const FleetLabel = "fleet"

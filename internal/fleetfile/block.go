@@ -151,7 +151,8 @@ func (b *block) inner(a intent.Attribute) *block {
 			switch {
 			case candidate.Type != a.Name:
 			case found != nil:
-				b.err(candidate.DefRange(), "Duplicate block", "%s has more than one %s block.", capital(b.what), a.Name)
+				b.err(candidate.DefRange(), "Duplicate block",
+					"%s has more than one %s block.", capital(b.what), a.Name)
 			default:
 				found = candidate
 			}
@@ -192,12 +193,14 @@ func (b *block) unknown() {
 		switch {
 		case slices.Contains(attributes, name):
 		case slices.Contains(blocks, name):
-			b.err(at, "Unknown attribute", "In %s, %s is a block: write %s { … }, without the equals sign.", b.what, name, name)
+			b.err(at, "Unknown attribute",
+				"In %s, %s is a block: write %s { … }, without the equals sign.", b.what, name, name)
 		default:
 			if slices.ContainsFunc(b.table, isCredential) {
 				b.hide(body.Attributes[name].Expr.Range()) // perhaps a secret under a misspelt name
 			}
-			b.err(at, "Unknown attribute", "%s has no attribute %q.%s", capital(b.what), name, suggest(name, attributes))
+			b.err(at, "Unknown attribute",
+				"%s has no attribute %q.%s", capital(b.what), name, suggest(name, attributes))
 		}
 	}
 

@@ -8,76 +8,89 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/hcl/v2"
-
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
 )
 
-// Known is what Check compares the fleet file with. Reads holds what some
-// control reads, as "client.fence" or deeper ("client.keys.owner"); cells are
-// also read as "fleet.walls". Expiry is judged at AsOf, or not at all if zero.
+// Known is what [Fleet.Check] compares the fleet file with.
 type Known struct {
+	// Controls are those of the policy set.
 	Controls []finding.Control
-	Reads    map[string]bool
-	AsOf     time.Time
+
+	// Reads are the promises that some control reads: "client.fence", or more
+	// exactly "client.keys.owner"; the walls between cells are "fleet.walls".
+	Reads map[string]bool
+
+	// AsOf is the time at which exceptions are judged. At the zero time none has
+	// expired.
+	AsOf time.Time
 }
 
-// Check reports what depends on the set of controls. Errors: unknown controls
-// and params, params of a wrong type. Warnings: promises that no control
-// checks, controls that find no promise, expired exceptions, walls between
-// cells that no client is in.
+// Check reports what depends on the set of controls. Errors are controls and params that
+// there are not, and params of a wrong type. Warnings are promises that no control checks,
+// controls that find no promise, exceptions that have expired, and walls between cells
+// that no client is in.
 func (f *Fleet) Check(known Known) *Diagnostics {
 	c := &checker{newDiagnostics(f.files), f, known, map[string]finding.Control{}}
-	for _, ctl := range known.Controls {
-		c.controls[ctl.ID] = ctl
+	for _, control := range known.Controls {
+		c.controls[control.ID] = control
 	}
 
-	for i := range f.Clients {
-		c.params(&f.Clients[i])
+	for _, client := range f.Clients {
+		c.params(client)
 	}
-
 	c.exceptions()
 	c.promises()
 	c.walls()
-	c.sort()
 
+	c.sort()
 	return c.Diagnostics
 }
 
+// checker is one run of [Fleet.Check].
 type checker struct {
 	*Diagnostics
 	fleet    *Fleet
 	known    Known
-	controls map[string]finding.Control
+	controls map[string]finding.Control // by id
 }
 
-func (c *checker) params(client *Client) {
+// params compares what a client wants of controls with what they can be asked.
+func (c *checker) params(client Client) {
 	for _, id := range slices.Sorted(maps.Keys(client.Params)) {
-		ctl, ok := c.controls[id]
+		control, ok := c.controls[id]
 		if !ok {
-			at := client.Origins["params."+id].at
-			c.add(hcl.DiagError, &at, "Unknown control", fmt.Sprintf("The policy set has no control %s.%s", quoted(id), didYouMean(id, c.ids())))
+			c.err(client.Origins["params."+id].at, "Unknown control", "The policy set has no control %s.%s",
+				quoted(id), c.nearest(id))
 			continue
 		}
+
 		for _, name := range slices.Sorted(maps.Keys(client.Params[id])) {
 			at := client.Origins["params."+id+"."+name].at
-			param, ok := ctl.Params[name]
+			param, ok := control.Params[name]
 			if !ok {
-				c.add(hcl.DiagError, &at, "Unknown param", fmt.Sprintf("Control %s has no param %s.%s", id, quoted(name), suggest(name, slices.Sorted(maps.Keys(ctl.Params)))))
+				c.err(at, "Unknown param", "Control %s has no param %s.%s",
+					id, quoted(name), suggest(name, slices.Sorted(maps.Keys(control.Params))))
 				continue
 			}
 
 			if got := paramType(client.Params[id][name]); got != param.Type {
-				c.add(hcl.DiagError, &at, "Wrong type", fmt.Sprintf("Param %q of control %s must be %s, not %s.", name, id, typeWords[param.Type], typeWords[got]))
+				c.err(at, "Wrong type", "Param %q of control %s must be %s, not %s.",
+					name, id, typeWords[param.Type], typeWords[got])
 			}
 		}
 	}
 }
 
-var typeWords = map[string]string{"boolean": "true or false", "integer": "an integer", "string": "a string", "strings": "a list of strings"}
+// typeWords are the types of parameters as messages name them.
+var typeWords = map[string]string{
+	"boolean": "true or false",
+	"integer": "an integer",
+	"string":  "a string",
+	"strings": "a list of strings",
+}
 
-// paramType is the finding.Param.Type of a value that param read.
+// paramType is the type, as a [finding.Param] has it, of a value that [loader.param] read.
 func paramType(v any) string {
 	switch v.(type) {
 	case bool:
@@ -87,25 +100,33 @@ func paramType(v any) string {
 	case string:
 		return "string"
 	}
-
 	return "strings"
 }
 
-func (c *checker) ids() []string { return slices.Sorted(maps.Keys(c.controls)) }
+// nearest suggests the control that was perhaps meant.
+func (c *checker) nearest(id string) string {
+	return didYouMean(id, slices.Sorted(maps.Keys(c.controls)))
+}
 
 func (c *checker) exceptions() {
 	for _, x := range c.fleet.Exceptions {
 		if _, ok := c.controls[x.Control]; !ok {
-			c.add(hcl.DiagError, &x.controlAt, "Unknown control", fmt.Sprintf("The policy set has no control %s, which the exception %q is for.%s", quoted(x.Control), x.Name, didYouMean(x.Control, c.ids())))
+			c.err(x.controlAt, "Unknown control",
+				"The policy set has no control %s, which the exception %q is for.%s",
+				quoted(x.Control), x.Name, c.nearest(x.Control))
 		}
-		if end, ok := x.end(); ok && !c.known.AsOf.IsZero() && !c.known.AsOf.Before(end) {
-			c.warn(x.expiresAt, "Exception expired", "The exception %q expired on %s and accepts nothing any more. Renew it, with approval, or remove it.", x.Name, x.Expires)
+
+		end, ok := x.end()
+		if ok && !c.known.AsOf.IsZero() && !c.known.AsOf.Before(end) {
+			c.warn(x.expiresAt, "Exception expired",
+				"The exception %q expired on %s and accepts nothing any more. "+
+					"Renew it, with approval, or remove it.", x.Name, x.Expires)
 		}
 	}
 }
 
-// end is the first moment at which the exception no longer holds: the midnight
-// after its day, UTC.
+// end is the first moment at which the exception no longer holds: the midnight after its
+// day, UTC.
 func (x Exception) end() (time.Time, bool) {
 	day, err := time.Parse(time.DateOnly, x.Expires)
 	return day.AddDate(0, 0, 1), err == nil
@@ -137,31 +158,34 @@ func (c *checker) promises() {
 	}
 }
 
+// promise compares one attribute. The hint says how to promise that there is none.
 func (c *checker) promise(name, hint string) {
 	var without, unread []Client
 	for _, client := range c.fleet.Clients {
 		_, written := client.Origins[name]
+		missing := isMissing(client, name)
 		switch {
-		case isMissing(client, name) && c.reads("client."+name):
+		case missing && c.reads("client."+name):
 			without = append(without, client)
-		case !isMissing(client, name) && written && c.ignores(name):
+		case !missing && written && c.ignores(name):
 			unread = append(unread, client)
 		}
 	}
 
 	if len(without) > 0 {
-		c.warn(without[0].at, "Not promised: client."+name, "The fleet file says nothing of %s for %s: controls that "+
-			"need it are not applicable there.%s", name, some(without), hint)
+		c.warn(without[0].at, "Not promised: client."+name,
+			"The fleet file says nothing of %s for %s: controls that need it are not applicable there.%s",
+			name, firstThree(without), hint)
 	}
-
 	if len(unread) > 0 {
-		c.warn(unread[0].Origins[name].at, "Nothing checks client."+name, "No control of the policy set reads client.%s, "+
-			"so nothing says whether this promise to %s is kept.", name, some(unread))
+		c.warn(unread[0].Origins[name].at, "Nothing checks client."+name,
+			"No control of the policy set reads client.%s, "+
+				"so nothing says whether this promise to %s is kept.", name, firstThree(unread))
 	}
 }
 
-// isMissing reports whether a client was not promised an attribute. Of a block that
-// was not promised, only the block is missing.
+// isMissing reports whether a client was not promised an attribute. Of a block that was
+// not promised, only the block is missing.
 func isMissing(client Client, name string) bool {
 	block, _, isNested := strings.Cut(name, ".")
 	return client.IsNull(name) && !(isNested && client.IsNull(block))
@@ -177,30 +201,28 @@ func (c *checker) reads(name string) bool {
 	return false
 }
 
-// ignores reports whether no control reads the attribute, neither by its name
-// nor with the block that it is in; of a block that nobody reads, the block
-// alone. Domains tell tenants apart, and are needed without any control.
+// ignores reports whether no control reads the attribute, neither by its name nor with the
+// block that it is in. Of a block that nobody reads, only the block is ignored. Domains
+// are never: they tell tenants apart, without any control.
 func (c *checker) ignores(name string) bool {
-	head, _, nested := strings.Cut(name, ".")
-	if nested && (!c.reads("client."+head) || c.known.Reads["client."+head]) {
+	block, _, isNested := strings.Cut(name, ".")
+	if isNested && (!c.reads("client."+block) || c.known.Reads["client."+block]) {
 		return false
 	}
 	return name != "domains" && !c.reads("client."+name)
 }
 
-// some names up to three clients.
-func some(clients []Client) string {
+// firstThree names up to three clients, and how many more there are.
+func firstThree(clients []Client) string {
 	var names []string
 	for _, c := range clients[:min(3, len(clients))] {
 		names = append(names, c.Name)
 	}
 
 	text := strings.Join(names, ", ")
-
-	if more := len(clients) - len(names); more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
+	if others := len(clients) - len(names); others > 0 {
+		text += fmt.Sprintf(" and %d more", others)
 	}
-
 	return text
 }
 
@@ -211,14 +233,20 @@ func (c *checker) walls() {
 			cells[*client.Cell] = true
 		}
 	}
+
 	for _, w := range c.fleet.Walls {
 		for _, cell := range w.Cells {
 			if !cells[cell] {
-				c.warn(w.at, "Unknown cell", "The wall %q names the cell %q, which no client is in.%s", w.Name, cell, didYouMean(cell, slices.Sorted(maps.Keys(cells))))
+				c.warn(w.at, "Unknown cell",
+					"The wall %q names the cell %q, which no client is in.%s",
+					w.Name, cell, didYouMean(cell, slices.Sorted(maps.Keys(cells))))
 			}
 		}
+
 		if !c.reads("fleet.walls") {
-			c.warn(w.at, "Nothing checks walls", "No control of the policy set reads walls, so nothing says whether the wall %q stands.", w.Name)
+			c.warn(w.at, "Nothing checks walls",
+				"No control of the policy set reads walls, "+
+					"so nothing says whether the wall %q stands.", w.Name)
 		}
 	}
 }

@@ -36,102 +36,6 @@ type topBlock struct {
 	block       *hclsyntax.Block
 }
 
-// register is the first pass: which blocks are there, under which labels. Of a file
-// with syntax errors only the labels count, so that other files can refer to them;
-// more would be guessing.
-func (l *loader) register(body *hclsyntax.Body, broken bool) {
-	for _, b := range body.Blocks {
-		switch {
-		case broken && len(b.Labels) == 1:
-			l.take(b.Type, b.Labels[0], b.LabelRanges[0])
-		case broken:
-		case !slices.Contains(kindNames(), b.Type):
-			l.err(b.TypeRange, "Unknown block", "A fleet file has no block %q.%s", b.Type, didYouMean(b.Type, kindNames()))
-
-		default:
-			label, at, ok := l.blockLabel(b)
-			if ok && l.take(b.Type, label, at) {
-				l.blocks = append(l.blocks, topBlock{b.Type, label, b})
-			}
-		}
-	}
-
-	if broken {
-		return
-	}
-	for _, a := range body.Attributes {
-		l.err(a.NameRange, "Unknown attribute", "%q stands outside of any block. A fleet file holds blocks only, "+
-			"such as client \"x\" { … }.", a.Name)
-	}
-}
-
-func kindNames() []string {
-	var names []string
-	for _, k := range kinds {
-		names = append(names, k.name)
-	}
-	return names
-}
-
-// take keeps a label; false after a diagnostic if it is taken.
-func (l *loader) take(kind, label string, at hcl.Range) bool {
-	if l.labels[kind] == nil {
-		l.labels[kind] = map[string]hcl.Range{}
-	}
-
-	if first, taken := l.labels[kind][label]; taken {
-		l.err(at, "Duplicate block", "%s is declared twice; the first is at %s.", capital(title(kind, label)), place(first))
-		return false
-	}
-
-	l.labels[kind][label] = at
-	return true
-}
-
-// blockLabel checks the label of a block; msp and defaults have none.
-func (l *loader) blockLabel(b *hclsyntax.Block) (string, hcl.Range, bool) {
-	if b.Type == "msp" || b.Type == "defaults" {
-		if len(b.Labels) > 0 {
-			l.err(b.LabelRanges[0], "Unexpected label", "The %s block has no label.", b.Type)
-		}
-		return "", b.DefRange(), true
-	}
-
-	if len(b.Labels) != 1 {
-		l.err(b.DefRange(), "Wrong labels", "A %s block has exactly one label: write %s \"name\" { … }.", b.Type, b.Type)
-		return "", hcl.Range{}, false
-	}
-
-	label, at := b.Labels[0], b.LabelRanges[0]
-	switch {
-	case b.Type == "gate":
-		if !gateName.MatchString(label) {
-			l.err(at, "Invalid label", "The name of a gate must be %s (also _), not %s.", intent.NameWords, quoted(label))
-		}
-	case !IsLabel(label):
-		l.err(at, "Invalid label", "A label must be %s, not %s. Labels become names of folders.",
-			intent.NameWords, quoted(label))
-	case label == intent.FleetLabel:
-		l.err(at, "Reserved label", "The label \"fleet\" is reserved for the MSP's own folder.")
-	}
-
-	return label, at, true
-}
-
-// IsLabel reports whether a name may be the label of a client or a reviewer.
-func IsLabel(name string) bool {
-	_, ok := intent.Name.Norm(name)
-	return ok
-}
-
-// title names a block in messages.
-func title(kind, label string) string {
-	if label == "" {
-		return "the " + kind + " block"
-	}
-	return kind + " " + quoted(label)
-}
-
 // decode is the second pass: all labels are known, so order is free.
 func (l *loader) decode() {
 	l.fleet.Clouds = slices.Clone(microsoftClouds)
@@ -144,7 +48,8 @@ func (l *loader) decode() {
 	}
 
 	if _, ok := l.labels["msp"]; !ok && !l.broken && !l.HasErrors() {
-		l.add(hcl.DiagError, nil, "Missing block", "The fleet file has no msp block: whose clients are these?")
+		const detail = "The fleet file has no msp block: whose clients are these?"
+		l.add(hcl.DiagError, nil, "Missing block", detail)
 	}
 
 	l.nestedDomains()
@@ -219,8 +124,9 @@ func (l *loader) cloud(b *block) {
 	for name, address := range map[string]string{"graph": c.Graph, "arm": c.ARM, "authority": c.Authority} {
 		u, err := url.Parse(address)
 		if err == nil && u.Host != "" && !loopback(u.Hostname()) {
-			l.warn(b.values[name], "Not on this machine", "%s is for emulators, and %s is not this machine: whoever is "+
-				"there receives tokens and secrets, and can make up what a tenant is.", capital(b.what), quoted(u.Host))
+			l.warn(b.values[name], "Not on this machine",
+				"%s is for emulators, and %s is not this machine: whoever is there receives tokens "+
+					"and secrets, and can make up what a tenant is.", capital(b.what), quoted(u.Host))
 		}
 	}
 }
@@ -246,7 +152,8 @@ func (l *loader) gate(b *block) {
 	l.fleet.Gates = append(l.fleet.Gates, g)
 
 	if g.Name == "attest" && g.Level != "" && g.Level != "L3" {
-		b.err(b.values["level"], "Gate too low", "Only a person attests: the gate \"attest\" is L3 and cannot be lowered.")
+		b.err(b.values["level"], "Gate too low",
+			"Only a person attests: the gate \"attest\" is L3 and cannot be lowered.")
 	}
 }
 
@@ -265,10 +172,12 @@ func checkAzure(b *block, read any) {
 	azure := read.(*intent.Azure)
 	switch {
 	case azure.None && azure.Subscriptions != nil:
-		b.err(b.values["none"], "Contradiction", "%s declares subscriptions and none = true. Which is it?", capital(b.what))
+		b.err(b.values["none"], "Contradiction",
+			"%s declares subscriptions and none = true. Which is it?", capital(b.what))
 	case !azure.None && (azure.Subscriptions == nil || b.isEmptyList("subscriptions")):
-		b.err(b.at, "Missing attribute", "%s must say what should be visible: subscriptions = [\"<guid>\", …], "+
-			"or none = true.", capital(b.what))
+		b.err(b.at, "Missing attribute",
+			"%s must say what should be visible: "+
+				"subscriptions = [\"<guid>\", …], or none = true.", capital(b.what))
 	}
 }
 
@@ -283,7 +192,8 @@ func checkGraph(b *block, read any) {
 	_, given := b.origins["graph.app_id"]
 	needed := graph.Credential != "" && graph.Credential != "azidentity" && b.mustBeComplete()
 	if needed && !given {
-		b.err(b.at, "Missing attribute", "%s needs the attribute \"app_id\" to sign in with its credential.", capital(b.what))
+		b.err(b.at, "Missing attribute",
+			"%s needs the attribute \"app_id\" to sign in with its credential.", capital(b.what))
 	}
 }
 
@@ -293,61 +203,4 @@ func (l *loader) join(path string) string {
 		return path
 	}
 	return filepath.Join(l.fleet.Dir, path)
-}
-
-// claimed is what only one owner may have: Unique of an attribute, and the value.
-type claimed struct{ what, value string }
-
-// claim is who first said that something is theirs alone.
-type claim struct {
-	owner string
-	at    hcl.Range
-}
-
-// machines own the keys that the msp block names.
-const machines = "a machine"
-
-// claim reports what two claim. A key is a machine's or one person's, a tenant,
-// domain, subscription or vault one client's. The defaults claim nothing: what they
-// give is claimed by the clients that take it.
-func (b *block) claim(what, value string, at hcl.Range) {
-	if what == "" || value == "" || b.shared {
-		return
-	}
-
-	owner := b.owner
-	if what == machineKey {
-		what, owner = personsKey, machines
-	}
-
-	key := claimed{what, value}
-	first, taken := b.claims[key]
-	switch {
-	case !taken:
-		b.claims[key] = claim{owner, at}
-	case first.owner == owner:
-	case what == personsKey && first.owner == machines:
-		b.err(at, "Duties not separated", "The key of %s is also a machine key (%s). Who signs results must not be "+
-			"able to review them.", owner, place(first.at))
-	default:
-		b.err(at, "Duplicate "+what, "The %s %s of %s is also that of %s (%s).",
-			what, quoted(value), owner, first.owner, place(first.at))
-	}
-}
-
-// nestedDomains warns of a domain below one of another: whose is a guest, or a
-// certificate, of sub.fabrikam.example?
-func (l *loader) nestedDomains() {
-	for lower, below := range l.claims {
-		upper, isNested := lower.value, lower.what == "domain"
-		for isNested {
-			_, upper, isNested = strings.Cut(upper, ".")
-			above, ok := l.claims[claimed{"domain", upper}]
-			if isNested && ok && above.owner != below.owner {
-				l.warn(below.at, "Domain below another's", "%s of %s is below %s of %s (%s). Whoever holds the upper one "+
-					"can take over the lower one: is this the same client?",
-					quoted(lower.value), below.owner, quoted(upper), above.owner, place(above.at))
-			}
-		}
-	}
 }

@@ -1,15 +1,25 @@
-// Package fleetfile reads the fleet file: what an MSP promised to each of its
-// clients, in HCL 2. It is where every judgement starts, because a check is
-// always declared versus observed.
+// Package fleetfile reads the fleet file: what an MSP promised to each of its clients, in
+// HCL 2. Every judgement starts here, because a check always holds what is declared against
+// what is observed.
 //
-// Load reads one file, or a folder of *.hcl, and reports everything that is
-// wrong with it at once, each with file, line and snippet. Check adds what
-// depends on the set of controls. Intent turns one client's promise into the
-// plain type that is evaluated, digested and handed to an auditor.
+// [Load] reads one file, or a folder of *.hcl, and reports everything that is wrong with it
+// at once, each with file, line and snippet. [Fleet.Check] adds what depends on the set of
+// controls. [Fleet.Intent] turns one client's promise into the plain type that is evaluated,
+// digested and handed to an auditor:
 //
-// A fleet file states values and references; it computes nothing. There are no
-// functions, operators, loops or interpolations, so that a person who signs a
-// promise can read it. No secret is ever in it, see Graph.
+//	fleet, diagnostics := fleetfile.Load("fleet.hcl")
+//	if diagnostics.HasErrors() {
+//		return diagnostics
+//	}
+//	promise, err := fleet.Intent("fabrikam")
+//
+// What may be written is in tables: those of package intent for a promise, and those of
+// table.go for the rest. Blocks are read, checked and shown by them, and docs/fleet-file.md
+// is generated from them. A new attribute is a row and the field of a struct.
+//
+// A fleet file states values and references; it computes nothing. There are no functions,
+// operators, loops or interpolations, so that a person who signs a promise can read it. No
+// secret is ever in it, see [Graph].
 package fleetfile
 
 import (
@@ -24,9 +34,8 @@ import (
 	"ringfence/engine/intent"
 )
 
-// Fleet is a fleet file after references are resolved and defaults applied.
-// Lists are in the order of the file (of a folder: by file name). After errors
-// it holds what could be read.
+// Fleet is a fleet file after references are resolved and defaults applied. Lists are in the
+// order of the file (of a folder: by file name). After errors it holds what could be read.
 type Fleet struct {
 	Dir        string // folder of the file; relative paths start there
 	MSP        MSP
@@ -40,30 +49,39 @@ type Fleet struct {
 	files map[string]*hcl.File // what diagnostics show, secrets masked
 }
 
-// MSP is the service provider itself. Cloud is the name of a [Cloud]. MachineKeys
-// are the SHA-256 digests (hex) of the SPKI of each key that may sign results. Azure
-// is what must be visible in the MSP's own tenant; nil if the file does not say.
+// MSP is the service provider itself.
 type MSP struct {
 	intent.MSP
-	Cloud       string        `json:"cloud"`
-	MachineKeys []string      `json:"machine_keys"`
-	Azure       *intent.Azure `json:"azure"`
-	Graph       Graph         `json:"graph"`
+
+	// Cloud is the name of a [Cloud].
+	Cloud string `json:"cloud"`
+
+	// MachineKeys are the keys that may sign results: SHA-256 digests (hex) of the SPKI.
+	MachineKeys []string `json:"machine_keys"`
+
+	// Azure is what must be visible in the MSP's own tenant; nil if the file does not say.
+	Azure *intent.Azure `json:"azure"`
+
+	// Graph is how to sign in to the MSP's own tenant.
+	Graph Graph `json:"graph"`
 }
 
-// Client is one client's promise and how to reach its tenant. Origins says for
-// each attribute ("fence", "keys.owner", "params.RF-T-08.x") where its value
-// came from; an attribute that is not there was not promised.
+// Client is one client's promise and how to reach its tenant.
 type Client struct {
 	intent.Client
-	Graph   Graph             `json:"graph"`
+
+	// Graph is how to sign in to the client's tenant.
+	Graph Graph `json:"graph"`
+
+	// Origins says where each value came from, by the name of its attribute: "fence",
+	// "keys.owner", "params.RF-T-08.x". An attribute that is not there was not promised.
 	Origins map[string]Origin `json:"origins"`
 
 	at hcl.Range
 }
 
-// Origin is where a value came from: From is FromClient, FromDefaults or
-// FromBuiltIn; the last has no File and no Line.
+// Origin is where a value came from: From is FromClient, FromDefaults or FromBuiltIn; the
+// last has no File and no Line.
 type Origin struct {
 	From string `json:"from"`
 	File string `json:"file,omitempty"`
@@ -79,16 +97,15 @@ const (
 	FromBuiltIn  = "built-in default"
 )
 
-// Graph says as which application a tenant is read. Credential is where its
-// secret is, never the secret: "azidentity", "federated", "env:NAME" or
-// "file:PATH" (relative paths already joined to the fleet file's folder). The
-// zero value: the fleet file has none.
+// Graph says as which application a tenant is read. Credential is where its secret is, never
+// the secret: "azidentity", "federated", "env:NAME" or "file:PATH" (relative paths already
+// joined to the fleet file's folder). The zero value: the fleet file has none.
 type Graph struct {
 	AppID      string `json:"app_id"`
 	Credential string `json:"credential"`
 }
 
-// MarshalJSON gives null for a graph block that is not there.
+// MarshalJSON gives null where the fleet file has no graph block.
 func (g Graph) MarshalJSON() ([]byte, error) {
 	type members Graph
 	if g == (Graph{}) {
@@ -100,9 +117,11 @@ func (g Graph) MarshalJSON() ([]byte, error) {
 // Reviewer is a person whose review counts under the key with this digest.
 type Reviewer = intent.Reviewer
 
-// Exception is an accepted deviation of Client (a label).
+// Exception is a deviation that was accepted.
 type Exception struct {
 	intent.Exception
+
+	// Client is the label of the client that it is about.
 	Client string `json:"client"`
 
 	at, controlAt, expiresAt hcl.Range
@@ -178,23 +197,22 @@ func (f *Fleet) Cloud(name string) (Cloud, bool) {
 	return f.Clouds[i], true
 }
 
-// Intent is what the client was promised, normalized, and nothing of any other
-// client. It shares no memory with the fleet.
+// Intent is what the client was promised, normalised, and nothing of any other client. It
+// shares no memory with the fleet. A label that the fleet file does not have is an error.
 func (f *Fleet) Intent(label string) (intent.Intent, error) {
 	c, ok := f.Client(label)
 	if !ok {
-		return intent.Intent{}, fmt.Errorf("the fleet file has no client %q%s", label, didYouMean(label, f.labels()))
+		hint := didYouMean(label, f.labels())
+		return intent.Intent{}, fmt.Errorf("the fleet file has no client %q%s", label, hint)
 	}
 
 	in := intent.Intent{
 		Schema:     intent.SchemaName,
-		MSP:        f.MSP.MSP,
-		Client:     c.Client.Clone(),
+		MSP:        intent.Clone(f.MSP.MSP),
+		Client:     intent.Clone(c.Client),
 		Exceptions: []intent.Exception{},
 		Reviewers:  []intent.Reviewer{},
 	}
-
-	in.MSP.Domains = slices.Clone(f.MSP.Domains)
 
 	named := slices.Clone(c.Responsible)
 	for _, x := range f.Exceptions {
@@ -203,12 +221,7 @@ func (f *Fleet) Intent(label string) (intent.Intent, error) {
 			named = append(named, x.ApprovedBy)
 		}
 	}
-
-	for _, r := range f.Reviewers {
-		if slices.Contains(named, r.Name) {
-			in.Reviewers = append(in.Reviewers, r)
-		}
-	}
+	in.Reviewers = append(in.Reviewers, f.reviewers(named)...)
 
 	in.Normalize()
 	return in, nil
@@ -223,43 +236,50 @@ func (f *Fleet) Promise(label string) (intent.Promise, error) {
 	return f.Intent(label)
 }
 
-// FleetIntent is the intent of the fleet result: all clients by name.
+// FleetIntent is the intent of the fleet result: all clients by name, and the exceptions that
+// the fleet result may have to accept. They are about a client as a whole, or about a
+// relationship with it.
 func (f *Fleet) FleetIntent() intent.Fleet {
-	out := intent.Fleet{Schema: intent.FleetSchemaName, MSP: f.MSP.MSP, Clients: []intent.FleetClient{}}
-	out.MSP.Domains = slices.Clone(f.MSP.Domains)
-	slices.Sort(out.MSP.Domains)
+	in := intent.Fleet{
+		Schema:  intent.FleetSchemaName,
+		MSP:     intent.Clone(f.MSP.MSP),
+		Clients: []intent.FleetClient{},
+	}
+	slices.Sort(in.MSP.Domains)
 
 	for _, c := range f.Clients {
-		out.Clients = append(out.Clients, c.InFleet())
+		in.Clients = append(in.Clients, c.InFleet())
 	}
 
-	f.addFleetExceptions(&out)
-	slices.SortFunc(out.Clients, func(a, b intent.FleetClient) int { return strings.Compare(a.Name, b.Name) })
-	return out
-}
-
-// addFleetExceptions adds what the fleet result may have to accept: about a
-// client as a whole, or a relationship with it.
-func (f *Fleet) addFleetExceptions(out *intent.Fleet) {
 	var approvers []string
 	for _, x := range f.Exceptions {
-		if e := x.inFleet(); strings.HasPrefix(*e.Subject, "client/") || strings.HasPrefix(*e.Subject, "gdap.") {
-			out.Exceptions, approvers = append(out.Exceptions, e), append(approvers, e.ApprovedBy)
+		e := x.inFleet()
+		if strings.HasPrefix(*e.Subject, "client/") || strings.HasPrefix(*e.Subject, "gdap.") {
+			in.Exceptions = append(in.Exceptions, e)
+			approvers = append(approvers, e.ApprovedBy)
 		}
 	}
+	in.Reviewers = f.reviewers(approvers)
 
-	for _, r := range f.Reviewers {
-		if slices.Contains(approvers, r.Name) {
-			out.Reviewers = append(out.Reviewers, r)
-		}
-	}
-
-	slices.SortFunc(out.Exceptions, func(a, b intent.Exception) int { return strings.Compare(a.Name, b.Name) })
-	slices.SortFunc(out.Reviewers, func(a, b Reviewer) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(in.Clients, func(a, b intent.FleetClient) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(in.Exceptions, func(a, b intent.Exception) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(in.Reviewers, func(a, b Reviewer) int { return strings.Compare(a.Name, b.Name) })
+	return in
 }
 
-// inFleet is the exception as the fleet result takes it: without a subject it
-// is about its own client, and no other.
+// reviewers are those with these names, each once.
+func (f *Fleet) reviewers(names []string) []Reviewer {
+	var all []Reviewer
+	for _, r := range f.Reviewers {
+		if slices.Contains(names, r.Name) {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// inFleet is the exception as the fleet result takes it: without a subject it is about its
+// own client, and no other.
 func (x Exception) inFleet() intent.Exception {
 	e := x.Exception
 	if e.Subject == nil {
@@ -269,10 +289,10 @@ func (x Exception) inFleet() intent.Exception {
 	return e
 }
 
-// UnmatchedExceptions are the exceptions that match no finding of a set whose
-// controls they are about: the deviation is gone, or the subject is misspelt.
+// UnmatchedExceptions are the exceptions that match no finding of a set although their
+// control was judged: the deviation is gone, or the subject is misspelt.
 func (f *Fleet) UnmatchedExceptions(set finding.Set) []Exception {
-	var out []Exception
+	var unmatched []Exception
 	for _, x := range f.Exceptions {
 		e := x.Exception
 		if set.Client == intent.FleetLabel {
@@ -281,13 +301,14 @@ func (f *Fleet) UnmatchedExceptions(set finding.Set) []Exception {
 			continue
 		}
 
-		judged := slices.ContainsFunc(set.Controls, func(c finding.Summary) bool { return c.ID == e.Control })
-		if judged && !slices.ContainsFunc(set.Findings, func(g finding.Finding) bool { return matches(e, g) }) {
-			out = append(out, x)
+		isOf := func(c finding.Summary) bool { return c.ID == e.Control }
+		matches := func(g finding.Finding) bool { return matches(e, g) }
+		if slices.ContainsFunc(set.Controls, isOf) && !slices.ContainsFunc(set.Findings, matches) {
+			unmatched = append(unmatched, x)
 		}
 	}
 
-	return out
+	return unmatched
 }
 
 func matches(x intent.Exception, f finding.Finding) bool {
@@ -299,9 +320,9 @@ func matches(x intent.Exception, f finding.Finding) bool {
 }
 
 func (f *Fleet) labels() []string {
-	var out []string
+	var all []string
 	for _, c := range f.Clients {
-		out = append(out, c.Name)
+		all = append(all, c.Name)
 	}
-	return out
+	return all
 }

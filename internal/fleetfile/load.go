@@ -11,30 +11,19 @@ import (
 	"ringfence/internal/terminal"
 )
 
-// Bounds on what is handed to the HCL parser, which recurses. A real fleet
-// file nests five levels and has no operators but a minus.
-const (
-	maxFile      = 4 << 20
-	maxFolder    = 64 << 20
-	maxLine      = 64 << 10
-	maxDepth     = 64
-	maxOperators = 1000
-	maxParts     = 1000 // lines of one heredoc: the parser is quadratic in them
-)
-
-// Load reads a fleet file, or all *.hcl of a folder as one. The fleet is never
-// nil; it must not be used if the diagnostics have errors.
+// Load reads a fleet file, or all *.hcl of a folder as one. The fleet is never nil; it must
+// not be used if the diagnostics have errors.
 func Load(path string) (*Fleet, *Diagnostics) {
 	l := newLoader(path)
-	sources, err := l.sources(path)
+	files, err := l.sources(path)
 	if err != nil {
 		l.add(hcl.DiagError, nil, "Cannot read the fleet file", terminal.Safe(err.Error()))
 		return l.fleet, l.Diagnostics
 	}
 
 	total := 0
-	for _, s := range sources {
-		src, err := s.read()
+	for _, f := range files {
+		src, err := f.read()
 		if total += len(src); err == nil && total > maxFolder {
 			err = fmt.Errorf("the files of the folder are larger than %d MiB together", maxFolder>>20)
 		}
@@ -44,7 +33,7 @@ func Load(path string) (*Fleet, *Diagnostics) {
 			break
 		}
 
-		l.parse(s.name, src)
+		l.parse(f.name, src)
 	}
 
 	l.decode()
@@ -62,20 +51,20 @@ func newLoader(dir string) *loader {
 	}
 }
 
-// parse reads one file's blocks. Nothing that could hurt the parser or a
-// terminal gets past the guards.
+// parse reads one file's blocks. Nothing that could hurt the parser or a terminal gets past
+// the two guards.
 func (l *loader) parse(name string, src []byte) {
 	if problem, at := badText(name, src); problem != "" {
-		l.add(hcl.DiagError, &at, "Not a fleet file", problem)
 		l.broken = true
+		l.err(at, "Not a fleet file", "%s", problem)
 		return
 	}
 
 	shown := &hcl.File{Bytes: masked(src)}
 	l.files[name] = shown
-	if problem, at := tooDeep(name, src); problem != "" {
-		l.add(hcl.DiagError, &at, "Too complex for a fleet file", problem)
+	if problem, at := tooComplex(name, src); problem != "" {
 		l.broken = true
+		l.err(at, "Too complex for a fleet file", "%s", problem)
 		return
 	}
 
@@ -93,20 +82,34 @@ func (l *loader) parse(name string, src []byte) {
 	l.register(file.Body.(*hclsyntax.Body), diags.HasErrors())
 }
 
-// badText finds what no text has: bytes that are not UTF-8, control
-// characters, endless lines.
-func badText(name string, src []byte) (string, hcl.Range) {
+// Bounds on what is handed to the HCL parser, which recurses. A real fleet file nests five
+// levels and has no operators but a minus.
+const (
+	maxFile      = 4 << 20  // bytes
+	maxFolder    = 64 << 20 // bytes of all its files
+	maxLine      = 64 << 10 // characters
+	maxDepth     = 64       // brackets within brackets
+	maxOperators = 1000
+	maxParts     = 1000 // lines of one heredoc: the parser is quadratic in them
+)
+
+// badText finds what no text has: bytes that are not UTF-8, control characters, invisible
+// characters, endless lines. It says what is wrong, or "".
+func badText(name string, src []byte) (problem string, at hcl.Range) {
 	pos := hcl.InitialPos
 	for pos.Byte < len(src) {
 		r, size := utf8.DecodeRune(src[pos.Byte:])
-		problem := ""
 		switch {
 		case r == utf8.RuneError && size == 1:
-			problem = fmt.Sprintf("Line %d, column %d is not UTF-8. Save the file as UTF-8.", pos.Line, pos.Column)
+			problem = fmt.Sprintf("Line %d, column %d is not UTF-8. Save the file as UTF-8.",
+				pos.Line, pos.Column)
 		case r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0x7f:
-			problem = fmt.Sprintf("Line %d, column %d holds the control character 0x%02x. Is it a text file, and saved as UTF-8?", pos.Line, pos.Column, r)
+			problem = fmt.Sprintf("Line %d, column %d holds the control character 0x%02x. "+
+				"Is it a text file, and saved as UTF-8?", pos.Line, pos.Column, r)
 		case hidden(r):
-			problem = fmt.Sprintf("Line %d, column %d holds the invisible character U+%04X, which can make a promise read differently from what it is. Remove it.", pos.Line, pos.Column, r)
+			problem = fmt.Sprintf("Line %d, column %d holds the invisible character U+%04X, "+
+				"which can make a promise read differently from what it is. Remove it.",
+				pos.Line, pos.Column, r)
 		case pos.Column > maxLine:
 			problem = fmt.Sprintf("Line %d is longer than %d characters.", pos.Line, maxLine)
 		}
@@ -124,39 +127,64 @@ func badText(name string, src []byte) (string, hcl.Range) {
 	return "", hcl.Range{}
 }
 
-// tooDeep bounds everything that makes the parser recurse (brackets and
-// interpolations, and chains of operators, which need no bracket) or linger.
-func tooDeep(name string, src []byte) (string, hcl.Range) {
+// load is what a token adds to the nesting of brackets and to the number of operators.
+type load struct{ depth, operators int }
+
+// loads of tokens. A token that is not among them is an operator: a chain of those makes
+// the parser recurse without any bracket.
+var loads = map[hclsyntax.TokenType]load{
+	hclsyntax.TokenOBrace:          {depth: 1},
+	hclsyntax.TokenOBrack:          {depth: 1},
+	hclsyntax.TokenOParen:          {depth: 1},
+	hclsyntax.TokenTemplateInterp:  {depth: 1},
+	hclsyntax.TokenTemplateControl: {depth: 1, operators: 1},
+	hclsyntax.TokenCBrace:          {depth: -1},
+	hclsyntax.TokenCBrack:          {depth: -1},
+	hclsyntax.TokenCParen:          {depth: -1},
+	hclsyntax.TokenTemplateSeqEnd:  {depth: -1},
+
+	hclsyntax.TokenIdent:     {},
+	hclsyntax.TokenEqual:     {},
+	hclsyntax.TokenNewline:   {},
+	hclsyntax.TokenComma:     {},
+	hclsyntax.TokenDot:       {},
+	hclsyntax.TokenColon:     {},
+	hclsyntax.TokenComment:   {},
+	hclsyntax.TokenNumberLit: {},
+	hclsyntax.TokenQuotedLit: {},
+	hclsyntax.TokenStringLit: {},
+	hclsyntax.TokenOQuote:    {},
+	hclsyntax.TokenCQuote:    {},
+	hclsyntax.TokenOHeredoc:  {},
+	hclsyntax.TokenCHeredoc:  {},
+	hclsyntax.TokenEOF:       {},
+}
+
+// tooComplex bounds everything that makes the parser recurse or linger. It says what is too
+// much, or "".
+func tooComplex(name string, src []byte) (string, hcl.Range) {
 	tokens, _ := hclsyntax.LexConfig(src, name, hcl.InitialPos)
 	depth, operators, parts := 0, 0, 0
+
 	for _, t := range tokens {
 		if parts++; t.Type != hclsyntax.TokenStringLit && t.Type != hclsyntax.TokenQuotedLit {
 			parts = 0
 		}
 
-		switch t.Type {
-		case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen, hclsyntax.TokenTemplateInterp:
-			depth++
-		case hclsyntax.TokenTemplateControl:
-			depth++
-			operators++
-		case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen, hclsyntax.TokenTemplateSeqEnd:
-			depth = max(depth-1, 0)
-		case hclsyntax.TokenIdent, hclsyntax.TokenEqual, hclsyntax.TokenNewline, hclsyntax.TokenComma, hclsyntax.TokenDot,
-			hclsyntax.TokenColon, hclsyntax.TokenComment, hclsyntax.TokenNumberLit, hclsyntax.TokenQuotedLit, hclsyntax.TokenStringLit,
-			hclsyntax.TokenOQuote, hclsyntax.TokenCQuote, hclsyntax.TokenOHeredoc, hclsyntax.TokenCHeredoc, hclsyntax.TokenEOF:
-		default:
-			operators++
+		added, known := loads[t.Type]
+		if !known {
+			added.operators = 1
 		}
+		depth, operators = max(depth+added.depth, 0), operators+added.operators
 
-		if depth > maxDepth {
+		switch {
+		case depth > maxDepth:
 			return fmt.Sprintf("Brackets are nested more than %d levels deep.", maxDepth), t.Range
-		}
-		if parts > maxParts {
+		case parts > maxParts:
 			return fmt.Sprintf("A text has more than %d lines.", maxParts), t.Range
-		}
-		if operators > maxOperators {
-			return fmt.Sprintf("More than %d operators. A fleet file states values; it does not compute.", maxOperators), t.Range
+		case operators > maxOperators:
+			return fmt.Sprintf("More than %d operators. A fleet file states values; it does not compute.",
+				maxOperators), t.Range
 		}
 	}
 

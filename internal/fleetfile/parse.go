@@ -124,8 +124,9 @@ func (b *block) credential(a intent.Attribute, e hclsyntax.Expression) string {
 
 	if !ok {
 		b.hide(e.Range())
-		b.err(e.Range(), "Literal secret", "%s must be %s. No secret belongs in a fleet file: if this was one, "+
-			"replace it in the tenant, since it may be in the file's history.", capital(b.name(a.Name)), a.Form.Want)
+		b.err(e.Range(), "Literal secret",
+			"%s must be %s. No secret belongs in a fleet file: if this was one, replace it in the tenant, "+
+				"since it may be in the file's history.", capital(b.name(a.Name)), a.Form.Want)
 		return ""
 	}
 

@@ -161,7 +161,7 @@ func valueText(value any) (string, bool) {
 	case *intent.Fence:
 		return fenceText(v), true
 	case []intent.Partner:
-		return names(v, func(p intent.Partner) string { return p.Name + " (" + strings.Join(p.Allow, ", ") + ")" }), true
+		return names(v, partnerText), true
 	case []intent.Vendor:
 		return names(v, func(v intent.Vendor) string { return v.Name }), true
 	case *intent.Azure:
@@ -189,11 +189,16 @@ func (g Graph) text() string {
 	return strings.TrimSpace(g.AppID + " with " + g.Credential)
 }
 
+func partnerText(p intent.Partner) string {
+	return p.Name + " (" + strings.Join(p.Allow, ", ") + ")"
+}
+
 func fenceText(f *intent.Fence) string {
 	if f == nil {
 		return ""
 	}
-	return fmt.Sprintf("%s: %s", f.Name, strings.Join(slices.Concat(f.Regions, f.Geographies, f.Countries), ", "))
+	places := slices.Concat(f.Regions, f.Geographies, f.Countries)
+	return f.Name + ": " + strings.Join(places, ", ")
 }
 
 func azureText(a *intent.Azure) string {

@@ -12,18 +12,19 @@ import (
 	"ringfence/internal/inputfile"
 )
 
-// fileSource is one file to read.
-type fileSource struct {
+// hclFile is one file to read.
+type hclFile struct {
 	name string
 	open func() (*os.File, error)
 }
 
-// sources lists the files to read, and sets Dir.
-func (l *loader) sources(path string) ([]fileSource, error) {
+// sources lists the files to read, and sets Dir of the fleet where path is a file.
+func (l *loader) sources(path string) ([]hclFile, error) {
 	info, err := os.Stat(path)
 	if err != nil || !info.IsDir() {
 		l.fleet.Dir = filepath.Dir(path)
-		return []fileSource{{path, func() (*os.File, error) { return inputfile.Open(path) }}}, err
+		open := func() (*os.File, error) { return inputfile.Open(path) }
+		return []hclFile{{path, open}}, err
 	}
 
 	entries, err := os.ReadDir(path)
@@ -31,23 +32,23 @@ func (l *loader) sources(path string) ([]fileSource, error) {
 		return nil, err
 	}
 
-	var all []fileSource
+	var all []hclFile
 	for _, e := range entries {
 		if !e.IsDir() && strings.HasSuffix(e.Name(), ".hcl") && !strings.HasPrefix(e.Name(), ".") {
-			all = append(all, fileSource{filepath.Join(path, e.Name()), func() (*os.File, error) { return openIn(path, e.Name()) }})
+			open := func() (*os.File, error) { return openIn(path, e.Name()) }
+			all = append(all, hclFile{filepath.Join(path, e.Name()), open})
 		}
 	}
 
 	if len(all) == 0 {
 		return nil, fmt.Errorf("the folder %s has no *.hcl file", path)
 	}
-
 	return all, nil
 }
 
-// openIn opens a file of a folder. A folder is read because of its name: a link
-// in it that leads elsewhere would bring in a promise, or show a file, that
-// nobody named. A pipe would never end.
+// openIn opens a file of a folder. A folder is read because of its name: a link in it that
+// leads elsewhere would bring in a promise, or show a file, that nobody named. A pipe would
+// never end.
 func openIn(folder, name string) (*os.File, error) {
 	root, err := os.OpenRoot(folder)
 	if err != nil {
@@ -58,7 +59,8 @@ func openIn(folder, name string) (*os.File, error) {
 	info, err := root.Stat(name)
 	switch link, errLink := root.Lstat(name); {
 	case err != nil && errLink == nil && link.Mode()&os.ModeSymlink != 0:
-		return nil, fmt.Errorf("%s is a link that leads out of the folder, or nowhere: put the file itself there", filepath.Join(folder, name))
+		return nil, fmt.Errorf("%s is a link that leads out of the folder, or nowhere: "+
+			"put the file itself there", filepath.Join(folder, name))
 	case err != nil:
 		return nil, err
 	case !info.Mode().IsRegular():
@@ -68,19 +70,21 @@ func openIn(folder, name string) (*os.File, error) {
 	return root.Open(name)
 }
 
-// read returns the whole file, which is bounded, without a byte order mark.
-func (s fileSource) read() ([]byte, error) {
-	f, err := s.open()
+// read returns the whole file, without a byte order mark. A file that is too large is an
+// error.
+func (f hclFile) read() ([]byte, error) {
+	opened, err := f.open()
 	if err != nil {
 		return nil, err
 	}
 
-	src, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	if err = errors.Join(err, f.Close()); err != nil {
+	src, err := io.ReadAll(io.LimitReader(opened, maxFile+1))
+	if err = errors.Join(err, opened.Close()); err != nil {
 		return nil, err
 	}
 	if len(src) > maxFile {
-		return nil, fmt.Errorf("%s is larger than %d MiB; split it into several *.hcl of one folder", s.name, maxFile>>20)
+		return nil, fmt.Errorf("%s is larger than %d MiB; split it into several *.hcl of one folder",
+			f.name, maxFile>>20)
 	}
 
 	return bytes.TrimPrefix(src, []byte("\ufeff")), nil

@@ -23,7 +23,10 @@ type kind struct {
 // kinds are in the order in which they are decoded: what others refer to comes
 // before them.
 var kinds = []kind{
-	{"msp", mspTable, (*loader).msp, "", "The service provider itself: whose clients these are. There is exactly one."},
+	{
+		"msp", mspTable, (*loader).msp, "",
+		"The service provider itself: whose clients these are. There is exactly one.",
+	},
 	{
 		"cloud_unsafe", cloudTable, (*loader).cloud, "lab",
 		"Where the APIs of an emulator are. Its name is written into every signed result that used it.",
@@ -33,17 +36,23 @@ var kinds = []kind{
 		"reviewer", reviewerTable, (*loader).reviewer, "security-lead",
 		"A person whose review counts. See [reviewing.md](reviewing.md).",
 	},
-	{"vendor", intent.VendorTable, declare[intent.Vendor], "backup-co", "A software vendor. A client refers to it."},
+	{
+		"vendor", intent.VendorTable, declare[intent.Vendor], "backup-co",
+		"A software vendor. A client refers to it.",
+	},
 	{
 		"partner", intent.PartnerTable, declare[intent.Partner], "tax-advisor",
 		"Another organisation. A client refers to it.",
 	},
 	{
 		"defaults", defaultsTable(), (*loader).defaultsBlock, "",
-		"What every client is promised that does not say otherwise. It has the attributes of a client but `tenant_id` " +
-			"and `domains`; `fleet show` says where each value comes from.",
+		"What every client is promised that does not say otherwise. It has the attributes of a client but " +
+			"`tenant_id` and `domains`; `fleet show` says where each value comes from.",
 	},
-	{"client", clientTable, (*loader).client, "fabrikam", "A client: what it was promised, and how its tenant is reached."},
+	{
+		"client", clientTable, (*loader).client, "fabrikam",
+		"A client: what it was promised, and how its tenant is reached.",
+	},
 	{"wall", wallTable, (*loader).wall, "banks", "Cells of clients that nobody may bridge."},
 	{
 		"exception", exceptionTable, (*loader).exception, "fabrikam-tax",
@@ -60,20 +69,23 @@ var mspTable = slices.Concat(intent.MSPTable, intent.Table{
 	clientsOwn("cloud"),
 	{
 		Name: "machine_keys", Type: intent.Texts, Form: digest, Unique: machineKey,
+		Doc: "The keys that may sign results: the SHA-256 digest of each public key, as `keys " +
+			"init` prints it.",
 		ReadBy:  "`verify`",
-		Doc:     "The keys that may sign results: the SHA-256 digest of each public key, as `keys init` prints it.",
 		Example: `["6b1f000000000000000000000000000000000000000000000000000000000001"]`,
 	},
 	{
 		Name: "azure", Type: intent.Block, Of: intent.AzureTable,
-		Null:   "it is not said what should be visible, so no list of Azure resources is known to be complete",
-		ReadBy: "the collector, the engine", Doc: "What must be visible in the MSP's own tenant.",
+		Doc: "What must be visible in the MSP's own tenant.",
+		Null: "it is not said what should be visible, so no list of Azure resources is known to be " +
+			"complete",
+		ReadBy:  "the collector, the engine",
 		Example: `none = true`,
 	},
 	{
 		Name: "graph", Type: intent.Block, Of: graphTable,
-		ReadBy: "the collector",
 		Doc:    "How to sign in to the MSP's own tenant. Left out, the fleet as a whole is not judged.",
+		ReadBy: "the collector",
 	},
 })
 
@@ -81,7 +93,8 @@ var mspTable = slices.Concat(intent.MSPTable, intent.Table{
 var clientTable = slices.Concat(intent.ClientTable, intent.Table{
 	{
 		Name: "graph", Type: intent.Block, Of: graphTable,
-		ReadBy: "the collector", Doc: "How to sign in to the client's tenant. Only collecting needs it.",
+		Doc:    "How to sign in to the client's tenant. Only collecting needs it.",
+		ReadBy: "the collector",
 	},
 })
 
@@ -100,15 +113,16 @@ func defaultsTable() intent.Table {
 var graphTable = intent.Table{
 	{
 		Name: "app_id", Type: intent.Text, Form: intent.GUID,
-		ReadBy:  "the collector",
 		Doc:     "The application to sign in as. Only `azidentity` does without.",
+		ReadBy:  "the collector",
 		Example: `"11111111-0000-4000-8000-000000000001"`,
 	},
 	{
 		Name: "credential", Type: intent.Credential, Form: credential, Required: true,
-		ReadBy: "the collector",
-		Doc: "Where the secret is, never the secret itself. A relative path starts at the fleet file's folder; " +
-			"`azidentity` takes what the machine has: environment variables, a managed identity, or the Azure CLI.",
+		Doc: "Where the secret is, never the secret itself. A relative path starts at the fleet " +
+			"file's folder; `azidentity` takes what the machine has: environment variables, a " +
+			"managed identity, or the Azure CLI.",
+		ReadBy:  "the collector",
 		Example: `"azidentity"`,
 	},
 }
@@ -116,51 +130,71 @@ var graphTable = intent.Table{
 var cloudTable = intent.Table{
 	{
 		Name: "name", Type: intent.Label,
-		ReadBy: "the collector", Doc: "What `cloud` refers to as `cloud_unsafe.<label>`.",
+		Doc:    "What `cloud` refers to as `cloud_unsafe.<label>`.",
+		ReadBy: "the collector",
 	},
 	{
 		Name: "graph", Type: intent.Text, Form: endpoint, Required: true,
-		ReadBy: "the collector", Doc: "Microsoft Graph.", Example: `"https://127.0.0.1:8443/graph"`,
+		Doc:     "Microsoft Graph.",
+		ReadBy:  "the collector",
+		Example: `"https://127.0.0.1:8443/graph"`,
 	},
 	{
 		Name: "arm", Type: intent.Text, Form: endpoint, Required: true,
-		ReadBy: "the collector", Doc: "Azure Resource Manager.", Example: `"https://127.0.0.1:8443/arm"`,
+		Doc:     "Azure Resource Manager.",
+		ReadBy:  "the collector",
+		Example: `"https://127.0.0.1:8443/arm"`,
 	},
 	{
 		Name: "authority", Type: intent.Text, Form: endpoint, Required: true,
-		ReadBy: "the collector", Doc: "Where tokens come from.", Example: `"https://127.0.0.1:8443/login"`,
+		Doc:     "Where tokens come from.",
+		ReadBy:  "the collector",
+		Example: `"https://127.0.0.1:8443/login"`,
 	},
 	{
 		Name: "ca_file", Type: intent.Text, Form: intent.AnyText,
-		ReadBy:  "the collector",
 		Doc:     "A PEM file of the authorities to trust instead of the system's.",
+		ReadBy:  "the collector",
 		Example: `"ca.pem"`,
 	},
 }
 
 var reviewerTable = intent.Table{
-	{Name: "name", Type: intent.Label, ReadBy: "`verify`, reports", Doc: "The person's name everywhere."},
+	{
+		Name: "name", Type: intent.Label,
+		Doc:    "The person's name everywhere.",
+		ReadBy: "`verify`, reports",
+	},
 	{
 		Name: "key_sha256", Type: intent.Text, Form: digest, Required: true, Unique: personsKey,
-		ReadBy:  "`verify`",
 		Doc:     "The SHA-256 digest of the person's public key. It may be no machine's key.",
+		ReadBy:  "`verify`",
 		Example: `"a0c4000000000000000000000000000000000000000000000000000000000002"`,
 	},
 	{
 		Name: "email", Type: intent.Text, Form: email, Required: true,
-		ReadBy: "reports", Doc: "The person's address.", Example: `"security-lead@northwind-msp.example"`,
+		Doc:     "The person's address.",
+		ReadBy:  "reports",
+		Example: `"security-lead@northwind-msp.example"`,
 	},
 	{
 		Name: "org", Type: intent.Text, Form: intent.OneOf("msp", "client"), Required: true,
-		ReadBy: "`verify`, reports", Doc: "Whose side the person is on.", Example: `"msp"`,
+		Doc:     "Whose side the person is on.",
+		ReadBy:  "`verify`, reports",
+		Example: `"msp"`,
 	},
 }
 
 var wallTable = intent.Table{
-	{Name: "name", Type: intent.Label, ReadBy: "`fleet check`", Doc: "The wall's name in messages."},
+	{
+		Name: "name", Type: intent.Label,
+		Doc:    "The wall's name in messages.",
+		ReadBy: "`fleet check`",
+	},
 	{
 		Name: "cells", Type: intent.Texts, Form: intent.Name, Required: true,
-		ReadBy: "controls of the fleet", Doc: "The cells that it stands between, two at least.",
+		Doc:     "The cells that it stands between, two at least.",
+		ReadBy:  "controls of the fleet",
 		Example: `["banking", "insurance"]`,
 	},
 }
@@ -172,45 +206,67 @@ const (
 )
 
 var exceptionTable = intent.Table{
-	{Name: "name", Type: intent.Label, ReadBy: "reports", Doc: "The exception's name in every document that it is in."},
+	{
+		Name: "name", Type: intent.Label,
+		Doc:    "The exception's name in every document that it is in.",
+		ReadBy: "reports",
+	},
 	{
 		Name: "control", Type: intent.Text, Form: intent.AnyText, Required: true,
-		ReadBy: "the engine", Doc: "Of which control. `ringfence policy list` lists them.", Example: `"RF-T-07"`,
+		Doc:     "Of which control. `ringfence policy list` lists them.",
+		ReadBy:  "the engine",
+		Example: `"RF-T-07"`,
 	},
 	{
 		Name: "expires", Type: intent.Text, Form: date, Required: true,
-		ReadBy: "the engine", Doc: "The last day on which it holds, UTC.", Example: `"2027-01-31"`,
+		Doc:     "The last day on which it holds, UTC.",
+		ReadBy:  "the engine",
+		Example: `"2027-01-31"`,
 	},
 	{
 		Name: "client", Type: intent.Reference, To: "client", Required: true,
-		ReadBy: "the engine", Doc: "For which client.", Example: `client.fabrikam`,
+		Doc:     "For which client.",
+		ReadBy:  "the engine",
+		Example: `client.fabrikam`,
 	},
 	{
 		Name: "subject", Type: intent.Text, Form: intent.AnyText,
-		Null:   "all subjects of the control",
-		ReadBy: "the engine", Doc: "About which object, as the finding names it.",
+		Doc:     "About which object, as the finding names it.",
+		Null:    "all subjects of the control",
+		ReadBy:  "the engine",
 		Example: `"entra.cross_tenant_partners/cccccccc-0000-4000-8000-000000000001"`,
 	},
 	{
 		Name: "reason", Type: intent.Text, Form: intent.AnyText, Required: true,
-		ReadBy: "reports", Doc: "Why it was accepted.", Example: `"Tax advisor works with the client until the audit is closed"`,
+		Doc:     "Why it was accepted.",
+		ReadBy:  "reports",
+		Example: `"Tax advisor works with the client until the audit is closed"`,
 	},
 	{
 		Name: "approved_by", Type: intent.Reference, To: "reviewer", Required: true,
-		ReadBy: "reports", Doc: "Who accepted it.", Example: `reviewer.security-lead`,
+		Doc:     "Who accepted it.",
+		ReadBy:  "reports",
+		Example: `reviewer.security-lead`,
 	},
 	{
 		Name: "kind", Type: intent.Text, Form: intent.OneOf(kindFinding, kindGap), Default: kindFinding,
-		ReadBy: "the engine", Doc: "What it accepts: that something is not satisfied, or that it is undetermined.",
+		Doc:     "What it accepts: that something is not satisfied, or that it is undetermined.",
+		ReadBy:  "the engine",
 		Example: `"finding"`,
 	},
 }
 
 var gateTable = intent.Table{
-	{Name: "name", Type: intent.Label, ReadBy: "nothing yet", Doc: "The action."},
+	{
+		Name: "name", Type: intent.Label,
+		Doc:    "The action.",
+		ReadBy: "nothing yet",
+	},
 	{
 		Name: "level", Type: intent.Text, Form: intent.OneOf("L0", "L1", "L2", "L3"), Required: true,
-		ReadBy: "nothing yet", Doc: "From L0, no consent, to L3, a person does it.", Example: `"L2"`,
+		Doc:     "From L0, no consent, to L3, a person does it.",
+		ReadBy:  "nothing yet",
+		Example: `"L2"`,
 	},
 }
 
@@ -230,21 +286,32 @@ var (
 	credential = intent.Pattern(`one of "azidentity", "federated", "env:NAME", "file:PATH"`, verbatim,
 		`azidentity|federated|env:[A-Za-z_][A-Za-z0-9_]*|file:[^\x00-\x1f\x7f]+`)
 
-	date = intent.Form{Want: `a date such as "2027-01-31"`, Norm: func(s string) (string, bool) {
-		_, err := time.Parse(time.DateOnly, s)
-		return s, err == nil
-	}}
+	date = intent.Form{
+		Want: `a date such as "2027-01-31"`,
+		Norm: func(s string) (string, bool) {
+			_, err := time.Parse(time.DateOnly, s)
+			return s, err == nil
+		},
+	}
 
-	email = intent.Form{Want: "an email address", Norm: func(s string) (string, bool) {
-		a, err := mail.ParseAddress(s)
-		return s, err == nil && a.Address == s
-	}}
+	email = intent.Form{
+		Want: "an email address",
+		Norm: func(s string) (string, bool) {
+			a, err := mail.ParseAddress(s)
+			return s, err == nil && a.Address == s
+		},
+	}
 
-	endpoint = intent.Form{Want: `a base URL such as "https://127.0.0.1:8443/graph"`, Norm: func(s string) (string, bool) {
-		u, err := url.Parse(s)
-		ok := err == nil && u.Scheme == "https" && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == ""
-		return strings.TrimRight(s, "/"), ok
-	}}
+	endpoint = intent.Form{
+		Want: `a base URL such as "https://127.0.0.1:8443/graph"`,
+		Norm: func(s string) (string, bool) { return strings.TrimRight(s, "/"), isBaseURL(s) },
+	}
 )
+
+func isBaseURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.Scheme == "https" && u.Host != "" &&
+		u.User == nil && u.RawQuery == "" && u.Fragment == ""
+}
 
 func verbatim(s string) string { return s }

@@ -2,6 +2,7 @@ package fleetfile
 
 import (
 	"fmt"
+	"maps"
 	"math/big"
 	"slices"
 	"strings"
@@ -14,11 +15,12 @@ import (
 	"ringfence/engine/intent"
 )
 
-// The syntax tree is read as it stands rather than evaluated: so nothing can be
-// computed, and each diagnostic points at the very element that is wrong.
+// The functions of this file read the syntax tree as it stands. Nothing is evaluated, so
+// nothing can be computed, and each diagnostic points at the very element that is wrong.
+// What they are asked to read is named as in a message: "state" of client "fabrikam".
 
-// formed reads a string, or msp.tenant_id, that must have the form. It returns
-// the normal form, or false after a diagnostic.
+// formed reads a string, or msp.tenant_id, that must have the form. It returns the normal
+// form, or false after a diagnostic.
 func (l *loader) formed(e hclsyntax.Expression, what string, f intent.Form) (string, bool) {
 	s, ok := literal(e)
 	if t, isRef := e.(*hclsyntax.ScopeTraversalExpr); isRef && isMSPTenant(t.Traversal) {
@@ -34,7 +36,8 @@ func (l *loader) formed(e hclsyntax.Expression, what string, f intent.Form) (str
 
 	norm, ok := f.Norm(s)
 	if !ok || !clean(norm) {
-		l.err(e.Range(), "Invalid value", "%s must be %s, not %s.%s", capital(what), f.Want, quoted(s), didYouMean(s, f.Options))
+		l.err(e.Range(), "Invalid value", "%s must be %s, not %s.%s",
+			capital(what), f.Want, quoted(s), didYouMean(s, f.Options))
 		return "", false
 	}
 
@@ -53,9 +56,11 @@ func isMSPTenant(t hcl.Traversal) bool {
 func (l *loader) wrong(e hclsyntax.Expression, what, want string) {
 	switch kind := describe(e); kind {
 	case "a function call":
-		l.err(e.Range(), "No functions", "%s must be %s. A fleet file has no functions: it states values. (A credential may name its source: \"env:NAME\" or \"file:PATH\".)", capital(what), want)
+		l.err(e.Range(), "No functions", "%s must be %s. A fleet file has no functions: it states values. "+
+			"(A credential may name its source: \"env:NAME\" or \"file:PATH\".)", capital(what), want)
 	case "an expression":
-		l.err(e.Range(), "No expressions", "%s must be %s. A fleet file computes nothing: no operators, no loops, no ${…}.", capital(what), want)
+		l.err(e.Range(), "No expressions", "%s must be %s. A fleet file computes nothing: "+
+			"no operators, no loops, no ${…}.", capital(what), want)
 	default:
 		hint := ""
 		if strings.HasPrefix(kind, "the reference msp.") {
@@ -65,7 +70,7 @@ func (l *loader) wrong(e hclsyntax.Expression, what, want string) {
 	}
 }
 
-// items are the elements of a list.
+// items are the elements of a list; none after a diagnostic.
 func (l *loader) items(e hclsyntax.Expression, what, want string) []hclsyntax.Expression {
 	if t, ok := e.(*hclsyntax.TupleConsExpr); ok {
 		return t.Exprs
@@ -74,22 +79,24 @@ func (l *loader) items(e hclsyntax.Expression, what, want string) []hclsyntax.Ex
 	return nil
 }
 
-// resolve reads a reference <kind>.<label>, or returns "" after a diagnostic.
+// resolve reads a reference <kind>.<label> and returns the label, or "" after a
+// diagnostic.
 func (l *loader) resolve(e hclsyntax.Expression, what, kind string) string {
 	want := "a reference such as " + kind + ".x"
 	known := l.references(kind)
 
-	t, ok := e.(*hclsyntax.ScopeTraversalExpr)
+	reference, ok := e.(*hclsyntax.ScopeTraversalExpr)
 	if !ok {
 		if s, ok := literal(e); ok && slices.Contains(known, kind+"."+s) {
-			l.err(e.Range(), "Wrong type", "%s must be a reference, not a string: write %s.%s, without quotes.", capital(what), kind, s)
+			l.err(e.Range(), "Wrong type",
+				"%s must be a reference, not a string: write %s.%s, without quotes.", capital(what), kind, s)
 			return ""
 		}
 		l.wrong(e, what, want)
 		return ""
 	}
 
-	given := traversal(t.Traversal)
+	given := traversal(reference.Traversal)
 	root, label, _ := strings.Cut(given, ".")
 	if _, ok := l.labels[kind][label]; ok && root == kind {
 		return label
@@ -107,24 +114,21 @@ func (l *loader) resolve(e hclsyntax.Expression, what, kind string) string {
 		hint = fmt.Sprintf(" Declared: %s.", strings.Join(known, ", "))
 	}
 
-	if root != kind {
+	if root == kind {
+		l.err(e.Range(), "Unknown reference", "There is no %s.%s", given, hint)
+	} else {
 		l.err(e.Range(), "Wrong reference", "%s must be %s, not %s.%s", capital(what), want, given, hint)
-		return ""
 	}
-
-	l.err(e.Range(), "Unknown reference", "There is no %s.%s", given, hint)
 	return ""
 }
 
-// references are all that may be written for the kind, sorted.
+// references are all that may be written for a kind of block, sorted.
 func (l *loader) references(kind string) []string {
-	var out []string
-	for label := range l.labels[kind] {
-		out = append(out, kind+"."+label)
+	var all []string
+	for _, label := range slices.Sorted(maps.Keys(l.labels[kind])) {
+		all = append(all, kind+"."+label)
 	}
-
-	slices.Sort(out)
-	return out
+	return all
 }
 
 // traversal is a reference as written, a.b.c.
@@ -163,7 +167,7 @@ func literal(e hclsyntax.Expression) (string, bool) {
 	return out.String(), true
 }
 
-// boolean and integer read the two other literals.
+// boolean reads true or false.
 func boolean(e hclsyntax.Expression) (value, ok bool) {
 	v, ok := e.(*hclsyntax.LiteralValueExpr)
 	if !ok || v.Val.Type() != cty.Bool {
@@ -172,7 +176,7 @@ func boolean(e hclsyntax.Expression) (value, ok bool) {
 	return v.Val.True(), true
 }
 
-// integer reads what JSON carries exactly: ±(2^53-1), RFC 7493.
+// integer reads a number that JSON carries exactly: ±(2^53-1), RFC 7493.
 func integer(e hclsyntax.Expression) (int64, bool) {
 	sign := int64(1)
 	if u, ok := e.(*hclsyntax.UnaryOpExpr); ok && u.Op == hclsyntax.OpNegate {
@@ -198,7 +202,7 @@ func isNull(e hclsyntax.Expression) bool {
 	return ok && v.Val.IsNull()
 }
 
-// describe names what stands there, for messages.
+// describe names for messages what was written.
 func describe(e hclsyntax.Expression) string {
 	if s, ok := literal(e); ok {
 		if !clean(s) {
@@ -242,16 +246,17 @@ func describe(e hclsyntax.Expression) string {
 	return "an expression"
 }
 
-// clean reports whether a text may be a value: escapes such as "\u001b" put
-// control characters into strings, and "\u202e" turns what is read.
+// clean reports whether a text may be a value. An escape such as "\u001b" puts a control
+// character into a string, and "\u202e" reverses the text after it.
 func clean(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return r != '\n' && r != '\t' && (unicode.IsControl(r) || hidden(r)) })
+	return !strings.ContainsFunc(s, func(r rune) bool {
+		return r != '\n' && r != '\t' && (unicode.IsControl(r) || hidden(r))
+	})
 }
 
-// hidden characters are those that nobody sees and that reorder or hide what
-// stands around them: bidirectional controls, zero width spaces, C1 controls,
-// tags, line separators. The joiners and marks that scripts and emoji need are
-// none.
+// hidden reports whether a character is one that nobody sees and that reorders or hides
+// what stands around it: a bidirectional control, a zero width space, a C1 control, a tag,
+// a line separator. The joiners and marks that scripts and emoji need are no such.
 func hidden(r rune) bool {
 	switch r {
 	case 0x200c, 0x200d, 0x200e, 0x200f, 0x061c:
@@ -274,7 +279,7 @@ func key(e hclsyntax.Expression) (string, bool) {
 	return word, word != ""
 }
 
-// quoted is a value for a message, shortened and without passwords of URLs.
+// quoted is a value for a message: shortened, and without the password of a URL.
 func quoted(s string) string {
 	s = userInfo.ReplaceAllString(s, "…@")
 	if r := []rune(s); len(r) > 80 {
