@@ -208,12 +208,17 @@ func redraw(t *testing.T, dir string, files map[string][]byte) map[string][]byte
 	return docs
 }
 
-// ofPolicies adds to a set what is in the policies: METADATA and what is read.
+// ofPolicies adds to a set what is in the policies: METADATA of controls and families,
+// and what is read.
 func ofPolicies(t *testing.T, set *finding.Set, bundle []byte) {
 	t.Helper()
 	files, err := policyset.OpenBundle(bundle)
 	must(t, err)
 	e, err := engine.LoadFiles(files)
+	must(t, err)
+	compiler, err := files.Compile()
+	must(t, err)
+	set.Families, err = policyset.Families(compiler)
 	must(t, err)
 
 	set.Reads = map[string][]string{}
