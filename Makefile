@@ -9,15 +9,22 @@ build:
 demo: build
 	./bin/ringfence demo --dir demo
 
-# quick: the tests of the packages that differ from BASE, a few minutes.
+# quick: while you work. The tests, in short, of the packages that differ from BASE
+# and of those that use them; and the house rules.
 BASE ?= main
 quick:
+	go build ./...
 	go vet ./...
-	packages="$$(.ci/changed $(BASE))"; test -z "$$packages" || go test -short -timeout 10m $$packages
+	go test -vet=off -count=1 ./internal/archtest
+	packages="$$(.ci/changed $(BASE))"; test -z "$$packages" || go test -vet=off -short -timeout 30m $$packages
 
+# test: all tests with the race detector, under which those that sample take a
+# glance; then these once more without it, with their samples.
+SAMPLING = ./internal/soundness ./engine/plan
 test:
 	go vet ./...
-	go test -race -timeout 30m ./...
+	go test -vet=off -race -timeout 30m ./...
+	go test -vet=off -timeout 30m $(SAMPLING)
 
 # check: formatting, three systems, and our signatures held against stock cosign.
 check: build
@@ -27,10 +34,11 @@ check: build
 	go build -C internal/tools/cosign -trimpath -ldflags="-s -w" -o ../../../bin/cosign github.com/sigstore/cosign/v3/cmd/cosign
 	PATH="$(CURDIR)/bin:$$PATH" RINGFENCE_COSIGN=$(CURDIR)/bin/cosign go test -count=1 -run 'Cosign|Docs' ./oscal/attest ./cmd/ringfence
 
-# soak: snapshots that were edited and sealed again, this many.
+# soak: the tests that sample, with all that they can do, and the planner without
+# each of its rules in turn. SOAK is how many snapshots are edited and sealed again.
 SOAK ?= 5000
 soak:
-	RINGFENCE_SOAK=$(SOAK) go test ./internal/soundness -run Soak -timeout 60m
+	.ci/soak $(SOAK) $(SAMPLING)
 
 # dist: release archives for six systems, and SHA256SUMS; the same bytes for
 # everybody who has this tree and this version of Go.

@@ -137,7 +137,8 @@ var armAPI = &api{
 
 func connectGraph(e endpointConfig) (client, error) {
 	c, err := graph.NewClient(graph.Config{
-		Base: e.base, Scope: tokenScope(e.base), Credential: e.credential, Transport: e.transport, UserAgent: userAgent,
+		Base: e.base, Scope: tokenScope(e.base),
+		Credential: e.credential, Transport: e.transport, UserAgent: userAgent,
 	})
 	return client{get: c.Get, getBatch: c.Batch}, err
 }

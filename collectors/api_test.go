@@ -38,13 +38,15 @@ func TestAnotherAPI(t *testing.T) {
 		prove:        func(_ visibility, j judgement, _ string) judgement { return j },
 		proof:        "contract",
 	}
+
+	const first, second = "/v2/tickets?company=c1", "/v2/tickets?company=c1&page=2"
 	pages := map[string]string{
-		"https://psa.example/api/v2/tickets?company=c1":        `{"value":[{"id":"1"}],"nextPageUrl":"https://psa.example/api/v2/tickets?company=c1&page=2"}`,
-		"https://psa.example/api/v2/tickets?company=c1&page=2": `{"value":[{"id":"2"}]}`,
-		"https://psa.example/api/v2/tickets?company=c2":        `{"value":[],"nextPageUrl":"https://psa.example/api/v1/tickets"}`,
+		first:                    `{"value":[{"id":"1"}],"nextPageUrl":"https://psa.example/api` + second + `"}`,
+		second:                   `{"value":[{"id":"2"}]}`,
+		"/v2/tickets?company=c2": `{"value":[],"nextPageUrl":"https://psa.example/api/v1/tickets"}`,
 	}
 	get := func(_ context.Context, u *url.URL) ([]byte, error) {
-		body, ok := pages[u.String()]
+		body, ok := pages[strings.TrimPrefix(u.String(), base.String())]
 		if !ok {
 			return nil, fmt.Errorf("%s was asked", u)
 		}
@@ -72,9 +74,9 @@ func TestAnotherAPI(t *testing.T) {
 
 	cfg := must(Config{Client: "x", TenantID: tenant, Credential: credentialOf(tenant)}.defaults())
 	s := &session{
-		cfg: cfg, units: []Unit{companies, tickets},
+		cfg:         cfg,
 		connections: map[*api]*connection{psa: {client: client{get: get}, base: base}},
-		material:    newMaterial(tenant, snapshot.Promise{}),
+		material:    newMaterial(tenant, []Unit{companies, tickets}, snapshot.Promise{}),
 	}
 
 	for _, tc := range []struct {
@@ -103,7 +105,7 @@ func TestAnotherAPI(t *testing.T) {
 	one := []snapshot.Document{{ID: "c1"}}
 	c := snapshot.Coverage{}
 	delete(s.material.answers["psa.tickets"], "c2")
-	docs := s.material.join(s.units, tickets, visibility{}, one, nil, &c)
+	docs := s.material.join(tickets, visibility{}, one, nil, &c)
 	if len(docs) != 2 || c.Status != snapshot.Complete || c.Proof != "contract" {
 		t.Errorf("%d documents, %+v", len(docs), c)
 	}

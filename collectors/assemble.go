@@ -15,17 +15,22 @@ import (
 // organization is the dataset that says whose tenant it is.
 const organization = "entra.organization"
 
-// material is all that a snapshot is made of: answers by dataset and scope (""
-// for datasets that are read once), and what was promised to be visible.
+// material is all that a snapshot is made of.
 type material struct {
-	tenant  string
+	tenant  string // in lower case
+	units   []Unit // a dataset each, after its parent
 	promise snapshot.Promise
+
+	// answers are by dataset and scope ("" for datasets that are read once).
 	answers map[string]map[string]answer
 }
 
-func newMaterial(tenant string, promise snapshot.Promise) material {
-	return material{strings.ToLower(tenant), promise, map[string]map[string]answer{}}
+func newMaterial(tenant string, units []Unit, promise snapshot.Promise) material {
+	return material{strings.ToLower(tenant), units, promise, map[string]map[string]answer{}}
 }
+
+// unit is the unit of a dataset that is known to have one.
+func (m material) unit(dataset string) Unit { return m.units[index(m.units, dataset)] }
 
 func (m material) keep(r *reading) {
 	name := r.unit.Schema.Dataset
@@ -38,18 +43,18 @@ func (m material) keep(r *reading) {
 // assemble turns answers into datasets. It is pure: Run and Import both end
 // here. Only another tenant's organization, or a promise that the tenant
 // contradicts, is an error.
-func assemble(units []Unit, m material) ([]snapshot.Dataset, error) {
-	if err := m.checkOrganization(units); err != nil {
+func assemble(m material) ([]snapshot.Dataset, error) {
+	if err := m.checkOrganization(); err != nil {
 		return nil, err
 	}
 
-	v := m.visibility(units)
+	v := m.visibility()
 	var all []snapshot.Dataset
-	for _, u := range units {
+	for _, u := range m.units {
 		d := snapshot.Dataset{Name: u.Schema.Dataset}
 		switch {
 		case u.Schema.Parent != "":
-			d = m.perParent(units, u, all[index(units, u.Schema.Parent)].Coverage, v)
+			d = m.perParent(u, all[index(m.units, u.Schema.Parent)].Coverage, v)
 		case u.Schema.Dataset == azure.Subscriptions:
 			d = m.subscriptions(v)
 		default:
@@ -60,11 +65,11 @@ func assemble(units []Unit, m material) ([]snapshot.Dataset, error) {
 		all = append(all, d)
 	}
 
-	if err := m.settle(units, all); err != nil {
+	if err := m.settle(all); err != nil {
 		return nil, err
 	}
 
-	licences(units, all)
+	licences(m.units, all)
 	return all, nil
 }
 
@@ -82,15 +87,15 @@ func (m material) answer(u Unit, scope string) answer {
 }
 
 // docs are one scope's documents, however incomplete: a grant in hand is one.
-func (m material) docs(units []Unit, dataset, scope string) []snapshot.Document {
-	u := find(units, dataset)
+func (m material) docs(dataset, scope string) []snapshot.Document {
+	u := m.unit(dataset)
 	return u.judge(m.answer(u, scope)).docs
 }
 
 // parents are the documents whose ids are a unit's scopes, sorted by id.
-func (m material) parents(units []Unit, u Unit) (docs []snapshot.Document) {
+func (m material) parents(u Unit) (docs []snapshot.Document) {
 	for _, scope := range slices.Sorted(maps.Keys(m.answers[u.Schema.Parent])) {
-		for _, d := range m.docs(units, u.Schema.Parent, scope) {
+		for _, d := range m.docs(u.Schema.Parent, scope) {
 			if u.Schema.Asks(d) {
 				docs = append(docs, d)
 			}
@@ -162,8 +167,8 @@ func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
 // checkOrganization is the wrong-tenant guard on the tenant's own word. An
 // organization that cannot be read whole refuses the snapshot as well.
-func (m material) checkOrganization(units []Unit) error {
-	u := find(units, organization)
+func (m material) checkOrganization() error {
+	u := m.unit(organization)
 	a := m.answer(u, "")
 	if a.evidence != nil {
 		return fmt.Errorf("reading %s: %w; without it nothing proves whose snapshot this is (grant %s)",

@@ -14,7 +14,8 @@ func distrusted(err error) string {
 	var invalid x509.CertificateInvalidError
 	switch {
 	case errors.As(err, &authority):
-		return "its certificate is of an authority that this machine does not trust (a proxy that looks into TLS?)"
+		return "its certificate is of an authority that this machine does not trust" +
+			" (a proxy that looks into TLS?)"
 	case errors.As(err, &host):
 		return "its certificate is not for " + host.Host
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:

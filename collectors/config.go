@@ -101,7 +101,8 @@ func (c Cloud) resolve() Cloud {
 // endpoint parses one of a cloud's addresses.
 func endpoint(name, address string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSuffix(address, "/"))
-	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+	isPlain := err == nil && u.User == nil && u.RawQuery == "" && u.Fragment == ""
+	if !isPlain || u.Scheme != "https" || u.Host == "" {
 		return nil, &ConfigError{fmt.Sprintf("the cloud's %s endpoint %q is not an https address", name, address)}
 	}
 	return u, nil

@@ -173,7 +173,7 @@ func TestDiscreetEvidence(t *testing.T) {
 
 // TestOtherVersion: a dataset is read from beta because v1.0 shows less.
 func TestOtherVersion(t *testing.T) {
-	u := find(All(), "entra.group_members")
+	u := newMaterial(tenant, All(), snapshot.Promise{}).unit("entra.group_members")
 	for version, want := range map[string]snapshot.Status{"v1.0": snapshot.Partial, "beta": snapshot.Complete} {
 		r := u.newReading("g")
 		r.takeFile([]byte(`{"@odata.context":"https://graph.microsoft.com/` + version + `/$metadata#directoryObjects","value":[]}`))

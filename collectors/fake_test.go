@@ -123,13 +123,17 @@ func organizationOf(id string) object {
 func full(t *testing.T, subs ...string) *fake {
 	f := newFake(t)
 	f.answers["/graph/v1.0/organization"] = listOf(organizationOf(tenant))
-	f.answers["/graph/v1.0/subscribedSkus"] = listOf(object{"id": "a_b", "skuId": "b", "skuPartNumber": "O365_BUSINESS",
-		"capabilityStatus": "Enabled", "servicePlans": []any{}})
+	f.answers["/graph/v1.0/subscribedSkus"] = listOf(object{
+		"id": "a_b", "skuId": "b", "skuPartNumber": "O365_BUSINESS",
+		"capabilityStatus": "Enabled", "servicePlans": []any{},
+	})
 	f.answers["/graph/v1.0/policies/authorizationPolicy"] = answerJSON(authorizationPolicy())
 	f.answers["/graph/v1.0/policies/crossTenantAccessPolicy/default"] = answerJSON(crossTenantDefault())
 	f.answers["/graph/beta/$batch"] = f.batch
-	f.answers["/arm/providers/Microsoft.ResourceGraph/resources"] = answerJSON(object{"totalRecords": 0, "count": 0,
-		"resultTruncated": "false", "facets": []any{}, "data": []any{}})
+	f.answers["/arm/providers/Microsoft.ResourceGraph/resources"] = answerJSON(object{
+		"totalRecords": 0, "count": 0, "resultTruncated": "false", "facets": []any{}, "data": []any{},
+	})
+
 	var list []object
 	for _, s := range subs {
 		list = append(list, subscription(s))
@@ -163,11 +167,22 @@ func (f *fake) emptyLists(parent, scope string) {
 }
 
 func authorizationPolicy() object {
-	return object{"id": "authorizationPolicy", "allowInvitesFrom": "everyone",
-		"allowEmailVerifiedUsersToJoinOrganization": false, "allowedToSignUpEmailBasedSubscriptions": false,
-		"displayName": nil, "description": nil, "allowedToUseSSPR": nil, "blockMsolPowerShell": nil,
-		"defaultUserRolePermissions": object{"allowedToCreateApps": true, "allowedToCreateSecurityGroups": true,
-			"allowedToReadOtherUsers": true, "permissionGrantPoliciesAssigned": []any{}}}
+	return object{
+		"id":                                     "authorizationPolicy",
+		"displayName":                            nil,
+		"description":                            nil,
+		"allowInvitesFrom":                       "everyone",
+		"allowedToUseSSPR":                       nil,
+		"blockMsolPowerShell":                    nil,
+		"allowedToSignUpEmailBasedSubscriptions": false,
+		"allowEmailVerifiedUsersToJoinOrganization": false,
+		"defaultUserRolePermissions": object{
+			"allowedToCreateApps":             true,
+			"allowedToCreateSecurityGroups":   true,
+			"allowedToReadOtherUsers":         true,
+			"permissionGrantPoliciesAssigned": []any{},
+		},
+	}
 }
 
 func crossTenantDefault() object {
@@ -175,10 +190,20 @@ func crossTenantDefault() object {
 		return object{"accessType": "allowed", "targets": []any{object{"target": "AllUsers", "targetType": "user"}}}
 	}
 	both := func() object { return object{"usersAndGroups": all(), "applications": all()} }
-	return object{"isServiceDefault": true, "automaticUserConsentSettings": object{"inboundAllowed": false, "outboundAllowed": false},
-		"inboundTrust":             object{"isMfaAccepted": false, "isCompliantDeviceAccepted": false, "isHybridAzureADJoinedDeviceAccepted": false},
-		"b2bCollaborationOutbound": both(), "b2bCollaborationInbound": both(), "b2bDirectConnectOutbound": both(), "b2bDirectConnectInbound": both(),
-		"tenantRestrictions": nil}
+	return object{
+		"isServiceDefault":             true,
+		"automaticUserConsentSettings": object{"inboundAllowed": false, "outboundAllowed": false},
+		"inboundTrust": object{
+			"isMfaAccepted":                       false,
+			"isCompliantDeviceAccepted":           false,
+			"isHybridAzureADJoinedDeviceAccepted": false,
+		},
+		"b2bCollaborationOutbound": both(),
+		"b2bCollaborationInbound":  both(),
+		"b2bDirectConnectOutbound": both(),
+		"b2bDirectConnectInbound":  both(),
+		"tenantRestrictions":       nil,
+	}
 }
 
 // batch answers a batch from the answers to its items' addresses.
@@ -212,35 +237,55 @@ func (f *fake) batch(w http.ResponseWriter, r *http.Request) {
 func nothingShared() []snapshot.Dataset {
 	of := func(name string) snapshot.Dataset {
 		s := schema(name)
-		return snapshot.Dataset{Name: name, Documents: []snapshot.Document{}, Coverage: snapshot.Coverage{Status: snapshot.Complete,
-			StartedAt: "2026-11-23T08:00:00Z", EndedAt: "2026-11-23T08:00:00Z", Endpoint: s.Source.Endpoint, Permission: s.Permission}}
+		return snapshot.Dataset{Name: name, Documents: []snapshot.Document{}, Coverage: snapshot.Coverage{
+			Status: snapshot.Complete, StartedAt: "2026-11-23T08:00:00Z", EndedAt: "2026-11-23T08:00:00Z",
+			Endpoint: s.Source.Endpoint, Permission: s.Permission,
+		}}
 	}
 	return (&Shares{[]snapshot.Dataset{of("gdap.relationships"), of("gdap.access_assignments")}}).Of(tenant)
 }
 
 func subscription(id string) object {
-	return object{"id": "/subscriptions/" + id, "subscriptionId": id, "tenantId": tenant, "displayName": "s", "state": "Enabled"}
+	return object{
+		"id":             "/subscriptions/" + id,
+		"subscriptionId": id,
+		"tenantId":       tenant,
+		"displayName":    "s",
+		"state":          "Enabled",
+	}
 }
 
+// subscription lets the caller read all of a subscription, which holds nothing.
 func (f *fake) subscription(s string) {
 	at := "/arm/subscriptions/" + s
-	f.answers[at+"/locations"] = listOf(object{"id": "/subscriptions/" + s + "/locations/westeurope", "name": "westeurope",
-		"displayName": "West Europe", "metadata": object{"regionType": "Physical"}})
-	f.answers[at+"/providers/Microsoft.Authorization/roleAssignments"] = listOf(assignment(s, "/subscriptions/"+s))
-	f.answers[at+"/providers/Microsoft.Authorization/roleDefinitions"] = listOf(definition(s, []any{"*/read"}, []any{}))
+	f.answers[at+"/locations"] = listOf(object{
+		"id": "/subscriptions/" + s + "/locations/westeurope", "name": "westeurope",
+		"displayName": "West Europe", "metadata": object{"regionType": "Physical"},
+	})
+
+	const authorization = "/providers/Microsoft.Authorization"
+	f.answers[at+authorization+"/roleAssignments"] = listOf(assignment(s, "/subscriptions/"+s))
+	f.answers[at+authorization+"/roleDefinitions"] = listOf(definition(s, []any{"*/read"}, []any{}))
 	f.emptyLists("azure.subscriptions", s)
 }
 
 func assignment(sub, scope string) object {
-	return object{"id": "/subscriptions/" + sub + "/providers/Microsoft.Authorization/roleAssignments/1", "name": "1",
-		"properties": object{"roleDefinitionId": "/subscriptions/" + sub + "/providers/Microsoft.Authorization/roleDefinitions/" + reader,
-			"principalId": principal, "scope": scope}}
+	at := "/subscriptions/" + sub + "/providers/Microsoft.Authorization"
+	return object{"id": at + "/roleAssignments/1", "name": "1", "properties": object{
+		"roleDefinitionId": at + "/roleDefinitions/" + reader,
+		"principalId":      principal,
+		"scope":            scope,
+	}}
 }
 
 func definition(sub string, actions, notActions []any) object {
-	return object{"id": "/subscriptions/" + sub + "/providers/Microsoft.Authorization/roleDefinitions/" + strings.ToUpper(reader), "name": reader,
-		"properties": object{"roleName": "Reader", "assignableScopes": []any{"/"},
-			"permissions": []any{object{"actions": actions, "notActions": notActions, "dataActions": []any{}, "notDataActions": []any{}}}}}
+	id := "/subscriptions/" + sub + "/providers/Microsoft.Authorization/roleDefinitions/" + strings.ToUpper(reader)
+	return object{"id": id, "name": reader, "properties": object{
+		"roleName": "Reader", "assignableScopes": []any{"/"},
+		"permissions": []any{object{
+			"actions": actions, "notActions": notActions, "dataActions": []any{}, "notDataActions": []any{},
+		}},
+	}}
 }
 
 // jwt is a token with these claims and no valid signature.
@@ -263,7 +308,8 @@ func credentialOf(tid string) azcore.TokenCredential {
 
 func (f *fake) cloud() Cloud {
 	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: f.srv.Certificate().Raw})
-	return Cloud{Name: "unsafe:lab", Graph: f.srv.URL + "/graph", ARM: f.srv.URL + "/arm", Authority: f.srv.URL + "/login", RootCAs: ca}
+	at := f.srv.URL
+	return Cloud{Name: "unsafe:lab", Graph: at + "/graph", ARM: at + "/arm", Authority: at + "/login", RootCAs: ca}
 }
 
 func (f *fake) config(subs ...string) Config {

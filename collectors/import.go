@@ -13,23 +13,31 @@ import (
 	"ringfence/collectors/snapshot"
 )
 
-// ImportConfig says what saved answers are whose. From holds <dataset>.json
-// for datasets that are read once and <dataset>/<percent-encoded parent
-// id>.json for those read per parent (a subscription is its GUID; GUIDs and ARM
-// ids are taken in any case). A file is a list body, an array of page bodies, or
-// a singleton's object. Objects without the page that they came on are read, but
-// never complete.
+// ImportConfig says what saved answers are whose.
 type ImportConfig struct {
-	Client      string    // label, required
-	TenantID    string    // GUID, required
-	CloudName   string    // "": public
-	CollectedAt time.Time // required: when the answers were saved
-	Azure       *Azure    // nil: the fleet file says nothing about Azure
-	Vaults      []string  // ARM ids of the vaults that the fleet file declares
-	From        fs.FS     // required
-	Tool        string
-	Strict      bool          // files that no dataset reads are an error
-	Ignored     func(Ignored) // is told of each such file otherwise; nil: nobody
+	// Whose tenant it is, and when its answers were saved. All are required.
+	Client      string // label
+	TenantID    string // GUID
+	CollectedAt time.Time
+	CloudName   string // "": public
+
+	// From holds <dataset>.json for datasets that are read once, and
+	// <dataset>/<percent-encoded parent id>.json for those read per parent (a
+	// subscription is its GUID; GUIDs and ARM ids are taken in any case). A file is
+	// a list body, an array of page bodies, or a singleton's object. Objects without
+	// the page that they came on are read, but never complete. Required.
+	From fs.FS
+
+	// What becomes of files that no dataset reads: they are an error, or Ignored is
+	// told of each (nil: nobody is).
+	Strict  bool
+	Ignored func(Ignored)
+
+	// What the fleet file says must be visible, as in [Config].
+	Azure  *Azure
+	Vaults []string
+
+	Tool string // our name and version, for the manifest
 }
 
 // Ignored is a file that no dataset reads, why, and the name that may have been
@@ -41,7 +49,7 @@ type Ignored struct {
 }
 
 // Import makes a snapshot of saved answers. It makes no client. Another
-// tenant's organization (*WrongTenantError) is an error, and so is a missing
+// tenant's organization ([*WrongTenantError]) is an error, and so is a missing
 // one.
 func Import(cfg ImportConfig) (snapshot.Snapshot, error) {
 	if cfg.Client == "" || cfg.TenantID == "" || cfg.CollectedAt.IsZero() {
@@ -51,13 +59,13 @@ func Import(cfg ImportConfig) (snapshot.Snapshot, error) {
 	cfg.CloudName = cmp.Or(cfg.CloudName, "public")
 	promise := snapshot.Promise{Azure: cfg.Azure, Vaults: cfg.Vaults}
 	in := importing{
-		cfg: cfg, units: All(), material: newMaterial(cfg.TenantID, promise), answers: map[string]*savedAnswer{},
+		cfg: cfg, material: newMaterial(cfg.TenantID, All(), promise), answers: map[string]*savedAnswer{},
 	}
 	if err := in.readAll(); err != nil {
 		return snapshot.Snapshot{}, fmt.Errorf("importing: %w", err)
 	}
 
-	datasets, err := assemble(in.units, in.material)
+	datasets, err := assemble(in.material)
 	if err != nil {
 		return snapshot.Snapshot{}, fmt.Errorf("importing: %w", err)
 	}
@@ -74,7 +82,6 @@ func Import(cfg ImportConfig) (snapshot.Snapshot, error) {
 // importing is one Import.
 type importing struct {
 	cfg      ImportConfig
-	units    []Unit
 	material material
 	ignored  []Ignored
 	answers  map[string]*savedAnswer // by "<dataset>/<scope>"
@@ -149,34 +156,23 @@ func (in *importing) readFile(r *reading, name string) error {
 // savedAnswer is an answer whose lists may lie in several files: one of the
 // parent, and one of each document that is asked as well (Unit.within).
 type savedAnswer struct {
-	reading  *reading
-	ofParent bool            // there is a file of the parent itself
-	below    map[string]bool // documents below it of which there is one
+	reading *reading
+	files   map[string]bool // that there are, by document; "" is the parent's own
 }
 
 // answer is what a file belongs to: of a parent, or of a document below it.
-func (in *importing) answer(u Unit, scope, below string) *reading {
+// isSecond: there was another file of the same.
+func (in *importing) answer(u Unit, scope, below string) (r *reading, isSecond bool) {
 	key := u.Schema.Dataset + "/" + scope
 	a := in.answers[key]
 	if a == nil {
-		a = &savedAnswer{reading: u.newReading(scope), below: map[string]bool{}}
+		a = &savedAnswer{u.newReading(scope), map[string]bool{}}
 		in.answers[key] = a
 	}
 
-	if below == "" {
-		a.ofParent = true
-	} else {
-		a.below[below] = true
-	}
-
-	return a.reading
-}
-
-// isTaken reports whether another file is of the same parent, or of the same
-// document below it.
-func (in *importing) isTaken(u Unit, scope, below string) bool {
-	a := in.answers[u.Schema.Dataset+"/"+scope]
-	return a != nil && (below == "" && a.ofParent || a.below[below])
+	isSecond = a.files[below]
+	a.files[below] = true
+	return a.reading, isSecond
 }
 
 // keepAnswers keeps the answers that were read. Where one document has a file of
@@ -198,14 +194,14 @@ func (in *importing) keepAnswers() {
 // missing is a document that an answer in several files has none of, or "".
 func (in *importing) missing(a *savedAnswer) string {
 	switch {
-	case len(a.below) == 0:
-		return ""
-	case !a.ofParent:
+	case !a.files[""]:
 		return a.reading.scope
+	case len(a.files) == 1:
+		return ""
 	}
 
-	for _, d := range in.material.docs(in.units, a.reading.unit.within, a.reading.scope) {
-		if !a.below[d.ID] {
+	for _, d := range in.material.docs(a.reading.unit.within, a.reading.scope) {
+		if !a.files[d.ID] {
 			return d.ID
 		}
 	}
@@ -215,7 +211,7 @@ func (in *importing) missing(a *savedAnswer) string {
 // ignoreStrangers tells of files of parents that the list of parents does not
 // have. They are read all the same, since a list may have been cut.
 func (in *importing) ignoreStrangers() {
-	for _, u := range in.units {
+	for _, u := range in.material.units {
 		parent := u.Schema.Parent
 		if parent == "" || in.material.answers[parent] == nil {
 			continue
@@ -223,7 +219,7 @@ func (in *importing) ignoreStrangers() {
 
 		listed := map[string]bool{}
 		for scope := range in.material.answers[parent] {
-			for _, d := range in.material.docs(in.units, parent, scope) {
+			for _, d := range in.material.docs(parent, scope) {
 				listed[d.ID] = true
 			}
 		}

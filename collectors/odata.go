@@ -31,7 +31,8 @@ func checkGraphContext(s *snapshot.Schema, context string) *snapshot.Evidence {
 	if !otherProvider(asked, given) && !otherList(s.Source.API, asked, given) {
 		return nil
 	}
-	return newEvidence(codeOtherKind, "the answer is of %s, not of %s", strings.Join(given, "/"), strings.Join(asked, "/"))
+	return newEvidence(codeOtherKind,
+		"the answer is of %s, not of %s", strings.Join(given, "/"), strings.Join(asked, "/"))
 }
 
 // otherProvider: two paths differ behind the same first segment, as
@@ -85,7 +86,7 @@ func segments(of string) []string {
 func lackingProperties(s *snapshot.Schema, docs []snapshot.Document) *snapshot.Evidence {
 	var lacking []string
 	for _, d := range docs {
-		if gaps := s.Gaps(d, nil); len(gaps) > 0 {
+		if gaps := s.Gaps(d); len(gaps) > 0 {
 			slices.Sort(gaps)
 			lacking = append(lacking, d.ID+" "+strings.Join(gaps[:min(len(gaps), 5)], " "))
 		}

@@ -72,7 +72,7 @@ type retrying struct {
 	retry     Retry
 	idHeader  string // request header that carries our request id
 	requestID func() string
-	maxPage   int64 // bytes of one answer; 0: the constant
+	maxPage   int64 // bytes of one answer
 }
 
 // tally counts attempts of one fetch; it travels in the context.
@@ -146,7 +146,7 @@ func (t *retrying) attempt(req *http.Request, payload []byte) (*http.Response, e
 
 // read replaces the body by its bytes.
 func (t *retrying) read(resp *http.Response) (*http.Response, error) {
-	limit, isError := cmp.Or(t.maxPage, maxPage), resp.StatusCode >= http.StatusBadRequest
+	limit, isError := t.maxPage, resp.StatusCode >= http.StatusBadRequest
 	if isError {
 		limit = maxErrorBody
 	}

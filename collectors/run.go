@@ -3,6 +3,7 @@ package collectors
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -57,7 +58,7 @@ func Run(ctx context.Context, cfg Config) (snapshot.Snapshot, error) {
 		return snapshot.Snapshot{}, err
 	}
 
-	datasets, err := assemble(s.units, s.material)
+	datasets, err := assemble(s.material)
 	if err != nil {
 		return snapshot.Snapshot{}, err
 	}
@@ -74,7 +75,6 @@ func Run(ctx context.Context, cfg Config) (snapshot.Snapshot, error) {
 // session is one run against one tenant.
 type session struct {
 	cfg         Config
-	units       []Unit
 	connections map[*api]*connection
 	close       func()
 
@@ -93,46 +93,45 @@ type connection struct {
 // signIn connects to every API, and gets a token for each that a unit is read
 // through.
 func signIn(ctx context.Context, cfg Config, units []Unit) (*session, error) {
-	bases := map[*api]*url.URL{}
-	var problems []error
-	for _, a := range apis {
-		base, err := endpoint(a.name, a.address(cfg.Cloud))
-		bases[a], problems = base, append(problems, err)
+	promise := snapshot.Promise{Azure: cfg.Azure, Vaults: cfg.Vaults}
+	s := &session{
+		cfg: cfg, connections: map[*api]*connection{}, material: newMaterial(cfg.TenantID, units, promise),
 	}
 
-	outbound, err := roots(cfg.Cloud.RootCAs)
-	if err := errors.Join(append(problems, err)...); err != nil {
+	tokens := newTenantCredential(cfg.Credential, cfg.TenantID)
+	outbound, badRoots := roots(cfg.Cloud.RootCAs)
+	var problems []error
+	for _, a := range apis {
+		c, err := cfg.connect(a, tokens, outbound)
+		s.connections[a], problems = c, append(problems, err)
+	}
+	if err := errors.Join(append(problems, badRoots)...); err != nil {
 		return nil, err
 	}
 
-	promise := snapshot.Promise{Azure: cfg.Azure, Vaults: cfg.Vaults}
-	s := &session{
-		cfg: cfg, units: units, connections: map[*api]*connection{}, close: outbound.CloseIdleConnections,
-		material: newMaterial(cfg.TenantID, promise),
-	}
-
-	tokens := &tenantCredential{inner: cfg.Credential, tenant: cfg.TenantID, kept: map[string]azcore.AccessToken{}}
-	for _, a := range apis {
-		retry := &retrying{next: outbound, retry: cfg.Retry.defaults(), idHeader: a.idHeader, requestID: cfg.RequestID}
-		c, err := a.connect(endpointConfig{
-			base: bases[a], cloud: cfg.Cloud, credential: tokens,
-			transport: &readOnly{pin{bases[a]}, a.posts, retry},
-		})
-		if err != nil {
-			return nil, err
-		}
-
-		s.connections[a] = &connection{client: c, base: bases[a]}
-	}
-
+	s.close = outbound.CloseIdleConnections
 	return s, s.authenticate(ctx, tokens)
+}
+
+// connect makes a connection to one API, through which nothing but reads to its
+// own address get out. It sends nothing yet.
+func (c Config) connect(a *api, tokens azcore.TokenCredential, outbound http.RoundTripper) (*connection, error) {
+	base, err := endpoint(a.name, a.address(c.Cloud))
+	if err != nil {
+		return nil, err
+	}
+
+	retry := &retrying{outbound, c.Retry.defaults(), a.idHeader, c.RequestID, maxPage}
+	transport := &readOnly{pin{base}, a.posts, retry}
+	client, err := a.connect(endpointConfig{base, c.Cloud, tokens, transport})
+	return &connection{client: client, base: base}, err
 }
 
 // authenticate gets the tokens: without one for an API that is required, nothing
 // needs to be asked.
 func (s *session) authenticate(ctx context.Context, tokens azcore.TokenCredential) error {
 	for _, a := range apis {
-		if !slices.ContainsFunc(s.units, func(u Unit) bool { return u.api == a }) {
+		if !slices.ContainsFunc(s.material.units, func(u Unit) bool { return u.api == a }) {
 			continue
 		}
 
@@ -159,18 +158,18 @@ func (s *session) authenticate(ctx context.Context, tokens azcore.TokenCredentia
 // collect fills the material: the organization first, then level by level what
 // is read once, what is read at each document of that, and so on.
 func (s *session) collect(ctx context.Context) error {
-	s.fetch(ctx, find(s.units, organization), "")
+	s.fetch(ctx, s.material.unit(organization), "")
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if err := s.material.checkOrganization(s.units); err != nil {
+	if err := s.material.checkOrganization(); err != nil {
 		return err
 	}
 
 	levels := map[int][]Unit{}
-	for _, u := range s.units {
+	for _, u := range s.material.units {
 		if u.Schema.Dataset != organization {
-			n := level(s.units, u)
+			n := s.material.level(u)
 			levels[n] = append(levels[n], u)
 		}
 	}
@@ -191,10 +190,10 @@ func (s *session) collect(ctx context.Context) error {
 }
 
 // level is how many datasets must be read before a unit can be.
-func level(units []Unit, u Unit) (n int) {
+func (m material) level(u Unit) (n int) {
 	for _, before := range []string{u.Schema.Parent, u.within} {
 		if before != "" {
-			n = max(n, level(units, find(units, before))+1)
+			n = max(n, m.level(m.unit(before))+1)
 		}
 	}
 	return n
@@ -206,13 +205,13 @@ func (s *session) work(ctx context.Context, u Unit) (work []func()) {
 	scopes := []string{""}
 	if u.Schema.Parent != "" {
 		scopes = nil
-		for _, d := range s.material.parents(s.units, u) {
+		for _, d := range s.material.parents(u) {
 			scopes = append(scopes, d.ID)
 		}
 	}
 
-	for some := range slices.Chunk(scopes, u.scopesAtOnce) {
-		work = append(work, func() { s.fetch(ctx, u, some...) })
+	for together := range slices.Chunk(scopes, u.scopesAtOnce) {
+		work = append(work, func() { s.fetch(ctx, u, together...) })
 	}
 	return work
 }
@@ -288,30 +287,24 @@ func (s *session) askList(
 // params are what the {names} of an endpoint stand for, for each list of a
 // unit's answer at a scope.
 func (s *session) params(u Unit, scope string) (lists []map[string]string) {
-	with := func(name, value string) {
-		lists = append(lists, map[string]string{
-			u.Schema.ParentName(): scope, "principalId": s.connections[u.api].principal, name: value,
-		})
-	}
-
+	name, values := "", []string{""}
 	switch {
 	case u.types != nil:
-		for _, t := range u.types {
-			with("type", t)
-		}
-
+		name, values = "type", u.types
 	case u.within != "":
-		with("scope", u.api.path(scope))
+		name, values = "scope", []string{u.api.path(scope)}
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		for _, d := range s.material.docs(s.units, u.within, scope) {
-			with("scope", d.ID)
+		for _, d := range s.material.docs(u.within, scope) {
+			values = append(values, d.ID)
 		}
-
-	default:
-		with("", "")
 	}
 
+	for _, v := range values {
+		lists = append(lists, map[string]string{
+			u.Schema.ParentName(): scope, "principalId": s.connections[u.api].principal, name: v,
+		})
+	}
 	return lists
 }
 
@@ -339,7 +332,8 @@ func (c *connection) pages(ctx context.Context, first *url.URL, p paging, take f
 			return newEvidence(codeLoop, "page %d is one that was read before", len(seen)+1)
 		}
 		if len(seen) == p.limit || size > maxList {
-			return newEvidence(codeOversized, "the list does not end within %d pages and %d bytes", p.limit, maxList)
+			return newEvidence(codeOversized,
+				"the list does not end within %d pages and %d bytes", p.limit, maxList)
 		}
 
 		seen[next.String()] = true

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -255,7 +254,7 @@ func TestOversizedAnswer(t *testing.T) {
 	srv := httptest.NewServer(answerText(strings.Repeat(" ", 100) + "{}"))
 	defer srv.Close()
 
-	rt := &retrying{next: http.DefaultTransport, retry: Retry{}.defaults(), idHeader: "x", requestID: randomID, maxPage: 100}
+	rt := &retrying{http.DefaultTransport, Retry{}.defaults(), "x", randomID, 100}
 	req, _ := http.NewRequest("GET", srv.URL, nil)
 	_, err := rt.RoundTrip(req)
 	var e *snapshot.Evidence
@@ -373,7 +372,7 @@ func TestUnreadableOrganizationRefuses(t *testing.T) {
 func TestInterrupt(t *testing.T) {
 	f := full(t, sub1)
 	ctx, cancel := context.WithCancel(t.Context())
-	f.answers["/arm/subscriptions"] = func(w http.ResponseWriter, _ *http.Request) { cancel(); time.Sleep(10 * time.Millisecond) }
+	f.answers["/arm/subscriptions"] = func(_ http.ResponseWriter, r *http.Request) { cancel(); <-r.Context().Done() }
 	if s, err := Run(ctx, f.config(sub1)); !errors.Is(err, context.Canceled) || s.Raw != nil {
 		t.Errorf("%v", err)
 	}

@@ -1,7 +1,6 @@
 package collectors
 
 import (
-	"cmp"
 	"fmt"
 	"io/fs"
 	"net/url"
@@ -20,18 +19,21 @@ import (
 func (in *importing) entry(e fs.DirEntry) error {
 	name := e.Name()
 	dataset, isJSON := strings.CutSuffix(name, ".json")
-	i := index(in.units, dataset)
-	switch isFile, isFolder := in.kind(name); {
+	isFile, isFolder := in.kind(name)
+	units := in.material.units
+	i := index(units, dataset)
+	switch {
 	case !isFile && !isFolder:
 		in.ignore(name, "it is neither a file nor a folder", "")
-	case isFolder && !isJSON && i >= 0 && in.units[i].Schema.Parent != "":
-		return in.folder(in.units[i], name)
-	case isFile && isJSON && i >= 0 && in.units[i].Schema.Parent == "":
-		return in.readFile(in.answer(in.units[i], "", ""), name)
-	case i >= 0:
-		in.ignore(name, "the dataset is read from another place", placeOf(in.units[i]))
-	default:
+	case i < 0:
 		in.ignore(name, "no dataset has this name", in.nearest(name))
+	case isFolder && !isJSON && units[i].Schema.Parent != "":
+		return in.folder(units[i], name)
+	case isFile && isJSON && units[i].Schema.Parent == "":
+		r, _ := in.answer(units[i], "", "")
+		return in.readFile(r, name)
+	default:
+		in.ignore(name, "the dataset is read from another place", placeOf(units[i]))
 	}
 
 	return nil
@@ -66,10 +68,11 @@ func (in *importing) folder(u Unit, dir string) error {
 			continue
 		}
 
-		if in.isTaken(u, scope, below) {
+		r, isSecond := in.answer(u, scope, below)
+		if isSecond {
 			return &ConfigError{fmt.Sprintf("%q: another file is of the same parent", name)}
 		}
-		if err := in.readFile(in.answer(u, scope, below), name); err != nil {
+		if err := in.readFile(r, name); err != nil {
 			return err
 		}
 	}
@@ -88,7 +91,7 @@ func (in *importing) scope(u Unit, stem string) (scope, below string, known bool
 		return "", "", false
 	}
 
-	switch find(in.units, u.Schema.Parent).Schema.ID.Form {
+	switch in.material.unit(u.Schema.Parent).Schema.ID.Form {
 	case snapshot.GUID:
 		scope, below = u.api.savedScope(strings.ToLower(id))
 		return scope, below, guid.MatchString(scope) && (below == "" || u.within != "")
@@ -120,7 +123,7 @@ func (in *importing) nearest(name string) string {
 		dataset, short := u.Schema.Dataset, u.Schema.Name()
 		return min(levenshtein.ComputeDistance(stem, dataset), levenshtein.ComputeDistance(stem, short))
 	}
-	best := slices.MinFunc(in.units, func(a, b Unit) int { return cmp.Compare(distance(a), distance(b)) })
+	best := slices.MinFunc(in.material.units, func(a, b Unit) int { return distance(a) - distance(b) })
 	if distance(best) > len(stem)/3 {
 		return ""
 	}

@@ -20,7 +20,8 @@ type Shares struct{ datasets []snapshot.Dataset }
 // OpenShares reads the MSP's own snapshot for [Shares.Of].
 func OpenShares(msp snapshot.Snapshot) (*Shares, error) {
 	if msp.Manifest.Client != snapshot.FleetClient {
-		return nil, fmt.Errorf("sharing: the snapshot is of client %q, not of the MSP's own tenant", msp.Manifest.Client)
+		return nil, fmt.Errorf("sharing: the snapshot is of client %q, not of the MSP's own tenant",
+			msp.Manifest.Client)
 	}
 
 	s := &Shares{}
@@ -74,11 +75,15 @@ func emptyShare(all snapshot.Dataset) snapshot.Dataset {
 // come from, or count, another client's rows is left out.
 func discreet(c snapshot.Coverage) *snapshot.Evidence {
 	e := c.Evidence
-	if e == nil || e.Code == codeNoFile || e.Code == codeNoMSP || c.Pages == 0 && e.HTTPStatus >= http.StatusBadRequest {
+	isOfAll := e == nil || e.Code == codeNoFile || e.Code == codeNoMSP
+	if isOfAll || c.Pages == 0 && e.HTTPStatus >= http.StatusBadRequest {
 		return e
 	}
-	return &snapshot.Evidence{HTTPStatus: e.HTTPStatus, Code: e.Code, RequestID: e.RequestID,
-		Message: "the list in the MSP's tenant was not read whole; the MSP's snapshot says why"}
+
+	return &snapshot.Evidence{
+		HTTPStatus: e.HTTPStatus, Code: e.Code, RequestID: e.RequestID,
+		Message: "the list in the MSP's tenant was not read whole; the MSP's snapshot says why",
+	}
 }
 
 // shareOfList takes a client's documents out of a list that names the client of
@@ -136,8 +141,9 @@ func customerOf(split *snapshot.Split, d snapshot.Document) (tenant string, know
 func shareOfChild(u Unit, all, parents snapshot.Dataset) snapshot.Dataset {
 	share := emptyShare(all)
 	c := &share.Coverage
-	if len(parents.Documents) > 0 && all.Coverage.Status != snapshot.Complete && len(all.Coverage.Scopes) == 0 {
-		return share // one failure for all
+	failedAsOne := all.Coverage.Status != snapshot.Complete && len(all.Coverage.Scopes) == 0
+	if failedAsOne && len(parents.Documents) > 0 {
+		return share
 	}
 
 	isParent := map[string]bool{}
@@ -190,8 +196,9 @@ func (c Config) sharedDatasets() (all []snapshot.Dataset) {
 		}
 
 		all = append(all, snapshot.Dataset{Name: u.Schema.Dataset, Coverage: snapshot.Coverage{
-			Status: snapshot.Skipped, Evidence: newEvidence(codeNoMSP, "the MSP's own tenant was not collected"),
-			Endpoint: u.Schema.Source.Endpoint, Permission: u.Schema.Permission, SourceTenant: sourceMSP,
+			Status: snapshot.Skipped, SourceTenant: sourceMSP,
+			Endpoint: u.Schema.Source.Endpoint, Permission: u.Schema.Permission,
+			Evidence: newEvidence(codeNoMSP, "the MSP's own tenant was not collected"),
 		}})
 	}
 

@@ -25,6 +25,10 @@ type tenantCredential struct {
 	kept map[string]azcore.AccessToken
 }
 
+func newTenantCredential(inner azcore.TokenCredential, tenant string) *tenantCredential {
+	return &tenantCredential{inner: inner, tenant: tenant, kept: map[string]azcore.AccessToken{}}
+}
+
 // tokenReserve is how long a kept token must still be valid to be handed out.
 const tokenReserve = 5 * time.Minute
 

@@ -136,11 +136,6 @@ func (u Unit) nextProperty() string {
 	return u.api.nextLink
 }
 
-// find returns a unit that is known to be among the units.
-func find(units []Unit, dataset string) Unit {
-	return units[index(units, dataset)]
-}
-
 // index is -1 for a dataset that is not among the units.
 func index(units []Unit, dataset string) int {
 	return slices.IndexFunc(units, func(u Unit) bool { return u.Schema.Dataset == dataset })

@@ -16,6 +16,8 @@ const (
 	proofRole     = "role_assignment" // the caller's role reads everything at the scope
 )
 
+const noGrant = "no role assignment of the caller grants */read at the subscription or above"
+
 // visibility is what is known about a tenant's subscriptions: which were seen,
 // and where the caller's roles prove that lists are complete. Azure lists are
 // filtered by role: a 200 says nothing about what was left out.
@@ -29,17 +31,17 @@ type visibility struct {
 
 // visibility judges the list of subscriptions, and what the caller's roles prove
 // in each.
-func (m material) visibility(units []Unit) visibility {
+func (m material) visibility() visibility {
 	v := visibility{proven: map[string]bool{}}
-	if index(units, azure.Subscriptions) < 0 {
+	if index(m.units, azure.Subscriptions) < 0 {
 		return v
 	}
 
-	v.unit = find(units, azure.Subscriptions)
+	v.unit = m.unit(azure.Subscriptions)
 	v.list = v.unit.judge(m.answer(v.unit, ""))
 	for _, d := range v.list.docs {
-		assignments := m.docs(units, azure.CallerAccess, d.ID)
-		definitions := m.docs(units, azure.RoleDefinitions, d.ID)
+		assignments := m.docs(azure.CallerAccess, d.ID)
+		definitions := m.docs(azure.RoleDefinitions, d.ID)
 		v.seen = append(v.seen, d.ID)
 		v.proven[d.ID] = azure.CanReadAll(d.ID, assignments, definitions)
 	}
@@ -56,10 +58,10 @@ func (m material) undeclared(seen []string) (foreign []string) {
 		return nil
 	}
 
-	declared := func(s string) bool {
-		return slices.ContainsFunc(m.promise.Azure.Subscriptions, func(d string) bool { return strings.EqualFold(d, s) })
-	}
-	return slices.DeleteFunc(slices.Clone(seen), declared)
+	return slices.DeleteFunc(slices.Clone(seen), func(id string) bool {
+		isSame := func(declared string) bool { return strings.EqualFold(declared, id) }
+		return slices.ContainsFunc(m.promise.Azure.Subscriptions, isSame)
+	})
 }
 
 // subscriptions is the dataset of the list itself, before anything promised is
@@ -82,14 +84,14 @@ func (m material) subscriptions(v visibility) snapshot.Dataset {
 }
 
 // settle lowers what was read by what was promised: see [snapshot.Promise].
-func (m material) settle(units []Unit, all []snapshot.Dataset) error {
+func (m material) settle(all []snapshot.Dataset) error {
 	coverage := map[string]snapshot.Coverage{}
 	for _, d := range all {
 		coverage[d.Name] = d.Coverage
 	}
 
 	shown := snapshot.ShownBy(func(dataset string) []snapshot.Document {
-		if i := index(units, dataset); i >= 0 {
+		if i := index(m.units, dataset); i >= 0 {
 			return all[i].Documents
 		}
 		return nil
@@ -107,9 +109,9 @@ func (m material) settle(units []Unit, all []snapshot.Dataset) error {
 
 // perParent joins a unit's answers at every document of its parent. What may
 // be missing of the parent is missing of the child.
-func (m material) perParent(units []Unit, u Unit, parent snapshot.Coverage, v visibility) snapshot.Dataset {
+func (m material) perParent(u Unit, parent snapshot.Coverage, v visibility) snapshot.Dataset {
 	answers := m.answers[u.Schema.Dataset]
-	parents, holes := m.parents(units, u), parent.Holes()
+	parents, holes := m.parents(u), parent.Holes()
 
 	d := snapshot.Dataset{Name: u.Schema.Dataset, Coverage: m.coverage(u, snapshot.Complete, nil)}
 	c := &d.Coverage
@@ -123,7 +125,7 @@ func (m material) perParent(units []Unit, u Unit, parent snapshot.Coverage, v vi
 	case len(answers) == 0 && len(parents) > 0:
 		c.Status, c.Evidence = snapshot.Skipped, m.answer(u, "").evidence
 	default:
-		d.Documents = m.join(units, u, v, parents, holes, c)
+		d.Documents = m.join(u, v, parents, holes, c)
 	}
 
 	return d
@@ -131,7 +133,7 @@ func (m material) perParent(units []Unit, u Unit, parent snapshot.Coverage, v vi
 
 // join fills in the scopes of a unit, and what follows from them.
 func (m material) join(
-	units []Unit, u Unit, v visibility, parents []snapshot.Document, holes []snapshot.Scope, c *snapshot.Coverage,
+	u Unit, v visibility, parents []snapshot.Document, holes []snapshot.Scope, c *snapshot.Coverage,
 ) (docs []snapshot.Document) {
 	answers := m.answers[u.Schema.Dataset]
 	subscription := map[string]string{} // of a scope
@@ -140,7 +142,7 @@ func (m material) join(
 	}
 
 	for _, scope := range scopes(subscription, answers) {
-		j := m.judgeWithin(units, u, scope)
+		j := m.judgeWithin(u, scope)
 		j = u.api.prove(v, j, cmp.Or(subscription[scope], scope))
 		if j.evidence != nil && j.evidence.Code == codeDuplicate {
 			c.Status, c.Evidence, c.Scopes = snapshot.Failed, j.evidence, nil
@@ -171,13 +173,13 @@ func (m material) join(
 
 // judgeWithin judges an answer that was asked for at the documents of another
 // dataset too: it is no more complete than those.
-func (m material) judgeWithin(units []Unit, u Unit, scope string) judgement {
+func (m material) judgeWithin(u Unit, scope string) judgement {
 	j := u.judge(m.answer(u, scope))
 	if u.within == "" || j.status != snapshot.Complete {
 		return j
 	}
 
-	other := find(units, u.within)
+	other := m.unit(u.within)
 	if o := other.judge(m.answer(other, scope)); o.status != snapshot.Complete {
 		j.status, j.evidence = snapshot.Partial, o.evidence
 	}
@@ -201,7 +203,7 @@ func (v visibility) prove(j judgement, subscription string) judgement {
 	}
 
 	j.status = snapshot.Denied
-	j.evidence = snapshot.Unproven("no role assignment of the caller grants */read at the subscription or above")
+	j.evidence = snapshot.Unproven(noGrant)
 	if len(j.docs) > 0 {
 		j.status = snapshot.Partial
 	}

@@ -98,14 +98,16 @@ func (j *job) shown(id string) (shown []finding.Control, err error) {
 		shown = append(shown, c.Control.Control)
 		for name := range c.Params {
 			if other := owner[name]; other != "" {
-				return nil, &InputError{fmt.Sprintf("%s and %s both have a parameter %s: name one control", other, c.ID, name)}
+				problem := fmt.Sprintf("%s and %s both have a parameter %s: name one control", other, c.ID, name)
+				return nil, &InputError{problem}
 			}
 			owner[name] = c.ID
 		}
 	}
 
 	if id != "" && len(shown) == 0 {
-		return nil, &InputError{fmt.Sprintf("%s is no control of the policy set that judges %q", id, j.tenant.Client.Name)}
+		client := j.tenant.Client.Name
+		return nil, &InputError{fmt.Sprintf("%s is no control of the policy set that judges %q", id, client)}
 	}
 
 	return shown, nil

@@ -96,8 +96,8 @@ func loadControl(compiler *ast.Compiler, files policyset.Files, path string) (*c
 	p := plan.Analyse(compiler, pkg, Datasets(), intent.Gating())
 	for _, name := range p.Params() {
 		if _, declared := meta.Params[name]; !declared {
-			return nil, fmt.Errorf(
-				"input.params.%s is no parameter of %s: custom.params of its METADATA has none of this name", name, meta.ID)
+			const problem = "input.params.%s is no parameter of %s: custom.params of its METADATA has none of this name"
+			return nil, fmt.Errorf(problem, name, meta.ID)
 		}
 	}
 

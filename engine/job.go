@@ -71,7 +71,8 @@ func (j *job) check() error {
 		return unfit("collected_at: %v", err)
 	}
 	if j.asOf.Before(collected) {
-		return unfit("as-of %s is before the snapshot was collected, %s", j.asOf.Format(time.RFC3339), m.CollectedAt)
+		asOf := j.asOf.Format(time.RFC3339)
+		return unfit("as-of %s is before the snapshot was collected, %s", asOf, m.CollectedAt)
 	}
 
 	j.rule = evidence.Rule{AsOf: j.asOf, MaxAge: maxAge}

@@ -3,157 +3,137 @@ package oscal
 import (
 	"cmp"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
+	"ringfence/internal/runfolder/layout"
 )
 
-// Documents writes the three OSCAL documents of a run: catalog.json,
-// assessment-plan.json and assessment-results.json. An error means that the
-// input contradicts itself (an as-of before the snapshot, a verdict without a
-// control, a missing file digest). No text of a tenant makes them invalid;
-// callers still run ValidateFolder on what they are about to sign.
-func Documents(in Input) (map[string][]byte, error) {
-	b, err := newBuilder(in)
-	if err != nil {
-		return nil, fmt.Errorf("preparing OSCAL of %q: %w", in.Set.Client, err)
-	}
-
-	docs := map[string][]byte{}
-	for _, d := range []struct {
-		name string
-		make func() any
-	}{
-		{CatalogFile, func() any { return b.catalog() }},
-		{PlanFile, func() any { return b.plan() }},
-		{ResultsFile, func() any { return b.results() }},
-	} {
-		data, err := snapshot.CanonicalFile(d.make())
-		if err != nil {
-			return nil, fmt.Errorf("writing %s: %w", d.name, err)
-		}
-
-		docs[d.name] = data
-		b.hashes[d.name] = snapshot.Digest(data)
-	}
-
-	return docs, nil
-}
-
-// builder holds what the three documents share.
+// builder holds the checked input and what all three documents share.
 type builder struct {
 	in       Input
-	controls []ctrl
-	tenant   string
-	start    time.Time // earliest started_at
-	end      time.Time // as-of
-	maxAge   time.Duration
-	hashes   map[string]string // path -> SHA-256
-	places   map[string]place  // by subject: documents that findings are about or cite
+	controls []assessed        // sorted by id
+	tenant   string            // tenant id
+	digests  map[string]string // path -> SHA-256: those of Input.Files, and of the documents so far
+	located  map[string]place  // by subject: the documents that findings are about or cite
 	people   people
+
+	// The evidence window: what was read between start, the earliest start of any
+	// dataset, and end, the as-of.
+	start, end time.Time
+	// maxAge is how long evidence is fresh after it was collected.
+	maxAge time.Duration
 }
 
-// ctrl is one control with all its verdicts. Seen holds the subjects that are
-// satisfied, sorted.
-type ctrl struct {
+// assessed is one control with all its verdicts.
+type assessed struct {
 	finding.Summary
-	Meta     finding.Control
-	Token    string
-	Findings []finding.Finding
-	Seen     []string
-	Error    string
+	Meta      finding.Control
+	Token     string            // its id in the catalog: "rf-t-08" for RF-T-08
+	Findings  []finding.Finding // by subject
+	Satisfied []string          // subjects, sorted
+	Error     string            // the policy's error, "" for none
 }
 
-func (c ctrl) objective() string { return c.Token + "_obj" }
+// objective is the catalog id of what the control's test determines: the target of
+// its finding.
+func (c assessed) objective() string { return c.Token + objectiveSuffix }
 
 func newBuilder(in Input) (*builder, error) {
-	b := &builder{in: in, tenant: in.Set.TenantID, hashes: maps.Clone(in.Files), maxAge: maxAge(in.Intent.Client.MaxAge)}
-	if b.tenant == "" || in.RunID == "" {
-		return nil, fmt.Errorf("tenant id and run id are needed")
+	b := &builder{
+		in:      in,
+		tenant:  in.Set.TenantID,
+		digests: maps.Clone(in.Files),
+		maxAge:  maxAge(in.Intent.Client.MaxAge),
 	}
-	if b.tenant != in.Manifest.TenantID {
-		return nil, fmt.Errorf("findings are of tenant %q, the manifest of %q", b.tenant, in.Manifest.TenantID)
-	}
-
-	for _, path := range []string{intentFile, manifestFile, policiesFile, findingsFile, verdictsFile} {
-		if _, ok := in.Files[path]; !ok {
-			return nil, fmt.Errorf("the digest of %s is needed", path)
+	for _, step := range []func() error{b.checkInput, b.findWindow, b.groupVerdicts, b.locateDocuments} {
+		if err := step(); err != nil {
+			return nil, err
 		}
-	}
-
-	for _, path := range slices.Sorted(maps.Keys(in.Files)) {
-		if raw, err := hex.DecodeString(in.Files[path]); err != nil || len(raw) != 32 {
-			return nil, fmt.Errorf("the digest of %s is no SHA-256: %q", path, in.Files[path])
-		}
-	}
-
-	if err := b.times(); err != nil {
-		return nil, err
-	}
-	if err := b.group(); err != nil {
-		return nil, err
-	}
-	if err := b.locate(); err != nil {
-		return nil, err
 	}
 
 	b.people = newPeople(in)
 	return b, nil
 }
 
-// times finds the evidence window: the earliest time of any dataset, to as-of.
-func (b *builder) times() error {
-	collected, err := time.Parse(time.RFC3339, b.in.Manifest.CollectedAt)
-	if err != nil {
-		return fmt.Errorf("collected_at: %w", err)
+// alwaysLinked are the files whose digests are in every result.
+var alwaysLinked = []string{layout.Intent, layout.Manifest, layout.Policies, layout.Findings, layout.Verdicts}
+
+// checkInput holds the parts of the input against each other.
+func (b *builder) checkInput() error {
+	if b.tenant == "" || b.in.RunID == "" {
+		return errors.New("tenant id and run id are needed")
+	}
+	if b.tenant != b.in.Manifest.TenantID {
+		return fmt.Errorf("findings are of tenant %q, the manifest of %q", b.tenant, b.in.Manifest.TenantID)
 	}
 
-	b.end, b.start = b.in.AsOf.UTC(), collected.UTC()
-	latest := collected
-	for _, name := range slices.Sorted(maps.Keys(b.in.Manifest.Datasets)) {
-		c := b.in.Manifest.Datasets[name]
-		for _, s := range []string{c.StartedAt, c.EndedAt} {
-			if t, err := time.Parse(time.RFC3339, s); err == nil {
-				b.start = minTime(b.start, t.UTC())
-				latest = maxTime(latest, t)
-			}
+	files := b.in.Files
+	for _, path := range alwaysLinked {
+		if _, ok := files[path]; !ok {
+			return fmt.Errorf("the digest of %s is needed", path)
 		}
 	}
 
-	if b.end.Before(latest) {
-		return fmt.Errorf("as-of %s is before the snapshot's end %s", stamp(b.end), stamp(latest))
+	for _, path := range sortedKeys(files) {
+		if raw, err := hex.DecodeString(files[path]); err != nil || len(raw) != 32 {
+			return fmt.Errorf("the digest of %s is no SHA-256: %q", path, files[path])
+		}
 	}
 
 	return nil
 }
 
-// group sorts findings and verdicts to their controls.
-func (b *builder) group() error {
+// findWindow finds the evidence window. A time that cannot be read is left out.
+func (b *builder) findWindow() error {
+	collected, err := time.Parse(time.RFC3339, b.in.Manifest.CollectedAt)
+	if err != nil {
+		return fmt.Errorf("collected_at: %w", err)
+	}
+
+	times := []time.Time{collected}
+	for _, c := range b.in.Manifest.Datasets {
+		for _, s := range []string{c.StartedAt, c.EndedAt} {
+			if t, err := time.Parse(time.RFC3339, s); err == nil {
+				times = append(times, t)
+			}
+		}
+	}
+
+	b.start, b.end = slices.MinFunc(times, time.Time.Compare).UTC(), b.in.AsOf.UTC()
+	if last := slices.MaxFunc(times, time.Time.Compare); b.end.Before(last) {
+		return fmt.Errorf("as-of %s is before the snapshot's end %s", stamp(b.end), stamp(last))
+	}
+
+	return nil
+}
+
+// groupVerdicts sorts findings and verdicts to their controls.
+func (b *builder) groupVerdicts() error {
+	set := b.in.Set
 	index, tokens := map[string]int{}, map[string]string{}
-	for i, s := range b.in.Set.Controls {
-		c := ctrl{Summary: s, Token: controlToken(s.ID), Error: b.in.Set.Errors[s.ID]}
+	for i, s := range set.Controls {
+		c := assessed{Summary: s, Token: controlToken(s.ID), Error: set.Errors[s.ID]}
 		if other, dup := tokens[c.Token]; dup {
 			return fmt.Errorf("controls %q and %q have one catalog id", other, s.ID)
 		}
 
-		tokens[c.Token] = s.ID
 		c.Meta = finding.Control{ID: s.ID, Title: s.Title, Family: s.Family, Severity: s.Severity}
-
-		if i < len(b.in.Set.Metadata) && b.in.Set.Metadata[i].ID == s.ID {
-			c.Meta = b.in.Set.Metadata[i]
+		if i < len(set.Metadata) && set.Metadata[i].ID == s.ID {
+			c.Meta = set.Metadata[i]
 		}
 
-		index[s.ID] = i
+		tokens[c.Token], index[s.ID] = s.ID, i
 		b.controls = append(b.controls, c)
 	}
 
-	for _, f := range b.in.Set.Findings {
+	for _, f := range set.Findings {
 		i, ok := index[f.Control]
 		if !ok {
 			return fmt.Errorf("finding of unknown control %q", f.Control)
@@ -165,56 +145,94 @@ func (b *builder) group() error {
 		b.controls[i].Findings = append(b.controls[i].Findings, f)
 	}
 
-	for _, v := range b.in.Set.Verdicts {
+	for _, v := range set.Verdicts {
 		if i, ok := index[v.Control]; ok && v.Outcome == finding.Satisfied {
-			b.controls[i].Seen = append(b.controls[i].Seen, v.Subject)
+			b.controls[i].Satisfied = append(b.controls[i].Satisfied, v.Subject)
 		}
 	}
 
-	return b.arrange()
+	return b.sortControls()
 }
 
-// arrange sorts and checks that summary and verdicts agree.
-func (b *builder) arrange() error {
+// sortControls sorts the controls and what is in them, and checks that a control's
+// summary counts what is there.
+func (b *builder) sortControls() error {
 	for i := range b.controls {
 		c := &b.controls[i]
-		slices.Sort(c.Seen)
-		slices.SortFunc(c.Findings, func(x, y finding.Finding) int { return strings.Compare(x.Subject, y.Subject) })
+		slices.Sort(c.Satisfied)
+		slices.SortFunc(c.Findings, bySubject)
 
-		if len(c.Seen) != c.Subjects.Satisfied {
-			return fmt.Errorf("control %s: %d satisfied subjects, but %d verdicts", c.ID, c.Subjects.Satisfied, len(c.Seen))
+		id, n := c.ID, c.Subjects
+		if got := len(c.Satisfied); got != n.Satisfied {
+			return fmt.Errorf("control %s: %d satisfied subjects, but %d verdicts", id, n.Satisfied, got)
 		}
-		if n := c.Subjects.NotSatisfied + c.Subjects.Undetermined; len(c.Findings) != n {
-			return fmt.Errorf("control %s: %d subjects are not satisfied, but %d findings", c.ID, n, len(c.Findings))
+		if want, got := n.NotSatisfied+n.Undetermined, len(c.Findings); got != want {
+			const mismatch = "control %s: %d subjects are not satisfied, but %d findings"
+			return fmt.Errorf(mismatch, id, want, got)
 		}
 	}
 
-	slices.SortStableFunc(b.controls, func(x, y ctrl) int { return cmp.Compare(x.ID, y.ID) })
+	slices.SortStableFunc(b.controls, func(x, y assessed) int { return cmp.Compare(x.ID, y.ID) })
 	return nil
 }
 
-// maxAge is the client's max_age; 24 hours, the built-in default, when there is
-// none.
+func bySubject(a, b finding.Finding) int { return cmp.Compare(a.Subject, b.Subject) }
+
+// judged is how complete a dataset is, as the engine judged it. Of a dataset that it
+// says nothing of, nothing is known to be complete.
+func (b *builder) judged(dataset string) finding.Coverage {
+	if c, ok := b.in.Set.Coverage[dataset]; ok {
+		return c
+	}
+	return finding.Coverage{Status: string(snapshot.Skipped), Reason: "not judged"}
+}
+
+// incomplete are the datasets that a control reads and that are not complete.
+func (b *builder) incomplete(c assessed) []string {
+	return slices.DeleteFunc(slices.Clone(b.in.Set.Reads[c.ID]), func(dataset string) bool {
+		return b.judged(dataset).Complete()
+	})
+}
+
+// collected is when a dataset was read: the end of that, or the start of the window
+// where the manifest does not say.
+func (b *builder) collected(dataset string) time.Time {
+	if t, err := time.Parse(time.RFC3339, b.in.Manifest.Datasets[dataset].EndedAt); err == nil {
+		return t.UTC()
+	}
+	return b.start
+}
+
+// expires is when evidence that was collected at a time passes the client's max_age,
+// or "" if it had passed it at the as-of: OSCAL has no observation that expired
+// before its result ended. [builder.expired] says so then.
+func (b *builder) expires(collected time.Time) string {
+	if at := collected.Add(b.maxAge); at.After(b.end) {
+		return stamp(at)
+	}
+	return ""
+}
+
+// expired is the property of evidence that had passed max_age at the as-of, and
+// nothing for other evidence.
+func (b *builder) expired(collected time.Time) []property {
+	if b.expires(collected) != "" {
+		return nil
+	}
+	return []property{prop("expired-at", stamp(collected.Add(b.maxAge)))}
+}
+
+// defaultMaxAge holds for a client without max_age.
+const defaultMaxAge = 24 * time.Hour
+
 func maxAge(s string) time.Duration {
 	if d, err := intent.ParseAge(s); err == nil {
 		return d
 	}
-	return 24 * time.Hour
+	return defaultMaxAge
 }
 
-// stamp is a DateTimeWithTimezone.
+// stamp is a time as OSCAL's DateTimeWithTimezone.
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 
-func minTime(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
-	}
-	return a
-}
-
-func maxTime(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
-}
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

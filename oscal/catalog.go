@@ -1,91 +1,112 @@
 package oscal
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
-	"slices"
 	"strings"
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
 )
 
-// catalog is generated from METADATA, the only home of titles, mappings and
-// help. A control's ids never change: rf-t-08, rf-t-08_smt, rf-t-08_obj.
+// The ids of a control in the catalog are its own in lower case and, for its parts
+// and parameters, that and a suffix: rf-t-08, rf-t-08_smt, rf-t-08_prm_allow. They
+// never change, since documents of other tools may refer to them.
+const (
+	statementSuffix = "_smt" // what is promised
+	guidanceSuffix  = "_gdn" // what to do if it is not kept
+	limitsSuffix    = "_lim" // what a pass does not prove
+	objectiveSuffix = "_obj" // what the test determines: findings are about this
+	methodSuffix    = "_asm" // how: which datasets are read
+	paramInfix      = "_prm_"
+)
+
+// catalog is generated from the METADATA of the policies: a group for each family, a
+// control for each policy.
 func (b *builder) catalog() catalogFile {
-	groups := map[string][]control{}
+	controls := map[string][]control{} // by family
 	for _, c := range b.controls {
-		groups[c.Meta.Family] = append(groups[c.Meta.Family], b.control(c))
+		controls[c.Meta.Family] = append(controls[c.Meta.Family], b.control(c))
 	}
 
 	cat := catalog{Metadata: b.catalogMetadata()}
-	for _, family := range finding.InReadingOrder(b.in.Set.Families, maps.Keys(groups)) {
+	for _, family := range finding.InReadingOrder(b.in.Set.Families, maps.Keys(controls)) {
 		cat.Groups = append(cat.Groups, group{
 			ID:       "family-" + token(family.ID),
 			Class:    "family",
 			Title:    title(family.Title),
-			Controls: groups[family.ID],
+			Controls: controls[family.ID],
 		})
 	}
 
-	cat.UUID = finding.UUID("catalog", groupsDigest(cat.Groups))
+	cat.UUID = finding.UUID("catalog", digestOf(cat.Groups))
 	return catalogFile{cat}
 }
 
-// catalogMetadata names no client and no run: the same policies make the same
-// catalog for everybody. Its time is the run's as-of, for want of one of its own.
+// catalogMetadata names no client and no run: the same policies make the same catalog
+// for everybody. Only its time is the run's as-of, for want of one of its own.
 func (b *builder) catalogMetadata() metadata {
-	policies := b.in.Set.Policies
+	digest := b.in.Set.Policies
 	return metadata{
-		Title: "ringfence control catalog", LastModified: stamp(b.end), Version: value(policies), OSCALVersion: Version,
-		Props: []property{prop("policies-digest", policies), prop("engine-version", b.in.EngineVersion)},
+		Title:        "ringfence control catalog",
+		LastModified: stamp(b.end),
+		Version:      value(digest),
+		OSCALVersion: Version,
+		Props:        []property{prop("policies-digest", digest), prop("engine-version", b.in.EngineVersion)},
 	}
 }
 
-// groupsDigest is what a catalog's uuid follows from: its controls, and nothing
-// of the run that they were written in.
-func groupsDigest(groups []group) string {
+// digestOf identifies the catalog's content, whatever run it was written in. Of what
+// cannot be encoded there is none: writing the document will say what is wrong.
+func digestOf(groups []group) string {
 	data, err := snapshot.Canonical(groups)
 	if err != nil {
-		return "" // writing the document will say what is wrong
+		return ""
 	}
 	return snapshot.Digest(data)
 }
 
-func (b *builder) control(c ctrl) control {
+func (b *builder) control(c assessed) control {
 	m := c.Meta
 	out := control{
-		ID: c.Token, Class: "ringfence", Title: title(m.Title),
+		ID:    c.Token,
+		Class: "ringfence",
+		Title: title(m.Title),
 		Props: []property{{Name: "label", Value: value(m.ID)}, prop("severity", m.Severity)},
+		Parts: b.parts(c),
 	}
 
 	for _, p := range [][2]string{{"scope", string(m.Scope)}, {"since", m.Since}, {"package", m.Package}} {
-		if p[1] != "" {
-			out.Props = append(out.Props, prop(p[0], p[1]))
+		if name, v := p[0], p[1]; v != "" {
+			out.Props = append(out.Props, prop(name, v))
 		}
 	}
-
 	out.Props = append(out.Props, supports(m.Maps)...)
-	for _, name := range slices.Sorted(maps.Keys(m.Params)) {
+
+	for _, name := range sortedKeys(m.Params) {
 		out.Params = append(out.Params, param(c.Token, name, m.Params[name]))
 	}
 
 	for _, r := range m.Resources {
 		if webHref(r.Ref) {
-			out.Links = append(out.Links, link{Href: r.Ref, Rel: "reference", Text: title(r.Description + " " + r.Ref)})
+			out.Links = append(out.Links, link{r.Ref, "reference", title(r.Description + " " + r.Ref)})
 		}
 	}
 
-	out.Parts = b.parts(c)
 	return out
 }
 
 // supports words a mapping as what it is: the control supports a requirement of
-// another framework, it never fulfils it.
+// another framework, it never fulfils it. An empty id stands for no requirement.
 func supports(mapped map[string][]string) []property {
 	var props []property
-	for _, framework := range slices.Sorted(maps.Keys(mapped)) {
-		for _, id := range slices.DeleteFunc(slices.Clone(mapped[framework]), blank) {
+	for _, framework := range sortedKeys(mapped) {
+		for _, id := range mapped[framework] {
+			if strings.TrimSpace(id) == "" {
+				continue
+			}
+
 			p := classProp("supports", framework, id)
 			p.Remarks = "Supports this requirement; does not by itself fulfil it."
 			props = append(props, p)
@@ -95,12 +116,12 @@ func supports(mapped map[string][]string) []property {
 	return props
 }
 
-// blank: an id of nothing supports nothing.
-func blank(s string) bool { return strings.TrimSpace(s) == "" }
-
+// param is a control's parameter with its default. A client's own value is in the
+// plan.
 func param(control, name string, p finding.Param) parameter {
 	out := parameter{
-		ID: control + "_prm_" + token(name), Label: title(name),
+		ID:    paramID(control, name),
+		Label: title(name),
 		Props: []property{prop("type", p.Type)},
 	}
 
@@ -108,42 +129,44 @@ func param(control, name string, p finding.Param) parameter {
 		out.Usage = prose(p.Description)
 	}
 
-	list, ok := p.Default.([]any)
-	if !ok && p.Default != nil {
-		list = []any{p.Default}
+	values, isList := p.Default.([]any)
+	if !isList && p.Default != nil {
+		values = []any{p.Default}
 	}
 
-	for _, v := range list {
+	for _, v := range values {
 		out.Values = append(out.Values, value(plain(v)))
 	}
 
 	return out
 }
 
-func (b *builder) parts(c ctrl) []part {
-	m, id := c.Meta, c.Token
-	reads := strings.Join(b.in.Set.Reads[m.ID], ", ")
-	if reads == "" {
-		reads = "no dataset"
-	}
+func paramID(control, name string) string { return control + paramInfix + token(name) }
 
+func (b *builder) parts(c assessed) []part {
+	m, id := c.Meta, c.Token
+	reads := cmp.Or(strings.Join(b.in.Set.Reads[m.ID], ", "), "no dataset")
 	return []part{
-		{ID: id + "_smt", Name: "statement", Prose: prose(m.Description)},
-		{ID: id + "_gdn", Name: "guidance", Prose: "Remediation: " + prose(m.Remediation)},
-		{ID: id + "_lim", Name: "limits", NS: NS, Title: "What a pass does not prove", Prose: prose(m.Limits)},
+		{ID: id + statementSuffix, Name: "statement", Prose: prose(m.Description)},
+		{ID: id + guidanceSuffix, Name: "guidance", Prose: "Remediation: " + prose(m.Remediation)},
 		{
-			ID: c.objective(), Name: "assessment-objective", Prose: "Determine if this holds: " + title(m.Title),
-			Links: []link{{Href: "#" + id + "_smt", Rel: "assessment-for"}},
+			ID: id + limitsSuffix, Name: "limits", NS: NS,
+			Title: "What a pass does not prove", Prose: prose(m.Limits),
 		},
 		{
-			ID: id + "_asm", Name: "assessment-method",
+			ID: c.objective(), Name: "assessment-objective",
+			Prose: "Determine if this holds: " + title(m.Title),
+			Links: []link{{Href: "#" + id + statementSuffix, Rel: "assessment-for"}},
+		},
+		{
+			ID: id + methodSuffix, Name: "assessment-method",
 			Props: []property{{Name: "method", NS: rmfNS, Value: "TEST"}},
 			Parts: []part{{Name: "assessment-objects", Prose: "Datasets: " + line(reads)}},
 		},
 	}
 }
 
-// plain is any JSON value as text; strings stand without quotes.
+// plain is any JSON value as text. A string stands without quotes.
 func plain(v any) string {
 	switch v := v.(type) {
 	case nil:
@@ -152,12 +175,10 @@ func plain(v any) string {
 		return v
 	}
 
-	b, err := snapshot.Canonical(v)
+	data, err := snapshot.Canonical(v)
 	if err != nil {
 		return fmt.Sprint(v)
 	}
 
-	return string(b)
+	return string(data)
 }
-
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -7,15 +7,16 @@ import (
 	"testing"
 
 	"ringfence/engine/finding"
+	"ringfence/internal/runfolder/layout"
 )
 
 // What the documents claim beyond the verdicts, and must not.
 
 func TestObservationTypes(t *testing.T) {
 	for _, o := range read(t, sample()).Observations {
-		want := typeFinding
+		want := observedFinding
 		if propOf(o.Props, "subject") == "*" {
-			want = typeDiscovery
+			want = observedDiscovery
 		}
 		if !slices.Equal(o.Types, []string{want}) {
 			t.Errorf("%s: types %v, want %s", o.Title, o.Types, want)
@@ -39,7 +40,7 @@ func TestNobodyHasReviewed(t *testing.T) {
 		}
 	}
 
-	approved := string(mustDocuments(t, sample())[ResultsFile])
+	approved := string(mustDocuments(t, sample())[layout.Results])
 	if !strings.Contains(approved, `"name":"security-lead"`) || strings.Contains(approved, "responsible-reviewer") {
 		t.Error("who approved an exception is a party, and in no other role")
 	}
@@ -51,7 +52,7 @@ func TestPlanIsMadeWithTheResults(t *testing.T) {
 	unsafe.Manifest.Cloud = "unsafe:lab"
 	for name, in := range map[string]Input{"plain": sample(), "unsafe": unsafe} {
 		var p planFile
-		if err := json.Unmarshal(mustDocuments(t, in)[PlanFile], &p); err != nil {
+		if err := json.Unmarshal(mustDocuments(t, in)[layout.Plan], &p); err != nil {
 			t.Fatal(err)
 		}
 
@@ -70,7 +71,7 @@ func TestPlanIsMadeWithTheResults(t *testing.T) {
 // client and run, and other policies another one.
 func TestCatalogIsOfThePolicies(t *testing.T) {
 	uuidOf := func(in Input) (string, string) {
-		data := mustDocuments(t, in)[CatalogFile]
+		data := mustDocuments(t, in)[layout.Catalog]
 		var c catalogFile
 		if err := json.Unmarshal(data, &c); err != nil {
 			t.Fatal(err)
@@ -110,7 +111,7 @@ func clearedInput(in *Input) { clearSet(&in.Set) }
 
 // TestNormalizedIsNotRaw: a snapshot's documents are not the API's bytes.
 func TestNormalizedIsNotRaw(t *testing.T) {
-	data := string(mustDocuments(t, sample())[ResultsFile])
+	data := string(mustDocuments(t, sample())[layout.Results])
 	if strings.Contains(data, "as the API returned") || !strings.Contains(data, "normalized from what the API answered") {
 		t.Error("the evidence is said to be the API's own bytes")
 	}
@@ -122,7 +123,7 @@ func TestEmptyFrameworks(t *testing.T) {
 	in.Set.Metadata[0].Maps = map[string][]string{"ccm": {}, "gdpr": {""}, "iso_27001": {" "}, "nist_800_53": {"AC-4", ""}}
 	in.Set.Metadata = in.Set.Metadata[:1]
 	var c catalogFile
-	if err := json.Unmarshal(mustDocuments(t, in)[CatalogFile], &c); err != nil {
+	if err := json.Unmarshal(mustDocuments(t, in)[layout.Catalog], &c); err != nil {
 		t.Fatal(err)
 	}
 

@@ -32,13 +32,13 @@ const (
 // undetermined with a lead, not-applicable, and one with a policy error.
 func sample() Input {
 	files := map[string]string{}
-	for _, p := range []string{intentFile, manifestFile, policiesFile, findingsFile, verdictsFile} {
+	for _, p := range []string{layout.Intent, layout.Manifest, layout.Policies, layout.Findings, layout.Verdicts} {
 		files[p] = snapshot.Digest([]byte(p))
 	}
 
 	in := Input{
 		RunID: finding.RunID("s", "i", "p", "1", "t"), AsOf: time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC),
-		EngineVersion: "1", ToolVersion: "v0.1.0", Files: files, Manifest: sampleManifest(), Intent: sampleIntent(),
+		EngineVersion: "1", Files: files, Manifest: sampleManifest(), Intent: sampleIntent(),
 		Set: finding.Set{
 			Schema: finding.SchemaName, Client: "fabrikam", TenantID: tenant, AsOf: "2026-11-20T09:00:00Z",
 			Snapshot: strings.Repeat("a", 64), Intent: strings.Repeat("b", 64), Policies: strings.Repeat("c", 64),
@@ -129,7 +129,7 @@ func heldBy(in Input) map[string][]byte {
 	files := map[string][]byte{}
 	for path := range in.Files {
 		dataset, ok := strings.CutPrefix(strings.TrimSuffix(path, ".ndjson"), "snapshot/")
-		if !ok || path == manifestFile {
+		if !ok || path == layout.Manifest {
 			continue
 		}
 		_ = in.Lines(dataset, func(line []byte) (string, error) {
@@ -235,7 +235,7 @@ func mustDocuments(t testing.TB, in Input) map[string][]byte {
 // "intent.json", with every file of its snapshot: each pointer is followed.
 func folderProblems(in Input, docs map[string][]byte) []Problem {
 	files := maps.Clone(docs)
-	files[intentFile] = []byte(intentFile)
+	files[layout.Intent] = []byte(layout.Intent)
 	maps.Copy(files, heldBy(in))
 
 	return ValidateFolder(files)
@@ -304,7 +304,6 @@ func TestGoOSCALAgrees(t *testing.T) {
 func TestDocumentsAreDeterministic(t *testing.T) {
 	a := mustDocuments(t, sample())
 	in := sample()
-	in.ToolVersion = "v9"
 	in.AsOf = in.AsOf.In(time.FixedZone("elsewhere", 3600))
 	if diff := cmp.Diff(a, mustDocuments(t, in)); diff != "" {
 		t.Error(diff)
@@ -322,8 +321,8 @@ func TestDocumentsRefuses(t *testing.T) {
 		"missing finding":           {func(in *Input) { in.Set.Findings = in.Set.Findings[1:] }, "findings"},
 		"wrong uuid":                {func(in *Input) { in.Set.Findings[0].UUID = finding.UUID("x") }, "uuid"},
 		"unknown control":           {func(in *Input) { in.Set.Findings[0].Control = "RF-T-99" }, "unknown control"},
-		"no manifest digest":        {func(in *Input) { delete(in.Files, manifestFile) }, manifestFile},
-		"bad digest":                {func(in *Input) { in.Files[intentFile] = "beef" }, "SHA-256"},
+		"no manifest digest":        {func(in *Input) { delete(in.Files, layout.Manifest) }, layout.Manifest},
+		"bad digest":                {func(in *Input) { in.Files[layout.Intent] = "beef" }, "SHA-256"},
 		"one catalog id twice":      {func(in *Input) { in.Set.Controls[0].ID = "rf-t-08" }, "catalog id"},
 		"no run id":                 {func(in *Input) { in.RunID = "" }, "run id"},
 	} {
@@ -344,7 +343,7 @@ func TestSizeIsBounded(t *testing.T) {
 			add(&in.Set, fmt.Sprintf("RF-P-%02d", i), "Devices are enrolled", "provisioning", "low", finding.Satisfied, n)
 		}
 
-		return len(mustDocuments(t, in)[ResultsFile])
+		return len(mustDocuments(t, in)[layout.Results])
 	}
 
 	small, large := size(3), size(3000)

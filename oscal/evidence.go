@@ -1,87 +1,131 @@
 package oscal
 
 import (
-	"bytes"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/engine/finding"
 	"ringfence/internal/runfolder/layout"
 )
 
-// pointerProblems follows every piece of our evidence that names a line into its
-// file, if that is given: the line is there, holds the subject's document, and the
-// JSON pointer leads somewhere in it, literally. (Before engine version 5 pointers
-// were those of policies, and no line was named.)
-func (d *document) pointerProblems(files map[string][]byte) []Problem {
-	if !d.own {
-		return nil
+// evidence is where to look for what a finding says, in the files of the run folder.
+// If the subject is undetermined, it includes the coverage of each dataset that the
+// control reads and that is not complete.
+func (r *resultBuilder) evidence(c assessed, f finding.Finding) []evidence {
+	var list []evidence
+	for _, e := range f.Evidence {
+		subject, pointer, _ := strings.Cut(e, "#")
+		if item, ok := r.documentEvidence(subject, pointer); ok {
+			list = append(list, item)
+		}
 	}
 
-	lines := map[string][][]byte{}
-	var list []Problem
-	for _, n := range d.nodes {
-		if n.kind != "relevant-evidence" || ownProp(n, "line") == "" {
-			continue
+	if len(list) == 0 {
+		// Of what was not seen ("azure.resources/*") there is no document; the file of its
+		// dataset becomes a resource all the same.
+		item, ok := r.documentEvidence(f.Subject, "")
+		if isDocument := !strings.HasSuffix(f.Subject, "/*"); ok && isDocument {
+			list = append(list, item)
 		}
+	}
 
-		name := d.evidenceFile(n)
-		data, given := files[name]
-		if !given {
-			continue
+	if f.Outcome == finding.Undetermined {
+		for _, dataset := range r.incomplete(c) {
+			list = append(list, r.coverageEvidence(dataset))
 		}
+	}
 
-		if lines[name] == nil {
-			lines[name] = bytes.Split(data, []byte("\n"))
-		}
-
-		if problem := follow(name, lines[name], n); problem != "" {
-			list = append(list, Problem{n.path, "file-pointer", problem})
-		}
+	if len(list) == 0 {
+		list = append(list, r.manifestEvidence(snapshot.SubjectDataset(f.Subject)))
 	}
 
 	return list
 }
 
-// evidenceFile is the path of the file that evidence is in, "" for none.
-func (d *document) evidenceFile(n *node) string {
-	id, _ := strings.CutPrefix(n.text("href"), "#")
-	r := d.find("resources", id)
-	if r == nil {
-		return ""
+// documentEvidence is one document: the file of its dataset, the line in it, and
+// where in the line. The pointer is the policy's, "" for the document as a whole. It
+// is not ok if the dataset has no file.
+func (r *resultBuilder) documentEvidence(subject, pointer string) (item evidence, ok bool) {
+	path := layout.Dataset(snapshot.SubjectDataset(subject))
+	if !r.files.has(path) {
+		return evidence{}, false
 	}
 
-	for _, l := range children(r.value["rlinks"]) {
-		href, _ := object(l)["href"].(string)
-		if name, ok := localPath(href); ok {
-			return name
+	e := evidence{
+		Href:        r.files.href(path),
+		Description: line("Document " + subject),
+		Props:       []property{prop("subject", subject)},
+	}
+
+	p, found := r.located[subject]
+	if !found {
+		e.Description = line("No document " + subject + " is in this file")
+		return e, true
+	}
+
+	e.Props = append(e.Props, prop("line", fmt.Sprint(p.line)))
+
+	if at := p.pointers[pointer]; at.Pointer != "" {
+		e.Props = append(e.Props, prop("json-pointer", at.Pointer))
+		if at.Absent != "" {
+			e.Props = append(e.Props, prop("json-pointer-absent", at.Absent))
 		}
 	}
 
-	return ""
+	return e, true
 }
 
-// follow says what is wrong with evidence in a dataset's file, or "".
-func follow(name string, lines [][]byte, n *node) string {
-	number, at := ownProp(n, "line"), ownProp(n, "json-pointer")
-	i, err := strconv.Atoi(number)
-	if err != nil || i < 1 || i > len(lines) {
-		return fmt.Sprintf("%s has no line %s", name, number)
+// manifestEvidence is the manifest's account of a dataset; of all, if the manifest
+// does not name it.
+func (r *resultBuilder) manifestEvidence(dataset string) evidence {
+	if _, named := r.in.Manifest.Datasets[dataset]; named {
+		return r.coverageEvidence(dataset)
+	}
+	return evidence{
+		Href:        r.files.href(layout.Manifest),
+		Description: "What was collected",
+		Props:       []property{prop("json-pointer", "/datasets")},
+	}
+}
+
+// coverageEvidence is the account of a dataset in the manifest, with how complete the
+// engine judged it to be. Of a dataset that the manifest does not name, findings.json
+// has the account.
+func (r *resultBuilder) coverageEvidence(dataset string) evidence {
+	href, at := r.files.href(layout.Manifest), "/datasets"+pointer(dataset)
+	if _, named := r.in.Manifest.Datasets[dataset]; !named {
+		href, at = r.files.href(layout.Findings), "/coverage"
+		if _, named := r.in.Set.Coverage[dataset]; named {
+			at += pointer(dataset)
+		}
 	}
 
-	line, err := snapshot.ParseObject(lines[i-1])
-	if err != nil {
-		return fmt.Sprintf("line %s of %s: %v", number, name, err)
+	judged := r.judged(dataset)
+	e := evidence{
+		Href:        href,
+		Description: line("Coverage of " + dataset + ": " + judged.Status),
+		Props: []property{
+			prop("json-pointer", at), prop("dataset", dataset), prop("dataset-status", judged.Status),
+		},
+	}
+	if judged.Reason != "" {
+		e.Props = append(e.Props, prop("dataset-reason", judged.Reason))
 	}
 
-	id, _ := line["id"].(string)
-	if got := snapshot.Subject(layout.DatasetAt(name), id); value(got) != ownProp(n, "subject") {
-		return fmt.Sprintf("line %s of %s holds %s", number, name, got)
-	}
-	if _, ok := resolvePointer(line, at); !ok {
-		return fmt.Sprintf("the pointer %s leads nowhere in line %s of %s", at, number, name)
-	}
+	return e
+}
 
-	return ""
+// summaryEvidence is what the summary of a control's satisfied subjects rests on: the
+// verdicts, and how completely each dataset was read.
+func (r *resultBuilder) summaryEvidence(c assessed) []evidence {
+	list := []evidence{{
+		Href:        r.files.href(layout.Verdicts),
+		Description: line("Lines of control " + c.ID),
+		Props:       []property{prop("control", c.ID)},
+	}}
+	for _, dataset := range r.in.Set.Reads[c.ID] {
+		list = append(list, r.coverageEvidence(dataset))
+	}
+	return list
 }

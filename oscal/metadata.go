@@ -1,158 +1,33 @@
 package oscal
 
 import (
+	"cmp"
 	"strings"
 
 	"ringfence/engine/finding"
-	"ringfence/engine/intent"
+	"ringfence/internal/runfolder/layout"
 )
 
-// Roles of the people and organizations that a document names.
-const (
-	roleAssessor = "assessor"
-	roleClient   = "client"
-	roleApprover = "exception-approver"
-)
-
-var roles = []role{
-	{roleAssessor, "Assessor", "The organization that runs the assessment: the managed service provider."},
-	{roleClient, "Client", "The organization whose tenant is assessed."},
-	{roleApprover, "Exception approver", "A person who, by the fleet file, approved an exception."},
-}
-
-// people are the parties of every document, each once: those who had a part in
-// the run. Who is to review it is in the intent; until somebody has, no document
-// names a reviewer.
-type people struct {
-	parties   []party
-	by        []responsibleParty
-	known     map[string]intent.Reviewer
-	approvers map[string]string // name in an exception -> party
-	msp       string
-	client    string
-}
-
-func newPeople(in Input) people {
-	p := people{known: map[string]intent.Reviewer{}, approvers: map[string]string{}}
-	p.msp = p.organization(in.Intent.MSP.TenantID, in.Intent.MSP.Name)
-	p.client = p.organization(in.Set.TenantID, in.Intent.Client.Name)
-	p.in(roleAssessor, p.msp)
-	p.in(roleClient, p.client)
-
-	for _, r := range in.Intent.Reviewers {
-		p.known[r.Name] = r
-	}
-
-	for _, f := range in.Set.Findings {
-		if f.Excepted != nil {
-			p.in(roleApprover, p.approver(in.Intent.MSP.TenantID, f.Excepted.ApprovedBy))
-		}
-	}
-
-	return p
-}
-
-// approver is the party of a name, also of one that the intent lacks.
-func (p *people) approver(msp, name string) string {
-	if name == "" {
-		return p.msp
-	}
-	if id, have := p.approvers[name]; have {
-		return id
-	}
-
-	r, ok := p.known[name]
-	if !ok {
-		r = intent.Reviewer{Name: name}
-	}
-
-	org := p.msp
-
-	if r.Org == "client" {
-		org = p.client
-	}
-
-	p.approvers[name] = p.person(msp, r, org)
-	return p.approvers[name]
-}
-
-func (p *people) organization(tenant, name string) string {
-	id := finding.UUID("party", tenant)
-	return p.add(party{UUID: id, Type: "organization", Name: value(name), Props: []property{prop("tenant-id", tenant)}})
-}
-
-func (p *people) person(msp string, r intent.Reviewer, org string) string {
-	next := party{
-		UUID: finding.UUID("party", msp, r.Name), Type: "person", Name: value(r.Name),
-		Emails: emails(r.Email), MemberOf: []string{org},
-	}
-	if r.Email != "" && next.Emails == nil {
-		next.Props = append(next.Props, prop("email", r.Email))
-	}
-
-	if r.KeySHA256 != "" {
-		next.Props = append(next.Props, prop("key-sha256", r.KeySHA256))
-	}
-
-	return p.add(next)
-}
-
-func (p *people) add(next party) string {
-	for _, have := range p.parties {
-		if have.UUID == next.UUID {
-			return next.UUID
-		}
-	}
-	p.parties = append(p.parties, next)
-	return next.UUID
-}
-
-// in gives a party a role; a role is listed once.
-func (p *people) in(role, id string) {
-	if id == "" {
-		return
-	}
-	for i := range p.by {
-		if p.by[i].RoleID != role {
-			continue
-		}
-
-		for _, have := range p.by[i].PartyUUIDs {
-			if have == id {
-				return
-			}
-		}
-
-		p.by[i].PartyUUIDs = append(p.by[i].PartyUUIDs, id)
-		return
-	}
-
-	p.by = append(p.by, responsibleParty{role, []string{id}})
-}
-
-// metadata of each document: last-modified is the as-of, version the run id.
+// metadata is that of the plan and the results: last-modified is the as-of, version
+// the run id, and the properties name all that the run follows from.
 func (b *builder) metadata(name string) metadata {
-	in := b.in
+	set := b.in.Set
 	m := metadata{
-		Title:        line(name + ": " + in.Set.Client),
+		Title:        line(name + ": " + set.Client),
 		LastModified: stamp(b.end),
-		Version:      value(in.RunID),
+		Version:      value(b.in.RunID),
 		OSCALVersion: Version,
-		Props: []property{
-			prop("run-id", in.RunID),
-			prop("engine-version", in.EngineVersion),
-			prop("client", in.Set.Client),
-			prop("tenant-id", in.Set.TenantID),
-			prop("snapshot-digest", in.Set.Snapshot),
-			prop("intent-digest", in.Set.Intent),
-			prop("policies-digest", in.Set.Policies),
-		},
+		Props: append([]property{
+			prop("run-id", b.in.RunID), prop("engine-version", b.in.EngineVersion),
+			prop("client", set.Client), prop("tenant-id", set.TenantID),
+			prop("snapshot-digest", set.Snapshot),
+			prop("intent-digest", set.Intent),
+			prop("policies-digest", set.Policies),
+		}, b.cloudProps()...),
 		Roles:              roles,
 		Parties:            b.people.parties,
-		ResponsibleParties: b.people.by,
+		ResponsibleParties: b.people.responsible,
 	}
-
-	m.Props = append(m.Props, b.cloudProps()...)
 
 	if b.unsafeCloud() {
 		m.Remarks = unsafeRemark
@@ -161,9 +36,14 @@ func (b *builder) metadata(name string) metadata {
 	return m
 }
 
-func (b *builder) unsafeCloud() bool { return strings.HasPrefix(b.in.Manifest.Cloud, "unsafe:") }
+// unsafeRemark is in every document of a run on a cloud that is none of Microsoft's.
+const unsafeRemark = "UNSAFE CLOUD: the evidence was read from an endpoint " +
+	"that the fleet file declares as cloud_unsafe (an emulator or a laboratory). " +
+	"It says nothing about a production tenant."
 
-const unsafeRemark = "UNSAFE CLOUD: the evidence was read from an endpoint that the fleet file declares as cloud_unsafe (an emulator or a laboratory). It says nothing about a production tenant."
+// unsafeCloud reports whether the evidence is from a cloud_unsafe block of the fleet
+// file: the manifest names such a cloud "unsafe:<label>".
+func (b *builder) unsafeCloud() bool { return strings.HasPrefix(b.in.Manifest.Cloud, "unsafe:") }
 
 func (b *builder) cloudProps() []property {
 	props := []property{prop("cloud", b.in.Manifest.Cloud)}
@@ -173,41 +53,51 @@ func (b *builder) cloudProps() []property {
 	return props
 }
 
-// linked collects the files that a document links.
-type linked struct {
-	b    *builder
-	used map[string]bool
+// links collects the files that a document refers to. They become the resources of
+// its back matter, which has their digests.
+type links struct {
+	b     *builder
+	paths map[string]bool
 }
 
-func (b *builder) linked(paths ...string) *linked {
-	l := &linked{b, map[string]bool{}}
-	for _, p := range paths {
-		l.href(p)
+func (b *builder) linksTo(paths ...string) *links {
+	l := &links{b, map[string]bool{}}
+	for _, path := range paths {
+		l.href(path)
 	}
 	return l
 }
 
-// href is the reference to a file's resource, and remembers the file.
-func (l *linked) href(path string) string {
-	l.used[path] = true
-	return "#" + finding.UUID("resource", l.b.in.RunID, path)
+// href is the reference to a file, "#" and the uuid of its resource. The resource
+// will be in the back matter.
+func (l *links) href(path string) string {
+	l.paths[path] = true
+	return "#" + l.b.resourceUUID(path)
+}
+
+// reference is a link to a file.
+func (l *links) reference(path, text string) link {
+	return link{Href: l.href(path), Rel: "reference", Text: text}
 }
 
 // has reports whether the run folder holds the file.
-func (l *linked) has(path string) bool { return l.b.hashes[path] != "" }
+func (l *links) has(path string) bool { return l.b.digests[path] != "" }
 
-func (l *linked) backMatter() backMatter {
+func (b *builder) resourceUUID(path string) string { return finding.UUID("resource", b.in.RunID, path) }
+
+func (l *links) backMatter() backMatter {
 	var m backMatter
-	for _, path := range sortedKeys(l.used) {
-		about, kind, media := describeFile(path)
+	for _, path := range sortedKeys(l.paths) {
+		about := cmp.Or(fileKinds[path], datasetKind)
 		m.Resources = append(m.Resources, resource{
-			UUID:        finding.UUID("resource", l.b.in.RunID, path),
+			UUID:        l.b.resourceUUID(path),
 			Title:       line(path),
-			Description: about,
-			Props:       []property{{Name: "type", Value: kind}},
+			Description: about.description,
+			Props:       []property{{Name: "type", Value: about.resourceType}},
 			Rlinks: []rlink{{
-				Href: fileHref(path), MediaType: media,
-				Hashes: []hash{{"SHA-256", l.b.hashes[path]}},
+				Href:      fileHref(path),
+				MediaType: about.mediaType,
+				Hashes:    []hash{{"SHA-256", l.b.digests[path]}},
 			}},
 		})
 	}
@@ -215,30 +105,37 @@ func (l *linked) backMatter() backMatter {
 	return m
 }
 
-// normalized says what a dataset's file holds, and what it is not.
-const normalized = "Documents of one dataset, one a line, normalized from what the API answered: property names are the API's; " +
-	"ids are in one spelling, sets sorted, documented absences null, secrets left out, and volatile properties kept apart under observed. " +
-	"Lines count from 1; a JSON pointer is into its line."
+// fileKind is what the back matter says of a file. The types of resources are a
+// closed list of OSCAL: see resourceTypes.
+type fileKind struct{ description, resourceType, mediaType string }
 
-// describeFile gives a file's description, its resource type (a closed list of
-// OSCAL) and its media type.
-func describeFile(path string) (about, kind, media string) {
-	switch path {
-	case intentFile:
-		return "What the client was promised. There is no system security plan: the fleet intent stands in for it.", "artifact", "application/json"
-	case manifestFile:
-		return "What was collected: status, proof, times and digests of every dataset, in the collector's words.", "evidence", "application/json"
-	case policiesFile:
-		return "The policies that were evaluated, as an OPA bundle.", "artifact", "application/gzip"
-	case findingsFile:
-		return "Every subject that is not satisfied, and how complete each dataset is as judged.", "tool-output", "application/json"
-	case verdictsFile:
-		return "Every verdict, one line for each control and subject.", "tool-output", "application/x-ndjson"
-	case CatalogFile:
-		return "The controls that were assessed.", "artifact", "application/json"
-	case PlanFile:
-		return "The assessment plan of this run.", "plan", "application/json"
-	}
+var fileKinds = map[string]fileKind{
+	layout.Intent: {
+		"What the client was promised. There is no system security plan: the fleet intent stands in for it.",
+		"artifact", "application/json",
+	},
+	layout.Manifest: {
+		"What was collected: status, proof, times and digests of every dataset, in the collector's words.",
+		"evidence", "application/json",
+	},
+	layout.Policies: {"The policies that were evaluated, as an OPA bundle.", "artifact", "application/gzip"},
+	layout.Findings: {
+		"Every subject that is not satisfied, and how complete each dataset is as judged.",
+		"tool-output", "application/json",
+	},
+	layout.Verdicts: {
+		"Every verdict, one line for each control and subject.",
+		"tool-output", "application/x-ndjson",
+	},
+	layout.Catalog: {"The controls that were assessed.", "artifact", "application/json"},
+	layout.Plan:    {"The assessment plan of this run.", "plan", "application/json"},
+}
 
-	return normalized, "evidence", "application/x-ndjson"
+// datasetKind is of every other file: the documents of one dataset.
+var datasetKind = fileKind{
+	"Documents of one dataset, one a line, normalized from what the API answered: " +
+		"property names are the API's; ids are in one spelling, sets sorted, documented absences null, " +
+		"secrets left out, and volatile properties kept apart under observed. " +
+		"Lines count from 1; a JSON pointer is into its line.",
+	"evidence", "application/x-ndjson",
 }

@@ -1,19 +1,21 @@
 package oscal
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"ringfence/engine/finding"
+	"ringfence/internal/runfolder/layout"
 )
 
-// results builds assessment-results.json: one result of one run on one tenant.
+// results is the document of one result: one run on one tenant.
 func (b *builder) results() resultsFile {
 	r := &resultBuilder{
-		builder: b, seen: map[string]bool{},
-		files: b.linked(intentFile, manifestFile, policiesFile, findingsFile, verdictsFile, CatalogFile, PlanFile),
+		builder: b,
+		defined: map[string]bool{},
+		files:   b.linksTo(append(slices.Clone(alwaysLinked), layout.Catalog, layout.Plan)...),
 	}
 
 	for _, c := range b.controls {
@@ -22,20 +24,21 @@ func (b *builder) results() resultsFile {
 		}
 	}
 
-	res := r.result()
 	return resultsFile{assessmentResults{
-		UUID:     finding.UUID("document", b.in.RunID, ResultsFile),
-		Metadata: b.metadata("ringfence assessment results"),
-		ImportAP: imported{Href: r.files.href(PlanFile)},
-		Results:  []result{res}, BackMatter: r.files.backMatter(),
+		UUID:       finding.UUID("document", b.in.RunID, layout.Results),
+		Metadata:   b.metadata("ringfence assessment results"),
+		ImportAP:   imported{Href: r.files.href(layout.Plan)},
+		Results:    []result{r.result()},
+		BackMatter: r.files.backMatter(),
 	}}
 }
 
 // resultBuilder collects the parts of a result, control by control.
 type resultBuilder struct {
 	*builder
-	files        *linked
-	seen         map[string]bool // uuids of subjects that are defined
+	files   *links
+	defined map[string]bool // uuids of the subjects in components and items
+
 	components   []component
 	items        []inventoryItem
 	observations []observation
@@ -43,58 +46,58 @@ type resultBuilder struct {
 	findings     []oscalFinding
 }
 
-func (r *resultBuilder) addControl(c ctrl) {
-	var all, bad []observationRef
+// addControl adds what was found of a control: its observations, the finding that
+// cites them, and the risk that it leaves.
+func (r *resultBuilder) addControl(c assessed) {
+	var all, violations []observationRef
 	for _, f := range c.Findings {
 		o := r.observe(c, f)
 		r.observations = append(r.observations, o)
 		all = append(all, observationRef{o.UUID})
 
 		if f.Outcome == finding.NotSatisfied {
-			bad = append(bad, observationRef{o.UUID})
+			violations = append(violations, observationRef{o.UUID})
 		}
 	}
 
-	if len(c.Seen) > 0 || len(c.Findings) == 0 {
+	if len(c.Satisfied) > 0 || len(c.Findings) == 0 {
 		o := r.summarize(c)
 		r.observations = append(r.observations, o)
 		all = append(all, observationRef{o.UUID})
 	}
 
 	f := r.finding(c, all)
-
 	if c.Outcome == finding.NotSatisfied {
-		risk := r.risk(c, bad)
-		f.Risks = []riskRef{{risk.UUID}}
+		risk := r.risk(c, violations)
 		r.risks = append(r.risks, risk)
+		f.Risks = []riskRef{{risk.UUID}}
 	}
-
 	r.findings = append(r.findings, f)
 }
 
-// finding is a control's verdict. Undetermined is never satisfied: OSCAL's
-// state is a closed pair, so the reason and a property tell it apart.
-func (r *resultBuilder) finding(c ctrl, observed []observationRef) oscalFinding {
-	status := targetStatus{State: "not-satisfied", Reason: "other"}
-	switch c.Outcome {
-	case finding.Satisfied:
-		status.State, status.Reason = "satisfied", "pass"
-	case finding.NotSatisfied:
-		status.Reason = "fail"
-	}
+// stateOf is how OSCAL says an outcome. Its state is one of two, so the reason, and
+// the property outcome, tell what is undetermined from what is not satisfied.
+var stateOf = map[finding.Outcome]targetStatus{
+	finding.Satisfied:    {State: "satisfied", Reason: "pass"},
+	finding.NotSatisfied: {State: "not-satisfied", Reason: "fail"},
+	finding.Undetermined: {State: "not-satisfied", Reason: "other"},
+}
 
-	about := fmt.Sprintf("Subjects: %d satisfied, %d not satisfied, %d undetermined.", c.Subjects.Satisfied, c.Subjects.NotSatisfied, c.Subjects.Undetermined)
-
+// finding is a control's verdict.
+func (r *resultBuilder) finding(c assessed, observed []observationRef) oscalFinding {
+	status := cmp.Or(stateOf[c.Outcome], stateOf[finding.Undetermined])
 	if c.Reason != "" {
 		status.Remarks = text(c.Reason)
 	}
 
+	about := fmt.Sprintf("Subjects: %d satisfied, %d not satisfied, %d undetermined.",
+		c.Subjects.Satisfied, c.Subjects.NotSatisfied, c.Subjects.Undetermined)
 	if c.Error != "" {
 		about += " Policy error: " + text(c.Error)
 	}
 
-	props := []property{prop("outcome", string(c.Outcome)), prop("severity", c.Severity), prop("control", c.ID)}
-
+	outcome := prop("outcome", string(c.Outcome))
+	props := []property{outcome, prop("severity", c.Severity), prop("control", c.ID)}
 	if n := accepted(c.Findings); n > 0 {
 		props = append(props, prop("excepted", fmt.Sprint(n)))
 	}
@@ -104,12 +107,13 @@ func (r *resultBuilder) finding(c ctrl, observed []observationRef) oscalFinding 
 		Title:        title(c.ID + " " + c.Meta.Title),
 		Description:  about,
 		Props:        props,
-		Origins:      byTool(),
-		Target:       target{Type: "objective-id", TargetID: c.objective(), Title: title(c.Meta.Title), Status: status},
+		Origins:      byEngine(),
+		Target:       target{"objective-id", c.objective(), title(c.Meta.Title), status},
 		Observations: observed,
 	}
 }
 
+// accepted counts the findings that a valid exception covers.
 func accepted(findings []finding.Finding) (n int) {
 	for _, f := range findings {
 		if f.Accepted() {
@@ -120,102 +124,65 @@ func accepted(findings []finding.Finding) (n int) {
 }
 
 func (r *resultBuilder) result() result {
-	props := append([]property{prop("promise", "stated-by-msp")}, r.cloudProps()...)
-	refs := []link{}
-	for _, l := range [][2]string{
-		{intentFile, "What was promised"}, {manifestFile, "What was collected"},
-		{policiesFile, "What was evaluated"}, {findingsFile, "Every finding in full"},
-		{verdictsFile, "Every verdict"}, {CatalogFile, "The controls"},
-	} {
-		refs = append(refs, link{Href: r.files.href(l[0]), Rel: "reference", Text: l[1]})
-	}
-
-	tenant := r.tenantComponent()
 	return result{
 		UUID:  finding.UUID("result", r.in.RunID),
 		Title: line("Run on " + r.in.Set.Client + " as of " + stamp(r.end)),
 		Description: "Machine verdicts on one tenant, from one snapshot, one intent and one policy set. " +
 			"They are not a review: a review is a person's own signed statement about this document.",
-		Start: stamp(r.start), End: stamp(r.end),
-		Props: props, Links: refs,
+		Start: stamp(r.start),
+		End:   stamp(r.end),
+		Props: append([]property{prop("promise", "stated-by-msp")}, r.cloudProps()...),
+		Links: []link{
+			r.files.reference(layout.Intent, "What was promised"),
+			r.files.reference(layout.Manifest, "What was collected"),
+			r.files.reference(layout.Policies, "What was evaluated"),
+			r.files.reference(layout.Findings, "Every finding in full"),
+			r.files.reference(layout.Verdicts, "Every verdict"),
+			r.files.reference(layout.Catalog, "The controls"),
+		},
 		LocalDefinitions: resultDefinitions{
-			Components:     append([]component{tenant}, r.components...),
+			Components:     append([]component{r.tenantComponent()}, r.components...),
 			InventoryItems: r.items,
 			Assets:         r.assets(),
 		},
 		ReviewedControls: r.reviewed(),
-		Observations:     r.observations, Risks: r.risks, Findings: r.findings,
-		Remarks: r.remarks(),
+		Observations:     r.observations,
+		Risks:            r.risks,
+		Findings:         r.findings,
+		Remarks:          r.remarks(),
 	}
 }
 
-// reviewed lists what was assessed; a not-applicable control is excluded, and
-// the selection says why (excluded controls have no remarks of their own).
+// reviewed are the controls that were assessed. One that is not applicable is
+// excluded; OSCAL has no remarks of an excluded control, so the selection says why.
 func (r *resultBuilder) reviewed() reviewedControls {
-	rc := reviewedControls{
-		Description: "Controls of the catalog in this run folder.",
-		Links:       []link{{Href: r.files.href(CatalogFile), Rel: "reference", Text: "The catalog"}},
-	}
-
 	var s controlSelection
-	var why []string
+	var included []assessed
+	var reasons []string
 	for _, c := range r.controls {
 		if c.Outcome != finding.NotApplicable {
+			included = append(included, c)
 			s.Include = append(s.Include, controlID{c.Token})
-			rc.Objectives = objectives(rc.Objectives, c)
 			continue
 		}
 
-		reason := c.Reason
-		if reason == "" {
-			reason = "nothing to judge in complete evidence"
-		}
-
+		reason := cmp.Or(c.Reason, "nothing to judge in complete evidence")
 		s.Exclude = append(s.Exclude, controlID{c.Token})
 		s.Props = append(s.Props, classProp("not-applicable", c.Token, reason))
-		why = append(why, "- "+line(c.ID)+": "+text(reason))
+		reasons = append(reasons, "- "+line(c.ID)+": "+text(reason))
 	}
 
-	if len(why) > 0 {
-		s.Remarks = "Not applicable, and so not assessed:\n\n" + strings.Join(why, "\n")
+	if len(reasons) > 0 {
+		s.Remarks = "Not applicable, and so not assessed:\n\n" + strings.Join(reasons, "\n")
 	}
-
-	if s.Include == nil {
+	if len(included) == 0 { // OSCAL has no empty selection
 		s.All = &struct{}{}
 	}
 
-	rc.Selections = []controlSelection{s}
-	return rc
-}
-
-// collected is when a dataset was read: its ended_at, or the result's start.
-func (b *builder) collected(dataset string) time.Time {
-	if t, err := time.Parse(time.RFC3339, b.in.Manifest.Datasets[dataset].EndedAt); err == nil {
-		return t.UTC()
+	return reviewedControls{
+		Description: "Controls of the catalog in this run folder.",
+		Links:       []link{r.files.reference(layout.Catalog, "The catalog")},
+		Selections:  []controlSelection{s},
+		Objectives:  objectives(included),
 	}
-	return b.start
-}
-
-// expires is when evidence passes the client's max_age, or "" when it already
-// had at as-of: OSCAL has no observation that expired before its result ended.
-func (b *builder) expires(collected time.Time) string {
-	if at := collected.Add(b.maxAge); at.After(b.end) {
-		return stamp(at)
-	}
-	return ""
-}
-
-// expired says so where expires cannot.
-func (b *builder) expired(collected time.Time) []property {
-	if b.expires(collected) != "" {
-		return nil
-	}
-	return []property{prop("expired-at", stamp(collected.Add(b.maxAge)))}
-}
-
-// holes are the datasets that a control reads and that are not complete.
-func (b *builder) holes(c ctrl) []string {
-	return slices.DeleteFunc(slices.Clone(b.in.Set.Reads[c.ID]), func(d string) bool {
-		return b.judged(d).Complete()
-	})
 }

@@ -14,13 +14,14 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
+	"ringfence/internal/runfolder/layout"
 )
 
 // read decodes the results back into the emit types.
 func read(t testing.TB, in Input) result {
 	t.Helper()
 	var f resultsFile
-	if err := json.Unmarshal(mustDocuments(t, in)[ResultsFile], &f); err != nil {
+	if err := json.Unmarshal(mustDocuments(t, in)[layout.Results], &f); err != nil {
 		t.Fatal(err)
 	}
 
@@ -237,7 +238,7 @@ func TestRemarks(t *testing.T) {
 	}
 
 	o := observed(t, read(t, missing), "RF-X-01", "*").Evidence[1]
-	if propOf(o.Props, "json-pointer") != "/coverage/psa.assets" || o.Href != "#"+finding.UUID("resource", missing.RunID, findingsFile) {
+	if propOf(o.Props, "json-pointer") != "/coverage/psa.assets" || o.Href != "#"+finding.UUID("resource", missing.RunID, layout.Findings) {
 		t.Errorf("coverage that no manifest names: %+v", o)
 	}
 
@@ -386,7 +387,7 @@ func TestHostileText(t *testing.T) {
 			}
 		}
 
-		if n := len(docs[ResultsFile]); n > 300_000 {
+		if n := len(docs[layout.Results]); n > 300_000 {
 			t.Errorf("%.40q: %d bytes", s, n)
 		}
 	}

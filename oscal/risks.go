@@ -1,108 +1,93 @@
 package oscal
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"ringfence/engine/finding"
 )
 
-// risk is the gap that a not-satisfied control leaves. It is an approved
-// deviation only when a valid exception covers every not-satisfied subject.
-func (r *resultBuilder) risk(c ctrl, observed []observationRef) risk {
+// deviationApproved is the status of a risk that somebody accepted. OSCAL's list has
+// it; FedRAMP's rules want an entry of the risk's log that says so.
+const deviationApproved = "deviation-approved"
+
+// risk is what a control that is not satisfied leaves, with the observations of its
+// violations.
+func (r *resultBuilder) risk(c assessed, violations []observationRef) risk {
 	out := risk{
-		UUID:        finding.UUID("risk", r.tenant, c.ID),
-		Title:       title("Promise not kept: " + c.ID + " " + c.Meta.Title),
-		Description: prose(c.Meta.Description),
-		Statement:   fmt.Sprintf("Subjects that are not as promised: %d.", c.Subjects.NotSatisfied),
-		Props:       []property{prop("control", c.ID), prop("severity", c.Severity)},
-		Status:      "open",
-		Origins:     byTool(),
-		Characterizations: []characterization{{
-			Origin: byTool()[0], Facets: facets(c.Severity),
-		}},
+		UUID:              finding.UUID("risk", r.tenant, c.ID),
+		Title:             title("Promise not kept: " + c.ID + " " + c.Meta.Title),
+		Description:       prose(c.Meta.Description),
+		Statement:         fmt.Sprintf("Subjects that are not as promised: %d.", c.Subjects.NotSatisfied),
+		Props:             []property{prop("control", c.ID), prop("severity", c.Severity)},
+		Status:            "open",
+		Origins:           byEngine(),
+		Characterizations: []characterization{{Origin: byEngine()[0], Facets: facets(c.Severity)}},
 		Remediations: []response{{
-			UUID: finding.UUID("response", r.tenant, c.ID), Lifecycle: "recommendation",
-			Title: "Recommended remediation", Description: prose(c.Meta.Remediation),
-			Props: []property{{Name: "type", Value: "mitigate"}}, Origins: byTool(),
+			UUID:        finding.UUID("response", r.tenant, c.ID),
+			Lifecycle:   "recommendation",
+			Title:       "Recommended remediation",
+			Description: prose(c.Meta.Remediation),
+			Props:       []property{{Name: "type", Value: "mitigate"}},
+			Origins:     byEngine(),
 		}},
-		Observations: observed,
+		Observations: violations,
 	}
 
-	r.deviate(&out, c)
+	if entries := r.riskLog(c); entries != nil {
+		out.Log = &riskLog{entries}
+		if allAccepted(c) {
+			r.acceptRisk(&out, c)
+		}
+	}
+
 	return out
 }
 
-// deviate leaves a trace of every exception that matches a finding of the
-// control: an entry in the risk's log, with reason, approver and expiry, whatever
-// it still accepts. Only where valid ones cover all that is not as promised is
-// the risk an approved deviation, until the first of them expires.
-func (r *resultBuilder) deviate(out *risk, c ctrl) {
-	var log []riskLogEntry
-	entry := map[string]int{}
-	deadline, open := "", 0
+// riskLog has an entry for every exception that matches a finding of the control,
+// whatever it still accepts, with its reason, approver, expiry, and subjects.
+func (r *resultBuilder) riskLog(c assessed) []riskLogEntry {
+	var entries []riskLogEntry
+	index := map[string]int{} // by name of the exception
 	for _, f := range c.Findings {
-		if f.Outcome == finding.NotSatisfied && !f.Accepted() {
-			open++
-		}
-
 		if f.Excepted == nil {
 			continue
 		}
 
-		i, known := entry[f.Excepted.Name]
+		i, known := index[f.Excepted.Name]
 		if !known {
-			i = len(log)
-			entry[f.Excepted.Name] = i
-			log = append(log, r.logEntry(c, f))
+			i = len(entries)
+			index[f.Excepted.Name] = i
+			entries = append(entries, r.logEntry(c, f))
 		}
 
-		log[i].Props = append(log[i].Props, prop("subject", f.Subject))
-		at := endOfDay(f.Excepted.Expires)
-		if f.Outcome == finding.NotSatisfied && at != "" && (deadline == "" || at < deadline) {
-			deadline = at
-		}
+		entries[i].Props = append(entries[i].Props, prop("subject", f.Subject))
 	}
 
-	if len(log) == 0 {
-		return
-	}
-
-	out.Log = &riskLog{log}
-
-	if open > 0 {
-		return
-	}
-
-	out.Status, out.Deadline = "deviation-approved", deadline
-	out.Props = append(out.Props, property{Name: "accepted", Value: "yes", Remarks: "Accepted by exception, not remediated."})
-
-	for i := range log {
-		if ownState(log[i]) == "approved" {
-			log[i].StatusChange = "deviation-approved"
-		}
-	}
+	return entries
 }
 
-// logEntry is an exception in the log of a risk. It starts at as-of: an exception
-// carries its expiry, not the time of its approval.
-func (r *resultBuilder) logEntry(c ctrl, f finding.Finding) riskLogEntry {
+// The states of an exception, as a property of its entry in a risk's log.
+const (
+	exceptionApproved    = "approved"     // it accepts a violation
+	exceptionGapApproved = "gap-approved" // it accepts that something is undetermined
+	exceptionExpired     = "expired"      // it accepts nothing any more
+)
+
+// logEntry is an exception in a risk's log, without subjects. It starts at the as-of:
+// an exception has an expiry, and no time of its approval.
+func (r *resultBuilder) logEntry(c assessed, f finding.Finding) riskLogEntry {
 	e := *f.Excepted
-	state, name, about := "approved", "Deviation approved: ", "In force at the as-of of this run; expires "
+	state, name := exceptionApproved, "Deviation approved: "
+	about := "In force at the as-of of this run; expires "
 	switch {
 	case e.Expired:
-		state, name, about = "expired", "Exception expired: ", "It accepts nothing any more; expired "
+		state, name = exceptionExpired, "Exception expired: "
+		about = "It accepts nothing any more; expired "
 	case f.Outcome != finding.NotSatisfied:
-		state, name = "gap-approved", "Gap in the evidence accepted: "
-	}
-
-	props := []property{
-		prop("exception", e.Name), prop("exception-state", state), prop("exception-reason", e.Reason),
-		prop("exception-approver", e.ApprovedBy), prop("exception-expires", e.Expires),
-	}
-
-	if e.Whole {
-		props = append(props, prop("exception-scope", "whole-control"))
+		state, name = exceptionGapApproved, "Gap in the evidence accepted: "
 	}
 
 	return riskLogEntry{
@@ -110,22 +95,44 @@ func (r *resultBuilder) logEntry(c ctrl, f finding.Finding) riskLogEntry {
 		Title:       line(name + e.Name),
 		Description: text(e.Reason) + "\n\n" + about + line(e.Expires) + ".",
 		Start:       stamp(r.end),
-		Props:       props,
-		LoggedBy:    []loggedBy{{r.people.approver(r.in.Intent.MSP.TenantID, e.ApprovedBy), roleApprover}},
+		Props:       slices.Insert(exceptionProps(e), 1, prop("exception-state", state)),
+		LoggedBy:    []loggedBy{{r.people.approver(e.ApprovedBy), roleApprover}},
 	}
 }
 
-// ownState is the exception-state of a log entry.
-func ownState(e riskLogEntry) string {
-	for _, p := range e.Props {
-		if p.Name == "exception-state" {
-			return p.Value
+// allAccepted reports whether valid exceptions cover every violation of a control.
+func allAccepted(c assessed) bool {
+	return !slices.ContainsFunc(c.Findings, func(f finding.Finding) bool {
+		return f.Outcome == finding.NotSatisfied && !f.Accepted()
+	})
+}
+
+// acceptRisk makes a risk an approved deviation, until the first exception for a
+// violation expires.
+func (r *resultBuilder) acceptRisk(out *risk, c assessed) {
+	out.Status = deviationApproved
+	out.Props = append(out.Props, property{
+		Name: "accepted", Value: "yes", Remarks: "Accepted by exception, not remediated.",
+	})
+
+	for _, f := range c.Findings {
+		if f.Outcome != finding.NotSatisfied || f.Excepted == nil {
+			continue
+		}
+		if at := endOfDay(f.Excepted.Expires); at != "" && (out.Deadline == "" || at < out.Deadline) {
+			out.Deadline = at
 		}
 	}
-	return ""
+
+	for i := range out.Log.Entries {
+		if e := &out.Log.Entries[i]; slices.Contains(e.Props, prop("exception-state", exceptionApproved)) {
+			e.StatusChange = deviationApproved
+		}
+	}
 }
 
-// endOfDay is the last second of a date: an exception holds until then, UTC.
+// endOfDay is the last second of a date in UTC: an exception holds until then. "" if
+// it is no date.
 func endOfDay(date string) string {
 	t, err := time.Parse(time.DateOnly, date)
 	if err != nil {
@@ -134,20 +141,17 @@ func endOfDay(date string) string {
 	return stamp(t.Add(24*time.Hour - time.Second))
 }
 
-// facets rates likelihood and impact low, moderate or high, as FedRAMP's
-// documents do. They follow from the control's severity alone.
-func facets(severity string) []facet {
-	likelihood, impact := "moderate", "moderate"
-	switch severity {
-	case "critical":
-		likelihood, impact = "high", "high"
-	case "high":
-		impact = "high"
-	case "low":
-		likelihood, impact = "low", "low"
-	}
+// rating is the likelihood and the impact of a severity, in the words of FedRAMP's
+// documents: low, moderate or high. Of an unknown severity both are moderate.
+var rating = map[string]struct{ likelihood, impact string }{
+	"critical": {"high", "high"},
+	"high":     {"moderate", "high"},
+	"medium":   {"moderate", "moderate"},
+	"low":      {"low", "low"},
+}
 
-	rate := func(name, v string) facet {
+func facets(severity string) []facet {
+	facetOf := func(name, v string) facet {
 		return facet{
 			Name: name, System: coreNS, Value: value(v),
 			Props:   []property{{Name: "state", Value: "initial"}},
@@ -155,5 +159,7 @@ func facets(severity string) []facet {
 		}
 	}
 
-	return []facet{rate("likelihood", likelihood), rate("impact", impact), rate("severity", severity)}
+	r := cmp.Or(rating[severity], rating["medium"])
+	likelihood, impact := facetOf("likelihood", r.likelihood), facetOf("impact", r.impact)
+	return []facet{likelihood, impact, facetOf("severity", severity)}
 }

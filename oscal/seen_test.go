@@ -10,6 +10,7 @@ import (
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
+	"ringfence/internal/runfolder/layout"
 )
 
 // TestUnseenIsNotOperational: a component is said to be in operation only if the
@@ -71,7 +72,7 @@ func TestUnseenTenant(t *testing.T) {
 		}
 
 		var p planFile
-		if err := json.Unmarshal(mustDocuments(t, in)[PlanFile], &p); err != nil {
+		if err := json.Unmarshal(mustDocuments(t, in)[layout.Plan], &p); err != nil {
 			t.Fatal(err)
 		}
 
@@ -91,7 +92,7 @@ func TestPointers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for in, want := range map[string]located{
+	for in, want := range map[string]linePointer{
 		"":               {"", ""},
 		"/location":      {"/spec/location", ""},
 		"/a/b/0/c":       {"/spec/a/b/0/c", ""},
@@ -151,9 +152,9 @@ func TestEvidenceResolves(t *testing.T) {
 		"no such pointer": func() (string, string) { return `"value":"/spec/location"`, `"value":"/location"` },
 	} {
 		from, to := change()
-		bad := map[string][]byte{CatalogFile: docs[CatalogFile], PlanFile: docs[PlanFile],
-			ResultsFile: []byte(strings.Replace(string(docs[ResultsFile]), from, to, 1))}
-		if bytes.Equal(bad[ResultsFile], docs[ResultsFile]) {
+		bad := map[string][]byte{layout.Catalog: docs[layout.Catalog], layout.Plan: docs[layout.Plan],
+			layout.Results: []byte(strings.Replace(string(docs[layout.Results]), from, to, 1))}
+		if bytes.Equal(bad[layout.Results], docs[layout.Results]) {
 			t.Fatalf("%s: nothing replaced", name)
 		}
 

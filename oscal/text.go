@@ -9,32 +9,47 @@ import (
 	"unicode/utf8"
 )
 
-// Limits, in characters, of what a tenant can put into a document. The whole
-// text is in findings.json and in the snapshot.
+// A tenant's names and settings are an attacker's to choose, and OSCAL's texts are
+// CommonMark that somebody's program renders. Each function here makes one of OSCAL's
+// kinds of text:
+//
+//	line, text, code   of a tenant's text: CommonMark in which nothing is active
+//	title, prose       of METADATA, whose Markdown is meant
+//	value              a StringDatatype: ids and values, exact as far as possible
+//	token              a TokenDatatype: ids of OSCAL
+//
+// Limits are in characters. The complete text is in findings.json and the snapshot.
 const (
 	lineLimit  = 200
 	textLimit  = 1500
 	valueLimit = 1000
 )
 
-// line makes a markup-line (one line of CommonMark) of text that a tenant may
-// have chosen: Markdown is inert, control and bidirectional characters are gone,
-// it is never empty.
+// line makes one line of CommonMark: Markdown is escaped, control and bidirectional
+// characters are gone, and it is never empty.
 func line(s string) string { return inert(s, lineLimit) }
 
-// text is line for descriptions: longer, still one paragraph.
+// text is a longer [line], for descriptions. It is still one paragraph.
 func text(s string) string { return inert(s, textLimit) }
 
-// code is a value as a CommonMark code span, or as text if the value could end
-// the span or mean something to OSCAL inside it.
+// code is a value as a CommonMark code span; as text, if the value could end the span
+// or means something to OSCAL inside of it.
 func code(s string) string {
-	if s = shorten(visible(s), textLimit); s == "" || strings.ContainsAny(s, "`<") || strings.Contains(s, "{{") {
+	s = shorten(visible(s), textLimit)
+	if s == "" || strings.ContainsAny(s, "`<") || strings.Contains(s, "{{") {
 		return text(s)
 	}
 	return "`" + s + "`"
 }
 
-// inert: a tenant's display names are an attacker's to choose.
+const (
+	// markdownActive are characters that mean something to CommonMark anywhere.
+	markdownActive = "*[]<>`\\{}&~^"
+	// markdownLeading are those that do at the start of a line.
+	markdownLeading = "#-+=|!"
+)
+
+// inert escapes Markdown.
 func inert(s string, limit int) string {
 	s = shorten(visible(s), limit)
 	if s == "" {
@@ -43,10 +58,12 @@ func inert(s string, limit int) string {
 
 	var b strings.Builder
 	runes := []rune(s)
+	inWord := func(i int) bool { // CommonMark has no emphasis by "_" inside of a word
+		return i > 0 && i < len(runes)-1 && isWord(runes[i-1]) && isWord(runes[i+1])
+	}
 	for i, r := range runes {
-		if strings.ContainsRune("*[]<>`\\{}&~^", r) ||
-			r == '_' && !(i > 0 && i < len(runes)-1 && wordRune(runes[i-1]) && wordRune(runes[i+1])) ||
-			i == 0 && strings.ContainsRune("#-+=|!", r) {
+		leading := i == 0 && strings.ContainsRune(markdownLeading, r)
+		if leading || strings.ContainsRune(markdownActive, r) || r == '_' && !inWord(i) {
 			b.WriteByte('\\')
 		}
 		b.WriteRune(r)
@@ -55,10 +72,9 @@ func inert(s string, limit int) string {
 	return b.String()
 }
 
-// wordRune: CommonMark has no emphasis by "_" inside a word.
-func wordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
-// title makes a markup-line of METADATA, whose Markdown is meant.
+// title makes one line of CommonMark of METADATA.
 func title(s string) string {
 	if s = shorten(visible(s), lineLimit); s == "" {
 		return "(untitled)"
@@ -66,7 +82,7 @@ func title(s string) string {
 	return noInsert(s)
 }
 
-// prose makes a markup-multiline of METADATA: lines and Markdown stay.
+// prose makes CommonMark of several lines of METADATA.
 func prose(s string) string {
 	lines := strings.Split(strings.ReplaceAll(s, "\r\n", "\n"), "\n")
 	for i, l := range lines {
@@ -84,22 +100,29 @@ func prose(s string) string {
 	return noInsert(s)
 }
 
-// noInsert breaks OSCAL's parameter insertion ("{{ insert: param, x }}") and
-// HTML, which CommonMark would pass on.
-func noInsert(s string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(s, "{{", `{\{`), "<", `\<`)
-}
+var inserts = strings.NewReplacer("{{", `{\{`, "<", `\<`)
 
-// visible replaces every run of white space by one blank, drops what is
-// invisible or reorders text (controls, bidirectional controls, tags), and
-// keeps the joiners that emoji and some scripts need.
+// noInsert breaks OSCAL's insertion of parameters ("{{ insert: param, x }}"), and
+// HTML, which CommonMark hands on.
+func noInsert(s string) string { return inserts.Replace(s) }
+
+const (
+	lineSeparator, paragraphSeparator = '\u2028', '\u2029'
+	zeroWidthNonJoiner                = '\u200c'
+	zeroWidthJoiner                   = '\u200d'
+	replacement                       = "\uFFFD" // of what is no UTF-8
+)
+
+// visible replaces every run of white space by one blank, and drops what is invisible
+// or reorders text: controls, bidirectional controls, tags. It keeps the joiners, which
+// emoji and some scripts need.
 func visible(s string) string {
-	s = strings.ToValidUTF8(s, "�")
+	s = strings.ToValidUTF8(s, replacement)
 	s = strings.Map(func(r rune) rune {
 		switch {
-		case unicode.IsSpace(r) || r == '\u2028' || r == '\u2029':
+		case unicode.IsSpace(r) || r == lineSeparator || r == paragraphSeparator:
 			return ' '
-		case r == '\u200c' || r == '\u200d':
+		case r == zeroWidthNonJoiner || r == zeroWidthJoiner:
 			return r
 		case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co, unicode.Bidi_Control):
 			return -1
@@ -118,19 +141,18 @@ func shorten(s string, limit int) string {
 	return strings.TrimSpace(string([]rune(s)[:limit])) + "…"
 }
 
-// value makes a StringDatatype (no line break, no blank at either end), keeping
-// ids exact: what may not stand there is percent-encoded. The result of an
-// empty string is "-", because OSCAL has no empty values.
+// value makes a StringDatatype, which has no line break and no blank at either end.
+// Ids stay exact: what may not stand there is percent-encoded. Of an empty text it
+// makes "-", because OSCAL has no empty values.
 func value(s string) string {
-	if s = shorten(strings.ToValidUTF8(s, "�"), valueLimit); s == "" {
+	if s = shorten(strings.ToValidUTF8(s, replacement), valueLimit); s == "" {
 		return "-"
 	}
 
 	var b strings.Builder
-	last := len(s) - 1
 	for i, r := range s {
-		edge := i == 0 || i+utf8.RuneLen(r)-1 == last
-		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) || edge && unicode.IsSpace(r) {
+		atEnd := i == 0 || i+utf8.RuneLen(r) == len(s)
+		if unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) || atEnd && unicode.IsSpace(r) {
 			for _, c := range []byte(string(r)) {
 				fmt.Fprintf(&b, "%%%02X", c)
 			}
@@ -143,7 +165,7 @@ func value(s string) string {
 	return b.String()
 }
 
-// token makes a TokenDatatype (NCName without colon) of an id.
+// token makes a TokenDatatype of an id: an XML name without a colon.
 func token(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsNumber(r) || strings.ContainsRune("._-", r) {
@@ -157,7 +179,7 @@ func token(s string) string {
 	return s
 }
 
-// controlToken is a control's id in our catalog: "RF-T-08" is rf-t-08.
+// controlToken is a control's id in the catalog: rf-t-08 for RF-T-08.
 func controlToken(id string) string { return token(strings.ToLower(id)) }
 
 // fileHref is a path of the run folder as a relative URI reference.
@@ -165,26 +187,40 @@ func fileHref(path string) string {
 	return (&url.URL{Path: path}).EscapedPath()
 }
 
-// webHref reports whether a page's address can stand in a link.
+// webHref reports whether the address of a page can stand in a link.
 func webHref(ref string) bool {
 	u, err := url.Parse(ref)
 	odd := func(r rune) bool { return r <= ' ' || r > '~' || r == '\\' }
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && !strings.ContainsFunc(ref, odd)
+	isWeb := err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
+
+	return isWeb && !strings.ContainsFunc(ref, odd)
 }
 
-var plainEmail = regexp.MustCompile(`^[A-Za-z0-9_%+-]+(\.[A-Za-z0-9_%+-]+)*@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$`)
+// Limits of an address: RFC 5321, section 4.5.3.1 (a path of 256 has two brackets).
+const (
+	maxAddress   = 254
+	maxLocalPart = 64
+)
 
-// emails is the address list of a party: the schema refuses odd addresses.
+// plainEmail is what every reader of OSCAL's schema takes for an address: a local part
+// without quotes, and a domain of at least two labels.
+var plainEmail = regexp.MustCompile(`^` +
+	`[A-Za-z0-9_%+-]+(\.[A-Za-z0-9_%+-]+)*` +
+	`@[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)+$`)
+
+// emails is the address list of a party: none, if the schema might refuse the address.
 func emails(address string) []string {
 	local, _, _ := strings.Cut(address, "@")
-	if len(address) > 254 || len(local) > 64 || !plainEmail.MatchString(address) {
+	if len(address) > maxAddress || len(local) > maxLocalPart || !plainEmail.MatchString(address) {
 		return nil
 	}
 	return []string{address}
 }
 
+// prop is a property of ours.
 func prop(name, v string) property { return property{Name: name, NS: NS, Value: value(v)} }
 
+// classProp is a property of ours that is there for several classes of things.
 func classProp(name, class, v string) property {
 	return property{Name: name, NS: NS, Class: token(class), Value: value(v)}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/internal/runfolder/layout"
 )
 
 // dig walks to a member: strings are names, ints are indexes.
@@ -17,9 +18,9 @@ func dig(t testing.TB, v any, path ...any) map[string]any {
 	for _, p := range path {
 		switch p := p.(type) {
 		case string:
-			v = object(v)[p]
+			v = asObject(v)[p]
 		case int:
-			list := children(v)
+			list := asArray(v)
 			if p >= len(list) {
 				t.Fatalf("index %d of %d in %v", p, len(list), path)
 			}
@@ -131,15 +132,15 @@ var mutations = []struct {
 	{"resource type", deep("screenshot", "back-matter", "resources", 0, "props", 0, "value"), "resource-type"},
 	{"rlink twice", func(t testing.TB, ar map[string]any) {
 		r := dig(t, ar, "back-matter", "resources", 0)
-		r["rlinks"] = append(children(r["rlinks"]), children(r["rlinks"])[0])
+		r["rlinks"] = append(asArray(r["rlinks"]), asArray(r["rlinks"])[0])
 	}, "unique-in-list"},
 	{"metadata prop twice", func(t testing.TB, ar map[string]any) {
 		m := dig(t, ar, "metadata")
-		m["props"] = append(children(m["props"]), children(m["props"])[0])
+		m["props"] = append(asArray(m["props"]), asArray(m["props"])[0])
 	}, "unique-in-list"},
 	{"role twice", func(t testing.TB, ar map[string]any) {
 		m := dig(t, ar, "metadata")
-		m["roles"] = append(children(m["roles"]), children(m["roles"])[0])
+		m["roles"] = append(asArray(m["roles"]), asArray(m["roles"])[0])
 	}, "unique-in-list"},
 	{"collected before start", in("observations", 0, "collected", "2026-11-20T07:00:00Z"), "time-order"},
 	{"collected after end", in("observations", 0, "collected", "2026-11-20T09:00:01Z"), "time-order"},
@@ -164,13 +165,13 @@ var mutations = []struct {
 	}, "own-observation"},
 	{"observation that nothing cites", func(t testing.TB, ar map[string]any) {
 		r := dig(t, ar, "results", 0)
-		r["findings"] = children(r["findings"])[1:]
+		r["findings"] = asArray(r["findings"])[1:]
 	}, "own-observation"},
 	{"version that ringfence does not write", deep("1.2.2", "metadata", "oscal-version"), "oscal-version"},
 }
 
 func TestMutations(t *testing.T) {
-	good := mustDocuments(t, sample())[ResultsFile]
+	good := mustDocuments(t, sample())[layout.Results]
 	for _, m := range mutations {
 		t.Run(m.name, func(t *testing.T) {
 			root, err := snapshot.ParseObject(good)
@@ -217,14 +218,14 @@ func TestOtherModels(t *testing.T) {
 		name, file, rule string
 		do               change
 	}{
-		{"control id twice", CatalogFile, "id-unique", func(t testing.TB, c map[string]any) {
+		{"control id twice", layout.Catalog, "id-unique", func(t testing.TB, c map[string]any) {
 			g := dig(t, c, "groups", 0)
-			g["controls"] = append(children(g["controls"]), children(g["controls"])[0])
+			g["controls"] = append(asArray(g["controls"]), asArray(g["controls"])[0])
 		}},
-		{"dangling activity", PlanFile, "ref-activity", deep(nowhere, "tasks", 1, "associated-activities", 0, "activity-uuid")},
-		{"dangling dependency", PlanFile, "ref-task", deep(nowhere, "tasks", 1, "dependencies", 0, "task-uuid")},
-		{"dangling objective link", CatalogFile, "ref-link", deep("#rf-zz_smt", "groups", 0, "controls", 0, "parts", 3, "links", 0, "href")},
-		{"task ends before it starts", PlanFile, "time-order", deep("2020-01-01T00:00:00Z", "tasks", 0, "timing", "within-date-range", "end")},
+		{"dangling activity", layout.Plan, "ref-activity", deep(nowhere, "tasks", 1, "associated-activities", 0, "activity-uuid")},
+		{"dangling dependency", layout.Plan, "ref-task", deep(nowhere, "tasks", 1, "dependencies", 0, "task-uuid")},
+		{"dangling objective link", layout.Catalog, "ref-link", deep("#rf-zz_smt", "groups", 0, "controls", 0, "parts", 3, "links", 0, "href")},
+		{"task ends before it starts", layout.Plan, "time-order", deep("2020-01-01T00:00:00Z", "tasks", 0, "timing", "within-date-range", "end")},
 	} {
 		root, err := snapshot.ParseObject(docs[c.file])
 		if err != nil {
@@ -330,7 +331,7 @@ func TestManyProblems(t *testing.T) {
 
 // TestStrictJSONEscapes: legal JSON that a YAML parser refuses.
 func TestStrictJSONEscapes(t *testing.T) {
-	good := string(mustDocuments(t, sample())[CatalogFile])
+	good := string(mustDocuments(t, sample())[layout.Catalog])
 	doc := strings.Replace(good, "Vaults stay in the fence", `Vaults \/ \ud83d\ude00`, 1)
 	if doc == good {
 		t.Fatal("nothing replaced")
@@ -344,7 +345,7 @@ func TestStrictJSONEscapes(t *testing.T) {
 func TestValidateFolder(t *testing.T) {
 	folder := func() map[string][]byte {
 		in := sample()
-		files := map[string][]byte{intentFile: []byte("intent"), verdictsFile: []byte("verdicts")}
+		files := map[string][]byte{layout.Intent: []byte("intent"), layout.Verdicts: []byte("verdicts")}
 		for name, data := range files {
 			in.Files[name] = snapshot.Digest(data)
 		}
@@ -373,21 +374,21 @@ func TestValidateFolder(t *testing.T) {
 		rule string
 	}{
 		{"whole", func(map[string][]byte) {}, ""},
-		{"a linked file that is not given", func(f map[string][]byte) { delete(f, verdictsFile) }, ""},
-		{"plan missing", func(f map[string][]byte) { delete(f, PlanFile) }, "file-missing"},
-		{"intent missing", func(f map[string][]byte) { delete(f, intentFile) }, "file-missing"},
-		{"intent changed", func(f map[string][]byte) { f[intentFile] = []byte("other") }, "file-digest"},
-		{"verdicts changed", func(f map[string][]byte) { f[verdictsFile] = []byte("other") }, "file-digest"},
-		{"catalog changed", swap(CatalogFile, "Vaults stay", "Vaults went"), "file-digest"},
-		{"plan is a catalog", func(f map[string][]byte) { f[PlanFile] = f[CatalogFile] }, "model"},
-		{"file outside", swap(ResultsFile, `"href":"intent.json"`, `"href":"../intent.json"`), "file-outside"},
-		{"absolute file", swap(ResultsFile, `"href":"intent.json"`, `"href":"https://x.example/intent.json"`), "file-outside"},
-		{"target not in the catalog", swap(ResultsFile, `"target-id":"rf-t-08_obj"`, `"target-id":"rf-t-99_obj"`), "objective-id"},
-		{"objective not in the catalog", swap(PlanFile, `"objective-id":"rf-t-08_obj"`, `"objective-id":"rf-t-99_obj"`), "objective-id"},
-		{"control not in the catalog", swap(ResultsFile, `"control-id":"rf-t-08"`, `"control-id":"rf-t-99"`), "control-id"},
-		{"excluded, but found", swap(ResultsFile, `"control-id":"rf-g-05"`, `"control-id":"rf-t-08"`), "control-finding"},
-		{"included, but not found", swap(ResultsFile, `"include-controls":[`, `"include-controls":[{"control-id":"rf-g-05"},`), "control-finding"},
-		{"import to nowhere", swap(PlanFile, `"import-ssp":{"href":"#`, `"import-ssp":{"href":"x#`), "file-missing"},
+		{"a linked file that is not given", func(f map[string][]byte) { delete(f, layout.Verdicts) }, ""},
+		{"plan missing", func(f map[string][]byte) { delete(f, layout.Plan) }, "file-missing"},
+		{"intent missing", func(f map[string][]byte) { delete(f, layout.Intent) }, "file-missing"},
+		{"intent changed", func(f map[string][]byte) { f[layout.Intent] = []byte("other") }, "file-digest"},
+		{"verdicts changed", func(f map[string][]byte) { f[layout.Verdicts] = []byte("other") }, "file-digest"},
+		{"catalog changed", swap(layout.Catalog, "Vaults stay", "Vaults went"), "file-digest"},
+		{"plan is a catalog", func(f map[string][]byte) { f[layout.Plan] = f[layout.Catalog] }, "model"},
+		{"file outside", swap(layout.Results, `"href":"intent.json"`, `"href":"../intent.json"`), "file-outside"},
+		{"absolute file", swap(layout.Results, `"href":"intent.json"`, `"href":"https://x.example/intent.json"`), "file-outside"},
+		{"target not in the catalog", swap(layout.Results, `"target-id":"rf-t-08_obj"`, `"target-id":"rf-t-99_obj"`), "objective-id"},
+		{"objective not in the catalog", swap(layout.Plan, `"objective-id":"rf-t-08_obj"`, `"objective-id":"rf-t-99_obj"`), "objective-id"},
+		{"control not in the catalog", swap(layout.Results, `"control-id":"rf-t-08"`, `"control-id":"rf-t-99"`), "control-id"},
+		{"excluded, but found", swap(layout.Results, `"control-id":"rf-g-05"`, `"control-id":"rf-t-08"`), "control-finding"},
+		{"included, but not found", swap(layout.Results, `"include-controls":[`, `"include-controls":[{"control-id":"rf-g-05"},`), "control-finding"},
+		{"import to nowhere", swap(layout.Plan, `"import-ssp":{"href":"#`, `"import-ssp":{"href":"x#`), "file-missing"},
 	} {
 		files := folder()
 		c.do(files)
@@ -416,7 +417,7 @@ func FuzzValidate(f *testing.F) {
 
 	f.Fuzz(func(t *testing.T, data []byte) {
 		a := Validate(data)
-		b := ValidateFolder(map[string][]byte{CatalogFile: data, PlanFile: data, ResultsFile: data})
+		b := ValidateFolder(map[string][]byte{layout.Catalog: data, layout.Plan: data, layout.Results: data})
 		if len(a) > 0 && len(b) == 0 {
 			t.Errorf("alone %v, in a folder nothing", a)
 		}

@@ -101,7 +101,10 @@ func withoutTests(all map[string]*ast.Module) map[string]*ast.Module {
 func inputSchema(t *testing.T) map[string]any {
 	t.Helper()
 	free := map[string]any{}
-	root := map[string]any{"client": free, "msp": free, "fleet": free, "as_of": free, "collected_at": free}
+	root := map[string]any{}
+	for _, name := range []string{"client", "params", "msp", "fleet", "as_of", "collected_at"} {
+		root[name] = free
+	}
 
 	files, err := filepath.Glob("../collectors/snapshot/schema/*.json")
 	if err != nil || len(files) == 0 {

@@ -77,7 +77,7 @@ func (x *pty) read() {
 // types a line.
 func (x *pty) answer(question, line string) {
 	x.t.Helper()
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(5 * time.Minute); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
 		if i := strings.Index(x.screen()[x.at:], question); i >= 0 {
 			x.at += i + len(question)
 			if _, err := x.master.WriteString(keys(line)); err != nil {
@@ -95,7 +95,7 @@ func (x *pty) answer(question, line string) {
 // until it is.
 func (x *pty) secret(question, line string) {
 	x.t.Helper()
-	for range 5000 {
+	for range 150_000 { // five minutes
 		if !x.echo() {
 			break
 		}

@@ -63,7 +63,7 @@ func TestReadme(t *testing.T) {
 
 func controlList(t *testing.T) string {
 	t.Helper()
-	e, err := (&app{}).engine("")
+	e, err := testApp(nil, nil).engine("")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func controlList(t *testing.T) string {
 // demoLines are the lines of the demo that the README shows.
 func demoLines(t *testing.T) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
 
 	cmd := exec.CommandContext(ctx, "ringfence", "demo")

@@ -8,10 +8,20 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
 // maxBatch is how many requests Graph takes at once.
 const maxBatch = 20
+
+// Refusals of a batch, or of one of its requests.
+var (
+	badBatch  = refusal{400, "BadRequest", "Invalid batch payload format."}
+	longBatch = refusal{400, "MaximumValueExceeded",
+		"Number of batch request steps exceeds the maximum value of %d."}
+	badBatchURL   = refusal{400, "BadRequest", "Invalid batch request URL."}
+	backendClosed = refusal{502, "BadGateway", "The connection to the backend was closed."}
+)
 
 // batchItem is one request of a JSON batch.
 type batchItem struct {
@@ -44,25 +54,23 @@ func (s *Server) batch(q *call) answer {
 	}
 
 	switch {
-	case err != nil:
-		return s.failure(q, http.StatusBadRequest, "BadRequest", "Invalid batch payload format.")
-	case len(body.Requests) == 0:
-		return s.failure(q, http.StatusBadRequest, "BadRequest", "Invalid batch payload format.")
+	case err != nil, len(body.Requests) == 0:
+		return s.refuse(q, badBatch)
 	case len(body.Requests) > maxBatch:
-		return s.failure(q, http.StatusBadRequest, "MaximumValueExceeded", fmt.Sprintf("Number of batch request steps exceeds the maximum value of %d.", maxBatch))
+		return s.refuse(q, longBatch, maxBatch)
 	}
 
 	var responses []any
-	longest := answer{}
+	var longest time.Duration
 	for _, item := range body.Requests {
 		response, a := s.batchStep(q, item)
-		longest.delay = max(longest.delay, a.delay)
+		longest = max(longest, a.delay)
 		responses = append(responses, response)
 	}
 
 	slices.Reverse(responses)
 	a := ok(object{"responses": responses})
-	a.delay = longest.delay
+	a.delay = longest
 
 	return a
 }
@@ -71,7 +79,7 @@ func (s *Server) batch(q *call) answer {
 func (s *Server) batchStep(q *call, item batchItem) (object, answer) {
 	to, err := url.Parse("/graph/" + q.version + "/" + strings.TrimPrefix(item.URL, "/"))
 	if err != nil || strings.HasSuffix(to.Path, "/$batch") {
-		a := s.failure(q, http.StatusBadRequest, "BadRequest", "Invalid batch request URL.")
+		a := s.refuse(q, badBatchURL)
 		return object{"id": item.ID, "status": a.status, "body": a.doc}, a
 	}
 
@@ -93,7 +101,7 @@ func (s *Server) batchStep(q *call, item batchItem) (object, answer) {
 	}
 
 	if a.reset {
-		a = s.failure(inner, http.StatusBadGateway, "BadGateway", "The connection to the backend was closed.")
+		a = s.refuse(inner, backendClosed)
 	}
 
 	return object{"id": item.ID, "status": a.status, "headers": headers, "body": a.embedded()}, a

@@ -215,7 +215,7 @@ func TestLicence(t *testing.T) {
 
 // TestRoleAssignmentID: as Microsoft's example has it.
 func TestRoleAssignmentID(t *testing.T) {
-	got := roleAssignmentID(holding{role: "62e90394-69f5-4237-9190-012177145e10", principal: "ace08ec9-aa11-4ada-9145-addf0398233e"})
+	got := holding{role: "62e90394-69f5-4237-9190-012177145e10", principal: "ace08ec9-aa11-4ada-9145-addf0398233e"}.id()
 	if want := "lAPpYvVpN0KRkAEhdxReEMmO4KwRqtpKkUWt3wOYIz4-1"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -88,29 +89,34 @@ func (a *answer) items(f func(object)) {
 	}
 }
 
-func clone(o object) object {
-	c := make(object, len(o))
-	for k, v := range o {
-		c[k] = v
-	}
-	return c
+func clone(o object) object { return maps.Clone(o) }
+
+// with is a template with more properties, or others.
+func with(template, more object) object {
+	o := clone(template)
+	maps.Copy(o, more)
+	return o
 }
 
-// failure is an error in the form of the API that is asked.
-func (s *Server) failure(q *call, status int, code, message string) answer {
-	a := answer{status: status, header: map[string]string{}}
-	e := object{"code": code, "message": message}
+// refusal is an error answer of an API. Its message may have verbs of fmt.
+type refusal struct {
+	status        int
+	code, message string
+}
 
-	if q.api == "graph" {
-		inner := object{"date": s.now().Format("2006-01-02T15:04:05"), "request-id": q.id, "client-request-id": q.clientID()}
-		e["innerError"] = inner
-	}
+// refuse is a refusal in the form of the API that is asked.
+func (s *Server) refuse(q *call, r refusal, args ...any) answer {
+	e := object{"code": r.code, "message": fmt.Sprintf(r.message, args...)}
+	a := answer{status: r.status, header: map[string]string{}, doc: object{"error": e}}
 
-	if q.api == "arm" {
+	switch q.api {
+	case "graph":
+		date := s.now().Format("2006-01-02T15:04:05")
+		e["innerError"] = object{"date": date, "request-id": q.id, "client-request-id": q.clientID()}
+	case "arm":
 		a.header["x-ms-failure-cause"] = "gateway"
 	}
 
-	a.doc = object{"error": e}
 	return a
 }
 
@@ -146,7 +152,7 @@ func (s *Server) write(w http.ResponseWriter, q *call, a answer) {
 	if !a.cut && strings.Contains(q.r.Header.Get("Accept-Encoding"), "gzip") {
 		h.Set("Content-Encoding", "gzip")
 		h.Set("Vary", "Accept-Encoding")
-		body = zip(body)
+		body = s.zip(body)
 	}
 
 	h.Set("Content-Length", fmt.Sprint(len(body)))
@@ -162,35 +168,50 @@ func (s *Server) write(w http.ResponseWriter, q *call, a answer) {
 	panic(http.ErrAbortHandler)
 }
 
+// Headers that are the same in all answers, and in those of an API.
+var (
+	commonHeaders = map[string]string{
+		"Strict-Transport-Security": "max-age=31536000", "Cache-Control": "no-cache",
+		"Content-Type": "application/json; charset=utf-8",
+	}
+	headersOf = map[string]map[string]string{
+		"graph": {
+			"Content-Type": "application/json;odata.metadata=minimal;odata.streaming=true;" +
+				"IEEE754Compatible=false;charset=utf-8",
+			"OData-Version": "4.0",
+			"x-ms-ags-diagnostic": `{"ServerInfo":{"DataCenter":"West Europe","Slice":"E","Ring":"5",` +
+				`"ScaleUnit":"001","RoleInstance":"AM1PEPF00000001"}}`,
+			"x-ms-resource-unit": "1",
+		},
+		"arm": {
+			"Pragma": "no-cache", "Expires": "-1", "X-Content-Type-Options": "nosniff",
+			"x-ms-ratelimit-remaining-subscription-reads": "11999",
+		},
+	}
+)
+
 func (s *Server) apiHeaders(h http.Header, q *call) {
-	h.Set("Strict-Transport-Security", "max-age=31536000")
-	h.Set("Cache-Control", "no-cache")
-	switch q.api {
-	case "graph":
-		h.Set("Content-Type", "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8")
+	for _, headers := range []map[string]string{commonHeaders, headersOf[q.api]} {
+		for name, value := range headers {
+			h.Set(name, value)
+		}
+	}
+
+	if q.api == "graph" {
 		h.Set("request-id", q.id)
 		h.Set("client-request-id", q.clientID())
-		h.Set("OData-Version", "4.0")
-		h.Set("x-ms-ags-diagnostic", `{"ServerInfo":{"DataCenter":"West Europe","Slice":"E","Ring":"5","ScaleUnit":"001","RoleInstance":"AM1PEPF00000001"}}`)
-		h.Set("x-ms-resource-unit", "1")
+		return
+	}
 
-	case "arm":
-		h.Set("Content-Type", "application/json; charset=utf-8")
-		h.Set("Pragma", "no-cache")
-		h.Set("Expires", "-1")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("x-ms-request-id", q.id)
-		h.Set("x-ms-correlation-request-id", q.id)
-		h.Set("x-ms-routing-request-id", "WESTEUROPE:"+s.now().Format("20060102T150405Z")+":"+q.id)
-		h.Set("x-ms-ratelimit-remaining-subscription-reads", "11999")
+	h.Set("x-ms-request-id", q.id)
+	if q.api != "arm" {
+		return
+	}
 
-		if id := q.r.Header.Get("x-ms-client-request-id"); strings.EqualFold(q.r.Header.Get("x-ms-return-client-request-id"), "true") {
-			h.Set("x-ms-client-request-id", id)
-		}
-
-	default:
-		h.Set("Content-Type", "application/json; charset=utf-8")
-		h.Set("x-ms-request-id", q.id)
+	h.Set("x-ms-correlation-request-id", q.id)
+	h.Set("x-ms-routing-request-id", "WESTEUROPE:"+s.now().Format("20060102T150405Z")+":"+q.id)
+	if strings.EqualFold(q.r.Header.Get("x-ms-return-client-request-id"), "true") {
+		h.Set("x-ms-client-request-id", q.r.Header.Get("x-ms-client-request-id"))
 	}
 }
 
@@ -207,11 +228,19 @@ func encode(v any) []byte {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n"))
 }
 
-func zip(body []byte) []byte {
+// zip compresses a body with a writer of an earlier one, if there is one: to
+// make one takes longer than to compress most bodies.
+func (s *Server) zip(body []byte) []byte {
 	var b bytes.Buffer
-	w, _ := gzip.NewWriterLevel(&b, gzip.BestSpeed) // the level is valid
+	w, reused := s.zippers.Get().(*gzip.Writer)
+	if !reused {
+		w, _ = gzip.NewWriterLevel(nil, gzip.BestSpeed) // the level is valid
+	}
+
+	w.Reset(&b)
 	w.Write(body)
 	w.Close()
+	s.zippers.Put(w)
 
 	return b.Bytes()
 }

@@ -3,14 +3,22 @@
 // wire formats, paging, role filtering and error bodies of the real services.
 // It is the other side of the demo and of the tests.
 //
-// The first twelve labels have stories. A client labelled alone-rf-t-01 (and so
-// on, see flaws.go) breaks that one control and no other. What the MSP's tenant
-// tells of a client derives from the seed and the client's label, too.
+// A [World] is made from a seed and labels. A tenant's data derive from the seed
+// and its own label alone, what the MSP's tenant tells of it included, so that
+// renaming or removing another client changes nothing of it:
 //
-// A World is made from a seed and labels. A tenant's data derive from the seed
-// and its own label alone, so renaming or removing another client changes
-// nothing of it. The generator plants deviations and writes down where
-// (Planted); it knows nothing of policies and never judges.
+//	w := emulator.Generate(1, 12)
+//	s, err := emulator.Start(w, emulator.Options{})
+//
+// Each area has files of its own: entra_endpoints.go are the endpoints of Entra
+// ID, entra_organization.go and its neighbours make the base population, and
+// entra_flaws.go is a table of what may be wrong with it. Likewise gdap_,
+// azure_ and keyvault_. A flaw is a row, which the generator applies to a client
+// and which plants what deviates ([World.Planted]). The generator knows the ids
+// of the controls that a flaw breaks, and nothing of how they judge.
+//
+// The first twelve labels have stories (stories.go), others draw theirs. The
+// labels of [FlawLabels] are of clients with one flaw each.
 //
 // Paths, below the server's URL:
 //
@@ -21,9 +29,9 @@
 //	/arm/subscriptions/…
 //	/arm/providers/Microsoft.ResourceGraph/resources   a query in a POST
 //
-// Adding an API means a row in endpoints and data under its path in the
-// generator. Everything that is neither a GET nor one of these POSTs answers 405
-// and is kept in Server.Writes.
+// A new dataset is a row in the endpoints of its area. Its row says what the list
+// holds (base), unless that is made together with other lists. Everything that is
+// neither a GET nor one of these POSTs answers 405 and is kept in Server.Writes.
 //
 // # Faults
 //
@@ -33,7 +41,7 @@
 //	kind            what happens
 //	throttle        429; Retry-After as retry_after says, none if empty
 //	unavailable     503; Retry-After likewise
-//	status          the HTTP status in value ("500", "502", "504", …) with the API's error body; Retry-After likewise
+//	status          the HTTP status in value ("500", …) and the API's error body; Retry-After likewise
 //	denied          403 with the API's error body
 //	reset           the connection closes without an answer
 //	truncate        half of the body, then the connection closes

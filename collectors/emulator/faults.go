@@ -50,35 +50,45 @@ func ParseFaults(data []byte) ([]Fault, error) {
 }
 
 func (f Fault) check() error {
-	if faultKinds[f.Kind] == nil {
-		return fmt.Errorf("kind %q is not one of %s", f.Kind, strings.Join(slices.Sorted(maps.Keys(faultKinds)), ", "))
-	}
-	if f.After < 0 || f.Times < 0 {
+	kind, known := faultKinds[f.Kind]
+	switch {
+	case !known:
+		return fmt.Errorf("kind %q is not one of %s", f.Kind,
+			strings.Join(slices.Sorted(maps.Keys(faultKinds)), ", "))
+	case f.After < 0 || f.Times < 0:
 		return fmt.Errorf("after and times cannot be negative")
+	case kind.check != nil:
+		return kind.check(f.Value)
 	}
 
-	switch f.Kind {
-	case "status":
-		if n, err := strconv.Atoi(f.Value); err != nil || n < 400 || n > 599 {
-			return fmt.Errorf("value %q is not an HTTP status from 400 to 599", f.Value)
-		}
+	return nil
+}
 
-	case "oversize", "deep", "missing":
-		if n, err := strconv.Atoi(f.Value); f.Value != "" && (err != nil || n < 1 || n > 1<<30) {
-			return fmt.Errorf("value %q is not a number from 1 to 2^30", f.Value)
-		}
+// Checks of a fault's value.
 
-	case "slow":
-		if _, err := time.ParseDuration(f.Value); err != nil {
-			return err
-		}
-
-	case "drop":
-		if f.Value == "" {
-			return fmt.Errorf("value must name a property")
-		}
+func checkStatus(value string) error {
+	if n, err := strconv.Atoi(value); err != nil || n < 400 || n > 599 {
+		return fmt.Errorf("value %q is not an HTTP status from 400 to 599", value)
 	}
+	return nil
+}
 
+func checkNumber(value string) error {
+	if n, err := strconv.Atoi(value); value != "" && (err != nil || n < 1 || n > 1<<30) {
+		return fmt.Errorf("value %q is not a number from 1 to 2^30", value)
+	}
+	return nil
+}
+
+func checkDuration(value string) error {
+	_, err := time.ParseDuration(value)
+	return err
+}
+
+func checkProperty(value string) error {
+	if value == "" {
+		return fmt.Errorf("value must name a property")
+	}
 	return nil
 }
 
@@ -90,7 +100,7 @@ func (s *Server) applyFaults(q *call, a answer) answer {
 		}
 		n := s.count(fmt.Sprintf("fault %d\n%s\n%s", i, q.tenantID, strings.ToLower(q.r.URL.Path)))
 		if n >= f.After && (f.Times == 0 || n < f.After+f.Times) {
-			faultKinds[f.Kind](s, q, f, &a)
+			faultKinds[f.Kind].apply(s, q, f, &a)
 		}
 	}
 
@@ -113,78 +123,110 @@ func (f Fault) number(usual int) int {
 	return usual
 }
 
-type faultKind func(*Server, *call, Fault, *answer)
-
-var faultKinds = map[string]faultKind{
-	"throttle": func(s *Server, q *call, f Fault, a *answer) {
-		*a = s.failure(q, http.StatusTooManyRequests, "TooManyRequests", "Too many requests. Please retry later.")
-		retryAfter(f, a)
-	},
-	"unavailable": func(s *Server, q *call, f Fault, a *answer) {
-		*a = s.failure(q, http.StatusServiceUnavailable, "ServiceUnavailable", "The service is temporarily unavailable. Please retry later.")
-		retryAfter(f, a)
-	},
-	"status": func(s *Server, q *call, f Fault, a *answer) {
-		status := f.number(http.StatusInternalServerError)
-		*a = s.failure(q, status, strings.ReplaceAll(http.StatusText(status), " ", ""), "The emulator was told to answer this.")
-		retryAfter(f, a)
-	},
-	"denied": func(s *Server, q *call, f Fault, a *answer) {
-		if q.api == "arm" {
-			*a = s.failure(q, http.StatusForbidden, "AuthorizationFailed", fmt.Sprintf("The client '%s' with object id '%s' does not have authorization to perform this action or the scope is invalid.", q.claims.AppID, q.claims.ObjectID))
-			return
-		}
-		*a = s.failure(q, http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
-	},
-	"reset":    func(_ *Server, _ *call, _ Fault, a *answer) { a.reset = true },
-	"truncate": func(_ *Server, _ *call, _ Fault, a *answer) { a.cut = true },
-	"body": func(_ *Server, _ *call, f Fault, a *answer) {
-		a.status, a.raw = http.StatusOK, []byte(f.Value)
-	},
-	"slow":       func(_ *Server, _ *call, f Fault, a *answer) { a.delay, _ = time.ParseDuration(f.Value) }, // check has parsed it
-	"loop":       func(s *Server, q *call, _ Fault, a *answer) { setNext(q, a, s.URL+q.r.URL.RequestURI()) },
-	"foreign":    foreignLink,
-	"empty_page": emptyPage,
-	"duplicate":  duplicateItem,
-	"oversize": func(_ *Server, _ *call, f Fault, a *answer) {
-		a.raw = insert(a, `"padding":"`+strings.Repeat("x", f.number(64<<20))+`"`)
-	},
-	"deep":          nestDeep,
-	"duplicate_key": duplicateKey,
-	"hostile_names": func(_ *Server, _ *call, _ Fault, a *answer) { a.items(makeHostile) },
-	"drop":          func(_ *Server, _ *call, f Fault, a *answer) { a.items(func(o object) { delete(o, f.Value) }) },
-	"nulls": func(_ *Server, _ *call, _ Fault, a *answer) {
-		a.items(func(o object) {
-			for name := range o {
-				if name != "id" && !strings.HasPrefix(name, "@odata.") {
-					o[name] = nil
-				}
-			}
-		})
-	},
-	"wrong_tenant": wrongTenant,
-	"missing": func(_ *Server, _ *call, f Fault, a *answer) {
-		if responses, isBatch := a.doc["responses"].([]any); isBatch {
-			a.doc["responses"] = responses[min(f.number(1), len(responses)):]
-		}
-	},
-	"truncated": func(_ *Server, _ *call, _ Fault, a *answer) {
-		if _, isQuery := a.doc["resultTruncated"]; isQuery {
-			a.doc["resultTruncated"] = "true"
-			delete(a.doc, "$skipToken")
-		}
-	},
-	"unlicensed": func(s *Server, q *call, _ Fault, a *answer) { *a = s.unlicensed(q) },
-	"consent_gone": func(s *Server, q *call, _ Fault, a *answer) {
-		if q.api == "login" && q.tenant != nil {
-			*a = s.unknownApp(q, q.tenant.AppID)
-		}
-	},
+// faultKind is what a kind of fault does to an answer, and how its value is checked.
+type faultKind struct {
+	apply func(*Server, *call, Fault, *answer)
+	check func(value string) error // nil: any value is good
 }
 
-func retryAfter(f Fault, a *answer) {
-	if f.RetryAfter != "" {
-		a.header["Retry-After"] = f.RetryAfter
+var faultKinds = map[string]faultKind{
+	"throttle": {apply: refusing(refusal{429, "TooManyRequests",
+		"Too many requests. Please retry later."})},
+	"unavailable": {apply: refusing(refusal{503, "ServiceUnavailable",
+		"The service is temporarily unavailable. Please retry later."})},
+	"status":   {apply: answerStatus, check: checkStatus},
+	"denied":   {apply: deny},
+	"reset":    {apply: func(_ *Server, _ *call, _ Fault, a *answer) { a.reset = true }},
+	"truncate": {apply: func(_ *Server, _ *call, _ Fault, a *answer) { a.cut = true }},
+	"body": {apply: func(_ *Server, _ *call, f Fault, a *answer) {
+		a.status, a.raw = http.StatusOK,
+			[]byte(f.Value)
+	}},
+	"slow": {apply: delay, check: checkDuration},
+	"loop": {apply: func(s *Server, q *call, _ Fault,
+		a *answer) {
+		setNext(q, a, s.URL+q.r.URL.RequestURI())
+	}},
+	"foreign":       {apply: foreignLink},
+	"empty_page":    {apply: emptyPage},
+	"duplicate":     {apply: duplicateItem},
+	"oversize":      {apply: oversize, check: checkNumber},
+	"deep":          {apply: nestDeep, check: checkNumber},
+	"duplicate_key": {apply: duplicateKey},
+	"hostile_names": {apply: func(_ *Server, _ *call, _ Fault, a *answer) { a.items(makeHostile) }},
+	"drop":          {apply: dropProperty, check: checkProperty},
+	"nulls":         {apply: func(_ *Server, _ *call, _ Fault, a *answer) { a.items(makeNull) }},
+	"wrong_tenant":  {apply: wrongTenant},
+	"missing":       {apply: leaveOutAnswers, check: checkNumber},
+	"truncated":     {apply: truncateResult},
+	"unlicensed":    {apply: func(s *Server, q *call, _ Fault, a *answer) { *a = s.refuse(q, needsP2) }},
+	"consent_gone":  {apply: withdrawConsent},
+}
+
+// refusing answers with a refusal, and with Retry-After if the fault has one.
+func refusing(r refusal) func(*Server, *call, Fault, *answer) {
+	return func(s *Server, q *call, f Fault, a *answer) {
+		*a = s.refuse(q, r)
+		if f.RetryAfter != "" {
+			a.header["Retry-After"] = f.RetryAfter
+		}
+	}
+}
+
+func answerStatus(s *Server, q *call, f Fault, a *answer) {
+	status := f.number(http.StatusInternalServerError)
+	code := strings.ReplaceAll(http.StatusText(status), " ", "")
+	refusing(refusal{status, code, "The emulator was told to answer this."})(s, q, f, a)
+}
+
+var deniedAction = refusal{403, "AuthorizationFailed",
+	"The client '%s' with object id '%s' does not have authorization to perform this action or the scope " +
+		"is invalid."}
+
+func deny(s *Server, q *call, _ Fault, a *answer) {
+	if q.api == "arm" {
+		*a = s.refuse(q, deniedAction, q.claims.AppID, q.claims.ObjectID)
+		return
+	}
+	*a = s.refuse(q, notConsented)
+}
+
+func delay(_ *Server, _ *call, f Fault, a *answer) {
+	a.delay, _ = time.ParseDuration(f.Value) // check has parsed it
+}
+
+func oversize(_ *Server, _ *call, f Fault, a *answer) {
+	a.raw = insert(a, `"padding":"`+strings.Repeat("x", f.number(64<<20))+`"`)
+}
+
+func dropProperty(_ *Server, _ *call, f Fault, a *answer) {
+	a.items(func(o object) { delete(o, f.Value) })
+}
+
+func makeNull(o object) {
+	for name := range o {
+		if name != "id" && !strings.HasPrefix(name, "@odata.") {
+			o[name] = nil
+		}
+	}
+}
+
+func leaveOutAnswers(_ *Server, _ *call, f Fault, a *answer) {
+	if responses, isBatch := a.doc["responses"].([]any); isBatch {
+		a.doc["responses"] = responses[min(f.number(1), len(responses)):]
+	}
+}
+
+func truncateResult(_ *Server, _ *call, _ Fault, a *answer) {
+	if _, isQuery := a.doc["resultTruncated"]; isQuery {
+		a.doc["resultTruncated"] = "true"
+		delete(a.doc, "$skipToken")
+	}
+}
+
+func withdrawConsent(s *Server, q *call, _ Fault, a *answer) {
+	if q.api == "login" && q.tenant != nil {
+		*a = s.refuseToken(q, unknownApplication, q.tenant.AppID, q.tenant.Name)
 	}
 }
 

@@ -1,96 +1,154 @@
 package emulator
 
 import (
+	"cmp"
 	"math/rand/v2"
 	"slices"
+	"strings"
 )
 
-// flaw is one thing about a client that deviates, or that a careless judge
-// takes for a deviation. Each part of the generator asks for those that it
-// knows how to make.
-type flaw string
+// flaw is one thing about a client that is not as it should be, or that only
+// looks as if it were not. It is a row of a table of its area (entraFlaws and
+// so on), which holds all that the emulator knows about it:
+//
+//	{name: "a guest holds a role", area: roles, breaks: "RF-T-11", clients: "fabrikam",
+//		apply: func(s *site) { s.hold(s.dir.guests[0], "Application Administrator") }},
+type flaw struct {
+	// name says in words what is the matter. It is unique.
+	name string
 
-const (
-	openDefault flaw = "inbound collaboration open, as shipped"
-	openChanged flaw = "inbound collaboration open, settings changed"
+	// area is the part of the generator that applies the flaw, after it has
+	// made its base population.
+	area area
 
-	guestRole        flaw = "a guest holds a role"
-	groupGuestRole   flaw = "a guest is in a group that holds a role"
-	eligibleGuest    flaw = "a guest is eligible for a role"
-	eligibleInGroup  flaw = "a guest is eligible for a group that holds a role"
-	syncedMemberRole flaw = "a member synchronised from another tenant holds a role"
-	foreignAppRole   flaw = "another organization's application holds a role"
-	strangerRole     flaw = "a principal of an undeclared partner holds a role"
+	// breaks is the control whose promise the flaw breaks. It is empty for a
+	// near miss, and for what nobody can judge.
+	breaks string
 
-	noRelationship     flaw = "no active delegated admin relationship"
-	globalAdmin        flaw = "an active relationship carries Global Administrator"
-	expiringRoleAdmin  flaw = "an expiring relationship carries Privileged Role Administrator"
-	delegatedSub       flaw = "the first subscription is delegated to an undeclared tenant"
-	delegatedGroup     flaw = "a resource group is delegated to an undeclared tenant"
-	vaultElsewhere     flaw = "a vault is homed in another tenant"
-	hsmElsewhere       flaw = "a managed HSM is homed in another tenant"
-	policyOtherTenant  flaw = "an access policy is for another tenant"
-	policyGuest        flaw = "an access policy lets a guest use keys"
-	policyDeleted      flaw = "an access policy is for a deleted principal"
-	storageUnknownKey  flaw = "a storage account's key is at an unknown host"
-	storageDeletedKey  flaw = "a storage account's key is in a deleted vault"
-	diskEarlierKey     flaw = "a disk encryption set's earlier key is at an unknown host"
-	sqlUnknownKey      flaw = "a SQL server's key is at an unknown host"
-	declaredDeleted    flaw = "a declared vault is deleted"
-	countryOutside     flaw = "the directory's country is outside the fence"
-	vaultOutside       flaw = "a vault lies outside the fence"
-	pairOutside        flaw = "a vault's region is paired with one outside the fence"
-	hsmReplicaOutside  flaw = "a managed HSM was extended to a region outside the fence"
-	countryUnknown     flaw = "no country on record: undetermined"
-	policyOrphan       flaw = "an access policy is for an object that nobody knows: undetermined"
-	holderUnknown      flaw = "a role is held by an object that nobody knows: undetermined"
-	otherTypeKey       flaw = "a key is named by a resource of a type that is not covered: undetermined"
-	nearOverGlobal     flaw = "a terminated relationship carried Global Administrator"
-	nearDelegated      flaw = "delegated to the declared service provider"
-	nearPolicies       flaw = "access policies of first-party, managed and harmless principals"
-	nearUnpairedRegion flaw = "a vault in a region without a pair"
-	nearDisplayRegion  flaw = "a vault whose region is spelt as displayed"
-	nearSovereignHost  flaw = "a vault with a sovereign cloud's suffix"
-	nearServiceKeys    flaw = "storage and SQL with the platform's keys"
-)
+	// clients are the labels of the demo's clients that have the flaw, with
+	// spaces between them. Labels without a story draw their flaws by odds.
+	clients string
+	odds    odds
 
-func (s story) has(f flaw) bool { return slices.Contains(s.flaws, f) }
-
-// alone are labels of small clients with one deviation each and nothing else:
-// one for each control that a single tenant can break.
-var alone = map[string]story{
-	"alone-rf-t-01": {flaws: []flaw{openDefault}},
-	"alone-rf-t-11": {flaws: []flaw{guestRole}},
-	"alone-rf-m-01": {flaws: []flaw{noRelationship}},
-	"alone-rf-m-02": {flaws: []flaw{globalAdmin}},
-	"alone-rf-m-07": {flaws: []flaw{delegatedSub}},
-	"alone-rf-k-01": {flaws: []flaw{vaultElsewhere}},
-	"alone-rf-k-02": {flaws: []flaw{policyOtherTenant}},
-	"alone-rf-k-10": {flaws: []flaw{storageUnknownKey}},
-	"alone-rf-k-14": {flaws: []flaw{declaredDeleted}},
-	"alone-rf-g-01": {flaws: []flaw{countryOutside}},
-	"alone-rf-g-06": {flaws: []flaw{pairOutside}},
+	// apply changes what the area has made, and plants what deviates (see
+	// [site.plant]).
+	apply func(*site)
 }
 
-// drawFlaws gives a client without a story what goes wrong at one client in
-// twelve, kind by kind.
-func drawFlaws(r *rand.Rand, s story) (flaws []flaw) {
-	kinds := []flaw{openDefault, openChanged, guestRole, foreignAppRole, globalAdmin, countryOutside}
-	if s.subs > 0 {
-		kinds = append(kinds, delegatedSub, delegatedGroup, vaultElsewhere, policyOtherTenant, policyGuest, policyDeleted,
-			storageUnknownKey, storageDeletedKey, diskEarlierKey, sqlUnknownKey, vaultOutside,
-			nearDelegated, nearPolicies, nearDisplayRegion, nearServiceKeys)
-	}
+// odds say how often a client without a story has a flaw: one in so many. Flaws
+// are drawn in the order of their ranks, so that a new one, with the next free
+// rank, does not change what other flaws a client draws. Rank 0 is never drawn.
+type odds struct{ rank, oneIn int }
 
-	for _, k := range kinds {
-		if r.IntN(12) == 0 {
-			flaws = append(flaws, k)
+// area is a part of the generator.
+type area string
+
+const (
+	policies      area = "entra policies" // organization and tenant-wide policies
+	roles         area = "entra roles"
+	partnerships  area = "gdap"
+	delegations   area = "azure lighthouse"
+	groups        area = "azure resource groups"
+	resources     area = "azure resources"
+	ownVaults     area = "keyvault vaults, the client's own" // chosen by story.vaults
+	flawedVaults  area = "keyvault vaults, one for each flaw"
+	managedHSMs   area = "keyvault managed hsms"
+	encryptedData area = "azure encryption"
+)
+
+// inAzure tells whether an area needs a subscription.
+func (a area) inAzure() bool { return a != policies && a != roles && a != partnerships }
+
+// flaws are those of all areas.
+var flaws = slices.Concat(entraFlaws, gdapFlaws, azureFlaws, keyvaultFlaws)
+
+// site is where a flaw is applied: a client's tenant while an area is made.
+type site struct {
+	*Tenant
+	flaw  flaw
+	sub   *subscription // the client's first one, in the areas of Azure
+	vault object        // the vault in question, in ownVaults
+	rand  *rand.Rand    // the area's source of chance
+}
+
+// apply applies the client's flaws of an area, in the order of the tables.
+func (t *Tenant) apply(a area, s site) {
+	for _, f := range flaws {
+		if f.area == a && slices.Contains(t.flaws, f.name) {
+			s.Tenant, s.flaw = t, f
+			f.apply(&s)
+		}
+	}
+}
+
+// plant writes down that an object of a dataset breaks the control of the flaw,
+// and returns the subject.
+func (s *site) plant(dataset string, body object) (subject string) {
+	if s.flaw.breaks == "" {
+		return ""
+	}
+	return s.Tenant.plant(s.flaw.breaks, dataset, body)
+}
+
+// flawsOf are the names of the flaws that a client of the demo has.
+func flawsOf(label string) (names []string) {
+	for _, f := range flaws {
+		if slices.Contains(strings.Fields(f.clients), label) {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}
+
+// drawFlaws gives a client without a story some flaws.
+func drawFlaws(r *rand.Rand, azure bool) (names []string) {
+	drawn := slices.DeleteFunc(slices.Clone(flaws), func(f flaw) bool { return f.odds.rank == 0 })
+	slices.SortFunc(drawn, func(a, b flaw) int { return cmp.Compare(a.odds.rank, b.odds.rank) })
+
+	for _, f := range drawn {
+		if (azure || !f.area.inAzure()) && r.IntN(f.odds.oneIn) == 0 {
+			names = append(names, f.name)
 		}
 	}
 
-	if r.IntN(20) == 0 {
-		flaws = append(flaws, noRelationship)
+	return names
+}
+
+// FlawLabels are labels of small clients with one flaw each and nothing else
+// that deviates, one label for each row of the tables, and [CleanLabel].
+func FlawLabels() []string {
+	labels := []string{CleanLabel}
+	for _, f := range flaws {
+		labels = append(labels, f.label())
+	}
+	return labels
+}
+
+// CleanLabel is the label of such a client without a flaw.
+const CleanLabel = "alone"
+
+// label is the flaw's name as a client's label: "alone-a-guest-holds-a-role".
+func (f flaw) label() string {
+	plain := strings.NewReplacer(" ", "-", "'", "", ",", "", ":", "").Replace(strings.ToLower(f.name))
+	return CleanLabel + "-" + plain
+}
+
+// aloneStory is the story of a label of [FlawLabels].
+func aloneStory(label string) (story, bool) {
+	s := story{tier: "small", fence: "eu", subs: 1, vaults: []string{plainVault}, hsm: true, minimal: true}
+	if label == CleanLabel {
+		return s, true
 	}
 
-	return flaws
+	i := slices.IndexFunc(flaws, func(f flaw) bool { return f.label() == label })
+	if i < 0 {
+		return story{}, false
+	}
+
+	s.flaws = []string{flaws[i].name}
+	if flaws[i].area == ownVaults {
+		s.vaults = s.flaws
+	}
+
+	return s, true
 }

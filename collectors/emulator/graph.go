@@ -1,30 +1,55 @@
 package emulator
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
-	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-
-	"ringfence/collectors/snapshot"
 )
 
 // maxTop is Graph's limit for $top of directory objects.
 const maxTop = 999
 
-// graph answers below /graph/{version}.
+// Refusals of Microsoft Graph, as it words them.
+var (
+	badGraphToken   = refusal{401, "InvalidAuthenticationToken", "%s"}
+	badGraphVersion = refusal{400, "BadRequest", "Invalid version: %s"}
+	unknownSegment  = refusal{400, "BadRequest", "Resource not found for the segment '%s'."}
+	notConsented    = refusal{403, "Authorization_RequestDenied",
+		"Insufficient privileges to complete the operation."}
+	needsP2 = refusal{400, "AadPremiumLicenseRequired",
+		"The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license."}
+	unknownOption   = refusal{400, "Request_UnsupportedQuery", "The query option '%s' is not supported here."}
+	unknownProperty = refusal{400, "BadRequest",
+		"Parsing OData Select and Expand failed: Could not find a property named '%s' on type '%s'."}
+	filterMissing = refusal{400, "BadRequest", "The required filter '%s eq {value}' is missing."}
+	badPageSize   = refusal{400, "Request_BadRequest",
+		"Invalid page size specified: '%s'. Must be between 1 and %d inclusive."}
+	badPageToken = refusal{400, "Directory_ExpiredPageToken",
+		"The specified page token value has expired and can no longer be included in your request."}
+	unknownObject = refusal{404, "Request_ResourceNotFound",
+		"Resource '%s' does not exist or one of its queried reference-property objects are not present."}
+)
+
+// graphChallenge is what Graph says beside a token that it does not take.
+const graphChallenge = `Bearer realm="", ` +
+	`authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", ` +
+	`client_id="00000003-0000-0000-c000-000000000000"`
+
+// graph answers below /graph/{version}: token, version, path, permission,
+// licence and options are checked in this order.
 func (s *Server) graph(q *call) answer {
 	if message := s.graphTokenError(q); message != "" {
-		a := s.failure(q, http.StatusUnauthorized, "InvalidAuthenticationToken", message)
-		a.header["WWW-Authenticate"] = `Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", client_id="00000003-0000-0000-c000-000000000000"`
+		a := s.refuse(q, badGraphToken, message)
+		a.header["WWW-Authenticate"] = graphChallenge
 		return a
 	}
 
 	if q.version != "v1.0" && q.version != "beta" {
-		return s.failure(q, http.StatusBadRequest, "BadRequest", "Invalid version: "+q.version)
+		return s.refuse(q, badGraphVersion, q.version)
 	}
 	if isBatch(q) {
 		return s.batch(q)
@@ -32,25 +57,20 @@ func (s *Server) graph(q *call) answer {
 
 	e, found := find(graphEndpoints, q.path)
 	if !found {
-		segment := q.path[strings.LastIndexByte(q.path, '/')+1:]
-		return s.failure(q, http.StatusBadRequest, "BadRequest", fmt.Sprintf("Resource not found for the segment '%s'.", segment))
+		return s.refuse(q, unknownSegment, lastOf(q.path))
 	}
 
 	if !slices.ContainsFunc(q.claims.Roles, func(r string) bool { return slices.Contains(e.roles, r) }) {
-		return s.failure(q, http.StatusForbidden, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.")
+		return s.refuse(q, notConsented)
 	}
 	if e.plan != "" && !q.tenant.licensed(e.plan) {
-		return s.unlicensed(q)
+		return s.refuse(q, needsP2)
 	}
 	if option := unsupportedOption(q, e); option != "" {
-		return s.failure(q, http.StatusBadRequest, "Request_UnsupportedQuery", fmt.Sprintf("The query option '%s' is not supported here.", option))
+		return s.refuse(q, unknownOption, option)
 	}
 
 	return s.graphAnswer(q, e)
-}
-
-func (s *Server) unlicensed(q *call) answer {
-	return s.failure(q, http.StatusBadRequest, "AadPremiumLicenseRequired", "The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license.")
 }
 
 func (s *Server) graphTokenError(q *call) string {
@@ -88,27 +108,33 @@ func unsupportedOption(q *call, e endpoint) string {
 }
 
 func (s *Server) graphAnswer(q *call, e endpoint) answer {
-	properties, message := e.selected(q.query.Get("$select"))
-	if message != "" {
-		return s.failure(q, http.StatusBadRequest, "BadRequest", message)
+	properties, unknown := e.selected(q.query.Get("$select"))
+	if unknown != "" {
+		return s.refuse(q, unknownProperty, unknown, e.entity)
 	}
 
 	collection := q.path
-
 	if e.form == member {
-		collection = q.path[:strings.LastIndexByte(q.path, '/')]
+		collection = parentOf(q.path)
 	}
 
 	all, known := q.tenant.data["/graph"+strings.ToLower(collection)]
-	if e.form == list && !known && strings.Contains(e.path, "{") {
-		return s.notFound(q, strings.Split(q.path, "/")[strings.Count(e.path[:strings.Index(e.path, "{")], "/")])
+	if parent, _, isBelow := strings.Cut(e.path, "{"); e.form == list && !known && isBelow {
+		return s.refuse(q, unknownObject, strings.Split(q.path, "/")[strings.Count(parent, "/")])
 	}
-	if all, message = e.filtered(q, all); message != "" {
-		return s.failure(q, http.StatusBadRequest, "BadRequest", message)
+
+	if q.version == "v1.0" && e.onlyBeta != nil {
+		all = slices.DeleteFunc(slices.Clone(all), e.onlyBeta)
+	}
+	if e.filter != "" {
+		m := equals.FindStringSubmatch(q.query.Get("$filter"))
+		if m == nil || m[1] != e.filter {
+			return s.refuse(q, filterMissing, e.filter)
+		}
+		all = matching(all, e.filter, m[2])
 	}
 
 	context := s.URL + "/graph/" + q.version + "/$metadata#" + strings.TrimPrefix(collection, "/")
-
 	if properties != nil {
 		context += "(" + strings.Join(properties, ",") + ")"
 	}
@@ -117,17 +143,28 @@ func (s *Server) graphAnswer(q *call, e endpoint) answer {
 	case single:
 		return one(all[0], properties, context, q)
 	case member:
-		return s.graphMember(q, all, properties, context)
+		if found := matching(all, "id", lastOf(q.path)); len(found) > 0 {
+			return one(found[0], properties, context, q)
+		}
+		return s.refuse(q, unknownObject, lastOf(q.path))
 	}
 
-	size, message := s.graphPageSize(q, e)
-	if message != "" {
-		return s.failure(q, http.StatusBadRequest, "Request_BadRequest", message)
+	return s.graphList(q, e, all, properties, context)
+}
+
+func (s *Server) graphList(q *call, e endpoint, all []object, properties []string, context string) answer {
+	size, largest := s.opts.PageSize, cmp.Or(e.top, maxTop)
+	if top := q.query.Get("$top"); top != "" {
+		n, err := strconv.Atoi(top)
+		if err != nil || n < 1 || n > largest {
+			return s.refuse(q, badPageSize, top, largest)
+		}
+		size = n
 	}
 
 	doc, p, valid := s.paged(q, all, size)
 	if !valid {
-		return s.failure(q, http.StatusBadRequest, "Directory_ExpiredPageToken", "The specified page token value has expired and can no longer be included in your request.")
+		return s.refuse(q, badPageToken)
 	}
 
 	doc["@odata.context"] = context
@@ -138,48 +175,14 @@ func (s *Server) graphAnswer(q *call, e endpoint) answer {
 	return a
 }
 
-// filtered is a list without what $filter excludes. Where a service demands
-// one, it compares one property with a value.
-func (e endpoint) filtered(q *call, all []object) (found []object, message string) {
-	if e.dataset == "entra.group_members" && q.version == "v1.0" {
-		return withoutApplications(all), "" // a documented gap of v1.0
-	}
-	if e.filter == "" {
-		return all, ""
-	}
-
-	m := equals.FindStringSubmatch(q.query.Get("$filter"))
-	if m == nil || m[1] != e.filter {
-		return nil, fmt.Sprintf("The required filter '%s eq {value}' is missing.", e.filter)
-	}
-
-	for _, o := range all {
-		if strings.EqualFold(fmt.Sprint(o[e.filter]), m[2]) {
-			found = append(found, o)
-		}
-	}
-
-	return found, ""
-}
-
-func withoutApplications(members []object) []object {
-	return slices.DeleteFunc(slices.Clone(members), func(o object) bool { return o["@odata.type"] == "#microsoft.graph.servicePrincipal" })
-}
-
+// equals is the one comparison that filters may have here.
 var equals = regexp.MustCompile(`^(\w+) eq '([^']*)'$`)
 
-func (s *Server) graphMember(q *call, all []object, properties []string, context string) answer {
-	id := q.path[strings.LastIndexByte(q.path, '/')+1:]
-	for _, o := range all {
-		if strings.EqualFold(fmt.Sprint(o["id"]), id) {
-			return one(o, properties, context, q)
-		}
-	}
-	return s.notFound(q, id)
-}
-
-func (s *Server) notFound(q *call, id string) answer {
-	return s.failure(q, http.StatusNotFound, "Request_ResourceNotFound", fmt.Sprintf("Resource '%s' does not exist or one of its queried reference-property objects are not present.", id))
+// matching are the objects with a value at a property, whatever its case.
+func matching(all []object, property, value string) []object {
+	return slices.DeleteFunc(slices.Clone(all), func(o object) bool {
+		return !strings.EqualFold(fmt.Sprint(o[property]), value)
+	})
 }
 
 // one is an answer with a single entity. Without $select, Graph adds a hint.
@@ -189,11 +192,14 @@ func one(o object, properties []string, context string, q *call) answer {
 	doc["@odata.context"] = context + "/$entity"
 
 	if properties == nil {
-		doc["@microsoft.graph.tips"] = "Use $select to choose only the properties your app needs, as this can lead to performance improvements. For example: GET " + strings.TrimPrefix(q.path, "/") + "?$select=id"
+		doc["@microsoft.graph.tips"] = fmt.Sprintf(tip, strings.TrimPrefix(q.path, "/"))
 	}
 
 	return ok(doc)
 }
+
+const tip = "Use $select to choose only the properties your app needs, " +
+	"as this can lead to performance improvements. For example: GET %s?$select=id"
 
 // keep deletes the properties of an object that are not in a list; nil keeps all.
 func keep(o object, properties []string) {
@@ -209,7 +215,9 @@ func (e endpoint) show(o object, properties []string) {
 	if properties == nil && e.usual != nil {
 		properties = slices.Collect(maps.Keys(e.usual))
 	}
+
 	keep(o, properties)
+
 	for _, name := range properties {
 		if v, usual := e.usual[name]; usual {
 			if _, has := o[name]; !has {
@@ -219,39 +227,19 @@ func (e endpoint) show(o object, properties []string) {
 	}
 }
 
-// selected parses $select; a property that the entity does not have is an error.
-func (e endpoint) selected(option string) (properties []string, message string) {
+// selected parses $select; unknown is a property that the entity does not have.
+func (e endpoint) selected(option string) (properties []string, unknown string) {
 	if option == "" || option == "*" {
 		return nil, ""
 	}
 
-	schema, err := snapshot.SchemaFor(e.dataset)
-	for _, name := range strings.Split(option, ",") {
+	for name := range strings.SplitSeq(option, ",") {
 		name = strings.TrimSpace(name)
-		if err == nil && schema.Properties[name] == nil && !slices.Contains(e.extra, name) {
-			return nil, fmt.Sprintf("Parsing OData Select and Expand failed: Could not find a property named '%s' on type '%s'.", name, e.entity)
+		if !e.has(name) {
+			return nil, name
 		}
 		properties = append(properties, name)
 	}
 
 	return properties, ""
-}
-
-func (s *Server) graphPageSize(q *call, e endpoint) (size int, message string) {
-	largest := maxTop
-	if e.top > 0 {
-		largest = e.top
-	}
-
-	top := q.query.Get("$top")
-	if top == "" {
-		return s.opts.PageSize, ""
-	}
-
-	n, err := strconv.Atoi(top)
-	if err != nil || n < 1 || n > largest {
-		return 0, fmt.Sprintf("Invalid page size specified: '%s'. Must be between 1 and %d inclusive.", top, largest)
-	}
-
-	return n, ""
 }

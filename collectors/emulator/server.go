@@ -29,11 +29,13 @@ type Server struct {
 	URL string
 	CA  []byte
 
-	world  *World
-	opts   Options
-	http   *http.Server
-	mu     sync.Mutex
-	log    []Request
+	world   *World
+	opts    Options
+	http    *http.Server
+	zippers sync.Pool // of *gzip.Writer
+
+	mu     sync.Mutex     // of what follows
+	log    []Request      // every request so far
 	counts map[string]int // requests seen, by what counts them
 }
 
@@ -130,12 +132,14 @@ func (s *Server) Requests() []Request {
 // (whose items count by themselves) and the Resource Graph query.
 func (s *Server) Writes() []Request {
 	return slices.DeleteFunc(s.Requests(), func(r Request) bool {
-		return r.Method == http.MethodGet || r.Method == http.MethodPost && !r.Batched && isReadingPost(r.Path)
+		isRead := r.Method == http.MethodPost && !r.Batched && isReadingPost(r.Path)
+		return isRead || r.Method == http.MethodGet
 	})
 }
 
 func isReadingPost(path string) bool {
-	return isTokenPath(path) || path == "/graph/v1.0/$batch" || path == "/graph/beta/$batch" || strings.EqualFold(path, "/arm"+resourceGraphPath)
+	return isTokenPath(path) || path == "/graph/v1.0/$batch" || path == "/graph/beta/$batch" ||
+		strings.EqualFold(path, "/arm"+resourceGraphPath)
 }
 
 func isTokenPath(path string) bool {
@@ -158,8 +162,9 @@ func (s *Server) keep(q *call, a answer, batched bool) {
 	defer s.mu.Unlock()
 
 	s.log = append(s.log, Request{
-		Method: r.Method, Host: r.Host, Path: r.URL.Path, Query: r.URL.RawQuery, Tenant: q.tenant.label(), TenantID: q.tenantID,
-		Auth: r.Header.Get("Authorization") != "", Batched: batched, Status: a.status, RequestID: q.id,
+		Method: r.Method, Host: r.Host, Path: r.URL.Path, Query: r.URL.RawQuery, Tenant: q.tenant.label(),
+		TenantID: q.tenantID,
+		Auth:     r.Header.Get("Authorization") != "", Batched: batched, Status: a.status, RequestID: q.id,
 	})
 }
 
@@ -170,9 +175,15 @@ func (t *Tenant) label() string {
 	return t.Label
 }
 
+var (
+	onlyReads   = refusal{405, "MethodNotAllowed", "The emulator is read-only: %s is not allowed."}
+	nothingHere = refusal{404, "NotFound", "Nothing is served here. Paths start with /graph, /arm or /login."}
+)
+
 func (s *Server) answer(q *call) answer {
-	if q.r.Method != http.MethodGet && !(q.r.Method == http.MethodPost && isReadingPost(q.r.URL.Path)) {
-		a := s.failure(q, http.StatusMethodNotAllowed, "MethodNotAllowed", "The emulator is read-only: "+q.r.Method+" is not allowed.")
+	reads := q.r.Method == http.MethodGet || q.r.Method == http.MethodPost && isReadingPost(q.r.URL.Path)
+	if !reads {
+		a := s.refuse(q, onlyReads, q.r.Method)
 		a.header["Allow"] = http.MethodGet
 		return a
 	}
@@ -190,7 +201,7 @@ func (s *Server) answer(q *call) answer {
 		return s.login(q)
 	}
 
-	return s.failure(q, http.StatusNotFound, "NotFound", "Nothing is served here. Paths start with /graph, /arm or /login.")
+	return s.refuse(q, nothingHere)
 }
 
 // count returns how often a key was counted before, and counts it.

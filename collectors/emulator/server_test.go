@@ -44,7 +44,7 @@ func start(t *testing.T, w *World, o Options) *lab {
 
 	tr := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}, ForceAttemptHTTP2: true}
 	t.Cleanup(func() { tr.CloseIdleConnections(); s.Close() })
-	return &lab{s, t, &http.Client{Transport: tr, Timeout: 10 * time.Second}}
+	return &lab{s, t, &http.Client{Transport: tr, Timeout: 5 * time.Minute}}
 }
 
 // reply is a response that was read to its end, or the error on the way.

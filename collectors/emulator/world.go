@@ -44,21 +44,33 @@ type Tenant struct {
 	Roles    []string
 	Size     Size
 
-	fence   string
-	subs    []*subscription
-	grants  []grant
-	groups  []string // object ids of the groups that the application is in
+	story
+	seed uint64
+	msp  *Tenant // nil in the MSP's own
+
+	// What a client's fleet file and the server need to know.
+	subscriptions []*subscription
+	grants        []grant
+	groups        []string        // object ids of the groups that the application is in
+	plans         map[string]bool // service plans of the tenant's products, lapsed ones included
+	declared      []string        // ids of the vaults that the client owns the keys in
+	exceptions    []exception
+
+	// While the data are made.
 	dir     directory
-	plans   map[string]bool // service plans of the tenant's products, lapsed ones included
-	vaults  []string        // ids of the vaults that the client owns the keys in
-	keyHost string          // host of the first of them; "": there is none
-	data    map[string][]object
-	wrongs  []Planted // of this tenant's own data; of the fleet's, in the MSP's
-	waived  []exception
-	seed    uint64
+	partner partnership
+	keyHost string // host of the first vault; "": there is none
+
+	// data are the objects of each collection, by its path in lower case, with
+	// "/graph", "/arm" or "/inventory" in front.
+	data map[string][]object
+
+	// planted is what deviates in this tenant. In the MSP's it is what deviates
+	// in the fleet, which only the MSP's tenant shows.
+	planted []Planted
 }
 
-// Size scales a tenant. Zero fields take what the tenant's tier has.
+// Size scales a tenant. Zero fields take what the tier of the tenant's story has.
 type Size struct {
 	Tier          string // micro | small | mid | large
 	Users         int
@@ -87,14 +99,19 @@ func GenerateClients(seed uint64, labels []string) *World {
 
 // Add makes one more client, of the given size, and returns it.
 func (w *World) Add(label string, size Size) *Tenant {
+	return w.add(label, size, storyOf(w.Seed, label))
+}
+
+func (w *World) add(label string, size Size, told story) *Tenant {
 	t := newTenant(w.Seed, label)
-	s := storyOf(w.Seed, label)
-	t.Size = size.fill(t, s.tier)
-	t.fence, t.Country = s.fence, fenceOf(s.fence).country
-	t.setAccess(s)
-	t.addEntra(s)
-	t.addAzure(s)
-	t.addRelationships(w.MSP, s)
+	t.story, t.msp = told, w.MSP
+	t.Size = size.fill(t, told)
+	t.Country = fenceOf(told.fence).country
+	t.addReadersGroup()
+	t.makeRelationships()
+	t.addEntra()
+	t.addAzure()
+	t.addRelationships()
 	w.Clients = append(w.Clients, t)
 
 	return t
@@ -103,9 +120,9 @@ func (w *World) Add(label string, size Size) *Tenant {
 // Planted lists the deviations, sorted by client, control and subject. What
 // only the MSP's tenant shows is of the client "fleet".
 func (w *World) Planted() []Planted {
-	all := slices.Concat([]Planted{}, w.MSP.wrongs)
+	all := slices.Clone(w.MSP.planted)
 	for _, t := range w.Clients {
-		all = append(all, t.wrongs...)
+		all = append(all, t.planted...)
 	}
 
 	slices.SortFunc(all, func(a, b Planted) int {
@@ -116,18 +133,11 @@ func (w *World) Planted() []Planted {
 
 // Secret is the client secret of every application in the world, and the one
 // federated token that all of them take.
-func (w *World) Secret() string {
-	return "emulated~" + guid(w.Seed, "client secret")
-}
+func (w *World) Secret() string { return "emulated~" + guid(w.Seed, "client secret") }
 
 // Client returns the tenant with a label, or nil.
 func (w *World) Client(label string) *Tenant {
-	for _, t := range w.Clients {
-		if t.Label == label {
-			return t
-		}
-	}
-	return nil
+	return first(w.Clients, func(t *Tenant) bool { return t.Label == label })
 }
 
 // tenant finds a tenant by its id or its domain.
@@ -135,10 +145,20 @@ func (w *World) tenant(name string) *Tenant {
 	if w.MSP.is(name) {
 		return w.MSP
 	}
-	for _, t := range w.Clients {
-		if t.is(name) {
-			return t
-		}
+	return first(w.Clients, func(t *Tenant) bool { return t.is(name) })
+}
+
+// ownerOf finds the tenant that a subscription trusts.
+func (w *World) ownerOf(sub string) *Tenant {
+	return first(w.Clients, func(t *Tenant) bool {
+		return slices.Contains(t.Subscriptions(),
+			strings.ToLower(sub))
+	})
+}
+
+func first(tenants []*Tenant, is func(*Tenant) bool) *Tenant {
+	if i := slices.IndexFunc(tenants, is); i >= 0 {
+		return tenants[i]
 	}
 	return nil
 }
@@ -147,16 +167,24 @@ func (t *Tenant) is(name string) bool {
 	return strings.EqualFold(t.ID, name) || strings.EqualFold(t.Domain, name)
 }
 
+// Subscriptions are the ids of all subscriptions that trust the tenant, those
+// included that the application does not see.
+func (t *Tenant) Subscriptions() []string {
+	ids := make([]string, len(t.subscriptions))
+	for i, sub := range t.subscriptions {
+		ids[i] = sub.id
+	}
+	return ids
+}
+
 func newTenant(seed uint64, label string) *Tenant {
 	return &Tenant{
 		Label: label, Name: displayName(label), Domain: label + ".example", seed: seed,
 		ID:       guid(seed, label, "tenant"),
 		AppID:    guid(seed, label, "application"),
 		ObjectID: guid(seed, label, "service principal"),
-		Roles: []string{"Application.Read.All", "Group.Read.All", "GroupMember.Read.All", "LicenseAssignment.Read.All", "Organization.Read.All",
-			"Policy.Read.All", "PrivilegedEligibilitySchedule.Read.AzureADGroup", "RoleAssignmentSchedule.Read.Directory",
-			"RoleEligibilitySchedule.Read.Directory", "RoleManagement.Read.Directory", "User.Read.All"},
-		data: map[string][]object{},
+		Roles:    leastRoles(entraEndpoints),
+		data:     map[string][]object{},
 	}
 }
 
@@ -166,8 +194,8 @@ func newMSP(seed uint64) *Tenant {
 	t := newTenant(seed, "msp#")
 	t.Label, t.Name, t.Domain, t.Country = "", "Northwind Managed Services", "northwind-msp.example", "DE"
 	t.Size = Size{Tier: "mid", Users: 64}
-	t.Roles = append([]string{"DelegatedAdminRelationship.Read.All", "Directory.Read.All"}, t.Roles...)
-	t.addEntra(story{invites: "adminsAndGuestInviters"})
+	t.Roles = slices.Concat(leastRoles(gdapEndpoints), t.Roles)
+	t.addEntra()
 	t.addPartner()
 
 	return t
@@ -180,31 +208,53 @@ func (t *Tenant) put(path string, objects ...object) {
 	t.data[key] = append(t.data[key], objects...)
 }
 
+// at are the objects of the collection at an API path.
+func (t *Tenant) at(path string) []object { return t.data[strings.ToLower(path)] }
+
+// fill makes the base population of endpoints whose rows say what it is.
+func (t *Tenant) fill(api string, endpoints []endpoint, sub *subscription) {
+	for _, e := range endpoints {
+		if e.base == nil {
+			continue
+		}
+
+		path := e.path
+		if sub != nil {
+			path = strings.Replace(path, "{s}", sub.id, 1)
+		}
+
+		t.put(api+path, e.base(t, sub)...)
+	}
+}
+
 // plant writes down that an object of a dataset deviates in the sense of a
 // control, and returns the subject.
 func (t *Tenant) plant(control, dataset string, body object) string {
-	s, err := snapshot.SchemaFor(dataset)
+	schema, err := snapshot.SchemaFor(dataset)
 	if err != nil {
 		panic(err) // a name in this package's source is wrong
 	}
 
-	doc, err := s.Normalize(body, "")
+	doc, err := schema.Normalize(body, "")
 	if err != nil {
 		panic(err)
 	}
 
 	subject := snapshot.Subject(dataset, doc.ID)
-	t.wrong(control, subject)
+	t.deviates(control, subject)
 	return subject
 }
 
-// wrong writes down a deviation whose subject need not be an object of the tenant.
-func (t *Tenant) wrong(control, subject string) {
+// deviates writes down a deviation whose subject need not be an object of the
+// tenant. Two flaws may cause the same one.
+func (t *Tenant) deviates(control, subject string) {
 	client := t.Label
 	if client == "" {
-		client = "fleet"
+		client = snapshot.FleetClient
 	}
-	t.wrongs = append(t.wrongs, Planted{client, control, subject})
+	if p := (Planted{client, control, subject}); !slices.Contains(t.planted, p) {
+		t.planted = append(t.planted, p)
+	}
 }
 
 // rand is the source of one part of a tenant's data; parts do not disturb each

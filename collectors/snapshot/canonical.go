@@ -116,20 +116,30 @@ func parseArray(d *jsontext.Decoder, depth int) (any, error) {
 	return list, err
 }
 
+// maxDigits bounds the characters of a number with a fraction or an exponent, and
+// the digits by which its exponent moves the point.
+const maxDigits = 1000
+
 // ParseNumber is Parse for the literal of one JSON number: a json.Number, or a
 // string of digits where the number is an integer beyond ±(2^53−1), or would be
 // one in canonical form. A number that does not fit a double is an error, and so
 // is one that is written with over 1,000 characters or digits to move the point by.
+//
+//	7, 1.50, 1e21       json.Number "7", "1.50", "1e21"
+//	9007199254740993    "9007199254740993"
+//	9.0e19              "90000000000000000000"
+//	1e400               an error
 func ParseNumber(lit string) (any, error) {
 	if !strings.ContainsAny(lit, ".eE") {
-		if n, err := strconv.ParseInt(lit, 10, 64); err != nil || n > maxSafeInteger || n < -maxSafeInteger {
+		n, err := strconv.ParseInt(lit, 10, 64)
+		if err != nil || n > maxSafeInteger || n < -maxSafeInteger {
 			return lit, nil
 		}
 		return json.Number(lit), nil
 	}
 
 	f, err := strconv.ParseFloat(lit, 64)
-	if err != nil || len(lit) > 1000 || farExponent(lit) {
+	if err != nil || len(lit) > maxDigits || hasFarExponent(lit) {
 		return nil, fmt.Errorf("number %s does not fit a double", lit)
 	}
 
@@ -141,16 +151,16 @@ func ParseNumber(lit string) (any, error) {
 	return json.Number(lit), nil
 }
 
-// farExponent: the result may fit a double all the same, as 0 or by as many
-// digits before it; but there are evaluators that would count them.
-func farExponent(lit string) bool {
+// hasFarExponent: 1e-2000 fits a double, as 0, and so does a 1 behind 2,000 zeros
+// with that exponent; but there are evaluators that would write out all the digits.
+func hasFarExponent(lit string) bool {
 	at := strings.IndexAny(lit, "eE")
 	if at < 0 {
 		return false
 	}
 
 	exponent, err := strconv.Atoi(lit[at+1:])
-	return err != nil || exponent > 1000 || exponent < -1000
+	return err != nil || exponent > maxDigits || exponent < -maxDigits
 }
 
 func kindName(v any) string {

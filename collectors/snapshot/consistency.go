@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"time"
 )
+
+// What a manifest says must fit together, whoever wrote it. The engine asks these
+// before it believes a status.
 
 // organizationDataset names the tenant itself: there is always one.
 const organizationDataset = "entra.organization"
@@ -26,18 +28,18 @@ func (c Coverage) Contradiction(s *Schema, parents []string) string {
 		return ""
 	}
 
+	partialAsAWhole := c.Status == Partial && len(c.Scopes) == 0
 	switch {
-	case c.Status == Complete && c.Count == 0 && s.never0():
+	case c.Status == Complete && c.Count == 0 && s.neverEmpty():
 		return "it says complete and holds nothing, and there is always one"
-	case s.Parent == "":
+	case s.Parent == "", partialAsAWhole:
 		return ""
-	case c.Status == Partial && len(c.Scopes) == 0:
-		return "" // partial as a whole
 	}
 
 	total, listed := 0, map[string]bool{}
 	for _, scope := range c.Scopes {
-		total, listed[scope.Scope] = total+scope.Count, true
+		total += scope.Count
+		listed[scope.Scope] = true
 	}
 
 	missing := slices.IndexFunc(parents, func(id string) bool { return !listed[id] })
@@ -47,19 +49,18 @@ func (c Coverage) Contradiction(s *Schema, parents []string) string {
 	case total != c.Count:
 		return fmt.Sprintf("it counts %d documents, and %d in its scopes", c.Count, total)
 	}
-
 	return ""
 }
 
-// never0: there is always one document of the dataset.
-func (s *Schema) never0() bool {
+// neverEmpty: there is always a document of the dataset.
+func (s *Schema) neverEmpty() bool {
 	return s.Dataset == organizationDataset || s.Parent == "" && s.ID.Form == Singleton
 }
 
 // Backwards reports whether a dataset ended before it started.
 func (c Coverage) Backwards() bool {
-	started, err1 := time.Parse(time.RFC3339, c.StartedAt)
-	ended, err2 := time.Parse(time.RFC3339, c.EndedAt)
+	started, err1 := parseTime(c.StartedAt)
+	ended, err2 := parseTime(c.EndedAt)
 	return err1 == nil && err2 == nil && ended.Before(started)
 }
 
@@ -78,8 +79,8 @@ func (c Coverage) CheckScopes(s *Schema, documents []string) error {
 
 	for _, scope := range c.Scopes {
 		if n := counts[scope.Scope]; n != scope.Count {
-			return &DigestError{s.Dataset, fmt.Sprintf(
-				"holds %d documents of %s, the manifest says %d", n, scope.Scope, scope.Count)}
+			problem := fmt.Sprintf("holds %d documents of %s, the manifest says %d", n, scope.Scope, scope.Count)
+			return &DigestError{s.Dataset, problem}
 		}
 		delete(counts, scope.Scope)
 	}
@@ -87,7 +88,7 @@ func (c Coverage) CheckScopes(s *Schema, documents []string) error {
 	if len(counts) == 0 {
 		return nil
 	}
-
-	return &DigestError{s.Dataset, fmt.Sprintf(
-		"holds documents of %q, of which the manifest says nothing", slices.Min(slices.Collect(maps.Keys(counts))))}
+	unlisted := slices.Min(slices.Collect(maps.Keys(counts)))
+	problem := fmt.Sprintf("holds documents of %q, of which the manifest says nothing", unlisted)
+	return &DigestError{s.Dataset, problem}
 }

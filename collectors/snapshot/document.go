@@ -12,45 +12,45 @@ import (
 	"unicode/utf8"
 )
 
-// Document is one object of a tenant as its API returned it: Spec holds the
-// API's own properties, names verbatim; Observed those that change without
-// anybody changing the configuration (last sync times and the like).
+// Document is one object of a tenant as its API returned it.
 type Document struct {
-	ID       string         `json:"id"`
-	Scope    string         `json:"scope,omitempty"`
+	ID    string `json:"id"`              // by the schema's rule
+	Scope string `json:"scope,omitempty"` // its parent's id, where it was read per parent
+	// Spec holds the API's own properties, names verbatim; Observed those that change
+	// without anybody changing the configuration (last sync times and the like).
 	Spec     map[string]any `json:"spec"`
 	Observed map[string]any `json:"observed,omitempty"`
 }
 
 // Subject names a document to people and policies: "<dataset>/<id>" with one
 // leading "/" of the id dropped and "%", "#" and control characters
-// (also C1, U+0080 to U+009F) percent-encoded.
+// (also C1, U+0080 to U+009F) percent-encoded. "#" is what evidence puts between a
+// subject and a JSON pointer; control characters could rewrite a terminal's line.
 func Subject(dataset, id string) string {
 	id = strings.TrimPrefix(id, "/")
-	plain := strings.IndexFunc(id, escaped)
-	if plain < 0 {
+	first := strings.IndexFunc(id, needsEscape)
+	if first < 0 {
 		return dataset + "/" + id
 	}
 
-	subject := []byte(dataset + "/" + id[:plain])
-	for rest := id[plain:]; rest != ""; {
+	subject := []byte(dataset + "/" + id[:first])
+	for rest := id[first:]; rest != ""; {
 		c, size := utf8.DecodeRuneInString(rest)
 		for _, b := range []byte(rest[:size]) {
-			if escaped(c) {
+			if needsEscape(c) {
 				subject = fmt.Appendf(subject, "%%%02X", b)
 			} else {
 				subject = append(subject, b)
 			}
 		}
-
 		rest = rest[size:]
 	}
 
 	return string(subject)
 }
 
-// escaped: controls are C0, DEL and C1, which some terminals obey as they do ESC.
-func escaped(c rune) bool { return c == '%' || c == '#' || unicode.IsControl(c) }
+// needsEscape: controls are C0, DEL and C1, which some terminals obey as they do ESC.
+func needsEscape(c rune) bool { return c == '%' || c == '#' || unicode.IsControl(c) }
 
 // SubjectDataset returns the "<area>.<dataset>" that a subject starts with, or
 // "" for one that names no dataset ("client/<label>").
@@ -72,6 +72,7 @@ func ScopeFile(scope string) string { return url.PathEscape(scope) }
 func Encode(docs []Document) (data []byte, digest, specDigest string, err error) {
 	docs = slices.Clone(docs)
 	slices.SortFunc(docs, func(a, b Document) int { return strings.Compare(a.ID, b.ID) })
+
 	var out bytes.Buffer
 	spec := sha256.New()
 	for i, doc := range docs {
@@ -89,11 +90,11 @@ func Encode(docs []Document) (data []byte, digest, specDigest string, err error)
 
 		if doc.Observed != nil {
 			doc.Observed = nil
-			if line, err = Canonical(doc); err != nil {
+			line, err = Canonical(doc)
+			if err != nil {
 				return nil, "", "", fmt.Errorf("document %q: %w", doc.ID, err)
 			}
 		}
-
 		spec.Write(line)
 		spec.Write([]byte{'\n'})
 	}
@@ -101,14 +102,15 @@ func Encode(docs []Document) (data []byte, digest, specDigest string, err error)
 	return out.Bytes(), Digest(out.Bytes()), hex.EncodeToString(spec.Sum(nil)), nil
 }
 
-// DecodeLine reads one line of a dataset file.
+// DecodeLine reads one line of a dataset file. Members that it does not know are
+// skipped. With an error, the document has what was read so far.
 func DecodeLine(line []byte) (Document, error) {
 	m, err := ParseObject(line)
 	if err != nil {
 		return Document{}, err
 	}
 
-	doc := Document{}
+	var doc Document
 	var ok bool
 	if doc.ID, ok = m["id"].(string); !ok || doc.ID == "" {
 		return doc, fmt.Errorf(`a document needs a string "id"`)
@@ -117,20 +119,18 @@ func DecodeLine(line []byte) (Document, error) {
 		return doc, fmt.Errorf(`document %q needs an object "spec"`, doc.ID)
 	}
 
-	if s, has := m["scope"]; has {
-		if doc.Scope, ok = s.(string); !ok {
-			return doc, fmt.Errorf(`document %q: "scope" is not a string`, doc.ID)
-		}
+	scope, has := m["scope"]
+	if doc.Scope, ok = scope.(string); has && !ok {
+		return doc, fmt.Errorf(`document %q: "scope" is not a string`, doc.ID)
 	}
 
-	if o, has := m["observed"]; has {
-		if doc.Observed, ok = o.(map[string]any); !ok {
-			return doc, fmt.Errorf(`document %q: "observed" is not an object`, doc.ID)
-		}
-		for name := range doc.Observed {
-			if _, twice := doc.Spec[name]; twice {
-				return doc, fmt.Errorf(`document %q: %q is in "spec" and in "observed"`, doc.ID, name)
-			}
+	observed, has := m["observed"]
+	if doc.Observed, ok = observed.(map[string]any); has && !ok {
+		return doc, fmt.Errorf(`document %q: "observed" is not an object`, doc.ID)
+	}
+	for name := range doc.Observed {
+		if _, twice := doc.Spec[name]; twice {
+			return doc, fmt.Errorf(`document %q: %q is in "spec" and in "observed"`, doc.ID, name)
 		}
 	}
 

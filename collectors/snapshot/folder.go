@@ -37,7 +37,9 @@ func OpenFS(fsys fs.FS, name string) (Snapshot, error) {
 		return Snapshot{}, fmt.Errorf("%s: %w", filepath.Join(name, ManifestFile), err)
 	}
 
-	open := func(dataset string) (io.ReadCloser, error) { return openRegular(fsys, DataFile(dataset), maxFile) }
+	open := func(dataset string) (io.ReadCloser, error) {
+		return openRegular(fsys, DataFile(dataset), maxFile)
+	}
 	return Snapshot{Manifest: m, Raw: raw, Open: open}, nil
 }
 
@@ -45,13 +47,15 @@ func OpenFS(fsys fs.FS, name string) (Snapshot, error) {
 // pipes that never end.
 var errNoFile = errors.New("is no regular file")
 
-// Bounds, in bytes, on files that nothing vouches for yet. A sparse file can
-// claim any size, and a line without an end all memory.
+// Bounds, in bytes, on files whose digest has not been compared yet: anybody may have
+// written them. A sparse file can claim any size, and a line without an end takes
+// all memory.
 const (
 	maxFile     = 1 << 30
 	maxManifest = 64 << 20
 )
 
+// openRegular opens a file that is no link, no pipe and no larger than limit.
 func openRegular(fsys fs.FS, name string, limit int64) (fs.File, error) {
 	info, err := fs.Lstat(fsys, name)
 	if err != nil {
@@ -77,10 +81,11 @@ func readRegular(fsys fs.FS, name string, limit int64) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, limit))
 }
 
-// DigestError says that a dataset is not what its manifest says.
+// DigestError says that a dataset is not what its manifest says, or a manifest not
+// what its name says.
 type DigestError struct {
-	Dataset string
-	Problem string
+	Dataset string // "" for the manifest
+	Problem string // "SHA-256 is …, the manifest says …"
 }
 
 func (e *DigestError) Error() string {
@@ -143,18 +148,16 @@ func (s Snapshot) checkCount(dataset string, n int) error {
 // lineCounter counts the lines of what is read through it.
 type lineCounter struct {
 	io.Reader
-	feeds int
-	last  byte
+	feeds int  // line feeds
+	last  byte // that was read
 }
 
 func (c *lineCounter) Read(p []byte) (int, error) {
 	n, err := c.Reader.Read(p)
 	c.feeds += bytes.Count(p[:n], []byte{'\n'})
-
 	if n > 0 {
 		c.last = p[n-1]
 	}
-
 	return n, err
 }
 

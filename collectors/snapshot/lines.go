@@ -18,14 +18,15 @@ import (
 const chunk = 64 << 10
 
 // Lines reads one dataset's file once and hands each line, without its LF, to
-// each, which returns the id of the document in it. The line is each's until it
-// returns. The memory is that of the longest line. A dataset that has no file
-// has no lines.
+// parse, which returns the id of the document in it. The line's bytes change as soon
+// as parse returns. The memory is that of the longest line. A dataset that has no
+// file has no lines.
 //
 // A file whose SHA-256 is not the manifest's is a *DigestError, whatever else is
-// wrong with it. So is an error of each ("line 3: …"), an id that is not after
-// the one before it, and another number of lines than the manifest's count.
-func (s Snapshot) Lines(dataset string, each func(line []byte) (id string, err error)) error {
+// wrong with it. So is an error of parse ("line 3: …"), an id that is not after
+// the one before it, and another number of lines than the manifest's count. What
+// parse was given may be anything until Lines returns nil.
+func (s Snapshot) Lines(dataset string, parse func(line []byte) (id string, err error)) error {
 	c := s.Manifest.Datasets[dataset]
 	if !c.Holds() {
 		return nil
@@ -40,7 +41,7 @@ func (s Snapshot) Lines(dataset string, each func(line []byte) (id string, err e
 	file := &hashed{r, sha256.New(), s.Reading}
 	buffer := buffers.Get().(*bufio.Reader)
 	buffer.Reset(file)
-	count, problem, err := readLines(buffer, each)
+	count, problem, err := readLines(buffer, parse)
 	buffer.Reset(nil)
 	buffers.Put(buffer)
 
@@ -57,18 +58,18 @@ func (s Snapshot) Lines(dataset string, each func(line []byte) (id string, err e
 	return s.checkCount(dataset, count)
 }
 
-// Reading adds up how long files and hashing took where datasets are read, by
-// the clock Now. One goroutine uses it at a time.
+// Reading adds up how long files and hashing took where datasets are read. One
+// goroutine uses it at a time.
 type Reading struct {
-	Now        func() time.Time
+	Now        func() time.Time // the clock
 	File, Hash time.Duration
 }
 
-// hashed is a file of which all that is read is hashed. times may be nil.
+// hashed is a file of which all that is read is hashed.
 type hashed struct {
 	file  io.Reader
 	sum   hash.Hash
-	times *Reading
+	times *Reading // may be nil
 }
 
 func (h *hashed) Read(p []byte) (n int, err error) {
@@ -80,10 +81,10 @@ func (h *hashed) Read(p []byte) (n int, err error) {
 
 	begun := h.times.Now()
 	n, err = h.file.Read(p)
-	read := h.times.Now()
+	readAt := h.times.Now()
 	h.sum.Write(p[:n])
-	h.times.File += read.Sub(begun)
-	h.times.Hash += h.times.Now().Sub(read)
+	h.times.File += readAt.Sub(begun)
+	h.times.Hash += h.times.Now().Sub(readAt)
 
 	return n, err
 }
@@ -91,11 +92,11 @@ func (h *hashed) Read(p []byte) (n int, err error) {
 // buffers are used again: a small client has many small datasets.
 var buffers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, chunk) }}
 
-// readLines ends at the first problem, or where there is no more to read. err
-// is an error of the reader.
-func readLines(r *bufio.Reader, each func([]byte) (string, error)) (count int, problem, err error) {
-	var long []byte
-	last := ""
+// readLines ends at the first problem with a line, or where there is no more to
+// read. err is an error of the reader.
+func readLines(r *bufio.Reader, parse func([]byte) (string, error)) (count int, problem, err error) {
+	var long []byte // a line that is longer than the buffer, as far as it was read
+	last := ""      // id
 	for {
 		line, err := r.ReadSlice('\n')
 		if errors.Is(err, bufio.ErrBufferFull) {
@@ -113,7 +114,7 @@ func readLines(r *bufio.Reader, each func([]byte) (string, error)) (count int, p
 		}
 
 		if len(line) > 0 {
-			id, err := each(bytes.TrimSuffix(line, []byte{'\n'}))
+			id, err := parse(bytes.TrimSuffix(line, []byte{'\n'}))
 			if err != nil {
 				return count, fmt.Errorf("line %d: %w", count+1, err), nil
 			}
@@ -136,10 +137,10 @@ func readLines(r *bufio.Reader, each func([]byte) (string, error)) (count int, p
 func (s Snapshot) compare(dataset string, file *hashed) error {
 	buffer := buffers.Get().(*bufio.Reader)
 	defer buffers.Put(buffer)
-
 	buffer.Reset(file)
 
-	if _, err := buffer.WriteTo(struct{ io.Writer }{io.Discard}); err != nil { // by itself it would read with a buffer of its own
+	// Given io.Discard itself, WriteTo would read with a buffer of its own.
+	if _, err := buffer.WriteTo(struct{ io.Writer }{io.Discard}); err != nil {
 		return fmt.Errorf("reading %s: %w", DataFile(dataset), err)
 	}
 

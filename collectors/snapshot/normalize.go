@@ -10,10 +10,10 @@ import (
 )
 
 // Normalize makes a document of one object of an API answer: the id by the
-// schema's rule, volatile properties moved to Observed, secrets dropped, set
-// arrays sorted, documented absences made explicit (null). Properties that the
-// schema does not know stay as they are. scope is the parent's id, "" for a
-// dataset that is read once.
+// schema's rule, volatile properties moved to Observed, secrets dropped, arrays
+// that are sets sorted, documented absences made explicit (null). Properties that
+// the schema does not know stay as they are. scope is the parent's id, "" for a
+// dataset that is read once. The answer is not changed.
 //
 // An object without its id property is an error: it cannot be told from
 // another one.
@@ -25,8 +25,9 @@ func (s *Schema) Normalize(body map[string]any, scope string) (Document, error) 
 
 	doc := Document{ID: id, Scope: scope, Spec: s.Property.object(body, "")}
 	for name := range doc.Spec {
-		if strings.HasPrefix(name, "@microsoft.graph.") || strings.HasPrefix(name, "@odata.") && name != "@odata.type" {
-			delete(doc.Spec, name) // context, etag, nextLink: of the answer, not of the object
+		ofAnswer := strings.HasPrefix(name, "@microsoft.graph.") || strings.HasPrefix(name, "@odata.")
+		if ofAnswer && name != "@odata.type" {
+			delete(doc.Spec, name) // context, etag, nextLink: not of the object
 		}
 	}
 
@@ -35,13 +36,10 @@ func (s *Schema) Normalize(body map[string]any, scope string) (Document, error) 
 		if !has || !p.Volatile {
 			continue
 		}
-
-		delete(doc.Spec, name)
-
 		if doc.Observed == nil {
 			doc.Observed = map[string]any{}
 		}
-
+		delete(doc.Spec, name)
 		doc.Observed[name] = v
 	}
 
@@ -55,17 +53,16 @@ func (s *Schema) documentID(body map[string]any, scope string) (string, error) {
 
 	id, ok := body[s.ID.Property].(string)
 	if !ok || id == "" {
-		return "", fmt.Errorf("%s: an object without %q%s", s.Dataset, s.ID.Property, otherCase(body, s.ID.Property))
+		hint := otherCase(body, s.ID.Property)
+		return "", fmt.Errorf("%s: an object without %q%s", s.Dataset, s.ID.Property, hint)
 	}
 
 	if s.ID.Form == GUID || s.ID.Form == ARM {
 		id = strings.ToLower(id)
 	}
-
 	if s.ID.Child {
 		id = scope + "/" + strings.TrimPrefix(id, "/")
 	}
-
 	return id, nil
 }
 
@@ -79,17 +76,24 @@ func otherCase(body map[string]any, want string) string {
 	return ""
 }
 
-// object returns a normalized copy of an object that lies under the name of. What
-// is a secret by its name is dropped at every depth. No schema knows such a
-// property but as a secret (a test sees to it), so that only the others are asked.
-func (p *Property) object(in map[string]any, of string) map[string]any {
-	out, label := make(map[string]any, len(in)), called(in)
+// unknown is the schema of what no schema knows.
+var unknown = &Property{}
+
+// object returns a normalized copy of an object that is the value of the property
+// parent. What is a secret by its name is dropped at every depth. No schema knows
+// such a property but as a secret (a test sees to it), so that only the others are
+// asked.
+func (p *Property) object(in map[string]any, parent string) map[string]any {
+	out, label := make(map[string]any, len(in)), labelOf(in)
 	for name, v := range in {
 		c := p.Properties[name]
-		if c == nil && !holdsSecret(of, name, v) && !(Spelling(name) == "value" && holdsSecret(of, label, v)) {
+		if c == nil {
 			c = cmp.Or(p.Values, unknown)
+			if isSecret(parent, name, v) || Spelling(name) == "value" && isSecret(parent, label, v) {
+				continue
+			}
 		}
-		if c != nil && !c.Secret {
+		if !c.Secret {
 			out[name] = c.value(v, name)
 		}
 	}
@@ -103,30 +107,23 @@ func (p *Property) object(in map[string]any, of string) map[string]any {
 	return out
 }
 
-// unknown is the schema of what no schema knows.
-var unknown = &Property{}
-
+// value returns a normalized copy of the value of a property.
 func (p *Property) value(v any, name string) any {
 	switch v := v.(type) {
 	case string:
 		return Redact(v)
 	case map[string]any:
 		return p.object(v, name)
-	case []any:
-		items := p.Items
-		if items == nil {
-			items = unknown
-		}
 
+	case []any:
+		items := cmp.Or(p.Items, unknown)
 		list := make([]any, len(v))
 		for i, item := range v {
 			list[i] = items.value(item, name)
 		}
-
 		if p.List == "set" && p.Items != nil {
 			sortSet(list)
 		}
-
 		return list
 	}
 
@@ -135,100 +132,68 @@ func (p *Property) value(v any, name string) any {
 
 // sortSet orders values by their canonical JSON.
 func sortSet(list []any) {
-	keys := make(map[int][]byte, len(list))
-	order := make([]int, len(list))
+	type item struct {
+		text  []byte
+		value any
+	}
+
+	items := make([]item, len(list))
 	for i, v := range list {
-		order[i] = i
-		keys[i], _ = Canonical(v) // parsed values always encode
+		items[i].value = v
+		items[i].text, _ = Canonical(v) // parsed values always encode
 	}
 
-	slices.SortStableFunc(order, func(a, b int) int { return bytes.Compare(keys[a], keys[b]) })
-	sorted := make([]any, len(list))
-	for i, j := range order {
-		sorted[i] = list[j]
+	slices.SortStableFunc(items, func(a, b item) int { return bytes.Compare(a.text, b.text) })
+	for i := range items {
+		list[i] = items[i].value
 	}
-
-	copy(list, sorted)
 }
 
-// Wanted tells what a judgement reads: whether it needs a property of this name
-// and presence to be there, and whether it looks at its value at all.
-type Wanted func(name string, p Presence) (need, look bool)
+// Gaps lists the JSON pointers of properties that a document lacks although its
+// schema promises them, in no particular order: a property that is "always" there,
+// and is not, or is null, or of another type than the schema says. What else must be
+// there depends on who asks: see decode.Compile.
+func (s *Schema) Gaps(doc Document) []string { return s.Property.gaps(doc.property, "") }
 
-// Gaps lists the JSON pointers of properties that a document lacks although
-// its schema promises them, in no particular order. A property that the schema
-// calls "always" is lacking where it is not there, null, or of another type
-// than the schema says; a nullable or documented-absent one that need names
-// (nil: none) where it is not there, or of another type and not null: both are
-// null in a normalized document when there is nothing to say. An "unknown" one
-// may be left out, but not have another type.
-func (s *Schema) Gaps(doc Document, need func(name string) bool) []string {
-	return s.Lacks(doc, func(name string, p Presence) (bool, bool) {
-		look := p == Always || need != nil && need(name)
-		return look && p != Unknown, look
-	})
-}
-
-// Lacks is Gaps for what is wanted alone. What is needed is lacking where it is
-// not there; an "always" or "unknown" property also where it is null, since no
-// page says what that means.
-func (s *Schema) Lacks(doc Document, want Wanted) []string {
-	body := doc.Spec
-	if len(doc.Observed) > 0 {
-		body = make(map[string]any, len(doc.Spec)+len(doc.Observed))
-		for k, v := range doc.Spec {
-			body[k] = v
-		}
-		for k, v := range doc.Observed {
-			body[k] = v
-		}
+// property is the value of one of the API's properties, nil for none.
+func (d Document) property(name string) any {
+	if v, has := d.Observed[name]; has {
+		return v
 	}
-
-	return s.Property.gaps(body, "", want, nil)
+	return d.Spec[name]
 }
 
-func (p *Property) gaps(body map[string]any, at string, want Wanted, found []string) []string {
+func (p *Property) gaps(value func(name string) any, at string) (found []string) {
 	for name, c := range p.Properties {
-		if c.Secret {
+		if c.Secret || c.Presence != Always {
 			continue
 		}
-
-		ptr := at + "/" + pointerToken(name)
-		v, has := body[name]
-		need, look := want(name, c.Presence)
-		switch {
-		case need && (!has || v == nil && (c.Presence == Always || c.Presence == Unknown)):
-			found = append(found, ptr)
-		case look && v != nil:
-			if !c.fits(v) {
-				found = append(found, ptr)
-				continue
-			}
-			found = c.gapsBelow(v, ptr, want, found)
+		pointer := at + "/" + pointerToken(name)
+		if v := value(name); v == nil {
+			found = append(found, pointer)
+		} else {
+			found = append(found, c.gapsIn(v, pointer)...)
 		}
 	}
-
 	return found
 }
 
-func (p *Property) gapsBelow(v any, at string, want Wanted, found []string) []string {
-	switch v := v.(type) {
-	case map[string]any:
-		return p.gaps(v, at, want, found)
-	case []any:
-		if p.Items == nil {
-			return found
-		}
-		for i, item := range v {
-			ptr := fmt.Sprintf("%s/%d", at, i)
-			if !p.Items.fits(item) {
-				found = append(found, ptr)
-				continue
-			}
-			found = p.Items.gapsBelow(item, ptr, want, found)
-		}
+// gapsIn lists the gaps at and below a value that is there.
+func (p *Property) gapsIn(v any, at string) (found []string) {
+	if !p.fits(v) {
+		return []string{at}
 	}
 
+	switch v := v.(type) {
+	case map[string]any:
+		found = p.gaps(func(name string) any { return v[name] }, at)
+	case []any:
+		for i, item := range v {
+			if p.Items != nil {
+				found = append(found, p.Items.gapsIn(item, fmt.Sprintf("%s/%d", at, i))...)
+			}
+		}
+	}
 	return found
 }
 
@@ -244,7 +209,7 @@ func (p *Property) fits(v any) bool {
 	case []any:
 		return p.is("array")
 	case string:
-		return p.is("string") || p.is("integer") && !strings.ContainsAny(v, " ") && isDigits(v)
+		return p.is("string") || p.is("integer") && isDigits(v)
 	case bool:
 		return p.is("boolean")
 	case json.Number:
@@ -252,7 +217,6 @@ func (p *Property) fits(v any) bool {
 	case nil:
 		return p.is("null")
 	}
-
 	return false
 }
 

@@ -13,12 +13,11 @@ type Inherited struct {
 }
 
 // Kind tells the objects of one API from those of others that have the same
-// shape: Has names properties that are texts there, Lacks those that are absent
-// or null. Directory role assignments have directoryScopeId, those of entitlement
+// shape. Directory role assignments have directoryScopeId, those of entitlement
 // management appScopeId.
 type Kind struct {
-	Has   []string `json:"has"`
-	Lacks []string `json:"lacks"`
+	Has   []string `json:"has"`   // properties that are texts, and not empty
+	Lacks []string `json:"lacks"` // properties that are absent, null or empty
 	Page  string   `json:"page"`
 }
 
@@ -33,13 +32,11 @@ func (s *Schema) CheckKind(doc Document) error {
 			return fmt.Errorf("%q has no %s: it is no object of %s", doc.ID, name, s.Source.Endpoint)
 		}
 	}
-
 	for _, name := range s.Kind.Lacks {
 		if v := doc.Spec[name]; v != nil && v != "" {
 			return fmt.Errorf("%q has %s: it is no object of %s", doc.ID, name, s.Source.Endpoint)
 		}
 	}
-
 	return nil
 }
 
@@ -51,6 +48,10 @@ func (s *Schema) CheckKind(doc Document) error {
 //
 // A child's id begins with its parent's. Other ids that are no ARM ids have no
 // place, and no error.
+//
+// Example: in the scope S, keyvault.vaults may hold
+// /subscriptions/S/resourcegroups/rg/providers/microsoft.keyvault/vaults/v. An id
+// with another subscription is an answer that was saved under the wrong name.
 func (s *Schema) CheckPlace(id, scope string) error {
 	own, isChild := strings.CutPrefix(id, scope+"/")
 	switch {
@@ -69,51 +70,54 @@ func (s *Schema) CheckPlace(id, scope string) error {
 		root = "/subscriptions/" + root
 	}
 
-	if kind := s.resourceType(); kind != "" && typeOf(id) != kind {
-		return fmt.Errorf("%q is not of the type %s", id, kind)
-	}
-	if strings.HasPrefix(id, root+"/") || strings.HasPrefix(unnamed.ReplaceAllString(id, root), root+"/") || s.Inherited != nil && above(holder(id), root) {
+	listed := s.listedType()
+	switch {
+	case listed != "" && resourceType(id, 1) != listed:
+		return fmt.Errorf("%q is not of the type %s", id, listed)
+	case strings.HasPrefix(id, root+"/"):
+		return nil
+	case strings.HasPrefix(namelessSubscription.ReplaceAllString(id, root), root+"/"):
+		return nil
+	case s.Inherited != nil && isAncestor(extended(id), root):
 		return nil
 	}
-
 	return fmt.Errorf("%q is not below %s", id, root)
 }
 
-// unnamed is a subscription whose id was taken out, as in Microsoft's published
-// answers: "/subscriptions/{subscriptionId}/…". It is no other subscription.
-var unnamed = regexp.MustCompile(`^/subscriptions/\{[a-z-]+\}`)
+// namelessSubscription is a subscription whose id was taken out, as in Microsoft's
+// published answers: "/subscriptions/{subscriptionId}/…". It is no other one.
+var namelessSubscription = regexp.MustCompile(`^/subscriptions/\{[a-z-]+\}`)
 
-// resourceType is the last type in an endpoint, in lower case and without what
-// lies between provider and type: "microsoft.keyvault/deletedvaults". It is ""
-// where the endpoint lists several types, or names no provider.
-func (s *Schema) resourceType() string {
+// listedType is the type of the resources that the endpoint lists, in lower case:
+// "microsoft.keyvault/deletedvaults". It is "" where the endpoint lists several
+// types, or names no provider.
+func (s *Schema) listedType() string {
 	path, _, _ := strings.Cut(strings.ToLower(s.Source.Endpoint), "?")
 	if strings.HasPrefix(path, "/providers/") {
 		return "" // a query over all types
 	}
-	return lastType(path, 0)
+	return resourceType(path, 0)
 }
 
-func typeOf(id string) string { return lastType(id, 1) }
-
-// lastType reads …/providers/<namespace>/[…/]<type>, followed by so many segments.
-func lastType(path string, after int) string {
+// resourceType reads …/providers/<namespace>/[…/]<type>, followed by so many
+// segments: none in an endpoint, the name in an id. It leaves out what lies between
+// namespace and type.
+func resourceType(path string, following int) string {
 	i := strings.LastIndex(path, "/providers/")
 	if i < 0 {
 		return ""
 	}
 
 	parts := strings.Split(path[i+len("/providers/"):], "/")
-	if len(parts) < 2+after {
+	if len(parts) < 2+following {
 		return ""
 	}
-
-	return parts[0] + "/" + parts[len(parts)-1-after]
+	return parts[0] + "/" + parts[len(parts)-1-following]
 }
 
-// holder is the scope that an extension's id names before its own provider:
-// "" for the tenant's root.
-func holder(id string) string {
+// extended is what an extension's id names before its own provider, the place that
+// it is about: "" for the tenant's root.
+func extended(id string) string {
 	i := strings.LastIndex(id, "/providers/")
 	if i < 0 {
 		return id
@@ -121,10 +125,11 @@ func holder(id string) string {
 	return id[:i]
 }
 
-// above: an ancestor of a scope is the root, a management group (which one is
-// not said in a scope's id), or what the scope's id begins with.
-func above(scope, root string) bool {
-	group, isGroup := strings.CutPrefix(scope, "/providers/microsoft.management/managementgroups/")
-	return scope == "" || isGroup && group != "" && !strings.Contains(group, "/") ||
-		scope == root || strings.HasPrefix(root, scope+"/")
+// isAncestor reports whether a place is above a scope, or the scope itself: the
+// tenant's root, a management group (which one is not said in a scope's id), or
+// what the scope's id begins with.
+func isAncestor(place, scope string) bool {
+	group, isGroup := strings.CutPrefix(place, "/providers/microsoft.management/managementgroups/")
+	return place == "" || isGroup && group != "" && !strings.Contains(group, "/") ||
+		place == scope || strings.HasPrefix(scope, place+"/")
 }

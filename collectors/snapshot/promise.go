@@ -19,6 +19,14 @@ const (
 	deletedVaultDataset = "keyvault.deleted_vaults"
 )
 
+// PromisedDatasets are those that ShownBy looks at: subscriptions first, then where
+// vaults are.
+var PromisedDatasets = []string{SubscriptionDataset, vaultDataset, hsmDataset, deletedVaultDataset}
+
+// proofDatasets are the caller's own role assignments, and the definitions of its
+// roles: what proves that it sees all of a subscription.
+var proofDatasets = []string{"azure.caller_access", "azure.role_definitions"}
+
 // Promise is what a fleet file says must be visible in one tenant. It is held
 // against what was seen when a snapshot is made, and again whenever it is
 // judged: a promise that was made after collection proves nothing.
@@ -33,11 +41,28 @@ type Azure struct {
 	None          bool
 }
 
-// Shown are the ids of what a tenant showed of that which can be promised:
-// subscriptions; vaults and managed HSMs, deleted ones among them.
+// Shown are the ids of what a tenant showed of that which can be promised.
 type Shown struct {
 	Subscriptions []string
-	Vaults        []string
+	Vaults        []string // and managed HSMs, deleted ones among them
+}
+
+// ShownBy finds what can be promised in the documents of a tenant.
+func ShownBy(documents func(dataset string) []Document) (s Shown) {
+	for _, d := range documents(SubscriptionDataset) {
+		s.Subscriptions = append(s.Subscriptions, d.ID)
+	}
+	for _, dataset := range []string{vaultDataset, hsmDataset} {
+		for _, d := range documents(dataset) {
+			s.Vaults = append(s.Vaults, d.ID)
+		}
+	}
+	for _, d := range documents(deletedVaultDataset) {
+		properties, _ := d.Spec["properties"].(map[string]any)
+		id, _ := properties["vaultId"].(string)
+		s.Vaults = append(s.Vaults, strings.ToLower(id))
+	}
+	return s
 }
 
 // PromiseError says that a tenant shows what the fleet file says is not there.
@@ -49,21 +74,22 @@ func (e *PromiseError) Error() string { return e.Problem }
 // not seen. A subscription or vault that is declared and not shown, and
 // subscriptions of which the fleet file says nothing, are holes; a hole of a
 // dataset is one of every dataset that is read by its documents. Nothing is ever
-// raised: to settle twice, with the same promise, is to settle once.
+// raised: to settle twice, with the same promise, is to settle once. The error is a
+// *PromiseError.
 //
 // Example: subscription S is declared and the list shows only R. Then
 // azure.subscriptions is partial with the hole S, and so is keyvault.vaults,
 // which was read in R alone.
 func (p Promise) Settle(all map[string]Coverage, shown Shown) error {
 	if p.Azure != nil && p.Azure.None {
-		if seen := anySubscription(all, shown); seen != "" {
-			return &PromiseError{fmt.Sprintf(
-				"the fleet file says azure { none = true }, but subscription %s was seen: declare it", seen)}
+		if seen := firstSubscription(all, shown); seen != "" {
+			return &PromiseError{"the fleet file says azure { none = true }, but subscription " + seen +
+				" was seen: declare it"}
 		}
 	}
 
 	if list, has := all[SubscriptionDataset]; has {
-		all[SubscriptionDataset] = list.listing(p.subscriptionHoles(list, shown))
+		all[SubscriptionDataset] = list.lowerList(p.subscriptionHoles(list, shown))
 	}
 
 	settleProofs(all)
@@ -80,17 +106,15 @@ func (p Promise) Settle(all map[string]Coverage, shown Shown) error {
 	return nil
 }
 
-// anySubscription is the first that was seen, in the list or as the scope of an
-// answer, "" if none was.
-func anySubscription(all map[string]Coverage, shown Shown) string {
+// firstSubscription is the least of those that were seen, in the list or as the
+// scope of an answer; "" if none was.
+func firstSubscription(all map[string]Coverage, shown Shown) string {
 	seen := slices.Clone(shown.Subscriptions)
 	for name, c := range all {
-		s := Schemas()[name]
-		if s == nil || s.Parent != SubscriptionDataset {
-			continue
-		}
-		for _, scope := range c.Scopes {
-			seen = append(seen, scope.Scope)
+		if s := Schemas()[name]; s != nil && s.Parent == SubscriptionDataset {
+			for _, scope := range c.Scopes {
+				seen = append(seen, scope.Scope)
+			}
 		}
 	}
 
@@ -98,33 +122,31 @@ func anySubscription(all map[string]Coverage, shown Shown) string {
 	if len(seen) == 0 {
 		return ""
 	}
-
 	return slices.Min(seen)
 }
 
 // subscriptionHoles are the subscriptions that must be there, or may be, and
-// were not seen.
+// were not seen. list is the coverage of their list.
 func (p Promise) subscriptionHoles(list Coverage, shown Shown) (holes []Scope) {
 	if p.Azure == nil || !p.Azure.None && len(p.Azure.Subscriptions) == 0 {
-		holes = append(holes, list.hole(ScopeUnknown,
-			"the fleet file does not say which subscriptions exist: declare them, or none = true"))
+		const why = "the fleet file does not say which subscriptions exist: declare them, or none = true"
+		holes = append(holes, list.hole(ScopeUnknown, why))
 	}
-
 	if p.Azure == nil {
 		return holes
 	}
 
 	for _, s := range p.Azure.Subscriptions {
 		if s = strings.ToLower(s); !slices.Contains(shown.Subscriptions, s) {
-			holes = append(holes, list.hole(s, "the fleet file declares the subscription and the caller does not see it"))
+			const why = "the fleet file declares the subscription and the caller does not see it"
+			holes = append(holes, list.hole(s, why))
 		}
 	}
-
 	return holes
 }
 
-// hole is a scope that was not seen: for the reason why the list is not whole,
-// if there is one.
+// hole is a scope that was not seen. If the list says itself that it was cut, and
+// by what, that is the evidence; else it is why.
 func (c Coverage) hole(scope, why string) Scope {
 	for _, s := range c.Scopes {
 		if s.Scope == ScopeUnknown && s.Evidence != nil && s.Evidence.Code != VisibilityUnproven {
@@ -134,12 +156,10 @@ func (c Coverage) hole(scope, why string) Scope {
 	return Scope{Scope: scope, Status: Denied, Evidence: Unproven(why)}
 }
 
-// Unproven is the evidence of what answered, but not provably with everything.
-func Unproven(why string) *Evidence { return &Evidence{Code: VisibilityUnproven, Message: why} }
-
-// listing adds holes to the list of subscriptions itself: what is in it stays
-// seen, so that a list that was whole is partial, and another is as it was.
-func (c Coverage) listing(holes []Scope) Coverage {
+// lowerList is Lower for the list of subscriptions itself. What is in it stays
+// seen, so that a list that was complete is partial, whatever its holes are, and
+// any other is as it was.
+func (c Coverage) lowerList(holes []Scope) Coverage {
 	lowered := c.Lower(holes...)
 	if c.Status != Complete {
 		lowered.Status, lowered.Evidence = c.Status, c.Evidence
@@ -149,93 +169,16 @@ func (c Coverage) listing(holes []Scope) Coverage {
 	return lowered
 }
 
-// Lower adds scopes that were not seen, and what follows for the status. A scope
-// that is listed as complete is partial then: two answers disagree. A dataset that
-// failed as a whole stays as it is.
-func (c Coverage) Lower(holes ...Scope) Coverage {
-	if c.Status != Complete && len(c.Scopes) == 0 || len(holes) == 0 {
-		return c
-	}
-
-	holes = append(c.unexplained(), holes...)
-	at := map[string]int{}
-	c.Scopes = slices.Clone(c.Scopes)
-	for i, s := range c.Scopes {
-		at[s.Scope] = i
-	}
-
-	for _, h := range holes {
-		i, listed := at[h.Scope]
-		switch {
-		case !listed:
-			at[h.Scope] = len(c.Scopes)
-			c.Scopes = append(c.Scopes, Scope{Scope: h.Scope, Status: h.Status, Evidence: h.Evidence})
-		case c.Scopes[i].Status == Complete:
-			c.Scopes[i].Status, c.Scopes[i].Evidence = Partial, h.Evidence
-		}
-	}
-
-	SortScopes(c.Scopes)
-	return c.fromScopes()
-}
-
-// unexplained is the hole of a status that the scopes do not explain: partial, with
-// every scope complete. It must not get lost when others are added.
-func (c Coverage) unexplained() []Scope {
-	for _, h := range c.Holes() {
-		if h.Scope == ScopeUnknown && !slices.ContainsFunc(c.Scopes, func(s Scope) bool { return s.Scope == ScopeUnknown }) {
-			return []Scope{h}
-		}
-	}
-	return nil
-}
-
-// fromScopes is the coverage with the status that its scopes give it.
-func (c Coverage) fromScopes() Coverage {
-	c.Status, c.Evidence = Overall(c.Scopes)
-	if c.Status != Complete {
-		c.Proof = ""
-	}
-	return c
-}
-
-// SortScopes sorts scopes in place, and returns them.
-func SortScopes(scopes []Scope) []Scope {
-	slices.SortFunc(scopes, func(a, b Scope) int { return cmp.Compare(a.Scope, b.Scope) })
-	return scopes
-}
-
-// Overall is the status of a dataset with these scopes, and the first hole's
-// evidence: complete without any hole, partial as soon as anything was read,
-// else the worst failure.
-func Overall(scopes []Scope) (status Status, first *Evidence) {
-	has := map[Status]bool{}
-	for _, s := range scopes {
-		has[s.Status] = true
-		if first == nil {
-			first = s.Evidence
-		}
-	}
-
-	if len(has) == 0 || has[Complete] && len(has) == 1 {
-		return Complete, nil
-	}
-	if has[Complete] || has[Partial] {
-		return Partial, first
-	}
-
-	for _, s := range []Status{Failed, Throttled, Denied} {
-		if has[s] {
-			return s, first
-		}
-	}
-
-	return Skipped, first
+// lowerUnproven makes a hole of a scope that answered without something that must
+// be there.
+func (c Coverage) lowerUnproven(scope, why string) Coverage {
+	return c.Lower(Scope{Scope: scope, Status: Denied, Evidence: Unproven(why)})
 }
 
 // settleProofs makes a hole of every subscription that says complete where the
 // datasets that would prove it show nothing: what the caller may do there, and
-// what its roles are. Azure lists are filtered by role.
+// what its roles are. Azure lists only what the caller may see, and says nothing of
+// the rest.
 func settleProofs(all map[string]Coverage) {
 	for _, s := range parentsFirst() {
 		c, has := all[s.Dataset]
@@ -245,8 +188,9 @@ func settleProofs(all map[string]Coverage) {
 
 		for _, scope := range slices.Clone(c.Scopes) {
 			for _, proof := range proofDatasets {
-				if scope.Status == Complete && !all[proof].proves(scope.Scope) {
-					c = c.unseen(scope.Scope, "nothing proves that the caller sees everything there: "+proof+" does not show its role")
+				if !scope.isHole() && !all[proof].proves(scope.Scope) {
+					const why = "nothing proves that the caller sees everything there: %s does not show its role"
+					c = c.lowerUnproven(scope.Scope, fmt.Sprintf(why, proof))
 				}
 			}
 		}
@@ -254,10 +198,6 @@ func settleProofs(all map[string]Coverage) {
 		all[s.Dataset] = c
 	}
 }
-
-// proofDatasets are the caller's own role assignments, and the definitions of its
-// roles.
-var proofDatasets = []string{"azure.caller_access", "azure.role_definitions"}
 
 // proves reports whether something that was seen in a subscription may be a proof.
 // A list that is cut may hold the grant all the same.
@@ -277,12 +217,9 @@ func (p Promise) settleVaults(all map[string]Coverage, shown Shown) {
 	for _, id := range p.Vaults {
 		id = strings.ToLower(id)
 		dataset, subscription := vaultPlace(id)
-		c, has := all[dataset]
-		if !has || slices.Contains(shown.Vaults, id) {
-			continue
+		if c, has := all[dataset]; has && !slices.Contains(shown.Vaults, id) {
+			all[dataset] = c.lowerUnproven(subscription, "the fleet file declares "+id+" and it was not seen")
 		}
-
-		all[dataset] = c.unseen(subscription, "the fleet file declares "+id+" and it was not seen")
 	}
 }
 
@@ -298,14 +235,7 @@ func vaultPlace(id string) (dataset, subscription string) {
 	if guid, _, _ := strings.Cut(rest, "/"); isARM && guid != "" {
 		subscription = guid
 	}
-
 	return dataset, subscription
-}
-
-// unseen makes a hole of a scope that answered without something that must be
-// there.
-func (c Coverage) unseen(scope, why string) Coverage {
-	return c.Lower(Scope{Scope: scope, Status: Denied, Evidence: Unproven(why)})
 }
 
 // parentsFirst are the schemas of datasets that are read per parent, each after
@@ -328,29 +258,4 @@ func (s *Schema) depth() (n int) {
 		n++
 	}
 	return n
-}
-
-// PromisedDatasets are those that ShownBy looks at: subscriptions first, then where
-// vaults are.
-var PromisedDatasets = []string{SubscriptionDataset, vaultDataset, hsmDataset, deletedVaultDataset}
-
-// ShownBy finds what can be promised in the documents of a tenant.
-func ShownBy(documents func(dataset string) []Document) (s Shown) {
-	for _, d := range documents(SubscriptionDataset) {
-		s.Subscriptions = append(s.Subscriptions, d.ID)
-	}
-
-	for _, dataset := range []string{vaultDataset, hsmDataset} {
-		for _, d := range documents(dataset) {
-			s.Vaults = append(s.Vaults, d.ID)
-		}
-	}
-
-	for _, d := range documents(deletedVaultDataset) {
-		properties, _ := d.Spec["properties"].(map[string]any)
-		id, _ := properties["vaultId"].(string)
-		s.Vaults = append(s.Vaults, strings.ToLower(id))
-	}
-
-	return s
 }

@@ -9,10 +9,9 @@ import (
 )
 
 // Dataset is what a collection unit yields: documents and how they were read.
-// Documents are nil where nothing was answered at all.
 type Dataset struct {
 	Name      string
-	Documents []Document
+	Documents []Document // nil where nothing was answered at all
 	Coverage  Coverage
 }
 
@@ -32,21 +31,15 @@ func Seal(m Manifest, datasets []Dataset) (Snapshot, error) {
 
 		c, data := d.seal()
 		m.Datasets[d.Name] = c
-
 		if c.Holds() {
 			files[d.Name] = data
 		}
-
-		if t, err := time.Parse(time.RFC3339, c.EndedAt); err == nil && t.After(last) {
+		if t, err := parseTime(c.EndedAt); err == nil && t.After(last) {
 			last = t
 		}
 	}
 
-	if up := last.Truncate(time.Second); up.Before(last) {
-		last = up.Add(time.Second)
-	}
-
-	m.CollectedAt = last.UTC().Format(time.RFC3339)
+	m.CollectedAt = roundUp(last).UTC().Format(time.RFC3339)
 	raw, err := CanonicalFile(m)
 	if err != nil {
 		return Snapshot{}, err
@@ -55,7 +48,16 @@ func Seal(m Manifest, datasets []Dataset) (Snapshot, error) {
 		return Snapshot{}, fmt.Errorf("sealing: %w", err)
 	}
 
-	return Snapshot{Manifest: m, Raw: raw, Open: memory(files)}, nil
+	return Snapshot{Manifest: m, Raw: raw, Open: openMemory(files)}, nil
+}
+
+// roundUp rounds a time up to the second, so that nothing ended after it.
+func roundUp(t time.Time) time.Time {
+	second := t.Truncate(time.Second)
+	if second.Before(t) {
+		return second.Add(time.Second)
+	}
+	return second
 }
 
 func (d Dataset) seal() (Coverage, []byte) {
@@ -64,18 +66,18 @@ func (d Dataset) seal() (Coverage, []byte) {
 		return c, nil
 	}
 
-	data, digest, spec, err := Encode(d.Documents)
+	data, digest, specDigest, err := Encode(d.Documents)
 	if err != nil {
 		c.Status, c.Count, c.Scopes = Failed, 0, nil
 		c.Evidence = &Evidence{Code: "duplicate_id", Message: err.Error()}
 		return c, nil
 	}
 
-	c.Count, c.Digest, c.SpecDigest = len(d.Documents), digest, spec
+	c.Count, c.Digest, c.SpecDigest = len(d.Documents), digest, specDigest
 	return c, data
 }
 
-func memory(files map[string][]byte) func(string) (io.ReadCloser, error) {
+func openMemory(files map[string][]byte) func(string) (io.ReadCloser, error) {
 	return func(name string) (io.ReadCloser, error) {
 		data, ok := files[name]
 		if !ok {

@@ -129,14 +129,14 @@ func TestDatasetMustMatchManifest(t *testing.T) {
 			c.Digest = Digest([]byte(tc.data))
 		}
 
-		bad := Snapshot{Manifest: Manifest{Datasets: map[string]Coverage{"entra.users": c}}, Open: memory(map[string][]byte{"entra.users": []byte(tc.data)})}
+		bad := Snapshot{Manifest: Manifest{Datasets: map[string]Coverage{"entra.users": c}}, Open: openMemory(map[string][]byte{"entra.users": []byte(tc.data)})}
 		var wrong *DigestError
 		if err := bad.Verify(); !errors.As(err, &wrong) || !strings.Contains(err.Error(), tc.problem) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 
-	gone := Snapshot{Manifest: s.Manifest, Open: memory(nil)}
+	gone := Snapshot{Manifest: s.Manifest, Open: openMemory(nil)}
 	if err := gone.Verify(); err == nil || !strings.Contains(err.Error(), "is missing") {
 		t.Errorf("%v", err)
 	}
@@ -224,7 +224,7 @@ func TestStore(t *testing.T) {
 
 func TestPutRefusesChangedData(t *testing.T) {
 	s := sealed(t, Dataset{"entra.users", []Document{doc("a")}, covered(Complete)})
-	s.Open = memory(map[string][]byte{"entra.users": []byte("{}\n")})
+	s.Open = openMemory(map[string][]byte{"entra.users": []byte("{}\n")})
 	store, _ := OpenStore(t.TempDir(), "fabrikam")
 	if err := store.Put(s); err == nil {
 		t.Error("stored under a digest that it has not")

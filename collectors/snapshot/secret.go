@@ -8,31 +8,38 @@ import (
 	"unicode"
 )
 
+// A property is a secret by its name, whatever a schema says, since a snapshot is
+// kept for years and shown to many. Names are compared by their Spelling, without a
+// plural: "adminPassword", "Primary_Key", "authKey2" and "apiKeys" are secrets,
+// "passwordPolicies", "lastPasswordChangeDateTime" and "secrets" (the rights that an
+// access policy grants) are not. The lists below say which, and each is used in
+// isSecret.
+
 // secretEnds are the ends of names that hold a secret in some API of Microsoft,
-// whatever a schema says: letters in lower case, digits and a plural at the end left
-// out, so that "adminPassword", "Primary_Key", "authKey2" and "apiKeys" are among them.
-// "passwordPolicies", "lastPasswordChangeDateTime" and "secrets" (the rights
-// that an access policy grants) are not.
+// whatever the value is.
 var secretEnds = []string{
-	"password", "passwd", "passphrase", "pwd", "passwordprofile", "temporaryaccesspass",
-	"secrettext", "secretvalue", "clientsecret", "appsecret", "applicationsecret", "sharedsecret", "webhooksecret", "secretkey",
+	"password", "passwd", "passphrase", "pwd", "passwordprofile", "passwordhash", "temporaryaccesspass",
+	"secrettext", "secretvalue", "secrethash", "secretkey",
+	"clientsecret", "appsecret", "applicationsecret", "sharedsecret", "webhooksecret",
 	"connectionstring", "connectionstrings", "sharedaccesssignature", "sasuri", "sasurl", "saskey",
-	"accountkey", "accesskey", "sharedkey", "presharedkey", "primarykey", "secondarykey", "primarymasterkey", "secondarymasterkey", "masterkey",
-	"privatekey", "privatekeypem", "privatekeyblob", "keymaterial", "symmetrickey", "apikey", "authkey", "authorizationkey", "subscriptionkey",
-	"functionkey", "adminkey", "querykey", "recoverykey", "activationkey", "hmackey", "pfxblob", "pfxdata", "pfx",
-	"passwordhash", "secrethash", "securevalue", "securestring", "secureobject", "protectedsetting",
+	"accountkey", "accesskey", "sharedkey", "presharedkey", "subscriptionkey", "functionkey",
+	"primarykey", "secondarykey", "primarymasterkey", "secondarymasterkey", "masterkey",
+	"adminkey", "querykey", "symmetrickey", "keymaterial",
+	"privatekey", "privatekeypem", "privatekeyblob", "pfxblob", "pfxdata", "pfx",
+	"apikey", "authkey", "authorizationkey", "recoverykey", "activationkey", "hmackey",
+	"securevalue", "securestring", "secureobject", "protectedsetting",
 }
 
-// valueEnds hold a secret where the value is a text. An object may be a policy
-// about it: optionalClaims has "accessToken", a list of claims. A key that no schema
-// knows may be anybody's.
-var valueEnds = []string{
-	"token", "secret", "tokenvalue", "keyvalue", "credential", "credentials", "key", "keys",
+// textEnds are the ends of names that hold a secret where the value is a text. An
+// object may be a policy about it: optionalClaims has "accessToken", a list of
+// claims. A key that no schema knows may be anybody's.
+var textEnds = []string{
+	"token", "tokenvalue", "secret", "key", "keys", "keyvalue", "credential", "credentials",
 	"bearer", "jwt", "cookie", "authorization", "assertion", "signature", "seed", "webhookurl", "webhookuri",
 }
 
-// valueNames hold a secret where they are the whole name and the value is a text.
-var valueNames = []string{"pass", "pat", "sas"}
+// textNames hold a secret where they are the whole name and the value is a text.
+var textNames = []string{"pass", "pat", "sas"}
 
 // notSecret are names that end like secrets: {"key": "costCentre", "value": "7"} is
 // a tag, as is Microsoft's own example "tagKey1"; {"keys": ["get"]} a permission.
@@ -53,33 +60,34 @@ var secretsOf = map[string][]string{
 	"tokens":              {"value", "text"},
 }
 
-// holdsSecret: the property is a secret by its name, and by that of the object
-// that it lies in. true, false and null are settings, not secrets.
-func holdsSecret(of, name string, v any) bool {
+// isSecret reports whether a property is a secret by its name, and by that of the
+// property whose value it lies in. true, false and null are settings, not secrets.
+func isSecret(parent, name string, v any) bool {
 	if v == nil || v == true || v == false {
 		return false
 	}
 
-	n := Spelling(name)
-	singular := strings.TrimSuffix(n, "s")
-	ends := func(end string) bool { return strings.HasSuffix(n, end) || strings.HasSuffix(singular, end) }
-	textEnds := func(end string) bool { return strings.HasSuffix(n, end) }
+	spelled := Spelling(name)
+	singular := strings.TrimSuffix(spelled, "s")
+	endsWith := func(end string) bool { return strings.HasSuffix(spelled, end) }
+	singularEndsWith := func(end string) bool { return strings.HasSuffix(singular, end) }
 
 	switch {
-	case slices.ContainsFunc(secretEnds, ends), slices.Contains(secretsOf[Spelling(of)], n):
+	case slices.ContainsFunc(secretEnds, endsWith), slices.ContainsFunc(secretEnds, singularEndsWith):
 		return true
-	case slices.Contains(notSecret, n) || !isText(v):
+	case slices.Contains(secretsOf[Spelling(parent)], spelled):
+		return true
+	case slices.Contains(notSecret, spelled), !isText(v):
 		return false
 	}
-
-	return slices.ContainsFunc(valueEnds, textEnds) || slices.Contains(valueNames, n)
+	return slices.ContainsFunc(textEnds, endsWith) || slices.Contains(textNames, spelled)
 }
 
-// called is the name that an object gives its own value, "" for none:
-// {"name": "DB_PASSWORD", "value": …} is a setting, {"type": "SecureString",
-// "value": …} a parameter of a deployment.
-func called(in map[string]any) (label string) {
-	for name, v := range in {
+// labelOf is what an object calls its own value, "" for nothing: {"name":
+// "DB_PASSWORD", "value": …} is a setting, {"type": "SecureString", "value": …} a
+// parameter of a deployment.
+func labelOf(object map[string]any) (label string) {
+	for name, v := range object {
 		text, _ := v.(string)
 		switch Spelling(name) {
 		case "type":
@@ -90,12 +98,11 @@ func called(in map[string]any) (label string) {
 			label = text
 		}
 	}
-
 	return label
 }
 
 // Spelling is the letters of a name in lower case: "@odata.nextLink",
-// "OdataNextLink" and "odata_next_link" are one name in three clients' words.
+// "OdataNextLink" and "odata_next_link" are one name, as three clients spell it.
 func Spelling(name string) string {
 	return strings.Map(func(r rune) rune {
 		if !unicode.IsLetter(r) {
@@ -117,24 +124,39 @@ func isText(v any) bool {
 	return false
 }
 
-// redactions find credentials within texts: what is between the groups goes.
+// redactions find credentials within texts. What is between the groups goes.
 var redactions = []*regexp.Regexp{
-	regexp.MustCompile(`(?i)((?:^|[?&\s])(?:sig|code|token|access_token|refresh_token|id_token|client_secret|client_assertion|password|api[-_]?key|subscription-key)=)[^&#\s"'<>]+`),
-	regexp.MustCompile(`(?i)\b((?:AccountKey|SharedAccessKey|SharedAccessSignature|SharedSecret|ClientSecret|Password|Passwd|Pwd)\s*=\s*["']?)[^;&\s"']+`),
+	// A parameter of an address: ?sig=…&code=….
+	regexp.MustCompile(`(?i)((?:^|[?&\s])(?:sig|code|token|access_token|refresh_token|id_token|` +
+		`client_secret|client_assertion|password|api[-_]?key|subscription-key)=)[^&#\s"'<>]+`),
+	// A part of a connection string: AccountKey=…;
+	regexp.MustCompile(`(?i)\b((?:AccountKey|SharedAccessKey|SharedAccessSignature|SharedSecret|` +
+		`ClientSecret|Password|Passwd|Pwd)\s*=\s*["']?)[^;&\s"']+`),
+	// YAML: pwd: …
 	regexp.MustCompile(`(?i)\b((?:Password|Passwd|Pwd):\s*)[^;&\s"',}]+`),
-	regexp.MustCompile(`(?i)(\\?["'][\w.-]*(?:password|passwd|pwd|secret|token|key)\\?["']\s*:\s*\\?["'])[^"'\\]+`), // JSON in a text
+	// JSON in a text, also quoted once more.
+	regexp.MustCompile(`(?i)(\\?["'][\w.-]*(?:password|passwd|pwd|secret|token|key)\\?["']` +
+		`\s*:\s*\\?["'])[^"'\\]+`),
+	// A header.
 	regexp.MustCompile(`(?i)\b((?:Bearer|Basic) +)[A-Za-z0-9\-._~+/]{16,}=*`),
+	// A JSON web token.
 	regexp.MustCompile(`()\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?`),
+	// A private key, also one that is cut.
 	regexp.MustCompile(`()-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?`),
+	// A user in an address: https://user:…@host.
 	regexp.MustCompile(`(\b[A-Za-z][A-Za-z0-9+.-]*://[^/\s:@"']*:)[^/\s@"']+(@)`),
+	// Webhooks of Slack and Teams, whose path is all that it takes to call them.
 	regexp.MustCompile(`(hooks\.slack\.com/services/|/webhookb2/)[^\s"']+`),
+	// Tokens of GitHub, GitLab and Slack.
 	regexp.MustCompile(`()\b(?:gh[opsur]_|github_pat_|glpat-|xox[abeprs]-)[A-Za-z0-9_-]{10,}`),
 }
 
-// redactable are parts of every text that a redaction finds: most have none.
+// redactable are texts of which each text that a redaction finds has one. Most
+// texts of a tenant have none, and need no regular expression.
 var redactable = []string{
 	"=", "eyJ", "PRIVATE KEY", "earer ", "asic ", "EARER ", "ASIC ", "://",
-	"word", "Word", "WORD", "asswd", "ASSWD", "wd", "WD", "ecret", "ECRET", "oken", "OKEN", "key", "Key", "KEY", "gh", "glpat-", "xox",
+	"word", "Word", "WORD", "asswd", "ASSWD", "wd", "WD", "ecret", "ECRET", "oken", "OKEN",
+	"key", "Key", "KEY", "gh", "glpat-", "xox",
 }
 
 // redacted stands where a credential was.

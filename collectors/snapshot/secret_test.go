@@ -112,7 +112,7 @@ func TestNothingElseIsDropped(t *testing.T) {
 
 func known(t *testing.T, at, of string, p *Property) {
 	for name, c := range p.Properties {
-		if !c.Secret && holdsSecret(of, name, valueOf(c)) {
+		if !c.Secret && isSecret(of, name, valueOf(c)) {
 			t.Errorf("%s.%s is in the schema and would be dropped", at, name)
 		}
 		known(t, at+"."+name, name, c)

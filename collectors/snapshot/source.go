@@ -10,9 +10,13 @@ import (
 // with quotes doubled in the query (OData strings). A value that begins with
 // "/" is an Azure resource id and stays a path. A name without a value, or an
 // id with "." or ".." in it, is an error.
+//
+// Example: "/groups/{groupId}/members?$select=id" with groupId "a b" is the path
+// "/groups/a%20b/members" and the query $select=id.
 func (s Source) Fill(params map[string]string) (path string, query url.Values, err error) {
-	path, rest, _ := strings.Cut(s.Endpoint, "?")
-	if path, err = fill(path, params, escapePath); err != nil {
+	template, rest, _ := strings.Cut(s.Endpoint, "?")
+	path, err = fill(template, params, escapePath)
+	if err != nil {
 		return "", nil, err
 	}
 
@@ -22,10 +26,10 @@ func (s Source) Fill(params map[string]string) (path string, query url.Values, e
 		if !has {
 			continue
 		}
-		if value, err = fill(value, params, func(v string) string { return strings.ReplaceAll(v, "'", "''") }); err != nil {
+		value, err = fill(value, params, doubleQuotes)
+		if err != nil {
 			return "", nil, err
 		}
-
 		query.Set(name, value)
 	}
 
@@ -38,6 +42,8 @@ func (s Source) Fill(params map[string]string) (path string, query url.Values, e
 	return path, query, nil
 }
 
+func doubleQuotes(v string) string { return strings.ReplaceAll(v, "'", "''") }
+
 func escapePath(v string) string {
 	id, isID := strings.CutPrefix(v, "/")
 	if !isID {
@@ -48,7 +54,6 @@ func escapePath(v string) string {
 	for i, s := range segments {
 		segments[i] = url.PathEscape(s)
 	}
-
 	return strings.Join(segments, "/")
 }
 

@@ -16,59 +16,53 @@ import (
 // has no file, a line is not in canonical order, or something is observed that
 // the schema does not call volatile or that no policy could be shown. Errors are
 // those of Lines.
+//
+// Example: of the line {"id":"u1","observed":{"lastSync":"…"},"spec":{…}} the bytes
+// {"id":"u1","spec":{…}} are hashed. As long as they are the same, a control that
+// reads nothing observed has the same verdicts.
 func (s Snapshot) SpecDigest(dataset string) (digest string, ok bool, err error) {
 	schema := Schemas()[dataset]
 	if schema == nil || !s.Manifest.Datasets[dataset].Holds() {
 		return "", false, nil
 	}
 
-	sum, plain := sha256.New(), true
+	sum, ok := sha256.New(), true
 	err = s.Lines(dataset, func(line []byte) (string, error) {
-		id, before, after, fine := schema.unobserved(line)
-		if plain = plain && fine; !plain {
+		id, before, after, splits := schema.cutObserved(line)
+		if ok = ok && splits; !ok {
 			doc, err := DecodeLine(line)
 			return doc.ID, err
 		}
 
-		for _, part := range [][]byte{before, after, {'\n'}} {
-			sum.Write(part)
-		}
-
+		sum.Write(before)
+		sum.Write(after)
+		sum.Write([]byte{'\n'})
 		return id, nil
 	})
 
-	return hex.EncodeToString(sum.Sum(nil)), err == nil && plain, err
+	return hex.EncodeToString(sum.Sum(nil)), err == nil && ok, err
 }
 
-// unobserved splits a canonical line {"id":…,"observed":{…},…} around its
-// observed member; a line without one is all before.
-func (s *Schema) unobserved(line []byte) (id string, before, after []byte, ok bool) {
+// cutObserved splits a canonical line {"id":…,"observed":{…},…} around its
+// observed member; a line without one is all before. ok is false where a line is
+// written in another way.
+func (s *Schema) cutObserved(line []byte) (id string, before, after []byte, ok bool) {
 	d := jsontext.NewDecoder(bytes.NewReader(line))
-	text := func() string {
-		t, err := d.ReadToken()
-		if err != nil || t.Kind() != '"' {
-			ok = false
-			return ""
-		}
-		return t.String()
-	}
-
 	if t, err := d.ReadToken(); err != nil || t.Kind() != '{' {
 		return "", nil, nil, false
 	}
-
-	ok = true
-
-	if name := text(); name != "id" {
+	if name, ok := readString(d); !ok || name != "id" {
 		return "", nil, nil, false
 	}
 
-	id = text()
-	from := d.InputOffset()
-
-	name := text()
-	if !ok || name != "observed" {
-		return id, line, nil, ok && !bytes.Contains(line[from:], []byte(`"observed"`))
+	id, isText := readString(d)
+	end := d.InputOffset()
+	name, isName := readString(d)
+	if !isText || !isName {
+		return id, line, nil, false
+	}
+	if name != "observed" {
+		return id, line, nil, !bytes.Contains(line[end:], []byte(`"observed"`))
 	}
 
 	observed, err := d.ReadValue()
@@ -76,14 +70,23 @@ func (s *Schema) unobserved(line []byte) (id string, before, after []byte, ok bo
 		return "", nil, nil, false
 	}
 
-	before, after = line[:from], line[d.InputOffset():]
-	return id, before, after, s.volatile(observed, after)
+	before, after = line[:end], line[d.InputOffset():]
+	return id, before, after, s.isVolatile(observed, after)
 }
 
-// volatile reports whether observed is what DecodeLine takes, the schema calls
+func readString(d *jsontext.Decoder) (text string, ok bool) {
+	t, err := d.ReadToken()
+	if err != nil || t.Kind() != '"' {
+		return "", false
+	}
+	return t.String(), true
+}
+
+// isVolatile reports whether observed is what DecodeLine takes, the schema calls
 // all that is in it volatile, and none of it is named in the rest of the line.
-func (s *Schema) volatile(observed, rest []byte) bool {
-	m, err := ParseObject(slices.Concat([]byte(`{"observed":`), observed, []byte("}"))) // as deep as in the line
+func (s *Schema) isVolatile(observed, rest []byte) bool {
+	nested := slices.Concat([]byte(`{"observed":`), observed, []byte("}")) // as deep as in the line
+	m, err := ParseObject(nested)
 	if err != nil {
 		return false
 	}
@@ -99,6 +102,5 @@ func (s *Schema) volatile(observed, rest []byte) bool {
 			return false
 		}
 	}
-
 	return isObject
 }

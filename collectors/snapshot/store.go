@@ -17,6 +17,12 @@ const FleetClient = "fleet"
 
 // Store is one client's subtree of the data folder: all that concerns a client
 // is below it. Only one process writes to it at a time; readers need no lock.
+//
+//	lock                                  held by who writes
+//	objects/sha256/ab/ab12…               files of datasets, by their digest
+//	snapshots/20261123T080000Z-<digest>.json    manifests, by their time
+//	runs/<run>/                           run folders
+//	cache/                                what can be computed again
 type Store struct {
 	dir string
 }
@@ -74,7 +80,7 @@ func (s Store) Put(snap Snapshot) error {
 
 func (s Store) putObject(snap Snapshot, name, digest string) error {
 	to := s.object(digest)
-	if there, err := os.ReadFile(to); err == nil && Digest(there) == digest {
+	if stored, err := os.ReadFile(to); err == nil && Digest(stored) == digest {
 		return nil // one that was changed is replaced: collecting again mends the store
 	}
 
@@ -136,8 +142,9 @@ func (s Store) open(name string) (Snapshot, error) {
 	if err != nil {
 		return Snapshot{}, err
 	}
-	if !strings.HasSuffix(name, "-"+Digest(raw)+".json") {
-		return Snapshot{}, fmt.Errorf("%s: %w", file, &DigestError{"", "SHA-256 is " + Digest(raw) + ", the name says otherwise"})
+	if digest := Digest(raw); !strings.HasSuffix(name, "-"+digest+".json") {
+		changed := &DigestError{Problem: "SHA-256 is " + digest + ", the name says otherwise"}
+		return Snapshot{}, fmt.Errorf("%s: %w", file, changed)
 	}
 
 	m, err := ParseManifest(raw)
@@ -160,16 +167,12 @@ func (s Store) ReadCache(name string) ([]byte, error) {
 }
 
 // WriteCache writes a file of the client's cache: what can be computed again.
-// Findings are in it in clear, and it may be what makes the client's subtree, so
-// nobody else may read it. Readers see the file whole or not at all.
+// Findings are in it in clear, and the cache may be the first that is written of a
+// client's subtree, so nobody else may read it. Readers see the file whole or not at
+// all.
 func (s Store) WriteCache(name string, data []byte) error {
 	return replaceFile(filepath.Join(s.dir, "cache", name), data, 0o600, false)
 }
-
-// ReplaceFile writes a file so that readers see it whole or not at all. It does
-// not wait for the disk: what can be made again may be lost in a crash of the
-// machine. Missing folders are made.
-func ReplaceFile(name string, data []byte) error { return replaceFile(name, data, 0o644, false) }
 
 // WriteFile writes a file so that after a crash it is either whole or not
 // there: temp file, fsync, rename, fsync of the folder. Missing folders are
@@ -181,10 +184,12 @@ func WriteFile(name string, data []byte) error {
 	return syncDir(filepath.Dir(name))
 }
 
-// replaceFile makes a folder that is missing for those who may read the file.
+// replaceFile writes a file so that readers see it whole or not at all; without sync
+// it may be lost in a crash of the machine. Missing folders are made for those who
+// may read the file.
 func replaceFile(name string, data []byte, mode os.FileMode, sync bool) error {
 	dir := filepath.Dir(name)
-	if err := os.MkdirAll(dir, mode|mode>>2&0o111); err != nil {
+	if err := os.MkdirAll(dir, mode|mode>>2&0o111); err != nil { // who may read may enter
 		return err
 	}
 
@@ -195,14 +200,11 @@ func replaceFile(name string, data []byte, mode os.FileMode, sync bool) error {
 	defer os.Remove(f.Name())
 
 	_, err = f.Write(data)
-
 	if sync {
 		err = errors.Join(err, f.Sync())
 	}
-
 	if err = errors.Join(err, f.Chmod(mode), f.Close()); err != nil {
 		return err
 	}
-
 	return os.Rename(f.Name(), name)
 }

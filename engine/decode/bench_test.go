@@ -28,7 +28,9 @@ type sample struct {
 // as many vaults (1.3 KB each, nested, six read).
 func samples(b *testing.B) []sample {
 	users, vaults := &plan.Field{}, &plan.Field{}
-	for _, name := range []string{"id", "userPrincipalName", "mail", "userType", "externalUserState", "creationType", "accountEnabled"} {
+	for _, name := range []string{
+		"id", "userPrincipalName", "mail", "userType", "externalUserState", "creationType", "accountEnabled",
+	} {
 		users.Name(name).Read = plan.Negated
 	}
 
@@ -67,7 +69,8 @@ func encoded(b *testing.B, document func(*rand.Rand, int) snapshot.Document) []b
 }
 
 func guid(r *rand.Rand) string {
-	return fmt.Sprintf("%08x-%04x-4%03x-a%03x-%012x", r.Uint32(), r.Intn(1<<16), r.Intn(1<<12), r.Intn(1<<12), r.Int63n(1<<48))
+	a, b, c, d, e := r.Uint32(), r.Intn(1<<16), r.Intn(1<<12), r.Intn(1<<12), r.Int63n(1<<48)
+	return fmt.Sprintf("%08x-%04x-4%03x-a%03x-%012x", a, b, c, d, e)
 }
 
 type fields = map[string]any
@@ -76,24 +79,34 @@ func user(r *rand.Rand, i int) snapshot.Document {
 	name, id := fmt.Sprintf("user%05d", i), guid(r)
 	spec := fields{
 		"id": id, "accountEnabled": r.Intn(10) > 0, "businessPhones": []any{"+49 30 1234567"},
-		"city": "München", "companyName": "Fabrikam GmbH", "country": "Germany", "createdDateTime": "2021-03-04T05:06:07Z",
-		"department": []string{"Sales", "Finance", "IT"}[r.Intn(3)], "displayName": "User Number " + name,
-		"employeeId": fmt.Sprint(100000 + i), "givenName": "Number", "jobTitle": "Account Manager", "mail": name + "@fabrikam.example",
-		"identities":   []any{fields{"issuer": "fabrikam.onmicrosoft.com", "issuerAssignedId": name + "@fabrikam.onmicrosoft.com", "signInType": "userPrincipalName"}},
-		"mailNickname": name, "officeLocation": "HQ/2", "onPremisesDistinguishedName": "CN=" + name + ",OU=Users,DC=fabrikam,DC=local",
-		"onPremisesDomainName": "fabrikam.local", "onPremisesImmutableId": "dGhpc2lzYW5pbW11dGFibGVpZA==", "onPremisesSamAccountName": name,
-		"onPremisesSecurityIdentifier": fmt.Sprintf("S-1-5-21-3623811015-3361044348-30300820-%d", 1000+i), "onPremisesSyncEnabled": true,
-		"otherMails": []any{}, "passwordPolicies": "DisablePasswordExpiration", "postalCode": "80331", "preferredLanguage": "de-DE",
-		"proxyAddresses": []any{"SMTP:" + name + "@fabrikam.example", "smtp:" + name + "@fabrikam.onmicrosoft.com"}, "state": "Bayern",
-		"surname": name, "usageLocation": "DE", "userPrincipalName": name + "@fabrikam.example", "userType": []string{"Member", "Guest"}[r.Intn(2)],
+		"city": "München", "companyName": "Fabrikam GmbH", "country": "Germany",
+		"createdDateTime": "2021-03-04T05:06:07Z",
+		"department":      []string{"Sales", "Finance", "IT"}[r.Intn(3)], "displayName": "User Number " + name,
+		"employeeId": fmt.Sprint(100000 + i), "givenName": "Number", "jobTitle": "Account Manager",
+		"mail": name + "@fabrikam.example", "mailNickname": name, "officeLocation": "HQ/2",
+		"identities": []any{fields{"issuer": "fabrikam.onmicrosoft.com",
+			"issuerAssignedId": name + "@fabrikam.onmicrosoft.com", "signInType": "userPrincipalName"}},
+		"onPremisesDistinguishedName": "CN=" + name + ",OU=Users,DC=fabrikam,DC=local",
+		"onPremisesDomainName":        "fabrikam.local", "onPremisesImmutableId": "dGhpc2lzYW5pbW11dGFibGVpZA==",
+		"onPremisesSamAccountName": name, "onPremisesSyncEnabled": true,
+		"onPremisesSecurityIdentifier": fmt.Sprintf("S-1-5-21-3623811015-3361044348-30300820-%d", 1000+i),
+		"otherMails":                   []any{}, "passwordPolicies": "DisablePasswordExpiration",
+		"postalCode": "80331", "preferredLanguage": "de-DE", "state": "Bayern",
+		"proxyAddresses": []any{"SMTP:" + name + "@fabrikam.example", "smtp:" + name + "@fabrikam.onmicrosoft.com"},
+		"surname":        name, "usageLocation": "DE", "userPrincipalName": name + "@fabrikam.example",
+		"userType": []string{"Member", "Guest"}[r.Intn(2)],
 	}
 
-	for _, null := range []string{"ageGroup", "consentProvidedForMinor", "creationType", "employeeHireDate", "employeeType", "externalUserState",
-		"externalUserStateChangeDateTime", "faxNumber", "isResourceAccount", "legalAgeGroupClassification", "mobilePhone"} {
+	for _, null := range []string{
+		"ageGroup", "consentProvidedForMinor", "creationType", "employeeHireDate", "employeeType", "externalUserState",
+		"externalUserStateChangeDateTime", "faxNumber", "isResourceAccount", "legalAgeGroupClassification",
+		"mobilePhone",
+	} {
 		spec[null] = nil
 	}
 
-	return snapshot.Document{ID: id, Spec: spec, Observed: fields{"onPremisesLastSyncDateTime": "2026-05-01T01:02:03Z"}}
+	observed := fields{"onPremisesLastSyncDateTime": "2026-05-01T01:02:03Z"}
+	return snapshot.Document{ID: id, Spec: spec, Observed: observed}
 }
 
 func vault(r *rand.Rand, i int) snapshot.Document {
@@ -102,15 +115,22 @@ func vault(r *rand.Rand, i int) snapshot.Document {
 	spec := fields{
 		"id": id, "name": name, "type": "Microsoft.KeyVault/vaults", "location": "germanywestcentral",
 		"tags": fields{"env": "prod", "owner": "it@fabrikam.example"},
-		"systemData": fields{"createdAt": "2024-01-02T03:04:05Z", "createdBy": "admin@fabrikam.example", "createdByType": "User",
-			"lastModifiedAt": "2024-01-02T03:04:05Z", "lastModifiedBy": "admin@fabrikam.example", "lastModifiedByType": "User"},
+		"systemData": fields{
+			"createdAt": "2024-01-02T03:04:05Z", "createdBy": "admin@fabrikam.example", "createdByType": "User",
+			"lastModifiedAt": "2024-01-02T03:04:05Z", "lastModifiedBy": "admin@fabrikam.example",
+			"lastModifiedByType": "User",
+		},
 		"properties": fields{
-			"tenantId": guid(r), "sku": fields{"family": "A", "name": "premium"}, "enableSoftDelete": true, "softDeleteRetentionInDays": 90,
-			"enablePurgeProtection": r.Intn(2) == 0, "enableRbacAuthorization": true, "publicNetworkAccess": "Disabled",
+			"tenantId": guid(r), "sku": fields{"family": "A", "name": "premium"}, "enableSoftDelete": true,
+			"softDeleteRetentionInDays": 90, "enablePurgeProtection": r.Intn(2) == 0,
+			"enableRbacAuthorization": true, "publicNetworkAccess": "Disabled",
 			"vaultUri": "https://" + name + ".vault.azure.net/", "provisioningState": "Succeeded",
-			"networkAcls": fields{"bypass": "AzureServices", "defaultAction": "Deny", "ipRules": []any{}, "virtualNetworkRules": []any{}},
-			"accessPolicies": []any{fields{"tenantId": guid(r), "objectId": guid(r),
-				"permissions": fields{"keys": []any{"get", "list"}, "secrets": []any{"get"}, "certificates": []any{}}}},
+			"networkAcls": fields{
+				"bypass": "AzureServices", "defaultAction": "Deny", "ipRules": []any{}, "virtualNetworkRules": []any{},
+			},
+			"accessPolicies": []any{fields{"tenantId": guid(r), "objectId": guid(r), "permissions": fields{
+				"keys": []any{"get", "list"}, "secrets": []any{"get"}, "certificates": []any{},
+			}}},
 		},
 	}
 
@@ -152,7 +172,10 @@ func BenchmarkHash(b *testing.B) {
 }
 
 func BenchmarkRead(b *testing.B) {
-	schemas := map[string]*snapshot.Schema{"users": snapshot.Schemas()["entra.users"], "vaults": snapshot.Schemas()["keyvault.vaults"]}
+	schemas := map[string]*snapshot.Schema{
+		"users":  snapshot.Schemas()["entra.users"],
+		"vaults": snapshot.Schemas()["keyvault.vaults"],
+	}
 	b.Run("projected", func(b *testing.B) {
 		each(b, func(s sample) error { return read(Compile(dataset, s.read, schemas[s.name]), s) })
 	})

@@ -10,51 +10,52 @@ import (
 	"ringfence/collectors/snapshot"
 )
 
-// Gap is something that a document lacks although its absence could be taken
-// for an answer. Document is an index into Documents.Array. Path is the place
-// in the schema, with "*" for an element of an array or a value of a map
-// ("identities", "*", "issuer"); gaps share it: do not change it. Pointer is
-// the JSON pointer in the document ("/identities/0/issuer"). Wrong: something is
-// there, but null or of another type than the schema says, so that nothing can
-// be below it. Known: the schema describes the place; of what it does not, a
-// policy has named it.
+// Gap is something that a document lacks although its absence could be taken for
+// an answer: a user without userType, where a policy asks for "not a guest".
 type Gap struct {
+	// Document is an index into Documents.Array.
 	Document int
-	Path     []string
-	Pointer  string
-	Wrong    bool
-	Known    bool
+	// Path is the place in the schema, with "*" for an element of an array or a
+	// value of a map: "identities", "*", "issuer". Gaps share it: do not change it.
+	Path []string
+	// Pointer is the JSON pointer in the document: "/identities/0/issuer".
+	Pointer string
+	// Wrong: something is there, but null or of another type than the schema says,
+	// so that nothing can be below it.
+	Wrong bool
+	// Known: the schema describes the place. If it does not, a policy named it.
+	Known bool
 }
 
-// kinds is a set of JSON types; the empty set is all of them.
-type kinds uint8
+// types is a set of JSON types. The empty set stands for all of them.
+type types uint8
 
 const (
-	isObject kinds = 1 << iota
+	isObject types = 1 << iota
 	isArray
 	isString
 	isNumber
 	isBoolean
 	isNull
-	isDigits // an integer beyond 2^53−1 is a string of digits
-	isOther
+	isDigits // a string of digits: an integer beyond 2^53−1 is carried as one
+	isOther  // a type that we do not know, so that the set is not empty
 )
 
-var kindNames = map[string]kinds{
+var typeNames = map[string]types{
 	"object": isObject, "array": isArray, "string": isString | isDigits, "number": isNumber,
 	"integer": isNumber | isDigits, "boolean": isBoolean, "null": isNull,
 }
 
-// kindsOf are the types that a schema allows.
-func kindsOf(p *snapshot.Property) kinds {
-	var k kinds
+// typesOf are the types that a schema allows.
+func typesOf(p *snapshot.Property) types {
+	var all types
 	for _, name := range p.Type {
-		k |= kindNames[name] | isOther
+		all |= typeNames[name] | isOther
 	}
-	return k
+	return all
 }
 
-func kindOf(v ast.Value) kinds {
+func typeOf(v ast.Value) types {
 	switch v := v.(type) {
 	case ast.String:
 		if s := strings.TrimPrefix(string(v), "-"); s != "" && strings.Trim(s, "0123456789") == "" {
@@ -75,37 +76,37 @@ func kindOf(v ast.Value) kinds {
 	return isNull
 }
 
-// lacking reports whether a value that is there is a gap.
-func (n *node) lacking(v ast.Value) bool {
+// isWrong reports whether a value that is there is a gap.
+func (n *node) isWrong(v ast.Value) bool {
 	switch {
-	case !n.look:
+	case !n.judged:
 		return false
 	case v == ast.NullValue:
 		return n.notNull
-	case n.kinds == 0:
+	case n.types == 0:
 		return false
 
-	case n.kinds&isString != 0: // the common one, without looking at the digits
+	case n.types&isString != 0: // the common type, without looking at its digits
 		if _, is := v.(ast.String); is {
 			return false
 		}
 	}
 
-	return n.kinds&kindOf(v) == 0
+	return n.types&typeOf(v) == 0
 }
 
-// gaps finds what one document lacks, sorted by pointer. Decoding calls it only
-// for a document that lacks something.
+// gaps finds what one document lacks, sorted by pointer. Reading counts what is
+// required and compares types on the way, and calls this only for a document that
+// lacks something: it is seldom, and may take its time to say what and where.
 func (s *Shape) gaps(document int, v ast.Object) []Gap {
-	f := finder{document: document}
+	f := gapFinder{document: document}
 	f.object(s.root, v, "")
 	slices.SortFunc(f.found, func(a, b Gap) int { return strings.Compare(a.Pointer, b.Pointer) })
-
 	return f.found
 }
 
-// Lacks lists the JSON pointers of what one document, of any shape of the same
-// dataset, lacks of this one, sorted.
+// Lacks lists the JSON pointers of what one document lacks of this shape, sorted.
+// The document may have been read with another shape of the same dataset.
 func (s *Shape) Lacks(document ast.Object) (pointers []string) {
 	for _, gap := range s.gaps(0, document) {
 		pointers = append(pointers, gap.Pointer)
@@ -113,58 +114,62 @@ func (s *Shape) Lacks(document ast.Object) (pointers []string) {
 	return pointers
 }
 
-type finder struct {
+type gapFinder struct {
 	document int
 	found    []Gap
 }
 
-func (f *finder) gap(n *node, at string, wrong bool) {
-	f.found = append(f.found, Gap{f.document, n.path, at, wrong, n.known})
+func (f *gapFinder) add(n *node, pointer string, wrong bool) {
+	f.found = append(f.found, Gap{f.document, n.path, pointer, wrong, n.described})
 }
 
-func (f *finder) value(n *node, v ast.Value, at string) {
-	if n == nil || !n.deep {
+// value finds the gaps at and below a value.
+func (f *gapFinder) value(n *node, v ast.Value, at string) {
+	if n == nil || !n.gapsBelow {
 		return
 	}
-	if n.lacking(v) {
-		f.gap(n, at, true)
+	if n.isWrong(v) {
+		f.add(n, at, true)
 		return
 	}
+
 	switch v := v.(type) {
 	case ast.Object:
 		f.object(n, v, at)
 	case *ast.Array:
 		for i := range v.Len() {
-			f.value(n.elem, v.Elem(i).Value, at+"/"+strconv.Itoa(i))
+			f.value(n.elements, v.Elem(i).Value, at+"/"+strconv.Itoa(i))
 		}
 	}
 }
 
-func (f *finder) object(n *node, v ast.Object, at string) {
-	for _, c := range n.children {
-		got := v.Get(c.key)
-		switch {
-		case got != nil:
-			f.value(c.node, got.Value, at+"/"+pointerToken(c.name))
-		case c.node.need:
-			f.gap(c.node, at+"/"+pointerToken(c.name), false)
+func (f *gapFinder) object(n *node, v ast.Object, at string) {
+	for _, p := range n.properties {
+		pointer := at + "/" + pointerToken(p.name)
+		if t := v.Get(p.key); t != nil {
+			f.value(p.node, t.Value, pointer)
+		} else if p.node.required {
+			f.add(p.node, pointer, false)
 		}
 	}
 
-	if n.other == nil || !n.other.deep {
+	if n.others == nil || !n.others.gapsBelow {
 		return
 	}
+
 	v.Foreach(func(key, value *ast.Term) {
 		name := string(key.Value.(ast.String))
-		if _, named := n.find(name); !named && !(at == "" && isOurs(name)) {
-			f.value(n.other, value.Value, at+"/"+pointerToken(name))
+		if !n.names(name) && (at != "" || !isOurs(name)) {
+			f.value(n.others, value.Value, at+"/"+pointerToken(name))
 		}
 	})
 }
 
-// find looks a child up by its name.
-func (n *node) find(name string) (int, bool) {
-	return slices.BinarySearchFunc(n.children, name, func(c child, name string) int { return strings.Compare(c.name, name) })
+// names reports whether a name is one of the node's properties.
+func (n *node) names(name string) bool {
+	compare := func(p property, name string) int { return strings.Compare(p.name, name) }
+	_, found := slices.BinarySearchFunc(n.properties, name, compare)
+	return found
 }
 
 var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")

@@ -10,34 +10,43 @@ import (
 	"ringfence/collectors/snapshot"
 )
 
-// object is a document of which policies read properties by name and nothing
-// else: it holds no table of its own, as OPA's objects do, but a list of values
-// whose names it shares with others of the dataset. That is a fraction of
-// the memory, and a name is found by looking at a handful. Its id and subject
-// are made when somebody asks.
+// object is a document of which policies read some properties by their names and
+// nothing else. OPA's own objects have a hash table each, which takes most of the
+// memory of a document. This one has a list of values; their names are a layout,
+// which documents of a dataset share. A name is found by looking at a handful. The
+// values of _id and _subject are made when somebody asks for them.
 //
-// OPA compares its own objects with their kind alone, and turns nothing else
-// into JSON. What is compared or converted is read as a whole (plan.Field), and
-// where any control does that, documents are OPA's objects: see reader.whole.
-// Whatever else is done with objects is done with an equal one of OPA's, made
-// for it.
+// Example: of users policies read accountEnabled and userType. All users that have
+// both share the layout [accountEnabled userType _subject], and a user is three
+// pointers: to the terms true and "Guest", which others share as well, and none
+// for the subject.
 //
-// Its name is what OPA calls it where a built-in wants something else.
+// OPA compares its own objects among themselves, and turns only them into JSON. So
+// documents are such objects only where nothing is compared or converted as a
+// whole: that is read with plan.Field.Whole, and then newDocument makes an object of
+// OPA's. Whatever else is done with an object is done with an equal one of OPA's,
+// made for it by asOPA.
+//
+// The type is named as OPA names it where a built-in wants something else.
 type object struct {
 	*layout
-	docs        *Documents
-	number      int         // of the document
-	values      []*ast.Term // nil where the value is id or subject
+	docs   *Documents
+	number int         // of the document
+	values []*ast.Term // nil where the value is the id or the subject
+
+	// Made when they are asked for, maybe by several goroutines at once.
 	id, subject atomic.Pointer[ast.Term]
 }
 
-// layout is the names of a document's properties, or with ids those of
-// positions.
+// layout is the names of a document's properties.
 type layout struct {
 	ast.Object // nil: for the method that keeps others from implementing the interface
 	keys       []*ast.Term
-	names      []ast.String
-	ids        []string
+	names      []ast.String // those of keys
+
+	// ids are the names instead, in ascending order, where the object maps ids to
+	// their positions.
+	ids []string
 }
 
 const (
@@ -45,32 +54,32 @@ const (
 	maxLayouts = 32 // layouts that are worth keeping: optional properties come and go
 )
 
-// byName reports whether policies read documents by the names of properties
+// readByName reports whether policies read documents by the names of properties
 // alone, and by few.
-func (n *node) byName() bool {
-	return n.other == nil && n.elem == nil && len(n.children) <= maxNames
+func (n *node) readByName() bool {
+	return n.others == nil && n.elements == nil && len(n.properties) <= maxNames
 }
 
-// matches reports whether these properties are those of the layout.
-func (l *layout) matches(parts [][2]*ast.Term) bool {
-	if len(l.keys) != len(parts) {
+func newLayout(members [][2]*ast.Term) *layout {
+	l := &layout{}
+	for _, m := range members {
+		l.keys = append(l.keys, m[0])
+		l.names = append(l.names, m[0].Value.(ast.String))
+	}
+	return l
+}
+
+// matches reports whether members have just the keys of the layout.
+func (l *layout) matches(members [][2]*ast.Term) bool {
+	if len(l.keys) != len(members) {
 		return false
 	}
-	for i, part := range parts {
-		if l.keys[i] != part[0] {
+	for i, m := range members {
+		if l.keys[i] != m[0] {
 			return false
 		}
 	}
 	return true
-}
-
-func newLayout(parts [][2]*ast.Term) *layout {
-	l := &layout{}
-	for _, part := range parts {
-		l.keys = append(l.keys, part[0])
-		l.names = append(l.names, part[0].Value.(ast.String))
-	}
-	return l
 }
 
 // Positions maps the id of each document to its index in the array: an object
@@ -89,7 +98,6 @@ func (l *layout) find(name ast.String) int {
 	if !found {
 		return -1
 	}
-
 	return i
 }
 
@@ -111,12 +119,10 @@ func (d *object) value(i int) *ast.Term {
 	case d.names[i] == idName:
 		return once(&d.id, func() string { return d.docs.IDs[d.number] })
 	}
-
-	return d.own()
+	return d.subjectTerm()
 }
 
-// own is the document's subject.
-func (d *object) own() *ast.Term {
+func (d *object) subjectTerm() *ast.Term {
 	return once(&d.subject, func() string { return snapshot.Subject(d.docs.dataset, d.docs.IDs[d.number]) })
 }
 
@@ -131,13 +137,13 @@ func once(at *atomic.Pointer[ast.Term], text func() string) *ast.Term {
 	return t
 }
 
-// plain is the same object, as OPA makes them.
-func (d *object) plain() ast.Object {
-	parts := make([][2]*ast.Term, d.Len())
-	for i := range parts {
-		parts[i] = [2]*ast.Term{d.key(i), d.value(i)}
+// asOPA is the same object, as OPA makes them.
+func (d *object) asOPA() ast.Object {
+	members := make([][2]*ast.Term, d.Len())
+	for i := range members {
+		members[i] = [2]*ast.Term{d.key(i), d.value(i)}
 	}
-	return ast.NewObject(parts...)
+	return ast.NewObject(members...)
 }
 
 // Get is the value of a property; nil where there is none.
@@ -153,7 +159,7 @@ func (d *object) Get(key *ast.Term) *ast.Term {
 // Hash tells documents apart; it is not that of an equal object.
 func (d *object) Hash() int { return d.docs.hash + d.number }
 
-// IsGround: JSON always is.
+// IsGround: JSON has no variables.
 func (d *object) IsGround() bool { return true }
 
 // Len is the number of properties.
@@ -165,10 +171,9 @@ func (d *object) Compare(other ast.Value) int {
 		if o == d {
 			return 0
 		}
-		other = o.plain()
+		other = o.asOPA()
 	}
-
-	return ast.Compare(d.plain(), other)
+	return ast.Compare(d.asOPA(), other)
 }
 
 // Find is ast.Value's.
@@ -176,47 +181,38 @@ func (d *object) Find(path ast.Ref) (ast.Value, error) {
 	if len(path) == 0 {
 		return d, nil
 	}
-	return d.plain().Find(path)
+	return d.asOPA().Find(path)
 }
-
-// String is ast.Value's.
-func (d *object) String() string { return d.plain().String() }
-
-// StringLength is ast.Value's.
-func (d *object) StringLength() int { return d.plain().StringLength() }
 
 // AppendText is encoding.TextAppender's, by which lists of values are written.
 func (d *object) AppendText(b []byte) ([]byte, error) {
-	return d.plain().(encoding.TextAppender).AppendText(b)
+	return d.asOPA().(encoding.TextAppender).AppendText(b)
 }
 
-// Copy is ast.Object's, and so are the methods below.
-func (d *object) Copy() ast.Object { return d.plain().Copy() }
-
+// Insert is ast.Object's. OPA inserts only into objects that it made itself.
 func (d *object) Insert(*ast.Term, *ast.Term) { panic("a document cannot be changed") }
 
-func (d *object) Iter(f func(*ast.Term, *ast.Term) error) error { return d.plain().Iter(f) }
+// The other methods of ast.Value and ast.Object, which no policy calls often.
 
-func (d *object) Until(f func(*ast.Term, *ast.Term) bool) bool { return d.plain().Until(f) }
-
-func (d *object) Foreach(f func(*ast.Term, *ast.Term)) { d.plain().Foreach(f) }
+func (d *object) String() string                                { return d.asOPA().String() }
+func (d *object) StringLength() int                             { return d.asOPA().StringLength() }
+func (d *object) Copy() ast.Object                              { return d.asOPA().Copy() }
+func (d *object) Iter(f func(*ast.Term, *ast.Term) error) error { return d.asOPA().Iter(f) }
+func (d *object) Until(f func(*ast.Term, *ast.Term) bool) bool  { return d.asOPA().Until(f) }
+func (d *object) Foreach(f func(*ast.Term, *ast.Term))          { d.asOPA().Foreach(f) }
+func (d *object) Keys() []*ast.Term                             { return d.asOPA().Keys() }
+func (d *object) KeysIterator() ast.ObjectKeysIterator          { return d.asOPA().KeysIterator() }
+func (d *object) Diff(other ast.Object) ast.Object              { return d.asOPA().Diff(other) }
+func (d *object) Intersect(other ast.Object) [][3]*ast.Term     { return d.asOPA().Intersect(other) }
+func (d *object) Merge(other ast.Object) (ast.Object, bool)     { return d.asOPA().Merge(other) }
+func (d *object) Filter(filter ast.Object) (ast.Object, error)  { return d.asOPA().Filter(filter) }
 
 func (d *object) Map(f func(*ast.Term, *ast.Term) (*ast.Term, *ast.Term, error)) (ast.Object, error) {
-	return d.plain().Map(f)
+	return d.asOPA().Map(f)
 }
 
-func (d *object) Diff(other ast.Object) ast.Object { return d.plain().Diff(other) }
-
-func (d *object) Intersect(other ast.Object) [][3]*ast.Term { return d.plain().Intersect(other) }
-
-func (d *object) Merge(other ast.Object) (ast.Object, bool) { return d.plain().Merge(other) }
-
-func (d *object) MergeWith(other ast.Object, resolve func(v1, v2 *ast.Term) (*ast.Term, bool)) (ast.Object, bool) {
-	return d.plain().MergeWith(other, resolve)
+func (d *object) MergeWith(
+	other ast.Object, resolve func(v1, v2 *ast.Term) (*ast.Term, bool),
+) (ast.Object, bool) {
+	return d.asOPA().MergeWith(other, resolve)
 }
-
-func (d *object) Filter(filter ast.Object) (ast.Object, error) { return d.plain().Filter(filter) }
-
-func (d *object) Keys() []*ast.Term { return d.plain().Keys() }
-
-func (d *object) KeysIterator() ast.ObjectKeysIterator { return d.plain().KeysIterator() }

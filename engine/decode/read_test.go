@@ -126,7 +126,8 @@ var lines = []struct {
 	{`{"id":"a","spec":null}`, false},
 	{`{"id":"a","observed":null,"spec":{}}`, false},
 	{`{"id":"a","scope":null,"spec":{}}`, false},
-	{`{"id":"a","spec":{"n":[0,-0,1.50,1e3,-7,9007199254740991,9007199254740992,-9007199254740993,9.071999125474091e19,1e21,123456789012345678901234567890]}}`, true},
+	{`{"id":"a","spec":{"n":[0,-0,1.50,1e3,-7,9007199254740991,9007199254740992,-9007199254740993]}}`, true},
+	{`{"id":"a","spec":{"n":[9.071999125474091e19,1e21,123456789012345678901234567890]}}`, true},
 	{`{"id":"a","spec":{"n":1e400}}`, false},
 	{`{"id":"a","spec":{"n":01}}`, false},
 	{`{"id":"a","spec":{"n":1.}}`, false},
@@ -151,7 +152,8 @@ var lines = []struct {
 	{`{"id":"a","more":` + deep(129) + `,"spec":{}}`, false},
 	{`{"id":"a","spec":{"d":tru}}`, false},
 	{`{"id":"a","spec":{"d":"` + strings.Repeat("long ", 40_000) + `"}}`, true},
-	{`{"id":"a","spec":{"a":1,"b":{"x":1},"d":2}}` + "\n" + `{"id":"b","spec":{"a":1,"b":{"x":1},"c":3}}` + "\n" + `{"id":"c","spec":{"b":{"w":1},"c":3,"d":4}}`, true},
+	{`{"id":"a","spec":{"a":1,"b":{"x":1},"d":2}}` + "\n" + `{"id":"b","spec":{"a":1,"b":{"x":1},"c":3}}` + "\n" +
+		`{"id":"c","spec":{"b":{"w":1},"c":3,"d":4}}`, true},
 	{`{"id":"a","spec":{"a":1,"b":2}}` + "\n" + `{"id":"b","spec":{"a":1,"a":2}}`, false},
 	{`{"id":"a","spec":{"a":1,"b":2}}` + "\n" + `{"id":"b","spec":{"a":1,"\u0061":2}}`, false},
 	{`{"id":"a","spec":{"a":1,"b":2}}` + "\n" + `{"id":"b","spec":{"b":1,"a":2,"b":3}}`, false},
@@ -171,18 +173,6 @@ func TestSameAsDocuments(t *testing.T) {
 		if _, err := sameAsDocuments(t, holding([]byte(tc.data))); (err == nil) != tc.ok {
 			t.Errorf("%.80q: %v", tc.data, err)
 		}
-	}
-}
-
-// TestNameLikeText: a name that policies read and that looks like the text of
-// two properties is neither of them.
-func TestNameLikeText(t *testing.T) {
-	read := &plan.Field{}
-	read.Name(`a":1,"b`)
-
-	docs, err := Compile(dataset, read, nil).Read(holding([]byte(`{"id":"x","spec":{"a":1,"b":2}}`)))
-	if err != nil || docs.Array.String() != "[{}]" {
-		t.Errorf("%v, %v", docs, err)
 	}
 }
 
@@ -210,7 +200,7 @@ func TestFile(t *testing.T) {
 		return s
 	}
 
-	other := snapshot.Digest(nil)
+	other, digest := snapshot.Digest(nil), snapshot.Digest(good)
 	for _, tc := range []struct {
 		snap snapshot.Snapshot
 		want string
@@ -218,7 +208,7 @@ func TestFile(t *testing.T) {
 		{claim(bad, snapshot.Coverage{Count: 1, Digest: other}), "SHA-256 is"},
 		{claim(bad, snapshot.Coverage{Count: 7, Digest: snapshot.Digest(bad)}), "line 1: "},
 		{claim(good, snapshot.Coverage{Count: 7, Digest: other}), "SHA-256 is"},
-		{claim(good, snapshot.Coverage{Count: 7, Digest: snapshot.Digest(good)}), "holds 1 documents, the manifest says 7"},
+		{claim(good, snapshot.Coverage{Count: 7, Digest: digest}), "holds 1 documents, the manifest says 7"},
 		{fails(fs.ErrNotExist), "is missing"},
 	} {
 		if _, err := sameAsDocuments(t, tc.snap); err == nil || !strings.Contains(err.Error(), tc.want) {
@@ -262,7 +252,8 @@ func TestShared(t *testing.T) {
 		wg.Go(func() {
 			set := ast.NewSet()
 			docs.Array.Foreach(set.Add)
-			texts[i] = fmt.Sprint(docs.Array, set, docs.Array.Hash(), docs.Array.Compare(docs.Array), docs.Array.IsGround())
+			all := docs.Array
+			texts[i] = fmt.Sprint(all, set, all.Hash(), all.Compare(all), all.IsGround())
 		})
 	}
 

@@ -14,24 +14,28 @@ import (
 // maxDepth is snapshot.Parse's bound on nesting.
 const maxDepth = 128
 
-// scanner takes one line of JSON apart. A method that reports false has met
-// something that it does not take; the line is then to be read another way.
+// scanner takes one line of JSON apart, from left to right. Each method takes one
+// thing from the line, and reports false where that is not there, or is nothing
+// that this scanner knows to read. The line then has to be read in another way.
 //
-// It checks all that I-JSON asks for, with one restriction: the names of an
-// object must be in ascending order of their bytes and free of escapes, which
-// proves without a table that none is there twice. RFC 8785 text is so, but for
-// rare names. With checked, jsontext has found the line valid and any names do.
+// It checks all that I-JSON (RFC 7493) asks for, with one restriction: the names of
+// an object must be in ascending order of their bytes, and free of escapes. That
+// proves, without a table of names, that none is there twice. All that ringfence
+// writes is so, since RFC 8785 wants names sorted; but for names with escapes, or
+// with characters beyond U+FFFF, which it sorts by UTF-16.
 type scanner struct {
-	line    []byte
-	at      int
-	checked bool
-	scratch []byte
+	line []byte
+	at   int // of the next byte
+	// valid: jsontext has found the line valid, so that its names may have any order.
+	valid bool
+	// unquoted is the meaning of the last string with escapes.
+	unquoted []byte
 }
 
 // reset starts a line.
-func (s *scanner) reset(line []byte, checked bool) bool {
-	s.line, s.at, s.checked = line, 0, checked
-	return checked || utf8.Valid(line)
+func (s *scanner) reset(line []byte, valid bool) bool {
+	s.line, s.at, s.valid = line, 0, valid
+	return valid || utf8.Valid(line)
 }
 
 // peek skips white space and returns the byte that follows, 0 at the end.
@@ -48,42 +52,46 @@ func (s *scanner) peek() byte {
 	return 0
 }
 
-// eat takes one byte of punctuation.
-func (s *scanner) eat(c byte) bool {
-	if s.peek() != c {
+// take takes a byte, if it is the very next one.
+func (s *scanner) take(c byte) bool {
+	if s.at >= len(s.line) || s.line[s.at] != c {
 		return false
 	}
 	s.at++
 	return true
 }
 
+// Eight equal bytes in a word.
 const (
 	ones  = 0x0101010101010101
 	highs = 0x8080808080808080
 )
 
-// text takes a string and returns what is between its quotes. Eight bytes are
-// looked at together: the lowest high bit of stop is at the first byte that is
-// a quote, a backslash or a control character.
+// text takes a string and returns what is between its quotes. If it has escapes,
+// unquoted is what it means.
+//
+// Eight bytes are looked at together: (x - ones) &^ x has the high bit of each byte
+// that is 0 in x, and maybe of bytes after it. So the lowest high bit of stop is at
+// the first byte that is a quote, a backslash or a control character.
 func (s *scanner) text() (raw []byte, escaped, ok bool) {
-	i := s.at + 1
-	start := i
+	start := s.at + 1
+	i := start
 	for {
 		for i+8 <= len(s.line) {
-			w := binary.LittleEndian.Uint64(s.line[i:])
-			quote, slash := w^(ones*'"'), w^(ones*'\\')
-			stop := ((quote - ones) &^ quote) | ((slash - ones) &^ slash) | ((w - ones*0x20) &^ w)
+			word := binary.LittleEndian.Uint64(s.line[i:])
+			quote, slash := word^(ones*'"'), word^(ones*'\\')
+			stop := ((quote - ones) &^ quote) | ((slash - ones) &^ slash) | ((word - ones*0x20) &^ word)
 			if stop &= highs; stop != 0 {
 				i += bits.TrailingZeros64(stop) / 8
 				break
 			}
-
 			i += 8
 		}
 
 		if i >= len(s.line) {
 			return nil, false, false
 		}
+
 		switch c := s.line[i]; {
 		case c == '"':
 			s.at = i + 1
@@ -94,20 +102,19 @@ func (s *scanner) text() (raw []byte, escaped, ok bool) {
 		case c < 0x20:
 			return nil, false, false
 		default:
-			i++ // the last bytes of a line
+			i++ // one of the last bytes of a line
 		}
 	}
 }
 
-// unquote leaves the meaning of a string with escapes in scratch.
 func (s *scanner) unquote(from, to int) bool {
 	var err error
-	s.scratch, err = jsontext.AppendUnquote(s.scratch[:0], s.line[from:to])
+	s.unquoted, err = jsontext.AppendUnquote(s.unquoted[:0], s.line[from:to])
 	return err == nil
 }
 
-// name takes a property's name and its colon. last is the name before it, nil
-// for the first one.
+// name takes a property's name and its colon. last is the name before it, nil for
+// the first one.
 func (s *scanner) name(last []byte) (name []byte, ok bool) {
 	if s.peek() != '"' {
 		return nil, false
@@ -117,56 +124,45 @@ func (s *scanner) name(last []byte) (name []byte, ok bool) {
 	if !ok {
 		return nil, false
 	}
-
 	if escaped {
-		name = bytes.Clone(s.scratch)
+		name = bytes.Clone(s.unquoted)
 	}
-
-	if !s.checked && (escaped || last != nil && bytes.Compare(last, name) >= 0) {
+	if !s.valid && (escaped || last != nil && bytes.Compare(last, name) >= 0) {
 		return nil, false
 	}
 
-	return name, s.eat(':')
+	return name, s.peek() == ':' && s.take(':')
 }
 
-// number takes a number and reports whether it is more than an integer. One
+// number takes a number. integer: it has neither a fraction nor an exponent. One
 // that does not fit a double is not taken.
-func (s *scanner) number() (lit []byte, fraction, ok bool) {
+func (s *scanner) number() (literal []byte, integer, ok bool) {
 	start := s.at
-	if s.line[s.at] == '-' {
-		s.at++
-	}
+	s.take('-')
 
-	zero := s.at < len(s.line) && s.line[s.at] == '0'
-	if n := s.digits(); n == 0 || zero && n > 1 {
+	first := s.at
+	if n := s.digits(); n == 0 || n > 1 && s.line[first] == '0' {
 		return nil, false, false
 	}
 
-	if s.at < len(s.line) && s.line[s.at] == '.' {
-		s.at++
-		if fraction = true; s.digits() == 0 {
+	end := s.at // of what can be an integer
+	if s.take('.') && s.digits() == 0 {
+		return nil, false, false
+	}
+	if s.take('e') || s.take('E') {
+		_ = s.take('+') || s.take('-')
+		if s.digits() == 0 {
 			return nil, false, false
 		}
 	}
 
-	if s.at < len(s.line) && s.line[s.at]|0x20 == 'e' {
-		s.at++
-		if s.at < len(s.line) && (s.line[s.at] == '+' || s.line[s.at] == '-') {
-			s.at++
-		}
-		if fraction = true; s.digits() == 0 {
-			return nil, false, false
-		}
+	literal = s.line[start:s.at]
+	if s.at == end {
+		return literal, true, true
 	}
 
-	lit = s.line[start:s.at]
-
-	if fraction {
-		_, err := snapshot.ParseNumber(string(lit))
-		return lit, true, err == nil
-	}
-
-	return lit, false, true
+	_, err := snapshot.ParseNumber(string(literal))
+	return literal, false, err == nil
 }
 
 // digits takes digits and returns how many.
@@ -179,27 +175,28 @@ func (s *scanner) digits() int {
 }
 
 // literal takes true, false or null.
-func (s *scanner) literal(lit string) bool {
-	if end := s.at + len(lit); end <= len(s.line) && string(s.line[s.at:end]) == lit {
+func (s *scanner) literal(word string) bool {
+	if end := s.at + len(word); end <= len(s.line) && string(s.line[s.at:end]) == word {
 		s.at = end
 		return true
 	}
 	return false
 }
 
-// skip takes a value that nobody reads.
+// skip takes a value that nobody reads, and checks it all the same.
 func (s *scanner) skip(depth int) bool {
 	if depth > maxDepth {
 		return false
 	}
+
 	switch s.peek() {
 	case '"':
 		_, _, ok := s.text()
 		return ok
 	case '{':
-		return s.members(func([]byte) bool { return s.skip(depth + 1) })
+		return s.object(func([]byte) bool { return s.skip(depth + 1) })
 	case '[':
-		return s.elements(func() bool { return s.skip(depth + 1) })
+		return s.array(func() bool { return s.skip(depth + 1) })
 	case 't':
 		return s.literal("true")
 	case 'f':
@@ -214,40 +211,28 @@ func (s *scanner) skip(depth int) bool {
 	return false
 }
 
-// members takes an object; member takes the value of one name.
-func (s *scanner) members(member func(name []byte) bool) bool {
-	s.at++
-	if s.peek() == '}' {
-		s.at++
-		return true
-	}
-
+// object takes an object; member takes the value of each name.
+func (s *scanner) object(member func(name []byte) bool) bool {
+	empty := s.open('}')
 	var last []byte
-	for more := true; more; {
+	for more := !empty; more; {
 		name, ok := s.name(last)
 		if !ok || !member(name) {
 			return false
 		}
-
-		last = name
-
 		if more, ok = s.next('}'); !ok {
 			return false
 		}
+		last = name
 	}
 
 	return true
 }
 
-// elements takes an array; element takes one value of it.
-func (s *scanner) elements(element func() bool) bool {
-	s.at++
-	if s.peek() == ']' {
-		s.at++
-		return true
-	}
-
-	for more := true; more; {
+// array takes an array; element takes each value of it.
+func (s *scanner) array(element func() bool) bool {
+	empty := s.open(']')
+	for more := !empty; more; {
 		if !element() {
 			return false
 		}
@@ -258,6 +243,13 @@ func (s *scanner) elements(element func() bool) bool {
 	}
 
 	return true
+}
+
+// open takes the first byte of an object or array, and the last one where it is
+// empty.
+func (s *scanner) open(end byte) (empty bool) {
+	s.at++
+	return s.peek() == end && s.take(end)
 }
 
 // next takes a comma, after which there is more, or the end.

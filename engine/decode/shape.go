@@ -1,6 +1,3 @@
-// Package decode reads the datasets of a snapshot as policies see them: each
-// document goes from its bytes to OPA's values in one pass, and only what
-// policies read of it is kept. On the way it notices what a document lacks.
 package decode
 
 import (
@@ -28,70 +25,85 @@ func isOurs(name string) bool { return name == idName || name == scopeName || na
 type Shape struct {
 	dataset string
 	root    *node
-	nodes   int // how many there are, but for whole
+	nodes   int // how many there are, without keepAll
 
 	id, scope, subject *ast.Term // keys of our own properties, nil where one is not kept
 }
 
-// node is a plan.Field met with what the schema says of its place. A nil node
-// is one that nothing reads.
+// node is a place in a document: what is read there (a plan.Field), met with what
+// the schema says of it (a snapshot.Property). A nil node is a place that nothing
+// reads.
 type node struct {
-	path     []string
-	children []child // by name: what policies name, and what the schema needs
-	other    *node   // every other value of an object
-	elem     *node   // every element of an array
-	needs    int     // how many children must be there
-	number   int     // from 1; 0 is whole
+	path   []string // in the schema, as in Gap.Path
+	number int      // of the node in its shape, from 1; 0 is keepAll
 
-	known   bool  // the schema describes it
-	need    bool  // that it is not there is a gap
-	look    bool  // that it is of no kind of the schema is a gap
-	notNull bool  // that it is null is a gap
-	kinds   kinds // what the schema allows
-	deep    bool  // there may be a gap here or below
+	// What to keep of a value.
+	properties []property // that policies name or the schema needs, sorted by name
+	others     *node      // every other value of an object
+	elements   *node      // every element of an array
+
+	// What the value must be.
+	described bool  // the schema describes the place
+	required  bool  // that there is no value is a gap
+	judged    bool  // a value of a type that the schema does not allow is a gap
+	notNull   bool  // null is a gap
+	types     types // that the schema allows
+
+	requiredBelow int  // how many of properties are required
+	gapsBelow     bool // there may be a gap here or below
 }
 
-type child struct {
+type property struct {
 	name string
 	key  *ast.Term
 	node *node
 }
 
-// whole keeps everything and needs nothing.
-var whole = func() *node {
+// keepAll keeps all that there is, and nothing of it is lacking.
+var keepAll = func() *node {
 	n := &node{}
-	n.other, n.elem = n, n
+	n.others, n.elements = n, n
 	return n
 }()
 
 // Compile makes the projection of one dataset: read is what policies read of a
-// document (nil: nothing of it), schema what its properties are.
+// document (nil: nothing of it), schema what its properties are, nil where that is
+// not known.
 //
-// Lacking is a property that a read gates and that is not there. So is, where
-// something gates at it or below it, null where the schema says "always" or
-// "unknown", and a value of another type than the schema's, also as an element
-// of an array. Where a whole value gates, or every value
-// of an object, all that the schema describes there must be there. A property
-// that no schema describes, also where schema is nil, must be there if it
-// gates. Keys of a map may be left out, and a secret is never lacking.
+// What is lacking follows from both. In what gates (see [plan.Kind.Gates]), absence
+// could be taken for an answer, so that there must be no gap. A gap is
+//
+//   - a property that is read so and is not there;
+//   - where it gates at the property or below it: null, if its presence is "always"
+//     or "unknown", and a value of another type than the schema's, also as an
+//     element of an array;
+//   - where a whole value gates, or every value of an object: any property that the
+//     schema describes there and that is not there;
+//   - a property that no schema describes, if it is read by its name so.
+//
+// Keys of a map may be left out, and a secret is never lacking.
 func Compile(dataset string, read *plan.Field, schema *snapshot.Schema) *Shape {
-	f := &plan.Field{}
-	f.Add(read)
-	s := &Shape{dataset: dataset}
-	s.id, s.scope, s.subject = ours(f, idName), ours(f, scopeName), ours(f, subjectName)
-	var p *snapshot.Property
+	field := &plan.Field{}
+	field.Add(read)
 
-	if schema != nil {
-		p = &schema.Property
+	s := &Shape{
+		dataset: dataset,
+		id:      keyOfOurs(field, idName),
+		scope:   keyOfOurs(field, scopeName),
+		subject: keyOfOurs(field, subjectName),
 	}
 
-	s.root = compile(f, p, nil)
+	var described *snapshot.Property
+	if schema != nil {
+		described = &schema.Property
+	}
+	s.root = compile(field, described, nil)
 	s.settle(s.root)
 	return s
 }
 
-// ours is the key of a property of our own, nil where it is not kept.
-func ours(f *plan.Field, name string) *ast.Term {
+// keyOfOurs is the key of a property of our own, nil where it is not kept.
+func keyOfOurs(f *plan.Field, name string) *ast.Term {
 	if f.Whole == 0 && f.Any == nil && f.Names[name] == nil {
 		return nil
 	}
@@ -100,130 +112,125 @@ func ours(f *plan.Field, name string) *ast.Term {
 
 // compile makes the node of a field; p is nil where no schema knows the place.
 func compile(f *plan.Field, p *snapshot.Property, path []string) *node {
-	gated := f.Gates()
-	if f.Whole != 0 && len(f.Names) == 0 && f.Any == nil && (!gated || p == nil) {
-		n := *whole
+	keepsAll := f.Whole != 0 && len(f.Names) == 0 && f.Any == nil
+	if keepsAll && (p == nil || !f.Gates()) {
+		n := *keepAll
 		n.path = path
 		return &n
 	}
-
 	if p == nil {
 		p = &snapshot.Property{}
 	}
 
 	n := &node{path: path}
-	names := maps.Clone(f.Names)
-
-	if gated && (f.Whole != 0 || f.Any != nil) {
-		for name := range p.Properties {
-			f.Name(name)
+	for _, name := range namesIn(f, p) {
+		if len(path) > 0 || !isOurs(name) {
+			n.properties = append(n.properties, property{name, ast.StringTerm(name), n.property(f, p, name)})
 		}
-		names = f.Names
-	}
-
-	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if len(path) == 0 && isOurs(name) {
-			continue
-		}
-		c := n.property(f, p, name)
-		n.children = append(n.children, child{name, ast.StringTerm(name), c})
 	}
 
 	if f.Whole != 0 || f.Any != nil {
-		n.elem = element(below(f, ""), p.Items, join(path, "*"))
-		n.other = value(f, "", p, path)
+		n.elements = element(fieldBelow(f, ""), p.Items, join(path, "*"))
+		n.others = mapValue(f, "", p, path)
 	}
 
 	return n
+}
+
+// namesIn are the names of the properties that a node must tell apart, sorted: those
+// that are read, and where all of them gate, those that the schema has.
+func namesIn(f *plan.Field, p *snapshot.Property) []string {
+	names := map[string]bool{}
+	for name := range f.Names {
+		names[name] = true
+	}
+	if (f.Whole != 0 || f.Any != nil) && f.Gates() {
+		for name := range p.Properties {
+			names[name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(names))
 }
 
 // property compiles one named property.
 func (n *node) property(f *plan.Field, p *snapshot.Property, name string) *node {
-	c, known := p.Properties[name]
-	field := below(f, name)
+	described, known := p.Properties[name]
+	field := fieldBelow(f, name)
 	switch {
-	case known && c.Secret:
+	case known && described.Secret:
 		return compile(field.Plainly(), nil, join(n.path, name))
 	case !known && p.Values != nil:
-		return value(f, name, p, n.path)
+		return mapValue(f, name, p, n.path)
 	}
 
-	m := compile(field, c, join(n.path, name))
-	m.need = field.Read.Gates() || known && f.Whole.Gates()
-	m.look = m.need || field.Gates()
-	if m.known = known; known {
-		m.kinds = kindsOf(c)
-		m.notNull = m.look && (c.Presence == snapshot.Always || c.Presence == snapshot.Unknown)
+	c := compile(field, described, join(n.path, name))
+	c.described = known
+	c.required = field.Read.Gates() || known && f.Whole.Gates()
+	c.judged = c.required || field.Gates()
+	if known {
+		presence := described.Presence
+		c.types = typesOf(described)
+		c.notNull = c.judged && (presence == snapshot.Always || presence == snapshot.Unknown)
 	}
 
-	return m
+	return c
 }
 
-// value compiles a value of a map: the one of a name, or with name "" any other
+// mapValue compiles a value of a map: the one of a name, or with name "" any other
 // one. What reads the map as a whole asks nothing of its values.
-func value(f *plan.Field, name string, p *snapshot.Property, path []string) *node {
+func mapValue(f *plan.Field, name string, p *snapshot.Property, path []string) *node {
 	path = join(path, "*")
 	if p.Values == nil {
-		return compile(below(f, name), nil, path)
+		return compile(fieldBelow(f, name), nil, path)
 	}
 
 	free := *f
 	free.Whole = f.Plainly().Whole
-	field := below(&free, name)
-	n := compile(field, p.Values, path)
-	n.judge(field, p.Values)
-
-	return n
+	return element(fieldBelow(&free, name), p.Values, path)
 }
 
-// element compiles an element of an array.
+// element compiles an element of an array, or a value of a map.
 func element(f *plan.Field, p *snapshot.Property, path []string) *node {
 	n := compile(f, p, path)
 	if p != nil {
-		n.judge(f, p)
+		n.described, n.judged, n.types = true, f.Gates(), typesOf(p)
+		n.notNull = n.judged && n.types != 0 && n.types&isNull == 0
 	}
 	return n
 }
 
-// judge sets what a value of a map or an element of an array may be.
-func (n *node) judge(f *plan.Field, p *snapshot.Property) {
-	n.known, n.look, n.kinds = true, f.Gates(), kindsOf(p)
-	n.notNull = n.look && n.kinds != 0 && n.kinds&isNull == 0
-}
-
-// settle numbers the nodes, counts their needs, and finds out where gaps may be.
+// settle numbers a node and those below it, counts what is required there, and
+// finds out where gaps may be.
 func (s *Shape) settle(n *node) {
-	if n == nil || n.other == n {
+	if n == nil || n.others == n {
 		return
 	}
 
 	s.nodes++
-	n.number, n.deep = s.nodes, n.look || n.need
-	for _, c := range n.children {
-		s.settle(c.node)
-		n.deep = n.deep || c.node.deep
-		if c.node.need {
-			n.needs++
+	n.number, n.gapsBelow = s.nodes, n.judged || n.required
+	for _, p := range n.properties {
+		s.settle(p.node)
+		n.gapsBelow = n.gapsBelow || p.node.gapsBelow
+		if p.node.required {
+			n.requiredBelow++
 		}
 	}
 
-	for _, c := range []*node{n.other, n.elem} {
-		s.settle(c)
-		n.deep = n.deep || c != nil && c.deep
+	for _, below := range []*node{n.others, n.elements} {
+		s.settle(below)
+		n.gapsBelow = n.gapsBelow || below != nil && below.gapsBelow
 	}
 }
 
-// below is what is read of one value below a field: of a property, or with name
-// "" of any other one. It is the caller's to change.
-func below(f *plan.Field, name string) *plan.Field {
-	c := &plan.Field{Whole: f.Whole}
-	c.Add(f.Any)
-
+// fieldBelow is what is read of one value below a field: of a property, or with
+// name "" of any other one. It is the caller's to change.
+func fieldBelow(f *plan.Field, name string) *plan.Field {
+	below := &plan.Field{Whole: f.Whole}
+	below.Add(f.Any)
 	if name != "" {
-		c.Add(f.Names[name])
+		below.Add(f.Names[name])
 	}
-
-	return c
+	return below
 }
 
 func join(path []string, name string) []string { return append(slices.Clip(path), name) }

@@ -87,22 +87,28 @@ func newIndex(compiler *ast.Compiler, rule *ast.Rule) (Index, bool) {
 	}
 
 	all, is := made.Value.(*ast.ObjectComprehension)
-	if !is || len(all.Body) != 1 {
-		return x, false
+	return x, is && x.numbers(all)
+}
+
+// numbers reports whether an object is {k: i | k = input.area.leaf[i].property}.
+func (x *Index) numbers(all *ast.ObjectComprehension) bool {
+	if len(all.Body) != 1 {
+		return false
 	}
 
 	key, from := equated(all.Body[0])
 	if from == nil || !key.Equal(all.Key) || key.Equal(all.Value) {
-		return x, false
+		return false
 	}
 
 	ref, is := from.Value.(ast.Ref)
-	return x, is && x.reads(ref, all.Value)
+	return is && x.reads(ref, all.Value)
 }
 
 // reads takes input.area.leaf[i].property apart.
 func (x *Index) reads(ref ast.Ref, i *ast.Term) bool {
-	if _, isVar := i.Value.(ast.Var); len(ref) < 5 || !ref.HasPrefix(ast.InputRootRef) || !ref[3].Equal(i) || !isVar {
+	_, isVar := i.Value.(ast.Var)
+	if !isVar || len(ref) < 5 || !ref.HasPrefix(ast.InputRootRef) || !ref[3].Equal(i) {
 		return false
 	}
 
@@ -115,7 +121,8 @@ func (x *Index) reads(ref ast.Ref, i *ast.Term) bool {
 		}
 	}
 
-	return isText && alsoText && snapshot.Schemas()[x.dataset] != nil // no list of the client's or the fleet's
+	isDataset := snapshot.Schemas()[x.dataset] != nil // and no list of the client's or the fleet's
+	return isText && alsoText && isDataset
 }
 
 // equated takes v = x apart; x is nil where an expression is anything else.
@@ -174,7 +181,9 @@ type Made struct {
 
 // Cache is the cache of one query over some documents, which answers for the rules
 // that are an index. whole are the datasets that it sees all documents of.
-func (m *Made) Cache(all []Index, seen map[string]*ast.Array, whole map[string]*decode.Documents) topdown.VirtualCache {
+func (m *Made) Cache(
+	all []Index, seen map[string]*ast.Array, whole map[string]*decode.Documents,
+) topdown.VirtualCache {
 	return cache{topdown.NewVirtualCache(), all, func(x Index) *ast.Term {
 		if docs := whole[x.dataset]; docs != nil && docs.Array == seen[x.dataset] {
 			return m.term(x, docs)

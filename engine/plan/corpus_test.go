@@ -113,10 +113,7 @@ var written = []string{
 
 // TestSoundWritten holds the plans of written policies against what they do.
 func TestSoundWritten(t *testing.T) {
-	d, inputs := thrown(1), 12
-	if testing.Short() {
-		inputs = 3
-	}
+	d, inputs := thrown(1), effort(2, 12, 50)
 	for _, rules := range written {
 		c, err := compile(map[string]string{"p.rego": "package p\n\nsubjects contains \"x\"\n\nfail contains \"x\" if false\n\n" + rules})
 		if err != nil {

@@ -8,17 +8,14 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 )
 
-// Dataset is how a set reads one dataset.
-type Dataset struct {
-	// Kind is how its documents are looked for. What a plain look concludes can
-	// only get lost when a document is missing; any other conclusion can change.
-	Kind Kind
-	// Joined: one rule may look at more than one document at a time, or give
-	// something else than the document's own _subject, so that what one document
-	// lacks can decide about another.
-	Joined bool
-	// Document is what is read of each document.
-	Document *Field
+// Plan is what a control can read, set by set.
+type Plan struct {
+	Subjects, Pass, Fail Reads
+	// Local: each element of the three sets follows from one document of one
+	// dataset and the rest of the input, so that documents can be judged in parts.
+	Local bool
+	// Files are the policy files whose rules are behind the sets, sorted.
+	Files []string
 }
 
 // Reads is what one of a control's three sets can read.
@@ -36,27 +33,48 @@ type Reads struct {
 	Params map[string]bool
 }
 
-// Plan is what a control can read, set by set.
-type Plan struct {
-	Subjects, Pass, Fail Reads
-	// Local: each element of the three sets follows from one document of one
-	// dataset and the rest of the input, so that documents can be judged in parts.
-	Local bool
-	// Files are the policy files whose rules are behind the sets, sorted.
-	Files []string
+// Dataset is how a set reads one dataset.
+type Dataset struct {
+	// Kind is how its documents are looked for. What a plain look concludes can
+	// only get lost when a document is missing; any other conclusion can change.
+	Kind Kind
+	// Joined: one rule may look at more than one document at a time, or give
+	// something else than the document's own _subject, so that what one document
+	// lacks can decide about another.
+	Joined bool
+	// Document is what is read of each document.
+	Document *Field
 }
 
 func (p Plan) sets() []Reads { return []Reads{p.Subjects, p.Pass, p.Fail} }
 
 // Datasets are all datasets of the plan, sorted.
 func (p Plan) Datasets() []string {
-	all := map[string]bool{}
+	return union(p, func(r Reads) map[string]Dataset { return r.Datasets })
+}
+
+// Promises are the attributes of input.client that the plan reads, sorted.
+func (p Plan) Promises() []string {
+	return union(p, func(r Reads) map[string]bool { return r.Promises })
+}
+
+// Params are the control's parameters that some set reads by name, sorted.
+func (p Plan) Params() []string {
+	return union(p, func(r Reads) map[string]bool { return r.Params })
+}
+
+// union are the names that any of the sets has, sorted.
+func union[V any](p Plan, names func(Reads) map[string]V) []string {
+	all := map[string]V{}
 	for _, r := range p.sets() {
-		for d := range r.Datasets {
-			all[d] = true
-		}
+		maps.Copy(all, names(r))
 	}
 	return slices.Sorted(maps.Keys(all))
+}
+
+// Reads reports whether some set reads a fixed part of the input ("as_of").
+func (p Plan) Reads(fixed string) bool {
+	return slices.ContainsFunc(p.sets(), func(r Reads) bool { return r.Fixed[fixed] })
 }
 
 // Document is what any of the sets reads of a dataset's documents, nil for
@@ -71,33 +89,7 @@ func (p Plan) Document(dataset string) *Field {
 			all.Add(d.Document)
 		}
 	}
-
 	return all
-}
-
-// Promises are the attributes of input.client that the plan reads, sorted.
-func (p Plan) Promises() []string {
-	all := map[string]bool{}
-	for _, r := range p.sets() {
-		for d := range r.Promises {
-			all[d] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(all))
-}
-
-// Reads reports whether some set reads a fixed part of the input ("as_of").
-func (p Plan) Reads(fixed string) bool {
-	return slices.ContainsFunc(p.sets(), func(r Reads) bool { return r.Fixed[fixed] })
-}
-
-// Params are the control's parameters that some set reads by name.
-func (p Plan) Params() []string {
-	all := map[string]bool{}
-	for _, r := range p.sets() {
-		maps.Copy(all, r.Params)
-	}
-	return slices.Sorted(maps.Keys(all))
 }
 
 // fixed are the parts of the input that are neither the client's promises nor
@@ -107,52 +99,58 @@ var fixed = []string{"as_of", "collected_at", "fleet", "msp"}
 // Analyse plans the control in package pkg ("data.ringfence.…"). known are the
 // full names of all datasets, attributes those of input.client.
 func Analyse(c *ast.Compiler, pkg ast.Ref, known, attributes []string) Plan {
-	files, local := map[string]bool{}, true
-	counter := lookupCounter{c, map[*ast.Rule]lookups{}}
-	set := func(name string) Reads {
-		rules := c.GetRulesExact(pkg.Append(ast.StringTerm(name)))
-		w := newWalker(c, known, files)
-		about := func(rule *ast.Rule) *origin { // what an element is about
-			v := w.rule(rule, 0).value.setElements()
-			if name == "fail" {
-				v = v.property("subject", 0)
-			}
-			return v
-		}
-
-		elements := make([]*origin, len(rules))
-		for i, rule := range rules {
-			elements[i] = about(rule) // marks what the rule reads
-		}
-
-		reads := w.reads(known, attributes)
-		joined := map[string]bool{}
-		for i, rule := range rules {
-			found := counter.rule(rule)
-			local = local && found.local(rule)
-
-			own := w.isProperty(elements[i], "_subject")
-			for name := range reads.Datasets {
-				joined[name] = joined[name] || !own || found.count[name]+found.count[""] > 1
-			}
-		}
-
-		for name, d := range reads.Datasets {
-			d.Joined = joined[name]
-			reads.Datasets[name] = d
-		}
-
-		for promise := range (promiseFinder{c}).neededByAll(rules) {
-			reads.Promises[promise] = true
-		}
-
-		return reads
+	a := &analysis{
+		compiler: c, known: known, attributes: attributes,
+		counter: lookupCounter{c, map[*ast.Rule]lookups{}},
+		files:   map[string]bool{}, local: true,
 	}
 
-	p := Plan{Subjects: set("subjects"), Pass: set("pass"), Fail: set("fail")}
-	p.Local = local && len(p.Datasets()) > 0
-	p.Files = slices.Sorted(maps.Keys(files))
+	p := Plan{Subjects: a.set(pkg, "subjects"), Pass: a.set(pkg, "pass"), Fail: a.set(pkg, "fail")}
+	p.Local = a.local && len(p.Datasets()) > 0
+	p.Files = slices.Sorted(maps.Keys(a.files))
 	return p
+}
+
+// analysis is what the sets of a control share.
+type analysis struct {
+	compiler          *ast.Compiler
+	known, attributes []string
+	counter           lookupCounter
+
+	// What is found out on the way: see Plan.
+	files map[string]bool
+	local bool
+}
+
+// set plans one set.
+func (a *analysis) set(pkg ast.Ref, name string) Reads {
+	rules := a.compiler.GetRulesExact(pkg.Append(ast.StringTerm(name)))
+	w := newWalker(a.compiler, a.known, a.files)
+
+	about := make([]*origin, len(rules)) // what the elements that each rule gives are about
+	for i, rule := range rules {
+		about[i] = w.rule(rule, 0).value.setElements()
+		if name == "fail" {
+			about[i] = about[i].property("subject", 0)
+		}
+	}
+
+	reads := w.reads(a.known, a.attributes)
+	for i, rule := range rules {
+		found := a.counter.rule(rule)
+		a.local = a.local && found.local(rule)
+
+		isAboutOne := w.isProperty(about[i], "_subject")
+		for dataset, d := range reads.Datasets {
+			d.Joined = d.Joined || !isAboutOne || found.count[dataset]+found.count[""] > 1
+			reads.Datasets[dataset] = d
+		}
+	}
+
+	for promise := range (promiseFinder{a.compiler}).neededByAll(rules) {
+		reads.Promises[promise] = true
+	}
+	return reads
 }
 
 // Rules plans each rule of one of a control's sets by itself, in the order in which
@@ -171,10 +169,8 @@ func Rules(c *ast.Compiler, pkg ast.Ref, set string, known, attributes []string)
 			w = newWalker(c, known, map[string]bool{})
 			w.rule(decision(c, rule), 0)
 		}
-
 		reads = append(reads, w.reads(known, attributes))
 	}
-
 	return rules, reads
 }
 
@@ -182,29 +178,18 @@ func Rules(c *ast.Compiler, pkg ast.Ref, set string, known, attributes []string)
 func decision(c *ast.Compiler, rule *ast.Rule) *ast.Rule {
 	head := *rule.Head
 	head.Key = ast.BooleanTerm(true)
-	return &ast.Rule{Head: &head, Body: totality{c}.decided(rule.Body), Location: rule.Location, Module: rule.Module}
-}
-
-// isProperty reports whether a value is a property of documents, and nothing else.
-func (w *walker) isProperty(v *origin, name string) bool {
-	return v.isOnly(func(p *Field) bool {
-		for array := range w.datasets {
-			if array.Any != nil && array.Any.Names[name] == p {
-				return true
-			}
-		}
-		return false
-	})
+	body := totality{c}.decided(rule.Body)
+	return &ast.Rule{Head: &head, Body: body, Location: rule.Location, Module: rule.Module}
 }
 
 func newWalker(c *ast.Compiler, known []string, files map[string]bool) *walker {
 	w := &walker{
 		compiler: c,
-
-		root: &Field{}, files: files,
+		root:     &Field{}, files: files,
 		datasets: map[*Field]string{}, presence: map[string]bool{},
 		summaries: map[string]summary{}, signatures: newSignatures(),
 	}
+
 	for _, name := range known {
 		area, leaf, _ := strings.Cut(name, ".")
 		w.datasets[w.root.Name(area).Name(leaf)] = name
@@ -212,52 +197,48 @@ func newWalker(c *ast.Compiler, known []string, files map[string]bool) *walker {
 			w.datasets[any] = "" // of a name that is computed
 		}
 	}
-
 	return w
+}
+
+// isProperty reports whether a value can be nothing but a document's property of
+// this name.
+func (w *walker) isProperty(o *origin, name string) bool {
+	return o.isOnly(func(place *Field) bool {
+		for array := range w.datasets {
+			if array.Any != nil && array.Any.Names[name] == place {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // reads turns the marks below root into what was read of each known part.
 func (w *walker) reads(known, attributes []string) Reads {
-	r := Reads{Datasets: map[string]Dataset{}, Promises: map[string]bool{}, Fixed: map[string]bool{}, Params: map[string]bool{}}
+	r := Reads{
+		Datasets: map[string]Dataset{}, Promises: map[string]bool{},
+		Fixed: map[string]bool{}, Params: map[string]bool{},
+	}
+
 	areas := map[string]*Field{}
 	for _, name := range known {
 		area, leaf, _ := strings.Cut(name, ".")
 		if areas[area] == nil {
 			areas[area] = w.root.under(area)
 		}
-
-		in := areas[area]
-		array := in.under(leaf)
-		kind := array.Read | array.Whole
-
-		if w.presence[name] || !in.reads() {
-			kind |= in.Read // whether the area is there is asked
+		if d := w.dataset(name, areas[area], leaf); d.Kind != 0 {
+			r.Datasets[name] = d
 		}
-
-		if kind == 0 {
-			continue
-		}
-
-		d := Dataset{Kind: kind, Document: &Field{Whole: array.Whole}}
-
-		if array.Any != nil {
-			d.Kind |= array.Any.Read
-			d.Document.Add(array.Any)
-		}
-
-		r.Datasets[name] = d
 	}
 
 	for _, name := range attributes {
-		if w.root.under("client").under(name).read() {
+		if w.root.under("client").under(name).isRead() {
 			r.Promises["client."+name] = false
 		}
 	}
-
 	for _, name := range fixed {
-		r.Fixed[name] = w.root.under(name).read()
+		r.Fixed[name] = w.root.under(name).isRead()
 	}
-
 	for name := range w.root.Name("params").Names {
 		r.Params[name] = true
 	}
@@ -265,41 +246,22 @@ func (w *walker) reads(known, attributes []string) Reads {
 	return r
 }
 
-// under is what is read below a name: what the name itself, any name, or the
-// whole says.
-func (f *Field) under(name string) *Field {
-	if named := f.Names[name]; named != nil && f.Whole == 0 && !f.Any.touched() {
-		return named
+// dataset is how one dataset was read, which is called leaf in its area; Kind is 0
+// where it was not.
+func (w *walker) dataset(name string, area *Field, leaf string) (d Dataset) {
+	array := area.under(leaf)
+	kind := array.Read | array.Whole
+	if w.presence[name] || !area.readsBelow() {
+		kind |= area.Read // whether the area is there is asked
+	}
+	if kind == 0 {
+		return d
 	}
 
-	all := &Field{Whole: f.Whole}
-	all.Add(f.Names[name])
-	all.Add(f.Any)
-
-	return all
+	d = Dataset{Kind: kind, Document: &Field{Whole: array.Whole}}
+	if array.Any != nil {
+		d.Kind |= array.Any.Read
+		d.Document.Add(array.Any)
+	}
+	return d
 }
-
-// touched reports whether anything is read at or below a field.
-func (f *Field) touched() bool {
-	if f == nil {
-		return false
-	}
-
-	found := f.read() || f.Any.touched()
-	for _, c := range f.Names {
-		found = found || c.touched()
-	}
-
-	return found
-}
-
-// reads reports whether anything just below a field is read.
-func (f *Field) reads() bool {
-	found := f.Whole != 0 || f.Any != nil && f.Any.read()
-	for _, c := range f.Names {
-		found = found || c.read()
-	}
-	return found
-}
-
-func (f *Field) read() bool { return f.Read|f.Whole != 0 }

@@ -120,6 +120,43 @@ func (f *Field) Add(o *Field) {
 	}
 }
 
+// under is what is read of the value of a name: what is read of the name itself, of
+// any name, and with the whole.
+func (f *Field) under(name string) *Field {
+	if named := f.Names[name]; named != nil && f.Whole == 0 && !f.Any.isTouched() {
+		return named
+	}
+
+	all := &Field{Whole: f.Whole}
+	all.Add(f.Names[name])
+	all.Add(f.Any)
+	return all
+}
+
+// isTouched reports whether anything is read at or below a field.
+func (f *Field) isTouched() bool {
+	if f == nil {
+		return false
+	}
+
+	found := f.isRead() || f.Any.isTouched()
+	for _, c := range f.Names {
+		found = found || c.isTouched()
+	}
+	return found
+}
+
+// readsBelow reports whether anything just below a field is read.
+func (f *Field) readsBelow() bool {
+	found := f.Whole != 0 || f.Any != nil && f.Any.isRead()
+	for _, c := range f.Names {
+		found = found || c.isRead()
+	}
+	return found
+}
+
+func (f *Field) isRead() bool { return f.Read|f.Whole != 0 }
+
 // Plainly is the field with the same places, none of which gates.
 func (f *Field) Plainly() *Field { return f.as(Plain) }
 

@@ -2,26 +2,31 @@ package plan_test
 
 import (
 	"os"
+	"runtime/debug"
 	"slices"
-	"strconv"
 	"testing"
 )
+
+// effort is how much a test does: a glance with -short and under the race detector,
+// a sample in go test, which is what catches every mutant of the planner, and all
+// in "make soak", which sets RINGFENCE_SOAK.
+func effort(glance, sample, all int) int {
+	info, _ := debug.ReadBuildInfo()
+	switch {
+	case os.Getenv("RINGFENCE_SOAK") != "":
+		return all
+	case testing.Short(), info != nil && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}):
+		return glance
+	}
+	return sample
+}
 
 // inputs is how many inputs each random policy gets.
 const inputs = 3
 
 // TestSound holds the plans of random policies against what the policies do.
 func TestSound(t *testing.T) {
-	seeds := 800
-	if testing.Short() {
-		seeds = 120
-	}
-
-	if n, err := strconv.Atoi(os.Getenv("SEEDS")); err == nil {
-		seeds = n
-	}
-
-	pairs, errors := 0, 0
+	seeds, pairs, errors := effort(40, 150, 3000), 0, 0
 	for seed := range int64(seeds) {
 		d := thrown(seed)
 		c, err := generate(d)
@@ -35,7 +40,7 @@ func TestSound(t *testing.T) {
 		}
 	}
 
-	t.Logf("%d pairs, %d of %d sets end in an error", pairs, errors, 3*pairs)
+	t.Logf("%d seeds, %d pairs, %d of %d sets end in an error", seeds, pairs, errors, 3*pairs)
 }
 
 // TestCorpus: most random policies compile, and everything occurs in those.

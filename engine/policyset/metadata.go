@@ -98,7 +98,8 @@ func checkRules(c *ast.Compiler, m *ast.Module) error {
 		}
 		for _, r := range rules {
 			if r.Head.RuleKind() != ast.MultiValue {
-				return fmt.Errorf("%d: %s is not a partial set: write \"%s contains s if …\"", r.Location.Row, name, name)
+				const problem = `%d: %s is not a partial set: write "%s contains s if …"`
+				return fmt.Errorf(problem, r.Location.Row, name, name)
 			}
 		}
 	}

@@ -19,27 +19,72 @@ type listed struct {
 
 const module = "ringfence"
 
-// rules: a package may depend on the packages of ours that have one of the
-// prefixes in may (none: nothing of ours), and directly imports none of never.
-// The first rule whose prefix matches a package holds.
-var rules = []struct {
+// rule is what a package, or all packages below it, may import.
+type rule struct {
+	// prefix is a package of ours; one that ends in "/" stands for those below it.
 	prefix string
-	may    []string
-	never  []string
-}{
-	{"collectors/snapshot", nil, []string{"net/http", "github.com/open-policy-agent/opa"}},
-	{"engine/intent", nil, []string{"net/http", "github.com/open-policy-agent/opa"}},
-	{"engine/finding", nil, []string{"net/http", "github.com/open-policy-agent/opa"}},
+
+	// may are the packages of ours that it may depend on, directly or not, each with
+	// those below it.
+	may []string
+
+	// never are packages that it does not import itself. (Directly: OPA links
+	// net/http, whatever we do.)
+	never []string
+}
+
+var (
+	// plain packages hold types and formats.
+	plain = []string{"net/http", opa}
+
+	// pure packages give the same for the same, on any machine and at any time.
+	pure = []string{"net/http", "os", "math/rand", "math/rand/v2", "crypto/rand"}
+)
+
+const (
+	opa      = "github.com/open-policy-agent/opa"
+	snapshot = "collectors/snapshot"
+	layout   = "internal/runfolder/layout"
+)
+
+// rules are looked through in this order, and the first whose prefix matches a
+// package holds. Others, internal/* and cmd/*, may import anything: they wire.
+var rules = []rule{
+	// The leaves: what one stage hands to the next.
+	{snapshot, nil, plain},
+	{"engine/intent", nil, plain},
+	{"engine/finding", nil, plain},
 	{"oscal/attest", nil, []string{"net/http"}},
 	{"oscal/ledger", nil, []string{"net/http"}},
-	{"collectors/graph", []string{"collectors/snapshot"}, nil},
-	{"collectors/arm", []string{"collectors/snapshot"}, nil},
-	{"collectors/emulator", []string{"collectors/snapshot"}, nil},
-	{"collectors/", []string{"collectors/snapshot", "collectors/graph", "collectors/arm"}, []string{"net/http"}},
+	{layout, []string{snapshot}, plain},
+
+	// Collecting: the only floor that talks to tenants.
+	{"collectors/graph", []string{snapshot}, nil},
+	{"collectors/arm", []string{snapshot}, nil},
+	{"collectors/emulator", []string{snapshot}, nil}, // never engine or policies: it must not know what will be judged
+	{"collectors/", []string{snapshot, "collectors/graph", "collectors/arm"}, []string{"net/http"}},
 	{"collectors", []string{"collectors/"}, nil},
+
+	// Judging, from the bottom up. Only package engine knows all of its rooms.
 	{"policies", nil, nil},
-	{"engine", []string{"collectors/snapshot", "engine"}, []string{"net/http", "os", "math/rand", "math/rand/v2", "crypto/rand"}},
-	{"oscal", []string{"engine/finding", "engine/intent", "collectors/snapshot", "internal/runfolder/layout"}, []string{"github.com/open-policy-agent/opa"}},
+	{"engine/plan", nil, pure},
+	{"engine/query", []string{"engine/plan"}, pure},
+	{"engine/meter", []string{snapshot}, pure},
+	{"engine/decode", []string{snapshot, "engine/plan"}, pure},
+	{"engine/policyset", []string{snapshot, "engine/finding", "engine/intent"}, pure},
+	{"engine/index", []string{snapshot, "engine/plan", "engine/decode"}, pure},
+	{"engine/evidence", evidence, pure},
+	{"engine/memory", append(evidence, "engine/evidence"), pure},
+	{"engine/gate", append(evidence, "engine/evidence", "engine/query"), pure},
+	{"engine", []string{snapshot, "engine"}, pure},
+
+	// Telling: documents and pages of what was found.
+	{"oscal", []string{"engine/finding", "engine/intent", snapshot, layout}, []string{opa}},
+}
+
+// evidence is what the engine's evidence, and what is built on it, is made of.
+var evidence = []string{
+	snapshot, "engine/plan", "engine/decode", "engine/meter", "engine/finding", "engine/intent",
 }
 
 func list(t *testing.T, pattern string) []listed {
@@ -69,33 +114,39 @@ func under(path, prefix string) bool {
 	return path == prefix || strings.HasPrefix(path, strings.TrimSuffix(prefix, "/")+"/")
 }
 
+// ruleOf is the rule that holds for a package.
+func ruleOf(name string) (rule, bool) {
+	i := slices.IndexFunc(rules, func(r rule) bool { return under(name, r.prefix) })
+	if i < 0 {
+		return rule{}, false
+	}
+	return rules[i], true
+}
+
 func TestImports(t *testing.T) {
 	packages := list(t, module+"/...")
 	if len(packages) < 15 {
 		t.Fatalf("go list found %d packages", len(packages))
 	}
+
 	for _, p := range packages {
 		name, _ := ours(p.ImportPath)
-		i := slices.IndexFunc(rules, func(r struct {
-			prefix     string
-			may, never []string
-		}) bool {
-			return under(name, r.prefix)
-		})
-		if i < 0 {
-			continue // internal/*, cmd/*: only wiring
+		r, has := ruleOf(name)
+		if !has {
+			continue
 		}
 
 		for _, dep := range p.Deps {
 			d, isOurs := ours(dep)
-			if isOurs && d != name && !slices.ContainsFunc(rules[i].may, func(m string) bool { return under(d, m) }) {
-				t.Errorf("%s depends on %s", name, d)
+			if isOurs && d != name && !slices.ContainsFunc(r.may, func(m string) bool { return under(d, m) }) {
+				t.Errorf("%s depends on %s: the rules in this file do not let it", name, d)
 			}
 		}
 
-		for _, imp := range p.Imports {
-			if slices.ContainsFunc(rules[i].never, func(n string) bool { return under(imp, n) && (n != "os" || imp == "os") }) {
-				t.Errorf("%s imports %s", name, imp)
+		for _, imported := range p.Imports {
+			banned := func(n string) bool { return imported == n || n != "os" && under(imported, n) }
+			if slices.ContainsFunc(r.never, banned) {
+				t.Errorf("%s imports %s: the rules in this file do not let it", name, imported)
 			}
 		}
 	}
@@ -109,10 +160,11 @@ func git(arguments ...string) (string, error) {
 
 // TestTypedSDK: msgraph-sdk-go/models takes 4.7 GB to compile.
 func TestTypedSDK(t *testing.T) {
+	const sdk = "github.com/microsoftgraph/msgraph-sdk-go/"
 	for _, p := range list(t, module+"/cmd/...") {
 		for _, dep := range p.Deps {
-			if strings.HasPrefix(dep, "github.com/microsoftgraph/msgraph-sdk-go/") && dep != "github.com/microsoftgraph/msgraph-sdk-go/models/odataerrors" {
-				t.Errorf("%s links %s", p.ImportPath, dep)
+			if strings.HasPrefix(dep, sdk) && dep != sdk+"models/odataerrors" {
+				t.Errorf("%s links %s: the SDK's models take 4.7 GB to compile", p.ImportPath, dep)
 			}
 		}
 	}

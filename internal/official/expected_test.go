@@ -1,18 +1,34 @@
 package official
 
-// row is what must be said about one subject, and what decides it: a sentence
+import "slices"
+
+// row is what must be said about some subjects, and what decides it: a sentence
 // of Microsoft's documentation (with its page), or what the body says. says is
-// a part of the finding's message, checked where it is not empty. A lead is an
-// undetermined subject where a violation was seen. not-applicable has no
-// subject.
+// a part of the finding's message, checked where it is not empty.
 //
 // They were written and committed before the controls were run. One verdict had
 // to be changed afterwards: the SQL server's in encrypted-silent (whySilence). Some
 // leads became not-satisfied when a rule of fail began to stand by itself: purge
 // protection that is off in the vault's own body (RF-K-04), a subscription's home,
-// its manager and a delegation that its own body shows (RF-M-07). So had one hand-written body: Resource Graph answers {"data": []}, not "value".
+// its manager and a delegation that its own body shows (RF-M-07). So had one
+// hand-written body: Resource Graph answers {"data": []}, not "value".
 type row struct {
-	control, subject, want, says, why string
+	want, says, why string
+	subjects        []string
+}
+
+// The kinds of rows. A lead is an undetermined subject where a violation was
+// seen. Where nothing is excluded, there is no subject.
+
+func keeps(why string, subjects ...string) row        { return row{satisfied, "", why, subjects} }
+func breaks(says, why string, subjects ...string) row { return row{notSatisfied, says, why, subjects} }
+func leads(says, why string, subjects ...string) row  { return row{lead, says, why, subjects} }
+func open(why string, subjects ...string) row         { return row{undetermined, "", why, subjects} }
+func excluded(why string) row                         { return row{notApplicable, "", why, []string{""}} }
+
+// openSaying is open with another message than why has by itself.
+func openSaying(says, why string, subjects ...string) row {
+	return row{undetermined, says, why, subjects}
 }
 
 // text is what the message must say: of an undetermined subject, the reason.
@@ -25,7 +41,6 @@ func (r row) text() string {
 
 // because is what a message says where a reason of ours holds.
 var because = map[string]string{
-	"":            "(no_file,", // notImported
 	whyNotAsked:   "(no_file,",
 	whyNext:       "(last_page_missing,",
 	whyUnproven:   "(visibility_unproven,",
@@ -51,35 +66,36 @@ const (
 
 // Pages that several rows cite.
 const (
-	pagePaging    = "github.com/Azure/azure-resource-manager-rpc, common-api-details: nextLink leads to the rest of the list"
-	pagePurge     = "learn.microsoft.com/rest/api/keyvault/keyvault/vaults/list-by-subscription, enablePurgeProtection: 'Enabling this functionality is irreversible - that is, the property does not accept false as its value'; so off is left out"
-	pageRetention = "learn.microsoft.com/azure/key-vault/general/soft-delete-overview: kept for 90 days by default; enableSoftDelete: 'If it's not set to any value(true or false) when creating new key vault, it will be set to true by default'"
-	pageVisible   = "learn.microsoft.com/rest/api/resources/subscriptions/list and azure-sdk-for-python#40403: without a role a list is 200 and empty"
+	pagePaging = "github.com/Azure/azure-resource-manager-rpc, common-api-details: nextLink leads to the rest " +
+		"of the list"
+	pagePurge = "learn.microsoft.com/rest/api/keyvault/keyvault/vaults/list-by-subscription, " +
+		"enablePurgeProtection: 'Enabling this functionality is irreversible - that is, the property " +
+		"does not accept false as its value'; so off is left out"
+	pageRetention = "learn.microsoft.com/azure/key-vault/general/soft-delete-overview: kept for 90 days by " +
+		"default; enableSoftDelete: 'If it's not set to any value(true or false) when creating new key " +
+		"vault, it will be set to true by default'"
+	pageVisible = "learn.microsoft.com/rest/api/resources/subscriptions/list and azure-sdk-for-python#40403: " +
+		"without a role a list is 200 and empty"
 )
 
-// notImported is what a control says where the client has none of the datasets
-// that hold its subjects: nothing was seen, so nothing is concluded.
-var notImported = []row{
-	{control: "RF-T-01", subject: "entra.cross_tenant_default/*", want: undetermined},
-	{control: "RF-T-08", subject: "entra.authorization_policy/*", want: undetermined},
-	{control: "RF-T-11", subject: "entra.role_assignments/*", want: undetermined},
-	{control: "RF-T-11", subject: "entra.role_assignment_instances/*", want: undetermined},
-	{control: "RF-T-11", subject: "entra.role_eligibility/*", want: undetermined},
-	{control: "RF-M-02", subject: "gdap.relationships/*", want: undetermined},
-	{control: "RF-K-01", subject: "keyvault.vaults/*", want: undetermined},
-	{control: "RF-K-01", subject: "keyvault.managed_hsms/*", want: undetermined},
-	{control: "RF-K-02", subject: "keyvault.vaults/*", want: undetermined},
-	{control: "RF-K-04", subject: "keyvault.vaults/*", want: undetermined},
-	{control: "RF-K-04", subject: "keyvault.managed_hsms/*", want: undetermined},
-	{control: "RF-K-10", subject: "azure.disk_encryption_sets/*", want: undetermined},
-	{control: "RF-K-10", subject: "azure.storage_accounts/*", want: undetermined},
-	{control: "RF-K-10", subject: "azure.sql_encryption_protectors/*", want: undetermined},
-	{control: "RF-K-10", subject: "azure.key_references/*", want: undetermined},
-	{control: "RF-K-14", want: notApplicable, why: whyNoKeys},
-	{control: "RF-G-03", subject: "azure.resources/*", want: undetermined},
-	{control: "RF-G-03", subject: "azure.resource_groups/*", want: undetermined},
-	{control: "RF-G-06", subject: "keyvault.vaults/*", want: undetermined},
-	{control: "RF-G-06", subject: "keyvault.managed_hsms/*", want: undetermined},
+// ofEveryClient are the rows of a client that nothing else is said about.
+func (c client) ofEveryClient() map[string][]row {
+	rows := map[string][]row{}
+	if c.fleet == nil {
+		rows["RF-G-01"] = []row{keeps(whyNL, "entra.organization/"+c.tenant)}
+	}
+
+	if c.providers == nil {
+		rows["RF-M-07"] = []row{excluded(whyProviders)}
+	}
+
+	if slices.Contains(c.empty, "azure.subscriptions") {
+		for _, control := range []string{"RF-K-01", "RF-K-02", "RF-K-04", "RF-K-10", "RF-G-03", "RF-G-06"} {
+			rows[control] = []row{excluded(whyNoAzure)}
+		}
+	}
+
+	return rows
 }
 
 // Subjects.
@@ -93,47 +109,64 @@ const (
 	active        = "gdap.relationships/5d027261-d21f-4aa9-b7db-7fa1f56fb163-8777b240-c6f0-4469-9e98-a3205431b836"
 
 	subscription = "azure.subscriptions/"
-	vault        = "keyvault.vaults/subscriptions/" + zero + "/resourcegroups/sample-group/providers/microsoft.keyvault/vaults/sample-vault"
-	gone         = "keyvault.vaults/subscriptions/" + zero + "/resourcegroups/sample-group/providers/microsoft.keyvault/vaults/sample-gone"
-	hsm1         = "keyvault.managed_hsms/subscriptions/" + zero + "/resourcegroups/hsm-group/providers/microsoft.keyvault/managedhsms/hsm1"
-	hsm2         = "keyvault.managed_hsms/subscriptions/" + zero + "/resourcegroups/hsm-group/providers/microsoft.keyvault/managedhsms/hsm2"
-	resource     = "azure.resources/subscriptions/" + zero + "/resourcegroups/sample-group/providers/microsoft.keyvault/vaults/sample-vault"
-	group        = "azure.resource_groups/subscriptions/" + zero + "/resourcegroups/sample-group"
-	moreVaults   = "keyvault.vaults/" + zero + "/*"
-	moreHSMs     = "keyvault.managed_hsms/" + zero + "/*"
+	vault        = "keyvault.vaults/subscriptions/" + zero + "/resourcegroups/sample-group/providers/" +
+		"microsoft.keyvault/vaults/sample-vault"
+	gone = "keyvault.vaults/subscriptions/" + zero + "/resourcegroups/sample-group/providers/" +
+		"microsoft.keyvault/vaults/sample-gone"
+	hsm1 = "keyvault.managed_hsms/subscriptions/" + zero + "/resourcegroups/hsm-group/providers/" +
+		"microsoft.keyvault/managedhsms/hsm1"
+	hsm2 = "keyvault.managed_hsms/subscriptions/" + zero + "/resourcegroups/hsm-group/providers/" +
+		"microsoft.keyvault/managedhsms/hsm2"
+	resource = "azure.resources/subscriptions/" + zero + "/resourcegroups/sample-group/providers/" +
+		"microsoft.keyvault/vaults/sample-vault"
+	group      = "azure.resource_groups/subscriptions/" + zero + "/resourcegroups/sample-group"
+	moreVaults = "keyvault.vaults/" + zero + "/*"
+	moreHSMs   = "keyvault.managed_hsms/" + zero + "/*"
 
-	set1      = "azure.disk_encryption_sets/subscriptions/{subscriptionid}/resourcegroups/myresourcegroup/providers/microsoft.compute/diskencryptionsets/mydiskencryptionset"
-	set2      = "azure.disk_encryption_sets/subscriptions/{subscriptionid}/resourcegroups/mysecondresourcegroup/providers/microsoft.compute/diskencryptionsets/mydiskencryptionset2"
+	set1 = "azure.disk_encryption_sets/subscriptions/{subscriptionid}/resourcegroups/myresourcegroup/" +
+		"providers/microsoft.compute/diskencryptionsets/mydiskencryptionset"
+	set2 = "azure.disk_encryption_sets/subscriptions/{subscriptionid}/resourcegroups/" +
+		"mysecondresourcegroup/providers/microsoft.compute/diskencryptionsets/mydiskencryptionset2"
 	account   = "azure.storage_accounts/subscriptions/{subscription-id}/resourcegroups/"
 	sto8596   = account + "res9407/providers/microsoft.storage/storageaccounts/sto8596"
 	sto3699   = account + "testcmk3/providers/microsoft.storage/storageaccounts/sto3699"
 	sto6637   = account + "testcmk3/providers/microsoft.storage/storageaccounts/sto6637"
 	sto834    = account + "res8186/providers/microsoft.storage/storageaccounts/sto834"
 	sto9174   = account + "testcmk3/providers/microsoft.storage/storageaccounts/sto9174"
-	protector = "azure.sql_encryption_protectors/subscriptions/" + databases + "/resourcegroups/sqlcrudtest-7398/providers/microsoft.sql/servers/sqlcrudtest-4645/encryptionprotector/current"
-	disk      = "azure.key_references/subscriptions/" + graphed + "/resourcegroups/rg1/providers/microsoft.compute/disks/yetanothertest_osdisk_1_f396cbcb625a457bb69fe2abf5975820"
-	automat   = "azure.key_references/subscriptions/" + graphed + "/resourcegroups/rg2/providers/microsoft.automation/automationaccounts/testaa"
-	runbook   = automat + "/runbooks/testrb"
-	myVault   = "keyvault.vaults/subscriptions/" + storage + "/resourcegroups/keys/providers/microsoft.keyvault/vaults/myvault8569"
-	someVault = "keyvault.vaults/subscriptions/" + storage + "/resourcegroups/keys/providers/microsoft.keyvault/vaults/somevault"
+	protector = "azure.sql_encryption_protectors/subscriptions/" + databases + "/resourcegroups/" +
+		"sqlcrudtest-7398/providers/microsoft.sql/servers/sqlcrudtest-4645/encryptionprotector/current"
+	disk = "azure.key_references/subscriptions/" + graphed + "/resourcegroups/rg1/providers/" +
+		"microsoft.compute/disks/yetanothertest_osdisk_1_f396cbcb625a457bb69fe2abf5975820"
+	automat = "azure.key_references/subscriptions/" + graphed + "/resourcegroups/rg2/providers/" +
+		"microsoft.automation/automationaccounts/testaa"
+	runbook = automat + "/runbooks/testrb"
+	myVault = "keyvault.vaults/subscriptions/" + storage + "/resourcegroups/keys/providers/" +
+		"microsoft.keyvault/vaults/myvault8569"
+	someVault = "keyvault.vaults/subscriptions/" + storage + "/resourcegroups/keys/providers/" +
+		"microsoft.keyvault/vaults/somevault"
 )
 
 // Why, where several rows share it.
 const (
 	whyNL         = "body: countryLetterCode is NL; the fence's countries are NL"
-	whyUnresolved = "the body's principalId is in no list of users, groups or service principals; ringfence does not ask for $expand=principal, so that the body calls two of them Guest is kept and not judged"
-	whyNotAsked   = "not imported"
-	whyNext       = "the body ends with nextLink: " + pagePaging
-	whyPurge      = "body: no enablePurgeProtection; " + pagePurge
-	whyHSM        = "body: enablePurgeProtection and enableSoftDelete true, softDeleteRetentionInDays 90"
-	whyUnproven   = "nothing proves that the list shows all: " + pageVisible
-	whyProviders  = "the client declared no service providers: nothing was promised"
-	whyNoAzure    = "the fleet file declares no Azure, and the hand-written list of subscriptions is empty"
-	whyNoKeys     = "the client declared no vaults: nothing was promised"
-	whyMissing    = "contracts.md section 2: a declared vault that nobody saw is a gap of every control that reads there"
-	whyNobody     = "body: objectId is all zeros, which is no principal of the directory; unknown is not deleted (learn.microsoft.com/graph/api/directory-deleteditems-list)"
-	whyNoSetting  = "body: no encryption object, so what the key is is not said"
-	whySilence    = "contracts.md section 4: a property that subjects needs and that is missing without a documented absence makes the satisfied subjects of other datasets undetermined; the reference does not say that encryption may be left out"
-	whyPlatform   = "learn.microsoft.com/rest/api/storagerp/storage-accounts/list, keySource: 'Possible values (case-insensitive): Microsoft.Storage, Microsoft.Keyvault'"
-	whyOtherType  = "a resource of another type whose properties name a key is listed and never judged (body: type)"
+	whyUnresolved = "the body's principalId is in no list of users, groups or service principals; ringfence does " +
+		"not ask for $expand=principal, so that the body calls two of them Guest is kept and not judged"
+	whyNotAsked  = "not imported"
+	whyNext      = "the body ends with nextLink: " + pagePaging
+	whyPurge     = "body: no enablePurgeProtection; " + pagePurge
+	whyHSM       = "body: enablePurgeProtection and enableSoftDelete true, softDeleteRetentionInDays 90"
+	whyUnproven  = "nothing proves that the list shows all: " + pageVisible
+	whyProviders = "the client declared no service providers: nothing was promised"
+	whyNoAzure   = "the fleet file declares no Azure, and the hand-written list of subscriptions is empty"
+	whyNoKeys    = "the client declared no vaults: nothing was promised"
+	whyMissing   = "contracts.md section 2: a declared vault that nobody saw is a gap of every control that reads there"
+	whyNobody    = "body: objectId is all zeros, which is no principal of the directory; unknown is not deleted " +
+		"(learn.microsoft.com/graph/api/directory-deleteditems-list)"
+	whyNoSetting = "body: no encryption object, so what the key is is not said"
+	whySilence   = "contracts.md section 4: a property that subjects needs and that is missing without a " +
+		"documented absence makes the satisfied subjects of other datasets undetermined; the reference " +
+		"does not say that encryption may be left out"
+	whyPlatform = "learn.microsoft.com/rest/api/storagerp/storage-accounts/list, keySource: 'Possible values " +
+		"(case-insensitive): Microsoft.Storage, Microsoft.Keyvault'"
+	whyOtherType = "a resource of another type whose properties name a key is listed and never judged (body: type)"
 )

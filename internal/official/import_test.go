@@ -1,6 +1,7 @@
 package official
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"os"
@@ -71,7 +72,8 @@ func handWritten(t *testing.T, name, tenant, scope, row string) []byte {
 		t.Fatal(err)
 	}
 
-	return []byte(strings.NewReplacer("{{tenant}}", tenant, "{{scope}}", scope, "{{row}}", row).Replace(string(b)))
+	return []byte(strings.NewReplacer("{{tenant}}", tenant, "{{scope}}", scope, "{{row}}",
+		row).Replace(string(b)))
 }
 
 // data is a source's body, as it is saved under an import path.
@@ -107,23 +109,24 @@ func (s source) data(t *testing.T, tenant, path string) []byte {
 func (c client) folder(t *testing.T) fstest.MapFS {
 	t.Helper()
 	files := map[string][]byte{"entra.organization": c.organization.data(t, c.tenant, "entra.organization")}
-	for path, s := range c.files {
-		files[path] = s.data(t, c.tenant, path)
-	}
-
 	for _, path := range c.empty {
 		files[path] = hand("empty").data(t, c.tenant, path)
 	}
 
+	for path, s := range c.files {
+		files[path] = s.data(t, c.tenant, path)
+	}
+
 	for _, s := range c.proven {
-		for dataset, name := range map[string]string{"azure.caller_access": "caller_access", "azure.role_definitions": "role_definitions"} {
-			files[at(dataset, s)] = hand(name).data(t, c.tenant, at(dataset, s))
+		for _, name := range []string{"caller_access", "role_definitions"} {
+			path := at("azure."+name, s)
+			files[path] = hand(name).data(t, c.tenant, path)
 		}
 	}
 
-	if c.rows != nil {
+	if c.subscriptions != nil {
 		var list []json.RawMessage
-		for _, row := range c.rows {
+		for _, row := range c.subscriptions {
 			list = append(list, handWritten(t, "subscription", c.tenant, "", row))
 		}
 		files["azure.subscriptions"] = encode(t, map[string]any{"value": list})
@@ -146,8 +149,9 @@ func (c client) snapshot(t *testing.T) snapshot.Snapshot {
 		name = snapshot.FleetClient
 	}
 
-	s, err := collectors.Import(collectors.ImportConfig{Client: name, TenantID: c.tenant, CollectedAt: savedAt,
-		Azure: c.declared(), From: c.folder(t), Tool: "test"})
+	s, err := collectors.Import(collectors.ImportConfig{Client: name, TenantID: c.tenant,
+		CollectedAt: savedAt,
+		Azure:       c.declared(), From: c.folder(t), Tool: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +159,7 @@ func (c client) snapshot(t *testing.T) snapshot.Snapshot {
 	return s
 }
 
-// find is a client of the table.
+// find is a client of the table, filled in from those that it is like.
 func find(t *testing.T, name string) client {
 	t.Helper()
 	i := slices.IndexFunc(clients, func(c client) bool { return c.name == name })
@@ -164,7 +168,41 @@ func find(t *testing.T, name string) client {
 	}
 
 	c := clients[i]
+	if c.like != "" {
+		c = c.over(find(t, c.like))
+	}
+
 	c.files = maps.Clone(c.files)
+	return c
+}
+
+// likeOf is the name of the client that one is like, "" if there is none.
+func likeOf(name string) string {
+	return clients[slices.IndexFunc(clients, func(c client) bool { return c.name == name })].like
+}
+
+// over is a client with a base's fields where it has none of its own.
+func (c client) over(base client) client {
+	c.tenant = cmp.Or(c.tenant, base.tenant)
+	c.files = with(base.files, c.files)
+
+	if c.organization.official == "" {
+		c.organization = base.organization
+	}
+	if c.fleet == nil {
+		c.fleet = base.fleet
+	}
+
+	for _, field := range []struct{ own, base *[]string }{
+		{&c.subscriptions, &base.subscriptions}, {&c.proven, &base.proven}, {&c.empty, &base.empty},
+		{&c.providers, &base.providers}, {&c.vaults, &base.vaults}, {&c.fence, &base.fence},
+		{&c.countries, &base.countries},
+	} {
+		if *field.own == nil {
+			*field.own = *field.base
+		}
+	}
+
 	return c
 }
 

@@ -95,8 +95,9 @@ func judged(t *testing.T, e *engine.Engine, files fstest.MapFS) finding.Set {
 	}
 
 	at := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
-	snap, err := collectors.Import(collectors.ImportConfig{Client: "fabrikam", TenantID: client.TenantID, CollectedAt: at,
-		Azure: evidence.PromiseOf(client.Client).Azure, From: saved, Strict: true})
+	snap, err := collectors.Import(collectors.ImportConfig{Client: "fabrikam", TenantID: client.TenantID,
+		CollectedAt: at,
+		Azure:       evidence.PromiseOf(client.Client).Azure, From: saved, Strict: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package official
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -13,17 +14,19 @@ import (
 // official body is visible here: adapted says what was changed, hand is
 // hand-written.
 type client struct {
-	name, tenant, about string
-	organization        source
-	rows                []string // subscriptions of a hand-written list, in the client's tenant
-	proven              []string // where hand-written role assignments prove that lists show all
-	empty               []string // "<dataset>" or "<dataset>/<parent>" as hand-written empty lists
-	files               map[string]source
-	providers           []string // declared service providers
-	vaults              []string // declared vaults and managed HSMs, as subjects; nil: nothing is promised of keys
-	fence               []string // regions; nil: eastus, eastus2, westus, which the bodies name
-	countries           []string // nil: NL, which the organization's body names
-	fleet               []intent.FleetClient
+	name, about   string
+	like          string // a client whose fields it has where it has none of its own, and whose files
+	tenant        string
+	organization  source
+	subscriptions []string // subscriptions of a hand-written list, in the client's tenant
+	proven        []string // where hand-written role assignments prove that lists show all
+	empty         []string // "<dataset>" or "<dataset>/<parent>" as hand-written empty lists
+	files         map[string]source
+	providers     []string // declared service providers
+	vaults        []string // declared vaults and managed HSMs, as subjects; nil: nothing is promised of keys
+	fence         []string // regions; nil: eastus, eastus2, westus, which the bodies name
+	countries     []string // nil: NL, which the organization's body names
+	fleet         []intent.FleetClient
 }
 
 // source is a body: an official one (changed as adapted says) or a hand-written one.
@@ -49,10 +52,11 @@ var lastPage = adaptation{"the link to a next page is removed", func(body map[st
 }}
 
 // allRows makes the first page of a Resource Graph answer all of it.
-var allRows = adaptation{"$skipToken is removed, totalRecords is the number of rows", func(body map[string]any) {
-	delete(body, "$skipToken")
-	body["totalRecords"] = body["count"]
-}}
+var allRows = adaptation{"$skipToken is removed, totalRecords is the number of rows",
+	func(body map[string]any) {
+		delete(body, "$skipToken")
+		body["totalRecords"] = body["count"]
+	}}
 
 // ofBeta is how ringfence asks for members: v1.0 leaves service principals out.
 var ofBeta = adaptation{"@odata.context names beta instead of v1.0", func(body map[string]any) {
@@ -68,15 +72,18 @@ var telling = adaptation{"accounts without an encryption object are left out", f
 
 // closed, strict and approved make what the bodies show open the opposite.
 var (
-	closed = adaptation{"b2bCollaborationInbound is the body's own b2bDirectConnectInbound, which blocks everybody", func(body map[string]any) {
+	closed = adaptation{"b2bCollaborationInbound is the body's own b2bDirectConnectInbound, " +
+		"which blocks everybody", func(body map[string]any) {
 		body["b2bCollaborationInbound"] = body["b2bDirectConnectInbound"]
 	}}
-	strict = adaptation{"allowInvitesFrom is adminsAndGuestInviters, allowEmailVerifiedUsersToJoinOrganization false", func(body map[string]any) {
+	strict = adaptation{"allowInvitesFrom is adminsAndGuestInviters, " +
+		"allowEmailVerifiedUsersToJoinOrganization false", func(body map[string]any) {
 		body["allowInvitesFrom"], body["allowEmailVerifiedUsersToJoinOrganization"] = "adminsAndGuestInviters", false
 	}}
-	approved = adaptation{"the proposed relationship has status active: the customer approved it", func(body map[string]any) {
-		body["value"].([]any)[2].(map[string]any)["status"] = "active"
-	}}
+	approved = adaptation{"the proposed relationship has status active: the customer approved it",
+		func(body map[string]any) {
+			body["value"].([]any)[2].(map[string]any)["status"] = "active"
+		}}
 )
 
 // of makes an organization another one, by its id only.
@@ -130,33 +137,12 @@ var otherLists = join(
 	each("keyvault.deleted_vaults", encrypted...),
 )
 
-func wholeEncrypted() map[string]source {
-	return map[string]source{
-		at("azure.disk_encryption_sets", storage):        adapted(diskSets, lastPage),
-		at("azure.storage_accounts", storage):            verbatim(accounts),
-		at("azure.sql_servers", databases):               hand("sql_server"),
-		at("azure.sql_encryption_protectors", sqlServer): verbatim(protectors),
-		at("azure.key_references", graphed):              adapted(graphPage, allRows),
-		at("azure.key_references", databases):            hand("no_rows"),
-		at("azure.key_references", storage):              hand("no_rows"),
-	}
-}
-
-func wholeVaults() map[string]source {
-	return map[string]source{
-		at("keyvault.vaults", zero):       adapted(vaultsList, lastPage),
-		at("keyvault.managed_hsms", zero): adapted(hsmsList, lastPage),
-		at("azure.resources", zero):       adapted(resourcesList, lastPage),
-		at("azure.resource_groups", zero): hand("resource_group"),
-		at("azure.locations", zero):       hand("location_westus"),
-	}
-}
-
+// with is some files, and more files or others.
 func with(files, more map[string]source) map[string]source {
-	for path, s := range more {
-		files[path] = s
-	}
-	return files
+	all := map[string]source{}
+	maps.Copy(all, files)
+	maps.Copy(all, more)
+	return all
 }
 
 // declared is what the fleet file says about the client's Azure: the
@@ -165,8 +151,8 @@ func (c client) declared() *collectors.Azure {
 	switch _, official := c.files["azure.subscriptions"]; {
 	case official:
 		return &collectors.Azure{Subscriptions: []string{first, second}}
-	case c.rows != nil:
-		return &collectors.Azure{Subscriptions: c.rows}
+	case c.subscriptions != nil:
+		return &collectors.Azure{Subscriptions: c.subscriptions}
 	}
 
 	return &collectors.Azure{None: true}

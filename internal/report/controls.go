@@ -8,47 +8,53 @@ import (
 	"ringfence/engine/finding"
 )
 
-// Bounds of one list on the page. What is beyond them is in findings.json and
-// verdicts.ndjson, so that the page of a client with 20,000 users opens at once.
+// Limits of one list. What is beyond them is in findings.json and verdicts.ndjson,
+// so that the page of a client with 20,000 users opens at once.
 const (
-	shownOpen  = 5  // findings of a control that are in view
-	shownItems = 25 // findings of a control on the page at all
-	shownPaths = 6  // evidence pointers of a finding
+	maxFirst    = 5  // findings of a control that are in view
+	maxItems    = 25 // findings of a control on the page at all
+	maxEvidence = 6  // evidence pointers of a finding
 )
 
-// control is all that the page says about one control.
-type control struct {
+// Control is all that there is to say about one control.
+type Control struct {
 	finding.Summary
-	Meta     finding.Control
-	State    state
-	Reads    []string
-	Error    string
-	Findings group // not satisfied, and leads
-	Unjudged group // undetermined without a lead
+
+	Meta  finding.Control // its METADATA
+	State State
+	Reads []string // the datasets that it reads
+	Error string   // why its policy failed, or ""
+
+	Findings Group // not satisfied, and leads
+	Unjudged Group // undetermined without a lead
 }
 
-// group is a bounded list of findings; Total counts all of them.
-type group struct {
-	First, Rest []item
-	Total       int
-	Open        int // without a valid exception
-	Leads       int
+// Group is a list of findings up to a limit. First are in view, Rest are shown on
+// request.
+type Group struct {
+	First, Rest []Item
+
+	Total int // findings in all
+	Open  int // without a valid exception
+	Leads int
 }
 
-// Hidden is the number of findings that the page leaves out.
-func (g group) Hidden() int { return g.Total - len(g.First) - len(g.Rest) }
+// Hidden is the number of findings that are in neither list.
+func (g Group) Hidden() int { return g.Total - len(g.First) - len(g.Rest) }
 
 // Accepted is the number that a valid exception covers.
-func (g group) Accepted() int { return g.Total - g.Open }
+func (g Group) Accepted() int { return g.Total - g.Open }
 
-// item is a finding with its evidence cut to a bound.
-type item struct {
+// Item is a finding with its evidence cut to a limit.
+type Item struct {
 	finding.Finding
-	State state
-	More  int // evidence pointers left out
+
+	State          State
+	EvidenceHidden int // evidence pointers left out
 }
 
-func newControls(set finding.Set) []*control {
+// newControls joins what the set says in several places of each control.
+func newControls(set finding.Set) []*Control {
 	meta := map[string]finding.Control{}
 	for _, m := range set.Metadata {
 		meta[m.ID] = m
@@ -63,51 +69,56 @@ func newControls(set finding.Set) []*control {
 		}
 	}
 
-	var out []*control
+	var controls []*Control
 	for _, s := range set.Controls {
-		c := &control{Summary: s, Meta: meta[s.ID], Reads: set.Reads[s.ID], Error: set.Errors[s.ID]}
+		c := &Control{Summary: s, Meta: meta[s.ID], Reads: set.Reads[s.ID], Error: set.Errors[s.ID]}
 		c.Findings, c.Unjudged = newGroup(deviations[s.ID]), newGroup(gaps[s.ID])
 		c.State = c.state(deviations[s.ID])
-		out = append(out, c)
+		controls = append(controls, c)
 	}
 
-	return out
+	return controls
 }
 
 // state of a control once valid exceptions are taken into account. A deviation
 // that nobody accepted fails; then comes a lead or gap that nobody accepted.
-func (c *control) state(deviations []finding.Finding) state {
+func (c *Control) state(deviations []finding.Finding) State {
 	open := func(f finding.Finding) bool { return f.Outcome == finding.NotSatisfied && !f.Accepted() }
 	switch {
 	case slices.ContainsFunc(deviations, open):
-		return failed
+		return Failed
 	case c.Findings.Open+c.Unjudged.Open > 0 || c.Error != "":
-		return undetermined // leads and gaps
+		return Undetermined // leads and gaps
 	case c.Findings.Total+c.Unjudged.Total > 0:
-		return accepted
+		return Accepted
 	}
 
 	return outcomeState(c.Outcome)
 }
 
-// newGroup puts what is open first, then leads, then what is accepted, so that
-// the bound never hides an open finding behind an accepted one.
-func newGroup(list []finding.Finding) group {
-	g := group{Total: len(list)}
-	list = slices.Clone(list)
-	slices.SortStableFunc(list, func(a, b finding.Finding) int { return rank(a) - rank(b) })
+// leftOpen reports whether something of the control could not be judged.
+func (c *Control) leftOpen() bool {
+	return c.Unjudged.Total > 0 || c.Error != "" || c.Outcome == finding.Undetermined && c.Findings.Total == 0
+}
 
-	for i, f := range list {
+// newGroup puts what is open first, then leads, then what is accepted, so that
+// the limit never hides an open finding behind an accepted one.
+func newGroup(findings []finding.Finding) Group {
+	g := Group{Total: len(findings)}
+	findings = slices.Clone(findings)
+	slices.SortStableFunc(findings, func(a, b finding.Finding) int { return rank(a) - rank(b) })
+
+	for i, f := range findings {
 		if !f.Accepted() {
 			g.Open++
 		}
 		if f.Lead {
 			g.Leads++
 		}
-		switch {
-		case i < shownOpen:
+
+		if i < maxFirst {
 			g.First = append(g.First, newItem(f))
-		case i < shownItems:
+		} else if i < maxItems {
 			g.Rest = append(g.Rest, newItem(f))
 		}
 	}
@@ -126,64 +137,60 @@ func rank(f finding.Finding) int {
 	return 0
 }
 
-func newItem(f finding.Finding) item {
-	it := item{Finding: f, State: outcomeState(f.Outcome)}
+func newItem(f finding.Finding) Item {
+	item := Item{Finding: f, State: outcomeState(f.Outcome)}
 	if f.Accepted() {
-		it.State = accepted
+		item.State = Accepted
 	}
 
-	if n := len(f.Evidence); n > shownPaths {
-		it.Evidence, it.More = f.Evidence[:shownPaths], n-shownPaths
-	}
+	shown := min(len(f.Evidence), maxEvidence)
+	item.Evidence, item.EvidenceHidden = f.Evidence[:shown], len(f.Evidence)-shown
 
-	return it
+	return item
 }
 
 // bySeverity are the controls that keep accepts, the most severe first, then by
 // id.
-func bySeverity(list []*control, keep func(*control) bool) []*control {
-	var out []*control
-	for _, c := range list {
-		if keep(c) {
-			out = append(out, c)
-		}
-	}
-
-	slices.SortStableFunc(out, func(a, b *control) int {
+func bySeverity(controls []*Control, keep func(*Control) bool) []*Control {
+	drop := func(c *Control) bool { return !keep(c) }
+	kept := slices.DeleteFunc(slices.Clone(controls), drop)
+	slices.SortStableFunc(kept, func(a, b *Control) int {
 		return slices.Index(finding.Severities, b.Severity) - slices.Index(finding.Severities, a.Severity)
 	})
-	return out
+
+	return kept
 }
 
 // Judged reports whether the control had a subject at all.
-func (c *control) Judged() bool {
-	return c.Subjects.Satisfied+c.Subjects.NotSatisfied+c.Subjects.Undetermined > 0
-}
+func (c *Control) Judged() bool { return c.Subjects.Total() > 0 }
 
 // Why is the reason of a control's outcome.
-func (c *control) Why() string {
+func (c *Control) Why() string {
 	if c.Error != "" {
 		return "The policy failed: " + c.Error
 	}
+
 	return c.Reason
 }
 
 // Description, Remediation and Limits are METADATA texts on one line.
-func (c *control) Description() string { return flow(c.Meta.Description) }
-func (c *control) Remediation() string { return flow(c.Meta.Remediation) }
-func (c *control) Limits() string      { return flow(c.Meta.Limits) }
+func (c *Control) Description() string { return oneLine(c.Meta.Description) }
+func (c *Control) Remediation() string { return oneLine(c.Meta.Remediation) }
+func (c *Control) Limits() string      { return oneLine(c.Meta.Limits) }
 
 // Pages are the vendor's pages that the control rests on.
-func (c *control) Pages() []string {
-	var out []string
+func (c *Control) Pages() []string {
+	var pages []string
 	for _, r := range c.Meta.Resources {
-		out = append(out, r.Ref)
+		pages = append(pages, r.Ref)
 	}
-	return out
+
+	return pages
 }
 
-// mapping says which controls of a standard a control supports.
-type mapping struct{ Standard, IDs string }
+// Mapping says which controls of a standard a control supports: "AC-4, AC-6" of
+// "NIST SP 800-53".
+type Mapping struct{ Standard, IDs string }
 
 var standards = map[string]string{
 	"nist_800_53": "NIST SP 800-53",
@@ -194,19 +201,20 @@ var standards = map[string]string{
 }
 
 // Supports lists the mappings, sorted by key; one to nothing is none.
-func (c *control) Supports() []mapping {
-	var out []mapping
+func (c *Control) Supports() []Mapping {
+	var mappings []Mapping
 	for _, key := range slices.Sorted(maps.Keys(c.Meta.Maps)) {
 		name := standards[key]
 		if name == "" {
 			name = key
 		}
 
-		ids := slices.DeleteFunc(slices.Clone(c.Meta.Maps[key]), func(id string) bool { return strings.TrimSpace(id) == "" })
+		blank := func(id string) bool { return strings.TrimSpace(id) == "" }
+		ids := slices.DeleteFunc(slices.Clone(c.Meta.Maps[key]), blank)
 		if len(ids) > 0 {
-			out = append(out, mapping{name, strings.Join(ids, ", ")})
+			mappings = append(mappings, Mapping{name, strings.Join(ids, ", ")})
 		}
 	}
 
-	return out
+	return mappings
 }

@@ -15,7 +15,7 @@ import (
 	"ringfence/collectors/snapshot"
 )
 
-// Bounds of one text on the page, in characters. An ARM id has about 200.
+// Limits of one text on the page, in characters. An ARM id has about 200.
 const (
 	shortText = 320
 	longText  = 900
@@ -42,15 +42,16 @@ type piece struct {
 	Spelt bool
 }
 
-// pieces prepares outside text: invisible, bidi and control characters are
+// pieces prepares text from outside: invisible, bidi and control characters are
 // spelt out, and what is longer than max characters is cut, which it says.
+// "a\u202Eb" becomes "a", "U+202E" spelt out, "b".
 func pieces(s string, max int) []piece {
-	var out []piece
-	var run strings.Builder
+	var all []piece
+	var plain strings.Builder
 	flush := func() {
-		if run.Len() > 0 {
-			out = append(out, piece{Text: run.String()})
-			run.Reset()
+		if plain.Len() > 0 {
+			all = append(all, piece{Text: plain.String()})
+			plain.Reset()
 		}
 	}
 
@@ -58,33 +59,37 @@ func pieces(s string, max int) []piece {
 	for i, r := range s {
 		if n++; n > max {
 			flush()
-			return append(out, piece{Text: fmt.Sprintf("… cut, %s characters in all", num(utf8.RuneCountInString(s))), Spelt: true})
+			cut := fmt.Sprintf("… cut, %s characters in all", num(utf8.RuneCountInString(s)))
+			return append(all, piece{Text: cut, Spelt: true})
 		}
 
-		name := ""
-
-		if r == utf8.RuneError {
-			if _, size := utf8.DecodeRuneInString(s[i:]); size == 1 {
-				name = fmt.Sprintf("\\x%02X", s[i])
-			}
-		} else if hidden(r) {
-			name = fmt.Sprintf("U+%04X", r)
+		if name := spelling(r, s[i:]); name != "" {
+			flush()
+			all = append(all, piece{Text: name, Spelt: true})
+		} else {
+			plain.WriteRune(r)
 		}
-
-		if name == "" {
-			run.WriteRune(r)
-			continue
-		}
-
-		flush()
-		out = append(out, piece{Text: name, Spelt: true})
 	}
 
 	flush()
-	return out
+	return all
 }
 
-// plain is pieces where no markup can be.
+// spelling is how the character that s begins with is spelt out, "" for one that
+// can be seen.
+func spelling(r rune, s string) string {
+	if r == utf8.RuneError {
+		if _, size := utf8.DecodeRuneInString(s); size == 1 { // no UTF-8
+			return fmt.Sprintf("\\x%02X", s[0])
+		}
+	} else if hidden(r) {
+		return fmt.Sprintf("U+%04X", r)
+	}
+
+	return ""
+}
+
+// plain is a short text where no markup can be.
 func plain(s string) string {
 	var b strings.Builder
 	for _, p := range pieces(s, shortText) {
@@ -109,20 +114,21 @@ func hidden(r rune) bool {
 // value shows an observed or expected value as JSON, one way for one value: as it
 // is in findings.json, so that a page made from the file is the same page.
 func value(v any) []piece {
-	b, err := snapshot.Canonical(v)
+	data, err := snapshot.Canonical(v)
 	if err != nil { // invalid UTF-8, which no file has
-		b, err = json.Marshal(v, json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
+		data, err = json.Marshal(v, json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
 	}
 
 	if err == nil {
-		b, err = jsontext.AppendFormat(nil, b, jsontext.AllowInvalidUTF8(true), jsontext.SpaceAfterColon(true), jsontext.SpaceAfterComma(true))
+		data, err = jsontext.AppendFormat(nil, data, jsontext.AllowInvalidUTF8(true),
+			jsontext.SpaceAfterColon(true), jsontext.SpaceAfterComma(true))
 	}
 
 	if err != nil {
 		return pieces(fmt.Sprintf("no JSON: %v", err), longText)
 	}
 
-	return pieces(string(b), longText)
+	return pieces(string(data), longText)
 }
 
 // when writes an RFC 3339 time, or a date, for people. What is neither stays as
@@ -139,15 +145,14 @@ func when(s string) string {
 
 // between writes when a dataset was read, short enough for a table.
 func between(started, ended string) string {
-	from, err := time.Parse(time.RFC3339, started)
-	to, err2 := time.Parse(time.RFC3339, ended)
-	if err != nil || err2 != nil {
+	from, errFrom := time.Parse(time.RFC3339, started)
+	to, errTo := time.Parse(time.RFC3339, ended)
+	if errFrom != nil || errTo != nil {
 		return when(ended)
 	}
 
 	from, to = from.UTC(), to.UTC()
 	layout := time.TimeOnly
-
 	if from.Format(time.DateOnly) != to.Format(time.DateOnly) {
 		layout = time.DateTime
 	}
@@ -182,5 +187,5 @@ func anchor(s string) string {
 	}, s)
 }
 
-// flow joins the lines of a METADATA text.
-func flow(s string) string { return strings.Join(strings.Fields(s), " ") }
+// oneLine joins the lines of a METADATA text.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -8,166 +8,184 @@ import (
 	"ringfence/engine/finding"
 )
 
-// state is an outcome as a reader must tell it apart: shape, word, colour.
-// accepted means that every deviation and gap is covered by a valid exception.
-type state string
+// State is an outcome as a reader must tell it apart: shape, word, colour. Other
+// than a [finding.Outcome] it takes valid exceptions into account.
+type State string
 
+// The states. Their texts are also classes of the page's style sheet.
 const (
-	passed       state = "passed"
-	failed       state = "failed"
-	undetermined state = "undetermined"
-	accepted     state = "accepted"
-	inapplicable state = "inapplicable"
+	Passed       State = "passed"
+	Failed       State = "failed" // a deviation that nobody accepted
+	Undetermined State = "undetermined"
+	Accepted     State = "accepted" // a valid exception covers every deviation and gap
+	Inapplicable State = "inapplicable"
 )
 
-// tally counts controls by outcome, and by the state that remains once valid
-// exceptions are taken into account.
-type tally struct {
-	Satisfied, NotSatisfied, Undetermined, NotApplicable int
-
-	open, unknown, accepted int
-	severities              map[string]int // of those that are open
+var outcomeNames = map[finding.Outcome]string{
+	finding.Satisfied:     "Satisfied",
+	finding.NotSatisfied:  "Not satisfied",
+	finding.Undetermined:  "Undetermined",
+	finding.NotApplicable: "Not applicable",
 }
+
+var outcomeStates = map[finding.Outcome]State{
+	finding.Satisfied:     Passed,
+	finding.NotSatisfied:  Failed,
+	finding.Undetermined:  Undetermined,
+	finding.NotApplicable: Inapplicable,
+}
+
+func outcomeName(o finding.Outcome) string { return outcomeNames[o] }
+
+// outcomeState is an outcome's state where no exception is in play. An outcome that
+// is not known here is undetermined.
+func outcomeState(o finding.Outcome) State {
+	if state, ok := outcomeStates[o]; ok {
+		return state
+	}
+
+	return Undetermined
+}
+
+// Tally counts controls: by outcome, and by the state that remains once valid
+// exceptions are taken into account.
+type Tally struct {
+	outcomes   map[finding.Outcome]int
+	states     map[State]int
+	severities map[string]int // of those that fail
+}
+
+func (t *Tally) add(c *Control) {
+	if t.outcomes == nil {
+		*t = Tally{map[finding.Outcome]int{}, map[State]int{}, map[string]int{}}
+	}
+
+	t.outcomes[c.Outcome]++
+	t.states[c.State]++
+	if c.State == Failed {
+		t.severities[c.Severity]++
+	}
+}
+
+// Satisfied, NotSatisfied, Undetermined and NotApplicable count controls by
+// outcome.
+func (t Tally) Satisfied() int     { return t.outcomes[finding.Satisfied] }
+func (t Tally) NotSatisfied() int  { return t.outcomes[finding.NotSatisfied] }
+func (t Tally) Undetermined() int  { return t.outcomes[finding.Undetermined] }
+func (t Tally) NotApplicable() int { return t.outcomes[finding.NotApplicable] }
 
 // Applicable is the number of controls that had something to judge.
-func (t tally) Applicable() int { return t.Satisfied + t.NotSatisfied + t.Undetermined }
-
-func (t *tally) add(c *control) {
-	switch c.Outcome {
-	case finding.Satisfied:
-		t.Satisfied++
-	case finding.NotSatisfied:
-		t.NotSatisfied++
-	case finding.Undetermined:
-		t.Undetermined++
-	case finding.NotApplicable:
-		t.NotApplicable++
-	}
-
-	switch c.State {
-	case failed:
-		if t.severities == nil {
-			t.severities = map[string]int{}
-		}
-		t.severities[c.Severity]++
-		t.open++
-
-	case undetermined:
-		t.unknown++
-	case accepted:
-		t.accepted++
-	}
-}
+func (t Tally) Applicable() int { return t.Satisfied() + t.NotSatisfied() + t.Undetermined() }
 
 // State is the verdict: one open deviation fails, one open gap leaves all
 // undetermined, and nothing judged is not a pass.
-func (t tally) State() state {
-	switch {
-	case t.open > 0:
-		return failed
-	case t.unknown > 0:
-		return undetermined
-	case t.accepted > 0:
-		return accepted
-	case t.Satisfied > 0:
-		return passed
+func (t Tally) State() State {
+	for _, state := range []State{Failed, Undetermined, Accepted} {
+		if t.states[state] > 0 {
+			return state
+		}
 	}
 
-	return inapplicable
+	if t.Satisfied() > 0 {
+		return Passed
+	}
+
+	return Inapplicable
+}
+
+var stateWords = map[State]string{
+	Failed:       "Not as promised",
+	Undetermined: "Not proven",
+	Accepted:     "Exceptions accepted",
+	Passed:       "As promised",
+	Inapplicable: "Nothing to judge",
 }
 
 // Word is the verdict in two or three words.
-func (t tally) Word() string {
-	return map[state]string{
-		failed:       "Not as promised",
-		undetermined: "Not proven",
-		accepted:     "Exceptions accepted",
-		passed:       "As promised",
-		inapplicable: "Nothing to judge",
-	}[t.State()]
-}
+func (t Tally) Word() string { return stateWords[t.State()] }
+
+const (
+	failedSentence = "Of %s, %s a deviation that nobody has accepted (%s)."
+	alsoUnjudged   = " %s more could not be judged for lack of evidence."
+
+	undeterminedSentence = "No open deviation was found, but of %s, %s could not be judged " +
+		"for lack of evidence. That is not a pass."
+	acceptedSentence = "Of %s, %s a deviation or a gap in the evidence, each covered by an exception " +
+		"that is still valid. All others are satisfied on complete evidence."
+
+	passedSentence       = "All %s are satisfied, on complete evidence."
+	onePassedSentence    = "The one control that applies is satisfied, on complete evidence."
+	inapplicableSentence = "No control applied to what was promised and seen. That is not a pass."
+)
 
 // Sentence says the verdict to somebody who reads nothing else.
-func (t tally) Sentence() string {
+func (t Tally) Sentence() string {
 	all := plural(t.Applicable(), "control that applies", "controls that apply")
+	show := func(state State) string { return plural(t.states[state], "shows", "show") }
+	unjudged := num(t.states[Undetermined])
+
 	switch t.State() {
-	case failed:
-		s := fmt.Sprintf("Of %s, %s a deviation that nobody has accepted (%s).", all, plural(t.open, "shows", "show"), t.bySeverity())
-		if t.unknown > 0 {
-			s += fmt.Sprintf(" %s more could not be judged for lack of evidence.", num(t.unknown))
+	case Failed:
+		sentence := fmt.Sprintf(failedSentence, all, show(Failed), t.bySeverity())
+		if t.states[Undetermined] > 0 {
+			sentence += fmt.Sprintf(alsoUnjudged, unjudged)
 		}
-		return s
+		return sentence
 
-	case undetermined:
-		return fmt.Sprintf("No open deviation was found, but of %s, %s could not be judged for lack of evidence. That is not a pass.", all, num(t.unknown))
-	case accepted:
-		return fmt.Sprintf("Of %s, %s a deviation or a gap in the evidence, each covered by an exception that is still valid. All others are satisfied on complete evidence.", all, plural(t.accepted, "shows", "show"))
-
-	case passed:
-		if t.Applicable() == 1 {
-			return "The one control that applies is satisfied, on complete evidence."
-		}
-		return fmt.Sprintf("All %s are satisfied, on complete evidence.", all)
+	case Undetermined:
+		return fmt.Sprintf(undeterminedSentence, all, unjudged)
+	case Accepted:
+		return fmt.Sprintf(acceptedSentence, all, show(Accepted))
+	case Inapplicable:
+		return inapplicableSentence
 	}
 
-	return "No control applied to what was promised and seen. That is not a pass."
+	if t.Applicable() == 1 {
+		return onePassedSentence
+	}
+
+	return fmt.Sprintf(passedSentence, all)
 }
 
-func (t tally) bySeverity() string {
+// bySeverity counts what fails: "1 critical, 2 high".
+func (t Tally) bySeverity() string {
 	var parts []string
-	for _, s := range slices.Backward(finding.Severities) {
-		if n := t.severities[s]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%s %s", num(n), s))
+	for _, severity := range slices.Backward(finding.Severities) {
+		if n := t.severities[severity]; n > 0 {
+			parts = append(parts, num(n)+" "+severity)
 		}
 	}
+
 	return strings.Join(parts, ", ")
 }
 
-// segment is a part of a family's bar, in hundredths of its width.
-type segment struct {
-	Class string
-	X, W  string
+// Segment is a part of a family's bar. X and Width are in hundredths of the bar's
+// width, with two decimals.
+type Segment struct {
+	State    State
+	X, Width string
 }
 
 // Bar draws the tally; the numbers beside it say the same in words.
-func (t tally) Bar() []segment {
-	total := t.Applicable() + t.NotApplicable
-	var out []segment
+func (t Tally) Bar() []Segment {
+	total := t.Applicable() + t.NotApplicable()
+	var bar []Segment
 	x := 0.0
-	for _, p := range []struct {
-		class string
+	for _, part := range []struct {
+		state State
 		n     int
-	}{{"failed", t.NotSatisfied}, {"undetermined", t.Undetermined}, {"passed", t.Satisfied}, {"inapplicable", t.NotApplicable}} {
-		if p.n == 0 {
+	}{
+		{Failed, t.NotSatisfied()}, {Undetermined, t.Undetermined()},
+		{Passed, t.Satisfied()}, {Inapplicable, t.NotApplicable()},
+	} {
+		if part.n == 0 {
 			continue
 		}
 
-		w := 100 * float64(p.n) / float64(total)
-		out = append(out, segment{p.class, fmt.Sprintf("%.2f", x), fmt.Sprintf("%.2f", w)})
-		x += w
+		width := 100 * float64(part.n) / float64(total)
+		bar = append(bar, Segment{part.state, fmt.Sprintf("%.2f", x), fmt.Sprintf("%.2f", width)})
+		x += width
 	}
 
-	return out
-}
-
-func outcomeName(o finding.Outcome) string {
-	return map[finding.Outcome]string{
-		finding.Satisfied:     "Satisfied",
-		finding.NotSatisfied:  "Not satisfied",
-		finding.Undetermined:  "Undetermined",
-		finding.NotApplicable: "Not applicable",
-	}[o]
-}
-
-func outcomeState(o finding.Outcome) state {
-	switch o {
-	case finding.Satisfied:
-		return passed
-	case finding.NotSatisfied:
-		return failed
-	case finding.NotApplicable:
-		return inapplicable
-	}
-
-	return undetermined // also of an outcome that this page does not know
+	return bar
 }

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"html/template"
 	"maps"
 	"slices"
 	"strings"
@@ -13,198 +12,223 @@ import (
 	"ringfence/engine/intent"
 )
 
-// view is what the templates see.
-type view struct {
+// View is what there is to show of a run, in the order in which it is read. Texts
+// that come from a tenant or a fleet file are as they are there: who shows them
+// makes them safe for where they go.
+type View struct {
 	Input
-	CSP   template.HTMLAttr
-	Style template.CSS
 
-	Total    tally
-	Families []family
-	Urgent   []*control // the first of those that fail
-	Controls []*control
-	Deviant  []*control // with findings
-	Unjudged []*control // undetermined subjects, or a failed policy
-	Datasets []dataset
-	Gaps     []dataset // not complete, and an undetermined control reads them
-	Files    []digest
+	// The first screen: the verdict on everything and on each family, and the first
+	// of the controls that fail.
+	Total    Tally
+	Families []Family
+	Urgent   []*Control
+
+	Controls     []*Control // all, by id
+	WithFindings []*Control // not satisfied, or leads; the most severe first
+	Unjudged     []*Control // undetermined subjects, or a failed policy; the most severe first
+
+	Datasets []Dataset // all that the snapshot has or a control reads, by name
+	Gaps     []Dataset // those that are not complete and hold back a control
+	Files    []File    // by path
 }
 
-// shownUrgent bounds the list on the first screen.
-const shownUrgent = 5
+// maxUrgent is how many controls are on the first screen.
+const maxUrgent = 5
 
-func newView(in Input) *view {
-	v := &view{Input: in, CSP: policy(), Style: template.CSS(style), Controls: newControls(in.Set)}
+// NewView makes the view of a run. Inputs that name different clients or tenants
+// are an error.
+func NewView(in Input) (*View, error) {
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+
+	v := &View{Input: in, Controls: newControls(in.Set)}
 	for _, c := range v.Controls {
 		v.Total.add(c)
 	}
 
 	v.Families = newFamilies(in.Set.Families, v.Controls)
-	v.Urgent = bySeverity(v.Controls, func(c *control) bool { return c.State == failed })
-	v.Urgent = v.Urgent[:min(len(v.Urgent), shownUrgent)]
-	v.Deviant = bySeverity(v.Controls, func(c *control) bool { return c.Findings.Total > 0 })
-	v.Unjudged = bySeverity(v.Controls, func(c *control) bool {
-		return c.Unjudged.Total > 0 || c.Error != "" || c.Outcome == finding.Undetermined && c.Findings.Total == 0
-	})
+	v.Urgent = bySeverity(v.Controls, func(c *Control) bool { return c.State == Failed })
+	v.Urgent = v.Urgent[:min(len(v.Urgent), maxUrgent)]
+	v.WithFindings = bySeverity(v.Controls, func(c *Control) bool { return c.Findings.Total > 0 })
+	v.Unjudged = bySeverity(v.Controls, (*Control).leftOpen)
+
 	v.Datasets = newDatasets(in, v.Controls)
 	for _, d := range v.Datasets {
-		if !d.Complete() && len(d.Held) > 0 {
+		if !d.Complete() && len(d.HoldsBack) > 0 {
 			v.Gaps = append(v.Gaps, d)
 		}
 	}
 
 	for _, path := range slices.Sorted(maps.Keys(in.Digests)) {
-		v.Files = append(v.Files, digest{path, in.Digests[path]})
+		v.Files = append(v.Files, File{path, in.Digests[path]})
 	}
 
-	return v
+	return v, nil
 }
 
-type digest struct{ Path, SHA256 string }
+// File is a file of the run folder and its SHA-256 in hex.
+type File struct{ Path, SHA256 string }
 
-// family is a tile of the first screen.
-type family struct {
+// Family is a group of controls that answer one question.
+type Family struct {
 	ID, Name, Question string
-	Tally              tally
+
+	Tally Tally
 }
 
-func newFamilies(described []finding.Family, controls []*control) []family {
-	tallies := map[string]*tally{}
+func newFamilies(described []finding.Family, controls []*Control) []Family {
+	tallies := map[string]*Tally{}
 	for _, c := range controls {
 		if tallies[c.Family] == nil {
-			tallies[c.Family] = &tally{}
+			tallies[c.Family] = &Tally{}
 		}
 		tallies[c.Family].add(c)
 	}
 
-	var out []family
+	var families []Family
 	for _, f := range finding.InReadingOrder(described, maps.Keys(tallies)) {
-		out = append(out, family{f.ID, f.Name, f.Question, *tallies[f.ID]})
+		families = append(families, Family{f.ID, f.Name, f.Question, *tallies[f.ID]})
 	}
 
-	return out
+	return families
 }
 
 // Unsafe is the label of a cloud_unsafe block, "" for a real cloud.
-func (v *view) Unsafe() string {
+func (v *View) Unsafe() string {
 	label, ok := strings.CutPrefix(v.Manifest.Cloud, "unsafe:")
-	switch {
-	case !ok:
-		return ""
-	case label == "":
+	if ok && label == "" {
 		return "unnamed"
+	}
+	if !ok {
+		return ""
 	}
 
 	return label
 }
 
+var cloudNames = map[string]string{
+	"public": "Microsoft public cloud",
+	"usgov":  "Microsoft US Government cloud",
+	"china":  "Microsoft cloud in China (21Vianet)",
+}
+
 // CloudName is the Microsoft cloud in words.
-func (v *view) CloudName() string {
-	if name := map[string]string{"public": "Microsoft public cloud", "usgov": "Microsoft US Government cloud", "china": "Microsoft cloud in China (21Vianet)"}[v.Manifest.Cloud]; name != "" {
+func (v *View) CloudName() string {
+	if name := cloudNames[v.Manifest.Cloud]; name != "" {
 		return name
 	}
+
 	return v.Manifest.Cloud
 }
 
 // Age is the time between the collection and the judgement, "" if either time
 // cannot be read.
-func (v *view) Age() string {
-	asOf, err := time.Parse(time.RFC3339, v.Set.AsOf)
-	collected, err2 := time.Parse(time.RFC3339, v.Manifest.CollectedAt)
-	if err != nil || err2 != nil {
+func (v *View) Age() string {
+	asOf, errAsOf := time.Parse(time.RFC3339, v.Set.AsOf)
+	collected, errCollected := time.Parse(time.RFC3339, v.Manifest.CollectedAt)
+	if errAsOf != nil || errCollected != nil {
 		return ""
 	}
 
-	d := asOf.Sub(collected)
+	age := asOf.Sub(collected)
 	switch {
-	case d < time.Minute:
-		return plural(int(d.Seconds()), "second", "seconds")
-	case d < 2*time.Hour:
-		return plural(int(d.Minutes()), "minute", "minutes")
-	case d < 48*time.Hour:
-		return plural(int(d.Hours()), "hour", "hours")
+	case age < time.Minute:
+		return plural(int(age.Seconds()), "second", "seconds")
+	case age < 2*time.Hour:
+		return plural(int(age.Minutes()), "minute", "minutes")
+	case age < 48*time.Hour:
+		return plural(int(age.Hours()), "hour", "hours")
 	}
 
-	return plural(int(d.Hours()/24), "day", "days")
+	return plural(int(age.Hours()/24), "day", "days")
 }
 
-// Subjects is the number of single verdicts behind the page.
-func (v *view) Subjects() int {
+// Subjects is the number of single verdicts behind the view.
+func (v *View) Subjects() int {
 	n := 0
 	for _, c := range v.Controls {
-		n += c.Subjects.Satisfied + c.Subjects.NotSatisfied + c.Subjects.Undetermined
+		n += c.Subjects.Total()
 	}
+
 	return n
 }
 
 // CompleteDatasets counts those that are complete.
-func (v *view) CompleteDatasets() int {
+func (v *View) CompleteDatasets() int {
 	n := 0
 	for _, d := range v.Datasets {
 		if d.Complete() {
 			n++
 		}
 	}
+
 	return n
 }
 
 // Unseen are the datasets that were not read at all.
-func (v *view) Unseen() []dataset {
-	return slices.DeleteFunc(slices.Clone(v.Datasets), func(d dataset) bool { return d.Judged.Status != string(snapshot.Skipped) })
+func (v *View) Unseen() []Dataset {
+	seen := func(d Dataset) bool { return d.Judged.Status != string(snapshot.Skipped) }
+	return slices.DeleteFunc(slices.Clone(v.Datasets), seen)
 }
 
-// Unused are the datasets that were read and that no control reads.
-func (v *view) Unused() []string {
-	var out []string
+// Unused are the datasets that were read and that no control reads, by name.
+func (v *View) Unused() []string {
+	var names []string
 	for _, d := range v.Datasets {
-		if len(d.Needed) == 0 && d.Holds() {
-			out = append(out, d.Name)
+		if len(d.ReadBy) == 0 && d.Holds() {
+			names = append(names, d.Name)
 		}
 	}
-	return out
+
+	return names
 }
 
 // Limited are the controls that say what a pass does not prove.
-func (v *view) Limited() []*control {
-	return slices.DeleteFunc(slices.Clone(v.Controls), func(c *control) bool { return c.Meta.Limits == "" })
+func (v *View) Limited() []*Control {
+	unlimited := func(c *Control) bool { return c.Meta.Limits == "" }
+	return slices.DeleteFunc(slices.Clone(v.Controls), unlimited)
 }
 
-// param is the effective value of a control's parameter.
-type param struct {
+// Param is the effective value of a control's parameter.
+type Param struct {
 	Control, Name, Description string
-	Value                      any
-	Agreed                     bool // set in the fleet file; else the control's default
+
+	Value  any
+	Agreed bool // set in the fleet file; else the control's default
 }
 
 // Params lists the parameters of all controls, by control and name.
-func (v *view) Params() []param {
-	var out []param
+func (v *View) Params() []Param {
+	var params []Param
 	for _, c := range v.Controls {
-		set := v.Intent.Client.Params[c.ID]
+		promised := v.Intent.Client.Params[c.ID]
 		for _, name := range slices.Sorted(maps.Keys(c.Meta.Params)) {
-			p := c.Meta.Params[name]
-			value, agreed := set[name]
+			declared := c.Meta.Params[name]
+			value, agreed := promised[name]
 			if !agreed {
-				value = p.Default
+				value = declared.Default
 			}
 
-			out = append(out, param{c.ID, name, flow(p.Description), value, agreed})
+			params = append(params, Param{c.ID, name, oneLine(declared.Description), value, agreed})
 		}
 	}
 
-	return out
+	return params
 }
 
-// exception is one of the promise's exceptions and what it covers in this run.
-type exception struct {
+// Exception is one of the promise's exceptions and what it covers in this run.
+type Exception struct {
 	intent.Exception
+
 	Expired bool
-	Covers  int
+	Covers  int // findings
 }
 
 // Exceptions lists the client's exceptions with the number of findings that
 // each matches.
-func (v *view) Exceptions() []exception {
+func (v *View) Exceptions() []Exception {
 	covers, expired := map[string]int{}, map[string]bool{}
 	for _, f := range v.Set.Findings {
 		if f.Excepted != nil {
@@ -213,25 +237,27 @@ func (v *view) Exceptions() []exception {
 		}
 	}
 
-	var out []exception
+	var exceptions []Exception
 	for _, e := range v.Intent.Exceptions {
-		out = append(out, exception{e, expired[e.Name] || over(e.Expires, v.Set.AsOf), covers[e.Name]})
+		over := expired[e.Name] || isOver(e.Expires, v.Set.AsOf)
+		exceptions = append(exceptions, Exception{e, over, covers[e.Name]})
 	}
 
-	return out
+	return exceptions
 }
 
-// over reports whether as-of is past the end of the day, UTC.
-func over(day, asOf string) bool {
+// isOver reports whether as-of is past the end of the day, UTC.
+func isOver(day, asOf string) bool {
 	t, err := time.Parse(time.RFC3339, asOf)
 	return err == nil && t.UTC().Format(time.DateOnly) > day
 }
 
 // Sums is the digest table as sha256sum reads it.
-func (v *view) Sums() string {
+func (v *View) Sums() string {
 	var b strings.Builder
-	for _, d := range v.Files {
-		fmt.Fprintf(&b, "%s  %s\n", plain(d.SHA256), plain(d.Path))
+	for _, f := range v.Files {
+		fmt.Fprintf(&b, "%s  %s\n", plain(f.SHA256), plain(f.Path))
 	}
+
 	return b.String()
 }

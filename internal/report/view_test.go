@@ -22,20 +22,20 @@ func TestVerdict(t *testing.T) {
 		satisfied int
 		findings  []finding.Finding
 		err       string
-		want      state
+		want      State
 	}{
-		"satisfied":                      {3, nil, "", passed},
-		"no subject":                     {0, nil, "", inapplicable},
-		"open deviation":                 {3, []finding.Finding{no(nil)}, "", failed},
-		"expired exception":              {3, []finding.Finding{no(expired)}, "", failed},
-		"one of two accepted":            {3, []finding.Finding{no(valid), no(nil)}, "", failed},
-		"all accepted":                   {3, []finding.Finding{no(valid)}, "", accepted},
-		"gap":                            {3, []finding.Finding{gap(nil, false)}, "", undetermined},
-		"lead":                           {3, []finding.Finding{gap(nil, true)}, "", undetermined},
-		"deviation accepted, gap open":   {3, []finding.Finding{no(valid), gap(nil, false)}, "", undetermined},
-		"gap accepted":                   {3, []finding.Finding{gap(valid, false)}, "", accepted},
-		"gap accepted, lead open":        {3, []finding.Finding{gap(valid, false), gap(nil, true)}, "", undetermined},
-		"policy error without a subject": {0, nil, "conflict", undetermined},
+		"satisfied":                      {3, nil, "", Passed},
+		"no subject":                     {0, nil, "", Inapplicable},
+		"open deviation":                 {3, []finding.Finding{no(nil)}, "", Failed},
+		"expired exception":              {3, []finding.Finding{no(expired)}, "", Failed},
+		"one of two accepted":            {3, []finding.Finding{no(valid), no(nil)}, "", Failed},
+		"all accepted":                   {3, []finding.Finding{no(valid)}, "", Accepted},
+		"gap":                            {3, []finding.Finding{gap(nil, false)}, "", Undetermined},
+		"lead":                           {3, []finding.Finding{gap(nil, true)}, "", Undetermined},
+		"deviation accepted, gap open":   {3, []finding.Finding{no(valid), gap(nil, false)}, "", Undetermined},
+		"gap accepted":                   {3, []finding.Finding{gap(valid, false)}, "", Accepted},
+		"gap accepted, lead open":        {3, []finding.Finding{gap(valid, false), gap(nil, true)}, "", Undetermined},
+		"policy error without a subject": {0, nil, "conflict", Undetermined},
 	} {
 		t.Run(name, func(t *testing.T) {
 			set := finding.Set{Metadata: []finding.Control{{ID: "C", Family: "isolation", Severity: "high"}}, Reads: map[string][]string{}, Errors: map[string]string{}}
@@ -44,7 +44,7 @@ func TestVerdict(t *testing.T) {
 			}
 
 			add(&set, "C", tc.satisfied, "", nil, tc.findings...)
-			var total tally
+			var total Tally
 			total.add(newControls(set)[0])
 
 			if got := total.State(); got != tc.want {
@@ -83,18 +83,18 @@ func TestOneAnswer(t *testing.T) {
 		judged   *finding.Coverage
 		word     string
 		why      string
-		state    state
+		state    State
 	}{
-		"complete":             {snapshot.Coverage{Status: snapshot.Complete}, &finding.Coverage{Status: "complete"}, "Complete", "", passed},
-		"proven":               {snapshot.Coverage{Status: snapshot.Complete, Proof: "p"}, &finding.Coverage{Status: "complete", Reason: "proof: p"}, "Complete", "", passed},
-		"complete, and stale":  {snapshot.Coverage{Status: snapshot.Complete}, &finding.Coverage{Status: "stale", Reason: "old"}, "Too old", "old", undetermined},
-		"partial, and stale":   {snapshot.Coverage{Status: snapshot.Partial}, &finding.Coverage{Status: "stale", Reason: "old"}, "Too old", "old", undetermined},
-		"promised, not seen":   {snapshot.Coverage{Status: snapshot.Complete}, &finding.Coverage{Status: "partial", Reason: "visibility_unproven, why"}, "Partial", "visibility_unproven, why", undetermined},
-		"contradictory":        {snapshot.Coverage{Status: snapshot.Complete}, &finding.Coverage{Status: "error", Reason: "contradictory, 3 and 4"}, "Error", "contradictory, 3 and 4", undetermined},
-		"no licence, so empty": {snapshot.Coverage{Status: snapshot.NotLicensed}, &finding.Coverage{Status: "complete", Reason: "HTTP 400"}, "Not licensed, so empty", "HTTP 400", passed},
-		"no licence, unproven": {snapshot.Coverage{Status: snapshot.NotLicensed}, &finding.Coverage{Status: "not_licensed", Reason: "licence_unproven"}, "Not licensed", "licence_unproven", undetermined},
-		"complete with a hole": {snapshot.Coverage{Status: snapshot.Complete}, &finding.Coverage{Status: "complete", Scopes: hole}, "Partial", "", undetermined},
-		"not judged":           {snapshot.Coverage{Status: snapshot.Complete}, nil, "Not read", "not judged", undetermined},
+		"complete":             {snapshot.Coverage{Status: snapshot.Complete}, &finding.Coverage{Status: "complete"}, "Complete", "", Passed},
+		"proven":               {snapshot.Coverage{Status: snapshot.Complete, Proof: "p"}, &finding.Coverage{Status: "complete", Reason: "proof: p"}, "Complete", "", Passed},
+		"complete, and stale":  {snapshot.Coverage{Status: snapshot.Complete}, &finding.Coverage{Status: "stale", Reason: "old"}, "Too old", "old", Undetermined},
+		"partial, and stale":   {snapshot.Coverage{Status: snapshot.Partial}, &finding.Coverage{Status: "stale", Reason: "old"}, "Too old", "old", Undetermined},
+		"promised, not seen":   {snapshot.Coverage{Status: snapshot.Complete}, &finding.Coverage{Status: "partial", Reason: "visibility_unproven, why"}, "Partial", "visibility_unproven, why", Undetermined},
+		"contradictory":        {snapshot.Coverage{Status: snapshot.Complete}, &finding.Coverage{Status: "error", Reason: "contradictory, 3 and 4"}, "Error", "contradictory, 3 and 4", Undetermined},
+		"no licence, so empty": {snapshot.Coverage{Status: snapshot.NotLicensed}, &finding.Coverage{Status: "complete", Reason: "HTTP 400"}, "Not licensed, so empty", "HTTP 400", Passed},
+		"no licence, unproven": {snapshot.Coverage{Status: snapshot.NotLicensed}, &finding.Coverage{Status: "not_licensed", Reason: "licence_unproven"}, "Not licensed", "licence_unproven", Undetermined},
+		"complete with a hole": {snapshot.Coverage{Status: snapshot.Complete}, &finding.Coverage{Status: "complete", Scopes: hole}, "Partial", "", Undetermined},
+		"not judged":           {snapshot.Coverage{Status: snapshot.Complete}, nil, "Not read", "not judged", Undetermined},
 	} {
 		in := clean()
 		in.Manifest.Datasets["entra.users"] = tc.manifest
@@ -113,8 +113,8 @@ func TestOneAnswer(t *testing.T) {
 
 // TestEmptyFrameworks: a mapping to nothing is not printed.
 func TestEmptyFrameworks(t *testing.T) {
-	c := control{Meta: finding.Control{Maps: map[string][]string{"ccm": {}, "gdpr": {""}, "iso_27001": {" "}, "nist_800_53": {"AC-4", ""}}}}
-	if diff := cmp.Diff([]mapping{{"NIST SP 800-53", "AC-4"}}, c.Supports()); diff != "" {
+	c := Control{Meta: finding.Control{Maps: map[string][]string{"ccm": {}, "gdpr": {""}, "iso_27001": {" "}, "nist_800_53": {"AC-4", ""}}}}
+	if diff := cmp.Diff([]Mapping{{"NIST SP 800-53", "AC-4"}}, c.Supports()); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -122,7 +122,7 @@ func TestEmptyFrameworks(t *testing.T) {
 // TestGroupNeverHidesOpen: the bound cuts accepted findings before open ones.
 func TestGroupNeverHidesOpen(t *testing.T) {
 	var list []finding.Finding
-	for range shownItems + 5 {
+	for range maxItems + 5 {
 		list = append(list, finding.Finding{Outcome: finding.NotSatisfied, Excepted: &finding.Excepted{}})
 	}
 
@@ -132,7 +132,7 @@ func TestGroupNeverHidesOpen(t *testing.T) {
 		t.Errorf("first are %+v", g.First[:2])
 	}
 
-	if diff := cmp.Diff([]int{shownItems + 7, 2, 1, 7, shownItems + 5}, []int{g.Total, g.Open, g.Leads, g.Hidden(), g.Accepted()}); diff != "" {
+	if diff := cmp.Diff([]int{maxItems + 7, 2, 1, 7, maxItems + 5}, []int{g.Total, g.Open, g.Leads, g.Hidden(), g.Accepted()}); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
 	}
 }

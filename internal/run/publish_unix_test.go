@@ -17,11 +17,6 @@ import (
 	"ringfence/internal/runfolder"
 )
 
-const (
-	madeRun  = "5ade74cf-324c-57b2-90dc-01013906cc8e"
-	otherRun = "5ade74cf-324c-57b2-90dc-01013906cc8f"
-)
-
 // place is a store that has one run of fabrikam, an <out> that publishes it with
 // a review, and something outside of both.
 type place struct {

@@ -168,7 +168,7 @@ func (r *Rendered) documents() error {
 	m, promise := r.Inputs.Snapshot.Manifest, r.Inputs.Promise
 	docs, err := oscal.Documents(oscal.Input{
 		Set: r.Set, Intent: promise.Tenant(), Manifest: m, RunID: r.ID, AsOf: r.Inputs.AsOf,
-		EngineVersion: engine.Version, ToolVersion: ToolVersion, Files: r.digests(), Lines: r.Inputs.Snapshot.Lines,
+		EngineVersion: engine.Version, Files: r.digests(), Lines: r.Inputs.Snapshot.Lines,
 	})
 	if err != nil {
 		return fmt.Errorf("writing OSCAL: %w", err)

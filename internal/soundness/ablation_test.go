@@ -27,9 +27,10 @@ import (
 // Ablation: take evidence away, seal the snapshot again, and look at what
 // turns. Every control in the tree goes through it, whatever its name.
 
-// perDataset bounds how many documents of a dataset are ablated one by one. The
-// choice is by order, so that a failure can be repeated.
-const perDataset = 4
+// Each dataset that a control reads is ablated at least once in every run of the
+// tests: every status in the place of complete, a document removed, each property
+// of a document taken away. "make soak" does this for each client that the control
+// has something to say about, and for more documents.
 
 // base is one client's snapshot and what a control says about it.
 type base struct {
@@ -43,6 +44,7 @@ type base struct {
 	control  finding.Control
 	before   map[string]finding.Outcome
 	outcome  finding.Outcome
+	judged   int // snapshots
 }
 
 // violation is a broken promise: what was taken away, and what turned.
@@ -50,26 +52,52 @@ type violation struct{ what, how string }
 
 func (v violation) String() string { return v.what + ": " + v.how }
 
+// ablated is what an ablation of one control came to.
+type ablated struct {
+	broken    []violation
+	judged    int             // snapshots
+	changed   int             // property ablations that change an outcome
+	datasets  map[string]bool // that were removed, or had another status
+	documents map[string]bool // datasets of which a document lost properties
+}
+
 func TestAblation(t *testing.T) {
-	f := serve(t, small())
+	f := sharedFleet(t)
 	for id, single := range singles(t, policies.FS) {
 		t.Run(id, func(t *testing.T) {
-			broken, changed := ablate(t, f, single)
-			for _, v := range broken {
+			a := ablate(t, f, single, soaking())
+			for _, v := range a.broken {
 				t.Error(v)
 			}
-			if changed == 0 {
+
+			if a.changed == 0 {
 				t.Errorf("no property ablation changes an outcome of %s: it does not look at what it reads", id)
 			}
+
+			p, _ := single.Plan(id)
+			for _, name := range p.Datasets() {
+				if !a.datasets[name] || !a.documents[name] && documented(t, f, single, name) {
+					t.Errorf("%s was not ablated for %s", name, id)
+				}
+			}
+
+			t.Logf("%d snapshots judged, %d of %d datasets with documents", a.judged, len(a.documents), len(a.datasets))
 		})
 	}
 }
 
+// documented reports whether some client on which the control has a word to say
+// has a document of a dataset.
+func documented(t *testing.T, f *fleet, e *engine.Engine, name string) bool {
+	t.Helper()
+	return slices.ContainsFunc(telling(t, f, e), func(b *base) bool { return len(b.datasets[name].Documents) > 0 })
+}
+
 // TestAblationCatches: the harness has teeth.
 func TestAblationCatches(t *testing.T) {
-	f := serve(t, small())
+	f := sharedFleet(t)
 	for id, single := range singles(t, os.DirFS("testdata/unsound")) {
-		if broken, _ := ablate(t, f, single); len(broken) == 0 {
+		if a := ablate(t, f, single, true); len(a.broken) == 0 {
 			t.Errorf("the unsound control %s passes ablation", id)
 		}
 	}
@@ -119,19 +147,34 @@ func without(t *testing.T, fsys fs.FS, controls map[string]string, keep string) 
 	return files
 }
 
-// ablate takes every kind of evidence away from every client that the control
-// says something about. changed counts property ablations that change an
-// outcome.
-func ablate(t *testing.T, f *fleet, e *engine.Engine) (broken []violation, changed int) {
+// ablate takes every kind of evidence away from clients that the control says
+// something about: for each dataset all of it from one client, and the dataset as a
+// whole from the others. With everything, all of it from each client.
+func ablate(t *testing.T, f *fleet, e *engine.Engine, everything bool) ablated {
 	t.Helper()
+	a := ablated{datasets: map[string]bool{}, documents: map[string]bool{}}
+
 	for _, b := range telling(t, f, e) {
-		broken = append(broken, b.removeDatasets(t)...)
-		broken = append(broken, b.removeDocuments(t)...)
-		v, n := b.removeProperties(t)
-		broken, changed = append(broken, v...), changed+n
+		before := b.judged
+		for _, name := range b.reads() {
+			docs := len(b.datasets[name].Documents)
+			all := everything || docs > 0 && !a.documents[name] || !a.datasets[name]
+
+			a.broken = append(a.broken, b.removeDataset(t, name, all)...)
+			a.datasets[name] = true
+			if docs == 0 || !all {
+				continue
+			}
+
+			broken, changed := b.removeProperties(t, name)
+			a.broken = append(append(a.broken, b.removeDocuments(t, name)...), broken...)
+			a.changed += changed
+			a.documents[name] = true
+		}
+		a.judged += b.judged - before
 	}
 
-	return broken, changed
+	return a
 }
 
 // telling picks the clients on which the control says most: three where it
@@ -226,6 +269,7 @@ func (b *base) reads() []string {
 // evaluates it.
 func (b *base) judge(t *testing.T, change map[string]*snapshot.Dataset) (map[string]finding.Outcome, finding.Outcome) {
 	t.Helper()
+	b.judged++
 	sealed := maps.Clone(b.sealed)
 	for name, d := range change {
 		if delete(sealed, name); d != nil {
@@ -306,69 +350,83 @@ func (b *base) compare(what, gone string, after map[string]finding.Outcome, outc
 	return broken, changed
 }
 
-// removeDatasets: a dataset that subjects or pass reads is gone or not
-// complete, so nothing is satisfied.
-func (b *base) removeDatasets(t *testing.T) (broken []violation) {
+// lesser are the statuses of a dataset that is not complete.
+var lesser = []snapshot.Status{
+	snapshot.Partial, snapshot.Denied, snapshot.NotLicensed, snapshot.Throttled,
+	snapshot.Failed, snapshot.Skipped, snapshot.Stale,
+}
+
+// removeDataset: a dataset that subjects or pass reads is gone or not complete, so
+// nothing is satisfied. Not all: it is gone, or has one of the statuses.
+func (b *base) removeDataset(t *testing.T, name string, all bool) (broken []violation) {
 	t.Helper()
 	p, _ := b.engine.Plan(b.control.ID)
-	for _, name := range b.reads() {
-		_, inSubjects := p.Subjects.Datasets[name]
-		_, inPass := p.Pass.Datasets[name]
+	_, inSubjects := p.Subjects.Datasets[name]
+	_, inPass := p.Pass.Datasets[name]
 
-		changes := map[string]*snapshot.Dataset{"removed": nil}
-		for _, status := range []snapshot.Status{snapshot.Partial, snapshot.Denied, snapshot.NotLicensed, snapshot.Throttled, snapshot.Failed, snapshot.Skipped, snapshot.Stale} {
-			d := b.datasets[name]
-			if d.Coverage.Status == status {
-				continue // as it was collected
-			}
-
-			d.Coverage.Status = status
+	changes := map[string]*snapshot.Dataset{"removed": nil}
+	for _, status := range lesser {
+		if d, lowered := b.lowered(name, status); lowered {
 			changes[string(status)] = &d
-			if lic := snapshot.Schemas()[name].WithoutLicence; status == snapshot.NotLicensed && lic != nil && lic.Means == "empty" {
-				delete(changes, string(status)) // proven empty: complete with 0
+		}
+	}
+
+	names := slices.Sorted(maps.Keys(changes))
+	if !all {
+		names = pickFrom(names, 1, b.client+name)
+	}
+
+	for _, how := range names {
+		what := fmt.Sprintf("%s: %s %s", b.client, name, how)
+		after, outcome := b.judge(t, map[string]*snapshot.Dataset{name: changes[how]})
+		v, _ := b.compare(what, "", after, outcome)
+		broken = append(broken, v...)
+		for s, o := range after {
+			if o == finding.Satisfied && (inSubjects || inPass) {
+				broken = append(broken, violation{what, s + " is still satisfied"})
 			}
 		}
 
-		for how, d := range changes {
-			what := fmt.Sprintf("%s: %s %s", b.client, name, how)
-			after, outcome := b.judge(t, map[string]*snapshot.Dataset{name: d})
-			v, _ := b.compare(what, "", after, outcome)
-			broken = append(broken, v...)
-			for s, o := range after {
-				if o == finding.Satisfied && (inSubjects || inPass) {
-					broken = append(broken, violation{what, s + " is still satisfied"})
-				}
-			}
-
-			if outcome == finding.NotApplicable && inSubjects {
-				broken = append(broken, violation{what, "the control became not-applicable"})
-			}
+		if outcome == finding.NotApplicable && inSubjects {
+			broken = append(broken, violation{what, "the control became not-applicable"})
 		}
 	}
 
 	return broken
 }
 
-// removeDocuments: any document of any dataset that the control reads, but those
+// lowered is a dataset with another status than it was collected with. There is
+// none where that status proves that the dataset is complete with nothing in it.
+func (b *base) lowered(name string, status snapshot.Status) (snapshot.Dataset, bool) {
+	d := b.datasets[name]
+	licence := snapshot.Schemas()[name].WithoutLicence
+	if d.Coverage.Status == status || status == snapshot.NotLicensed && licence != nil && licence.Means == "empty" {
+		return d, false
+	}
+
+	d.Coverage.Status = status
+	return d, true
+}
+
+// removeDocuments: any document of a dataset that the control reads, but those
 // that nothing refers to (a membership, a delegation): that they were left out,
 // nobody can tell from what remains. DESIGN.md says so.
-func (b *base) removeDocuments(t *testing.T) (broken []violation) {
+func (b *base) removeDocuments(t *testing.T, name string) (broken []violation) {
 	t.Helper()
-	for _, name := range b.reads() {
-		docs := b.datasets[name].Documents
-		for _, i := range sample(len(docs)) {
-			if !b.isSubject(name, docs[i]) && !b.referred(name, docs[i]) {
-				continue
-			}
+	docs := b.datasets[name].Documents
 
-			d := b.datasets[name]
-			d.Documents = slices.Delete(slices.Clone(docs), i, i+1)
-			d.Coverage.Scopes = recount(d)
-			gone := snapshot.Subject(name, docs[i].ID)
-			after, outcome := b.judge(t, map[string]*snapshot.Dataset{name: &d})
-			v, _ := b.compare(b.client+": document "+gone+" removed", gone, after, outcome)
-			broken = append(broken, v...)
+	for _, i := range picks(len(docs), 7, b.control.ID+name) {
+		if !b.isSubject(name, docs[i]) && !b.referred(name, docs[i]) {
+			continue
 		}
+
+		d := b.datasets[name]
+		d.Documents = slices.Delete(slices.Clone(docs), i, i+1)
+		d.Coverage.Scopes = recount(d)
+		gone := snapshot.Subject(name, docs[i].ID)
+		after, outcome := b.judge(t, map[string]*snapshot.Dataset{name: &d})
+		v, _ := b.compare(b.client+": document "+gone+" removed", gone, after, outcome)
+		broken = append(broken, v...)
 	}
 
 	return broken
@@ -418,29 +476,44 @@ func mentions(v any, names []string) bool {
 	return false
 }
 
-// removeProperties: any property of any document that the control reads, at any
+// removeProperties: any property of a document that the control reads, at any
 // depth: one by one those whose name stands in a policy, the others at once.
-func (b *base) removeProperties(t *testing.T) (broken []violation, changed int) {
+func (b *base) removeProperties(t *testing.T, name string) (broken []violation, changed int) {
 	t.Helper()
-	for _, name := range b.reads() {
-		docs := b.datasets[name].Documents
-		for _, i := range sample(len(docs)) {
-			rest := any(docs[i].Spec)
-			for _, ptr := range pointers(docs[i].Spec, nil) {
-				if !b.spelt[ptr[len(ptr)-1]] {
-					rest = prune(rest, ptr)
-					continue
-				}
-				v, c := b.withSpec(t, name, i, prune(docs[i].Spec, ptr), "without /"+strings.Join(ptr, "/"))
-				broken, changed = append(broken, v...), changed+c
-			}
+	docs := b.datasets[name].Documents
 
-			v, _ := b.withSpec(t, name, i, rest, "without what no policy names")
-			broken = append(broken, v...)
+	for _, i := range b.deciding(name, effort(1, 1, 7)) {
+		rest := any(docs[i].Spec)
+		for _, ptr := range pointers(docs[i].Spec, nil) {
+			if !b.spelt[ptr[len(ptr)-1]] {
+				rest = prune(rest, ptr)
+				continue
+			}
+			v, c := b.withSpec(t, name, i, prune(docs[i].Spec, ptr), "without /"+strings.Join(ptr, "/"))
+			broken, changed = append(broken, v...), changed+c
 		}
+
+		v, _ := b.withSpec(t, name, i, rest, "without what no policy names")
+		broken = append(broken, v...)
 	}
 
 	return broken, changed
+}
+
+// deciding picks documents of a dataset, first of those that are satisfied
+// subjects: without one of its properties such a document may lose its verdict.
+func (b *base) deciding(name string, most int) []int {
+	var satisfied, others []int
+	for i, doc := range b.datasets[name].Documents {
+		if b.before[snapshot.Subject(name, doc.ID)] == finding.Satisfied {
+			satisfied = append(satisfied, i)
+		} else {
+			others = append(others, i)
+		}
+	}
+
+	first := pickFrom(satisfied, most, b.control.ID+name)
+	return append(first, pickFrom(others, most-len(first), b.control.ID+name)...)
 }
 
 // withSpec judges with another spec of one document.
@@ -483,18 +556,6 @@ func spelt(t *testing.T, e *engine.Engine) map[string]bool {
 	}
 
 	return words
-}
-
-// sample picks document indexes: all, or the first and evenly spread others.
-func sample(n int) []int {
-	var picks []int
-	step := max(1, n/perDataset)
-
-	for i := 0; i < n; i += step {
-		picks = append(picks, i)
-	}
-
-	return picks
 }
 
 func recount(d snapshot.Dataset) []snapshot.Scope {

@@ -57,19 +57,11 @@ func TestBlind(t *testing.T) {
 }
 
 // TestHandover: one run folder and a public key in an empty place are enough,
-// with no network and no store.
+// with no network and no store: see oneRun.
 func TestHandover(t *testing.T) {
-	key := newKey(t)
-	f := serve(t, emulator.Generate(1, 1), key.Public().SPKI())
-	dir := f.audit(t, key, f.file.Clients[0].Name)[f.file.Clients[0].Name]
+	dir, key := oneRun(t)
 	elsewhere := filepath.Join(t.TempDir(), "handed", "over")
 	if err := os.CopyFS(elsewhere, os.DirFS(dir)); err != nil {
-		t.Fatal(err)
-	}
-
-	f.server.Close()
-
-	if err := os.RemoveAll(f.dir); err != nil {
 		t.Fatal(err)
 	}
 

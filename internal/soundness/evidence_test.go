@@ -40,7 +40,7 @@ var harvest struct {
 func collected(t testing.TB) []*evidence {
 	t.Helper()
 	harvest.Do(func() {
-		f, e := serve(t, small()), builtin(t)
+		f, e := sharedFleet(t), builtin(t)
 		for _, label := range append(everyone(f.file), snapshot.FleetClient) {
 			harvest.all = append(harvest.all, gather(t, f, e, label))
 		}

@@ -1,15 +1,18 @@
 // Package soundness holds ringfence's promises as tests over the emulated
 // fleet: missing evidence is never a pass (ablation), clients are joined
-// without being mixed (non-interference), the same inputs give the same bytes,
-// and anyone can check a run folder (tamper).
+// without being mixed (non-interference), and the same inputs give the same bytes.
+// That anyone can check a run folder is tested in internal/run.
 package soundness
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -65,6 +68,58 @@ func small() *emulator.World {
 		w.Add(label, emulator.Size{Users: 4, Resources: 6})
 	}
 	return w
+}
+
+// shared is the small fleet, collected once for all tests.
+var shared struct {
+	sync.Once
+	*fleet
+}
+
+// sharedFleet is the small fleet with the snapshots of all clients and of the MSP.
+// They are in memory: its server and its files are gone with the first test that
+// asked for it.
+func sharedFleet(t testing.TB) *fleet {
+	t.Helper()
+	shared.Do(func() {
+		f := serve(t, small())
+		for _, label := range append(everyone(f.file), snapshot.FleetClient) {
+			f.taken[label] = inMemory(t, f.collect(t, label))
+		}
+		shared.fleet = f
+	})
+
+	return shared.fleet
+}
+
+// inMemory is a snapshot whose datasets have all been read.
+func inMemory(t testing.TB, snap snapshot.Snapshot) snapshot.Snapshot {
+	t.Helper()
+	files := map[string][]byte{}
+	for name, c := range snap.Manifest.Datasets {
+		if !c.Holds() {
+			continue
+		}
+
+		file, err := snap.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if files[name], err = io.ReadAll(file); err != nil {
+			t.Fatal(err)
+		}
+		file.Close()
+	}
+
+	snap.Open = func(name string) (io.ReadCloser, error) {
+		data, has := files[name]
+		if !has {
+			return nil, fmt.Errorf("no file of %s", name)
+		}
+		return io.NopCloser(bytes.NewReader(data)), nil
+	}
+
+	return snap
 }
 
 // collector reads the fleet with an injected clock and request ids.

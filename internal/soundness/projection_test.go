@@ -194,20 +194,12 @@ func choices(seed int) []byte {
 	return b
 }
 
-// rounds is n, or some of it where time is short.
-func rounds(n int) int {
-	if testing.Short() {
-		return n / 10
-	}
-	return n
-}
-
 // TestProjection: whatever a snapshot holds, the built-in controls say the same
 // of all of it as of what the plan decodes, together and alone.
 func TestProjection(t *testing.T) {
 	forms := inAllForms(t, builtin(t), singles(t, policies.FS))
-	c := forms.mutations(t, collected(t), rounds(1500))
-	t.Logf("%d refused, %v", c.refused, c.outcomes)
+	c := forms.mutations(t, collected(t), effort(60, 300, 3000))
+	t.Logf("%d mutants, %d refused, %v", effort(60, 300, 3000), c.refused, c.outcomes)
 	t.Logf("changed %v\nlacks %v", c.changed, c.lacks)
 
 	if testing.Short() {
@@ -239,8 +231,8 @@ func TestProjectionStrange(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	c := inAllForms(t, whole, singles(t, policySet(strangeRules))).mutations(t, collected(t), rounds(200))
-	t.Logf("%d refused, %v", c.refused, c.outcomes)
+	c := inAllForms(t, whole, singles(t, policySet(strangeRules))).mutations(t, collected(t), effort(15, 60, 400))
+	t.Logf("%d mutants, %d refused, %v", effort(15, 60, 400), c.refused, c.outcomes)
 
 	if c.outcomes["error"] == 0 {
 		t.Error("no policy fails")
@@ -274,8 +266,8 @@ pass contains u._subject if { some u in input.entra.users; u.userType == "Member
 fail contains {"subject": u._subject, "message": "x", "observed": u.identities} if { some u in input.entra.users; u.userType == "Guest" }`,
 }
 
-// crowded is evidence with 4,100 documents in datasets: copies of all clients',
-// a few of them changed.
+// crowded is evidence with 2,100 documents in datasets, enough to be judged in
+// parts: copies of all clients', a few of them changed.
 func crowded(t *testing.T, all []*evidence, datasets ...string) *evidence {
 	t.Helper()
 	m := &mutant{draw: &draw{}, all: all, reseal: map[string]bool{}}
@@ -287,7 +279,7 @@ func crowded(t *testing.T, all []*evidence, datasets ...string) *evidence {
 			pool = append(pool, v.datasets[name].Documents...)
 		}
 
-		for i := range 4100 {
+		for i := range 2100 {
 			doc := pool[i%len(pool)]
 			doc.ID = fmt.Sprintf("%s-%d", doc.ID, i)
 
@@ -347,7 +339,7 @@ func TestParts(t *testing.T) {
 // TestConcurrent: one engine judges several snapshots at once as one by one.
 func TestConcurrent(t *testing.T) {
 	e, all := builtin(t), collected(t)
-	for seed := range rounds(40) {
+	for seed := range effort(4, 12, 40) {
 		all = append(slices.Clip(all), mutate(t, collected(t), choices(5000+seed)))
 	}
 

@@ -1,183 +1,79 @@
-// Package attest signs and checks statements about files.
+// Package attest signs and checks statements about files: what a machine says of a
+// run, and what a human decided about it.
 //
-// A statement says something about files that it names by SHA-256 digest. On
-// the wire it is an in-toto Statement v1 in a DSSE envelope in a Sigstore
-// bundle v0.3, signed with ECDSA P-256 and SHA-256, so that stock cosign can
-// check and make the same files.
+// # What a statement is
 //
-// The package works on bytes: it opens no file and knows no OSCAL. Sign signs
-// what machines say. What a human says, a review, is only prepared and checked
-// here: PrepareReview and CheckReview.
+// A statement says something (its predicate, a JSON object) about files (its subjects,
+// each a path and a SHA-256 digest). It is wrapped three times, in formats that other
+// people's tools read and write:
 //
-// Sources: in-toto attestation spec v1 (statement.md), DSSE v1 (protocol.md),
-// sigstore protobuf-specs (sigstore_bundle.proto).
+//	in-toto Statement v1     {"_type", "subject": [{"name", "digest"}], "predicateType", "predicate"}
+//	DSSE envelope            the statement as bytes, and an ECDSA P-256 signature of them
+//	Sigstore bundle v0.3     the envelope, and a hint at the key
+//
+// Stock cosign checks and makes the same files:
+//
+//	cosign verify-blob-attestation --key machine.pub --insecure-ignore-tlog \
+//	    --bundle assessment-results.json.sigstore.json \
+//	    --type urn:ringfence:attestation:assessment-results:v1 assessment-results.json
+//
+// What is signed is not the JSON of the bundle but DSSE's pre-authentication encoding of
+// payload type and payload, so nothing of a payload has to be parsed before its
+// signature holds; and [Verify] parses nothing before.
+//
+// # Who says what
+//
+// The predicate type decides who may sign. [Sign] signs what a machine says, and refuses
+// everything else. A review ([TypeReview]) is what a human says: this package only
+// prepares and checks it, and the one program that signs it is ringfence-attest.
+//
+// That no machine can review does not depend on that. Whoever holds a machine's key can
+// sign any bytes with other tools; [CheckReview] does not count them, because a review
+// counts only under the key of a reviewer of the fleet file that is no machine's key.
+//
+// # What counts as a review
+//
+// A review counts if all of this holds:
+//
+//   - exactly one reviewer of the roster signed it, with the key that the fleet file
+//     names, and that key is no machine's
+//   - it is a review, in the name of that reviewer
+//   - it is about exactly the files that a review is about, with the digests of this run
+//   - it has one decision for each finding of the run, and no other; to dispute a finding
+//     or to accept its risk takes a note
+//
+// The caller adds what only it knows: which run and client it must be, and whether the
+// time is possible ([Review.CheckTime]).
+//
+// # Rules of the package
+//
+// It works on bytes: it opens no file and knows no OSCAL. Everything that it reads was
+// written by somebody else, so it takes one spelling of everything: unknown, repeated
+// and differently cased members are errors, since two readers must not see two
+// statements in the same bytes.
+//
+// Sources: in-toto attestation spec v1 (statement.md), DSSE v1 (protocol.md), sigstore
+// protobuf-specs (sigstore_bundle.proto).
 package attest
 
-import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
-	"io/fs"
-	"slices"
-	"strings"
-
-	jsonv2 "github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-)
-
-// Predicate types. A predicate type is bound to a role: machines sign all but
-// TypeReview.
+// Predicate types. Machines sign all but [TypeReview].
 const (
-	TypeSnapshot          = "urn:ringfence:attestation:snapshot:v1"
+	// TypeSnapshot: these files are a snapshot as it was collected. Not written yet.
+	TypeSnapshot = "urn:ringfence:attestation:snapshot:v1"
+	// TypeAssessmentResults: these files are a run's inputs and results.
 	TypeAssessmentResults = "urn:ringfence:attestation:assessment-results:v1"
-	TypeReview            = "urn:ringfence:attestation:review:v1"
-	TypeException         = "urn:ringfence:attestation:exception:v1"
-	TypeAuditEvent        = "urn:ringfence:attestation:audit-event:v1"
+	// TypeReview: this human has decided each finding of the run.
+	TypeReview = "urn:ringfence:attestation:review:v1"
+	// TypeException: this exception is in force. Not written yet.
+	TypeException = "urn:ringfence:attestation:exception:v1"
+	// TypeAuditEvent: this happened (a run, a withdrawal). Not written yet.
+	TypeAuditEvent = "urn:ringfence:attestation:audit-event:v1"
 )
 
-const (
-	statementType = "https://in-toto.io/Statement/v1"
-	payloadType   = "application/vnd.in-toto+json"
-
-	// maxSubjects is what sigstore-go and cosign accept.
-	maxSubjects = 1024
-	// maxBundle is far above any statement of ours (1024 subjects are 150 KB),
-	// and maxDepth above any predicate.
-	maxBundle = 16 << 20
-	maxDepth  = 64
-)
-
-// ErrStatement marks a statement that breaks a rule of this package.
-var ErrStatement = errors.New("malformed statement")
-
-// Statement says something of one type about files. Subjects are sorted by
-// name. Predicate is a JSON object.
-type Statement struct {
-	PredicateType string
-	Subjects      []Subject
-	Predicate     json.RawMessage
-}
-
-// Subject is a file: its path (relative, with slashes) and the SHA-256 of its
-// bytes, lower-case hex.
-type Subject struct {
-	Name   string
-	SHA256 string
-}
-
-// The wire form. Field order is the order of the specification.
-type (
-	wireStatement struct {
-		Type          string         `json:"_type"`
-		Subject       []wireSubject  `json:"subject"`
-		PredicateType string         `json:"predicateType"`
-		Predicate     jsontext.Value `json:"predicate"`
-	}
-	wireSubject struct {
-		Name   string     `json:"name"`
-		Digest wireDigest `json:"digest"`
-	}
-	wireDigest struct {
-		SHA256 string `json:"sha256"`
-	}
-)
-
-// marshal returns the statement's bytes: a function of the statement alone.
-func (s Statement) marshal() ([]byte, error) {
-	w := wireStatement{Type: statementType, PredicateType: s.PredicateType, Predicate: jsontext.Value(s.Predicate)}
-	for _, sub := range s.Subjects {
-		w.Subject = append(w.Subject, wireSubject{sub.Name, wireDigest{sub.SHA256}})
-	}
-
-	slices.SortFunc(w.Subject, func(a, b wireSubject) int { return strings.Compare(a.Name, b.Name) })
-
-	if err := w.check(); err != nil {
-		return nil, err
-	}
-
-	data, err := jsonv2.Marshal(w)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %.200v", ErrStatement, err)
-	}
-
-	return data, strictJSON(data)
-}
-
-// parseStatement reads a statement's bytes. Unknown, repeated and differently
-// cased members are errors: two readers must not see two statements.
-func parseStatement(data []byte) (Statement, error) {
-	if err := strictJSON(data); err != nil {
-		return Statement{}, fmt.Errorf("%w: %.200v", ErrStatement, err)
-	}
-
-	var w wireStatement
-	if err := jsonv2.Unmarshal(data, &w, jsonv2.RejectUnknownMembers(true)); err != nil {
-		return Statement{}, fmt.Errorf("%w: %.200v", ErrStatement, err)
-	}
-	if w.Type != statementType {
-		return Statement{}, fmt.Errorf("%w: its type is %q, not %q", ErrStatement, w.Type, statementType)
-	}
-	if err := w.check(); err != nil {
-		return Statement{}, err
-	}
-
-	s := Statement{PredicateType: w.PredicateType, Predicate: json.RawMessage(w.Predicate)}
-	for _, sub := range w.Subject {
-		s.Subjects = append(s.Subjects, Subject{sub.Name, sub.Digest.SHA256})
-	}
-
-	slices.SortFunc(s.Subjects, func(a, b Subject) int { return strings.Compare(a.Name, b.Name) })
-	return s, nil
-}
-
-// check holds the rules that writing and reading share.
-func (w wireStatement) check() error {
-	switch {
-	case w.PredicateType == "":
-		return fmt.Errorf("%w: no predicate type", ErrStatement)
-	case w.Predicate.Kind() != '{':
-		return fmt.Errorf("%w: the predicate is not an object", ErrStatement)
-	case len(w.Subject) == 0:
-		return fmt.Errorf("%w: no subjects", ErrStatement)
-	case len(w.Subject) > maxSubjects:
-		return fmt.Errorf("%w: %d subjects, more than %d", ErrStatement, len(w.Subject), maxSubjects)
-	}
-
-	seen := map[string]bool{}
-	for _, s := range w.Subject {
-		switch {
-		case !fs.ValidPath(s.Name) || s.Name == "." || strings.Contains(s.Name, `\`):
-			return fmt.Errorf("%w: subject %q is not a relative path", ErrStatement, s.Name)
-		case seen[s.Name]:
-			return fmt.Errorf("%w: two subjects are named %q", ErrStatement, s.Name)
-		case !isDigest(s.Digest.SHA256):
-			return fmt.Errorf("%w: subject %q has no SHA-256 of 64 lower-case hex digits", ErrStatement, s.Name)
-		}
-
-		seen[s.Name] = true
-	}
-
-	return nil
-}
-
-func isDigest(s string) bool {
-	return len(s) == 64 && strings.Trim(s, "0123456789abcdef") == ""
-}
-
-// strictJSON reads the tokens of data and refuses invalid UTF-8, repeated
-// member names and deep nesting, before any parser builds something of it.
-func strictJSON(data []byte) error {
-	d := jsontext.NewDecoder(bytes.NewReader(data))
-	for {
-		if _, err := d.ReadToken(); err == io.EOF {
-			return nil
-		} else if err != nil {
-			return err
-		}
-		if d.StackDepth() > maxDepth {
-			return fmt.Errorf("json is nested deeper than %d", maxDepth)
-		}
-	}
+// machineTypes is the closed set of what machines say.
+var machineTypes = map[string]bool{
+	TypeSnapshot:          true,
+	TypeAssessmentResults: true,
+	TypeException:         true,
+	TypeAuditEvent:        true,
 }

@@ -13,12 +13,17 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 )
 
-// MediaType is the only bundle version that is written and read.
+// MediaType is that of the only version of bundles that is written and read. It is what
+// cosign writes with --new-bundle-format (sigstore_bundle.proto).
 const MediaType = "application/vnd.dev.sigstore.bundle.v0.3+json"
 
+// maxBundle is the size of a bundle in bytes that is read: far above any of ours, since
+// a statement about 1,024 subjects has 150 KB.
+const maxBundle = 16 << 20
+
 var (
-	// ErrBundle marks bytes that are not a bundle of the one shape that is
-	// read here.
+	// ErrBundle marks bytes that are not a bundle of the one shape that is read: version
+	// 0.3, a plain public key, one DSSE envelope with one signature.
 	ErrBundle = errors.New("malformed bundle")
 	// ErrSignature marks a bundle that the given key did not sign.
 	ErrSignature = errors.New("the signature is not by this key over these bytes")
@@ -26,15 +31,11 @@ var (
 	ErrNotMachine = errors.New("not a statement that a machine signs")
 )
 
-// machine is the closed set of what Sign signs. A review is not in it: it is
-// what a human says.
-var machine = map[string]bool{TypeSnapshot: true, TypeAssessmentResults: true, TypeException: true, TypeAuditEvent: true}
-
-// Sign signs what a machine says and returns the bundle's bytes. It refuses
-// every predicate type outside the closed set, a review above all
-// (ErrNotMachine), and a statement that Verify would refuse (ErrStatement).
+// Sign signs what a machine says and returns the bytes of the bundle. It refuses a
+// predicate type that no machine signs, a review above all ([ErrNotMachine]), and a
+// statement that [Verify] would refuse ([ErrStatement]).
 func Sign(ctx context.Context, k *Key, s Statement) ([]byte, error) {
-	if !machine[s.PredicateType] {
+	if !machineTypes[s.PredicateType] {
 		return nil, fmt.Errorf("signing %q: %w", s.PredicateType, ErrNotMachine)
 	}
 
@@ -43,7 +44,7 @@ func Sign(ctx context.Context, k *Key, s Statement) ([]byte, error) {
 		return nil, fmt.Errorf("signing: %w", err)
 	}
 
-	b, err := sign.Bundle(&sign.DSSEData{Data: payload, PayloadType: payloadType}, k, sign.BundleOptions{Context: ctx})
+	b, err := sign.Bundle(envelope(payload), k, sign.BundleOptions{Context: ctx})
 	if err != nil {
 		return nil, fmt.Errorf("signing: %w", err)
 	}
@@ -53,7 +54,7 @@ func Sign(ctx context.Context, k *Key, s Statement) ([]byte, error) {
 		return nil, fmt.Errorf("signing: %w", err)
 	}
 
-	// A signer may be a remote service: see that it used the key it showed.
+	// The signer may be a remote service: check that it used the key that it showed.
 	if _, err := Verify(data, k.public); err != nil {
 		return nil, fmt.Errorf("checking the new signature: %w", err)
 	}
@@ -61,8 +62,13 @@ func Sign(ctx context.Context, k *Key, s Statement) ([]byte, error) {
 	return data, nil
 }
 
-// Marshal returns the bundle as RFC 8785 JSON with a LF at the end. (protojson
-// varies its whitespace on purpose.)
+// envelope is a statement's bytes as DSSE signs them.
+func envelope(payload []byte) *sign.DSSEData {
+	return &sign.DSSEData{Data: payload, PayloadType: payloadType}
+}
+
+// Marshal returns a bundle as RFC 8785 JSON with an LF at the end, so that one bundle
+// has one form. (protojson varies its white space on purpose.)
 func Marshal(b *protobundle.Bundle) ([]byte, error) {
 	data, err := protojson.Marshal(b)
 	if err != nil {
@@ -77,37 +83,37 @@ func Marshal(b *protobundle.Bundle) ([]byte, error) {
 	return append(v, '\n'), nil
 }
 
-// Verify returns the statement of a bundle that k signed. Nothing of it is
-// parsed before the signature holds. Log entries and timestamps in the bundle
-// are not looked at here. Errors: ErrBundle, ErrSignature, ErrStatement.
+// Verify returns the statement of a bundle that a key signed. Nothing of the statement
+// is parsed before the signature holds. Log entries and timestamps in the bundle are
+// not looked at. Errors: [ErrBundle], [ErrSignature], [ErrStatement].
 func Verify(bundle []byte, k *PublicKey) (Statement, error) {
 	b, err := openBundle(bundle)
 	if err != nil {
 		return Statement{}, err
 	}
 
-	pae := (&sign.DSSEData{Data: b.Envelope.Payload, PayloadType: payloadType}).PreAuthEncoding()
-	sig := b.Envelope.Signatures[0].Sig
-	if err := k.verifier.VerifySignature(bytes.NewReader(sig), bytes.NewReader(pae)); err != nil {
+	signed := envelope(b.Envelope.Payload).PreAuthEncoding()
+	signature := b.Envelope.Signatures[0].Sig
+	if err := k.verifier.VerifySignature(bytes.NewReader(signature), bytes.NewReader(signed)); err != nil {
 		return Statement{}, fmt.Errorf("%w (key %s)", ErrSignature, k.SPKI())
 	}
 
 	return parseStatement(b.Envelope.Payload)
 }
 
-// VerifyMachine is Verify for what a machine says: a statement of another
-// predicate type is ErrNotMachine.
+// VerifyMachine is [Verify] for what a machine says: a statement of another predicate
+// type is [ErrNotMachine].
 func VerifyMachine(bundle []byte, k *PublicKey) (Statement, error) {
 	s, err := Verify(bundle, k)
-	if err == nil && !machine[s.PredicateType] {
+	if err == nil && !machineTypes[s.PredicateType] {
 		return Statement{}, fmt.Errorf("%.80q: %w", s.PredicateType, ErrNotMachine)
 	}
 	return s, err
 }
 
-// wireBundle is the part of the bundle's JSON form that is read. It takes one
-// spelling of each member, where protojson takes two, and its errors do not
-// repeat what an attacker wrote.
+// wireBundle is the JSON form of a bundle, as far as it is read. It takes one spelling
+// of each member, where protojson takes two (mediaType and media_type), and its errors
+// do not repeat what an attacker wrote.
 type wireBundle struct {
 	MediaType            string `json:"mediaType"`
 	VerificationMaterial struct {
@@ -126,34 +132,34 @@ type wireBundle struct {
 
 type wireSignature struct {
 	Sig   []byte `json:"sig"`
-	KeyID string `json:"keyid"` // not signed; not used
+	KeyID string `json:"keyid"` // not signed, and not used
 }
 
-// openBundle checks the shape of a bundle: version 0.3, one public key hint,
-// one DSSE envelope around an in-toto statement, one signature. Nothing of what
-// it returns is verified.
+// openBundle checks the shape of a bundle: version 0.3, the hint at one public key, one
+// DSSE envelope around an in-toto statement, one signature. Nothing of what it returns
+// is verified.
 func openBundle(data []byte) (wireBundle, error) {
+	var b wireBundle
 	if len(data) > maxBundle {
-		return wireBundle{}, fmt.Errorf("%w: %d bytes, more than %d", ErrBundle, len(data), maxBundle)
+		return b, fmt.Errorf("%w: %d bytes, more than %d", ErrBundle, len(data), maxBundle)
 	}
 	if err := strictJSON(data); err != nil {
-		return wireBundle{}, fmt.Errorf("%w: %.200v", ErrBundle, err)
+		return b, fmt.Errorf("%w: %.200v", ErrBundle, err)
 	}
-
-	var b wireBundle
 	if err := jsonv2.Unmarshal(data, &b, jsonv2.RejectUnknownMembers(true)); err != nil {
-		return wireBundle{}, fmt.Errorf("%w: %.200v", ErrBundle, err)
+		return b, fmt.Errorf("%w: %.200v", ErrBundle, err)
 	}
 
+	kind, n := b.Envelope.PayloadType, len(b.Envelope.Signatures)
 	switch {
 	case b.MediaType != MediaType:
-		return wireBundle{}, fmt.Errorf("%w: its media type is %.80q, not %q", ErrBundle, b.MediaType, MediaType)
+		return b, fmt.Errorf("%w: its media type is %.80q, not %q", ErrBundle, b.MediaType, MediaType)
 	case b.VerificationMaterial.PublicKey == nil:
-		return wireBundle{}, fmt.Errorf("%w: it names no plain public key", ErrBundle)
-	case b.Envelope.PayloadType != payloadType:
-		return wireBundle{}, fmt.Errorf("%w: its payload type is %.80q, not %q", ErrBundle, b.Envelope.PayloadType, payloadType)
-	case len(b.Envelope.Signatures) != 1:
-		return wireBundle{}, fmt.Errorf("%w: it has %d signatures, not one", ErrBundle, len(b.Envelope.Signatures))
+		return b, fmt.Errorf("%w: it names no plain public key", ErrBundle)
+	case kind != payloadType:
+		return b, fmt.Errorf("%w: its payload type is %.80q, not %q", ErrBundle, kind, payloadType)
+	case n != 1:
+		return b, fmt.Errorf("%w: it has %d signatures, not one", ErrBundle, n)
 	}
 
 	return b, nil

@@ -23,19 +23,20 @@ import (
 )
 
 var (
-	// ErrNoPassphrase: a private key is never written or read without one.
+	// ErrNoPassphrase: a private key is never written or read without a passphrase.
 	ErrNoPassphrase = errors.New("the passphrase is empty")
-	// ErrPassphrase: the key cannot be decrypted. Authenticated encryption
-	// cannot tell a wrong passphrase from a damaged file.
+	// ErrPassphrase: the key cannot be decrypted. Authenticated encryption cannot tell
+	// a wrong passphrase from a damaged file.
 	ErrPassphrase = errors.New("wrong passphrase or damaged key")
-	// ErrKeyType: only ECDSA P-256 keys are used. The transparency log and
-	// cosign's offline mode take nothing else in common.
+	// ErrKeyType: only ECDSA P-256 keys are used, since the transparency log and the
+	// offline mode of cosign have nothing else in common.
 	ErrKeyType = errors.New("not an ECDSA P-256 key")
 )
 
-// GenerateKey makes a new key pair. The private key is PKCS #8 under scrypt and
-// secretbox, in the PEM form that cosign reads and writes ("ENCRYPTED SIGSTORE
-// PRIVATE KEY"); the public one is a PEM "PUBLIC KEY".
+// GenerateKey makes a new key pair. The private key is PKCS #8, encrypted with a key
+// that scrypt makes of the passphrase (XSalsa20-Poly1305), in the PEM form that cosign
+// reads and writes: "ENCRYPTED SIGSTORE PRIVATE KEY". The public key is a PEM "PUBLIC
+// KEY". The only error of the caller's making is [ErrNoPassphrase].
 func GenerateKey(passphrase []byte) (privatePEM, publicPEM []byte, err error) {
 	if len(passphrase) == 0 {
 		return nil, nil, ErrNoPassphrase
@@ -64,15 +65,16 @@ func GenerateKey(passphrase []byte) (privatePEM, publicPEM []byte, err error) {
 	return cryptoutils.PEMEncode(cryptoutils.EncryptedSigstorePrivateKeyPEMType, box), publicPEM, nil
 }
 
-// Key signs. It implements sigstore-go's sign.Keypair.
+// Key signs. The private key may be elsewhere, in a KMS: see [NewKey]. Key implements
+// sign.Keypair of sigstore-go, which asks for most of its methods.
 type Key struct {
 	signer signature.Signer
 	public *PublicKey
 }
 
-// LoadKey reads an encrypted private key: "ENCRYPTED SIGSTORE PRIVATE KEY",
-// "ENCRYPTED COSIGN PRIVATE KEY" or PKCS #8 "ENCRYPTED PRIVATE KEY". Errors:
-// ErrNoPassphrase, ErrPassphrase, ErrKeyType.
+// LoadKey reads an encrypted private key: "ENCRYPTED SIGSTORE PRIVATE KEY", "ENCRYPTED
+// COSIGN PRIVATE KEY" (cosign 1) or PKCS #8 "ENCRYPTED PRIVATE KEY". Errors:
+// [ErrNoPassphrase], [ErrPassphrase], [ErrKeyType].
 func LoadKey(privatePEM, passphrase []byte) (*Key, error) {
 	if len(passphrase) == 0 {
 		return nil, fmt.Errorf("reading the private key: %w", ErrNoPassphrase)
@@ -86,12 +88,14 @@ func LoadKey(privatePEM, passphrase []byte) (*Key, error) {
 	switch block.Type {
 	case "ENCRYPTED SIGSTORE PRIVATE KEY", "ENCRYPTED COSIGN PRIVATE KEY", "ENCRYPTED PRIVATE KEY":
 	case "PRIVATE KEY", "EC PRIVATE KEY", "RSA PRIVATE KEY":
-		return nil, errors.New("reading the private key: it is not encrypted: `cosign import-key-pair` puts it under a passphrase")
+		return nil, errors.New("reading the private key: it is not encrypted: " +
+			"`cosign import-key-pair` puts it under a passphrase")
 	default:
 		return nil, fmt.Errorf("reading the private key: its PEM type is %q", block.Type)
 	}
 
-	private, err := cryptoutils.UnmarshalPEMToPrivateKey(privatePEM, cryptoutils.StaticPasswordFunc(passphrase))
+	password := cryptoutils.StaticPasswordFunc(passphrase)
+	private, err := cryptoutils.UnmarshalPEMToPrivateKey(privatePEM, password)
 	if err != nil {
 		return nil, fmt.Errorf("reading the private key: %w (%v)", ErrPassphrase, err)
 	}
@@ -109,8 +113,9 @@ func LoadKey(privatePEM, passphrase []byte) (*Key, error) {
 	return NewKey(signer)
 }
 
-// NewKey takes a signer that is elsewhere: whatever sigstore's kms.Get returns
-// for a key reference, with crypto.SHA256.
+// NewKey takes a signer whose private key is elsewhere: what kms.Get of sigstore returns
+// for a reference to a key, with crypto.SHA256. Of another kind of key it is
+// [ErrKeyType].
 func NewKey(s signature.Signer) (*Key, error) {
 	p, err := s.PublicKey()
 	if err != nil {
@@ -138,8 +143,8 @@ func (k *Key) GetSigningAlgorithm() protocommon.PublicKeyDetails {
 	return protocommon.PublicKeyDetails_PKIX_ECDSA_P256_SHA_256
 }
 
-// GetHint returns the SPKI digest in base64, as cosign does: it helps a reader
-// to find the key.
+// GetHint returns the digest of the public key ([PublicKey.SPKI]) in base64, as cosign
+// does. It helps a reader to find the key, and proves nothing.
 func (k *Key) GetHint() []byte { return []byte(hint(k.public.SPKI())) }
 
 // GetKeyAlgorithm returns "ECDSA".
@@ -151,7 +156,7 @@ func (k *Key) GetPublicKey() crypto.PublicKey { return k.public.key }
 // GetPublicKeyPem returns the public half as PEM.
 func (k *Key) GetPublicKeyPem() (string, error) { return string(k.public.PEM()), nil }
 
-// SignData signs SHA-256(data) and returns the signature (ASN.1) and the digest.
+// SignData signs the SHA-256 of data. It returns the signature in ASN.1, and the digest.
 func (k *Key) SignData(ctx context.Context, data []byte) (sig, digest []byte, err error) {
 	sum := sha256.Sum256(data)
 	sig, err = k.signer.SignMessage(bytes.NewReader(data), options.WithContext(ctx))
@@ -165,8 +170,8 @@ type PublicKey struct {
 	verifier signature.Verifier
 }
 
-// LoadPublicKey reads a PEM "PUBLIC KEY" that holds an ECDSA P-256 key, else
-// ErrKeyType.
+// LoadPublicKey reads a PEM "PUBLIC KEY". Of another key than an ECDSA P-256 one it is
+// [ErrKeyType].
 func LoadPublicKey(publicPEM []byte) (*PublicKey, error) {
 	block, err := onlyBlock(publicPEM)
 	if err != nil {
@@ -206,14 +211,14 @@ func newPublicKey(p crypto.PublicKey) (*PublicKey, error) {
 	return &PublicKey{key, der, verifier}, nil
 }
 
-// SPKI returns the SHA-256 of the key's SubjectPublicKeyInfo (DER), lower-case
-// hex: how a fleet file names the key.
+// SPKI returns the SHA-256 of the key's SubjectPublicKeyInfo (DER) in lower-case hex:
+// what a fleet file names the key by (key_sha256).
 func (p *PublicKey) SPKI() string {
 	sum := sha256.Sum256(p.der)
 	return hex.EncodeToString(sum[:])
 }
 
-// hint is the form that an SPKI digest has in a bundle.
+// hint is the form that an SPKI digest has in a bundle; "" for what is no digest.
 func hint(spki string) string {
 	raw, err := hex.DecodeString(spki)
 	if err != nil {
@@ -227,8 +232,8 @@ func (p *PublicKey) PEM() []byte {
 	return cryptoutils.PEMEncode(cryptoutils.PublicKeyPEMType, p.der)
 }
 
-// onlyBlock returns the PEM block of data, which must hold just one: of two
-// keys in a file, nobody could say which one counts.
+// onlyBlock returns the PEM block of data, which must hold no other: of two keys in one
+// file nobody could say which of them counts.
 func onlyBlock(data []byte) (*pem.Block, error) {
 	block, rest := pem.Decode(data)
 	if block == nil {

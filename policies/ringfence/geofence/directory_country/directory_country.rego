@@ -60,7 +60,8 @@ _promised if is_array(input.client.fence.countries)
 
 _countries contains upper(country) if some country in input.client.fence.countries
 
-# Nothing recorded says nothing.
+# _country is the country code in upper case. It is undefined if none is recorded: then the
+# tenant neither passes nor fails.
 _country(organization) := upper(organization.countryLetterCode) if {
 	is_string(organization.countryLetterCode)
 	organization.countryLetterCode != ""

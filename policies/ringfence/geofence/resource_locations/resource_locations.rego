@@ -91,15 +91,15 @@ fail contains _outside(group, region, sprintf("resource group %s", [group.name])
 	not region in _regions
 }
 
-# No fence, or one without regions: nothing was promised.
+# _fenced holds if regions were promised: there is a fence, and it has regions.
 _fenced if is_array(input.client.fence.regions)
 
 _regions contains region if some region in input.client.fence.regions
 
 _global_types contains lower(type) if some type in input.params.global_types
 
-# OPA looks up what it has answered before: few regions and types are many
-# resources.
+# _may_be_there takes a location and a type rather than a resource, because OPA remembers
+# the answer of a function by its arguments: many resources share few regions and types.
 _may_be_there(location, _) if _region(location) in _regions
 
 _may_be_there(location, type) if {
@@ -108,8 +108,8 @@ _may_be_there(location, type) if {
 	lower(type) in _global_types
 }
 
-# _region is the ARM name of a region: "West Europe" is westeurope. An empty one
-# says nothing, so it has none.
+# _region is the ARM name of a region: westeurope for "West Europe". It is undefined for an
+# empty name.
 _region(location) := name if {
 	is_string(location)
 	name := lower(replace(location, " ", ""))

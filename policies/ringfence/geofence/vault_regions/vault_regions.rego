@@ -73,7 +73,7 @@ fail contains {
 	some vault in input.keyvault.vaults
 	region := _region(vault.location)
 	region in _allowed
-	not [vault._scope, region] in _contained # most are: saves looking through all locations
+	not [vault._scope, region] in _contained # most are, and need no look at all locations
 	found := {[pair, _advice(pair, location), location._subject] |
 		some location in input.azure.locations
 		location._scope == vault._scope
@@ -100,18 +100,20 @@ _promised if is_array(input.client.fence.regions)
 
 _allowed contains region if some region in input.client.fence.regions
 
-# "West Europe" is westeurope. An empty name says nothing.
+# _region is the ARM name of a region: westeurope for "West Europe". It is undefined for an
+# empty name.
 _region(name) := region if {
 	is_string(name)
 	region := lower(replace(name, " ", ""))
 	region != ""
 }
 
-# Which regions, as which subscription sees them, copy to nowhere outside.
+# _contained are the [subscription, region] from which nothing is copied to a region outside
+# of the fence. Each subscription has a list of regions and pairs of its own.
 _contained contains [location._scope, region] if {
 	some location in input.azure.locations
 	region := _region(location.name)
-	region in _allowed # of others nobody asks
+	region in _allowed # no rule asks about other regions
 	_pairs_inside(location.metadata)
 }
 

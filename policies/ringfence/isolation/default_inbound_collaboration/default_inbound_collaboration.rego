@@ -69,7 +69,8 @@ _open(setting, everything) if {
 	target.target == everything
 }
 
-# Blocking a few leaves the rest open: only a block of everything closes.
+# _closed holds for a setting that blocks everything, or allows chosen targets only. A
+# setting that blocks a few targets leaves the rest open.
 _closed(setting, everything) if {
 	setting.accessType == "blocked"
 	some target in setting.targets
@@ -85,8 +86,8 @@ _closed(setting, _) if {
 	}
 }
 
-# A chosen target is an object id, or the one reserved value that names less than
-# everything.
+# _chosen holds for a target that is less than everything: the id of an object, or Office365,
+# the only reserved value that names some applications.
 _chosen(target) if {
 	is_string(target.target)
 	regex.match(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`, target.target)

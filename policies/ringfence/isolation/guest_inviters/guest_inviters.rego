@@ -71,14 +71,14 @@ _allowed contains "adminsGuestInvitersAndAllMembers" if {
 	input.params.allow_members_to_invite == true
 }
 
-# Only values that the reference lists are called loose: one that Microsoft adds
-# later is neither promised nor broken.
+# _loose are the documented values that are too loose, with what they mean. A value that
+# Microsoft adds later is in neither set: with it, the policy neither passes nor fails.
 _loose := {
 	"adminsGuestInvitersAndAllMembers": "every member may invite guests",
 	"everyone": "everyone, guests included, may invite guests",
 }
 
-# [where it says so, what to tell]
+# _deviations are the [property, message] of what is not as promised.
 _deviations(policy) := {d | d := _loose_inviters(policy)} | {d | d := _email_join(policy)}
 
 _loose_inviters(policy) := ["allowInvitesFrom", _loose[inviters]] if {

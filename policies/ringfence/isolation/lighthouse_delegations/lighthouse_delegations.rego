@@ -92,7 +92,9 @@ _managers_declared(subscription) if {
 	}
 }
 
-# A delegation that does not say to whom is as doubtful as one to a stranger.
+# _doubtful are the subscriptions with a delegation that is not to a declared tenant. One
+# that does not say to whom it is counts, too: the subscription does not pass, but fails
+# only if an undeclared tenant is named.
 _doubtful contains delegation._scope if {
 	some delegation in input.azure.lighthouse_assignments
 	not _to_declared(delegation)
@@ -104,7 +106,6 @@ _to_declared(delegation) if {
 
 _guid(id) := lower(id) if is_string(id)
 
-# [where it says so, what to tell, which tenant]
 _failure(subscription, message, tenant, pointer) := {
 	"subject": subscription._subject,
 	"message": message,

@@ -105,13 +105,15 @@ _served contains _customer(relationship) if {
 	relationship.status == "active" # the service's own word; an end may be put off
 }
 
-# Tenants of which it cannot be said that no relationship is active.
+# _unclear are the clients that have a relationship with a status that is not known here. It
+# may be active, so "has no active relationship" cannot be said of them.
 _unclear contains _customer(relationship) if {
 	some relationship in input.gdap.relationships
 	not _known_status(relationship)
 }
 
-# A relationship that may be active and does not say whose it is may be anybody's.
+# _anybodys holds if some relationship that may be active does not say with whom it is. It may
+# be any client's, so "has no active relationship" cannot be said of anybody.
 _anybodys if {
 	some relationship in input.gdap.relationships
 	not _idle(relationship)
@@ -131,7 +133,7 @@ _needs_one(client) if {
 	_required(client)
 }
 
-# A client's own parameter wins over the fleet's.
+# _required: the client's own parameter goes before that of the fleet.
 _required(client) if client.params.gdap_required == true
 
 else := input.params.gdap_required if not _has_own(client)

@@ -89,8 +89,9 @@ pass contains eligibility._subject if {
 	_delegated(eligibility)
 }
 
-# Each rule finds outsiders of one kind, and stands by what it needs to know of
-# them: a guest is one whatever else could not be read.
+# There is a rule for each kind of outsider (visitor, stranger, foreign application, member
+# of a group) and each of the three lists of roles. A rule of its own needs only what its
+# kind follows from: a guest is a violation, whatever could be read of the applications.
 fail contains _failure(assignment, "is held by", {found}) if {
 	some assignment in input.entra.role_assignments
 	_not_of_provider(assignment)
@@ -158,7 +159,7 @@ fail contains _failure(eligibility, "may be activated by", found) if {
 	count(found) > 0
 }
 
-# The principal's home is elsewhere.
+# The assignment itself says that the principal's home is another tenant.
 fail contains _failure(assignment, "is held by", {[pointer, who]}) if {
 	some assignment in input.entra.role_assignments
 	tenant := directory.guid(assignment.principalOrganizationId)
@@ -172,8 +173,8 @@ fail contains _failure(assignment, "is held by", {[pointer, who]}) if {
 	who := sprintf("a principal of tenant %s", [tenant])
 }
 
-# A group of the MSP, by a relationship that ended, was never promised, or carries
-# other roles.
+# A group of the MSP holds the role without ground: the relationship (GDAP) has ended, the
+# MSP was never declared, or the relationship gives other roles.
 fail contains _failure(assignment, "is held by", {[sprintf("%s#/principalId", [assignment._subject]), _unfounded]}) if {
 	some assignment in input.entra.role_assignments
 	_not_of_provider(assignment)
@@ -213,8 +214,9 @@ _held_by_ours(holding) if {
 	not id in delegation.groups
 }
 
-# What the relationship names is a group, and nobody that the directory knows for a
-# stranger.
+# _delegated holds for a role that a relationship gives to a group of the MSP. If the
+# directory knows the id as an outsider, or as a group with outsiders in it, the
+# relationship does not excuse it.
 _delegated(holding) if {
 	_by_relationship(holding)
 	id := directory.guid(holding.principalId)
@@ -229,7 +231,8 @@ _not_of_provider(assignment) if {
 	not tenant in _providers
 }
 
-# The MSP's group, by a relationship in force that gives it this very role.
+# _by_relationship: the holder is a group of a declared MSP, and a relationship in force
+# gives it this very role.
 _by_relationship(holding) if {
 	input.msp.tenant_id in _providers
 	[directory.guid(holding.principalId), directory.guid(holding.roleDefinitionId)] in delegation.granted
@@ -253,8 +256,9 @@ _accepted_applications contains application._id if {
 	directory.guid(application.appOwnerOrganizationId) in _accepted_owners
 }
 
-# Nothing says that the principal is at home elsewhere: one of ours that is would
-# be a contradiction. An application's home may be its owner.
+# _at_home: the assignment does not say that the principal is at home in another tenant. (A
+# user of this tenant of whom it says so would be a contradiction, and no pass.) The home of
+# an application may be the tenant of its accepted owner.
 _at_home(assignment) if assignment.principalOrganizationId == null
 
 _at_home(assignment) if directory.guid(assignment.principalOrganizationId) == input.client.tenant_id
@@ -272,16 +276,18 @@ _accepted_owners contains tenant if some tenant in _providers
 
 _accepted_owners contains lower(tenant) if some tenant in input.params.platform_tenants
 
-# Only members of these reach a role; such groups cannot be nested.
+# _role_groups are the groups that can hold a role. Only direct members get the role,
+# because such groups cannot be nested.
 _role_groups contains group._id if {
 	some group in input.entra.groups
 	group.securityEnabled == true
 	group.isAssignableToRole == true
 }
 
-# Who is in such a group, or may get into it: [group, where it says so, how, id].
+# _people are those who are in such a group, or may get into it, as
+# [group, evidence, how, id of the person].
 _people contains [member._scope, sprintf("%s#/id", [member._subject]), "the group's member %s", object.get(member, "id", null)] if {
-	groups := _role_groups # once, not for each of many members
+	groups := _role_groups # evaluated once, and not for each member
 	input.entra.group_members[i]._scope in groups
 	member := input.entra.group_members[i]
 }
@@ -291,7 +297,7 @@ _people contains [eligibility._scope, sprintf("%s#/principalId", [eligibility._s
 	eligibility._scope in _role_groups
 }
 
-# Groups with somebody who is not known to be ours.
+# _mixed_groups are the groups with somebody who is not known to be of this tenant.
 _mixed_groups contains group if {
 	some [group, _, _, id] in _people
 	not _our_person(id)
@@ -299,7 +305,8 @@ _mixed_groups contains group if {
 
 _our_person(id) if _our_principal(directory.guid(id))
 
-# id -> [where it says so, who and why]
+# _foreign_applications maps the id of an application of another tenant to
+# [evidence, message].
 _foreign_applications := {application._id: [pointer, message] |
 	some application in input.entra.service_principals
 	owner := directory.guid(application.appOwnerOrganizationId)
@@ -313,16 +320,16 @@ _foreign(id) := found if {
 	found := directory.outsider(id)
 } else := _foreign_applications[id]
 
-# [group, where it says so, who and why]
+# _strangers_in_groups are [group, evidence, message] of each outsider in a group.
 _strangers_in_groups contains [group, pointer, sprintf(how, [who])] if {
 	some [group, pointer, how, id] in _people
 	[_, who] := _foreign(directory.guid(id))
 }
 
-# group -> where it says so -> who and why
+# _strangers_of maps a group and the evidence to the message: the same, to look up by group.
 _strangers_of := object.union_n([{group: {pointer: who}} | some [group, pointer, who] in _strangers_in_groups])
 
-# [where it says so, who]
+# _through_group are the [evidence, message] of outsiders who hold a role by a group.
 _through_group(holding) := {[pointer, who] |
 	some pointer, who in _strangers_of[directory.guid(holding.principalId)]
 }

@@ -49,7 +49,8 @@ pass contains vault._subject if {
 	_clean(vault.properties)
 }
 
-# Each rule finds one kind, and stands by what it needs to know.
+# Each kind of violation has a rule of its own, so that a verdict needs only what its kind
+# follows from: a policy for another tenant is one, whatever could be read of the users.
 fail contains _failure(vault, i, message) if {
 	some vault in input.keyvault.vaults
 	some i, policy in vault.properties.accessPolicies
@@ -101,7 +102,7 @@ _welcome(id, permissions) if {
 	_harmless(permissions)
 }
 
-# What somebody who is watched may do, if that is more than to look.
+# _holder says what a watched holder may do. It is undefined if that is only to look.
 _holder(who, policy) := sprintf("%s, has %s", [who, concat(", ", may)]) if {
 	may := _harmful(policy.permissions)
 	count(may) > 0
@@ -115,7 +116,8 @@ _failure(vault, i, message) := {
 	"evidence": [sprintf("%s#/properties/accessPolicies/%d", [vault._subject, i])],
 }
 
-# _watched says who a guest or an application of the MSP is.
+# _watched says who it is whose permissions are limited: an outsider, or an application of
+# the MSP.
 _watched(id) := message if [_, message] := directory.outsider(id)
 
 else := _msp_applications[id]
@@ -137,7 +139,8 @@ _known_applications contains application._id if {
 	not owner in _msp
 }
 
-# Whose applications must not use the keys: nobody's, where the keys are the MSP's.
+# _msp are the tenants whose applications must not use the keys. There are none if it was
+# promised that the MSP owns the keys.
 _msp contains tenant if {
 	some tenant in input.client.service_providers
 	not _keys_of_the_msp
@@ -147,7 +150,9 @@ _msp contains input.msp.tenant_id if not _keys_of_the_msp
 
 _keys_of_the_msp if input.client.keys.owner == "msp"
 
-# Who is listed as well was deleted, or restored, while the two lists were read.
+# _deleted maps the ids of deleted objects to their names. One that is also in the list of
+# users or applications was deleted or restored while the two lists were read, and is left
+# out.
 _deleted := {item._id: directory.name(item) |
 	some item in input.entra.deleted_items
 	not directory.member(item._id)
@@ -155,8 +160,9 @@ _deleted := {item._id: directory.name(item) |
 	not _watched(item._id)
 }
 
-# What lets nobody use, read, change or destroy anything. A permission that is in
-# neither list is one that Microsoft added later.
+# _harmless_permissions do not let anybody use, read, change or destroy a key, secret,
+# certificate or storage account. A permission that is in neither list is one that
+# Microsoft added later: with it, the vault neither passes nor fails.
 _harmless_permissions := {
 	"keys": {"encrypt", "get", "getrotationpolicy", "list", "verify", "wrapkey"},
 	"secrets": {"list"},

@@ -65,20 +65,23 @@ fail contains {
 	_declared[id]
 }
 
-# One that is in both lists was deleted, or recovered, between them: a witness of
-# its end that the other list does not undo, and no contradiction of the policy's.
+# _deleted are the ids in the list of deleted vaults. A vault may also be in the list of
+# vaults, if it was deleted or recovered while the two lists were read. It is a violation
+# all the same: the next snapshot tells which of the lists was the later one.
 _deleted contains lower(vault.properties.vaultId) if {
 	some vault in input.keyvault.deleted_vaults
 	is_string(vault.properties.vaultId)
 }
 
-# id -> subject. Fleet files have ids in lower case; a vault that nobody saw has no
-# document to take the subject from.
+# _declared maps the id of each declared vault to its subject. Fleet files have ids in
+# lower case. The subject is made of the id here, because a vault that was not read has no
+# document to take it from.
 _declared := {id: sprintf("%s/%s", [_dataset(id), _escaped(trim_prefix(id, "/"))]) | some id in input.client.keys.vaults}
 
 _dataset(id) := "keyvault.managed_hsms" if {
 	contains(id, "/providers/microsoft.keyvault/managedhsms/")
 } else := "keyvault.vaults"
 
-# As every subject has it: "#" ends the subject in a piece of evidence.
+# _escaped is an id as subjects have it. "#" is escaped, because it ends the subject in a
+# piece of evidence ("<subject>#<pointer>").
 _escaped(text) := replace(replace(text, "%", "%25"), "#", "%23")

@@ -72,8 +72,8 @@ test_not_promised[name] if {
 	control.fail == set() with input as cut
 }
 
-# What a deleted vault's document lacks beside the id of the vault undoes nothing,
-# and without that id it is a witness of nothing.
+# The document of a deleted vault is a violation even if it lacks everything but the id of
+# the vault; without that id it says nothing.
 test_gaps[name] if {
 	some name, c in {
 		"no name": {"change": {"op": "remove", "path": "/keyvault/deleted_vaults/0/name"}, "want": {vault_subject}},
@@ -88,8 +88,8 @@ test_gaps[name] if {
 	failed == c.want with input as json.patch(world([vault], [], [], [gone]), [c.change])
 }
 
-# The two lists are of two moments: a vault that is deleted or recovered between
-# them is in both, and the next snapshot tells.
+# The two lists are read one after the other. A vault that is deleted or recovered in between
+# is in both.
 test_in_both_lists if {
 	input_ := world([vault], [vault], [], [deleted({"vaultId": vault})])
 	control.pass == set() with input as input_

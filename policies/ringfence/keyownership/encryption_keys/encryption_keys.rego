@@ -35,8 +35,7 @@
 #     Covers disk encryption sets, storage accounts (account keys, not encryption
 #     scopes) and SQL servers. A resource of another type whose properties hold
 #     the address of a key, or one that the lists do not show, is an undetermined
-#     subject. Says nothing about
-#     resources with platform keys.
+#     subject. Says nothing about resources with platform keys.
 package ringfence.keyownership.encryption_keys
 
 subjects contains set._subject if some set in input.azure.disk_encryption_sets
@@ -118,9 +117,9 @@ _earlier_keys_owned(properties) if {
 	}
 }
 
-# References to resources whose keys are judged from their own documents. One whose
-# resource was not listed, or was listed without a key, is somebody's key that nobody
-# judged.
+# _judged holds for a reference to a key (found by Azure Resource Graph) whose resource is
+# judged by its own document. The others stay subjects that neither pass nor fail: the
+# resource was not listed, or was listed without a key, so nobody judged whose key it is.
 _judged(reference) if reference._id in _with_keys
 
 _with_keys contains set._id if some set in input.azure.disk_encryption_sets
@@ -146,7 +145,8 @@ _host(uri) := host if {
 	host != ""
 }
 
-# Asked by "in": an index would go through all vaults again for each host.
+# _owned_hosts are the hosts of the client's vaults and HSMs. It is a set that rules ask
+# with "in", because to iterate would go through all vaults again for each key.
 _owned_hosts contains _host(vault.properties.vaultUri) if {
 	some vault in input.keyvault.vaults
 	_text(vault.properties.tenantId) == input.client.tenant_id
@@ -157,8 +157,9 @@ _owned_hosts contains _host(hsm.properties.hsmUri) if {
 	_text(hsm.properties.tenantId) == input.client.tenant_id
 }
 
-# _stray says of whom a host is that is not the client's. Where it was agreed that
-# the MSP owns the keys, nothing can be said: its vaults are not seen here.
+# _stray says what is wrong with a host that is none of the client's vaults. If it was
+# promised that the MSP owns the keys, only a deleted vault of the client is wrong: the
+# MSP's own vaults are in no snapshot of the client.
 _stray(host) := message if {
 	not host in _owned_hosts
 	[name, date] := _deleted[split(host, ".vault.")[0]]
@@ -168,7 +169,9 @@ _stray(host) := message if {
 	not _keys_of_the_msp
 }
 
-# name in lower case -> [name, when it is purged]. A union, since names could repeat.
+# _deleted maps the name of a deleted vault in lower case to [name, date of the purge]. It
+# is a union, because two deleted vaults may have one name, and OPA refuses an object with
+# two values for a key.
 _deleted := object.union_n([{_text(vault.name): [vault.name, _purge_date(vault)]} | some vault in input.keyvault.deleted_vaults])
 
 _purge_date(vault) := vault.properties.scheduledPurgeDate if {
@@ -177,7 +180,8 @@ _purge_date(vault) := vault.properties.scheduledPurgeDate if {
 
 _keys_of_the_msp if input.client.keys.owner == "msp"
 
-# A protector is called "current"; what people know is its server.
+# _server names a protector in messages. All protectors are called "current"; what people
+# know is the server.
 _server(protector) := regex.replace(protector._scope, "^.*/", "SQL server ")
 
 _failure(resource, name, found) := {

@@ -74,8 +74,8 @@ _protected(properties) if {
 	_retention(properties) >= _min_days
 }
 
-# _retention is in days; null is the documented default. Anything else that is no
-# number has none.
+# _retention is the retention in days. null means that the property was left out, whose
+# documented meaning is 90 days. It is undefined for anything else that is no number.
 _retention(properties) := properties.softDeleteRetentionInDays if {
 	is_number(properties.softDeleteRetentionInDays)
 }

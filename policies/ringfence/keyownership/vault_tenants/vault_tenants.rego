@@ -71,7 +71,8 @@ _own_subscriptions contains subscription._id if {
 	_own(subscription.tenantId)
 }
 
-# [what to tell, which tenant, where it says so]
+# _strange_home is [message, tenant, evidence] of a vault or HSM that is homed in another
+# tenant. _strange_subscriptions has the same by id of the subscription.
 _strange_home(store) := [message, tenant, pointer] if {
 	tenant := store.properties.tenantId
 	_foreign(tenant)

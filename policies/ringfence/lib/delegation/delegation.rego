@@ -15,15 +15,15 @@ in_force := {"active", "activating", "approved", "expiring"}
 # ending are the states on the way to the end: access may still be there.
 ending := {"terminating", "terminationRequested"}
 
-# may_act are the states in which somebody can use the relationship.
+# may_act are the states in which somebody may use the relationship.
 may_act := in_force | ending
 
 # over are the states without access: not yet given, or no longer.
 over := {"created", "approvalPending", "expired", "terminated"}
 
-# current says of a relationship that it gives access now: its state says so, and
-# its end is after the time of the judgement. Graph writes times in UTC, and these
-# compare like text.
+# current holds for a relationship that gives access now: its state says so, and its end is
+# after the time of the judgement. Graph writes times in UTC in one form, so they compare
+# like text.
 current(relationship) if {
 	relationship.status in {"active", "expiring"}
 	is_string(relationship.endDateTime)
@@ -31,8 +31,8 @@ current(relationship) if {
 	relationship.endDateTime > input.as_of
 }
 
-# granted are the [group, role] that current relationships give to groups of the
-# MSP: by an active assignment of theirs, of a role that the relationship has.
+# granted are the [group, role] that current relationships give to groups of the MSP: the
+# relationship has the role, and an active assignment gives it to the group.
 granted contains [_guid(access.accessContainer.accessContainerId), id] if {
 	some access in input.gdap.access_assignments
 	access.status == "active"
@@ -42,9 +42,9 @@ granted contains [_guid(access.accessContainer.accessContainerId), id] if {
 	[access._scope, id] in _offered
 }
 
-# possible are the [group, role] of which nothing says that they are not granted:
-# a state that nobody knows, or on the way to the end, an end that may have been put
-# off, a relationship that is not there.
+# possible are the [group, role] that may be granted, because nothing says that they are
+# not: the state is unknown or on the way to the end, the end may have been put off, or the
+# relationship could not be read. A control fails only what is not even possible.
 possible contains [_guid(access.accessContainer.accessContainerId), id] if {
 	some access in input.gdap.access_assignments
 	status := access.status
@@ -56,7 +56,7 @@ possible contains [_guid(access.accessContainer.accessContainerId), id] if {
 	not _withheld(relationship, id)
 }
 
-# groups are those of the MSP that some relationship, of whatever state, names.
+# groups are the MSP's groups that some relationship names, whatever its state is.
 groups contains _guid(access.accessContainer.accessContainerId) if {
 	some access in input.gdap.access_assignments
 	access.accessContainer.accessContainerType == "securityGroup"
@@ -73,7 +73,7 @@ _ended contains relationship._id if {
 	relationship.status in over
 }
 
-# _withheld says of a relationship that lists its roles that this is none of them.
+# _withheld holds if a relationship lists its roles and this is none of them.
 _withheld(relationship, id) if {
 	relationship in _listing
 	not [relationship, id] in _named

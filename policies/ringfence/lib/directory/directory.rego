@@ -4,11 +4,11 @@
 #   all say so is neither a member nor an outsider.
 package ringfence.lib.directory
 
-# member says of an id that it is a user who is the tenant's own: a member by
-# type, never invited, and every identity issued by one of the tenant's domains.
-# A user that another tenant synchronises in is a member by type, but has an
-# identity of its home. A creationType of null is a regular account,
-# EmailVerified one of the tenant's own people who signed up alone.
+# member holds for the id of a user who is the tenant's own: a member by type, never
+# invited, and with no identity but those that the tenant's domains issued. (A user whom
+# another tenant synchronises into this one is a member by type, too, and has an identity
+# of its home.) A creationType of null is a regular account; EmailVerified is one of the
+# tenant's own people who signed up without an administrator.
 member(id) if {
 	user := input.entra.users[_position[id]]
 	user.userType == "Member"
@@ -21,17 +21,18 @@ member(id) if {
 	}
 }
 
-# outsider says of the id of a user who belongs elsewhere where it says so, and
-# who and why.
+# outsider is [evidence, message] of a user who belongs elsewhere: where the document says
+# so, and who it is and why.
 outsider(id) := found if {
 	found := visitor(id)
 } else := stranger(id)
 
-# visitor says so of a user whose own properties say it, whatever else is known.
+# visitor is the same of a user whose type or origin says so, whatever the tenant's domains
+# are.
 visitor(id) := _told(user, _visits(user)) if user := input.entra.users[_position[id]]
 
-# stranger says so of a user whom another tenant issues, as far as the tenant's
-# domains are known.
+# stranger is the same of a user whose identity was issued by no domain of the tenant. It
+# needs the list of the tenant's domains.
 stranger(id) := _told(user, why) if {
 	user := input.entra.users[_position[id]]
 	not _visits(user)
@@ -44,11 +45,11 @@ _told(user, [property, why]) := [pointer, message] if {
 	message := sprintf("%s, %s", [object.get(user, "userPrincipalName", user._id), why])
 }
 
-# groups are ids of all groups.
+# groups are the ids of all groups.
 groups contains group._id if some group in input.entra.groups
 
-# own_applications are ids of service principals of the tenant's own applications,
-# and of its managed identities, which no registration backs.
+# own_applications are the ids of service principals of the tenant's own applications, and
+# of its managed identities, for which there is no registration.
 own_applications contains application._id if {
 	some application in input.entra.service_principals
 	guid(application.appOwnerOrganizationId) == input.client.tenant_id
@@ -60,12 +61,12 @@ own_applications contains application._id if {
 	application.appOwnerOrganizationId == null
 }
 
-# name is what to call an object in a message: one without a name, its id.
+# name is what an object is called in messages: its name, or its id if it has none.
 name(object_) := object_.displayName if {
 	is_string(object_.displayName)
 } else := object_._id
 
-# guid is a GUID as ids are written; anything but a string has none.
+# guid is a GUID in lower case, as ids are written. It is undefined for what is no string.
 guid(id) := lower(id) if is_string(id)
 
 _visits(user) := ["userType", "a guest"] if {
@@ -87,7 +88,8 @@ _issued_elsewhere(user) := ["identities", sprintf("a user of %s", [concat(", ", 
 	count(issuers) > 0
 }
 
-# _position finds users by id: few of them are ever asked for.
+# _position is the place of each user in input.entra.users, by id. Rules look up few of the
+# users, so this is cheaper than an object of all of them.
 _position := {id: i | id := input.entra.users[i]._id}
 
 _issued_here(issuer) if {

@@ -1,0 +1,86 @@
+package emulator
+
+// entraEndpoints are what is asked of Microsoft Entra ID.
+var entraEndpoints = []endpoint{
+	{path: "/organization", entity: "microsoft.graph.organization", dataset: "entra.organization",
+		roles: orDirectory("Organization.Read.All"), base: organization},
+	{path: "/organization/{id}", form: member, entity: "microsoft.graph.organization",
+		dataset: "entra.organization",
+		roles:   orDirectory("Organization.Read.All")},
+	{path: "/subscribedSkus", entity: "microsoft.graph.subscribedSku", dataset: "entra.subscribed_skus",
+		roles: orDirectory("LicenseAssignment.Read.All", "Organization.Read.All"), base: subscribedSkus},
+	{path: "/policies/authorizationPolicy", form: single, entity: "microsoft.graph.authorizationPolicy",
+		dataset: "entra.authorization_policy", roles: []string{"Policy.Read.All"}, base: authorizationPolicy},
+	{path: "/policies/crossTenantAccessPolicy/default", form: single,
+		entity:  "microsoft.graph.crossTenantAccessPolicyConfigurationDefault",
+		dataset: "entra.cross_tenant_default", roles: []string{"Policy.Read.All"}, base: crossTenantDefault},
+
+	{path: "/users", entity: "microsoft.graph.user", dataset: "entra.users", usual: usualUser,
+		roles: orDirectory("User.Read.All")},
+	{path: "/servicePrincipals", entity: "microsoft.graph.servicePrincipal",
+		dataset: "entra.service_principals",
+		roles:   orDirectory("Application.Read.All")},
+	{path: "/groups", entity: "microsoft.graph.group", dataset: "entra.groups", usual: usualGroup,
+		roles: orDirectory("Group.Read.All")},
+	{path: "/groups/{id}/members", entity: "microsoft.graph.directoryObject", dataset: "entra.group_members",
+		extra: memberProperties, roles: orDirectory("GroupMember.Read.All", "Group.Read.All"),
+		onlyBeta: isApplication},
+	deletedItems("user", "User.Read.All"),
+	deletedItems("group", "Group.Read.All"),
+	deletedItems("servicePrincipal", "Application.Read.All"),
+	deletedItems("application", "Application.Read.All"),
+
+	{path: "/roleManagement/directory/roleDefinitions", entity: "microsoft.graph.unifiedRoleDefinition",
+		dataset: "entra.role_definitions", roles: orDirectory("RoleManagement.Read.Directory"),
+		base: roleDefinitions},
+	{path: "/roleManagement/directory/roleAssignments", entity: "microsoft.graph.unifiedRoleAssignment",
+		dataset: "entra.role_assignments", roles: orDirectory("RoleManagement.Read.Directory")},
+	{path: "/roleManagement/directory/roleAssignmentScheduleInstances",
+		entity:  "microsoft.graph.unifiedRoleAssignmentScheduleInstance",
+		dataset: "entra.role_assignment_instances", plan: planP2,
+		roles: orDirectory("RoleAssignmentSchedule.Read.Directory")},
+	{path: "/roleManagement/directory/roleEligibilityScheduleInstances",
+		entity:  "microsoft.graph.unifiedRoleEligibilityScheduleInstance",
+		dataset: "entra.role_eligibility", plan: planP2,
+		roles: orDirectory("RoleEligibilitySchedule.Read.Directory")},
+	{path: "/identityGovernance/privilegedAccess/group/eligibilityScheduleInstances",
+		entity:  "microsoft.graph.privilegedAccessGroupEligibilityScheduleInstance",
+		dataset: "entra.group_eligibility", plan: planP2, filter: "groupId",
+		roles: []string{"PrivilegedEligibilitySchedule.Read.AzureADGroup",
+			"PrivilegedAccess.Read.AzureADGroup"}},
+}
+
+// orDirectory adds the permissions that let an application read all of the directory.
+func orDirectory(roles ...string) []string {
+	return append(roles, "Directory.Read.All", "Directory.ReadWrite.All")
+}
+
+// deletedItems is the list of deleted objects of a type.
+func deletedItems(typ, role string) endpoint {
+	return endpoint{path: "/directory/deletedItems/microsoft.graph." + typ, entity: "microsoft.graph." + typ,
+		dataset: "entra.deleted_items", roles: orDirectory(role)}
+}
+
+// usualUser: https://learn.microsoft.com/graph/api/user-list, "Optional query parameters".
+var usualUser = object{"businessPhones": []any{}, "displayName": nil, "givenName": nil, "id": nil,
+	"jobTitle": nil,
+	"mail":     nil, "mobilePhone": nil, "officeLocation": nil, "preferredLanguage": nil, "surname": nil,
+	"userPrincipalName": nil}
+
+// usualGroup: https://learn.microsoft.com/graph/api/group-list, its example.
+var usualGroup = object{"id": nil, "deletedDateTime": nil, "classification": nil, "createdDateTime": nil,
+	"description": nil, "displayName": nil, "expirationDateTime": nil, "groupTypes": []any{},
+	"isAssignableToRole": nil, "mail": nil, "mailEnabled": nil, "mailNickname": nil, "membershipRule": nil,
+	"membershipRuleProcessingState": nil, "onPremisesLastSyncDateTime": nil,
+	"onPremisesSecurityIdentifier": nil,
+	"onPremisesSyncEnabled":        nil, "preferredDataLocation": nil, "preferredLanguage": nil,
+	"proxyAddresses":  []any{},
+	"renewedDateTime": nil, "resourceBehaviorOptions": []any{}, "resourceProvisioningOptions": []any{},
+	"securityEnabled": nil, "theme": nil, "visibility": nil, "onPremisesProvisioningErrors": []any{}}
+
+// memberProperties are shown of a group's members beside their id and type.
+var memberProperties = []string{"displayName", "userPrincipalName", "userType", "mail", "appId"}
+
+// isApplication: lists of members leave applications out in v1.0, which is documented.
+// https://learn.microsoft.com/graph/api/group-list-members
+func isApplication(o object) bool { return o["@odata.type"] == "#microsoft.graph.servicePrincipal" }

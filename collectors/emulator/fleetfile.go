@@ -1,0 +1,138 @@
+package emulator
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Addresses is what the fleet file must know of the outside. Base is the
+// server's URL; CAFile and SecretFile are paths as the fleet file shall have
+// them (of the CA's certificate and of World.Secret). MachineKeys are SPKI
+// digests in hex.
+type Addresses struct {
+	Base, CAFile, SecretFile string
+	MachineKeys              []string
+}
+
+// Blocks of the fleet file, as fmt forms.
+const (
+	headForm = `msp {
+  name         = %s
+  tenant_id    = %s
+  domains      = [%s]
+  machine_keys = %s
+  cloud        = cloud_unsafe.emulator
+  graph {
+    app_id     = %s
+    credential = %s
+  }
+}
+cloud_unsafe "emulator" {
+  graph     = %s
+  arm       = %s
+  authority = %s
+  ca_file   = %s
+}
+reviewer "security-lead" {
+  email      = "security-lead@%s"
+  org        = "msp"
+  key_sha256 = %s
+}
+defaults {
+  fence             = fence.eu
+  service_providers = [msp.tenant_id]
+  responsible       = [reviewer.security-lead]
+  max_age           = "24h"
+  cloud             = cloud_unsafe.emulator
+}
+`
+	fenceForm = `fence %s {
+  regions     = %s
+  geographies = %s
+  countries   = %s
+}
+`
+	clientForm = `client %s {
+  tenant_id = %s
+  domains   = [%s]
+  state     = "live"
+  fence     = fence.%s
+  azure {
+    %s
+  }
+  keys {
+    owner   = "client"
+    vaults  = %s
+    max_age = "365d"
+  }
+  graph {
+    app_id     = %s
+    credential = %s
+  }
+}
+`
+	exceptionForm = `exception %s {
+  control     = %s
+  client      = client.%s
+  subject     = %s
+  kind        = "finding"
+  reason      = %s
+  approved_by = reviewer.security-lead
+  expires     = "2030-12-31"
+}
+`
+)
+
+// FleetHCL is the fleet file that promises what the world's clients were built
+// to keep or break, and nothing that no control reads: "ringfence fleet check"
+// has nothing to say about it.
+func (w *World) FleetHCL(a Addresses) []byte {
+	b := &bytes.Buffer{}
+	fmt.Fprintf(b, headForm, quote(w.MSP.Name), quote(w.MSP.ID), quote(w.MSP.Domain),
+		quoteList(a.MachineKeys), quote(w.MSP.AppID), quote("file:"+a.SecretFile),
+		quote(a.Base+"/graph"), quote(a.Base+"/arm"), quote(a.Base+"/login"), quote(a.CAFile),
+		w.MSP.Domain, quote(w.reviewerKey()))
+
+	for _, f := range fences {
+		fmt.Fprintf(b, fenceForm,
+			quote(f.name), quoteList(f.regions), quoteList(f.geographies), quoteList(f.countries))
+	}
+	for _, t := range w.Clients {
+		t.writeHCL(b, a)
+	}
+
+	return b.Bytes()
+}
+
+// reviewerKey is the digest of a key that nobody holds: the demo has no human.
+func (w *World) reviewerKey() string { return fmt.Sprintf("%x", digest(w.Seed, "reviewer key")) }
+
+func (t *Tenant) writeHCL(b *bytes.Buffer, a Addresses) {
+	azure := "subscriptions = " + quoteList(t.Subscriptions())
+	if len(t.subscriptions) == 0 {
+		azure = "none = true"
+	}
+
+	fmt.Fprintf(b, clientForm, quote(t.Label), quote(t.ID), quote(t.Domain), t.fence, azure,
+		quoteList(t.declared), quote(t.AppID), quote("file:"+a.SecretFile))
+
+	for _, e := range t.exceptions {
+		fmt.Fprintf(b, exceptionForm,
+			quote(e.name), quote(e.control), t.Label, quote(e.subject), quote(e.reason))
+	}
+}
+
+// quote writes an HCL string literal: like Go's, with template marks doubled.
+func quote(s string) string {
+	return strings.NewReplacer("${", "$${", "%{", "%%{").Replace(strconv.Quote(s))
+}
+
+func quoteList(list []string) string {
+	quoted := make([]string, len(list))
+	for i, s := range list {
+		quoted[i] = quote(s)
+	}
+	return "[" + strings.Join(quoted, ", ") + "]"
+}

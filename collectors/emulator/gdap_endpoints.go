@@ -1,0 +1,14 @@
+package emulator
+
+// gdapEndpoints are what the MSP's tenant tells of its customers.
+var gdapEndpoints = []endpoint{
+	{path: "/tenantRelationships/delegatedAdminRelationships",
+		entity:  "microsoft.graph.delegatedAdminRelationship",
+		dataset: "gdap.relationships", top: 300, roles: []string{"DelegatedAdminRelationship.Read.All"}},
+	{path: "/tenantRelationships/delegatedAdminRelationships/{id}/accessAssignments",
+		entity:  "microsoft.graph.delegatedAdminAccessAssignment",
+		dataset: "gdap.access_assignments", top: 300, roles: []string{"DelegatedAdminRelationship.Read.All"}},
+	{path: "/tenantRelationships/delegatedAdminCustomers", entity: "microsoft.graph.delegatedAdminCustomer",
+		top: 300, roles: []string{"DelegatedAdminRelationship.Read.All"}},
+	{path: "/contracts", entity: "microsoft.graph.contract", roles: orDirectory()},
+}

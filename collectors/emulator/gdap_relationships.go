@@ -1,0 +1,216 @@
+package emulator
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+)
+
+const relationshipsPath = "/graph/tenantRelationships/delegatedAdminRelationships"
+
+// partnership is what a client and the MSP agreed on, while the data are made.
+// Flaws change it before the relationships are drawn up.
+type partnership struct {
+	formerGlobal bool // the relationship of the beginning carried Global Administrator
+	ended        bool // no relationship is in force any more
+	further      []furtherRelationship
+
+	relationships []relationship
+}
+
+// relationship is one granular delegated admin relationship.
+type relationship struct {
+	key, name, status string
+	created           string   // "2024-05-02T10:11:12"
+	roles             []string // names
+	breaks            string   // the control of the flaw by which it is there
+}
+
+// furtherRelationship is created between two years.
+type furtherRelationship struct {
+	relationship
+	between [2]int
+}
+
+// partnerGroup is a security group in the MSP's tenant through which its people
+// work in clients' tenants. Every client sees the same ones.
+func partnerGroup(seed uint64, name string) string { return guid(seed, "msp#", "group", name) }
+
+var (
+	serviceDesk = []string{"Helpdesk Administrator", "Service Support Administrator", "Directory Readers"}
+	engineering = []string{"User Administrator", "Exchange Administrator", "Intune Administrator",
+		"Security Reader"}
+	globalAdmin = []string{"Global Administrator"}
+)
+
+// makeRelationships draws up the client's relationships: one in force, and
+// earlier ones.
+func (t *Tenant) makeRelationships() {
+	t.apply(partnerships, site{})
+
+	p, r := &t.partner, t.rand("relationships")
+	current := relationship{"service desk", t.Label + " - service desk", "active", date(r, 2024, 2025),
+		serviceDesk, ""}
+	former := relationship{"first", t.Label + " - onboarding", "terminated", date(r, 2021, 2022), serviceDesk,
+		""}
+
+	if p.formerGlobal || r.IntN(4) == 0 {
+		former.roles = globalAdmin
+	}
+
+	if p.ended {
+		current.status = pick(r, []string{"approvalPending", "expired"})
+		p.relationships = []relationship{current, former}
+		return
+	}
+
+	p.relationships = []relationship{current, former}
+	if r.IntN(2) == 0 {
+		x := relationship{"engineering", t.Label + " - engineering", "active", date(r, 2024, 2025),
+			engineering, ""}
+		p.relationships = append(p.relationships, x)
+	}
+
+	for _, x := range p.further {
+		x.created = date(r, x.between[0], x.between[1])
+		p.relationships = append(p.relationships, x.relationship)
+	}
+}
+
+// inForce: the partner's groups have their roles in the client's directory.
+func (x relationship) inForce() bool { return x.status == "active" || x.status == "expiring" }
+
+// addRelationships lists the client's relationships in the MSP's tenant. They
+// derive from the seed and the client's label alone.
+func (t *Tenant) addRelationships() {
+	r := t.rand("relationship ids")
+	for _, x := range t.partner.relationships {
+		body := t.addRelationship(t.msp, r, x)
+		if x.breaks != "" {
+			t.plant(x.breaks, "gdap.relationships", body)
+		}
+	}
+
+	t.msp.addCustomer(t)
+}
+
+// addRelationship: https://learn.microsoft.com/graph/api/resources/delegatedadminrelationship.
+func (t *Tenant) addRelationship(msp *Tenant, r *rand.Rand, x relationship) object {
+	id := t.guid("relationship", x.key) + "-" + t.guid("relationship's second half", x.key)
+	o := object{
+		"@odata.type": "#microsoft.graph.delegatedAdminRelationship",
+		"@odata.etag": fmt.Sprintf(`W/"JyIw%010d"`, r.IntN(1e9)),
+		"id":          id, "displayName": x.name, "status": x.status, "duration": "P730D",
+		"autoExtendDuration": "PT0S",
+		"customer":           object{"tenantId": t.ID, "displayName": t.Name},
+		"accessDetails":      x.accessDetails(),
+		"createdDateTime":    x.created + ".3148266Z", "lastModifiedDateTime": x.created + ".9941884Z",
+		"activatedDateTime": x.created + ".9941884Z",
+		"endDateTime":       fmt.Sprint(x.created[:2], "27", x.created[4:], "Z"),
+	}
+
+	if x.status == "approvalPending" {
+		o["activatedDateTime"], o["endDateTime"] = nil, nil
+	}
+
+	msp.put(relationshipsPath, o)
+	msp.put(relationshipsPath+"/"+id+"/accessAssignments", t.accessAssignments(x)...)
+	return o
+}
+
+func (x relationship) accessDetails() object {
+	roles := []any{}
+	for _, name := range x.roles {
+		roles = append(roles, object{"roleDefinitionId": roleID(name)})
+	}
+	return object{"unifiedRoles": roles}
+}
+
+// accessAssignments give groups of the MSP the roles of a relationship:
+// https://learn.microsoft.com/graph/api/resources/delegatedadminaccessassignment.
+func (t *Tenant) accessAssignments(x relationship) []object {
+	if x.status == "approvalPending" {
+		return nil
+	}
+
+	status := "active"
+	if !x.inForce() {
+		status = "deleted"
+	}
+
+	group := partnerGroup(t.seed, x.key)
+	return []object{{
+		"@odata.etag": `W/"JyIxODAwZTY4My0wMDAwLTAyMDAtMDAwMC02MTU0OWZmMDAwMDAiJw=="`,
+		"id":          t.guid("access assignment", x.key), "status": status,
+		"accessDetails":   x.accessDetails(),
+		"accessContainer": object{"accessContainerId": group, "accessContainerType": "securityGroup"},
+		"createdDateTime": x.created + ".1148266Z", "lastModifiedDateTime": x.created + ".5141884Z",
+	}}
+}
+
+// partnerHoldings are the role assignments that relationships in force leave in
+// the client's directory: the principal is a group of the MSP's tenant, which
+// is no object here. Not every answer tells where it is at home.
+func (t *Tenant) partnerHoldings() (all []holding) {
+	home := ""
+	if t.rand("partner holdings").IntN(2) == 0 {
+		home = mspID(t.seed)
+	}
+
+	for _, x := range t.partner.relationships {
+		for _, role := range x.roles {
+			if x.inForce() {
+				all = append(all, holding{principal: partnerGroup(t.seed, x.key), role: roleID(role),
+					home: home})
+			}
+		}
+	}
+
+	return all
+}
+
+// strangers are the relationships of the MSP with customers that nobody
+// declared. Those in force deviate.
+var strangers = []relationship{
+	{"a", "Graphic Design Institute - support", "active", "2024-05-02T10:11:12", serviceDesk, "RF-M-01"},
+	{"b", "Munson's Pickles - former trial", "expiring", "2024-12-03T11:12:13", engineering, "RF-M-01"},
+	{"c", "Fourth Coffee - left us", "terminated", "2022-06-04T12:13:14", globalAdmin, ""},
+	{"d", "The Phone Company - offer", "approvalPending", "2026-07-05T13:14:15", serviceDesk, ""},
+}
+
+// addPartner makes what the MSP's tenant has beside its clients: the groups
+// that work in them, strangers, and what has no customer yet.
+func (t *Tenant) addPartner() {
+	for _, key := range []string{"service desk", "first", "engineering", "emergency", "project"} {
+		t.putGroup(partnerGroup(t.seed, key), "GDAP "+key, "security", t.dir.members[:3], nil)
+	}
+
+	r := t.rand("relationships")
+	for i, x := range strangers {
+		stranger := newTenant(t.seed, fmt.Sprint("unknown customer#", i+1))
+		stranger.Name, _, _ = strings.Cut(x.name, " - ")
+		body := stranger.addRelationship(t, r, x)
+
+		if x.breaks != "" {
+			t.plant(x.breaks, "gdap.relationships", body)
+		}
+
+		t.addCustomer(stranger)
+	}
+
+	id := t.guid("draft") + "-" + t.guid("draft's second half")
+	t.put(relationshipsPath, with(t.at(relationshipsPath)[0], object{
+		"id": id, "displayName": "Draft", "status": "created", "customer": nil,
+		"activatedDateTime": nil, "endDateTime": nil}))
+	t.put(relationshipsPath + "/" + id + "/accessAssignments")
+}
+
+// addCustomer: https://learn.microsoft.com/graph/api/tenantrelationship-list-delegatedadmincustomers
+// and https://learn.microsoft.com/graph/api/contract-list.
+func (t *Tenant) addCustomer(c *Tenant) {
+	t.put("/graph/tenantRelationships/delegatedAdminCustomers",
+		object{"id": c.ID, "tenantId": c.ID, "displayName": c.Name})
+	t.put("/graph/contracts", object{
+		"id": guid(t.seed, "contract", c.ID), "deletedDateTime": nil, "contractType": "Contract",
+		"customerId": c.ID, "defaultDomainName": c.Domain, "displayName": c.Name})
+}
