@@ -44,6 +44,7 @@ func needed(all []policyEntry) consent {
 	if len(msp) > 0 {
 		msp = append(msp, snapshot.Guards(snapshot.GuardTenant)...)
 	}
+
 	return consent{Client: permissions(client), MSP: permissions(msp)}
 }
 
