@@ -50,8 +50,9 @@ func newFiles(t *testing.T) files {
 	manifest := snapshot.Manifest{
 		Schema: snapshot.SchemaName, Client: "fabrikam", TenantID: tenant, Tool: "test", Cloud: "public",
 		CollectedAt: "2026-11-23T11:59:30Z", Datasets: map[string]snapshot.Coverage{"entra.users": {
-			Status: snapshot.Complete, Count: 1, Digest: snapshot.Digest([]byte(users)), SpecDigest: snapshot.Digest([]byte(users)),
-			StartedAt: "2026-11-23T11:59:00Z", EndedAt: "2026-11-23T11:59:30Z",
+			Status: snapshot.Complete, Count: 1, Digest: snapshot.Digest([]byte(users)),
+			SpecDigest: snapshot.Digest([]byte(users)),
+			StartedAt:  "2026-11-23T11:59:00Z", EndedAt: "2026-11-23T11:59:30Z",
 		}},
 	}
 	f := files{
@@ -129,29 +130,35 @@ func only(t *testing.T, c *Checked, file, message string) {
 // TestCheck: the files are exactly those that a trusted key signed.
 func TestCheck(t *testing.T) {
 	machine, other := keys()[0], keys()[1]
-	byKey, byFleet := Trust{Key: machine.Public()}, Trust{MachineKeys: []string{strings.ToUpper(machine.Public().SPKI())}}
+	byKey, byFleet := Trust{Key: machine.Public()},
+		Trust{MachineKeys: []string{strings.ToUpper(machine.Public().SPKI())}}
 	for name, tc := range map[string]struct {
 		edit          func(f files)
 		trust         Trust
 		file, message string
 	}{
-		"by a key":          {func(files) {}, byKey, "", ""},
-		"by a fleet file":   {func(files) {}, byFleet, "", ""},
-		"by nobody":         {func(files) {}, Trust{}, "", ""},
-		"another key":       {func(files) {}, Trust{Key: other.Public()}, layout.Bundle, ""},
-		"another fleet":     {func(files) {}, Trust{MachineKeys: []string{other.Public().SPKI()}}, layout.Key, "is no machine key of the fleet file"},
-		"a fleet's no keys": {func(files) {}, Trust{MachineKeys: []string{}}, layout.Key, "is no machine key of the fleet file"},
+		"by a key":        {func(files) {}, byKey, "", ""},
+		"by a fleet file": {func(files) {}, byFleet, "", ""},
+		"by nobody":       {func(files) {}, Trust{}, "", ""},
+		"another key":     {func(files) {}, Trust{Key: other.Public()}, layout.Bundle, ""},
+		"another fleet": {func(files) {}, Trust{MachineKeys: []string{other.Public().SPKI()}}, layout.Key,
+			"is no machine key of the fleet file"},
+		"a fleet's no keys": {func(files) {}, Trust{MachineKeys: []string{}}, layout.Key,
+			"is no machine key of the fleet file"},
 		"no key, none needed": {func(f files) {
 			delete(f, layout.Key)
 		}, byKey, layout.Key, "is missing"},
 		"no key by a fleet": {func(f files) { delete(f, layout.Key) }, byFleet, layout.Key, "the key itself is needed"},
 		"no key at all":     {func(f files) { f[layout.Key] = "x" }, byFleet, layout.Key, ""},
-		"no bundle":         {func(f files) { delete(f, layout.Bundle) }, byKey, layout.Bundle, "nothing says who made this folder"},
-		"not signed":        {func(f files) { delete(f, layout.Bundle) }, Trust{}, "", ""},
-		"no such bundle":    {func(f files) { f[layout.Bundle] = "{}" }, byKey, layout.Bundle, ""},
-		"changed":           {func(f files) { f[layout.Results] = "[]" }, byKey, layout.Results, "was changed: SHA-256 is"},
-		"missing":           {func(f files) { delete(f, layout.Results) }, byKey, layout.Results, "is missing"},
-		"foreign":           {func(f files) { f["notes.txt"] = "" }, byKey, "notes.txt", "is foreign: the signature does not cover it"},
+		"no bundle": {func(f files) { delete(f, layout.Bundle) }, byKey, layout.Bundle,
+			"nothing says who made this folder"},
+		"not signed":     {func(f files) { delete(f, layout.Bundle) }, Trust{}, "", ""},
+		"no such bundle": {func(f files) { f[layout.Bundle] = "{}" }, byKey, layout.Bundle, ""},
+		"changed": {func(f files) { f[layout.Results] = "[]" }, byKey, layout.Results,
+			"was changed: SHA-256 is"},
+		"missing": {func(f files) { delete(f, layout.Results) }, byKey, layout.Results, "is missing"},
+		"foreign": {func(f files) { f["notes.txt"] = "" }, byKey, "notes.txt",
+			"is foreign: the signature does not cover it"},
 		"foreign, unsigned": {func(f files) { f["notes.txt"] = ""; delete(f, layout.Bundle) }, Trust{}, "", ""},
 		"a review":          {func(f files) { f[layout.Review("lead")] = "" }, byKey, "", ""},
 		"no review":         {func(f files) { f["review/notes.txt"] = "" }, byKey, "review/notes.txt", "is foreign"},
@@ -163,7 +170,9 @@ func TestCheck(t *testing.T) {
 
 			c := f.open().Check(tc.trust)
 			only(t, c, tc.file, tc.message)
-			if _, signed := f[layout.Bundle]; tc.file == "" && signed && (c.Claim == nil || *c.Claim != f.record(t).claim() || c.Signer.SPKI() != machine.Public().SPKI()) {
+			if _, signed := f[layout.Bundle]; tc.file == "" && signed &&
+				(c.Claim == nil || *c.Claim != f.record(t).claim() ||
+					c.Signer.SPKI() != machine.Public().SPKI()) {
 				t.Errorf("%+v", c)
 			}
 		})
@@ -195,25 +204,35 @@ func TestSteps(t *testing.T) {
 		lie           func(*testing.T, files)
 		file, message string
 	}{
-		"nothing":              {func(*testing.T, files) {}, "", ""},
-		"no record":            {file(layout.Run, "{"), layout.Run, ""},
-		"a record twice":       {file(layout.Run, `{"run":"a","run":"b"}`), layout.Run, ""},
-		"its schema":           {record(func(r *Record) { r.Schema = "ringfence.run/2" }), layout.Run, "ringfence.run/2"},
-		"its as-of":            {record(func(r *Record) { r.AsOf = "today" }), layout.Run, "as_of"},
-		"its end":              {record(func(r *Record) { r.Wall.Ended = "" }), layout.Run, "wall.ended"},
-		"another client":       {record(func(r *Record) { r.Client = "contoso" }), layout.Run, "is not what the signature states"},
-		"other digests":        {record(func(r *Record) { r.Policies = "x" }), layout.Run, "is not made of the digests beside it"},
-		"another promise":      {file(layout.Intent, "{}"), layout.Intent, "was changed: SHA-256 is"},
-		"no manifest":          {file(layout.Manifest, "{}"), layout.Manifest, ""},
-		"no findings":          {file(layout.Findings, "{"), layout.Findings, ""},
-		"findings twice":       {file(layout.Findings, `{"client":"a","client":"b"}`), layout.Findings, "duplicate"},
-		"findings' schema":     {set(func(s *finding.Set) { s.Schema = "x" }), layout.Findings, `says that its schema is "x"`},
-		"findings' tenant":     {set(func(s *finding.Set) { s.TenantID = "x" }), layout.Findings, "says that its tenant is x, the machine signed " + tenant},
-		"findings' snapshot":   {set(func(s *finding.Set) { s.Snapshot = "x" }), layout.Findings, "is about another snapshot"},
-		"findings' promise":    {set(func(s *finding.Set) { s.Intent = "x" }), layout.Findings, "is about another intent"},
-		"findings' client":     {set(func(s *finding.Set) { s.Client = "contoso" }), layout.Findings, "of contoso, the machine signed run"},
-		"findings' policies":   {set(func(s *finding.Set) { s.Policies = "x" }), layout.Findings, "the machine signed run"},
-		"findings' other time": {set(func(s *finding.Set) { s.AsOf = "2026-11-24T12:00:00Z" }), layout.Findings, "the machine signed run"},
+		"nothing":        {func(*testing.T, files) {}, "", ""},
+		"no record":      {file(layout.Run, "{"), layout.Run, ""},
+		"a record twice": {file(layout.Run, `{"run":"a","run":"b"}`), layout.Run, ""},
+		"its schema": {record(func(r *Record) { r.Schema = "ringfence.run/2" }), layout.Run,
+			"ringfence.run/2"},
+		"its as-of": {record(func(r *Record) { r.AsOf = "today" }), layout.Run, "as_of"},
+		"its end":   {record(func(r *Record) { r.Wall.Ended = "" }), layout.Run, "wall.ended"},
+		"another client": {record(func(r *Record) { r.Client = "contoso" }), layout.Run,
+			"is not what the signature states"},
+		"other digests": {record(func(r *Record) { r.Policies = "x" }), layout.Run,
+			"is not made of the digests beside it"},
+		"another promise": {file(layout.Intent, "{}"), layout.Intent, "was changed: SHA-256 is"},
+		"no manifest":     {file(layout.Manifest, "{}"), layout.Manifest, ""},
+		"no findings":     {file(layout.Findings, "{"), layout.Findings, ""},
+		"findings twice":  {file(layout.Findings, `{"client":"a","client":"b"}`), layout.Findings, "duplicate"},
+		"findings' schema": {set(func(s *finding.Set) { s.Schema = "x" }), layout.Findings,
+			`says that its schema is "x"`},
+		"findings' tenant": {set(func(s *finding.Set) { s.TenantID = "x" }), layout.Findings,
+			"says that its tenant is x, the machine signed " + tenant},
+		"findings' snapshot": {set(func(s *finding.Set) { s.Snapshot = "x" }), layout.Findings,
+			"is about another snapshot"},
+		"findings' promise": {set(func(s *finding.Set) { s.Intent = "x" }), layout.Findings,
+			"is about another intent"},
+		"findings' client": {set(func(s *finding.Set) { s.Client = "contoso" }), layout.Findings,
+			"of contoso, the machine signed run"},
+		"findings' policies": {set(func(s *finding.Set) { s.Policies = "x" }), layout.Findings,
+			"the machine signed run"},
+		"findings' other time": {set(func(s *finding.Set) { s.AsOf = "2026-11-24T12:00:00Z" }), layout.Findings,
+			"the machine signed run"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFiles(t)
@@ -307,7 +326,8 @@ func TestReviewed(t *testing.T) {
 func TestMade(t *testing.T) {
 	early, late := "2026-11-23T12:00:00Z", "2026-11-23T12:30:00.5Z"
 	want, _ := time.Parse(time.RFC3339, late)
-	for _, r := range []Record{{AsOf: early, Wall: Wall{Ended: late}}, {AsOf: late, Wall: Wall{Ended: early}}, {AsOf: late}} {
+	for _, r := range []Record{{AsOf: early, Wall: Wall{Ended: late}}, {AsOf: late, Wall: Wall{Ended: early}},
+		{AsOf: late}} {
 		if got := r.Made(); !got.Equal(want) {
 			t.Errorf("%+v: %s", r, got)
 		}
@@ -396,7 +416,8 @@ func TestOpenFS(t *testing.T) {
 	defer folder.Close()
 
 	c := folder.List()
-	if !slices.Equal(c.Files, []string{layout.Run}) || !slices.Equal(c.Reviews, []string{"alice.pub"}) || len(c.Problems) != 3 {
+	if !slices.Equal(c.Files, []string{layout.Run}) || !slices.Equal(c.Reviews, []string{"alice.pub"}) ||
+		len(c.Problems) != 3 {
 		t.Errorf("%+v", c)
 	}
 	if _, err := folder.Read("link", 100); !errors.Is(err, errNotRegular) {
