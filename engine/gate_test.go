@@ -12,7 +12,6 @@ import (
 	"ringfence/engine"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
-	"ringfence/engine/policyset"
 )
 
 const header = `# METADATA
@@ -282,26 +281,4 @@ func TestInputsThatDoNotFit(t *testing.T) {
 func evaluateError(e *engine.Engine, snap snapshot.Snapshot, in intent.Intent) error {
 	_, err := e.Evaluate(context.Background(), snap, in, asOf)
 	return err
-}
-
-func TestBundleRoundTrip(t *testing.T) {
-	e := load(t)
-	b, err := e.Bundle()
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	files, err := policyset.OpenBundle(b)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	again, err := engine.LoadFiles(files)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	if again.PolicyDigest() != e.PolicyDigest() {
-		t.Error("the bundle holds other policies")
-	}
 }

@@ -21,8 +21,11 @@ func (r *resultBuilder) evidence(c assessed, f finding.Finding) []evidence {
 		}
 	}
 
-	if isDocument := !strings.HasSuffix(f.Subject, "/*"); len(list) == 0 && isDocument {
-		if item, ok := r.documentEvidence(f.Subject, ""); ok {
+	if len(list) == 0 {
+		// Of what was not seen ("azure.resources/*") there is no document; the file of its
+		// dataset becomes a resource all the same.
+		item, ok := r.documentEvidence(f.Subject, "")
+		if isDocument := !strings.HasSuffix(f.Subject, "/*"); ok && isDocument {
 			list = append(list, item)
 		}
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -9,47 +10,63 @@ import (
 
 	"ringfence/collectors"
 	"ringfence/internal/run"
-	"ringfence/internal/terminal"
 )
 
+type collectFlags struct {
+	fleet, data string
+	clients     []string
+}
+
+var collectText = text{
+	use:     "collect --fleet FILE",
+	short:   "Take a snapshot of each client's tenant, and stop there",
+	example: "  ringfence collect --fleet fleet.hcl --client fabrikam",
+}
+
 func (a *app) collect() *cobra.Command {
-	var fleet, data string
-	var clients []string
-	c := &cobra.Command{
-		Use:     "collect --fleet FILE",
-		Short:   "Take a snapshot of each client's tenant, and stop there",
-		Example: "  ringfence collect --fleet fleet.hcl --client fabrikam",
-		Args:    cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			f, err := a.fleetFile(fleet, nil)
-			if err != nil {
-				return err
-			}
+	var f collectFlags
+	c := verb(collectText, cobra.NoArgs, func(ctx context.Context, _ []string) error {
+		return a.runCollect(ctx, f)
+	})
 
-			names, err := labels(f, clients)
-			if err != nil {
-				return err
-			}
-			if err := tryFolder("data", data); err != nil {
-				return err
-			}
-
-			return a.collectAll(c, run.Collector{Fleet: f, Stores: run.OnDisk(data), Log: a.log()}, data, names)
-		},
-	}
-
-	c.Flags().StringVar(&fleet, "fleet", "", "fleet file, or a folder of *.hcl (required)")
-	c.Flags().StringSliceVar(&clients, "client", nil, "only this client; may be repeated")
-	c.Flags().StringVar(&data, "data", "ringfence-data", "folder of snapshots and runs")
+	fleetFlag(c, &f.fleet)
+	c.Flags().StringSliceVar(&f.clients, "client", nil, "only this client; may be repeated")
+	c.Flags().StringVar(&f.data, "data", "ringfence-data", "folder of snapshots and runs")
 
 	return c
 }
 
-// mspMaxAge is how old the MSP's snapshot may be before a client's share of it
-// is taken anew.
+func (a *app) runCollect(ctx context.Context, f collectFlags) error {
+	fleet, err := a.fleetFile(f.fleet, nil)
+	if err != nil {
+		return err
+	}
+
+	names, err := labels(fleet, f.clients)
+	if err != nil {
+		return err
+	}
+	if err := tryFolder("data", f.data); err != nil {
+		return err
+	}
+
+	collector := run.Collector{Fleet: fleet, Stores: run.OnDisk(f.data), Log: a.log()}
+	clients, code, err := a.collectAll(ctx, collector, f.data, names)
+	if err != nil {
+		return err
+	}
+	if err := a.printCollected(clients, code); err != nil {
+		return err
+	}
+
+	return exit(code)
+}
+
+// mspMaxAge is how old the MSP's snapshot may be before it is taken anew for the
+// share of it that a client's snapshot gets.
 const mspMaxAge = 24 * time.Hour
 
-// collected is what became of one client.
+// collected is what became of one client: a snapshot, or an error.
 type collected struct {
 	Client      string `json:"client"`
 	CollectedAt string `json:"collected_at,omitempty"`
@@ -57,70 +74,70 @@ type collected struct {
 	Error       string `json:"error,omitempty"`
 }
 
-// collectAll goes on after a client that fails; the worst failure is the code.
-func (a *app) collectAll(c *cobra.Command, collector run.Collector, data string, names []string) error {
+// collectAll goes on after a client that fails; the worst failure is the code. Only
+// an interrupt ends it.
+func (a *app) collectAll(
+	ctx context.Context, collector run.Collector, data string, names []string,
+) (clients []collected, code int, err error) {
+	clients = []collected{}
 	var conditions []int
-	all := []collected{}
-	shares := collector.Shares(collector.FreshMSP(c.Context(), mspMaxAge))
+	shares := collector.Shares(collector.FreshMSP(ctx, mspMaxAge))
 	for _, name := range names {
-		snap, err := a.collectOne(c, collector, data, name, shares)
-		if c.Context().Err() != nil {
-			return c.Context().Err()
+		snap, err := collectOne(ctx, collector, data, name, shares)
+		if ctx.Err() != nil {
+			return nil, 0, ctx.Err()
 		}
 
-		if err != nil {
-			err = explained(fmt.Errorf("client %s: %w", name, err))
-			conditions = append(conditions, outcomeCode(err))
-			a.report(c.Context(), err)
-			all = append(all, collected{Client: name, Error: err.Error()})
-			continue
-		}
-
-		all = append(all, collected{Client: name, CollectedAt: snap.Manifest.CollectedAt, Snapshot: snap.Digest()})
-	}
-
-	if err := a.printCollected(all, run.First(conditions)); err != nil {
-		return err
-	}
-
-	return exit(run.First(conditions))
-}
-
-func (a *app) printCollected(all []collected, code int) error {
-	if a.format == "json" {
-		return a.json(map[string]any{"schema": "ringfence.collected/1", "exit": code, "clients": all})
-	}
-
-	t := table(a.stdout, "CLIENT", "COLLECTED", "SNAPSHOT")
-	for _, x := range all {
-		if x.Error == "" {
-			terminal.Printf(t, "%s\t%s\t%s\n", x.Client, x.CollectedAt, x.Snapshot)
+		client := collected{Client: name}
+		if err == nil {
+			client.CollectedAt, client.Snapshot = snap.Manifest.CollectedAt, snap.Digest()
 		} else {
-			terminal.Printf(t, "%s\tfailed\t\n", x.Client)
+			err = explained(fmt.Errorf("client %s: %w", name, err))
+			client.Error = err.Error()
+			conditions = append(conditions, outcomeCode(err))
+			a.report(ctx, err)
 		}
+
+		clients = append(clients, client)
 	}
 
-	return t.Flush()
+	return clients, run.First(conditions), nil
 }
 
-func (a *app) collectOne(
-	c *cobra.Command, collector run.Collector, data, name string, shares *collectors.Shares,
-) (run.Collected, error) {
+func collectOne(
+	ctx context.Context, collector run.Collector, data, name string, shares *collectors.Shares,
+) (snap run.Collected, err error) {
 	store, err := collector.Stores(name)
 	if err != nil {
-		return run.Collected{}, err
+		return snap, err
 	}
 
 	unlock, err := store.Lock()
 	if err != nil {
-		return run.Collected{}, err
+		return snap, err
 	}
 	defer unlock()
 
-	snap, err := collector.Collect(c.Context(), name, shares)
-	if err != nil {
-		return snap, fmt.Errorf("collecting into %s: %w", filepath.Clean(data), err)
+	if snap, err = collector.Collect(ctx, name, shares); err != nil {
+		err = fmt.Errorf("collecting into %s: %w", filepath.Clean(data), err)
 	}
 
-	return snap, nil
+	return snap, err
+}
+
+func (a *app) printCollected(clients []collected, code int) error {
+	if a.format == "json" {
+		return a.json(map[string]any{"schema": "ringfence.collected/1", "exit": code, "clients": clients})
+	}
+
+	t := table(a.stdout, "CLIENT", "COLLECTED", "SNAPSHOT")
+	for _, c := range clients {
+		when := c.CollectedAt
+		if c.Error != "" {
+			when = "failed"
+		}
+		tableRow(t, c.Client, when, c.Snapshot)
+	}
+
+	return t.Flush()
 }

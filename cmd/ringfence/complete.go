@@ -9,7 +9,7 @@ import (
 	"ringfence/internal/fleetfile"
 )
 
-// completions says what a shell may complete for the flags whose values are
+// completions registers what a shell may complete for the flags whose values are
 // known, in every verb that has them.
 func completions(c *cobra.Command) {
 	known := map[string]cobra.CompletionFunc{
@@ -26,6 +26,7 @@ func completions(c *cobra.Command) {
 			c.RegisterFlagCompletionFunc(name, values) // fails only for a flag that is not there
 		}
 	}
+
 	for _, sub := range c.Commands() {
 		completions(sub)
 	}
@@ -47,10 +48,10 @@ func clientLabels(c *cobra.Command, _ []string, _ string) ([]string, cobra.Shell
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 
-	var all []string
-	for _, cl := range f.Clients {
-		all = append(all, cl.Name)
+	var names []string
+	for _, client := range f.Clients {
+		names = append(names, client.Name)
 	}
 
-	return all, cobra.ShellCompDirectiveNoFileComp
+	return names, cobra.ShellCompDirectiveNoFileComp
 }

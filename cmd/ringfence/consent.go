@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"ringfence/collectors"
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
 )
@@ -18,12 +17,12 @@ type consent struct {
 	MSP    []string `json:"msp"`
 }
 
-// readIn sorts the datasets that a control reads by the tenant that they are
-// read in. A client's snapshot holds its share of what only the MSP's tenant
-// says; a control of the fleet reads nothing but the MSP's tenant.
+// readIn sorts the datasets that a control reads by the tenant in which they are
+// collected. A client's snapshot also holds its share of what only the MSP's tenant
+// has, such as gdap.relationships; a control of the fleet reads nothing else.
 func readIn(c finding.Control, datasets []string) (client, msp []string) {
 	for _, name := range datasets {
-		if c.Scope != finding.ClientScope || collectors.ReadInMSP(name) && !collectors.ReadInClient(name) {
+		if c.Scope != finding.ClientScope || snapshot.Schemas()[name].Shared() {
 			msp = append(msp, name)
 		} else {
 			client = append(client, name)
@@ -36,22 +35,17 @@ func readIn(c finding.Control, datasets []string) (client, msp []string) {
 // needed is the consent that a policy set needs, guards included. Where nothing
 // is read in the MSP's tenant, nothing is asked of it.
 func needed(all []policyEntry) consent {
-	guards := snapshot.Guards()
-	client, msp := slices.Clone(guards), []string{}
+	client, msp := snapshot.Guards(snapshot.GuardTenant, snapshot.GuardSubscriptions), []string{}
 	for _, p := range all {
-		c, m := readIn(finding.Control{Scope: p.Scope}, p.Datasets)
-		client, msp = append(client, c...), append(msp, m...)
+		inClient, inMSP := readIn(finding.Control{Scope: p.Scope}, p.Datasets)
+		client, msp = append(client, inClient...), append(msp, inMSP...)
 	}
 
 	if len(msp) > 0 {
-		for _, name := range guards {
-			if collectors.ReadInMSP(name) {
-				msp = append(msp, name)
-			}
-		}
+		msp = append(msp, snapshot.Guards(snapshot.GuardTenant)...)
 	}
 
-	return consent{permissions(client), permissions(msp)}
+	return consent{Client: permissions(client), MSP: permissions(msp)}
 }
 
 // permissions are those that datasets need, sorted.
@@ -62,24 +56,30 @@ func permissions(datasets []string) []string {
 			all[p] = true
 		}
 	}
-	return append([]string{}, slices.Sorted(maps.Keys(all))...)
+	return notNil(slices.Sorted(maps.Keys(all)))
 }
 
 // union is what both tenants together are asked for.
 func (c consent) union() []string {
 	all := slices.Sorted(slices.Values(slices.Concat(c.Client, c.MSP)))
-	return append([]string{}, slices.Compact(all)...)
+	return notNil(slices.Compact(all))
 }
+
+const (
+	consentClientHead = "\nPermissions to grant in each client's tenant " +
+		"(Graph application permissions, if not said otherwise):\n"
+	consentMSPHead = "\nPermissions to grant in the MSP's own tenant, " +
+		"to the application of msp { graph { … } }:\n"
+)
 
 // printConsent prints what to grant, tenant by tenant.
 func (a *app) printConsent(c consent) {
-	a.print("\nPermissions to grant in each client's tenant (Graph application permissions, if not said otherwise):\n")
+	a.print(consentClientHead)
 	for _, p := range c.Client {
 		a.printf("  %s\n", p)
 	}
 
-	a.print("\nPermissions to grant in the MSP's own tenant, to the application of msp { graph { … } }:\n")
-
+	a.print(consentMSPHead)
 	for _, p := range c.MSP {
 		a.printf("  %s\n", p)
 	}

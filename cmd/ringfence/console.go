@@ -1,14 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
-	"slices"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/hashicorp/hcl/v2"
 	"golang.org/x/term"
@@ -18,9 +20,10 @@ import (
 	"ringfence/internal/terminal"
 )
 
-// Everything that is printed goes through this file or terminal.Printf: names of
-// tenants, files and other programs' errors are text from outside, on stdout and
-// on stderr alike. With --log-format json every line of stderr is a JSON object.
+// Everything that is printed goes through this file or [terminal.Printf], since
+// names of tenants, names of files and other programs' errors are text from outside:
+// "\x1b[2J" in a client's display name must not clear the screen. With --log-format
+// json every line of stderr is a JSON object.
 
 // printf prints a part of the result. Arguments are made safe for one line.
 func (a *app) printf(format string, args ...any) error {
@@ -53,20 +56,22 @@ func (a *app) log() *slog.Logger {
 			a.logger = slog.New(slog.NewJSONHandler(jsonLines{a.stderr}, nil))
 			return
 		}
-		a.logger = slog.New(slog.NewTextHandler(terminal.Writer{To: a.stderr}, &slog.HandlerOptions{ReplaceAttr: timeless}))
+		options := &slog.HandlerOptions{ReplaceAttr: withoutTime}
+		a.logger = slog.New(slog.NewTextHandler(terminal.Writer{To: a.stderr}, options))
 	})
 
 	return a.logger
 }
 
-func timeless(_ []string, at slog.Attr) slog.Attr {
-	if at.Key == slog.TimeKey {
+// withoutTime leaves the time out of a line that somebody reads as it appears.
+func withoutTime(_ []string, attr slog.Attr) slog.Attr {
+	if attr.Key == slog.TimeKey {
 		return slog.Attr{}
 	}
-	return at
+	return attr
 }
 
-// warn says what the user should know and what ends nothing.
+// warn prints what the user should know although the verb goes on.
 func (a *app) warn(format string, args ...any) {
 	if a.jsonLog() {
 		a.log().Warn(fmt.Sprintf(format, args...))
@@ -89,7 +94,7 @@ func (a *app) report(ctx context.Context, err error) int {
 
 	f := &failure{code: run.ExitTool}
 	errors.As(err, &f)
-	a.sayError(strings.TrimSpace(err.Error()), f)
+	a.printError(strings.TrimSpace(err.Error()), f)
 
 	return f.code
 }
@@ -103,38 +108,37 @@ func (a *app) interrupted() int {
 	return run.ExitInterrupted
 }
 
-// sayError prints an error and the next step: as lines, or as one record.
-func (a *app) sayError(text string, f *failure) {
-	if !a.jsonLog() {
-		terminal.Printf(a.stderr, "ringfence: error: %s\n", text)
-		if f.detail != "" {
-			io.WriteString(a.stderr, "    "+paragraph(f.detail, "    ")+"\n")
+// printError prints an error and the next step: as lines, or as one record.
+func (a *app) printError(text string, f *failure) {
+	if a.jsonLog() {
+		attrs := []any{"exit", f.code}
+		for name, value := range map[string]string{"hint": f.hint, "detail": f.detail} {
+			if value != "" {
+				attrs = append(attrs, name, value)
+			}
 		}
 
-		if f.hint != "" {
-			terminal.Printf(a.stderr, "ringfence: hint: %s\n", f.hint)
-		}
-
+		a.log().Error(text, attrs...)
 		return
 	}
 
-	attrs := []any{"exit", f.code}
-	for name, more := range map[string]string{"hint": f.hint, "detail": f.detail} {
-		if more != "" {
-			attrs = append(attrs, name, more)
-		}
+	terminal.Printf(a.stderr, "ringfence: error: %s\n", text)
+	if f.detail != "" {
+		io.WriteString(a.stderr, "    "+paragraph(f.detail, "    ")+"\n")
 	}
-
-	a.log().Error(text, attrs...)
+	if f.hint != "" {
+		terminal.Printf(a.stderr, "ringfence: hint: %s\n", f.hint)
+	}
 }
 
 // paragraph is text of several lines, such as a compiler's or a policy's, each
 // line safe. What follows the first is indented, so that no line of an error
 // looks like one of ours.
 func paragraph(text, indent string) string {
-	lines := strings.Split(strings.ReplaceAll(strings.Trim(text, "\n"), "\t", "    "), "\n")
-	for i, l := range lines {
-		lines[i] = terminal.Safe(strings.TrimSuffix(l, "\r"))
+	text = strings.ReplaceAll(strings.Trim(text, "\n"), "\t", "    ")
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = terminal.Safe(strings.TrimSuffix(line, "\r"))
 	}
 	return strings.Join(lines, "\n"+indent)
 }
@@ -144,6 +148,7 @@ func (a *app) diagnose(diags *fleetfile.Diagnostics) error {
 	if !a.jsonLog() {
 		return diags.Write(a.stderr, a.color(), a.width())
 	}
+
 	for _, g := range diags.All() {
 		level := slog.LevelError
 		if g.Severity == hcl.DiagWarning {
@@ -151,13 +156,14 @@ func (a *app) diagnose(diags *fleetfile.Diagnostics) error {
 		}
 
 		d := newDiagnostic(g)
-		a.log().Log(context.Background(), level, d.Summary, "detail", d.Detail, "file", d.File, "line", d.Line)
+		a.log().Log(context.Background(), level, d.Summary,
+			"detail", d.Detail, "file", d.File, "line", d.Line)
 	}
 
 	return nil
 }
 
-// window reports whether a stream is a terminal, and its width.
+// window returns the width of a terminal; ok is false where a stream is none.
 func window(w io.Writer) (width int, ok bool) {
 	f, isFile := w.(*os.File)
 	if !isFile || !term.IsTerminal(int(f.Fd())) {
@@ -180,9 +186,41 @@ func (a *app) width() uint {
 	return 100
 }
 
-// asksJSON reports whether a command line that could not be read asks for
-// --log-format json: the error is said that way, too.
-func asksJSON(args []string) bool {
-	at := slices.Index(args, "--log-format")
-	return slices.Contains(args, "--log-format=json") || at >= 0 && at+1 < len(args) && args[at+1] == "json"
+// table starts an aligned table; with a header, that is its first row.
+func table(w io.Writer, header ...string) *tabwriter.Writer {
+	t := tabwriter.NewWriter(w, 0, 0, 3, ' ', 0)
+	if len(header) > 0 {
+		tableRow(t, header...)
+	}
+	return t
+}
+
+// tableRow prints a row. A cell is made safe: a tab or a line feed in it does not
+// make another one.
+func tableRow(t io.Writer, cells ...string) {
+	for i, c := range cells {
+		cells[i] = terminal.Safe(c)
+	}
+	io.WriteString(t, strings.Join(cells, "\t")+"\n")
+}
+
+// json prints a result as indented JSON.
+func (a *app) json(v any) error {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+
+	return a.rawJSON(b.Bytes())
+}
+
+// rawJSON prints a JSON text with what a terminal would obey escaped. It is the same
+// value.
+func (a *app) rawJSON(text []byte) error {
+	_, err := a.stdout.Write(terminal.JSON(text))
+	return err
 }

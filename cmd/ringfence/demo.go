@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"os"
@@ -13,86 +14,32 @@ import (
 	"ringfence/engine/finding"
 	"ringfence/internal/run"
 	"ringfence/internal/runfolder/layout"
+	"ringfence/internal/summary"
 )
 
-func (a *app) demo() *cobra.Command {
-	var f worldFlags
-	c := &cobra.Command{
-		Use:   "demo",
-		Short: "Audit an emulated fleet of 12 clients, end to end",
-		Long: `Starts an emulated fleet of tenants on loopback, and does the main job against it
+var demoText = text{
+	use:   "demo",
+	short: "Audit an emulated fleet of 12 clients, end to end",
+	long: `Starts an emulated fleet of tenants on loopback, and does the main job against it
 over HTTPS: collect, evaluate, sign, verify. What is wrong in the fleet is
 written to planted.json before any policy runs, and compared with what was
 found. The exit code is 0 when the whole flow worked, whatever it found.`,
-		Example: "  ringfence demo --dir ./demo",
-		Args:    cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			if err := f.check(); err != nil {
-				return err
-			}
-			return a.runDemo(c, f)
-		},
-	}
+	example: "  ringfence demo --dir ./demo",
+}
+
+func (a *app) demo() *cobra.Command {
+	var f worldFlags
+	c := verb(demoText, cobra.NoArgs, func(ctx context.Context, _ []string) error {
+		return a.runDemo(ctx, f)
+	})
 
 	f.add(c, "demo")
 	return c
 }
 
-func (a *app) runDemo(c *cobra.Command, f worldFlags) error {
-	if err := clearDemo(f.dir); err != nil {
-		return err
-	}
-
-	a.quiet = true // the fleet file promises more than today's controls read
-	secret := make([]byte, 24)
-	rand.Read(secret)
-
-	key, err := makeKey(filepath.Join(f.dir, "keys"), "machine", []byte(hex.EncodeToString(secret)))
-	if err != nil {
-		return err
-	}
-
-	l, err := startLab(f, emulator.Options{}, []string{key.Public().SPKI()})
-	if err != nil {
-		return err
-	}
-	defer l.server.Close()
-
-	audit, names, err := a.prepareAudit(auditFlags{
-		fleet: l.fleetFile, data: filepath.Join(f.dir, "ringfence-data"), out: filepath.Join(f.dir, "out"),
-		floors: run.Floors{FailOn: "low", UndeterminedOn: "low"},
-	}, key)
-	if err != nil {
-		return err
-	}
-
-	var outcomes []run.Outcome
-	err = audit.Run(c.Context(), names, true, func(o run.Outcome) { outcomes = append(outcomes, o) })
-	if err != nil {
-		return err
-	}
-
-	return a.demoResult(c, f, l, outcomes)
-}
-
-// clearDemo makes room for a demo: an earlier one is replaced, anything else is
-// left alone.
-func clearDemo(dir string) error {
-	entries, err := os.ReadDir(dir)
-	if os.IsNotExist(err) || err == nil && len(entries) == 0 {
-		return nil
-	}
-	if _, planted := os.Stat(filepath.Join(dir, "planted.json")); err != nil || planted != nil {
-		return usage("--dir takes a folder that is not there yet, empty, or of an earlier demo", "%s holds something else than a demo", dir)
-	}
-
-	for _, name := range []string{"planted.json", "fleet.hcl", "ca.pem", "emulator-secret", "ringfence-data", "out", "keys"} {
-		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
-			return err
-		}
-	}
-
-	return nil
+// demoFiles are what a demo leaves in its folder.
+var demoFiles = []string{
+	"planted.json", "fleet.hcl", "ca.pem", "emulator-secret", "ringfence-data", "out", "keys",
 }
 
 // demoSummary is what the demo prints with --format json.
@@ -107,43 +54,34 @@ type demoSummary struct {
 	Key      string             `json:"key"` // public
 }
 
-// demoResult prints the matrix and checks the flow: every client came through,
-// what was planted was found and nothing else, and every folder verifies.
-func (a *app) demoResult(c *cobra.Command, f worldFlags, l *lab, outcomes []run.Outcome) error {
-	s := demoSummary{Schema: "ringfence.demo/1", Clients: []string{}, Planted: len(l.world.Planted()),
-		Out: filepath.Join(f.dir, "out"), Key: filepath.Join(f.dir, "keys", "machine.pub")}
-	for _, o := range outcomes {
-		if o.Err != nil {
-			return broken("", "client %s: %w", o.Client, o.Err)
-		}
-		if len(o.Set.Errors) > 0 {
-			return broken("", "client %s: policy errors: %v", o.Client, o.Set.Errors)
-		}
-		s.Clients = append(s.Clients, o.Client)
+func (a *app) runDemo(ctx context.Context, f worldFlags) error {
+	if err := f.check(); err != nil {
+		return err
 	}
-
-	s.Missed, s.Extra = comparePlanted(l.world.Planted(), outcomes)
-
-	if err := a.demoVerify(c, l.fleetFile, outcomes); err != nil {
+	if err := clearDemo(f.dir); err != nil {
 		return err
 	}
 
-	s.Verified = len(outcomes)
+	a.quiet = true // the fleet file promises more than today's controls read
+	l, outcomes, err := a.auditLab(ctx, f)
+	if err != nil {
+		return err
+	}
+	defer l.server.Close()
 
-	if a.format == "json" {
-		if err := a.json(s); err != nil {
-			return err
-		}
-	} else {
-		rows := make([]row, len(outcomes))
-		for i, o := range outcomes {
-			rows[i] = newRow(o)
-		}
-
-		a.matrix(rows)
-		a.printDemo(s, l.fleetFile)
+	s, err := checkDemo(f, l.world.Planted(), outcomes)
+	if err != nil {
+		return err
 	}
 
+	if err := a.verifyDemo(ctx, l.fleetFile, outcomes); err != nil {
+		return err
+	}
+	s.Verified = len(outcomes)
+
+	if err := a.printDemo(s, l.fleetFile, outcomes); err != nil {
+		return err
+	}
 	if len(s.Missed)+len(s.Extra) > 0 {
 		return broken("", "what was found is not what was planted")
 	}
@@ -151,40 +89,86 @@ func (a *app) demoResult(c *cobra.Command, f worldFlags, l *lab, outcomes []run.
 	return nil
 }
 
-func (a *app) printDemo(s demoSummary, fleet string) {
-	a.printf("\nplanted violations: %d, missed: %d, found beside them: %d\n", s.Planted, len(s.Missed), len(s.Extra))
-	for _, p := range slices.Concat(s.Missed, s.Extra) {
-		a.printf("  %s %s %s\n", p.Client, p.Control, p.Subject)
+// clearDemo makes room for a demo: an earlier one is replaced, anything else is
+// left alone.
+func clearDemo(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if os.IsNotExist(err) || err == nil && len(entries) == 0 {
+		return nil
 	}
-	a.printf(`verified against %s: %d of %d run folders
-reports: %s
-The signing key's passphrase was made for this demo and is not kept: the key in
-%s can sign nothing more.
-Check it yourself: ringfence verify %s --key %s
-`, fleet, s.Verified, s.Verified, filepath.Join(s.Out, "<client>", layout.Report), filepath.Dir(s.Key), s.Out, s.Key)
-}
-
-func (a *app) demoVerify(c *cobra.Command, fleet string, outcomes []run.Outcome) error {
-	anchor, err := a.anchor(fleet, "")
-	if err != nil {
-		return err
+	if _, planted := os.Stat(filepath.Join(dir, "planted.json")); err != nil || planted != nil {
+		return usage(hintDemo, "%s holds something else than a demo", dir)
 	}
 
-	for _, o := range outcomes {
-		r, err := run.Verify(c.Context(), o.Dir, anchor)
-		if err != nil {
+	for _, name := range demoFiles {
+		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
 			return err
-		}
-		if r.Code() != run.ExitOK {
-			a.printReports([]run.Report{r})
-			return evidence("", "%s does not verify", o.Dir)
 		}
 	}
 
 	return nil
 }
 
-// comparePlanted says which planted violations were not found, and which were
+// auditLab starts the emulated fleet and audits all of it, with a key that nobody
+// can use again: its passphrase is not kept.
+func (a *app) auditLab(ctx context.Context, f worldFlags) (*lab, []run.Outcome, error) {
+	secret := make([]byte, 24)
+	rand.Read(secret)
+	key, err := makeKey(filepath.Join(f.dir, "keys"), "machine", []byte(hex.EncodeToString(secret)))
+	if err != nil {
+		return nil, nil, err
+	}
+
+	l, err := startLab(f, emulator.Options{}, []string{key.Public().SPKI()})
+	if err != nil {
+		return nil, nil, err
+	}
+
+	var outcomes []run.Outcome
+	audit, names, err := a.prepareAudit(auditFlags{judgeFlags: judgeFlags{
+		fleet:  l.fleetFile,
+		data:   filepath.Join(f.dir, "ringfence-data"),
+		out:    filepath.Join(f.dir, "out"),
+		floors: run.Floors{FailOn: "low", UndeterminedOn: "low"},
+	}}, key)
+	if err == nil {
+		err = audit.Run(ctx, names, true, func(o run.Outcome) { outcomes = append(outcomes, o) })
+	}
+
+	if err != nil {
+		l.server.Close()
+		return nil, nil, err
+	}
+
+	return l, outcomes, nil
+}
+
+// checkDemo checks that every client came through, and compares what was planted
+// with what was found.
+func checkDemo(f worldFlags, planted []emulator.Planted, outcomes []run.Outcome) (demoSummary, error) {
+	s := demoSummary{
+		Schema:  "ringfence.demo/1",
+		Clients: []string{},
+		Planted: len(planted),
+		Out:     filepath.Join(f.dir, "out"),
+		Key:     filepath.Join(f.dir, "keys", "machine.pub"),
+	}
+
+	for _, o := range outcomes {
+		if o.Err != nil {
+			return s, broken("", "client %s: %w", o.Client, o.Err)
+		}
+		if len(o.Set.Errors) > 0 {
+			return s, broken("", "client %s: policy errors: %v", o.Client, o.Set.Errors)
+		}
+		s.Clients = append(s.Clients, o.Client)
+	}
+
+	s.Missed, s.Extra = comparePlanted(planted, outcomes)
+	return s, nil
+}
+
+// comparePlanted returns the planted violations that were not found, and those
 // found that nobody planted.
 func comparePlanted(planted []emulator.Planted, outcomes []run.Outcome) (missed, extra []emulator.Planted) {
 	missed, extra = []emulator.Planted{}, []emulator.Planted{}
@@ -209,4 +193,56 @@ func comparePlanted(planted []emulator.Planted, outcomes []run.Outcome) (missed,
 	}
 
 	return missed, extra
+}
+
+func (a *app) verifyDemo(ctx context.Context, fleet string, outcomes []run.Outcome) error {
+	anchor, err := a.anchor(fleet, "")
+	if err != nil {
+		return err
+	}
+
+	for _, o := range outcomes {
+		r, err := run.Verify(ctx, o.Dir, anchor)
+		if err != nil {
+			return err
+		}
+		if r.Code() != run.ExitOK {
+			a.printReports([]run.Report{r})
+			return evidence("", "%s does not verify", o.Dir)
+		}
+	}
+
+	return nil
+}
+
+// demoResult is printed below the matrix and the comparison: fleet file, number of
+// run folders verified and of all, a report's path, folder of the key, results, key.
+const demoResult = `verified against %s: %d of %d run folders
+reports: %s
+The signing key's passphrase was made for this demo and is not kept: the key in
+%s can sign nothing more.
+Check it yourself: ringfence verify %s --key %s
+`
+
+func (a *app) printDemo(s demoSummary, fleetFile string, outcomes []run.Outcome) error {
+	if a.format == "json" {
+		return a.json(s)
+	}
+
+	fleet := summary.New(0)
+	for _, o := range outcomes {
+		fleet.Add(newClient(o), nil)
+	}
+	a.printMatrix(fleet.Matrix())
+
+	a.printf("\nplanted violations: %d, missed: %d, found beside them: %d\n",
+		s.Planted, len(s.Missed), len(s.Extra))
+	for _, p := range slices.Concat(s.Missed, s.Extra) {
+		a.printf("  %s %s %s\n", p.Client, p.Control, p.Subject)
+	}
+
+	report := filepath.Join(s.Out, "<client>", layout.Report)
+	a.printf(demoResult, fleetFile, s.Verified, s.Verified, report, filepath.Dir(s.Key), s.Out, s.Key)
+
+	return nil
 }

@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v3"
@@ -92,7 +91,7 @@ func TestDocs(t *testing.T) {
 				t.Errorf("%d blocks are run, %d are not", run, norun)
 			}
 
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 			defer cancel()
 
 			cmd := exec.CommandContext(ctx, "bash", "-c", sh)
@@ -158,7 +157,7 @@ func TestPipelines(t *testing.T) {
 
 // parses holds a command line against the verbs and flags that there are.
 func parses(args []string) error {
-	root := (&app{}).root()
+	root := testApp(nil, nil).root()
 	c, rest, err := root.Find(args)
 	if err != nil {
 		return err
@@ -201,7 +200,7 @@ func TestReviewerAndException(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	e, err := (&app{}).engine("")
+	e, err := testApp(nil, nil).engine("")
 	if err != nil {
 		t.Fatal(err)
 	}

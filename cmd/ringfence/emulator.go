@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -32,56 +33,82 @@ func (f *worldFlags) check() error {
 	return nil
 }
 
-func (a *app) emulator() *cobra.Command {
-	var f worldFlags
-	var addr, faults, key string
-	c := &cobra.Command{
-		Use:   "emulator --dir DIR",
-		Short: "Serve an emulated fleet of tenants over HTTPS, until interrupted",
-		Long: `Microsoft Graph, Azure Resource Manager and the token endpoint for a seeded
+type emulatorFlags struct {
+	worldFlags
+	addr, faults, key string
+}
+
+var emulatorText = text{
+	use:   "emulator --dir DIR",
+	short: "Serve an emulated fleet of tenants over HTTPS, until interrupted",
+	long: `Microsoft Graph, Azure Resource Manager and the token endpoint for a seeded
 fleet of tenants, on loopback. --dir receives fleet.hcl, ca.pem, the secret and
 planted.json (what is wrong in the fleet), so that every other verb can be used
 on it.`,
-		Example: `  ringfence emulator --dir ./lab --key ./keys/machine.pub &
+	example: `  ringfence emulator --dir ./lab --key ./keys/machine.pub &
   ringfence audit --fleet ./lab/fleet.hcl --data ./lab/data --out ./lab/out`,
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			if err := f.check(); err != nil {
-				return err
-			}
+}
 
-			list, err := readFaults(faults)
-			if err != nil {
-				return err
-			}
-
-			keys, err := machineKeys(key)
-			if err != nil {
-				return err
-			}
-			if err := f.mayWrite(); err != nil {
-				return err
-			}
-
-			l, err := startLab(f, emulator.Options{Addr: addr, Faults: list}, keys)
-			if err != nil {
-				return err
-			}
-			defer l.server.Close()
-
-			a.printf("%s serves %d clients; fleet file: %s\n", l.server.URL, f.clients, l.fleetFile)
-			<-c.Context().Done()
-
-			return c.Context().Err()
-		},
-	}
+func (a *app) emulator() *cobra.Command {
+	var f emulatorFlags
+	c := verb(emulatorText, cobra.NoArgs, func(ctx context.Context, _ []string) error {
+		return a.runEmulator(ctx, f)
+	})
 
 	f.add(c, "ringfence-lab")
-	c.Flags().StringVar(&addr, "addr", "127.0.0.1:0", "loopback address to listen on")
-	c.Flags().StringVar(&faults, "faults", "", "JSON file of faults to inject")
-	c.Flags().StringVar(&key, "key", "", "public key that the fleet file names in machine_keys")
+	c.Flags().StringVar(&f.addr, "addr", "127.0.0.1:0", "loopback address to listen on")
+	c.Flags().StringVar(&f.faults, "faults", "", "JSON file of faults to inject")
+	c.Flags().StringVar(&f.key, "key", "", "public key that the fleet file names in machine_keys")
 
 	return c
+}
+
+func (a *app) runEmulator(ctx context.Context, f emulatorFlags) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+
+	faults, err := readFaults(f.faults)
+	if err != nil {
+		return err
+	}
+
+	keys, err := machineKeys(f.key)
+	if err != nil {
+		return err
+	}
+	if err := f.mayWrite(); err != nil {
+		return err
+	}
+
+	l, err := startLab(f.worldFlags, emulator.Options{Addr: f.addr, Faults: faults}, keys)
+	if err != nil {
+		return err
+	}
+	defer l.server.Close()
+
+	a.printf("%s serves %d clients; fleet file: %s\n", l.server.URL, f.clients, l.fleetFile)
+	<-ctx.Done()
+
+	return ctx.Err()
+}
+
+func readFaults(file string) ([]emulator.Fault, error) {
+	if file == "" {
+		return nil, nil
+	}
+
+	data, err := inputfile.Read(file)
+	if err != nil {
+		return nil, usage("--faults takes a JSON file", "%w", err)
+	}
+
+	faults, err := emulator.ParseFaults(data)
+	if err != nil {
+		return nil, usage("", "--faults %s: %w", file, err)
+	}
+
+	return faults, nil
 }
 
 func machineKeys(file string) ([]string, error) {
@@ -103,28 +130,10 @@ func (f *worldFlags) mayWrite() error {
 	_, err := os.Stat(fleet)
 	_, planted := os.Stat(filepath.Join(f.dir, "planted.json"))
 	if err == nil && planted != nil {
-		return usage("--dir takes a folder of the emulator's own", "%s is not the emulator's and would be replaced", fleet)
+		return usage(hintLab, "%s is not the emulator's and would be replaced", fleet)
 	}
 
 	return nil
-}
-
-func readFaults(file string) ([]emulator.Fault, error) {
-	if file == "" {
-		return nil, nil
-	}
-
-	b, err := inputfile.Read(file)
-	if err != nil {
-		return nil, usage("--faults takes a JSON file", "%w", err)
-	}
-
-	list, err := emulator.ParseFaults(b)
-	if err != nil {
-		return nil, usage("", "--faults %s: %w", file, err)
-	}
-
-	return list, nil
 }
 
 // lab is a running emulator with its files on disk.
@@ -152,11 +161,17 @@ func startLab(f worldFlags, o emulator.Options, machineKeys []string) (*lab, err
 	}
 
 	l := &lab{w, server, filepath.Join(f.dir, "fleet.hcl")}
-	hcl := w.FleetHCL(emulator.Addresses{Base: server.URL, CAFile: "ca.pem", SecretFile: "emulator-secret", MachineKeys: machineKeys})
+	fleet := w.FleetHCL(emulator.Addresses{
+		Base:        server.URL,
+		CAFile:      "ca.pem",
+		SecretFile:  "emulator-secret",
+		MachineKeys: machineKeys,
+	})
+
 	err = errors.Join(
 		snapshot.WriteFile(filepath.Join(f.dir, "ca.pem"), server.CA),
 		snapshot.WriteFile(filepath.Join(f.dir, "emulator-secret"), []byte(w.Secret()+"\n")),
-		snapshot.WriteFile(l.fleetFile, hcl),
+		snapshot.WriteFile(l.fleetFile, fleet),
 	)
 	if err != nil {
 		server.Close()

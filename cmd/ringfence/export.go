@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -18,72 +19,93 @@ import (
 )
 
 type exportFlags struct {
-	data, client, snapshot, out string
-	asInput                     bool
-	control                     string
-	fleet, asOf, policies       string // for asInput
+	data, client string // a client's newest snapshot in the store
+	snapshot     string // or a folder
+	out          string
+
+	asInput                        bool
+	control, fleet, asOf, policies string // only with asInput
+}
+
+var exportText = text{
+	use:   "export --client C --out DIR",
+	short: "Copy a client's newest snapshot out of the store",
+	long: `Copies a snapshot as a folder. With --as-input it writes the one JSON document
+that policies see instead, for any other evaluator of Rego:
+  {"client", "msp", "params", "as_of", "collected_at", "<area>": {"<dataset>": [...]}}
+"params" are those of one control with --control, and without it those of all
+together; "fleet" is added for the MSP's own snapshot (--client fleet). What a gap
+in the evidence does to a verdict is ringfence's own business: a document says
+nothing about what was not seen.`,
+	example: `  ringfence snapshot export --client fabrikam --out ./snap
+  ringfence snapshot export --as-input --fleet fleet.hcl --snapshot ./snap --out input.json
+  opa eval --data policies/ringfence --input input.json data.ringfence.isolation`,
 }
 
 func (a *app) snapshotExport() *cobra.Command {
 	var f exportFlags
-	c := &cobra.Command{
-		Use:   "export --client C --out DIR",
-		Short: "Copy a client's newest snapshot out of the store",
-		Long: `Copies a snapshot as a folder. With --as-input it writes the one JSON document
-that policies see instead, for any other evaluator of Rego:
-  {"client", "msp", "params", "as_of", "collected_at", "<area>": {"<dataset>": [...]}}
-"params" are those of one control with --control, and without it those of all
-together; "fleet" is added for the MSP's own snapshot (--client fleet). What a gap in the evidence does to a verdict
-is ringfence's own business: a document says nothing about what was not seen.`,
-		Example: `  ringfence snapshot export --client fabrikam --out ./snap
-  ringfence snapshot export --as-input --fleet fleet.hcl --snapshot ./snap --out input.json
-  opa eval --data policies/ringfence --input input.json data.ringfence.isolation`,
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			if err := f.checkFlags(c); err != nil {
-				return err
-			}
+	c := verb(exportText, cobra.NoArgs, func(context.Context, []string) error { return a.runExport(f) })
 
-			snap, err := f.source()
-			if err != nil {
-				return err
-			}
-			if f.asInput {
-				return a.exportInput(snap, f)
-			}
-
-			return a.export(snap, f.out)
-		},
-	}
-
-	c.Flags().StringVar(&f.data, "data", "ringfence-data", "folder of snapshots and runs")
-	c.Flags().StringVar(&f.client, "client", "", "whose snapshot (this or --snapshot)")
-	c.Flags().StringVar(&f.snapshot, "snapshot", "", "a snapshot folder, instead of the store")
-	c.Flags().StringVar(&f.out, "out", "", "folder for the snapshot, file with --as-input (required)")
-	c.Flags().BoolVar(&f.asInput, "as-input", false, "write the document that policies see")
-	c.Flags().StringVar(&f.fleet, "fleet", "", "with --as-input: fleet file, or a folder of *.hcl (required)")
-	c.Flags().StringVar(&f.asOf, "as-of", "", "with --as-input: the time to judge for (default: when the snapshot was collected)")
-	c.Flags().StringVar(&f.control, "control", "", "with --as-input: the control whose parameters count (default: all together)")
-	c.Flags().StringVar(&f.policies, "policies", "", "with --as-input: policy set whose parameters count (default: the built-in set)")
+	flags := c.Flags()
+	flags.StringVar(&f.data, "data", "ringfence-data", "folder of snapshots and runs")
+	flags.StringVar(&f.client, "client", "", "whose snapshot (this or --snapshot)")
+	flags.StringVar(&f.snapshot, "snapshot", "", "a snapshot folder, instead of the store")
+	flags.StringVar(&f.out, "out", "", "folder for the snapshot, file with --as-input (required)")
+	flags.BoolVar(&f.asInput, "as-input", false, "write the document that policies see")
+	flags.StringVar(&f.fleet, "fleet", "", "with --as-input: fleet file, or a folder of *.hcl (required)")
+	flags.StringVar(&f.asOf, "as-of", "",
+		"with --as-input: the time to judge for (default: when the snapshot was collected)")
+	flags.StringVar(&f.control, "control", "",
+		"with --as-input: the control whose parameters count (default: all together)")
+	flags.StringVar(&f.policies, "policies", "",
+		"with --as-input: policy set whose parameters count (default: the built-in set)")
 
 	return c
 }
 
-// checkFlags refuses what would be ignored: whoever gives --as-of expects a
+func (a *app) runExport(f exportFlags) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+
+	snap, err := f.source()
+	if err != nil {
+		return err
+	}
+	if f.asInput {
+		return a.exportInput(snap, f)
+	}
+
+	if err := write(snap, f.out); err != nil {
+		return err
+	}
+
+	return a.printExported("dir", "snapshot %s of client %s", snap, f.out)
+}
+
+// check refuses flags that would be ignored: whoever gives --as-of expects a
 // document for that time.
-func (f exportFlags) checkFlags(c *cobra.Command) error {
-	for _, name := range []string{"fleet", "as-of", "control", "policies"} {
-		if !f.asInput && c.Flags().Changed(name) {
-			return usage("a snapshot is copied as it is: add --as-input for the document that policies see", "--%s belongs to --as-input", name)
+func (f exportFlags) check() error {
+	if f.asInput {
+		return nil
+	}
+
+	onlyAsInput := []struct{ flag, value string }{
+		{"fleet", f.fleet}, {"as-of", f.asOf}, {"control", f.control}, {"policies", f.policies},
+	}
+	for _, x := range onlyAsInput {
+		if x.value != "" {
+			return usage(hintAsInput, "--%s belongs to --as-input", x.flag)
 		}
 	}
+
 	return nil
 }
 
 // source opens the snapshot that the flags name.
-func (f exportFlags) source() (snapshot.Snapshot, error) {
+func (f exportFlags) source() (snap snapshot.Snapshot, err error) {
 	if f.snapshot != "" && f.client != "" {
-		return snapshot.Snapshot{}, usage("the snapshot's manifest.json says whose it is", "--client and --snapshot exclude each other")
+		return snap, usage(hintOwner, "--client and --snapshot exclude each other")
 	}
 	if f.snapshot != "" {
 		return openSnapshot(f.snapshot)
@@ -91,14 +113,14 @@ func (f exportFlags) source() (snapshot.Snapshot, error) {
 
 	store, err := snapshot.OpenStore(f.data, f.client)
 	if err != nil {
-		return snapshot.Snapshot{}, usage("--client takes a label of the fleet file", "%w", err)
+		return snap, usage("--client takes a label of the fleet file", "%w", err)
 	}
 
-	snap, err := store.Latest()
-	if errors.Is(err, fs.ErrNotExist) {
+	snap, err = store.Latest()
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return snap, usage(`"ringfence collect" takes one`, "client %s: %w", f.client, err)
-	}
-	if err != nil {
+	case err != nil:
 		return snap, evidence("", "%w", err)
 	}
 
@@ -120,38 +142,41 @@ func (a *app) exportInput(snap snapshot.Snapshot, f exportFlags) error {
 		asOf = run.DefaultAsOf(snap.Manifest, time.Time{})
 	}
 
-	e, err := a.engine(f.policies)
-	if err != nil {
-		return err
-	}
-
-	fleet, err := a.fleetFile(f.fleet, e)
+	e, fleet, err := a.engineAndFleet(f.policies, f.fleet)
 	if err != nil {
 		return err
 	}
 
 	promise, err := fleet.Promise(snap.Manifest.Client)
 	if err != nil {
-		return usage("the snapshot's manifest.json says whose it is", "%w", err)
-	}
-	if err := writeAll(f.out, func(w io.Writer) error { return e.AsInput(w, snap, promise, asOf, f.control) }); err != nil {
-		return exportError(err)
-	}
-	if a.format == "json" {
-		return a.json(map[string]any{"schema": "ringfence.exported/1", "client": snap.Manifest.Client, "file": f.out, "snapshot": snap.Digest()})
+		return usage(hintOwner, "%w", err)
 	}
 
-	err = a.printf("%s: input of client %s, snapshot %s\n", f.out, snap.Manifest.Client, snap.Digest())
-	return err
+	err = writeAll(f.out, func(w io.Writer) error { return e.AsInput(w, snap, promise, asOf, f.control) })
+	if err != nil {
+		return exportError(err)
+	}
+
+	return a.printExported("file", "input of client %[2]s, snapshot %[1]s", snap, f.out)
+}
+
+// printExported prints where a snapshot was exported to. kind is the JSON member
+// that holds the path; text says what is there, from the digest and the client.
+func (a *app) printExported(kind, text string, snap snapshot.Snapshot, path string) error {
+	client, digest := snap.Manifest.Client, snap.Digest()
+	if a.format == "json" {
+		return a.json(map[string]any{
+			"schema": "ringfence.exported/1", "client": client, kind: path, "snapshot": digest,
+		})
+	}
+	return a.printf("%s: %s\n", path, fmt.Sprintf(text, digest, client))
 }
 
 func exportError(err error) error {
-	var digest *snapshot.DigestError
-	var input *engine.InputError
 	switch {
-	case errors.As(err, &digest):
-		return evidence("the snapshot was changed after it was sealed: take a new one", "%w", err)
-	case errors.As(err, &input):
+	case is[*snapshot.DigestError](err):
+		return evidence(hintResealed, "%w", err)
+	case is[*engine.InputError](err):
 		return usage("", "%w", err)
 	}
 
@@ -160,22 +185,21 @@ func exportError(err error) error {
 
 // checkFile refuses a name that no file can be written to.
 func checkFile(name string) error {
-	hint := "--out takes a file, in a folder that is there"
 	if name == "" {
-		return usage(hint, "no --out is given")
+		return usage(hintNewFile, "no --out is given")
 	}
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
-		return usage(hint, "--out %s is no file", name) // a rename would put one in a device's place
+		return usage(hintNewFile, "--out %s is no file", name) // a rename would put one in a device's place
 	}
 	if info, err := os.Stat(filepath.Dir(name)); err != nil || !info.IsDir() {
-		return usage(hint, "--out %s: %s is no folder", name, filepath.Dir(name))
+		return usage(hintNewFile, "--out %s: %s is no folder", name, filepath.Dir(name))
 	}
 
 	return nil
 }
 
-// writeAll writes a file that is whole or not there. Errors name it, not the
-// temporary one.
+// writeAll writes a file by way of a temporary one, so that it is complete or not
+// there. Errors name it, not the temporary one.
 func writeAll(name string, write func(io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(name), ".tmp-*")
 	if err != nil {
@@ -191,7 +215,8 @@ func writeAll(name string, write func(io.Writer) error) error {
 	return renamed(os.Rename(f.Name(), name), name)
 }
 
-// renamed says of an error which file could not be written.
+// renamed puts the name of the file that was asked for into an error about the
+// temporary one. Errors about other files, which are read meanwhile, stay.
 func renamed(err error, name string) error {
 	var path *fs.PathError
 	var link *os.LinkError

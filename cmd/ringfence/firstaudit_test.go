@@ -7,10 +7,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -76,7 +74,7 @@ func (f *fleet) filledIn(hcl string) string {
 // granted gives the emulated applications what "policy list" says, and no more.
 func granted(t *testing.T, w *emulator.World) {
 	t.Helper()
-	e, err := (&app{}).engine("")
+	e, err := testApp(nil, nil).engine("")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,27 +90,17 @@ func granted(t *testing.T, w *emulator.World) {
 // word: with the permissions that it has printed, and its fleet file, an audit of
 // a client that is kept as promised ends with 0.
 func TestFirstAudit(t *testing.T) {
+	t.Parallel()
 	hcl, script := realTenant(t)
 	w := emulator.GenerateClients(1, []string{"tailspin"})
 	granted(t, w)
-	f := newFleet(t, t.TempDir(), w)
+	f := newFleet(t, w)
 	f.write(f.filledIn(hcl))
-
-	for _, name := range []string{"keys", "passphrase"} {
-		if err := os.RemoveAll(filepath.Join(f.dir, name)); err != nil {
-			t.Fatal(err)
-		}
-	}
-
-	if err := os.WriteFile(filepath.Join(f.dir, "passphrase"), []byte(f.passphrase), 0o600); err != nil {
-		t.Fatal(err)
-	}
-
 	if err := os.Symlink(".", filepath.Join(f.dir, "keys")); err != nil {
 		t.Fatal(err)
 	}
 
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 	defer cancel()
 
 	cmd := exec.CommandContext(ctx, "bash", "-euc", strings.ReplaceAll(script, "…", "'"+w.Secret()+"'"))
@@ -127,7 +115,7 @@ func TestFirstAudit(t *testing.T) {
 // undetermined are the controls that an audit of tailspin could not judge.
 func (f *fleet) undetermined() (code int, controls []string) {
 	f.t.Helper()
-	code, out := f.run("audit", "--fleet", "fleet.hcl", "--client", "tailspin", "--data", f.t.TempDir(), "--out", f.t.TempDir(), "--key", "machine.key", "--format", "json")
+	code, out, _ := f.audit("--client", "tailspin", "--format", "json")
 
 	var s struct {
 		Clients []struct {
@@ -150,7 +138,8 @@ func (f *fleet) undetermined() (code int, controls []string) {
 // TestWithoutMSP: what the document says of a fleet file whose msp block has no
 // graph block.
 func TestWithoutMSP(t *testing.T) {
-	f := newFleet(t, t.TempDir(), emulator.GenerateClients(1, []string{"tailspin"}))
+	t.Parallel()
+	f := newFleet(t, emulator.GenerateClients(1, []string{"tailspin"}))
 	block := regexp.MustCompile(`(?s)\A(msp \{.*?)  graph \{.*?\n  \}\n`)
 	without := block.ReplaceAllString(string(f.hcl), "$1")
 	if without == string(f.hcl) {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 
 	"github.com/hashicorp/hcl/v2"
@@ -31,6 +32,54 @@ func newDiagnostic(g *hcl.Diagnostic) diagnostic {
 	return d
 }
 
+var fleetCheckText = text{
+	use:     "check --fleet FILE",
+	short:   "Say everything that is wrong with a fleet file, with file and line",
+	example: "  ringfence fleet check --fleet fleet.hcl",
+}
+
+var fleetShowText = text{
+	use:     "show --fleet FILE",
+	short:   "Show what is promised to each client, and where each value comes from",
+	example: "  ringfence fleet show --fleet fleet.hcl --format json",
+}
+
+func (a *app) fleet() *cobra.Command {
+	var fleet, policies string
+	check := verb(fleetCheckText, cobra.NoArgs, func(context.Context, []string) error {
+		return a.runFleetCheck(fleet, policies)
+	})
+
+	show := verb(fleetShowText, cobra.NoArgs, func(context.Context, []string) error {
+		return a.runFleetShow(fleet)
+	})
+
+	fleetFlag(check, &fleet)
+	policiesFlag(check, &policies)
+	fleetFlag(show, &fleet)
+
+	return group("fleet", "The fleet file: what each client was promised", check, show)
+}
+
+func (a *app) runFleetCheck(fleet, policies string) error {
+	e, err := a.engine(policies)
+	if err != nil {
+		return err
+	}
+
+	f, diags, err := a.checkFleet(fleet, e)
+	if a.format == "json" && diags != nil {
+		return errors.Join(a.json(checked(f, diags)), err)
+	}
+	if err != nil {
+		return err
+	}
+
+	return a.printf("%s is valid: %d clients\n", fleet, len(f.Clients))
+}
+
+// checked is what "fleet check --format json" prints. f is nil if the file is not
+// valid.
 func checked(f *fleetfile.Fleet, diags *fleetfile.Diagnostics) map[string]any {
 	list, clients := []diagnostic{}, 0
 	for _, g := range diags.All() {
@@ -41,57 +90,18 @@ func checked(f *fleetfile.Fleet, diags *fleetfile.Diagnostics) map[string]any {
 		clients = len(f.Clients)
 	}
 
-	return map[string]any{"schema": "ringfence.check/1", "valid": !diags.HasErrors(), "clients": clients, "diagnostics": list}
+	return map[string]any{
+		"schema": "ringfence.check/1", "valid": !diags.HasErrors(), "clients": clients, "diagnostics": list,
+	}
 }
 
-func (a *app) fleet() *cobra.Command {
-	var fleet, policies string
-	check := &cobra.Command{
-		Use:     "check --fleet FILE",
-		Short:   "Say everything that is wrong with a fleet file, with file and line",
-		Example: "  ringfence fleet check --fleet fleet.hcl",
-		Args:    cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			e, err := a.engine(policies)
-			if err != nil {
-				return err
-			}
-
-			f, diags, err := a.checkFleet(fleet, e)
-			if a.format == "json" && diags != nil {
-				return errors.Join(a.json(checked(f, diags)), err)
-			}
-			if err != nil {
-				return err
-			}
-
-			err = a.printf("%s is valid: %d clients\n", fleet, len(f.Clients))
-			return err
-		},
+func (a *app) runFleetShow(fleet string) error {
+	f, err := a.fleetFile(fleet, nil)
+	if err != nil {
+		return err
 	}
-
-	show := &cobra.Command{
-		Use:     "show --fleet FILE",
-		Short:   "Show what is promised to each client, and where each value comes from",
-		Example: "  ringfence fleet show --fleet fleet.hcl --format json",
-		Args:    cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			f, err := a.fleetFile(fleet, nil)
-			if err != nil {
-				return err
-			}
-			if a.format == "json" {
-				return f.ShowJSON(a.stdout)
-			}
-
-			return f.ShowText(a.stdout)
-		},
+	if a.format == "json" {
+		return f.ShowJSON(a.stdout)
 	}
-
-	for _, sub := range []*cobra.Command{check, show} {
-		sub.Flags().StringVar(&fleet, "fleet", "", "fleet file, or a folder of *.hcl (required)")
-	}
-
-	check.Flags().StringVar(&policies, "policies", "", "folder of policies (default: the built-in set)")
-	return group("fleet", "The fleet file: what each client was promised", check, show)
+	return f.ShowText(a.stdout)
 }

@@ -22,8 +22,8 @@ func tryFolder(flag, dir string) error {
 	return os.Remove(probe)
 }
 
-// disjoint refuses two folders of which one is the other or lies in it: what is
-// published would be taken for what is stored, or be overwritten by it.
+// disjoint refuses two folders of which one is the other or lies in it: results
+// would be taken for what is stored, or be overwritten by it.
 func disjoint(flag, dir, otherFlag, other string) error {
 	if dir == "" || other == "" {
 		return nil
@@ -31,13 +31,15 @@ func disjoint(flag, dir, otherFlag, other string) error {
 
 	at, otherAt := resolve(dir), resolve(other)
 	if inside(at, otherAt) || inside(otherAt, at) {
-		return usage("give each a folder of its own", "--%s %s and --%s %s lie in one another", flag, dir, otherFlag, other)
+		return usage("give each a folder of its own",
+			"--%s %s and --%s %s lie in one another", flag, dir, otherFlag, other)
 	}
 
 	return nil
 }
 
-// inside reports whether a folder is another or lies in it; both are resolved.
+// inside reports whether a folder is another or lies in it. Both are as resolve
+// returns them.
 func inside(dir, of string) bool {
 	rel, err := filepath.Rel(of, dir)
 	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -17,39 +18,44 @@ type keyFlags struct {
 	reviewer            string // label of the reviewer block; "" for a machine
 }
 
-// nobody is the label where --reviewer names none.
-const nobody = "your-name"
+// unnamedReviewer is the label that is shown where --reviewer names none.
+const unnamedReviewer = "your-name"
 
-func (a *app) keys() *cobra.Command {
-	var f keyFlags
-	initialise := &cobra.Command{
-		Use:   "init --dir DIR",
-		Short: "Make a key pair: machine.key (encrypted) and machine.pub",
-		Long: `Makes an ECDSA P-256 key pair. The private key is encrypted under a passphrase
+var keysInitText = text{
+	use:   "init --dir DIR",
+	short: "Make a key pair: machine.key (encrypted) and machine.pub",
+	long: `Makes an ECDSA P-256 key pair. The private key is encrypted under a passphrase
 and stock cosign reads it. Nothing is overwritten. It prints what the fleet file
 needs: a line of machine_keys for the machine that audits; with --reviewer, which
 names the files reviewer.key and reviewer.pub, the reviewer block of a person. A
 person's key is made on their own computer, and no machine has it.`,
-		Example: `  ringfence keys init --dir ./keys --passphrase-file /run/secrets/ringfence
+	example: `  ringfence keys init --dir ./keys --passphrase-file /run/secrets/ringfence
   ringfence keys init --reviewer=security-lead --dir ~/ringfence-key`,
-		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return a.initKey(f) },
-	}
+}
 
-	initialise.Flags().StringVar(&f.dir, "dir", "keys", "folder for the pair")
-	initialise.Flags().StringVar(&f.passphraseFile, "passphrase-file", "", "file with the passphrase (or set RINGFENCE_KEY_PASSPHRASE)")
-	initialise.Flags().StringVar(&f.reviewer, "reviewer", "", "a person's key, to sign reviews with; =`NAME` is the reviewer's label")
-	initialise.Flags().Lookup("reviewer").NoOptDefVal = nobody
+func (a *app) keys() *cobra.Command {
+	var f keyFlags
+	initialise := verb(keysInitText, cobra.NoArgs, func(context.Context, []string) error {
+		return a.runKeysInit(f)
+	})
+
+	flags := initialise.Flags()
+	flags.StringVar(&f.dir, "dir", "keys", "folder for the pair")
+	flags.StringVar(&f.passphraseFile, "passphrase-file", "",
+		"file with the passphrase (or set RINGFENCE_KEY_PASSPHRASE)")
+	flags.StringVar(&f.reviewer, "reviewer", "",
+		"a person's key, to sign reviews with; =`NAME` is the reviewer's label")
+	flags.Lookup("reviewer").NoOptDefVal = unnamedReviewer
 
 	return group("keys", "Signing keys: the machine's, and a reviewer's", initialise)
 }
 
-func (a *app) initKey(f keyFlags) error {
+func (a *app) runKeysInit(f keyFlags) error {
 	name := "machine"
 	if f.reviewer != "" {
 		name = "reviewer"
 		if !fleetfile.IsLabel(f.reviewer) {
-			return usage("at most 63 letters a-z, digits and -, starting with a letter", "--reviewer=%s is no label of a fleet file", f.reviewer)
+			return usage(hintLabel, "--reviewer=%s is no label of a fleet file", f.reviewer)
 		}
 	}
 
@@ -64,13 +70,13 @@ func (a *app) initKey(f keyFlags) error {
 	}
 
 	spki := key.Public().SPKI()
-
 	if a.format == "json" {
-		return a.json(map[string]any{"schema": "ringfence.key/1", "dir": f.dir, "kind": name, "key_sha256": spki})
+		return a.json(map[string]any{
+			"schema": "ringfence.key/1", "dir": f.dir, "kind": name, "key_sha256": spki,
+		})
 	}
 
 	a.printf("%s and %s\n", filepath.Join(f.dir, name+".key"), filepath.Join(f.dir, name+".pub"))
-
 	if f.reviewer != "" {
 		return a.printf(reviewerBlock, f.reviewer, spki)
 	}
@@ -113,7 +119,7 @@ func makeKey(dir, name string, secret []byte) (*attest.Key, error) {
 func writeNew(name string, data []byte, mode fs.FileMode) error {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
 	if errors.Is(err, fs.ErrExist) {
-		return usage("move the old key away first: results that it signed need its public half", "%s exists and is not overwritten", name)
+		return usage(hintOldKey, "%s exists and is not overwritten", name)
 	}
 	if err != nil {
 		return err

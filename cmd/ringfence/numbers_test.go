@@ -27,8 +27,9 @@ var (
 // first page show the same number of the same unit: controls of a family,
 // datasets of a client.
 func TestNumbersAgree(t *testing.T) {
-	f := newFleet(t, t.TempDir(), emulator.GenerateClients(1, []string{"fabrikam", "wingtip", "lucerne", "litware"}))
-	code, out, logged := f.output("audit", "--fleet", "fleet.hcl", "--key", "machine.key", "--out", "out")
+	t.Parallel()
+	f := newFleet(t, emulator.GenerateClients(1, []string{"fabrikam", "wingtip", "lucerne", "litware"}))
+	code, out, logged := f.audit()
 	if code != 3 || !strings.Contains(out, "(Numbers count controls") {
 		t.Fatalf("exit code %d\n%s", code, out)
 	}
@@ -47,7 +48,7 @@ func TestNumbersAgree(t *testing.T) {
 
 	numbers := 0
 	for _, c := range f.world.Clients {
-		page, err := os.ReadFile(filepath.Join(f.dir, "out", c.Label, "report.html"))
+		page, err := os.ReadFile(filepath.Join(f.path("out"), c.Label, "report.html"))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -203,10 +202,10 @@ func TestPipelinesSignIn(t *testing.T) {
 	}
 	for name, p := range pipelines {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			steps := p.steps(t, filepath.Join("../../examples/pipelines", name))
 			i := slices.IndexFunc(steps, func(s step) bool { return strings.Contains(s.script, "ringfence audit") })
-			dir := t.TempDir()
-			f := newFleet(t, dir, emulator.GenerateClients(1, []string{"tailspin"}))
+			f := newFleet(t, emulator.GenerateClients(1, []string{"tailspin"}))
 			f.write(strings.ReplaceAll(string(f.hcl), `"file:emulator-secret"`, `"federated"`))
 
 			var asked atomic.Int32
@@ -227,15 +226,17 @@ func TestPipelinesSignIn(t *testing.T) {
 
 			defer issuer.Close()
 
-			token := filepath.Join(dir, "federated-token")
-			script := strings.NewReplacer("/srv/ringfence", dir, "sleep 120", "sleep 0.01").Replace(steps[i].script)
+			token := f.path("federated-token")
+			script := strings.NewReplacer("/srv/ringfence", f.dir, "sleep 120", "sleep 0.01").Replace(steps[i].script)
 			script = strings.Replace(script, "ringfence audit", `stat -c %a "$file" >mode; ringfence audit`, 1)
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 			defer cancel()
 
 			cmd := exec.CommandContext(ctx, "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script)
-			cmd.Dir = dir
-			cmd.Env = slices.Concat(os.Environ(), p.env(issuer.URL), []string{"AZURE_FEDERATED_TOKEN_FILE=" + token, "RINGFENCE_KEY_PASSPHRASE=" + f.passphrase})
+			cmd.Dir = f.dir
+			cmd.Env = slices.Concat(os.Environ(), p.env(issuer.URL), []string{
+				"AZURE_FEDERATED_TOKEN_FILE=" + token, "RINGFENCE_KEY_PASSPHRASE=" + passphraseOfTests,
+			})
 
 			// 3: what the emulated MSP has on its own side is not as promised; of the
 			// client everything was read.
@@ -244,7 +245,7 @@ func TestPipelinesSignIn(t *testing.T) {
 				t.Fatalf("%v\n%s", err, tail(string(out), 3000))
 			}
 
-			if mode, _ := os.ReadFile(filepath.Join(dir, "mode")); string(mode) != "600\n" {
+			if mode, _ := os.ReadFile(f.path("mode")); string(mode) != "600\n" {
 				t.Errorf("the token's mode is %q", mode)
 			}
 
@@ -257,74 +258,4 @@ func TestPipelinesSignIn(t *testing.T) {
 			}
 		})
 	}
-}
-
-// fleet is an emulated fleet with a machine key, in a folder: fleet.hcl,
-// machine.key, ca.pem, emulator-secret.
-type fleet struct {
-	t               *testing.T
-	dir, passphrase string
-	world           *emulator.World
-	addresses       emulator.Addresses
-	hcl             []byte
-}
-
-func newFleet(t *testing.T, dir string, w *emulator.World) *fleet {
-	t.Helper()
-	const passphrase = "only for this test"
-	key, err := makeKey(dir, "machine", []byte(passphrase))
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	server, err := emulator.Start(w, emulator.Options{Addr: "127.0.0.1:0"})
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	t.Cleanup(func() { server.Close() })
-	f := &fleet{t: t, dir: dir, passphrase: passphrase, world: w}
-	f.addresses = emulator.Addresses{Base: server.URL, CAFile: "ca.pem", SecretFile: "emulator-secret", MachineKeys: []string{key.Public().SPKI()}}
-	f.hcl = w.FleetHCL(f.addresses)
-
-	for name, data := range map[string][]byte{"ca.pem": server.CA, "emulator-secret": []byte(w.Secret())} {
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-
-	f.write(string(f.hcl))
-	return f
-}
-
-func (f *fleet) write(hcl string) {
-	f.t.Helper()
-	if err := os.WriteFile(filepath.Join(f.dir, "fleet.hcl"), []byte(hcl), 0o600); err != nil {
-		f.t.Fatal(err)
-	}
-}
-
-// run is the program in a process of its own, in the fleet's folder.
-func (f *fleet) run(args ...string) (code int, stdout string) {
-	f.t.Helper()
-	code, stdout, _ = f.output(args...)
-	return code, stdout
-}
-
-func (f *fleet) output(args ...string) (code int, stdout, stderr string) {
-	f.t.Helper()
-	ctx, cancel := context.WithTimeout(f.t.Context(), 10*time.Minute)
-	defer cancel()
-
-	cmd := exec.CommandContext(ctx, "ringfence", args...)
-	cmd.Dir = f.dir
-	cmd.Env = append(os.Environ(), "RINGFENCE_KEY_PASSPHRASE="+f.passphrase)
-	var errors strings.Builder
-	cmd.Stderr = &errors
-	out, err := cmd.Output()
-	if code = exitCode(err); code < 0 {
-		f.t.Fatalf("ringfence %v: %v\n%s", args, err, errors.String())
-	}
-
-	return code, string(out), errors.String()
 }

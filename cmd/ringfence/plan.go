@@ -9,47 +9,62 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
 	"ringfence/engine/plan"
-	"ringfence/internal/terminal"
 )
 
-// planOf is a control's plan as "policy explain --format json" prints it.
-type planOf struct {
-	Local    bool                          `json:"local"`
-	Files    []string                      `json:"files"`
-	Promises []string                      `json:"promises"`
-	Fixed    []string                      `json:"fixed"`
-	Datasets map[string]map[string]readsOf `json:"datasets"` // by name, then by set
+// controlPlan is a control's plan as "policy explain --format json" prints it.
+type controlPlan struct {
+	Local    bool                               `json:"local"` // documents are judged one by one
+	Files    []string                           `json:"files"`
+	Promises []string                           `json:"promises"`
+	Fixed    []string                           `json:"fixed"`    // other parts of the input, such as as_of
+	Datasets map[string]map[string]datasetReads `json:"datasets"` // by name, then by set
 }
 
-// readsOf is how one set reads a dataset: how it looks for documents, whether it
-// looks at several together, and what of each. Kinds are "plain", "negated",
-// "every", "comprehension", "aggregate".
-type readsOf struct {
-	Kind   plan.Kind `json:"kind"`
-	Joined bool      `json:"joined"`
-	Paths  []pathOf  `json:"paths"`
+// datasetReads is how one of a control's sets reads a dataset: how it looks for
+// documents, whether it looks at several together, and what it reads of each. Kinds
+// are "plain", "negated", "every", "comprehension", "aggregate".
+type datasetReads struct {
+	Kind   plan.Kind  `json:"kind"`
+	Joined bool       `json:"joined"`
+	Paths  []pathRead `json:"paths"`
 }
 
+// pathRead is a plan.Path as it is printed. Unknown: the schema has no such place.
+type pathRead struct {
+	Path    string    `json:"path"`
+	Read    plan.Kind `json:"read"`
+	Whole   plan.Kind `json:"whole,omitempty"` // how all that is below is read
+	Typed   bool      `json:"typed,omitempty"`
+	Unknown bool      `json:"unknown,omitempty"`
+}
+
+// setNames are the three sets of a control, in the order of plan.Plan's fields.
 var setNames = []string{"subjects", "pass", "fail"}
 
-func newPlan(p plan.Plan) planOf {
-	out := planOf{Local: p.Local, Files: p.Files, Promises: append([]string{}, p.Promises()...), Fixed: []string{}, Datasets: map[string]map[string]readsOf{}}
+func newControlPlan(p plan.Plan) controlPlan {
+	out := controlPlan{
+		Local:    p.Local,
+		Files:    p.Files,
+		Promises: notNil(p.Promises()),
+		Fixed:    []string{},
+		Datasets: map[string]map[string]datasetReads{},
+	}
+
 	for _, name := range p.Datasets() {
-		out.Datasets[name] = map[string]readsOf{}
+		out.Datasets[name] = map[string]datasetReads{}
 	}
 
 	fixed := map[string]bool{}
-	for i, r := range []plan.Reads{p.Subjects, p.Pass, p.Fail} {
-		for name, d := range r.Datasets {
-			out.Datasets[name][setNames[i]] = readsOf{d.Kind, d.Joined, described(d.Document.Paths(), name)}
+	for i, reads := range []plan.Reads{p.Subjects, p.Pass, p.Fail} {
+		for name, d := range reads.Datasets {
+			paths := newPathReads(d.Document.Paths(), name)
+			out.Datasets[name][setNames[i]] = datasetReads{d.Kind, d.Joined, paths}
 		}
-		for name, reads := range r.Fixed {
-			fixed[name] = fixed[name] || reads
-		}
+		maps.Copy(fixed, reads.Fixed)
 	}
 
 	for _, name := range slices.Sorted(maps.Keys(fixed)) {
-		if fixed[name] {
+		if p.Reads(name) {
 			out.Fixed = append(out.Fixed, name)
 		}
 	}
@@ -57,35 +72,26 @@ func newPlan(p plan.Plan) planOf {
 	return out
 }
 
-// pathOf is a plan.Path as it is printed. Unknown: the schema describes no such
-// place.
-type pathOf struct {
-	Path    string    `json:"path"`
-	Read    plan.Kind `json:"read"`
-	Whole   plan.Kind `json:"whole,omitempty"`
-	Typed   bool      `json:"typed,omitempty"`
-	Unknown bool      `json:"unknown,omitempty"`
-}
-
-// described leaves "all below" out where the schema has nothing below: what is
-// left of it is that the type counts, but of our own properties, which have theirs.
-func described(paths []plan.Path, dataset string) []pathOf {
-	out := []pathOf{}
+// newPathReads leaves "all below" out where the schema has nothing below: what is
+// left of it is that the type counts. Of our own properties, such as _subject, not
+// even that: their types are ours.
+func newPathReads(paths []plan.Path, dataset string) []pathRead {
+	out := []pathRead{}
 	for _, p := range paths {
-		property, known := at(snapshot.Schemas()[dataset], p.Path)
+		property, known := propertyAt(snapshot.Schemas()[dataset], p.Path)
 		if ours := strings.HasPrefix(p.Path, "/_"); ours || scalar(property) {
 			p.Typed = !ours && (p.Typed || p.Whole.Gates() && !p.Read.Gates())
 			p.Whole = 0
 		}
-		out = append(out, pathOf{p.Path, p.Read, p.Whole, p.Typed, !known})
+		out = append(out, pathRead{p.Path, p.Read, p.Whole, p.Typed, !known})
 	}
 
 	return out
 }
 
-// at is what the schema says of a path. Where it says nothing of what is below a
-// place, any path below is known.
-func at(s *snapshot.Schema, path string) (p *snapshot.Property, known bool) {
+// propertyAt is what the schema says of a path like "/properties/*/name". Where it
+// says nothing of what is below a place, any path below is known.
+func propertyAt(s *snapshot.Schema, path string) (p *snapshot.Property, known bool) {
 	if s == nil || path == "" || strings.HasPrefix(path, "/_") {
 		return nil, true
 	}
@@ -108,13 +114,14 @@ func at(s *snapshot.Schema, path string) (p *snapshot.Property, known bool) {
 	return p, true
 }
 
-// scalar: the schema says that nothing is below a place.
+// scalar reports whether the schema says that nothing is below a place.
 func scalar(p *snapshot.Property) bool {
-	return p != nil && len(p.Type) > 0 && !slices.Contains(p.Type, "object") && !slices.Contains(p.Type, "array")
+	return p != nil && len(p.Type) > 0 &&
+		!slices.Contains(p.Type, "object") && !slices.Contains(p.Type, "array")
 }
 
 // pathText is a path as people read it: "/properties/**" is all below it.
-func pathText(p pathOf) string {
+func pathText(p pathRead) string {
 	switch {
 	case p.Path == "" && p.Whole != 0:
 		return "the whole document"
@@ -141,38 +148,11 @@ Plan: what each set reads of each dataset, and how the answer is used.
   missing; of what pass reads typed, none may be of a wrong type: otherwise what
   depends on it is undetermined.`
 
-// printPlan prints what a control reads, a dataset after the other.
-func (a *app) printPlan(p planOf) error {
+// printPlan prints what a control reads, one dataset after the other.
+func (a *app) printPlan(p controlPlan) error {
 	a.print(planLegend + "\n\n")
 	for _, name := range slices.Sorted(maps.Keys(p.Datasets)) {
-		lines := map[string][]string{}
-		var looks []string
-		for _, set := range setNames {
-			r, reads := p.Datasets[name][set]
-			if !reads {
-				continue
-			}
-
-			look := fmt.Sprintf("%s: %s", set, r.Kind)
-
-			if r.Joined {
-				look += ", joined"
-			}
-
-			looks = append(looks, look)
-
-			for _, path := range r.Paths {
-				text := pathText(path)
-				lines[text] = append(lines[text], fmt.Sprintf("%s: %s", set, kindText(path)))
-			}
-		}
-
-		t := table(a.stdout, "  "+name, strings.Join(looks, "; "))
-		for _, path := range slices.Sorted(maps.Keys(lines)) {
-			terminal.Printf(t, "    %s\t%s\n", path, strings.Join(lines[path], "; "))
-		}
-
-		if err := t.Flush(); err != nil {
+		if err := a.printReads(name, p.Datasets[name]); err != nil {
 			return err
 		}
 	}
@@ -180,7 +160,6 @@ func (a *app) printPlan(p planOf) error {
 	if len(p.Fixed) > 0 {
 		a.printf("  Beside them: input.%s\n", strings.Join(p.Fixed, ", input."))
 	}
-
 	if p.Local {
 		a.print("  Each verdict follows from one document: documents are judged in parts.\n")
 	}
@@ -188,12 +167,43 @@ func (a *app) printPlan(p planOf) error {
 	return nil
 }
 
-func kindText(p pathOf) string {
+// printReads prints the paths that a control's sets read of one dataset, each path
+// on one line: "/state   subjects: plain; pass: negated".
+func (a *app) printReads(dataset string, sets map[string]datasetReads) error {
+	var heads []string
+	lines := map[string][]string{}
+	for _, set := range setNames {
+		reads, ok := sets[set]
+		if !ok {
+			continue
+		}
+
+		head := fmt.Sprintf("%s: %s", set, reads.Kind)
+		if reads.Joined {
+			head += ", joined"
+		}
+		heads = append(heads, head)
+
+		for _, p := range reads.Paths {
+			text := pathText(p)
+			lines[text] = append(lines[text], fmt.Sprintf("%s: %s", set, kindText(p)))
+		}
+	}
+
+	t := table(a.stdout, "  "+dataset, strings.Join(heads, "; "))
+	for _, path := range slices.Sorted(maps.Keys(lines)) {
+		tableRow(t, "    "+path, strings.Join(lines[path], "; "))
+	}
+
+	return t.Flush()
+}
+
+// kindText is how a path is read: "negated, typed".
+func kindText(p pathRead) string {
 	text := (p.Read | p.Whole).String()
 	if p.Typed {
 		text += ", typed"
 	}
-
 	if p.Unknown {
 		text += ", not in the schema"
 	}
@@ -203,29 +213,36 @@ func kindText(p pathOf) string {
 
 // setPlan is what a policy set reads of one dataset: "policy plan".
 type setPlan struct {
-	Dataset    string   `json:"dataset"`
-	Controls   []string `json:"controls"`
-	Paths      []pathOf `json:"paths"`
-	Select     []string `json:"select"` // properties of the API, nil for all
-	Endpoint   string   `json:"endpoint"`
-	Permission string   `json:"permission"`
+	Dataset    string     `json:"dataset"`
+	Controls   []string   `json:"controls"`
+	Paths      []pathRead `json:"paths"`
+	Select     []string   `json:"select"` // properties of the API, nil for all
+	Endpoint   string     `json:"endpoint"`
+	Permission string     `json:"permission"`
 }
 
-// planSet prints what the policy set as a whole reads.
-func (a *app) planSet(e *engine.Engine) error {
-	all, grant := setPlans(e), needed(policyEntries(e))
+// printSetPlan prints what the policy set as a whole reads.
+func (a *app) printSetPlan(e *engine.Engine, _ []string) error {
+	datasets, grant := newSetPlan(e), needed(policyEntries(e))
 	if a.format == "json" {
-		return a.json(map[string]any{"schema": "ringfence.plan/1", "datasets": all, "permissions": grant.union(), "tenants": grant})
+		return a.json(map[string]any{
+			"schema": "ringfence.plan/1", "datasets": datasets, "permissions": grant.union(),
+			"tenants": grant,
+		})
 	}
 
-	for _, s := range all {
-		a.printf("%s  (%s)\n  from   %s\n  needs  %s\n", s.Dataset, strings.Join(s.Controls, ", "), s.Endpoint, s.Permission)
-		for i, p := range s.Paths {
+	for _, d := range datasets {
+		a.printf("%s  (%s)\n", d.Dataset, strings.Join(d.Controls, ", "))
+		a.printf("  from   %s\n  needs  %s\n", d.Endpoint, d.Permission)
+
+		head := "reads"
+		for _, p := range d.Paths {
 			text := pathText(p)
 			if p.Unknown {
 				text += "  (not in the schema)"
 			}
-			a.printf("  %-5s  %s\n", first(i == 0, "reads"), text)
+			a.printf("  %-5s  %s\n", head, text)
+			head = ""
 		}
 	}
 
@@ -233,15 +250,7 @@ func (a *app) planSet(e *engine.Engine) error {
 	return nil
 }
 
-// first is the word in front of a list, and nothing in front of its other lines.
-func first(is bool, word string) string {
-	if is {
-		return word
-	}
-	return ""
-}
-
-func setPlans(e *engine.Engine) []setPlan {
+func newSetPlan(e *engine.Engine) []setPlan {
 	fields, controls := map[string]*plan.Field{}, map[string][]string{}
 	for _, c := range e.Controls() {
 		p, _ := e.Plan(c.ID)
@@ -254,16 +263,20 @@ func setPlans(e *engine.Engine) []setPlan {
 		}
 	}
 
-	all := []setPlan{}
+	datasets := []setPlan{}
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
-		s := snapshot.Schemas()[name]
-		all = append(all, setPlan{
-			Dataset: name, Controls: controls[name], Paths: described(fields[name].Paths(), name), Select: selected(fields[name]),
-			Endpoint: s.Source.Endpoint, Permission: s.Permission,
+		schema := snapshot.Schemas()[name]
+		datasets = append(datasets, setPlan{
+			Dataset:    name,
+			Controls:   controls[name],
+			Paths:      newPathReads(fields[name].Paths(), name),
+			Select:     selected(fields[name]),
+			Endpoint:   schema.Source.Endpoint,
+			Permission: schema.Permission,
 		})
 	}
 
-	return all
+	return datasets
 }
 
 // selected are the API's properties that are read; nil where all may be.
@@ -272,12 +285,6 @@ func selected(f *plan.Field) []string {
 		return nil
 	}
 
-	names := []string{}
-	for _, name := range slices.Sorted(maps.Keys(f.Names)) {
-		if !strings.HasPrefix(name, "_") {
-			names = append(names, name)
-		}
-	}
-
-	return names
+	names := slices.Sorted(maps.Keys(f.Names))
+	return notNil(slices.DeleteFunc(names, func(name string) bool { return strings.HasPrefix(name, "_") }))
 }

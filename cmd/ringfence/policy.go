@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -27,86 +28,87 @@ type policyEntry struct {
 	Since       string              `json:"since"`
 }
 
-func (a *app) policy() *cobra.Command {
-	var dir string
-	list := &cobra.Command{
-		Use:     "list",
-		Short:   "List the controls",
-		Example: "  ringfence policy list --format json",
-		Args:    cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			e, err := a.engine(dir)
-			if err != nil {
-				return err
-			}
-			return a.listPolicies(e)
-		},
-	}
+var policyListText = text{
+	use:     "list",
+	short:   "List the controls",
+	example: "  ringfence policy list --format json",
+}
 
-	explain := &cobra.Command{
-		Use:     "explain ID",
-		Short:   "Explain a control: what it demands, reads, and does not prove",
-		Example: "  ringfence policy explain RF-K-04",
-		Args:    cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			e, err := a.engine(dir)
-			if err != nil {
-				return err
-			}
-			return a.explain(e, args[0])
-		},
-	}
+var policyExplainText = text{
+	use:     "explain ID",
+	short:   "Explain a control: what it demands, reads, and does not prove",
+	example: "  ringfence policy explain RF-K-04",
+}
 
-	plan := &cobra.Command{
-		Use:   "plan",
-		Short: "What the policy set reads: datasets, properties, permissions",
-		Long: `Prints what the policy set as a whole can reach: the datasets, the properties
+var policyPlanText = text{
+	use:   "plan",
+	short: "What the policy set reads: datasets, properties, permissions",
+	long: `Prints what the policy set as a whole can reach: the datasets, the properties
 of their documents, where they come from and the permission to ask for. It is
 read off the compiled policies, never declared; whatever it does not list is
 neither decoded nor needed.`,
-		Example: "  ringfence policy plan --format json",
-		Args:    cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+	example: "  ringfence policy plan --format json",
+}
+
+func (a *app) policy() *cobra.Command {
+	var dir string
+	type action = func(*engine.Engine, []string) error
+	onEngine := func(t text, args cobra.PositionalArgs, run action) *cobra.Command {
+		c := verb(t, args, func(_ context.Context, args []string) error {
 			e, err := a.engine(dir)
 			if err != nil {
 				return err
 			}
-			return a.planSet(e)
-		},
+			return run(e, args)
+		})
+		policiesFlag(c, &dir)
+
+		return c
 	}
 
-	for _, sub := range []*cobra.Command{list, explain, plan} {
-		sub.Flags().StringVar(&dir, "policies", "", "folder of policies (default: the built-in set)")
-	}
-
-	return group("policy", "The controls: what they demand, and what they read", list, explain, plan)
+	return group("policy", "The controls: what they demand, and what they read",
+		onEngine(policyListText, cobra.NoArgs, a.printPolicies),
+		onEngine(policyExplainText, cobra.ExactArgs(1), a.explain),
+		onEngine(policyPlanText, cobra.NoArgs, a.printSetPlan))
 }
 
-func entry(e *engine.Engine, c finding.Control) (policyEntry, plan.Plan) {
-	p, _ := e.Plan(c.ID)
+func newPolicyEntry(c finding.Control, p plan.Plan) policyEntry {
 	client, msp := readIn(c, p.Datasets())
 	return policyEntry{
-		ID: c.ID, Package: c.Package, Title: c.Title, Severity: c.Severity, Family: c.Family, Scope: c.Scope, Maps: c.Maps,
-		Datasets: append([]string{}, p.Datasets()...), Permissions: permissions(p.Datasets()),
-		Tenants: consent{permissions(client), permissions(msp)}, Since: c.Since,
-	}, p
+		ID:          c.ID,
+		Package:     c.Package,
+		Title:       c.Title,
+		Severity:    c.Severity,
+		Family:      c.Family,
+		Scope:       c.Scope,
+		Maps:        c.Maps,
+		Datasets:    notNil(p.Datasets()),
+		Permissions: permissions(p.Datasets()),
+		Tenants:     consent{Client: permissions(client), MSP: permissions(msp)},
+		Since:       c.Since,
+	}
 }
 
 func policyEntries(e *engine.Engine) []policyEntry {
-	all := []policyEntry{}
+	entries := []policyEntry{}
 	for _, c := range e.Controls() {
-		p, _ := entry(e, c)
-		all = append(all, p)
+		p, _ := e.Plan(c.ID)
+		entries = append(entries, newPolicyEntry(c, p))
 	}
-	return all
+	return entries
 }
 
-func (a *app) listPolicies(e *engine.Engine) error {
+// notNil is a list that is [] in JSON where there is none.
+func notNil(list []string) []string { return append([]string{}, list...) }
+
+func (a *app) printPolicies(e *engine.Engine, _ []string) error {
 	entries := policyEntries(e)
 	grant := needed(entries)
-
 	if a.format == "json" {
-		return a.json(map[string]any{"schema": "ringfence.policies/1", "controls": entries, "permissions": grant.union(), "tenants": grant})
+		return a.json(map[string]any{
+			"schema": "ringfence.policies/1", "controls": entries, "permissions": grant.union(),
+			"tenants": grant,
+		})
 	}
 
 	t := table(a.stdout, "ID", "SEVERITY", "FAMILY", "SCOPE", "TITLE")
@@ -122,49 +124,42 @@ func (a *app) listPolicies(e *engine.Engine) error {
 	return nil
 }
 
-func (a *app) explain(e *engine.Engine, id string) error {
-	all := e.Controls()
-	i := slices.IndexFunc(all, func(c finding.Control) bool { return strings.EqualFold(c.ID, id) })
+func (a *app) explain(e *engine.Engine, args []string) error {
+	id := args[0]
+	controls := e.Controls()
+	i := slices.IndexFunc(controls, func(c finding.Control) bool { return strings.EqualFold(c.ID, id) })
 	if i < 0 {
 		return usage(`"ringfence policy list" lists them`, "no control %q", id)
 	}
 
-	c := all[i]
-	p, reads := entry(e, c)
-
+	c := controls[i]
+	p, _ := e.Plan(c.ID)
+	entry, reads := newPolicyEntry(c, p), newControlPlan(p)
 	if a.format == "json" {
-		plan := newPlan(reads)
-		return a.json(map[string]any{"schema": "ringfence.policy/1", "control": c, "datasets": p.Datasets, "permissions": p.Permissions, "tenants": p.Tenants, "promises": plan.Promises, "plan": plan})
+		return a.json(map[string]any{
+			"schema": "ringfence.policy/1", "control": c, "promises": reads.Promises, "plan": reads,
+			"datasets": entry.Datasets, "permissions": entry.Permissions, "tenants": entry.Tenants,
+		})
 	}
 
-	a.explainText(c)
-	a.printf("\nReads: %s\nPromises: %s\nPermissions in the client's tenant: %s\nPermissions in the MSP's tenant: %s\n",
-		listed(p.Datasets), listed(reads.Promises()), listed(p.Tenants.Client), listed(p.Tenants.MSP))
+	a.printControl(c)
+	a.printf("\nReads: %s\n", listed(entry.Datasets))
+	a.printf("Promises: %s\n", listed(reads.Promises))
+	a.printf("Permissions in the client's tenant: %s\n", listed(entry.Tenants.Client))
+	a.printf("Permissions in the MSP's tenant: %s\n", listed(entry.Tenants.MSP))
 
-	if err := a.printPlan(newPlan(reads)); err != nil {
+	if err := a.printPlan(reads); err != nil {
 		return err
 	}
 
-	a.print("\nSupports:\n")
-
-	for _, framework := range slices.Sorted(maps.Keys(c.Maps)) {
-		if ids := c.Maps[framework]; len(ids) > 0 {
-			a.printf("  %s: %s\n", framework, strings.Join(ids, " "))
-		}
-	}
-
-	a.print("\nSee also:\n")
-
-	for _, r := range c.Resources {
-		a.printf("  %s\n", r.Ref)
-	}
-
+	a.printReferences(c)
 	return nil
 }
 
-// explainText prints what a control's author wrote.
-func (a *app) explainText(c finding.Control) {
-	a.printf("%s  %s\n%s, %s, scope %s, since %s, package %s\n\n", c.ID, c.Title, c.Severity, c.Family, c.Scope, c.Since, c.Package)
+// printControl prints what a control's author wrote.
+func (a *app) printControl(c finding.Control) {
+	a.printf("%s  %s\n", c.ID, c.Title)
+	a.printf("%s, %s, scope %s, since %s, package %s\n\n", c.Severity, c.Family, c.Scope, c.Since, c.Package)
 	a.print(paragraph(c.Description, "") + "\n")
 	a.print("\nWhat a human would do:\n  " + paragraph(c.Remediation, "") + "\n")
 	a.print("\nWhat a pass does not prove:\n  " + paragraph(c.Limits, "") + "\n\nParameters:\n")
@@ -174,7 +169,23 @@ func (a *app) explainText(c finding.Control) {
 	}
 
 	for _, name := range slices.Sorted(maps.Keys(c.Params)) {
-		a.printf("  %s (%s, default %v): %s\n", name, c.Params[name].Type, c.Params[name].Default, c.Params[name].Description)
+		p := c.Params[name]
+		a.printf("  %s (%s, default %v): %s\n", name, p.Type, p.Default, p.Description)
+	}
+}
+
+// printReferences prints the standards that a control supports, and pages to read.
+func (a *app) printReferences(c finding.Control) {
+	a.print("\nSupports:\n")
+	for _, framework := range slices.Sorted(maps.Keys(c.Maps)) {
+		if ids := c.Maps[framework]; len(ids) > 0 {
+			a.printf("  %s: %s\n", framework, strings.Join(ids, " "))
+		}
+	}
+
+	a.print("\nSee also:\n")
+	for _, r := range c.Resources {
+		a.printf("  %s\n", r.Ref)
 	}
 }
 

@@ -63,7 +63,7 @@ func TestReadme(t *testing.T) {
 
 func controlList(t *testing.T) string {
 	t.Helper()
-	e, err := (&app{}).engine("")
+	e, err := testApp(nil, nil).engine("")
 	if err != nil {
 		t.Fatal(err)
 	}

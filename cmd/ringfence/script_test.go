@@ -14,43 +14,50 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// TestMain makes this test binary the program, too: a script's `ringfence` is
-// this very code in a process of its own.
-func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"ringfence": main})
-}
+// patience is how long a test waits for what must happen: long enough for a slow
+// machine, since only a test that fails waits for all of it.
+const patience = 5 * time.Minute
 
 // TestScript runs the scripts. They have commands of their own:
 //
 //	exits CODE ringfence ARGS…      run ringfence, which must end with this exit code
+//	ends CODE PROGRAM ARGS…         the same in a process of its own
 //	start NAME ARGS…                run ringfence in the background, output in NAME.stdout and NAME.stderr
 //	await FILE [TEXT]               wait until a file is there, and holds the text
 //	signal NAME SIGNAL CODE         send INT, TERM or KILL and expect the exit code
 //	flip FILE                       change one bit in the middle of a file
 //
-// $SAVED is testdata/fabrikam, a client as saved answers.
+// Command lines of exits share a process per script, which compiles the built-in
+// policies and decrypts a key only once.
+//
+// $SAVED is testdata/fabrikam, a client as saved answers. $KEYS has machine.key and
+// machine.pub, whose passphrase is correct-horse.
 func TestScript(t *testing.T) {
+	keys := t.TempDir()
+	testKey(t).write(t, keys)
 	testscript.Run(t, testscript.Params{
 		Dir:                "testdata/script",
-		Setup:              setup,
+		Setup:              func(e *testscript.Env) error { return setup(e, keys) },
 		RequireUniqueNames: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "start": start, "await": await, "signal": kill, "flip": flip,
+			"exits": exits, "ends": ends, "start": start, "await": await, "signal": kill, "flip": flip,
 		},
 	})
 }
 
-func setup(e *testscript.Env) error {
+func setup(e *testscript.Env, keys string) error {
 	saved, err := filepath.Abs("../../testdata/fabrikam")
 	if err != nil {
 		return err
 	}
 
 	e.Setenv("SAVED", saved)
+	e.Setenv("KEYS", keys)
 	e.Setenv("AT", "2026-11-23T10:00:00Z")
 	e.Setenv("NO_COLOR", "")
 	e.Setenv("RINGFENCE_KEY_PASSPHRASE", "")
 	e.Values["background"] = map[string]*exec.Cmd{}
+	e.Values["helper"] = &helper{}
 
 	return nil
 }
@@ -69,8 +76,24 @@ func exitCode(err error) int {
 }
 
 func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 || args[1] != "ringfence" {
+		ts.Fatalf("usage: exits CODE ringfence ARGS…")
+	}
+
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+
+	r := ts.Value("helper").(*helper).run(ts, args[2:])
+	ts.Stdout().Write(r.Stdout)
+	ts.Stderr().Write(r.Stderr)
+	if r.Code != want {
+		ts.Fatalf("exit code %d, not %d", r.Code, want)
+	}
+}
+
+func ends(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
-		ts.Fatalf("usage: exits CODE PROGRAM ARGS…")
+		ts.Fatalf("usage: ends CODE PROGRAM ARGS…")
 	}
 
 	want, err := strconv.Atoi(args[0])
@@ -86,7 +109,8 @@ func start(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	cmd := exec.Command(bin, args[1:]...)
 	cmd.Dir = ts.MkAbs(".")
-	cmd.Env = append(os.Environ(), "HOME="+ts.Getenv("HOME"), "RINGFENCE_KEY_PASSPHRASE="+ts.Getenv("RINGFENCE_KEY_PASSPHRASE"))
+	cmd.Env = append(os.Environ(), "HOME="+ts.Getenv("HOME"),
+		"RINGFENCE_KEY_PASSPHRASE="+ts.Getenv("RINGFENCE_KEY_PASSPHRASE"))
 	stdout, err := os.Create(ts.MkAbs(args[0] + ".stdout"))
 	ts.Check(err)
 	stderr, err := os.Create(ts.MkAbs(args[0] + ".stderr"))
@@ -111,19 +135,20 @@ func running(ts *testscript.TestScript) map[string]*exec.Cmd {
 
 func await(ts *testscript.TestScript, _ bool, args []string) {
 	text := strings.Join(args[1:], " ")
-	for range 3000 { // five minutes
+	for began := time.Now(); time.Since(began) < patience; time.Sleep(20 * time.Millisecond) {
 		data, err := os.ReadFile(ts.MkAbs(args[0]))
 		if err == nil && strings.Contains(string(data), text) {
 			return
 		}
-		time.Sleep(100 * time.Millisecond)
 	}
 
 	ts.Fatalf("%s does not appear", args[0])
 }
 
 func kill(ts *testscript.TestScript, _ bool, args []string) {
-	signals := map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL}
+	signals := map[string]syscall.Signal{
+		"INT": syscall.SIGINT, "TERM": syscall.SIGTERM, "KILL": syscall.SIGKILL,
+	}
 	cmd, sig := running(ts)[args[0]], signals[args[1]]
 	if cmd == nil || sig == 0 {
 		ts.Fatalf("no process %s, or no signal %s", args[0], args[1])
@@ -132,7 +157,8 @@ func kill(ts *testscript.TestScript, _ bool, args []string) {
 	want, err := strconv.Atoi(args[2])
 	ts.Check(err)
 	ts.Check(cmd.Process.Signal(sig))
-	stuck := time.AfterFunc(5*time.Minute, func() { cmd.Process.Signal(syscall.SIGQUIT) }) // its stacks are in NAME.stderr
+	stacks := func() { cmd.Process.Signal(syscall.SIGQUIT) } // are in NAME.stderr
+	stuck := time.AfterFunc(patience, stacks)
 	defer stuck.Stop()
 
 	if code := exitCode(cmd.Wait()); code != want {
@@ -151,7 +177,7 @@ func flip(ts *testscript.TestScript, _ bool, args []string) {
 // TestEveryVerb: each verb has a script of its own name, and each script that
 // checks a verb says which exit codes it reaches.
 func TestEveryVerb(t *testing.T) {
-	for _, c := range (&app{}).root().Commands() {
+	for _, c := range testApp(nil, nil).root().Commands() {
 		names := []string{c.Name()}
 		for _, sub := range c.Commands() {
 			names = append(names, c.Name()+"-"+sub.Name())

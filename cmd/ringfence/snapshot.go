@@ -1,7 +1,7 @@
 package main
 
 import (
-	"errors"
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -13,13 +13,14 @@ import (
 )
 
 func (a *app) snapshot() *cobra.Command {
-	return group("snapshot", "Snapshots: import, export, show", a.snapshotImport(), a.snapshotExport(), a.snapshotShow())
+	return group("snapshot", "Snapshots: import, export, show",
+		a.snapshotImport(), a.snapshotExport(), a.snapshotShow())
 }
 
 // write puts a snapshot into a folder.
 func write(snap snapshot.Snapshot, out string) error {
 	if out == "" {
-		return usage("--out takes a folder that is not there yet, or empty", "no --out is given")
+		return usage(hintNewFolder, "no --out is given")
 	}
 
 	err := snap.Verify() // before anything is written
@@ -27,55 +28,44 @@ func write(snap snapshot.Snapshot, out string) error {
 		err = snap.Export(out)
 	}
 
-	var digest *snapshot.DigestError
-	if errors.As(err, &digest) {
+	switch {
+	case is[*snapshot.DigestError](err):
 		return evidence("the store was changed: collect again", "%w", err)
-	}
-	if err != nil {
-		return usage("--out takes a folder that is not there yet, or empty", "%w", err)
+	case err != nil:
+		return usage(hintNewFolder, "%w", err)
 	}
 
 	return nil
 }
 
-func (a *app) export(snap snapshot.Snapshot, out string) error {
-	if err := write(snap, out); err != nil {
-		return err
-	}
-	if a.format == "json" {
-		return a.json(map[string]any{"schema": "ringfence.exported/1", "client": snap.Manifest.Client, "dir": out, "snapshot": snap.Digest()})
-	}
-	return a.printf("%s: snapshot %s of client %s\n", out, snap.Digest(), snap.Manifest.Client)
+var snapshotShowText = text{
+	use:     "show DIR",
+	short:   "Show what a snapshot covers, after checking its digests",
+	example: "  ringfence snapshot show ./snap --format json",
 }
 
 func (a *app) snapshotShow() *cobra.Command {
-	return &cobra.Command{
-		Use:     "show DIR",
-		Short:   "Show what a snapshot covers, after checking its digests",
-		Example: "  ringfence snapshot show ./snap --format json",
-		Args:    cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			snap, err := openSnapshot(args[0])
-			if err != nil {
-				return err
-			}
-			if err := snap.Verify(); err != nil {
-				return evidence("the snapshot was changed after it was sealed: take a new one", "%s: %w", args[0], err)
-			}
-
-			if a.format == "json" {
-				err := a.rawJSON(snap.Raw)
-				return err
-			}
-
-			return a.showSnapshot(snap)
-		},
-	}
+	return verb(snapshotShowText, cobra.ExactArgs(1), func(_ context.Context, args []string) error {
+		return a.runShow(args[0])
+	})
 }
 
-func (a *app) showSnapshot(snap snapshot.Snapshot) error {
+func (a *app) runShow(dir string) error {
+	snap, err := openSnapshot(dir)
+	if err != nil {
+		return err
+	}
+	if err := snap.Verify(); err != nil {
+		return evidence(hintResealed, "%s: %w", dir, err)
+	}
+
+	if a.format == "json" {
+		return a.rawJSON(snap.Raw)
+	}
+
 	m := snap.Manifest
-	a.printf("client %s, tenant %s, collected %s, cloud %s\nsnapshot %s\n\n", m.Client, m.TenantID, m.CollectedAt, m.Cloud, snap.Digest())
+	a.printf("client %s, tenant %s, collected %s, cloud %s\n", m.Client, m.TenantID, m.CollectedAt, m.Cloud)
+	a.printf("snapshot %s\n\n", snap.Digest())
 
 	t := table(a.stdout, "DATASET", "STATUS", "COUNT", "PROOF", "NOT COMPLETE")
 	for _, name := range slices.Sorted(maps.Keys(m.Datasets)) {
@@ -92,15 +82,13 @@ func incomplete(c snapshot.Coverage) string {
 		return ""
 	}
 
-	h := c.Holes()[0]
-	text := h.Scope + ": " + string(h.Status)
-
-	if h.Evidence != nil {
-		text += " " + h.Evidence.Code
+	holes := c.Holes()
+	text := holes[0].Scope + ": " + string(holes[0].Status)
+	if holes[0].Evidence != nil {
+		text += " " + holes[0].Evidence.Code
 	}
-
-	if n := len(c.Holes()); n > 1 {
-		text += fmt.Sprintf(" and %d more", n-1)
+	if len(holes) > 1 {
+		text += fmt.Sprintf(" and %d more", len(holes)-1)
 	}
 
 	return text

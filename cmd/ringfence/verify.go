@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -12,12 +13,15 @@ import (
 	"ringfence/oscal/attest"
 )
 
-func (a *app) verify() *cobra.Command {
-	var fleet, key, maxAge string
-	c := &cobra.Command{
-		Use:   "verify DIR",
-		Short: "Check a run folder, or a folder of them, without trusting anybody",
-		Long: `Checks the digest and signature of every file before anything is parsed, then
+type verifyFlags struct {
+	fleet, key string // the anchor: whom to trust
+	maxAge     string
+}
+
+var verifyText = text{
+	use:   "verify DIR",
+	short: "Check a run folder, or a folder of them, without trusting anybody",
+	long: `Checks the digest and signature of every file before anything is parsed, then
 evaluates the inputs again and compares every byte; says whose result it is, of
 when, and which reviews count. Trust comes from --fleet (its machine_keys and
 reviewers) or --key; without one the folder is at best consistent, and the exit
@@ -37,27 +41,48 @@ Exit codes; the first of 2, 5, 1, 4, 0 that holds:
     5  a file was changed, is missing or is foreign, or the result is another
        client's; the file is named
   130  interrupted`,
-		Example: `  ringfence verify ./ringfence-out/fabrikam --key machine.pub
+	example: `  ringfence verify ./ringfence-out/fabrikam --key machine.pub
   ringfence verify ./ringfence-out --fleet fleet.hcl --max-age 36h`,
-		Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			anchor, err := a.anchor(fleet, key)
-			if err != nil {
-				return err
-			}
-			if anchor.MaxAge, err = parseMaxAge(maxAge); err != nil {
-				return err
-			}
+}
 
-			return a.runVerify(c, args[0], anchor)
-		},
-	}
+func (a *app) verify() *cobra.Command {
+	var f verifyFlags
+	c := verb(verifyText, cobra.ExactArgs(1), func(ctx context.Context, args []string) error {
+		return a.runVerify(ctx, args[0], f)
+	})
 
-	c.Flags().StringVar(&fleet, "fleet", "", "fleet file that names the machine keys, the reviewers and the clients")
-	c.Flags().StringVar(&key, "key", "", "the machine's public key, a PEM file")
-	c.Flags().StringVar(&maxAge, "max-age", "", `oldest as-of to accept, like "36h" or "7d" (default: any)`)
+	c.Flags().StringVar(&f.fleet, "fleet", "",
+		"fleet file that names the machine keys, the reviewers and the clients")
+	c.Flags().StringVar(&f.key, "key", "", "the machine's public key, a PEM file")
+	c.Flags().StringVar(&f.maxAge, "max-age", "", `oldest as-of to accept, like "36h" or "7d" (default: any)`)
 
 	return c
+}
+
+func (a *app) runVerify(ctx context.Context, dir string, f verifyFlags) error {
+	anchor, err := a.anchor(f.fleet, f.key)
+	if err != nil {
+		return err
+	}
+	if anchor.MaxAge, err = parseMaxAge(f.maxAge); err != nil {
+		return err
+	}
+
+	v, err := run.VerifyAll(ctx, dir, anchor)
+	if err != nil && ctx.Err() == nil {
+		return usage("verify takes a run folder, or a folder of run folders", "%w", err)
+	}
+	if err != nil {
+		return err
+	}
+
+	if a.format == "json" {
+		err = a.json(v)
+	} else {
+		a.printVerification(dir, v)
+	}
+
+	return errors.Join(err, exit(v.Exit))
 }
 
 func parseMaxAge(s string) (time.Duration, error) {
@@ -73,10 +98,10 @@ func parseMaxAge(s string) (time.Duration, error) {
 	return d, nil
 }
 
-func (a *app) anchor(fleet, key string) (run.Anchor, error) {
-	var anchor run.Anchor
+// anchor is whom to trust: the machine keys and reviewers of a fleet file, and the
+// holder of a key. Without both, it is nobody.
+func (a *app) anchor(fleet, key string) (anchor run.Anchor, err error) {
 	if key != "" {
-		var err error
 		if anchor.Key, err = publicKey(key); err != nil {
 			return anchor, err
 		}
@@ -100,7 +125,7 @@ func (a *app) anchor(fleet, key string) (run.Anchor, error) {
 	}
 
 	if len(anchor.MachineKeys) == 0 {
-		return anchor, usage("add machine_keys to its msp block, or give --key", "%s names no machine key", fleet)
+		return anchor, usage(hintMachineKey, "%s names no machine key", fleet)
 	}
 
 	return anchor, nil
@@ -114,26 +139,8 @@ func publicKey(file string) (*attest.PublicKey, error) {
 	}
 
 	if err != nil {
-		return nil, usage("--key takes a public key in a PEM file, like keys/machine.pub", "--key %s: %w", file, err)
+		return nil, usage(hintPublicKey, "--key %s: %w", file, err)
 	}
 
 	return key, nil
-}
-
-func (a *app) runVerify(c *cobra.Command, dir string, anchor run.Anchor) error {
-	v, err := run.VerifyAll(c.Context(), dir, anchor)
-	if err != nil && c.Context().Err() == nil {
-		return usage("verify takes a run folder, or a folder of run folders", "%w", err)
-	}
-	if err != nil {
-		return err
-	}
-
-	if a.format == "json" {
-		err = a.json(v)
-	} else {
-		a.printVerification(dir, v)
-	}
-
-	return errors.Join(err, exit(v.Exit))
 }

@@ -138,8 +138,9 @@ func (b bodyCounter) ref(r ast.Ref) {
 
 // input counts a reference to documents.
 func (b bodyCounter) input(r ast.Ref) {
-	if area, isText := text(r, 1); isText && (area == "client" || slices.Contains(fixed, area)) {
-		return
+	area, isText := text(r, 1)
+	if isText && (area == "client" || area == "params" || slices.Contains(fixed, area)) {
+		return // the same for every document
 	}
 
 	name, index := documents(r)

@@ -1,11 +1,11 @@
-package engine_test
+package policyset_test
 
 import (
 	"strings"
 	"testing"
 	"testing/fstest"
 
-	"ringfence/engine"
+	"ringfence/engine/policyset"
 )
 
 // TestFamilyMetadata: what describes a family is complete and said once.
@@ -26,11 +26,21 @@ func TestFamilyMetadata(t *testing.T) {
 		{"order", describe("acme", "Backup", "{family: Backup, order: -1}"), "package lib\n", "a family needs a title"},
 		{"name", describe("acme", "Backup", "{family: [Backup]}"), "package lib\n", "family"},
 	} {
-		_, err := engine.Load(fstest.MapFS{
+		files, err := policyset.Read(fstest.MapFS{
 			"jobs.rego":   {Data: []byte(control)},
 			"first.rego":  {Data: []byte(c.first)},
 			"second.rego": {Data: []byte(c.second)},
 		})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		compiler, err := files.Compile()
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		_, err = policyset.Families(compiler)
 		if c.problem == "" && err != nil || c.problem != "" && (err == nil || !strings.Contains(err.Error(), c.problem)) {
 			t.Errorf("%s: error %v, want one with %q", c.name, err, c.problem)
 		}
