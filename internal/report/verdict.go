@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,13 +40,7 @@ func outcomeName(o finding.Outcome) string { return outcomeNames[o] }
 
 // outcomeState is an outcome's state where no exception is in play. An outcome that
 // is not known here is undetermined.
-func outcomeState(o finding.Outcome) State {
-	if state, ok := outcomeStates[o]; ok {
-		return state
-	}
-
-	return Undetermined
-}
+func outcomeState(o finding.Outcome) State { return cmp.Or(outcomeStates[o], Undetermined) }
 
 // Tally counts controls: by outcome, and by the state that remains once valid
 // exceptions are taken into account.
@@ -166,23 +161,29 @@ type Segment struct {
 	X, Width string
 }
 
+// barParts are the parts of a bar from left to right.
+var barParts = []struct {
+	state State
+	count func(Tally) int
+}{
+	{Failed, Tally.NotSatisfied},
+	{Undetermined, Tally.Undetermined},
+	{Passed, Tally.Satisfied},
+	{Inapplicable, Tally.NotApplicable},
+}
+
 // Bar draws the tally; the numbers beside it say the same in words.
 func (t Tally) Bar() []Segment {
 	total := t.Applicable() + t.NotApplicable()
 	var bar []Segment
 	x := 0.0
-	for _, part := range []struct {
-		state State
-		n     int
-	}{
-		{Failed, t.NotSatisfied()}, {Undetermined, t.Undetermined()},
-		{Passed, t.Satisfied()}, {Inapplicable, t.NotApplicable()},
-	} {
-		if part.n == 0 {
+	for _, part := range barParts {
+		n := part.count(t)
+		if n == 0 {
 			continue
 		}
 
-		width := 100 * float64(part.n) / float64(total)
+		width := 100 * float64(n) / float64(total)
 		bar = append(bar, Segment{part.state, fmt.Sprintf("%.2f", x), fmt.Sprintf("%.2f", width)})
 		x += width
 	}

@@ -109,7 +109,8 @@ func folders(dir string) (names, strays []string, err error) {
 
 // runFiles tell a run folder from a folder of them.
 var runFiles = []string{
-	layout.Run, layout.Bundle, layout.Results, layout.Intent, layout.Findings, layout.Verdicts, layout.Policies,
+	layout.Run, layout.Bundle, layout.Results,
+	layout.Intent, layout.Findings, layout.Verdicts, layout.Policies,
 }
 
 // foreign is the report on a folder of run folders that holds something else.
