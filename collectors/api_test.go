@@ -37,6 +37,7 @@ func TestAnotherAPI(t *testing.T) {
 		lacking:      func(*snapshot.Schema, []snapshot.Document) *snapshot.Evidence { return nil },
 		prove:        func(_ visibility, j judgement, _ string) judgement { return j },
 		proof:        "contract",
+		lacksLicence: func(*snapshot.Evidence) bool { return false },
 	}
 
 	const first, second = "/v2/tickets?company=c1", "/v2/tickets?company=c1&page=2"

@@ -57,8 +57,8 @@ func (in Inputs) RunID() (string, error) {
 		return "", err
 	}
 
-	asOf := in.AsOf.UTC().Format(time.RFC3339)
-	return finding.RunID(in.Snapshot.Digest(), snapshot.Digest(promise), in.Engine.PolicyDigest(), engine.Version, asOf), nil
+	judged, asOf := in.Snapshot.Digest(), in.AsOf.UTC().Format(time.RFC3339)
+	return finding.RunID(judged, snapshot.Digest(promise), in.Engine.PolicyDigest(), engine.Version, asOf), nil
 }
 
 // Judge is the second stage of a client: it evaluates a snapshot and keeps the run
