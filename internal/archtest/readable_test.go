@@ -24,11 +24,6 @@ const (
 
 // notYet lists the packages that TestReadable does not hold to the limits yet.
 var notYet = []string{
-<<<<<<< HEAD
-	"cmd/ringfence-attest",
-=======
-	"cmd/ringfence",
->>>>>>> main
 	"internal/bench",
 	"internal/dist",
 	"internal/tools/bench",
