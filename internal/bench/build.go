@@ -13,7 +13,13 @@ import (
 // versions they are.
 func build(ctx context.Context, root, policies string) (tools, map[string]string, error) {
 	bin := filepath.Join(root, "bin")
-	t := tools{ringfence: filepath.Join(bin, "ringfence"), opa: filepath.Join(bin, "opa"), conftest: filepath.Join(bin, "conftest"), policies: policies}
+	t := tools{
+		ringfence: filepath.Join(bin, "ringfence"),
+		opa:       filepath.Join(bin, "opa"),
+		conftest:  filepath.Join(bin, "conftest"),
+		policies:  policies,
+	}
+
 	var err error
 	if t.self, err = os.Executable(); err != nil {
 		return t, nil, err

@@ -172,7 +172,8 @@ func (g generator) scale(ctx context.Context, w workload) error {
 
 		files[file].WriteString(c.block(blocks[label]))
 		group.Go(func() error {
-			return c.edit(blocks[label]).derive(filepath.Join(small.snapshots(), label), filepath.Join(w.snapshots(), c.name()))
+			from, to := filepath.Join(small.snapshots(), label), filepath.Join(w.snapshots(), c.name())
+			return c.edit(blocks[label]).derive(from, to)
 		})
 	}
 

@@ -6,16 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
+	"maps"
 	"slices"
 	"strings"
-	"testing/fstest"
 	"text/tabwriter"
 	"time"
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
 	"ringfence/engine/finding"
+	"ringfence/engine/policyset"
 	"ringfence/policies"
 )
 
@@ -49,7 +49,7 @@ type judge struct {
 // grow makes the snapshot that one control is measured on: each dataset of its
 // plan has about n documents.
 func (t *templates) grow(c finding.Control, n int) (*judge, error) {
-	e, err := engine.Load(onlyControl(c))
+	e, err := loadOnly(c)
 	if err != nil {
 		return nil, err
 	}
@@ -85,18 +85,17 @@ func (t *templates) grow(c finding.Control, n int) (*judge, error) {
 	return j, nil
 }
 
-// onlyControl is the policy set of one control, and the library.
-func onlyControl(c finding.Control) fs.FS {
-	files := fstest.MapFS{}
-	fs.WalkDir(policies.FS, ".", func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && (path == c.File || strings.Contains(path, "/lib/")) {
-			data, _ := fs.ReadFile(policies.FS, path) // embedded: it cannot fail
-			files[path] = &fstest.MapFile{Data: data}
-		}
-		return nil
-	})
+// loadOnly loads the policy set of one control, and the library.
+func loadOnly(c finding.Control) (*engine.Engine, error) {
+	files, err := policyset.Read(policies.FS)
+	if err != nil {
+		return nil, err
+	}
 
-	return files
+	maps.DeleteFunc(files, func(path string, _ []byte) bool {
+		return path != c.File && !strings.Contains(path, "/lib/")
+	})
+	return engine.LoadFiles(files)
 }
 
 // times says how often each dataset is copied so that it has about n documents.

@@ -64,7 +64,8 @@ func command(ctx context.Context) error {
 	flag.StringVar(&b.root, "root", ".", "the repository")
 	flag.StringVar(&b.dir, "dir", "bench-data", "where workloads are, and are made")
 	flag.Uint64Var(&seed, "seed", 1, "of the workloads")
-	flag.StringVar(&names, "workloads", "mid,huge,small,changed", "comma-separated: mid, huge, small, changed, scale, growth")
+	flag.StringVar(&names, "workloads", "mid,huge,small,changed",
+		"comma-separated: mid, huge, small, changed, scale, growth")
 	flag.IntVar(&b.runs, "runs", 3, "repetitions; the medians are shown")
 	flag.DurationVar(&b.budget, "budget", 150*time.Second, "per workload: no further repetition is begun after it")
 	flag.DurationVar(&b.limits.time, "timeout", 5*time.Minute, "of one process")
@@ -112,8 +113,14 @@ func (b *bench) prepare(ctx context.Context, seed uint64) error {
 		return err
 	}
 
-	b.result = result{Schema: schemaName, At: time.Now().UTC().Truncate(time.Second), Rows: []row{}, Compared: []compared{}, Notes: []string{},
-		Machine: machine{cpuModel(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version()}}
+	b.result = result{
+		Schema:   schemaName,
+		At:       time.Now().UTC().Truncate(time.Second),
+		Machine:  machine{cpuModel(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version()},
+		Rows:     []row{},
+		Compared: []compared{},
+		Notes:    []string{},
+	}
 	b.tools, b.result.Versions, err = build(ctx, b.root, asked)
 	return err
 }

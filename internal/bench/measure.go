@@ -63,7 +63,8 @@ func (l limits) measure(ctx context.Context, cmd *exec.Cmd, stdout string, codes
 		return m, ended
 	}
 	if code := cmd.ProcessState.ExitCode(); !slices.Contains(codes, code) {
-		return m, fmt.Errorf("%s: exit code %d: %v\n%s", strings.Join(cmd.Args[:min(3, len(cmd.Args))], " "), code, err, tail(stderr.String(), 2000))
+		command := strings.Join(cmd.Args[:min(3, len(cmd.Args))], " ")
+		return m, fmt.Errorf("%s: exit code %d: %v\n%s", command, code, err, tail(stderr.String(), 2000))
 	}
 
 	return m, nil

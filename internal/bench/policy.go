@@ -72,7 +72,8 @@ func wrapper(e *engine.Engine) []byte {
 		if c.Scope != "client" {
 			rule = "fleet"
 		}
-		fmt.Fprintf(b, "\n%s[%q] := {\"subjects\": data.%[3]s.subjects, \"pass\": data.%[3]s.pass, \"fail\": data.%[3]s.fail}\n", rule, c.ID, c.Package)
+		const sets = `{"subjects": data.%[3]s.subjects, "pass": data.%[3]s.pass, "fail": data.%[3]s.fail}`
+		fmt.Fprintf(b, "\n%s[%q] := "+sets+"\n", rule, c.ID, c.Package)
 	}
 
 	return b.Bytes()

@@ -51,13 +51,20 @@ func programs() []program {
 
 // scanner reads the tokens of all dataset files and does nothing with them.
 func scanner(parallel int) program {
-	return program{name: "token scan, " + strconv.Itoa(parallel) + " goroutines", codes: []int{0}, args: func(t tools, w workload, _ string) []string {
-		return []string{t.self, "scan", strconv.Itoa(parallel), w.snapshots()}
-	}}
+	return program{
+		name:  "token scan, " + strconv.Itoa(parallel) + " goroutines",
+		codes: []int{0},
+		args: func(t tools, w workload, _ string) []string {
+			return []string{t.self, "scan", strconv.Itoa(parallel), w.snapshots()}
+		},
+	}
 }
 
 func (t tools) evaluate(w workload, out string) []string {
-	return []string{t.ringfence, "evaluate", "--fleet", w.fleet(), "--snapshot", w.snapshots(), "--as-of", w.AsOf, "--out", out, "--format", "json"}
+	return []string{
+		t.ringfence, "evaluate", "--fleet", w.fleet(), "--snapshot", w.snapshots(),
+		"--as-of", w.AsOf, "--out", out, "--format", "json",
+	}
 }
 
 // Where a run leaves things in its folder.

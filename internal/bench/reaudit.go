@@ -28,7 +28,8 @@ func (b *bench) reaudit(ctx context.Context) error {
 	}
 
 	if !b.hasCache(ctx) {
-		b.result.Notes = append(b.result.Notes, "changed: this ringfence has no --data and --no-cache: measured without a cache")
+		b.result.Notes = append(b.result.Notes,
+			"changed: this ringfence has no --data and --no-cache: measured without a cache")
 		rows, err := b.interleave(ctx, changed, programs()[:1])
 		b.result.Rows = append(b.result.Rows, rows...)
 
@@ -56,7 +57,8 @@ func (b *bench) reaudit(ctx context.Context) error {
 // left out, so they do not count.
 func spared(cached, whole measurement) string {
 	cold := whole.spent("decode", "evaluate").Seconds()
-	return fmt.Sprintf("changed: decoding and evaluating cost 1/%.0f of --no-cache's, 1/%.0f with looking outcomes up, 1/%.0f with reading and writing the cache, too",
+	return fmt.Sprintf("changed: decoding and evaluating cost 1/%.0f of --no-cache's, "+
+		"1/%.0f with looking outcomes up, 1/%.0f with reading and writing the cache, too",
 		cold/cached.spent("decode", "evaluate").Seconds(), cold/cached.spent("decode", "evaluate", "recall").Seconds(),
 		cold/cached.spent("decode", "evaluate", "recall", "cache").Seconds())
 }

@@ -102,11 +102,13 @@ var ratioColumns = []string{"wall/opa exec", "wall/conftest test", "cpu/opa exec
 
 // text writes the table.
 func (r *result) text(w io.Writer) error {
-	fmt.Fprintf(w, "%s, %d cores, %s/%s, %s\n", r.Machine.CPU, r.Machine.Cores, r.Machine.OS, r.Machine.Arch, r.Machine.Go)
-	fmt.Fprintf(w, "ringfence %s (OPA %s), opa %s, conftest %s (OPA %s)\n\n", r.Versions["ringfence"], r.Versions["opa in ringfence"],
-		r.Versions["opa"], r.Versions["conftest"], r.Versions["opa in conftest"])
+	m, v := r.Machine, r.Versions
+	fmt.Fprintf(w, "%s, %d cores, %s/%s, %s\n", m.CPU, m.Cores, m.OS, m.Arch, m.Go)
+	fmt.Fprintf(w, "ringfence %s (OPA %s), opa %s, conftest %s (OPA %s)\n\n",
+		v["ringfence"], v["opa in ringfence"], v["opa"], v["conftest"], v["opa in conftest"])
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "workload\tprogram\truns\twall s\tcpu s\tpeak MB\tMB/s\tclients/s\twall÷opa\twall÷conftest\tcpu÷opa\tcpu÷conftest\t")
+	fmt.Fprintln(t, "workload\tprogram\truns\twall s\tcpu s\tpeak MB\tMB/s\tclients/s\t"+
+		"wall÷opa\twall÷conftest\tcpu÷opa\tcpu÷conftest\t")
 
 	for _, x := range r.Rows {
 		if len(x.Runs) == 0 {
@@ -145,7 +147,8 @@ func (r *result) rest(w io.Writer) error {
 	}
 
 	for _, c := range r.Compared {
-		fmt.Fprintf(w, "%s: %d entries of subjects, pass and fail of %d clients are %s's, %d differ\n", c.Workload, c.Entries, c.Clients, c.Program, len(c.Differences))
+		fmt.Fprintf(w, "%s: %d entries of subjects, pass and fail of %d clients are %s's, %d differ\n",
+			c.Workload, c.Entries, c.Clients, c.Program, len(c.Differences))
 		for _, d := range c.Differences[:min(5, len(c.Differences))] {
 			fmt.Fprintln(w, "  "+d)
 		}

@@ -74,7 +74,8 @@ func (b *bench) equality(w workload, rows []row) error {
 			continue
 		}
 
-		c, err := compareAnswers(w, p.name, filepath.Join(b.scratch(w, p), stdoutFile), filepath.Join(b.scratch(w, ours), outDir))
+		theirs, out := filepath.Join(b.scratch(w, p), stdoutFile), filepath.Join(b.scratch(w, ours), outDir)
+		c, err := compareAnswers(w, p.name, theirs, out)
 		if err != nil {
 			return err
 		}

@@ -34,7 +34,9 @@ const clientsOf = "fleet.clients"
 
 // one lists the datasets of which a tenant has one, or a list that does not
 // grow with it.
-var one = []string{"entra.authorization_policy", "entra.cross_tenant_default", "entra.organization", "entra.subscribed_skus"}
+var one = []string{
+	"entra.authorization_policy", "entra.cross_tenant_default", "entra.organization", "entra.subscribed_skus",
+}
 
 // newTemplates collects a client with every kind of resource and deviation, and
 // the MSP's tenant.
@@ -79,7 +81,8 @@ func (t *template) call() error {
 		}
 		for _, d := range docs {
 			// Some lists repeat what has a dataset of its own.
-			if name := nameOf(dataset, d.ID); name != "" && (t.names[name] == "" || !slices.Contains(repeating, dataset)) {
+			name := nameOf(dataset, d.ID)
+			if name != "" && (t.names[name] == "" || !slices.Contains(repeating, dataset)) {
 				t.names[name] = dataset
 			}
 		}
@@ -106,7 +109,10 @@ var repeating = []string{"azure.key_references", "azure.resources"}
 
 // unnamed are datasets whose documents have no name of their own: they are told
 // apart by their parent's, or name something else.
-var unnamed = []string{"azure.caller_access", "azure.locations", "azure.role_definitions", "azure.sql_encryption_protectors", "entra.group_members"}
+var unnamed = []string{
+	"azure.caller_access", "azure.locations", "azure.role_definitions", "azure.sql_encryption_protectors",
+	"entra.group_members",
+}
 
 // nameOf is what other documents call one by: its id, or the last segment of
 // an id that has several. "" for what has no name of its own.
@@ -177,7 +183,8 @@ func rename(name string, k int) string {
 func (t *template) growIntent(times copies) intent.Intent {
 	in := t.intent
 	if in.Client.Azure != nil {
-		in.Client.Azure = &intent.Azure{Subscriptions: t.declare(in.Client.Azure.Subscriptions, "azure.subscriptions", times)}
+		declared := t.declare(in.Client.Azure.Subscriptions, "azure.subscriptions", times)
+		in.Client.Azure = &intent.Azure{Subscriptions: declared}
 	}
 
 	if in.Client.Keys != nil {

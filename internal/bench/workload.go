@@ -69,15 +69,19 @@ type recipe struct {
 // never by properties that no API returns.
 func recipes() map[string]recipe {
 	return map[string]recipe{
-		"mid":         {clients: 100, inputs: true, size: emulator.Size{Tier: "large", Users: 2800, Subscriptions: 4, Resources: 850}},
-		"huge":        {clients: 1, inputs: true, size: emulator.Size{Tier: "large", Users: 255000, Subscriptions: 40, Resources: 70000}},
-		"small":       {clients: 1000, inputs: true, size: emulator.Size{Tier: "small", Users: 200, Subscriptions: 1, Resources: 100}},
+		"mid":         {clients: 100, inputs: true, size: size("large", 2800, 4, 850)},
+		"huge":        {clients: 1, inputs: true, size: size("large", 255000, 40, 70000)},
+		"small":       {clients: 1000, inputs: true, size: size("small", 200, 1, 100)},
 		"changed":     {clients: 1000, derive: generator.change, asOf: "2026-11-24T12:00:00Z"},
 		"scale-10":    {clients: 10, derive: generator.scale},
 		"scale-100":   {clients: 100, derive: generator.scale},
 		"scale-1000":  {clients: 1000, derive: generator.scale},
 		"scale-10000": {clients: 10000, derive: generator.scale},
 	}
+}
+
+func size(tier string, users, subscriptions, resources int) emulator.Size {
+	return emulator.Size{Tier: tier, Users: users, Subscriptions: subscriptions, Resources: resources}
 }
 
 // generator makes workloads below dir, once.

@@ -44,7 +44,10 @@ func tarred(folder string, files []file) ([]byte, error) {
 
 	t := tar.NewWriter(z)
 	for _, f := range files {
-		h := &tar.Header{Name: path.Join(folder, f.name), Mode: int64(f.mode()), Size: int64(len(f.data)), ModTime: epoch, Format: tar.FormatPAX}
+		h := &tar.Header{
+			Name: path.Join(folder, f.name), Mode: int64(f.mode()), Size: int64(len(f.data)),
+			ModTime: epoch, Format: tar.FormatPAX,
+		}
 		if err := t.WriteHeader(h); err != nil {
 			return nil, err
 		}
