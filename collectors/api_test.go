@@ -104,11 +104,11 @@ func TestAnotherAPI(t *testing.T) {
 	}
 
 	one := []snapshot.Document{{ID: "c1"}}
-	c := snapshot.Coverage{}
+	d := snapshot.Dataset{Name: "psa.tickets"}
 	delete(s.material.answers["psa.tickets"], "c2")
-	docs := s.material.join(tickets, visibility{}, one, nil, &c)
-	if len(docs) != 2 || c.Status != snapshot.Complete || c.Proof != "contract" {
-		t.Errorf("%d documents, %+v", len(docs), c)
+	s.material.join(&d, tickets, visibility{}, one, nil)
+	if len(d.Documents) != 2 || d.Coverage.Status != snapshot.Complete || d.Coverage.Proof != "contract" {
+		t.Errorf("%d documents, %+v", len(d.Documents), d.Coverage)
 	}
 }
 

@@ -34,26 +34,16 @@ func (r *reading) takeFile(data []byte) {
 	}
 
 	items, other := allObjects(list)
-	switch {
+	switch isSingle := r.unit.single(); {
 	case other >= 0:
 		r.gap(malformed("item %d is not an object", other))
-	case r.unit.single():
-		r.takeSingle(items)
+	case isSingle && len(items) != 1:
+		r.gap(malformed("one object is expected, there are %d", len(items)))
+	case isSingle:
+		r.takePages(items)
 	default:
 		r.takeList(items)
 	}
-}
-
-// takeSingle takes the page of a singleton.
-func (r *reading) takeSingle(items []page) {
-	if len(items) != 1 {
-		r.gap(malformed("one object is expected, there are %d", len(items)))
-		return
-	}
-
-	r.begin()
-	r.take(items[0])
-	r.end()
 }
 
 // takeList tells pages from bare objects: a page has a "value" ("data"), or an

@@ -169,7 +169,8 @@ func TestNoTesting(t *testing.T) {
 	for _, p := range list(t, module+"/...") {
 		for _, imported := range p.Imports {
 			if under(imported, "testing") {
-				t.Errorf("%s imports %s: that is for tests", p.ImportPath, imported)
+				name, _ := ours(p.ImportPath)
+				t.Errorf("%s imports %s: that is for tests", name, imported)
 			}
 		}
 	}
@@ -186,7 +187,7 @@ var subject = regexp.MustCompile(`^Merge |^[a-z0-9][a-z0-9/._-]*(, [a-z0-9][a-z0
 
 // TestSubjects: a commit says in one line which area it touches and what it does
 // there, for example "engine: gaps name the scope that they are about". Merges
-// need not.
+// are not held to it.
 func TestSubjects(t *testing.T) {
 	shallow, err := git("rev-parse", "--is-shallow-repository")
 	if err != nil || shallow != "false" {
