@@ -1,6 +1,7 @@
 package collectors
 
 import (
+	"net/http"
 	"path"
 	"slices"
 	"strings"
@@ -99,4 +100,18 @@ func lackingProperties(s *snapshot.Schema, docs []snapshot.Document) *snapshot.E
 	slices.Sort(lacking)
 	return newEvidence(codeIncomplete, "%d of %d objects lack properties: %s",
 		len(lacking), len(docs), strings.Join(lacking[:min(len(lacking), 3)], "; "))
+}
+
+// isGraphLicenceError: what Graph answers where a licence is missing. A saved error
+// has no status.
+func isGraphLicenceError(e *snapshot.Evidence) bool {
+	if e == nil || !slices.Contains([]int{0, http.StatusBadRequest, http.StatusForbidden}, e.HTTPStatus) {
+		return false
+	}
+
+	switch e.Code {
+	case "Authentication_RequestFromNonPremiumTenantOrB2CTenant", "AadPremiumLicenseRequired", "NoLicense":
+		return true
+	}
+	return e.Code == "BadRequest" && strings.HasPrefix(e.Message, "Request not applicable to target tenant")
 }

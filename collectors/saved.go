@@ -33,19 +33,13 @@ func (r *reading) takeFile(data []byte) {
 		return
 	}
 
-	items := make([]page, len(list))
-	for i, item := range list {
-		p, ok := item.(map[string]any)
-		if !ok {
-			r.gap(malformed("item %d is not an object", i))
-			return
-		}
-		items[i] = p
-	}
-
-	if r.unit.single() {
+	items, other := allObjects(list)
+	switch {
+	case other >= 0:
+		r.gap(malformed("item %d is not an object", other))
+	case r.unit.single():
 		r.takeSingle(items)
-	} else {
+	default:
 		r.takeList(items)
 	}
 }

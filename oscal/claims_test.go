@@ -13,7 +13,7 @@ import (
 // What the documents claim beyond the verdicts, and must not.
 
 func TestObservationTypes(t *testing.T) {
-	for _, o := range read(t, sample()).Observations {
+	for _, o := range resultOf(t, sample()).Observations {
 		want := observedFinding
 		if propOf(o.Props, "subject") == "*" {
 			want = observedDiscovery
@@ -41,7 +41,8 @@ func TestNobodyHasReviewed(t *testing.T) {
 	}
 
 	approved := string(mustDocuments(t, sample())[layout.Results])
-	if !strings.Contains(approved, `"name":"security-lead"`) || strings.Contains(approved, "responsible-reviewer") {
+	isParty := strings.Contains(approved, `"name":"security-lead"`)
+	if !isParty || strings.Contains(approved, "responsible-reviewer") {
 		t.Error("who approved an exception is a party, and in no other role")
 	}
 }
@@ -84,7 +85,8 @@ func TestCatalogIsOfThePolicies(t *testing.T) {
 
 	other := sample()
 	other.RunID = finding.RunID("other", "i", "p", "1", "t")
-	other.Set.Client, other.Set.Snapshot, other.Set.Intent = "contoso", strings.Repeat("9", 64), strings.Repeat("8", 64)
+	other.Set.Client = "contoso"
+	other.Set.Snapshot, other.Set.Intent = strings.Repeat("9", 64), strings.Repeat("8", 64)
 	other.Intent.Client.Name, other.Manifest.Cloud = "contoso", "unsafe:lab"
 	if got, same := uuidOf(other); got != first || same != data {
 		t.Error("another client's run has another catalog of the same policies")
@@ -112,7 +114,8 @@ func clearedInput(in *Input) { clearSet(&in.Set) }
 // TestNormalizedIsNotRaw: a snapshot's documents are not the API's bytes.
 func TestNormalizedIsNotRaw(t *testing.T) {
 	data := string(mustDocuments(t, sample())[layout.Results])
-	if strings.Contains(data, "as the API returned") || !strings.Contains(data, "normalized from what the API answered") {
+	const claim = "normalized from what the API answered"
+	if strings.Contains(data, "as the API returned") || !strings.Contains(data, claim) {
 		t.Error("the evidence is said to be the API's own bytes")
 	}
 }
@@ -120,7 +123,9 @@ func TestNormalizedIsNotRaw(t *testing.T) {
 // TestEmptyFrameworks: a mapping to nothing is not printed.
 func TestEmptyFrameworks(t *testing.T) {
 	in := sample()
-	in.Set.Metadata[0].Maps = map[string][]string{"ccm": {}, "gdpr": {""}, "iso_27001": {" "}, "nist_800_53": {"AC-4", ""}}
+	in.Set.Metadata[0].Maps = map[string][]string{
+		"ccm": {}, "gdpr": {""}, "iso_27001": {" "}, "nist_800_53": {"AC-4", ""},
+	}
 	in.Set.Metadata = in.Set.Metadata[:1]
 	var c catalogFile
 	if err := json.Unmarshal(mustDocuments(t, in)[layout.Catalog], &c); err != nil {

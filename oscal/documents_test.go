@@ -32,7 +32,7 @@ const (
 // undetermined with a lead, not-applicable, and one with a policy error.
 func sample() Input {
 	files := map[string]string{}
-	for _, p := range []string{layout.Intent, layout.Manifest, layout.Policies, layout.Findings, layout.Verdicts} {
+	for _, p := range alwaysLinked {
 		files[p] = snapshot.Digest([]byte(p))
 	}
 
@@ -41,8 +41,9 @@ func sample() Input {
 		EngineVersion: "1", Files: files, Manifest: sampleManifest(), Intent: sampleIntent(),
 		Set: finding.Set{
 			Schema: finding.SchemaName, Client: "fabrikam", TenantID: tenant, AsOf: "2026-11-20T09:00:00Z",
-			Snapshot: strings.Repeat("a", 64), Intent: strings.Repeat("b", 64), Policies: strings.Repeat("c", 64),
-			Errors: map[string]string{"RF-X-01": "eval_conflict_error: two\nlines"},
+			Snapshot: strings.Repeat("a", 64), Intent: strings.Repeat("b", 64),
+			Policies: strings.Repeat("c", 64),
+			Errors:   map[string]string{"RF-X-01": "eval_conflict_error: two\nlines"},
 			Reads: map[string][]string{
 				"RF-G-01": {"azure.resources", "keyvault.vaults"}, "RF-K-02": {"keyvault.vaults"},
 				"RF-T-07": {"azure.lighthouse_assignments"}, "RF-T-08": {"entra.users"},
@@ -51,33 +52,38 @@ func sample() Input {
 		},
 	}
 
-	hold(&in, sampleDocuments())
+	setDocuments(&in, sampleDocuments())
 
-	add(&in.Set, "RF-G-01", "Vaults stay in the fence", "geofence", "critical", finding.Undetermined, 0,
+	addControl(&in.Set, "RF-G-01", "Vaults stay in the fence", "geofence", "critical", finding.Undetermined, 0,
 		finding.Finding{
-			Subject: "keyvault.vaults/subscriptions/dd/vaults/kv-1", Outcome: finding.Undetermined, Lead: true,
-			Message: "vault kv-1 is in eastus, outside of the fence", Observed: "eastus", Expected: []any{"westeurope"},
+			Subject: "keyvault.vaults/subscriptions/dd/vaults/kv-1",
+			Outcome: finding.Undetermined, Lead: true,
+			Message:  "vault kv-1 is in eastus, outside of the fence",
+			Observed: "eastus", Expected: []any{"westeurope"},
 			Evidence: []string{"keyvault.vaults/subscriptions/dd/vaults/kv-1#/location"},
 		})
 
-	add(&in.Set, "RF-G-05", "Guests come from fence countries", "geofence", "low", finding.NotApplicable, 0)
+	addControl(&in.Set, "RF-G-05", "Guests come from fence countries", "geofence", "low", finding.NotApplicable, 0)
 
-	add(&in.Set, "RF-K-02", "Vaults are purge protected", "keyownership", "high", finding.NotSatisfied, 2,
+	addControl(&in.Set, "RF-K-02", "Vaults are purge protected", "keyownership", "high", finding.NotSatisfied, 2,
 		finding.Finding{
 			Subject: "keyvault.vaults/subscriptions/dd/vaults/kv-2", Outcome: finding.NotSatisfied,
 			Message: "kv-2 can be purged", Observed: false, Expected: true,
 			Evidence: []string{"keyvault.vaults/subscriptions/dd/vaults/kv-2#/properties/enablePurgeProtection"},
 		})
 
-	add(&in.Set, "RF-T-07", "Partners are declared", "isolation", "medium", finding.NotSatisfied, 0,
+	addControl(&in.Set, "RF-T-07", "Partners are declared", "isolation", "medium", finding.NotSatisfied, 0,
 		finding.Finding{
 			Subject: partner, Outcome: finding.NotSatisfied, Message: "an undeclared partner has inbound access",
 			Evidence: []string{partner + "#/b2bCollaborationInbound"},
-			Excepted: &finding.Excepted{Name: "fabrikam-tax", Reason: "Tax advisor until the audit is closed", ApprovedBy: "security-lead", Expires: "2027-01-31"},
+			Excepted: &finding.Excepted{
+				Name: "fabrikam-tax", Reason: "Tax advisor until the audit is closed",
+				ApprovedBy: "security-lead", Expires: "2027-01-31",
+			},
 		})
 
-	add(&in.Set, "RF-T-08", "Users are members", "isolation", "high", finding.Satisfied, 3)
-	add(&in.Set, "RF-X-01", "Assets have an owner", "mapping", "low", finding.Undetermined, 0)
+	addControl(&in.Set, "RF-T-08", "Users are members", "isolation", "high", finding.Satisfied, 3)
+	addControl(&in.Set, "RF-X-01", "Assets have an owner", "mapping", "low", finding.Undetermined, 0)
 	return in
 }
 
@@ -92,19 +98,22 @@ var sampleFamilies = []finding.Family{
 func sampleDocuments() map[string][]snapshot.Document {
 	vault := func(name, region string, properties map[string]any) snapshot.Document {
 		return snapshot.Document{ID: "/subscriptions/dd/vaults/" + name, Scope: "dd",
-			Spec: map[string]any{"location": region, "properties": properties}, Observed: map[string]any{"seen~at/last": "today"}}
+			Spec:     map[string]any{"location": region, "properties": properties},
+			Observed: map[string]any{"seen~at/last": "today"}}
 	}
 	id, _ := strings.CutPrefix(partner, "azure.lighthouse_assignments/")
+	inbound := map[string]any{"applications": []any{"All"}}
+	softDelete := map[string]any{"enableSoftDelete": true}
 	return map[string][]snapshot.Document{
 		"entra.organization":           {{ID: tenant, Spec: map[string]any{"id": tenant}}},
-		"azure.lighthouse_assignments": {{ID: id, Spec: map[string]any{"b2bCollaborationInbound": map[string]any{"applications": []any{"All"}}}}},
+		"azure.lighthouse_assignments": {{ID: id, Spec: map[string]any{"b2bCollaborationInbound": inbound}}},
 		"entra.users":                  {{ID: "0000", Spec: map[string]any{"userType": "Member"}}},
-		"keyvault.vaults":              {vault("kv-1", "eastus", nil), vault("kv-2", "westeurope", map[string]any{"enableSoftDelete": true})},
+		"keyvault.vaults":              {vault("kv-1", "eastus", nil), vault("kv-2", "westeurope", softDelete)},
 	}
 }
 
-// hold gives an input the files of a snapshot.
-func hold(in *Input, documents map[string][]snapshot.Document) {
+// setDocuments gives an input the files of a snapshot.
+func setDocuments(in *Input, documents map[string][]snapshot.Document) {
 	data := map[string][]byte{}
 	for dataset, docs := range documents {
 		lines, digest, _, err := snapshot.Encode(docs)
@@ -124,8 +133,8 @@ func hold(in *Input, documents map[string][]snapshot.Document) {
 	}
 }
 
-// heldBy are the files of the snapshot, as Lines has them.
-func heldBy(in Input) map[string][]byte {
+// datasetFiles are the files of the snapshot, as Lines has them.
+func datasetFiles(in Input) map[string][]byte {
 	files := map[string][]byte{}
 	for path := range in.Files {
 		dataset, ok := strings.CutPrefix(strings.TrimSuffix(path, ".ndjson"), "snapshot/")
@@ -144,23 +153,33 @@ func heldBy(in Input) map[string][]byte {
 // sampleCoverage is the sample's manifest as the engine judges it.
 func sampleCoverage() map[string]finding.Coverage {
 	return map[string]finding.Coverage{
-		"azure.resources":              {Status: "denied", Reason: "HTTP 403, Authorization_RequestDenied, Insufficient privileges"},
+		"azure.resources": {
+			Status: "denied", Reason: "HTTP 403, Authorization_RequestDenied, Insufficient privileges",
+		},
 		"azure.lighthouse_assignments": {Status: "complete"},
 		"entra.organization":           {Status: "complete"},
 		"entra.users":                  {Status: "complete"},
-		"keyvault.vaults":              {Status: "complete", Scopes: []finding.ScopeCoverage{{Scope: "dd", Status: "complete"}}},
+		"keyvault.vaults": {
+			Status: "complete", Scopes: []finding.ScopeCoverage{{Scope: "dd", Status: "complete"}},
+		},
 	}
 }
 
-// add appends a control with n satisfied subjects and the findings given.
-func add(s *finding.Set, id, title, family, severity string, outcome finding.Outcome, n int, findings ...finding.Finding) {
-	sum := finding.Summary{ID: id, Title: title, Family: family, Severity: severity, Outcome: outcome, Subjects: finding.Counts{Satisfied: n}}
+// addControl appends a control with n satisfied subjects and the findings given.
+func addControl(
+	s *finding.Set, id, title, family, severity string, outcome finding.Outcome, n int, findings ...finding.Finding,
+) {
+	sum := finding.Summary{
+		ID: id, Title: title, Family: family, Severity: severity,
+		Outcome: outcome, Subjects: finding.Counts{Satisfied: n},
+	}
 	if outcome == finding.NotApplicable {
 		sum.Reason = "not promised: client.fence"
 	}
 
 	for i := range n {
-		s.Verdicts = append(s.Verdicts, finding.Verdict{Control: id, Subject: fmt.Sprintf("entra.users/%04d", i), Outcome: finding.Satisfied})
+		subject := fmt.Sprintf("entra.users/%04d", i)
+		s.Verdicts = append(s.Verdicts, finding.Verdict{Control: id, Subject: subject, Outcome: finding.Satisfied})
 	}
 
 	for _, f := range findings {
@@ -178,10 +197,13 @@ func add(s *finding.Set, id, title, family, severity string, outcome finding.Out
 
 	s.Controls = append(s.Controls, sum)
 	s.Metadata = append(s.Metadata, finding.Control{
-		ID: id, Package: "ringfence." + family + ".x", Title: title, Description: "What is promised.\n\n- in *Markdown*",
-		Family: family, Severity: severity, Scope: "client", Since: "0.1.0",
-		Maps:        map[string][]string{"nist_800_53": {"AC-4", "SC-7"}, "gdpr": {"Art. 44"}},
-		Params:      map[string]finding.Param{"allow": {Type: "strings", Default: []any{"b2b", "sync"}, Description: "What may be."}},
+		ID: id, Package: "ringfence." + family + ".x", Title: title,
+		Description: "What is promised.\n\n- in *Markdown*",
+		Family:      family, Severity: severity, Scope: "client", Since: "0.1.0",
+		Maps: map[string][]string{"nist_800_53": {"AC-4", "SC-7"}, "gdpr": {"Art. 44"}},
+		Params: map[string]finding.Param{
+			"allow": {Type: "strings", Default: []any{"b2b", "sync"}, Description: "What may be."},
+		},
 		Remediation: "Turn it off.", Limits: "Looks at the configuration,\nnot at what happened.",
 		Resources: []finding.Resource{{Ref: "https://learn.microsoft.com/en-us/entra/", Description: "Microsoft Entra"}},
 	})
@@ -189,18 +211,22 @@ func add(s *finding.Set, id, title, family, severity string, outcome finding.Out
 
 func sampleManifest() snapshot.Manifest {
 	done := snapshot.Coverage{
-		Status: snapshot.Complete, Count: 3, StartedAt: "2026-11-20T08:00:00Z", EndedAt: "2026-11-20T08:00:10.5Z", Digest: strings.Repeat("d", 64),
+		Status: snapshot.Complete, Count: 3, Digest: strings.Repeat("d", 64),
+		StartedAt: "2026-11-20T08:00:00Z", EndedAt: "2026-11-20T08:00:10.5Z",
 	}
 	denied := done
 	denied.Status, denied.Digest = snapshot.Denied, ""
-	denied.Evidence = &snapshot.Evidence{HTTPStatus: 403, Code: "Authorization_RequestDenied", Message: "Insufficient privileges"}
+	denied.Evidence = &snapshot.Evidence{
+		HTTPStatus: 403, Code: "Authorization_RequestDenied", Message: "Insufficient privileges",
+	}
 	later := done
 	later.StartedAt, later.EndedAt = "2026-11-20T08:00:11Z", "2026-11-20T08:00:12Z"
 	return snapshot.Manifest{
-		Schema: snapshot.SchemaName, Client: "fabrikam", TenantID: tenant, CollectedAt: "2026-11-20T08:00:12Z", Tool: "ringfence v0.1.0", Cloud: "public",
+		Schema: snapshot.SchemaName, Client: "fabrikam", TenantID: tenant, CollectedAt: "2026-11-20T08:00:12Z",
+		Tool: "ringfence v0.1.0", Cloud: "public",
 		Datasets: map[string]snapshot.Coverage{
-			"azure.lighthouse_assignments": done, "entra.organization": done, "entra.users": done, "keyvault.vaults": later,
-			"azure.resources": denied,
+			"azure.lighthouse_assignments": done, "entra.organization": done, "entra.users": done,
+			"keyvault.vaults": later, "azure.resources": denied,
 		},
 	}
 }
@@ -213,7 +239,10 @@ func sampleIntent() intent.Intent {
 			Name: "fabrikam", TenantID: tenant, MaxAge: "24h", Responsible: []string{"security-lead"},
 			Params: map[string]map[string]any{"RF-T-08": {"allow": []any{"b2b"}}},
 		},
-		Reviewers: []intent.Reviewer{{Name: "security-lead", Email: "security-lead@northwind-msp.example", Org: "msp", KeySHA256: strings.Repeat("e", 64)}},
+		Reviewers: []intent.Reviewer{{
+			Name: "security-lead", Email: "security-lead@northwind-msp.example",
+			Org: "msp", KeySHA256: strings.Repeat("e", 64),
+		}},
 	}
 }
 
@@ -236,7 +265,7 @@ func mustDocuments(t testing.TB, in Input) map[string][]byte {
 func folderProblems(in Input, docs map[string][]byte) []Problem {
 	files := maps.Clone(docs)
 	files[layout.Intent] = []byte(layout.Intent)
-	maps.Copy(files, heldBy(in))
+	maps.Copy(files, datasetFiles(in))
 
 	return ValidateFolder(files)
 }
@@ -340,7 +369,8 @@ func TestSizeIsBounded(t *testing.T) {
 		in := sample()
 		in.Set.Controls, in.Set.Metadata, in.Set.Findings, in.Set.Verdicts = nil, nil, nil, nil
 		for i := range 50 {
-			add(&in.Set, fmt.Sprintf("RF-P-%02d", i), "Devices are enrolled", "provisioning", "low", finding.Satisfied, n)
+			id := fmt.Sprintf("RF-P-%02d", i)
+			addControl(&in.Set, id, "Devices are enrolled", "provisioning", "low", finding.Satisfied, n)
 		}
 
 		return len(mustDocuments(t, in)[layout.Results])
@@ -372,7 +402,8 @@ func typical() Input {
 			})
 		}
 
-		add(&in.Set, fmt.Sprintf("RF-P-%02d", i), "Devices are enrolled", "provisioning", "low", outcome, 300, fs...)
+		id := fmt.Sprintf("RF-P-%02d", i)
+		addControl(&in.Set, id, "Devices are enrolled", "provisioning", "low", outcome, 300, fs...)
 	}
 
 	return in

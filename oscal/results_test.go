@@ -17,8 +17,8 @@ import (
 	"ringfence/internal/runfolder/layout"
 )
 
-// read decodes the results back into the emit types.
-func read(t testing.TB, in Input) result {
+// resultOf decodes the result of a run back into the types that were written.
+func resultOf(t testing.TB, in Input) result {
 	t.Helper()
 	var f resultsFile
 	if err := json.Unmarshal(mustDocuments(t, in)[layout.Results], &f); err != nil {
@@ -29,7 +29,7 @@ func read(t testing.TB, in Input) result {
 }
 
 func TestVerdictsInOSCAL(t *testing.T) {
-	r := read(t, sample())
+	r := resultOf(t, sample())
 	type row struct{ Target, State, Reason, Outcome, Risk string }
 
 	var got []row
@@ -40,7 +40,9 @@ func TestVerdictsInOSCAL(t *testing.T) {
 				status = k.Status
 			}
 		}
-		got = append(got, row{f.Target.TargetID, f.Target.Status.State, f.Target.Status.Reason, propOf(f.Props, "outcome"), status})
+		target := f.Target
+		outcome := propOf(f.Props, "outcome")
+		got = append(got, row{target.TargetID, target.Status.State, target.Status.Reason, outcome, status})
 	}
 
 	want := []row{
@@ -55,7 +57,8 @@ func TestVerdictsInOSCAL(t *testing.T) {
 	}
 
 	s := r.ReviewedControls.Selections[0]
-	if diff := cmp.Diff([]controlID{{"rf-g-05"}}, s.Exclude); diff != "" || !strings.Contains(s.Remarks, "RF-G-05: not promised: client.fence") || len(s.Props) != 1 {
+	says := strings.Contains(s.Remarks, "RF-G-05: not promised: client.fence")
+	if diff := cmp.Diff([]controlID{{"rf-g-05"}}, s.Exclude); diff != "" || !says || len(s.Props) != 1 {
 		t.Errorf("not-applicable control: %s %q %v", diff, s.Remarks, s.Props)
 	}
 }
@@ -69,7 +72,7 @@ func propOf(props []property, name string) string {
 	return ""
 }
 
-func observed(t testing.TB, r result, control, subject string) observation {
+func observationOf(t testing.TB, r result, control, subject string) observation {
 	t.Helper()
 	want := finding.ObservationUUID(tenant, control, subject)
 	i := slices.IndexFunc(r.Observations, func(o observation) bool { return o.UUID == want })
@@ -82,31 +85,38 @@ func observed(t testing.TB, r result, control, subject string) observation {
 
 func TestObservations(t *testing.T) {
 	in := sample()
-	r := read(t, in)
-	lead := observed(t, r, "RF-G-01", "keyvault.vaults/subscriptions/dd/vaults/kv-1")
-	if propOf(lead.Props, "lead") != "true" || len(lead.Evidence) != 2 || propOf(lead.Evidence[1].Props, "dataset-status") != "denied" ||
-		propOf(lead.Evidence[0].Props, "json-pointer") != "/spec/location" || propOf(lead.Evidence[0].Props, "line") != "1" {
+	r := resultOf(t, in)
+	lead := observationOf(t, r, "RF-G-01", "keyvault.vaults/subscriptions/dd/vaults/kv-1")
+	if propOf(lead.Props, "lead") != "true" || len(lead.Evidence) != 2 {
+		t.Fatalf("lead: %+v", lead)
+	}
+
+	document, coverage := lead.Evidence[0], lead.Evidence[1]
+	if propOf(coverage.Props, "dataset-status") != "denied" ||
+		propOf(document.Props, "json-pointer") != "/spec/location" || propOf(document.Props, "line") != "1" {
 		t.Errorf("lead: %+v", lead)
 	}
 
-	if want := "#" + finding.UUID("resource", in.RunID, "snapshot/keyvault.vaults.ndjson"); lead.Evidence[0].Href != want {
-		t.Errorf("evidence is %s, want %s", lead.Evidence[0].Href, want)
+	want := "#" + finding.UUID("resource", in.RunID, "snapshot/keyvault.vaults.ndjson")
+	if document.Href != want {
+		t.Errorf("evidence is %s, want %s", document.Href, want)
 	}
 
 	if lead.Collected != "2026-11-20T08:00:12Z" || lead.Expires != "2026-11-21T08:00:12Z" {
 		t.Errorf("collected %s, expires %s", lead.Collected, lead.Expires)
 	}
 
-	excepted := observed(t, r, "RF-T-07", partner)
+	excepted := observationOf(t, r, "RF-T-07", partner)
 	for name, want := range map[string]string{
-		"deviation": "approved", "exception": "fabrikam-tax", "exception-approver": "security-lead", "exception-expires": "2027-01-31",
+		"deviation": "approved", "exception": "fabrikam-tax",
+		"exception-approver": "security-lead", "exception-expires": "2027-01-31",
 	} {
 		if got := propOf(excepted.Props, name); got != want {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
 	}
 
-	sum := observed(t, r, "RF-T-08", "*")
+	sum := observationOf(t, r, "RF-T-08", "*")
 	digest := snapshot.Digest([]byte("entra.users/0000\nentra.users/0001\nentra.users/0002\n"))
 	if propOf(sum.Props, "subject-count") != "3" || propOf(sum.Props, "subjects-sha256") != digest {
 		t.Errorf("summary: %v", sum.Props)
@@ -119,8 +129,13 @@ func TestSubjects(t *testing.T) {
 	clearSet(&in.Set)
 
 	want := map[string]string{
-		"client": "component", "client/contoso": "inventory-item", "client/litware": "inventory-item", partner: "component",
-		"entra.users/1": "inventory-item", "keyvault.vaults/subscriptions/x/*": "component", "azure.resources/*": "inventory-item",
+		"client":                            "component",
+		"client/contoso":                    "inventory-item",
+		"client/litware":                    "inventory-item",
+		partner:                             "component",
+		"entra.users/1":                     "inventory-item",
+		"keyvault.vaults/subscriptions/x/*": "component",
+		"azure.resources/*":                 "inventory-item",
 	}
 
 	var fs []finding.Finding
@@ -128,10 +143,10 @@ func TestSubjects(t *testing.T) {
 		fs = append(fs, finding.Finding{Subject: s, Outcome: finding.Undetermined})
 	}
 
-	add(&in.Set, "RF-F-01", "x", "isolation", "low", finding.Undetermined, 0, fs...)
-	r, ids := read(t, in), map[string]bool{}
+	addControl(&in.Set, "RF-F-01", "x", "isolation", "low", finding.Undetermined, 0, fs...)
+	r, ids := resultOf(t, in), map[string]bool{}
 	for s, kind := range want {
-		ref := observed(t, r, "RF-F-01", s).Subjects[0]
+		ref := observationOf(t, r, "RF-F-01", s).Subjects[0]
 		ids[ref.SubjectUUID] = true
 		if ref.Type != kind {
 			t.Errorf("%s is a %s, want %s", s, ref.Type, kind)
@@ -144,7 +159,7 @@ func TestSubjects(t *testing.T) {
 }
 
 func TestDeviation(t *testing.T) {
-	r := read(t, sample())
+	r := resultOf(t, sample())
 	k := r.Risks[1]
 	entry := k.Log.Entries[0]
 	if k.Deadline != "2027-01-31T23:59:59Z" || entry.StatusChange != "deviation-approved" ||
@@ -165,7 +180,7 @@ func TestDeviation(t *testing.T) {
 		in := sample()
 		change(&in)
 
-		k := read(t, in).Risks[1]
+		k := resultOf(t, in).Risks[1]
 		if k.Status != "open" || k.Deadline != "" {
 			t.Errorf("%s: status %s, deadline %q", name, k.Status, k.Deadline)
 		}
@@ -193,7 +208,7 @@ func TestDeviation(t *testing.T) {
 
 	in := sample()
 	in.Set.Findings[2].Excepted.ApprovedBy = "someone the intent does not know"
-	if k := read(t, in).Risks[1]; k.Status != "deviation-approved" {
+	if k := resultOf(t, in).Risks[1]; k.Status != "deviation-approved" {
 		t.Errorf("unknown approver: %+v", k)
 	}
 }
@@ -220,11 +235,13 @@ func TestRemarks(t *testing.T) {
 			"azure.resources: denied (HTTP 403, Authorization_RequestDenied, Insufficient privileges)",
 			"RF-T-08: Looks at the configuration, not at what happened.", "RF-X-01: eval_conflict_error: two lines",
 		}, []string{"UNSAFE", "entra.users: "}},
-		"stale":   {stale, []string{"entra.users: stale", "keyvault.vaults: stale"}, []string{"azure.resources: stale"}},
+		"stale": {
+			stale, []string{"entra.users: stale", "keyvault.vaults: stale"}, []string{"azure.resources: stale"},
+		},
 		"unsafe":  {unsafe, []string{"UNSAFE CLOUD", "unsafe:lab"}, nil},
 		"missing": {missing, []string{"psa.assets: skipped (not in the snapshot)"}, nil},
 	} {
-		r := read(t, c.in)
+		r := resultOf(t, c.in)
 		for _, s := range c.want {
 			if !strings.Contains(r.Remarks, s) {
 				t.Errorf("%s: remarks lack %q:\n%s", name, s, r.Remarks)
@@ -237,16 +254,19 @@ func TestRemarks(t *testing.T) {
 		}
 	}
 
-	o := observed(t, read(t, missing), "RF-X-01", "*").Evidence[1]
-	if propOf(o.Props, "json-pointer") != "/coverage/psa.assets" || o.Href != "#"+finding.UUID("resource", missing.RunID, layout.Findings) {
+	o := observationOf(t, resultOf(t, missing), "RF-X-01", "*").Evidence[1]
+	href := "#" + finding.UUID("resource", missing.RunID, layout.Findings)
+	if propOf(o.Props, "json-pointer") != "/coverage/psa.assets" || o.Href != href {
 		t.Errorf("coverage that no manifest names: %+v", o)
 	}
 
-	if o := observed(t, read(t, stale), "RF-T-07", partner); o.Expires != "" || propOf(o.Props, "expired-at") != "2026-11-21T08:00:10.5Z" {
-		t.Errorf("stale: expires %q, %v", o.Expires, o.Props)
+	old := observationOf(t, resultOf(t, stale), "RF-T-07", partner)
+	if old.Expires != "" || propOf(old.Props, "expired-at") != "2026-11-21T08:00:10.5Z" {
+		t.Errorf("stale: expires %q, %v", old.Expires, old.Props)
 	}
 
-	if r := read(t, unsafe); propOf(r.Props, "unsafe-cloud") != "true" || propOf(r.Props, "cloud") != "unsafe:lab" {
+	r := resultOf(t, unsafe)
+	if propOf(r.Props, "unsafe-cloud") != "true" || propOf(r.Props, "cloud") != "unsafe:lab" {
 		t.Errorf("unsafe cloud is no property: %v", r.Props)
 	}
 }
@@ -257,22 +277,22 @@ func TestOddSets(t *testing.T) {
 		"no controls": func(in *Input) { clearSet(&in.Set) },
 		"all not applicable": func(in *Input) {
 			clearSet(&in.Set)
-			add(&in.Set, "RF-T-01", "x", "isolation", "low", finding.NotApplicable, 0)
+			addControl(&in.Set, "RF-T-01", "x", "isolation", "low", finding.NotApplicable, 0)
 		},
 		"fleet": func(in *Input) {
 			clearSet(&in.Set)
 			in.Set.Client, in.Set.TenantID, in.Manifest.TenantID = "fleet", mspTenant, mspTenant
 			in.Intent = intent.Intent{MSP: in.Intent.MSP, Client: intent.Client{Name: "fleet", TenantID: mspTenant}}
-			add(&in.Set, "RF-F-01", "Nothing is shared", "isolation", "high", finding.Satisfied, 2)
+			addControl(&in.Set, "RF-F-01", "Nothing is shared", "isolation", "high", finding.Satisfied, 2)
 		},
 		"fleet subject": func(in *Input) {
 			clearSet(&in.Set)
-			add(&in.Set, "RF-F-01", "x", "isolation", "high", finding.NotSatisfied, 0,
+			addControl(&in.Set, "RF-F-01", "x", "isolation", "high", finding.NotSatisfied, 0,
 				finding.Finding{Subject: "client/fabrikam", Outcome: finding.NotSatisfied, Message: "m"})
 		},
 		"holes": func(in *Input) {
 			clearSet(&in.Set)
-			add(&in.Set, "RF-T-01", "x", "isolation", "low", finding.Undetermined, 0,
+			addControl(&in.Set, "RF-T-01", "x", "isolation", "low", finding.Undetermined, 0,
 				finding.Finding{Subject: "azure.resources/*", Outcome: finding.Undetermined},
 				finding.Finding{Subject: "entra.users/sub/*", Outcome: finding.Undetermined},
 				finding.Finding{Subject: "no.such/1", Outcome: finding.Undetermined})
@@ -284,7 +304,9 @@ func TestOddSets(t *testing.T) {
 		"numeric id":       func(in *Input) { renameControl(in, "7 of 9/x") },
 		"one reviewer key": func(in *Input) { in.Intent.Reviewers = append(in.Intent.Reviewers, in.Intent.Reviewers[0]) },
 		"bad page": func(in *Input) {
-			in.Set.Metadata[0].Resources = []finding.Resource{{Ref: "javascript:alert(1)"}, {Ref: "https://a.example/ b"}, {Ref: `https://a.example/\`}}
+			in.Set.Metadata[0].Resources = []finding.Resource{
+				{Ref: "javascript:alert(1)"}, {Ref: "https://a.example/ b"}, {Ref: `https://a.example/\`},
+			}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -317,9 +339,11 @@ func renameControl(in *Input, id string) {
 }
 
 var hostile = []string{
-	"two\nlines\r\nand\tmore", "  blanks  ", "\u202ereversed\u202c", "العربية עברית", "👩‍👩‍👧 \U0001F600", "{{ insert: param, x }}",
-	"\x00\x01\x1b[31m", "<script>alert(1)</script>", "**bold** _it_ [x](y) `z` & &lt;", strings.Repeat("long ", 2000), strings.Repeat("x", 10240),
-	"\xff\xfe broken", "", " ", "\u00a0\ufeff", "a\u2028b\u2029c", "# heading", "- item", "\U000E0041tag", "a%0Ab", "\\", "…", "\u200b", "x\u0085",
+	"two\nlines\r\nand\tmore", "  blanks  ", "\u202ereversed\u202c", "العربية עברית", "👩‍👩‍👧 \U0001F600",
+	"{{ insert: param, x }}", "\x00\x01\x1b[31m", "<script>alert(1)</script>", "**bold** _it_ [x](y) `z` & &lt;",
+	strings.Repeat("long ", 2000), strings.Repeat("x", 10240),
+	"\xff\xfe broken", "", " ", "\u00a0\ufeff", "a\u2028b\u2029c", "# heading", "- item", "\U000E0041tag",
+	"a%0Ab", "\\", "…", "\u200b", "x\u0085",
 }
 
 // inject puts s wherever a tenant, a policy author or the fleet file can write.
@@ -343,15 +367,18 @@ func inject(s string) Input {
 	}
 
 	in.Set.Findings[2].Excepted = &finding.Excepted{Name: s, Reason: s, ApprovedBy: s, Expires: s, Whole: true}
-	hold(&in, hostileDocuments(s, in.Set.Findings))
-	in.Set.Coverage["entra.users"] = finding.Coverage{Status: s, Reason: s, Scopes: []finding.ScopeCoverage{{Scope: s, Status: s, Reason: s}}}
+	setDocuments(&in, hostileDocuments(s, in.Set.Findings))
+	in.Set.Coverage["entra.users"] = finding.Coverage{
+		Status: s, Reason: s, Scopes: []finding.ScopeCoverage{{Scope: s, Status: s, Reason: s}},
+	}
 	in.Set.Errors["RF-X-01"] = s
 	in.Set.Client, in.EngineVersion = s, s
 	for i := range in.Set.Controls {
 		in.Set.Controls[i].Reason, in.Set.Controls[i].Severity = s, s
 		in.Set.Verdicts[0].Subject = s
 		m := &in.Set.Metadata[i]
-		m.Title, m.Description, m.Remediation, m.Limits, m.Family, m.Scope, m.Since, m.Severity = s, s, s, s, s, finding.Scope(s), s, s
+		m.Title, m.Description, m.Remediation, m.Limits = s, s, s, s
+		m.Family, m.Scope, m.Since, m.Severity = s, finding.Scope(s), s, s
 		m.Maps = map[string][]string{s: {s}}
 		m.Params = map[string]finding.Param{s: {Type: s, Default: s, Description: s}}
 		m.Resources = []finding.Resource{{Ref: "https://x.example/" + s, Description: s}, {Ref: s, Description: s}}
@@ -437,7 +464,8 @@ func TestText(t *testing.T) {
 		if strings.HasPrefix(want, "-") {
 			want = "_" + want
 		}
-		if got := []string{line(c.in), value(c.in), token(c.in)}; !slices.Equal(got, []string{c.line, c.value, want}) {
+		got := []string{line(c.in), value(c.in), token(c.in)}
+		if !slices.Equal(got, []string{c.line, c.value, want}) {
 			t.Errorf("%q: %q, want %q %q %q", c.in, got, c.line, c.value, want)
 		}
 	}

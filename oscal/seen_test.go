@@ -25,9 +25,10 @@ func TestUnseenIsNotOperational(t *testing.T) {
 		{ID: "runs", Spec: map[string]any{"status": "active"}},
 	}
 	documents["entra.service_principals"] = []snapshot.Document{
-		{ID: "off", Spec: map[string]any{"accountEnabled": false}}, {ID: "on", Spec: map[string]any{"accountEnabled": true}},
+		{ID: "off", Spec: map[string]any{"accountEnabled": false}},
+		{ID: "on", Spec: map[string]any{"accountEnabled": true}},
 	}
-	hold(&in, documents)
+	setDocuments(&in, documents)
 
 	want := map[string]string{
 		"keyvault.vaults/subscriptions/dd/vaults/kv-1":        "operational",
@@ -46,10 +47,10 @@ func TestUnseenIsNotOperational(t *testing.T) {
 		fs = append(fs, finding.Finding{Subject: s, Outcome: finding.Undetermined})
 	}
 
-	add(&in.Set, "RF-F-01", "x", "isolation", "low", finding.Undetermined, 0, fs...)
+	addControl(&in.Set, "RF-F-01", "x", "isolation", "low", finding.Undetermined, 0, fs...)
 
 	got := map[string]string{}
-	for _, c := range read(t, in).LocalDefinitions.Components[1:] {
+	for _, c := range resultOf(t, in).LocalDefinitions.Components[1:] {
 		subject := propOf(c.Props, "subject")
 		got[subject] = c.Status.State
 		if (c.Status.State == "other") != (c.Status.Remarks != "") {
@@ -76,7 +77,8 @@ func TestUnseenTenant(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		for _, c := range []component{read(t, in).LocalDefinitions.Components[0], p.Plan.LocalDefinitions.Components[0]} {
+		assessed, planned := resultOf(t, in).LocalDefinitions, p.Plan.LocalDefinitions
+		for _, c := range []component{assessed.Components[0], planned.Components[0]} {
 			if c.Type != "this-system" || c.Status.State != want {
 				t.Errorf("tenant seen: %v, component %+v", seen, c)
 			}
@@ -125,9 +127,9 @@ func TestPointers(t *testing.T) {
 // line, the pointer in it.
 func TestEvidenceResolves(t *testing.T) {
 	in := sample()
-	files := heldBy(in)
+	files := datasetFiles(in)
 
-	e := observed(t, read(t, in), "RF-K-02", "keyvault.vaults/subscriptions/dd/vaults/kv-2").Evidence[0]
+	e := observationOf(t, resultOf(t, in), "RF-K-02", "keyvault.vaults/subscriptions/dd/vaults/kv-2").Evidence[0]
 	if propOf(e.Props, "line") != "2" || propOf(e.Props, "json-pointer") != "/spec/properties" ||
 		propOf(e.Props, "json-pointer-absent") != "/enablePurgeProtection" {
 		t.Errorf("a property that is missing: %+v", e.Props)
@@ -137,23 +139,20 @@ func TestEvidenceResolves(t *testing.T) {
 		t.Errorf("evidence is in %s", e.Href)
 	}
 
-	if !bytes.Contains(bytes.Split(files["snapshot/keyvault.vaults.ndjson"], []byte("\n"))[1], []byte("kv-2")) {
+	lines := bytes.Split(files["snapshot/keyvault.vaults.ndjson"], []byte("\n"))
+	if !bytes.Contains(lines[1], []byte("kv-2")) {
 		t.Error("line 2 is another vault's")
 	}
 
 	docs := mustDocuments(t, in)
-	for name, change := range map[string]func() (string, string){
-		"another line": func() (string, string) {
-			return `"name":"line","ns":"urn:ringfence:oscal","value":"2"`, `"name":"line","ns":"urn:ringfence:oscal","value":"1"`
-		},
-		"no such line": func() (string, string) {
-			return `"name":"line","ns":"urn:ringfence:oscal","value":"2"`, `"name":"line","ns":"urn:ringfence:oscal","value":"7"`
-		},
-		"no such pointer": func() (string, string) { return `"value":"/spec/location"`, `"value":"/location"` },
+	const line = `"name":"line","ns":"urn:ringfence:oscal","value":`
+	for name, edit := range map[string]struct{ from, to string }{
+		"another line":    {line + `"2"`, line + `"1"`},
+		"no such line":    {line + `"2"`, line + `"7"`},
+		"no such pointer": {`"value":"/spec/location"`, `"value":"/location"`},
 	} {
-		from, to := change()
 		bad := map[string][]byte{layout.Catalog: docs[layout.Catalog], layout.Plan: docs[layout.Plan],
-			layout.Results: []byte(strings.Replace(string(docs[layout.Results]), from, to, 1))}
+			layout.Results: []byte(strings.Replace(string(docs[layout.Results]), edit.from, edit.to, 1))}
 		if bytes.Equal(bad[layout.Results], docs[layout.Results]) {
 			t.Fatalf("%s: nothing replaced", name)
 		}
@@ -174,11 +173,26 @@ func TestOneAnswer(t *testing.T) {
 		kept   snapshot.Status
 		want   string
 	}{
-		{"stale", finding.Coverage{Status: "stale", Reason: "read 22 days ago"}, snapshot.Partial, "entra.users: stale (read 22 days ago)"},
-		{"contradictory", finding.Coverage{Status: "error", Reason: "contradictory, it counts 3 and 4"}, snapshot.Complete, "entra.users: error (contradictory, it counts 3 and 4)"},
-		{"a hole", finding.Coverage{Status: "partial", Scopes: []finding.ScopeCoverage{{Scope: "a", Status: "complete"}, {Scope: "b", Status: "denied", Reason: "HTTP 403"}, {Scope: "c", Status: "denied"}}},
-			snapshot.Complete, "entra.users: partial (in b: denied, HTTP 403; and 1 more scopes)"},
-		{"no licence", finding.Coverage{Status: "complete"}, snapshot.NotLicensed, "entra.users: complete with nothing in it, because the tenant provably has no licence"},
+		{
+			"stale", finding.Coverage{Status: "stale", Reason: "read 22 days ago"},
+			snapshot.Partial, "entra.users: stale (read 22 days ago)",
+		},
+		{
+			"contradictory", finding.Coverage{Status: "error", Reason: "contradictory, it counts 3 and 4"},
+			snapshot.Complete, "entra.users: error (contradictory, it counts 3 and 4)",
+		},
+		{
+			"a hole", finding.Coverage{Status: "partial", Scopes: []finding.ScopeCoverage{
+				{Scope: "a", Status: "complete"},
+				{Scope: "b", Status: "denied", Reason: "HTTP 403"},
+				{Scope: "c", Status: "denied"},
+			}},
+			snapshot.Complete, "entra.users: partial (in b: denied, HTTP 403; and 1 more scopes)",
+		},
+		{
+			"no licence", finding.Coverage{Status: "complete"}, snapshot.NotLicensed,
+			"entra.users: complete with nothing in it, because the tenant provably has no licence",
+		},
 		{"not judged", finding.Coverage{}, snapshot.Complete, "entra.users: skipped (not judged)"},
 	} {
 		in := sample()
@@ -191,12 +205,12 @@ func TestOneAnswer(t *testing.T) {
 		m := in.Manifest.Datasets["entra.users"]
 		m.Status = c.kept
 		in.Manifest.Datasets["entra.users"] = m
-		r := read(t, in)
+		r := resultOf(t, in)
 		if !strings.Contains(r.Remarks, c.want) {
 			t.Errorf("%s: remarks lack %q:\n%s", c.name, c.want, r.Remarks)
 		}
 
-		status := propOf(observed(t, r, "RF-T-08", "*").Evidence[1].Props, "dataset-status")
+		status := propOf(observationOf(t, r, "RF-T-08", "*").Evidence[1].Props, "dataset-status")
 		if want, _, _ := strings.Cut(strings.TrimPrefix(c.want, "entra.users: "), " "); status != want {
 			t.Errorf("%s: dataset-status is %q, want %q", c.name, status, want)
 		}

@@ -17,8 +17,8 @@ import (
 //	title, prose       of METADATA, whose Markdown is meant
 //	value              a StringDatatype: ids and values, exact as far as possible
 //	token              a TokenDatatype: ids of OSCAL
-//
-// Limits are in characters. The complete text is in findings.json and the snapshot.
+
+// Limits, in characters. The complete text is in findings.json and the snapshot.
 const (
 	lineLimit  = 200
 	textLimit  = 1500

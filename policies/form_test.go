@@ -85,7 +85,9 @@ func TestNegationNamesItsEvidence(t *testing.T) {
 			t.Errorf("%s:%s", file, found)
 		}
 	}
-	trap := ast.MustParseModule("package p\n\ns contains d._id if { some d in input.a.b; not d.x in {1} }\n\nr if not input.a.b\n")
+	trap := ast.MustParseModule("package p\n\n" +
+		"s contains d._id if { some d in input.a.b; not d.x in {1} }\n\n" +
+		"r if not input.a.b\n")
 	if got := negatedProperties(trap); len(got) != 2 {
 		t.Errorf("found %q in the trap, want two", got)
 	}
@@ -253,7 +255,8 @@ func checkMetadata(t *testing.T, file string, a *ast.Annotations) metadata {
 	need(len(a.RelatedResources) > 0, "related_resources")
 
 	for _, r := range a.RelatedResources {
-		need(r.Ref.Host == "learn.microsoft.com" && r.Ref.Scheme == "https" && r.Description != "", "related resource "+r.Ref.String())
+		isLearn := r.Ref.Host == "learn.microsoft.com" && r.Ref.Scheme == "https"
+		need(isLearn && r.Description != "", "related resource "+r.Ref.String())
 	}
 
 	need(since.MatchString(md.Since), "since "+md.Since)

@@ -18,7 +18,10 @@ import (
 // tenant answers, a policy neither stops with an error (one odd value would take
 // every verdict of the control with it) nor contradicts itself.
 func TestHostileValues(t *testing.T) {
-	hostile := []any{nil, json.Number("7"), true, "x", []any{}, []any{nil}, []any{"x", json.Number("7")}, map[string]any{}, missing{}}
+	hostile := []any{
+		nil, json.Number("7"), true, "x",
+		[]any{}, []any{nil}, []any{"x", json.Number("7")}, map[string]any{}, missing{},
+	}
 	c := compiler()
 	if c.Compile(withoutTests(modules(t))); c.Failed() {
 		t.Fatal(c.Errors)
@@ -50,7 +53,8 @@ func prepare(t *testing.T, c *ast.Compiler, pkg string) rego.PreparedEvalQuery {
 	t.Helper()
 	p := "data." + pkg
 	query, err := rego.New(rego.Compiler(c), rego.StrictBuiltinErrors(true),
-		rego.Query(fmt.Sprintf("subjects = %s.subjects; pass = %s.pass; fail = %s.fail", p, p, p))).PrepareForEval(context.Background())
+		rego.Query(fmt.Sprintf("subjects = %s.subjects; pass = %s.pass; fail = %s.fail", p, p, p)),
+	).PrepareForEval(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +139,9 @@ func worldOf(t *testing.T, datasets map[string]bool) map[string]any {
 		},
 		"msp":    map[string]any{"tenant_id": tenant},
 		"params": params,
-		"fleet":  map[string]any{"clients": []any{map[string]any{"name": "fabrikam", "tenant_id": tenant, "state": "live"}}},
+		"fleet": map[string]any{"clients": []any{
+			map[string]any{"name": "fabrikam", "tenant_id": tenant, "state": "live"},
+		}},
 	}
 
 	schemas := inputSchema(t)["properties"].(map[string]any)

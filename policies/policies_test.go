@@ -40,7 +40,8 @@ func modules(t *testing.T) map[string]*ast.Module {
 			return err
 		}
 
-		m, err := ast.ParseModuleWithOpts(name, string(src), ast.ParserOptions{ProcessAnnotation: true, RegoVersion: ast.RegoV1})
+		options := ast.ParserOptions{ProcessAnnotation: true, RegoVersion: ast.RegoV1}
+		m, err := ast.ParseModuleWithOpts(name, string(src), options)
 		all[name] = m
 		return err
 	})
@@ -60,7 +61,9 @@ func isTest(file string) bool { return strings.HasSuffix(file, "_test.rego") }
 // capabilities are OPA's without whatever may answer differently next time.
 func capabilities() *ast.Capabilities {
 	c := ast.CapabilitiesForThisVersion()
-	c.Builtins = slices.DeleteFunc(c.Builtins, func(b *ast.Builtin) bool { return b.Nondeterministic || b.Name == "http.send" })
+	c.Builtins = slices.DeleteFunc(c.Builtins, func(b *ast.Builtin) bool {
+		return b.Nondeterministic || b.Name == "http.send"
+	})
 	return c
 }
 
@@ -81,7 +84,8 @@ func TestCompilesStrictly(t *testing.T) {
 }
 
 func TestMisspeltPropertyIsRefused(t *testing.T) {
-	const src = "package p\n\ns contains d._id if { some d in input.keyvault.vaults; d.properties.enablePurgeProtektion }\n"
+	const src = "package p\n\n" +
+		"s contains d._id if { some d in input.keyvault.vaults; d.properties.enablePurgeProtektion }\n"
 	set := ast.NewSchemaSet()
 	set.Put(ast.SchemaRootRef, inputSchema(t))
 
@@ -116,7 +120,8 @@ func inputSchema(t *testing.T) map[string]any {
 		if root[area] == nil {
 			root[area] = closed(map[string]any{})
 		}
-		root[area].(map[string]any)["properties"].(map[string]any)[name] = map[string]any{"type": "array", "items": document}
+		datasets := root[area].(map[string]any)["properties"].(map[string]any)
+		datasets[name] = map[string]any{"type": "array", "items": document}
 	}
 
 	return closed(root)
@@ -179,7 +184,8 @@ func closed(properties map[string]any) map[string]any {
 
 func TestPolicies(t *testing.T) {
 	all := modules(t)
-	runner := tester.NewRunner().SetCompiler(compiler()).SetModules(all).RaiseBuiltinErrors(true).SetTimeout(time.Minute)
+	runner := tester.NewRunner().SetCompiler(compiler()).SetModules(all).
+		RaiseBuiltinErrors(true).SetTimeout(time.Minute)
 	results, err := runner.RunTests(context.Background(), nil)
 	if err != nil {
 		t.Fatal(err)

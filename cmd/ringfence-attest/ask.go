@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"ringfence/engine/finding"
@@ -65,6 +66,7 @@ func (x *command) decide(p *prompt, r *run) ([]attest.Decision, error) {
 	return decisions, nil // PrepareReview checks that they fit
 }
 
+// decideAll shows each finding and asks for a decision on it.
 func (p *prompt) decideAll(findings []finding.Finding) ([]attest.Decision, error) {
 	var all []attest.Decision
 	for i, f := range findings {
@@ -80,9 +82,12 @@ func (p *prompt) decideAll(findings []finding.Finding) ([]attest.Decision, error
 	return all, nil
 }
 
-var letters = map[string]string{"c": attest.Confirmed, "d": attest.Disputed, "a": attest.AcceptedRisk}
+var (
+	allDecisions    = []string{attest.Confirmed, attest.Disputed, attest.AcceptedRisk}
+	decisionLetters = map[string]string{"c": attest.Confirmed, "d": attest.Disputed, "a": attest.AcceptedRisk}
+)
 
-// decision asks until the answer is a whole decision.
+// decision asks until the answer is a decision that can be signed.
 func (p *prompt) decision(uuid string) (attest.Decision, error) {
 	for {
 		answer, err := p.ask("  (c)onfirmed, (d)isputed or (a)ccepted-risk? ")
@@ -91,12 +96,11 @@ func (p *prompt) decision(uuid string) (attest.Decision, error) {
 		}
 
 		d := attest.Decision{UUID: uuid, Decision: answer}
-
-		if word, ok := letters[strings.ToLower(answer)]; ok {
-			d.Decision = word
+		if decision, ok := decisionLetters[strings.ToLower(answer)]; ok {
+			d.Decision = decision
 		}
 
-		if d.Decision == attest.Confirmed || d.Decision == attest.Disputed || d.Decision == attest.AcceptedRisk {
+		if slices.Contains(allDecisions, d.Decision) {
 			if d.Note, err = p.ask("  note: "); err != nil {
 				return attest.Decision{}, err
 			}

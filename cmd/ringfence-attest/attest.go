@@ -30,6 +30,7 @@ type console struct {
 // command holds the flags.
 type command struct {
 	console
+
 	key, fleet, decisions, reviewer, passphraseFile, prepared string
 }
 
@@ -48,6 +49,25 @@ stock cosign, which can sign it with a key that never leaves a KMS or a token.
 
 The passphrase comes from --passphrase-file, RINGFENCE_KEY_PASSPHRASE or the terminal.`
 )
+
+// options are the flags; a word in backquotes is the name of the value in --help.
+var options = []struct {
+	name, help string
+	value      func(*command) *string
+}{
+	{"key", "your private key: an encrypted sigstore or cosign key `file`",
+		func(x *command) *string { return &x.key }},
+	{"fleet", "the fleet `file` or folder, which names the machine keys and the reviewers",
+		func(x *command) *string { return &x.fleet }},
+	{"decisions", "take the decisions from a JSON `file` instead of asking",
+		func(x *command) *string { return &x.decisions }},
+	{"reviewer", "refuse unless the key is that of this reviewer (`name` in the fleet file)",
+		func(x *command) *string { return &x.reviewer }},
+	{"prepare", "write the statement to this new `file`, for `cosign attest-blob --statement`, and sign nothing",
+		func(x *command) *string { return &x.prepared }},
+	{"passphrase-file", "`file` that holds the passphrase of the key",
+		func(x *command) *string { return &x.passphraseFile }},
+}
 
 func (c console) command() *cobra.Command {
 	x := &command{console: c}
@@ -72,15 +92,11 @@ func (c console) command() *cobra.Command {
 	root.SetOut(c.out)
 	root.SetErr(c.err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("see --help", "%w", err) })
-	f := root.Flags()
-	f.StringVar(&x.key, "key", "", "your private key: an encrypted sigstore or cosign key `file`")
-	f.StringVar(&x.fleet, "fleet", "", "the fleet `file` or folder, which names the machine keys and the reviewers")
-	f.StringVar(&x.decisions, "decisions", "", "take the decisions from a JSON `file` instead of asking")
-	f.StringVar(&x.reviewer, "reviewer", "", "refuse unless the key is that of this reviewer (`name` in the fleet file)")
-	f.StringVar(&x.prepared, "prepare", "", "write the statement to this new `file`, for `cosign attest-blob --statement`, and sign nothing")
-	f.StringVar(&x.passphraseFile, "passphrase-file", "", "`file` that holds the passphrase of the key")
-	flags.Strict(root)
+	for _, o := range options {
+		root.Flags().StringVar(o.value(x), o.name, "", o.help)
+	}
 
+	flags.Strict(root)
 	return root
 }
 
@@ -123,7 +139,9 @@ func (x *command) attest(ctx context.Context, dir string) error {
 
 // decideAndSign asks the human and returns the signed review, already checked
 // as every verifier will check it.
-func (x *command) decideAndSign(ctx context.Context, r *run, key *attest.Key, who attest.ReviewerKey, machine []string) ([]byte, error) {
+func (x *command) decideAndSign(
+	ctx context.Context, r *run, key *attest.Key, who attest.ReviewerKey, machineKeys []string,
+) ([]byte, error) {
 	p := newPrompt(x.in, x.out)
 	statement, err := x.statement(p, r, who)
 	if err != nil {
@@ -137,7 +155,9 @@ func (x *command) decideAndSign(ctx context.Context, r *run, key *attest.Key, wh
 	if err != nil {
 		return nil, err
 	}
-	if _, err := attest.CheckReview(bundle, []attest.ReviewerKey{who}, machine, runfolder.Reviewed(r.digests), r.uuids()); err != nil {
+
+	roster, files := []attest.ReviewerKey{who}, runfolder.Reviewed(r.digests)
+	if _, err := attest.CheckReview(bundle, roster, machineKeys, files, r.uuids()); err != nil {
 		return nil, fmt.Errorf("checking the new review: %w", err)
 	}
 
@@ -146,9 +166,11 @@ func (x *command) decideAndSign(ctx context.Context, r *run, key *attest.Key, wh
 
 // statement shows the run, takes the decisions and returns what is to be signed.
 func (x *command) statement(p *prompt, r *run, who attest.ReviewerKey) ([]byte, error) {
-	if now := time.Now(); now.Before(r.record.Made()) {
-		return nil, usage("a review that was made before its run does not count: set this machine's clock, or wait",
-			"it is %s here, and the run is of %s", now.UTC().Format(time.RFC3339), r.record.Made().UTC().Format(time.RFC3339))
+	now, made := time.Now(), r.record.Made()
+	if now.Before(made) {
+		return nil, usage(
+			"a review that was made before its run does not count: set this machine's clock, or wait",
+			"it is %s here, and the run is of %s", now.UTC().Format(time.RFC3339), made.UTC().Format(time.RFC3339))
 	}
 
 	if err := r.show(x.out, who); err != nil {
@@ -160,9 +182,12 @@ func (x *command) statement(p *prompt, r *run, who attest.ReviewerKey) ([]byte, 
 		return nil, err
 	}
 
-	statement, err := attest.PrepareReview(attest.Review{
-		Run: r.record.Run, Client: r.set.Client, Reviewer: who.Name, ReviewedAt: time.Now(), Decisions: decisions,
-	}, runfolder.Reviewed(r.digests), r.uuids())
+	review := attest.Review{
+		Run: r.record.Run, Client: r.record.Client, Reviewer: who.Name,
+		ReviewedAt: time.Now(), Decisions: decisions,
+	}
+
+	statement, err := attest.PrepareReview(review, runfolder.Reviewed(r.digests), r.uuids())
 	if err != nil {
 		return nil, usage("", "%w", err)
 	}

@@ -61,6 +61,7 @@ func openRun(dir string, fleet *fleetfile.Fleet) (*run, error) {
 	return &run{dir: dir, digests: checked.Digests, record: record, set: *set}, nil
 }
 
+// uuids are those of the findings: a review decides on each of them.
 func (r *run) uuids() []string {
 	var all []string
 	for _, f := range r.set.Findings {
@@ -71,6 +72,7 @@ func (r *run) uuids() []string {
 
 // free refuses early what store would refuse after all the reviewer's work.
 func (r *run) free(who attest.ReviewerKey) error {
+	keyFile := layout.ReviewKey(who.Name)
 	if _, err := os.Lstat(filepath.Join(r.dir, layout.Review(who.Name))); !errors.Is(err, fs.ErrNotExist) {
 		return usage("a review is never overwritten", "%s exists already", layout.Review(who.Name))
 	}
@@ -81,16 +83,16 @@ func (r *run) free(who attest.ReviewerKey) error {
 	}
 	defer folder.Close()
 
-	pub, err := folder.Read(layout.ReviewKey(who.Name), runfolder.MaxSmall)
-	if err == nil && string(pub) != string(who.Key.PEM()) {
-		return usage("remove it if it is out of date", "%s holds another key than yours", layout.ReviewKey(who.Name))
+	pem, err := folder.Read(keyFile, runfolder.MaxSmall)
+	if err == nil && string(pem) != string(who.Key.PEM()) {
+		return usage("remove it if it is out of date", "%s holds another key than yours", keyFile)
 	}
 
 	return nil
 }
 
 // store writes the review and, for whoever verifies, the reviewer's public key.
-// The review appears whole or not at all, and nothing is overwritten.
+// The review appears when all of it is there, and nothing is overwritten.
 func store(dir string, who attest.ReviewerKey, bundle []byte) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -101,7 +103,9 @@ func store(dir string, who attest.ReviewerKey, bundle []byte) error {
 	if err := root.MkdirAll(layout.ReviewDir, 0o755); err != nil {
 		return err
 	}
-	if err := place(root, layout.ReviewKey(who.Name), who.Key.PEM()); err != nil && !errors.Is(err, fs.ErrExist) {
+
+	err = place(root, layout.ReviewKey(who.Name), who.Key.PEM())
+	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 

@@ -50,8 +50,10 @@ func (x *command) loadKey(fleet *fleetfile.Fleet) (*attest.Key, attest.ReviewerK
 	return key, who, nil
 }
 
+// reviewerOf is the one reviewer of the fleet file who has the key.
 func reviewerOf(key *attest.PublicKey, fleet *fleetfile.Fleet) (attest.ReviewerKey, error) {
-	same := func(spki string) bool { return strings.EqualFold(spki, key.SPKI()) }
+	spki := key.SPKI()
+	same := func(other string) bool { return strings.EqualFold(other, spki) }
 	var names []string
 	for _, r := range fleet.Reviewers {
 		if same(r.KeySHA256) {
@@ -59,19 +61,26 @@ func reviewerOf(key *attest.PublicKey, fleet *fleetfile.Fleet) (attest.ReviewerK
 		}
 	}
 
+	var err error
 	switch {
 	case slices.ContainsFunc(fleet.MSP.MachineKeys, same):
-		return attest.ReviewerKey{}, usage("a reviewer needs a key of their own", "key %s is a machine key: no machine reviews", key.SPKI())
+		err = usage("a reviewer needs a key of their own", "key %s is a machine key: no machine reviews", spki)
 	case len(names) == 0:
-		return attest.ReviewerKey{}, usage("add key_sha256 = \""+key.SPKI()+"\" to your reviewer block, if it is yours",
-			"key %s is that of no reviewer in the fleet file", key.SPKI())
+		hint := "add key_sha256 = \"" + spki + "\" to your reviewer block, if it is yours"
+		err = usage(hint, "key %s is that of no reviewer in the fleet file", spki)
 	case len(names) > 1:
-		return attest.ReviewerKey{}, usage("", "key %s belongs to several reviewers: %s", key.SPKI(), strings.Join(names, ", "))
+		err = usage("", "key %s belongs to several reviewers: %s", spki, strings.Join(names, ", "))
 	}
 
-	return attest.ReviewerKey{Name: names[0], SPKI: key.SPKI(), Key: key}, nil
+	if err != nil {
+		return attest.ReviewerKey{}, err
+	}
+
+	return attest.ReviewerKey{Name: names[0], SPKI: spki, Key: key}, nil
 }
 
+// passphrase is that of the key: from the file that was named, the environment, or
+// the human.
 func (x *command) passphrase() ([]byte, error) {
 	if x.passphraseFile != "" {
 		data, err := inputfile.Read(x.passphraseFile)

@@ -11,6 +11,14 @@ import (
 	"ringfence/oscal/attest"
 )
 
+const prepared = `Prepared, not signed: %[1]s
+Sign it with your own key, and put your public key beside the bundle:
+  mkdir -p %[2]s
+  cosign attest-blob --key YOUR-KEY --statement %[1]s --bundle %[3]s ` +
+	`--use-signing-config=false --tlog-upload=false --yes
+  cosign public-key --key YOUR-KEY > %[4]s
+`
+
 // prepare is attest up to the signature: the statement goes to a file, and
 // stock cosign signs it. Nothing here needs a key, so nothing here is a review.
 func (x *command) prepare(dir string) error {
@@ -40,29 +48,28 @@ func (x *command) prepare(dir string) error {
 		return usage("--prepare takes a file that is not there yet", "%w", err)
 	}
 
-	_, err = terminal.Printf(x.out, `Prepared, not signed: %s
-Sign it with your own key, and put your public key beside the bundle:
-  mkdir -p %s
-  cosign attest-blob --key YOUR-KEY --statement %s --bundle %s --use-signing-config=false --tlog-upload=false --yes
-  cosign public-key --key YOUR-KEY > %s
-`, x.prepared, filepath.Join(dir, layout.ReviewDir), x.prepared, filepath.Join(dir, layout.Review(who.Name)), filepath.Join(dir, layout.ReviewKey(who.Name)))
-
+	in := func(name string) string { return filepath.Join(dir, name) }
+	_, err = terminal.Printf(x.out, prepared,
+		x.prepared, in(layout.ReviewDir), in(layout.Review(who.Name)), in(layout.ReviewKey(who.Name)))
 	return err
 }
 
 // reviewerNamed finds a reviewer of the fleet file by name.
-func reviewerNamed(name string, fleet *fleetfile.Fleet) (attest.ReviewerKey, error) {
+func reviewerNamed(name string, fleet *fleetfile.Fleet) (who attest.ReviewerKey, err error) {
 	for _, r := range fleet.Reviewers {
 		if r.Name == name {
 			return attest.ReviewerKey{Name: r.Name, SPKI: r.KeySHA256}, nil
 		}
 	}
+
 	if name == "" {
-		return attest.ReviewerKey{}, usage("see --help", "--prepare needs --reviewer NAME: whose statement it is")
+		return who, usage("see --help", "--prepare needs --reviewer NAME: whose statement it is")
 	}
-	return attest.ReviewerKey{}, usage("the fleet file's reviewer blocks name them", "no reviewer %q in the fleet file", name)
+
+	return who, usage("the fleet file's reviewer blocks name them", "no reviewer %q in the fleet file", name)
 }
 
+// writeNew writes a file that is not there yet.
 func writeNew(name string, data []byte) error {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if err != nil {

@@ -16,10 +16,9 @@ import (
 // show prints what will be signed. Everything comes from bytes whose digests
 // the statement covers.
 func (r *run) show(w io.Writer, who attest.ReviewerKey) error {
-	s := r.set
 	var n finding.Counts
 	controls := map[finding.Outcome]int{}
-	for _, c := range s.Controls {
+	for _, c := range r.set.Controls {
 		controls[c.Outcome]++
 		n.Satisfied += c.Subjects.Satisfied
 		n.NotSatisfied += c.Subjects.NotSatisfied
@@ -31,14 +30,16 @@ func (r *run) show(w io.Writer, who attest.ReviewerKey) error {
 		terminal.Printf(&b, "%-10s %s\n", name, fmt.Sprintf(format, args...))
 	}
 	fmt.Fprintln(&b, "The machine's signature holds and covers every file of the folder.")
-	line("Client", "%s (tenant %s)", s.Client, s.TenantID)
+	line("Client", "%s (tenant %s)", r.set.Client, r.set.TenantID)
 	line("Run", "%s", r.record.Run)
-	line("As of", "%s", s.AsOf)
-	line("Snapshot", "%s", s.Snapshot)
+	line("As of", "%s", r.set.AsOf)
+	line("Snapshot", "%s", r.set.Snapshot)
 	line("Results", "%s", r.digests[layout.Results])
 	line("Controls", "%d satisfied, %d not satisfied, %d undetermined, %d not applicable",
-		controls[finding.Satisfied], controls[finding.NotSatisfied], controls[finding.Undetermined], controls[finding.NotApplicable])
-	line("Subjects", "%d satisfied, %d not satisfied, %d undetermined", n.Satisfied, n.NotSatisfied, n.Undetermined)
+		controls[finding.Satisfied], controls[finding.NotSatisfied],
+		controls[finding.Undetermined], controls[finding.NotApplicable])
+	line("Subjects", "%d satisfied, %d not satisfied, %d undetermined",
+		n.Satisfied, n.NotSatisfied, n.Undetermined)
 	line("Reviewer", "%s (key %s)", who.Name, who.SPKI)
 	_, err := io.WriteString(w, b.String())
 
@@ -47,7 +48,12 @@ func (r *run) show(w io.Writer, who attest.ReviewerKey) error {
 
 // showFinding prints one finding in full.
 func showFinding(w io.Writer, i, total int, f finding.Finding) {
-	terminal.Printf(w, "\n[%d/%d] %s  %s  %s%s\n", i+1, total, f.Control, f.Outcome, f.Severity, lead(f))
+	lead := ""
+	if f.Lead {
+		lead = "  (seen, although not all evidence was)"
+	}
+
+	terminal.Printf(w, "\n[%d/%d] %s  %s  %s%s\n", i+1, total, f.Control, f.Outcome, f.Severity, lead)
 	line := func(name, value string) { terminal.Printf(w, "  %-10s %s\n", name, value) }
 	line("subject", f.Subject)
 	line("message", f.Message)
@@ -58,24 +64,18 @@ func showFinding(w io.Writer, i, total int, f finding.Finding) {
 		line("evidence", e)
 	}
 
-	if x := f.Excepted; x != nil {
-		until := "until " + x.Expires
-		if x.Expired {
-			until = "EXPIRED " + x.Expires
+	if e := f.Excepted; e != nil {
+		until := "until " + e.Expires
+		if e.Expired {
+			until = "EXPIRED " + e.Expires
 		}
-		line("exception", fmt.Sprintf("%s, approved by %s, %s: %s", x.Name, x.ApprovedBy, until, x.Reason))
+		line("exception", fmt.Sprintf("%s, approved by %s, %s: %s", e.Name, e.ApprovedBy, until, e.Reason))
 	}
 
 	line("uuid", f.UUID)
 }
 
-func lead(f finding.Finding) string {
-	if f.Lead {
-		return "  (seen, although not all evidence was)"
-	}
-	return ""
-}
-
+// compact is a value as JSON on one line.
 func compact(v any) string {
 	data, err := json.Marshal(v, json.Deterministic(true))
 	if err != nil {

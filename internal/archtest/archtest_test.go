@@ -80,6 +80,17 @@ var rules = []rule{
 
 	// Telling: documents and pages of what was found.
 	{"oscal", []string{"engine/finding", "engine/intent", snapshot, layout}, []string{opa}},
+
+	// Checking, without collecting or judging: what a reviewer has to trust is small.
+	{"internal/runfolder", checking, []string{"net/http", opa}},
+	{"cmd/ringfence-attest", append(checking, "internal/runfolder", "internal/flags", "cmd/ringfence-attest"),
+		[]string{"net/http", opa}},
+}
+
+// checking is what run folders are checked with.
+var checking = []string{
+	snapshot, layout, "engine/finding", "engine/intent", "oscal/attest",
+	"internal/fleetfile", "internal/inputfile", "internal/terminal",
 }
 
 // evidence is what the engine's evidence, and what is built on it, is made of.

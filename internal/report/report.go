@@ -51,14 +51,14 @@ func (in Input) Fleet() bool { return in.Kind == intent.FleetKind }
 
 // check refuses parts that are of different clients or tenants.
 func (in Input) check() error {
-	if in.Set.Client != in.Manifest.Client {
-		return fmt.Errorf("findings are of client %q, the snapshot of %q", in.Set.Client, in.Manifest.Client)
-	}
-	if !strings.EqualFold(in.Set.TenantID, in.Manifest.TenantID) {
-		return fmt.Errorf("findings are of tenant %q, the snapshot of %q", in.Set.TenantID, in.Manifest.TenantID)
-	}
-	if !in.Fleet() && in.Intent.Client.Name != in.Set.Client {
-		return fmt.Errorf("findings are of client %q, the intent of %q", in.Set.Client, in.Intent.Client.Name)
+	set, manifest, promised := in.Set, in.Manifest, in.Intent.Client.Name
+	switch {
+	case set.Client != manifest.Client:
+		return fmt.Errorf("findings are of client %q, the snapshot of %q", set.Client, manifest.Client)
+	case !strings.EqualFold(set.TenantID, manifest.TenantID):
+		return fmt.Errorf("findings are of tenant %q, the snapshot of %q", set.TenantID, manifest.TenantID)
+	case !in.Fleet() && promised != set.Client:
+		return fmt.Errorf("findings are of client %q, the intent of %q", set.Client, promised)
 	}
 
 	return nil

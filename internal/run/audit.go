@@ -141,15 +141,16 @@ func (a Audit) withdrawn(ctx context.Context, o Outcome) Outcome {
 
 // fleet judges the MSP's own tenant.
 func (a Audit) fleet(ctx context.Context, msp snapshot.Snapshot, err error, start time.Time) Outcome {
+	const label = snapshot.FleetClient
 	switch {
 	case errors.Is(err, ErrNoMSP):
-		return Outcome{Client: snapshot.FleetClient, Skipped: err.Error(), Conditions: []int{ExitUndetermined}}
+		return Outcome{Client: label, Skipped: err.Error(), Conditions: []int{ExitUndetermined}}
 	case err != nil:
-		return Outcome{Client: snapshot.FleetClient, Err: fmt.Errorf("collecting: %w", err)}
+		return Outcome{Client: label, Err: fmt.Errorf("collecting: %w", err)}
 	}
 
-	meter := &meter.Meter{Now: a.clock()}
-	return a.judge(ctx, snapshot.FleetClient, Inputs{Snapshot: msp, Promise: a.Fleet.FleetIntent(), Meter: meter}, start)
+	in := Inputs{Snapshot: msp, Promise: a.Fleet.FleetIntent(), Meter: &meter.Meter{Now: a.clock()}}
+	return a.judge(ctx, label, in, start)
 }
 
 // lockAll takes the locks of all clients, or none.
@@ -190,8 +191,8 @@ func (a Audit) client(ctx context.Context, label string, shares *collectors.Shar
 		return Outcome{Client: label, Err: err}
 	}
 
-	meter := &meter.Meter{Now: a.clock()}
-	ended := meter.Start("collect")
+	in := Inputs{Promise: promise, Meter: &meter.Meter{Now: a.clock()}}
+	ended := in.Meter.Start("collect")
 	collected, err := a.Collect(ctx, label, shares)
 	ended()
 
@@ -199,7 +200,8 @@ func (a Audit) client(ctx context.Context, label string, shares *collectors.Shar
 		return Outcome{Client: label, Err: fmt.Errorf("collecting: %w", err)}
 	}
 
-	return a.judge(ctx, label, Inputs{Snapshot: collected.Snapshot, Promise: promise, Meter: meter}, start)
+	in.Snapshot = collected.Snapshot
+	return a.judge(ctx, label, in, start)
 }
 
 // judge evaluates, keeps the run folder in the store and publishes a copy.

@@ -203,26 +203,27 @@ func extent(m snapshot.Manifest) []any {
 }
 
 // config is what the collections of a tenant have in common.
-func (c Collector) config(label, tenant, cloudName string, graph fleetfile.Graph) (cfg collectors.Config, err error) {
-	cfg = collectors.Config{
+func (c Collector) config(label, tenant, cloudName string, graph fleetfile.Graph) (collectors.Config, error) {
+	cfg := collectors.Config{
 		Client: label, TenantID: tenant, Tool: "ringfence " + ToolVersion,
 		Now: c.Now, RequestID: c.RequestID,
 	}
-	if cfg.Cloud, err = c.cloud(cloudName); err != nil {
+	cloud, err := c.cloud(cloudName)
+	if err != nil {
 		return cfg, err
 	}
 
 	auth, err := credential(graph)
+	if err == nil {
+		auth.TenantID, auth.Cloud, cfg.Cloud = tenant, cloud, cloud
+		cfg.Credential, err = collectors.NewCredential(auth)
+	}
+
 	if err != nil {
-		return cfg, fmt.Errorf("graph.credential: %w", err)
+		err = fmt.Errorf("graph.credential: %w", err)
 	}
 
-	auth.TenantID, auth.Cloud = tenant, cfg.Cloud
-	if cfg.Credential, err = collectors.NewCredential(auth); err != nil {
-		return cfg, fmt.Errorf("graph.credential: %w", err)
-	}
-
-	return cfg, nil
+	return cfg, err
 }
 
 func (c Collector) cloud(name string) (collectors.Cloud, error) {

@@ -34,8 +34,8 @@ func EvaluateAll(
 	evaluate := func(ctx context.Context, i int) Outcome {
 		o := o
 		o.Start = o.Now()
-		meter := &meter.Meter{Now: o.Now}
-		ended := meter.Start("open")
+		timings := &meter.Meter{Now: o.Now}
+		ended := timings.Start("open")
 		in, err := inputs(i)
 		ended()
 
@@ -49,7 +49,7 @@ func EvaluateAll(
 		}
 		defer budget.Release(need)
 
-		in.Meter, in.Budget, in.Parallel = meter, memoryBudget, cores
+		in.Meter, in.Budget, in.Parallel = timings, memoryBudget, cores
 		if n >= cores && need <= memoryBudget/int64(cores) {
 			in.Parallel = 1 // the other cores have clients of their own
 		}
@@ -59,7 +59,7 @@ func EvaluateAll(
 			outcome = Outcome{Client: in.Snapshot.Manifest.Client, Err: err} // nothing of it was published
 		}
 
-		outcome.Timings = meter.Stages()
+		outcome.Timings = timings.Stages()
 		return outcome
 	}
 

@@ -33,7 +33,9 @@ func (e *NoFolderError) Error() string { return e.Dir + " holds no run folder" }
 // its client. In the latter, everything else is foreign,
 // and with a fleet file no live client may be missing.
 func VerifyAll(ctx context.Context, dir string, anchor Anchor) (Verification, error) {
-	v := Verification{Schema: "ringfence.verification/1", Conditions: []int{}, Runs: []Report{}, Missing: []string{}}
+	v := Verification{
+		Schema: "ringfence.verification/1", Conditions: []int{}, Runs: []Report{}, Missing: []string{},
+	}
 	names, strays, err := folders(dir)
 	if err != nil {
 		return v, err
@@ -104,7 +106,9 @@ func folders(dir string) (names, strays []string, err error) {
 }
 
 // runFiles tell a run folder from a folder of them.
-var runFiles = []string{layout.Run, layout.Bundle, layout.Results, layout.Intent, layout.Findings, layout.Verdicts, layout.Policies}
+var runFiles = []string{
+	layout.Run, layout.Bundle, layout.Results, layout.Intent, layout.Findings, layout.Verdicts, layout.Policies,
+}
 
 // foreign is the report on a folder of run folders that holds something else.
 func foreign(dir string, names []string) Report {
@@ -138,12 +142,14 @@ func (v Verification) add(conditions ...int) Verification {
 // once says of a result that is there a second time where the first one is.
 // Several runs of a client are as they should be where each has its run's name.
 func (v Verification) once(r Report) Report {
-	i := slices.IndexFunc(v.Runs, func(other Report) bool { return r.Client != "" && other.Client == r.Client })
+	sameClient := func(other Report) bool { return r.Client != "" && other.Client == r.Client }
+	i := slices.IndexFunc(v.Runs, sameClient)
 	if i < 0 || v.Runs[i].Run != r.Run && filepath.Base(r.Dir) == r.Run {
 		return r
 	}
 
-	r.Problems = append(r.Problems, runfolder.Problem{File: layout.Run, Message: fmt.Sprintf("is a second result of client %s: %s has one", r.Client, v.Runs[i].Dir)})
+	message := fmt.Sprintf("is a second result of client %s: %s has one", r.Client, v.Runs[i].Dir)
+	r.Problems = append(r.Problems, runfolder.Problem{File: layout.Run, Message: message})
 	r.Conditions = r.conditions()
 	return r
 }

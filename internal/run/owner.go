@@ -28,7 +28,7 @@ func (v *verifier) checkOwner(context.Context) error {
 	return nil
 }
 
-// skew is how far another machine's clock may be ahead.
+// skew is how far the clock of the machine that signed may be ahead of this one.
 const skew = 5 * time.Minute
 
 // checkAge holds the as-of to the age that is accepted. One that is still to
@@ -39,9 +39,10 @@ func (v *verifier) checkAge(context.Context) error {
 		return nil
 	}
 
-	switch age := v.anchor.now().Sub(asOf); {
-	case age > v.anchor.MaxAge:
-		v.report.TooOld = fmt.Sprintf("its as-of is %s old, %s at most is accepted", span(age), span(v.anchor.MaxAge))
+	age, most := v.anchor.now().Sub(asOf), v.anchor.MaxAge
+	switch {
+	case age > most:
+		v.report.TooOld = fmt.Sprintf("its as-of is %s old, %s at most is accepted", span(age), span(most))
 	case age < -skew:
 		v.report.TooOld = fmt.Sprintf("its as-of is %s in the future", span(-age))
 	}

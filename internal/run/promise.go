@@ -13,11 +13,12 @@ import (
 )
 
 // Difference is an attribute of the promise that a result was judged against
-// which is not what the fleet file says now. Attribute is named as in the fleet
-// file: "keys.owner", "params.RF-T-08.x", "exception.legacy-vault"; in the fleet
-// result a client's begin with "client.<label>.". A value is what intent.json
-// has for it, null where nothing is promised.
+// which is not what the fleet file says now. A value is what intent.json has for
+// it, null where nothing is promised.
 type Difference struct {
+	// Attribute is named as in the fleet file: "keys.owner", "params.RF-T-08.x",
+	// "exception.legacy-vault"; in the fleet result a client's begin with
+	// "client.<label>.".
 	Attribute string `json:"attribute"`
 	Signed    any    `json:"signed"`
 	FleetFile any    `json:"fleet_file"`
@@ -46,75 +47,80 @@ func (v *verifier) checkPromise(context.Context) error {
 	return nil
 }
 
-// differences lists the attributes of two intents that are not equal, by name.
-func differences(signed, fleet []byte) ([]Difference, error) {
-	var a, b map[string]any
-	for data, to := range map[*[]byte]*map[string]any{&signed: &a, &fleet: &b} {
-		d := json.NewDecoder(bytes.NewReader(*data))
+// differences lists the attributes of two intent.json that are not equal, by name.
+func differences(signed, fleetFile []byte) ([]Difference, error) {
+	var values [2]map[string]any
+	for i, data := range [][]byte{signed, fleetFile} {
+		d := json.NewDecoder(bytes.NewReader(data))
 		d.UseNumber() // no digit may be lost
-		if err := d.Decode(to); err != nil {
+		if err := d.Decode(&values[i]); err != nil {
 			return nil, err
 		}
 	}
 
 	all := []Difference{}
-	compareAttribute("", a, b, func(d Difference) { all = append(all, d) })
+	compareValues("", values[0], values[1], func(d Difference) { all = append(all, d) })
 	return all, nil
 }
 
-func compareAttribute(name string, a, b any, differ func(Difference)) {
-	a, b = promised(a), promised(b)
-	if reflect.DeepEqual(a, b) {
+// compareValues finds what differs below a path of intent.json, as deep as both
+// sides have parts to compare.
+func compareValues(path string, signed, fleetFile any, differ func(Difference)) {
+	signed, fleetFile = promised(signed), promised(fleetFile)
+	if reflect.DeepEqual(signed, fleetFile) {
 		return
 	}
 
-	x, y, ok := members(a, b)
+	signedParts, fleetParts, ok := parts(signed, fleetFile)
 	if !ok {
-		differ(Difference{attribute(name), a, b})
+		differ(Difference{attribute(path), signed, fleetFile})
 		return
 	}
 
-	keys := maps.Clone(x)
-	maps.Copy(keys, y)
+	names := maps.Clone(signedParts)
+	maps.Copy(names, fleetParts)
 
-	for _, key := range slices.Sorted(maps.Keys(keys)) {
-		compareAttribute(strings.TrimPrefix(name+"."+key, "."), x[key], y[key], differ)
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		below := strings.TrimPrefix(path+"."+name, ".")
+		compareValues(below, signedParts[name], fleetParts[name], differ)
 	}
 }
 
 // promised is nil for a block in which nothing is promised.
-func promised(v any) any {
-	m, isMap := v.(map[string]any)
-	if !isMap {
-		return v
+func promised(value any) any {
+	block, isBlock := value.(map[string]any)
+	if !isBlock {
+		return value
 	}
 
-	for _, member := range m {
+	for _, member := range block {
 		if promised(member) != nil {
-			return v
+			return value
 		}
 	}
 
 	return nil
 }
 
-// members are the parts of two values that can be compared part by part: two
-// objects, or two lists of things that have a name.
-func members(a, b any) (x, y map[string]any, ok bool) {
-	x, isX := a.(map[string]any)
-	y, isY := b.(map[string]any)
-	if isX && isY {
-		return x, y, true
+// parts are those of two values that can be compared part by part: two objects, or
+// two lists of things that have a name.
+func parts(a, b any) (partsA, partsB map[string]any, ok bool) {
+	partsA, okA := a.(map[string]any)
+	partsB, okB := b.(map[string]any)
+	if okA && okB {
+		return partsA, partsB, true
 	}
 
-	x, isX = named(a)
-	y, isY = named(b)
-	return x, y, isX && isY
+	partsA, okA = byName(a)
+	partsB, okB = byName(b)
+	return partsA, partsB, okA && okB
 }
 
-func named(v any) (map[string]any, bool) {
-	list, isList := v.([]any)
-	all := map[string]any{}
+// byName is a list of objects by their "name"; ok is false where one has none, or
+// two have the same.
+func byName(value any) (objects map[string]any, ok bool) {
+	list, isList := value.([]any)
+	objects = map[string]any{}
 	for _, element := range list {
 		object, _ := element.(map[string]any)
 		name, ok := object["name"].(string)
@@ -122,18 +128,26 @@ func named(v any) (map[string]any, bool) {
 			return nil, false
 		}
 
-		all[name] = object
+		objects[name] = object
 	}
 
-	return all, isList && len(all) == len(list)
+	return objects, isList && len(objects) == len(list)
+}
+
+// blocks are how paths in intent.json begin, and what the fleet file has instead:
+// the first that fits.
+var blocks = [][2]string{
+	{"client.partners.", "partner."},
+	{"client.vendors.", "vendor."},
+	{"client.", ""},
+	{"clients.", "client."},
+	{"exceptions.", "exception."},
+	{"reviewers.", "reviewer."},
 }
 
 // attribute is a path in intent.json as the fleet file has it.
 func attribute(path string) string {
-	for _, block := range [][2]string{
-		{"client.partners.", "partner."}, {"client.vendors.", "vendor."}, {"client.", ""},
-		{"clients.", "client."}, {"exceptions.", "exception."}, {"reviewers.", "reviewer."},
-	} {
+	for _, block := range blocks {
 		if rest, ok := strings.CutPrefix(path, block[0]); ok {
 			return block[1] + rest
 		}

@@ -38,7 +38,8 @@ func Publish(runs Runs, id string, out *runfolder.Out, client string) (changed b
 		return false, nil
 	}
 
-	return true, out.Put(client, false, func(create runfolder.Create) error { return copyRun(folder, create) })
+	fill := func(create runfolder.Create) error { return copyRun(folder, create) }
+	return true, out.Put(client, false, fill)
 }
 
 // withdraw takes a client's folder out of <out>, so that an old result does not

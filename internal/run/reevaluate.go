@@ -78,7 +78,8 @@ func (v *verifier) readInputs(context.Context) error {
 // wrong with them is a problem, unless another engine version may have loaded them.
 func (v *verifier) loadPolicies() (obstacle string) {
 	if !v.mayRun() {
-		return layout.Policies + " is not this program's own, and without --fleet or --key nobody vouches for it"
+		return layout.Policies + " is not this program's own, " +
+			"and without --fleet or --key nobody vouches for it"
 	}
 
 	v.Load(layout.Policies, func(data []byte) error {
@@ -123,7 +124,8 @@ func (v *verifier) checkDigests() {
 	v.Load(layout.Policies, func(data []byte) error {
 		files, err := policyset.OpenBundle(data)
 		if got := files.Digest(); err == nil && got != v.record.Policies {
-			err = fmt.Errorf("was changed: the policies' digest is %s, %s says %s", got, layout.Run, v.record.Policies)
+			err = fmt.Errorf("was changed: the policies' digest is %s, %s says %s",
+				got, layout.Run, v.record.Policies)
 		}
 		return err
 	})
@@ -178,7 +180,8 @@ func (v *verifier) compare(context.Context) error {
 func (v *verifier) compareRecord() {
 	record, want := *v.record, v.rendered.facts()
 	want.Run = finding.RunID(want.Snapshot, want.Intent, want.Policies, record.Engine, want.AsOf)
-	want.Engine, want.Tool, want.Conditions, want.Wall = record.Engine, record.Tool, record.Conditions, record.Wall
+	want.Engine, want.Tool = record.Engine, record.Tool
+	want.Conditions, want.Wall = record.Conditions, record.Wall
 	if !reflect.DeepEqual(want, record) {
 		v.Problem(layout.Run, "says run %s of %s with %+v, the inputs give %s of %s with %+v",
 			record.Run, record.Client, record.Counts, want.Run, want.Client, want.Counts)
@@ -224,7 +227,8 @@ func (v *verifier) compareFiles() {
 func (v *verifier) compareVerdicts() {
 	version := v.record.Engine
 	if v.Digests[layout.Verdicts] != snapshot.Digest(v.rendered.Files[layout.Verdicts]) {
-		v.Problem(layout.Verdicts, "engine version %s made other verdicts than this one (%s)", version, engine.Version)
+		v.Problem(layout.Verdicts, "engine version %s made other verdicts than this one (%s)",
+			version, engine.Version)
 		return
 	}
 

@@ -14,16 +14,18 @@ import (
 	"ringfence/oscal/attest"
 )
 
-// Review is one bundle of review/: whose it is and what they decided if it
-// counts, why it does not otherwise. ReviewedAt is the reviewer's own word.
+// Review is one bundle of review/: what was decided if it counts, why it does not
+// otherwise.
 type Review struct {
-	File       string         `json:"file"`
-	Reviewer   string         `json:"reviewer"`
-	Counts     bool           `json:"counts"`
-	Reason     string         `json:"reason"`
-	ReviewedAt string         `json:"reviewed_at"`
-	Decisions  map[string]int `json:"decisions"` // how often each of attest.Confirmed, Disputed and AcceptedRisk
-	Disputed   []Disputed     `json:"disputed"`
+	File       string `json:"file"`     // its path in the folder
+	Reviewer   string `json:"reviewer"` // whose key signed it; "" where nobody's did
+	Counts     bool   `json:"counts"`
+	Reason     string `json:"reason"`      // why it does not count
+	ReviewedAt string `json:"reviewed_at"` // RFC 3339; the reviewer's own word
+
+	// Decisions counts findings by decision: attest.Confirmed, Disputed, AcceptedRisk.
+	Decisions map[string]int `json:"decisions"`
+	Disputed  []Disputed     `json:"disputed"`
 }
 
 // Disputed is a finding that a reviewer says is wrong, and their reason.
@@ -101,7 +103,8 @@ func (v *verifier) openReview(reviewer string, findings []finding.Finding) (atte
 		uuids = append(uuids, f.UUID)
 	}
 
-	review, err := attest.CheckReview(bundle, v.roster(), v.anchor.MachineKeys, runfolder.Reviewed(v.Digests), uuids)
+	files := runfolder.Reviewed(v.Digests)
+	review, err := attest.CheckReview(bundle, v.roster(), v.anchor.MachineKeys, files, uuids)
 	switch {
 	case err != nil:
 		return attest.Review{}, err

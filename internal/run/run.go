@@ -6,9 +6,9 @@
 // the client's [Store], and done again with the same inputs it does nothing:
 //
 //	store, err := stores("fabrikam")
-//	collected, err := collector.Collect(ctx, "fabrikam", shares)         // its tenant → a snapshot
-//	outcome, err := run.Judge(ctx, store, inputs, options)               // the snapshot → a signed run folder
-//	changed, err := run.Publish(store, outcome.Run, out, "fabrikam")     // the run folder → <out>/fabrikam
+//	collected, err := collector.Collect(ctx, "fabrikam", shares)     // tenant → snapshot
+//	outcome, err := run.Judge(ctx, store, inputs, options)           // snapshot → signed run folder
+//	changed, err := run.Publish(store, outcome.Run, out, "fabrikam") // run folder → <out>/fabrikam
 //
 // [Audit] does that for a fleet; [EvaluateAll] judges snapshots without a store.
 // At their core is [Render], which is pure: from snapshot, promise, policies and
@@ -49,30 +49,34 @@ type Inputs struct {
 	Engine   *engine.Engine
 	AsOf     time.Time // UTC, to the second
 
+	// The rest changes how long an evaluation takes, and nothing that comes out.
+
 	// Cache is where outcomes of earlier runs are, and this one's go; nil: everything
 	// is computed.
 	Cache Cache
 	// Uncached learns why this run's outcomes could not be kept there; nil: nobody
 	// asks. It is no error: the next run computes them again.
 	Uncached func(error)
-	// Parallel is how many controls are evaluated side by side, 0: one a core;
-	// Budget what they may take together, in bytes, 0: no bound.
+	// Parallel is how many controls are evaluated side by side; 0: one a core.
 	Parallel int
-	Budget   int64
+	// Budget is what they may take together, in bytes; 0: no limit.
+	Budget int64
 	// Meter learns where the time goes; nil: nobody asks.
 	Meter *meter.Meter
 }
 
-func (in Inputs) evaluate(ctx context.Context) (set finding.Set, err error) {
-	o := engine.Options{Meter: in.Meter, Memory: in.recall(), Parallel: in.Parallel, Budget: in.Budget}
-	set, err = in.Engine.With(o).Evaluate(ctx, in.Snapshot, in.Promise, in.AsOf)
+// evaluate judges the snapshot, with the outcomes of earlier runs, and keeps what is
+// new of them.
+func (in Inputs) evaluate(ctx context.Context) (finding.Set, error) {
+	o := engine.Options{Meter: in.Meter, Memory: in.remembered(), Parallel: in.Parallel, Budget: in.Budget}
+	set, err := in.Engine.With(o).Evaluate(ctx, in.Snapshot, in.Promise, in.AsOf)
 	if err != nil || in.Cache == nil || !o.Memory.Changed() {
 		return set, err
 	}
 
-	end := in.Meter.Start("recall")
+	ended := in.Meter.Start("recall")
 	data := o.Memory.Pack()
-	end()
+	ended()
 	defer in.Meter.Start("cache")()
 
 	if err := in.Cache.WriteCache(memoryFile, data); err != nil && in.Uncached != nil {
@@ -85,29 +89,29 @@ func (in Inputs) evaluate(ctx context.Context) (set finding.Set, err error) {
 // memoryFile is the name of the engine's memory in a client's cache.
 const memoryFile = "outcomes"
 
-// recall reads the outcomes of earlier runs. What is missing or damaged is
+// remembered are the outcomes of earlier runs. What is missing or damaged is
 // computed again.
-func (in Inputs) recall() *memory.Memory {
+func (in Inputs) remembered() *memory.Memory {
 	if in.Cache == nil {
 		return nil
 	}
 
-	end := in.Meter.Start("cache")
+	ended := in.Meter.Start("cache")
 	data, _ := in.Cache.ReadCache(memoryFile)
-	end()
+	ended()
 	defer in.Meter.Start("recall")()
 
 	return memory.Read(data, engine.Version)
 }
 
-// Rendered is what follows from the inputs: the run id, the findings, and the
-// content of every file that is a function of the inputs, by path. The
-// snapshot's datasets are not in it; they are copied as they are.
+// Rendered is what follows from the inputs.
 type Rendered struct {
-	ID     string
+	ID     string // of the run
 	Inputs Inputs
 	Set    finding.Set
-	Files  map[string][]byte
+	// Files are the files of the run folder that are a function of the inputs, by
+	// path. The snapshot is not in it: it is copied as it is.
+	Files map[string][]byte
 }
 
 // Render evaluates and makes all documents. onlyFindings stops after
@@ -140,51 +144,51 @@ func Render(ctx context.Context, in Inputs, onlyFindings bool) (*Rendered, error
 	return r, r.documents()
 }
 
-// verdictLines are the verdicts in canonical JSON, a line each: the three
-// strings in the order of their names. There may be very many.
-func verdictLines(set finding.Set) (out []byte, err error) {
-	size := 0
-	for _, v := range set.Verdicts {
-		size += len(v.Control) + len(v.Outcome) + len(v.Subject) + len(`{"control":"","outcome":"","subject":""}`+"\n")
-	}
+// What is before the texts of a verdict, in the order of their names.
+var verdictMembers = [...]string{`{"control":`, `,"outcome":`, `,"subject":`}
 
-	out = make([]byte, 0, size)
+// verdictLines are the verdicts in canonical JSON, a line each. A client can have a
+// hundred thousand, so they are written without going through a map.
+func verdictLines(set finding.Set) ([]byte, error) {
+	const usual = 128 // bytes of a line
+	lines := make([]byte, 0, usual*len(set.Verdicts))
 	for _, v := range set.Verdicts {
-		for _, member := range [][2]string{{`{"control":`, v.Control}, {`,"outcome":`, string(v.Outcome)}, {`,"subject":`, v.Subject}} {
-			out = append(out, member[0]...)
-			if out, err = jsontext.AppendQuote(out, member[1]); err != nil {
+		for i, text := range []string{v.Control, string(v.Outcome), v.Subject} {
+			var err error
+			lines = append(lines, verdictMembers[i]...)
+			if lines, err = jsontext.AppendQuote(lines, text); err != nil {
 				return nil, fmt.Errorf("verdict on %q: %w", v.Subject, err)
 			}
 		}
 
-		out = append(out, "}\n"...)
+		lines = append(lines, "}\n"...)
 	}
 
-	return out, nil
+	return lines, nil
 }
 
 // documents adds OSCAL and the report.
 func (r *Rendered) documents() error {
-	m, promise := r.Inputs.Snapshot.Manifest, r.Inputs.Promise
+	snap, promise := r.Inputs.Snapshot, r.Inputs.Promise
 	docs, err := oscal.Documents(oscal.Input{
-		Set: r.Set, Intent: promise.Tenant(), Manifest: m, RunID: r.ID, AsOf: r.Inputs.AsOf,
-		EngineVersion: engine.Version, Files: r.digests(), Lines: r.Inputs.Snapshot.Lines,
+		Set: r.Set, Intent: promise.Tenant(), Manifest: snap.Manifest, RunID: r.ID, AsOf: r.Inputs.AsOf,
+		EngineVersion: engine.Version, Files: r.digests(), Lines: snap.Lines,
 	})
 	if err != nil {
 		return fmt.Errorf("writing OSCAL: %w", err)
 	}
 
 	maps.Copy(r.Files, docs)
-
 	if problems := oscal.ValidateFolder(r.Files); len(problems) > 0 {
 		return fmt.Errorf("the OSCAL documents of client %s are not valid: %v", r.Set.Client, problems[0])
 	}
 
-	page := report.Input{
-		Set: r.Set, Intent: promise.Tenant(), Kind: promise.Kind(), Clients: promise.Joined(), Manifest: m,
-		RunID: r.ID, EngineVersion: engine.Version, Digests: r.digests(),
-	}
-	r.Files[layout.Report], err = report.HTML(page)
+	r.Files[layout.Report], err = report.HTML(report.Input{
+		Set: r.Set, Manifest: snap.Manifest, RunID: r.ID,
+		Intent: promise.Tenant(), Kind: promise.Kind(), Clients: promise.Joined(),
+		EngineVersion: engine.Version, Digests: r.digests(),
+	})
+
 	return err
 }
 

@@ -55,15 +55,21 @@ type Report struct {
 	Signer    string         `json:"signer"`
 	Counts    finding.Counts `json:"counts"`
 
+	// What is wrong with it. Promise is where the promise that it was judged against is
+	// not the fleet file's; TooOld why its as-of is not accepted.
 	Conditions []int               `json:"conditions"`
 	Problems   []runfolder.Problem `json:"problems"`
-	Promise    []Difference        `json:"promise"`           // where the signed promise is not the fleet file's
-	TooOld     string              `json:"too_old,omitempty"` // why the as-of is not accepted
+	Promise    []Difference        `json:"promise"`
+	TooOld     string              `json:"too_old,omitempty"`
 
-	Anchored    bool     `json:"anchored"`               // the signature was checked against an anchor
-	Signed      bool     `json:"signed"`                 // a signature was found and holds
-	Reevaluated string   `json:"reevaluated"`            // "yes", or why not
-	OtherEngine string   `json:"other_engine,omitempty"` // made by this engine version: verdicts compared, documents not
+	// What was done to find out. Signed: there is a signature, and it holds; Anchored:
+	// it is by a key of the anchor. Reevaluated is "yes", or why not. OtherEngine is
+	// the engine version that made the folder where it is not this one: of such a
+	// folder verdicts were compared, and documents not.
+	Anchored    bool     `json:"anchored"`
+	Signed      bool     `json:"signed"`
+	Reevaluated string   `json:"reevaluated"`
+	OtherEngine string   `json:"other_engine,omitempty"`
 	Reviews     []Review `json:"reviews"`
 
 	judgesFleet bool // its policies are about the MSP's own tenant, too

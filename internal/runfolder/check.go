@@ -132,7 +132,8 @@ func (c *Checked) CheckFindings(r *Record, set *finding.Set) {
 	case set.Intent != r.Intent:
 		c.Problem(layout.Findings, "is about another intent")
 	case id != r.Run || set.Client != r.Client:
-		c.Problem(layout.Findings, "is about run %s of %s, %s run %s of %s", id, set.Client, by, r.Run, r.Client)
+		c.Problem(layout.Findings, "is about run %s of %s, %s run %s of %s",
+			id, set.Client, by, r.Run, r.Client)
 	}
 }
 

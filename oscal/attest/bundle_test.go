@@ -41,13 +41,13 @@ func sigstoreVerify(data []byte, k *PublicKey) error {
 
 // The bytes of a bundle are a function of statement, key and signature.
 func TestMarshalGolden(t *testing.T) {
+	key := &protobundle.VerificationMaterial_PublicKey{PublicKey: &protocommon.PublicKeyIdentifier{Hint: hexA}}
 	data, err := Marshal(&protobundle.Bundle{
-		MediaType: MediaType,
-		VerificationMaterial: &protobundle.VerificationMaterial{Content: &protobundle.VerificationMaterial_PublicKey{
-			PublicKey: &protocommon.PublicKeyIdentifier{Hint: hexA},
-		}},
+		MediaType:            MediaType,
+		VerificationMaterial: &protobundle.VerificationMaterial{Content: key},
 		Content: &protobundle.Bundle_DsseEnvelope{DsseEnvelope: &protodsse.Envelope{
-			Payload: []byte("{}"), PayloadType: payloadType, Signatures: []*protodsse.Signature{{Sig: []byte("sig")}},
+			Payload: []byte("{}"), PayloadType: payloadType,
+			Signatures: []*protodsse.Signature{{Sig: []byte("sig")}},
 		}},
 	})
 	if err != nil {
@@ -78,12 +78,19 @@ func signed(t testing.TB, k *Key) []byte {
 	return b
 }
 
+// material is a bundle up to what is signed.
+const material = `{"mediaType":"` + MediaType + `","verificationMaterial":{"publicKey":{}},`
+
 func TestVerifyRefusesBundles(t *testing.T) {
 	k := newKey(t)
 	good := signed(t, k)
 	payload, _ := results().marshal()
 	forged := strings.Replace(string(payload), hexA, hexB, 1)
 	b64 := base64.StdEncoding.EncodeToString
+	asText := signRaw(t, k, string(payload), "text/plain")
+	publicKey := `"publicKey":{"hint":"` + string(k.GetHint()) + `"}`
+	const open = `{"dsseEnvelope":`
+
 	for label, c := range map[string]struct {
 		bundle []byte
 		err    error
@@ -99,16 +106,16 @@ func TestVerifyRefusesBundles(t *testing.T) {
 		"no signature":     {signatures(t, good, 0), ErrBundle, "0 signatures"},
 		"two signatures":   {signatures(t, good, 2), ErrBundle, "2 signatures"},
 		"empty signature":  {edited(t, good, `"sig":"`, `"sig":"","keyid":"`), ErrSignature, "signature"},
-		"certificate":      {edited(t, good, `"publicKey":{"hint":"`+string(k.GetHint())+`"}`, `"certificate":{"rawBytes":"MA=="}`), ErrBundle, "unknown"},
-		"no material":      {edited(t, good, `"publicKey":{"hint":"`+string(k.GetHint())+`"}`, ``), ErrBundle, "plain public key"},
-		"message":          {[]byte(`{"mediaType":"` + MediaType + `","verificationMaterial":{"publicKey":{}},"messageSignature":{"signature":"MA=="}}`), ErrBundle, "unknown"},
+		"certificate":      {edited(t, good, publicKey, `"certificate":{"rawBytes":"MA=="}`), ErrBundle, "unknown"},
+		"no material":      {edited(t, good, publicKey, ``), ErrBundle, "plain public key"},
+		"message":          {[]byte(material + `"messageSignature":{"signature":"MA=="}}`), ErrBundle, "unknown"},
 		"payload type":     {edited(t, good, payloadType, "text/plain"), ErrBundle, "text/plain"},
-		"signed as text":   {edited(t, signRaw(t, k, string(payload), "text/plain"), "text/plain", payloadType), ErrSignature, "signature"},
+		"signed as text":   {edited(t, asText, "text/plain", payloadType), ErrSignature, "signature"},
 		"edited payload":   {edited(t, good, b64(payload), b64([]byte(forged))), ErrSignature, "signature"},
 		"bad base64":       {edited(t, good, `"payload":"`, `"payload":"!`), ErrBundle, "base64"},
 		"url base64":       {edited(t, good, `"sig":"`, `"sig":"_-`), ErrBundle, "base64"},
-		"duplicate member": {edited(t, good, `{"dsseEnvelope":`, `{"dsseEnvelope":{},"dsseEnvelope":`), ErrBundle, "duplicate"},
-		"both names":       {edited(t, good, `{"dsseEnvelope":`, `{"dsse_envelope":{},"dsseEnvelope":`), ErrBundle, "unknown"},
+		"duplicate member": {edited(t, good, open, `{"dsseEnvelope":{},"dsseEnvelope":`), ErrBundle, "duplicate"},
+		"both names":       {edited(t, good, open, `{"dsse_envelope":{},"dsseEnvelope":`), ErrBundle, "unknown"},
 		"unknown member":   {edited(t, good, `{"dsse`, `{"x":1,"dsse`), ErrBundle, "unknown"},
 		"long name":        {[]byte(`{"` + strings.Repeat("x", 5000) + `":1}`), ErrBundle, "unknown"},
 		"deep":             {[]byte(strings.Repeat(`{"a":`, 100000)), ErrBundle, "deeper"},
@@ -145,7 +152,7 @@ func FuzzVerify(f *testing.F) {
 	f.Add(good)
 	f.Add(signatures(f, good, 2))
 	f.Add(edited(f, good, "v0.3", "v0.2"))
-	f.Add([]byte(`{"mediaType":"` + MediaType + `","verificationMaterial":{"publicKey":{}},"dsseEnvelope":{"payload":"_-8","payloadType":"` + payloadType + `","signatures":[{}]}}`))
+	f.Add([]byte(material + `"dsseEnvelope":{"payload":"_-8","payloadType":"` + payloadType + `","signatures":[{}]}}`))
 	f.Add([]byte(strings.Repeat("[", 200)))
 
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -172,7 +179,8 @@ func FuzzVerify(f *testing.F) {
 func FuzzParseStatement(f *testing.F) {
 	data, _ := results().marshal()
 	f.Add(data)
-	f.Add([]byte(fmt.Sprintf(`{"_type":%q,"subject":[{"name":"a","digest":{"sha256":%q}}],"predicateType":"x","predicate":{"n":1e400}}`, statementType, hexA)))
+	f.Add([]byte(fmt.Sprintf(`{"_type":%q,"subject":[{"name":"a","digest":{"sha256":%q}}],`+
+		`"predicateType":"x","predicate":{"n":1e400}}`, statementType, hexA)))
 
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s, err := parseStatement(data)

@@ -60,7 +60,8 @@ func (c cosign) run(args ...string) (string, error) {
 
 // verify is the command of the documentation.
 func (c cosign) verify(key, bundle, kind, file string) (string, error) {
-	return c.run("verify-blob-attestation", "--key", key, "--bundle", bundle, "--type", kind, "--insecure-ignore-tlog", file)
+	return c.run("verify-blob-attestation", "--key", key, "--bundle", bundle, "--type", kind,
+		"--insecure-ignore-tlog", file)
 }
 
 func TestCosignVerifiesOurBundle(t *testing.T) {
@@ -78,8 +79,11 @@ func TestCosignVerifiesOurBundle(t *testing.T) {
 	results, manifest := `{"assessment-results":{}}`, `{"schema":"ringfence.snapshot/1"}`
 	bundle, err := Sign(context.Background(), k, Statement{
 		PredicateType: TypeAssessmentResults,
-		Subjects:      []Subject{{"assessment-results.json", digestOf(results)}, {"snapshot/manifest.json", digestOf(manifest)}},
-		Predicate:     []byte(`{"run":"r-1"}`),
+		Subjects: []Subject{
+			{"assessment-results.json", digestOf(results)},
+			{"snapshot/manifest.json", digestOf(manifest)},
+		},
+		Predicate: []byte(`{"run":"r-1"}`),
 	})
 	if err != nil {
 		t.Fatal(err)

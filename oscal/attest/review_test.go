@@ -162,7 +162,8 @@ func TestSeparationOfDuties(t *testing.T) {
 	resigned := signed(t, w.machine)
 	afterResign := maps.Clone(w.files)
 	afterResign["assessment-results.json.sigstore.json"] = digestOf(string(resigned))
-	extra := strings.Replace(honest, `"subject":[`, `"subject":[{"name":"report.html","digest":{"sha256":"`+hexA+`"}},`, 1)
+	report := `{"name":"report.html","digest":{"sha256":"` + hexA + `"}},`
+	extra := strings.Replace(honest, `"subject":[`, `"subject":[`+report, 1)
 	_, after, _ := strings.Cut(honest, `"subject":[`)
 	first, _, _ := strings.Cut(after, `,{"name"`)
 	missing := strings.Replace(honest, first+",", "", 1)
@@ -181,33 +182,86 @@ func TestSeparationOfDuties(t *testing.T) {
 		findings []string
 		want     string
 	}{
-		{name: "self-attest: the machine is in the roster", key: w.machine, payload: robot, roster: machineInRoster, want: `the key of reviewer "robot" is a machine key`},
-		{name: "the roster's machine key, upper case", key: w.machine, payload: robot, roster: machineInRoster, machines: []string{strings.ToUpper(w.machine.Public().SPKI())}, want: `the key of reviewer "robot" is a machine key`},
-		{name: "a rotated machine key", key: w.alice, machines: []string{w.machine.Public().SPKI(), w.alice.Public().SPKI()}, want: `the key of reviewer "alice" is a machine key`},
+		{
+			name: "self-attest: the machine is in the roster",
+			key:  w.machine, payload: robot, roster: machineInRoster,
+			want: `the key of reviewer "robot" is a machine key`,
+		},
+		{
+			name: "the roster's machine key, upper case",
+			key:  w.machine, payload: robot, roster: machineInRoster,
+			machines: []string{strings.ToUpper(w.machine.Public().SPKI())},
+			want:     `the key of reviewer "robot" is a machine key`,
+		},
+		{
+			name: "a rotated machine key",
+			key:  w.alice, machines: []string{w.machine.Public().SPKI(), w.alice.Public().SPKI()},
+			want: `the key of reviewer "alice" is a machine key`,
+		},
 		{name: "a machine key signs the review", key: w.machine, want: "signed with machine key"},
-		{name: "the machine's bundle as review, machine in the roster without machine list", bundle: machineResults, roster: machineInRoster, machines: []string{}, want: "which is no review"},
+		{
+			name:   "the machine's bundle as review, machine in the roster without machine list",
+			bundle: machineResults, roster: machineInRoster, machines: []string{},
+			want: "which is no review",
+		},
 		{name: "unknown reviewer", key: newKey(t), want: "not signed with the key of any reviewer"},
 		{name: "in another's name", key: w.bob, want: `in the name of "alice" but signed with the key of "bob"`},
 		{name: "public key missing", key: w.alice, roster: noKey(), want: `public key of reviewer "alice"`},
 		{name: "public key swapped", key: w.alice, roster: wrongPub(), want: `reviewer "alice": the public key is`},
 		{name: "two reviewers, one key", key: w.alice, roster: twins, want: "have the same key"},
-		{name: "results swapped", key: w.alice, files: other("assessment-results.json"), want: "covers another assessment-results.json (sha"},
-		{name: "machine bundle re-signed", key: w.alice, files: afterResign, want: "covers another assessment-results.json.sigstore.json"},
-		{name: "old snapshot", key: w.alice, files: other("snapshot/manifest.json"), want: "covers another snapshot/manifest.json"},
-		{name: "policies swapped", key: w.alice, files: other("policies.tar.gz"), want: "covers another policies.tar.gz"},
+		{
+			name: "results swapped", key: w.alice, files: other("assessment-results.json"),
+			want: "covers another assessment-results.json (sha",
+		},
+		{
+			name: "machine bundle re-signed", key: w.alice, files: afterResign,
+			want: "covers another assessment-results.json.sigstore.json",
+		},
+		{
+			name: "old snapshot", key: w.alice, files: other("snapshot/manifest.json"),
+			want: "covers another snapshot/manifest.json",
+		},
+		{
+			name: "policies swapped", key: w.alice, files: other("policies.tar.gz"),
+			want: "covers another policies.tar.gz",
+		},
 		{name: "promise swapped", key: w.alice, files: other("intent.json"), want: "covers another intent.json"},
 		{name: "extra subject", key: w.alice, payload: extra, want: "covers report.html"},
 		{name: "missing subject", key: w.alice, payload: missing, want: "does not cover assessment-results.json"},
-		{name: "missing finding", key: w.alice, payload: decided(decisionA+",", ""), want: findingA + " is not decided"},
-		{name: "foreign finding", key: w.alice, findings: []string{findingA}, want: findingB + " is decided but not in this run"},
-		{name: "decided twice", key: w.alice, payload: decided(decisionA, decisionA+","+decisionA), want: "decided twice"},
-		{name: "no decision", key: w.alice, payload: decided(`"confirmed"`, `"approved"`), want: `"approved" is no decision`},
-		{name: "dispute without reason", key: w.alice, payload: decided("guest left <yesterday>", ""), want: "needs a note"},
+		{
+			name: "missing finding", key: w.alice, payload: decided(decisionA+",", ""),
+			want: findingA + " is not decided",
+		},
+		{
+			name: "foreign finding", key: w.alice, findings: []string{findingA},
+			want: findingB + " is decided but not in this run",
+		},
+		{
+			name: "decided twice", key: w.alice, payload: decided(decisionA, decisionA+","+decisionA),
+			want: "decided twice",
+		},
+		{
+			name: "no decision", key: w.alice, payload: decided(`"confirmed"`, `"approved"`),
+			want: `"approved" is no decision`,
+		},
+		{
+			name: "dispute without reason", key: w.alice, payload: decided("guest left <yesterday>", ""),
+			want: "needs a note",
+		},
 		{name: "lower level", key: w.alice, payload: decided(`"L3"`, `"L0"`), want: `level is "L0"`},
-		{name: "unknown member", key: w.alice, payload: decided(`"client":`, `"approve_all":true,"client":`), want: "unknown"},
-		{name: "no time", key: w.alice, payload: decided(`"reviewed_at":"2026-11-23T15:00:00Z",`, ""), want: "lacks its time"},
+		{
+			name: "unknown member", key: w.alice, payload: decided(`"client":`, `"approve_all":true,"client":`),
+			want: "unknown",
+		},
+		{
+			name: "no time", key: w.alice, payload: decided(`"reviewed_at":"2026-11-23T15:00:00Z",`, ""),
+			want: "lacks its time",
+		},
 		{name: "not a bundle", bundle: []byte("{}"), want: "malformed bundle"},
-		{name: "empty roster", key: w.alice, roster: []ReviewerKey{}, want: "not signed with the key of any reviewer"},
+		{
+			name: "empty roster", key: w.alice, roster: []ReviewerKey{},
+			want: "not signed with the key of any reviewer",
+		},
 	} {
 		if c.payload == "" {
 			c.payload = honest
@@ -280,7 +334,8 @@ func FuzzCheckReview(f *testing.F) {
 	w := newWorld(f)
 	f.Add([]byte(prepare(f, review(), w.files, w.findings)))
 	f.Fuzz(func(t *testing.T, payload []byte) {
-		r, err := CheckReview(signRaw(t, w.alice, string(payload), payloadType), w.roster(), w.machines(), w.files, w.findings)
+		bundle := signRaw(t, w.alice, string(payload), payloadType)
+		r, err := CheckReview(bundle, w.roster(), w.machines(), w.files, w.findings)
 		if err == nil && (r.Reviewer != "alice" || len(r.Decisions) != len(w.findings)) {
 			t.Fatalf("accepted %s", payload)
 		}

@@ -110,7 +110,8 @@ func TestSignVerify(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		want := Statement{kind, []Subject{{"assessment-results.json", hexA}, {"snapshot/manifest.json", hexB}}, []byte(`{"run":"r-1","client":"a<b>&c"}`)}
+		subjects := []Subject{{"assessment-results.json", hexA}, {"snapshot/manifest.json", hexB}}
+		want := Statement{kind, subjects, []byte(`{"run":"r-1","client":"a<b>&c"}`)}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", kind, diff)
 		}
@@ -139,14 +140,23 @@ func TestSignRefuses(t *testing.T) {
 		want error
 		text string
 	}{
-		"review":       {edit(func(s *Statement) { s.PredicateType = TypeReview }), ErrNotMachine, TypeReview},
-		"foreign type": {edit(func(s *Statement) { s.PredicateType = "https://slsa.dev/provenance/v1" }), ErrNotMachine, "slsa"},
+		"review": {edit(func(s *Statement) { s.PredicateType = TypeReview }), ErrNotMachine, TypeReview},
+		"foreign type": {
+			edit(func(s *Statement) { s.PredicateType = "https://slsa.dev/provenance/v1" }),
+			ErrNotMachine, "slsa",
+		},
 		"no subjects":  {edit(func(s *Statement) { s.Subjects = nil }), ErrStatement, "no subjects"},
 		"many":         {edit(func(s *Statement) { s.Subjects = many }), ErrStatement, "1025 subjects"},
 		"predicate":    {edit(func(s *Statement) { s.Predicate = []byte(`"x"`) }), ErrStatement, "not an object"},
 		"no predicate": {edit(func(s *Statement) { s.Predicate = nil }), ErrStatement, "not an object"},
-		"bad json":     {edit(func(s *Statement) { s.Predicate = []byte(`{"a":1,"a":2}`) }), ErrStatement, "duplicate"},
-		"digest":       {edit(func(s *Statement) { s.Subjects[0].SHA256 = strings.ToUpper(hexA) }), ErrStatement, "lower-case hex"},
+		"bad json": {
+			edit(func(s *Statement) { s.Predicate = []byte(`{"a":1,"a":2}`) }),
+			ErrStatement, "duplicate",
+		},
+		"digest": {
+			edit(func(s *Statement) { s.Subjects[0].SHA256 = strings.ToUpper(hexA) }),
+			ErrStatement, "lower-case hex",
+		},
 	} {
 		bundle, err := Sign(context.Background(), k, c.s)
 		if !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.text) || bundle != nil {
@@ -196,36 +206,46 @@ func TestVerifyRefusesStatements(t *testing.T) {
 		return st(statementType, `{"name":`+n+`,"digest":{"sha256":"`+hexA+`"}}`, `,"predicate":{}`)
 	}
 
-	if _, err := Verify(signRaw(t, k, st(statementType, sub, `,"predicate":{}`), payloadType), k.Public()); err != nil {
+	good := signRaw(t, k, st(statementType, sub, `,"predicate":{}`), payloadType)
+	if _, err := Verify(good, k.Public()); err != nil {
 		t.Fatalf("the honest one: %v", err)
 	}
 
 	for label, c := range map[string]struct{ payload, want string }{
-		"v0.1":             {st("https://in-toto.io/Statement/v0.1", sub, `,"predicate":{}`), "Statement/v0.1"},
-		"same name twice":  {st(statementType, sub+","+sub, `,"predicate":{}`), "two subjects"},
-		"no subjects":      {st(statementType, "", `,"predicate":{}`), "no subjects"},
-		"null subjects":    {`{"_type":"` + statementType + `","subject":null,"predicateType":"urn:x","predicate":{}}`, "no subjects"},
-		"no predicate":     {st(statementType, sub, ""), "not an object"},
-		"null predicate":   {st(statementType, sub, `,"predicate":null`), "not an object"},
-		"no type":          {`{"_type":"` + statementType + `","subject":[` + sub + `],"predicate":{}}`, "no predicate type"},
+		"v0.1":            {st("https://in-toto.io/Statement/v0.1", sub, `,"predicate":{}`), "Statement/v0.1"},
+		"same name twice": {st(statementType, sub+","+sub, `,"predicate":{}`), "two subjects"},
+		"no subjects":     {st(statementType, "", `,"predicate":{}`), "no subjects"},
+		"null subjects": {
+			`{"_type":"` + statementType + `","subject":null,"predicateType":"urn:x","predicate":{}}`,
+			"no subjects",
+		},
+		"no predicate":   {st(statementType, sub, ""), "not an object"},
+		"null predicate": {st(statementType, sub, `,"predicate":null`), "not an object"},
+		"no type": {
+			`{"_type":"` + statementType + `","subject":[` + sub + `],"predicate":{}}`,
+			"no predicate type",
+		},
 		"duplicate member": {st(statementType, sub, `,"predicate":{},"predicateType":"urn:y"`), "duplicate"},
 		"duplicate inside": {st(statementType, sub, `,"predicate":{"a":1,"a":2}`), "duplicate"},
 		"other case":       {st(statementType, sub, `,"predicate":{},"Subject":[]`), "unknown"},
 		"unknown member":   {st(statementType, sub, `,"predicate":{},"extra":1`), "unknown"},
 		"trailing":         {st(statementType, sub, `,"predicate":{}`) + `{}`, "after top-level"},
 		"bad utf-8":        {st(statementType, sub, `,"predicate":{"a":"`+"\xff"+`"}`), "UTF-8"},
-		"deep":             {st(statementType, sub, `,"predicate":{"a":`+strings.Repeat("[", 100)+strings.Repeat("]", 100)+`}`), "deeper"},
-		"not json":         {"hello", "invalid"},
-		"empty":            {"", "EOF"},
-		"digest upper":     {digest(`{"sha256":"` + strings.ToUpper(hexA) + `"}`), "64 lower-case"},
-		"digest short":     {digest(`{"sha256":"abcd"}`), "64 lower-case"},
-		"digest not hex":   {digest(`{"sha256":"` + strings.Repeat("g", 64) + `"}`), "64 lower-case"},
-		"digest none":      {digest(`{}`), "64 lower-case"},
-		"digest other":     {digest(`{"sha256":"` + hexA + `","sha1":"00"}`), "unknown"},
-		"name empty":       {name(`""`), "relative path"},
-		"name up":          {name(`"../../etc/passwd"`), "relative path"},
-		"name absolute":    {name(`"/etc/passwd"`), "relative path"},
-		"name windows":     {name(`"..\\x"`), "relative path"},
+		"deep": {
+			st(statementType, sub, `,"predicate":{"a":`+strings.Repeat("[", 100)+strings.Repeat("]", 100)+`}`),
+			"deeper",
+		},
+		"not json":       {"hello", "invalid"},
+		"empty":          {"", "EOF"},
+		"digest upper":   {digest(`{"sha256":"` + strings.ToUpper(hexA) + `"}`), "64 lower-case"},
+		"digest short":   {digest(`{"sha256":"abcd"}`), "64 lower-case"},
+		"digest not hex": {digest(`{"sha256":"` + strings.Repeat("g", 64) + `"}`), "64 lower-case"},
+		"digest none":    {digest(`{}`), "64 lower-case"},
+		"digest other":   {digest(`{"sha256":"` + hexA + `","sha1":"00"}`), "unknown"},
+		"name empty":     {name(`""`), "relative path"},
+		"name up":        {name(`"../../etc/passwd"`), "relative path"},
+		"name absolute":  {name(`"/etc/passwd"`), "relative path"},
+		"name windows":   {name(`"..\\x"`), "relative path"},
 	} {
 		_, err := Verify(signRaw(t, k, c.payload, payloadType), k.Public())
 		if !errors.Is(err, ErrStatement) || !strings.Contains(err.Error(), c.want) {
