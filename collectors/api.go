@@ -42,11 +42,13 @@ type api struct {
 	// ("@odata.context") against what was asked. lacking tells of documents that
 	// are shown in part only. prove lowers an answer that was read to its end
 	// where the API may have left something out, and proof is what coverage calls
-	// the proof that it did not.
+	// the proof that it did not. lacksLicence tells an error that is about a missing
+	// licence from any other.
 	checkContext func(*snapshot.Schema, string) *snapshot.Evidence
 	lacking      func(*snapshot.Schema, []snapshot.Document) *snapshot.Evidence
 	prove        func(v visibility, j judgement, subscription string) judgement
 	proof        string
+	lacksLicence func(*snapshot.Evidence) bool
 
 	// How ids are spelt. path is a parent's id as the path of a resource. savedScope
 	// reads the name of a saved file: the parent's id, and, where the file is of a
@@ -105,6 +107,7 @@ var graphAPI = &api{
 	checkContext: checkGraphContext,
 	lacking:      lackingProperties,
 	prove:        func(_ visibility, j judgement, _ string) judgement { return j },
+	lacksLicence: isGraphLicenceError,
 
 	path:       func(parentID string) string { return parentID },
 	savedScope: func(id string) (parentID, below string) { return id, "" },
@@ -130,6 +133,7 @@ var armAPI = &api{
 	lacking:      func(*snapshot.Schema, []snapshot.Document) *snapshot.Evidence { return nil },
 	prove:        visibility.prove,
 	proof:        proofRole,
+	lacksLicence: func(*snapshot.Evidence) bool { return false },
 
 	path:       func(parentID string) string { return subscriptionPath + parentID },
 	savedScope: savedARMScope,

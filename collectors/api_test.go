@@ -37,6 +37,7 @@ func TestAnotherAPI(t *testing.T) {
 		lacking:      func(*snapshot.Schema, []snapshot.Document) *snapshot.Evidence { return nil },
 		prove:        func(_ visibility, j judgement, _ string) judgement { return j },
 		proof:        "contract",
+		lacksLicence: func(*snapshot.Evidence) bool { return false },
 	}
 
 	const first, second = "/v2/tickets?company=c1", "/v2/tickets?company=c1&page=2"
@@ -103,11 +104,11 @@ func TestAnotherAPI(t *testing.T) {
 	}
 
 	one := []snapshot.Document{{ID: "c1"}}
-	c := snapshot.Coverage{}
+	d := snapshot.Dataset{Name: "psa.tickets"}
 	delete(s.material.answers["psa.tickets"], "c2")
-	docs := s.material.join(tickets, visibility{}, one, nil, &c)
-	if len(docs) != 2 || c.Status != snapshot.Complete || c.Proof != "contract" {
-		t.Errorf("%d documents, %+v", len(docs), c)
+	s.material.join(&d, tickets, visibility{}, one, nil)
+	if len(d.Documents) != 2 || d.Coverage.Status != snapshot.Complete || d.Coverage.Proof != "contract" {
+		t.Errorf("%d documents, %+v", len(d.Documents), d.Coverage)
 	}
 }
 

@@ -51,18 +51,18 @@ func assemble(m material) ([]snapshot.Dataset, error) {
 	v := m.visibility()
 	var all []snapshot.Dataset
 	for _, u := range m.units {
-		d := snapshot.Dataset{Name: u.Schema.Dataset}
-		switch {
-		case u.Schema.Parent != "":
-			d = m.perParent(u, all[index(m.units, u.Schema.Parent)].Coverage, v)
-		case u.Schema.Dataset == azure.Subscriptions:
-			d = m.subscriptions(v)
-		default:
-			j := u.judge(m.answer(u, ""))
-			d.Documents, d.Coverage = j.docs, m.coverage(u, j.status, j.evidence)
+		if u.Schema.Parent != "" {
+			parent := all[index(m.units, u.Schema.Parent)].Coverage
+			all = append(all, m.perParent(u, parent, v))
+			continue
 		}
 
-		all = append(all, d)
+		j := u.judge(m.answer(u, ""))
+		c := m.coverage(u, j.status, j.evidence)
+		if u.Schema.Dataset == azure.Subscriptions {
+			c = m.listing(c, j.docs)
+		}
+		all = append(all, snapshot.Dataset{Name: u.Schema.Dataset, Documents: j.docs, Coverage: c})
 	}
 
 	if err := m.settle(all); err != nil {
@@ -73,7 +73,7 @@ func assemble(m material) ([]snapshot.Dataset, error) {
 	return all, nil
 }
 
-// answer is what a scope answered; where nothing was asked, that.
+// answer is what a scope answered. Where nothing was asked, its evidence says so.
 func (m material) answer(u Unit, scope string) answer {
 	if a, ok := m.answers[u.Schema.Dataset][scope]; ok {
 		return a
@@ -135,6 +135,91 @@ func (u Unit) judge(a answer) judgement {
 		return judgement{a.docs, snapshot.Partial, e}
 	}
 	return judgement{a.docs, snapshot.Complete, nil}
+}
+
+// perParent joins a unit's answers at every document of its parent. What may
+// be missing of the parent is missing of the child.
+func (m material) perParent(u Unit, parent snapshot.Coverage, v visibility) snapshot.Dataset {
+	answers := m.answers[u.Schema.Dataset]
+	parents, holes := m.parents(u), parent.Holes()
+
+	d := snapshot.Dataset{Name: u.Schema.Dataset, Coverage: m.coverage(u, snapshot.Complete, nil)}
+	if len(answers) == 0 {
+		d.Coverage.StartedAt, d.Coverage.EndedAt = parent.StartedAt, parent.EndedAt
+	}
+
+	switch {
+	case len(answers) == 0 && len(parents) == 0 && len(holes) == 0:
+		d.Coverage.Proof = parent.Proof
+	case len(answers) == 0 && len(parents) > 0:
+		d.Coverage.Status, d.Coverage.Evidence = snapshot.Skipped, m.answer(u, "").evidence
+	default:
+		m.join(&d, u, v, parents, holes)
+	}
+
+	return d
+}
+
+// join fills in the documents and scopes of a dataset, and what follows from them.
+func (m material) join(
+	d *snapshot.Dataset, u Unit, v visibility, parents []snapshot.Document, holes []snapshot.Scope,
+) {
+	answers, c := m.answers[u.Schema.Dataset], &d.Coverage
+	subscription := map[string]string{} // of a scope
+	for _, p := range parents {
+		subscription[p.ID] = cmp.Or(p.Scope, p.ID)
+	}
+
+	for _, scope := range scopes(subscription, answers) {
+		j := m.judgeWithin(u, scope)
+		j = u.api.prove(v, j, cmp.Or(subscription[scope], scope))
+		if j.evidence != nil && j.evidence.Code == codeDuplicate {
+			d.Documents = nil
+			c.Status, c.Evidence, c.Scopes = snapshot.Failed, j.evidence, nil
+			return
+		}
+
+		d.Documents = append(d.Documents, j.docs...)
+		c.Scopes = append(c.Scopes, snapshot.Scope{
+			Scope: scope, Status: j.status, Count: len(j.docs), Evidence: j.evidence,
+		})
+	}
+
+	for _, h := range holes {
+		if _, isRead := answers[h.Scope]; !isRead {
+			h.Count = 0
+			c.Scopes = append(c.Scopes, h)
+		}
+	}
+
+	snapshot.SortScopes(c.Scopes)
+	c.Status, c.Evidence = snapshot.Overall(c.Scopes)
+	if c.Status == snapshot.Complete {
+		c.Proof = u.api.proof
+	}
+}
+
+// judgeWithin judges an answer that was asked for at the documents of another
+// dataset too: it is no more complete than those.
+func (m material) judgeWithin(u Unit, scope string) judgement {
+	j := u.judge(m.answer(u, scope))
+	if u.within == "" || j.status != snapshot.Complete {
+		return j
+	}
+
+	other := m.unit(u.within)
+	if o := other.judge(m.answer(other, scope)); o.status != snapshot.Complete {
+		j.status, j.evidence = snapshot.Partial, o.evidence
+	}
+
+	return j
+}
+
+// scopes are the parents seen, and those that a file was saved for.
+func scopes(parents map[string]string, answers map[string]answer) []string {
+	all := slices.AppendSeq(slices.Sorted(maps.Keys(parents)), maps.Keys(answers))
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // coverage fills in what is known without looking at the documents.

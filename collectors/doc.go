@@ -4,14 +4,14 @@
 //
 // # The road of a dataset
 //
-// [Run] is read from top to bottom in run.go:
+// run.go is [Run] from top to bottom:
 //
 //	sign in    one token per API, refused if it is another tenant's
 //	ask        a unit at a time: once, or once per document of its parent
 //	pages      each list to its last page
-//	normalize  objects become documents as their page comes
-//	assemble   what was read becomes datasets that say how complete they are
-//	seal       digests, a manifest, a snapshot
+//	normalize  objects become documents as their page comes (reading.go)
+//	assemble   answers become datasets that say how complete they are (assemble.go)
+//	seal       digests, a manifest, a snapshot (collectors/snapshot)
 //
 // A failing dataset never ends a run: it says so in its coverage, and whoever
 // judges the snapshot has to cope with the gap. A token or an organization of
@@ -35,7 +35,8 @@
 //     asked for: page size, batch, several lists. With its schema it is a [Unit].
 //   - An api (api.go) is all that differs between Microsoft Graph and Azure
 //     Resource Manager: hosts, next links, what proves that a list is complete.
-//   - Run, Import and assemble know none of these by name.
+//   - Run, Import and assemble know no API by name, and of the datasets only those
+//     that say whose tenant it is and which subscriptions the caller sees.
 //
 // A new dataset is a schema and a row. A new API is a client, as collectors/graph
 // is, and a value in api.go.

@@ -27,6 +27,7 @@ const (
 	countMember                     // how many objects the page has, or the list: it depends on the API
 	deltaMember                     // what has changed since, instead of what there is
 	contextMember                   // what the answer is of
+	codeMember                      // of an error, if there is a message beside it
 	idleMember                      // says nothing about the list
 )
 
@@ -49,6 +50,7 @@ var memberKinds = bySpelling(map[memberKind]string{
 	countMember:   "odatacount count",
 	deltaMember:   "odatadeltalink deltalink",
 	contextMember: "odatacontext",
+	codeMember:    "code",
 	idleMember:    "odatametadata facets",
 })
 
@@ -98,9 +100,9 @@ func (u Unit) envelope(p page) (e envelope) {
 func (e *envelope) takeMember(u Unit, p page, name string) {
 	v, kind := p[name], memberKinds[snapshot.Spelling(name)]
 	switch {
-	case e.failed == nil && saysFailed(p, name):
+	case e.failed == nil && saysFailed(p, name, kind):
 		e.failed = reported(p, v)
-	case v != "" && u.leadsOn(name, v):
+	case v != "" && (kind == nextMember || name == u.nextProperty()), kind == moreMember && isTrue(v):
 		e.next = cmp.Or(e.next, name)
 	case kind == cutMember && isTrue(v):
 		e.cut = true
@@ -119,12 +121,6 @@ func (e *envelope) takeMember(u Unit, p page, name string) {
 	}
 }
 
-// leadsOn: a member leads to another page, or says that there is one.
-func (u Unit) leadsOn(name string, v any) bool {
-	kind := memberKinds[snapshot.Spelling(name)]
-	return kind == nextMember || kind == moreMember && isTrue(v) || name == u.nextProperty()
-}
-
 // isBeside: a member that nobody knows, beside the objects of a list, and that
 // says something. Annotations of OData, which begin with "@", are for those who
 // know them (https://docs.oasis-open.org/odata/odata-json-format/v4.01, section 4.6).
@@ -135,9 +131,9 @@ func (u Unit) isBeside(name string, v any) bool {
 // saysFailed: a member of a page says that the answer failed, by an error of any
 // spelling, a status ("statusCode": 403, "success": false), or an error whose
 // envelope is lost ({"code", "message"}).
-func saysFailed(p page, name string) bool {
-	v, spelling := p[name], snapshot.Spelling(name)
-	switch memberKinds[spelling] {
+func saysFailed(p page, name string, kind memberKind) bool {
+	v := p[name]
+	switch kind {
 	case errorMember:
 		return !nothing(v)
 	case statusMember:
@@ -150,7 +146,7 @@ func saysFailed(p page, name string) bool {
 
 	_, hasMessage := member(p, "message").(string)
 	_, isText := v.(string)
-	return spelling == "code" && isText && hasMessage
+	return kind == codeMember && isText && hasMessage
 }
 
 // nothing is an empty list of errors, or "error": false.

@@ -1,7 +1,6 @@
 package collectors
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 
@@ -18,27 +17,28 @@ func licences(units []Unit, all []snapshot.Dataset) {
 	plans, known := subscribedPlans(all)
 	for i, u := range units {
 		c, need := &all[i].Coverage, u.Schema.WithoutLicence
-		if need == nil || len(need.Plans) == 0 || !unlicensed(*c) {
+		if need == nil || len(need.Plans) == 0 || !u.unlicensed(*c) {
 			continue
 		}
+
 		switch {
 		case !known:
 			c.Status = snapshot.Denied
 		case need.Lacking(plans):
-			e := *c.Evidence
-			e.Message += " (no subscribed SKU has " + strings.Join(need.Plans, " or ") + ")"
-			c.Status, c.Evidence, c.Scopes = snapshot.NotLicensed, &e, nil
+			told := *c.Evidence
+			told.Message += " (no subscribed SKU has " + strings.Join(need.Plans, " or ") + ")"
+			c.Status, c.Evidence, c.Scopes = snapshot.NotLicensed, &told, nil
 			all[i].Documents = nil
 		}
 	}
 }
 
 // unlicensed: the API says so, and at every scope.
-func unlicensed(c snapshot.Coverage) bool {
-	if c.Status != snapshot.Failed && c.Status != snapshot.Denied || !isLicenceError(c.Evidence) {
+func (u Unit) unlicensed(c snapshot.Coverage) bool {
+	if c.Status != snapshot.Failed && c.Status != snapshot.Denied || !u.api.lacksLicence(c.Evidence) {
 		return false
 	}
-	return !slices.ContainsFunc(c.Scopes, func(s snapshot.Scope) bool { return !isLicenceError(s.Evidence) })
+	return !slices.ContainsFunc(c.Scopes, func(s snapshot.Scope) bool { return !u.api.lacksLicence(s.Evidence) })
 }
 
 // subscribedPlans are the service plans that the tenant may use; known is false
@@ -49,18 +49,4 @@ func subscribedPlans(all []snapshot.Dataset) (plans map[string]bool, known bool)
 		return nil, false
 	}
 	return snapshot.ServicePlans(all[i].Documents), true
-}
-
-// isLicenceError: what the APIs answer where a licence is missing. A saved error
-// has no status.
-func isLicenceError(e *snapshot.Evidence) bool {
-	if e == nil || !slices.Contains([]int{0, http.StatusBadRequest, http.StatusForbidden}, e.HTTPStatus) {
-		return false
-	}
-
-	switch e.Code {
-	case "Authentication_RequestFromNonPremiumTenantOrB2CTenant", "AadPremiumLicenseRequired", "NoLicense":
-		return true
-	}
-	return e.Code == "BadRequest" && strings.HasPrefix(e.Message, "Request not applicable to target tenant")
 }

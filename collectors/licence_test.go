@@ -10,7 +10,8 @@ import (
 
 // TestLicences: "not_licensed" takes both proofs. The dataset is made up.
 func TestLicences(t *testing.T) {
-	u := Unit{Schema: &snapshot.Schema{Dataset: "entra.eligibility", WithoutLicence: &snapshot.WithoutLicence{Means: "empty", Plans: []string{"AAD_PREMIUM_P2"}}}}
+	needed := &snapshot.WithoutLicence{Means: "empty", Plans: []string{"AAD_PREMIUM_P2"}}
+	u := Unit{Schema: &snapshot.Schema{Dataset: "entra.eligibility", WithoutLicence: needed}, api: graphAPI}
 	skuOf := func(status, units, provisioning string, plans ...string) snapshot.Document {
 		var list []any
 		for _, p := range plans {

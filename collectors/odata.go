@@ -1,6 +1,7 @@
 package collectors
 
 import (
+	"net/http"
 	"path"
 	"slices"
 	"strings"
@@ -44,26 +45,20 @@ func otherProvider(asked, given []string) bool {
 
 // otherList: two paths end in different lists, both of which we read.
 func otherList(api string, asked, given []string) bool {
-	names := listNames()[api]
-	want, got := asked[len(asked)-1], given[len(given)-1]
-	return want != got && names[want] && names[got]
+	want, got := api+" "+asked[len(asked)-1], api+" "+given[len(given)-1]
+	return want != got && listNames()[want] && listNames()[got]
 }
 
-// listNames are, by API, the last segments of all endpoints that we read, in lower
-// case: "users", "roleassignments".
-var listNames = sync.OnceValue(func() map[string]map[string]bool {
-	all := map[string]map[string]bool{}
+// listNames are the APIs and last segments of all endpoints that we read, in lower
+// case: "graph users", "graph roleassignments".
+var listNames = sync.OnceValue(func() map[string]bool {
+	all := map[string]bool{}
 	for _, s := range snapshot.Schemas() {
-		if all[s.Source.API] == nil {
-			all[s.Source.API] = map[string]bool{}
-		}
-
 		path := segments(s.Source.Endpoint)
 		if name := path[len(path)-1]; !strings.HasPrefix(name, "{") {
-			all[s.Source.API][name] = true
+			all[s.Source.API+" "+name] = true
 		}
 	}
-
 	return all
 })
 
@@ -99,4 +94,18 @@ func lackingProperties(s *snapshot.Schema, docs []snapshot.Document) *snapshot.E
 	slices.Sort(lacking)
 	return newEvidence(codeIncomplete, "%d of %d objects lack properties: %s",
 		len(lacking), len(docs), strings.Join(lacking[:min(len(lacking), 3)], "; "))
+}
+
+// isGraphLicenceError: what Graph answers where a licence is missing. A saved error
+// has no status.
+func isGraphLicenceError(e *snapshot.Evidence) bool {
+	if e == nil || !slices.Contains([]int{0, http.StatusBadRequest, http.StatusForbidden}, e.HTTPStatus) {
+		return false
+	}
+
+	switch e.Code {
+	case "Authentication_RequestFromNonPremiumTenantOrB2CTenant", "AadPremiumLicenseRequired", "NoLicense":
+		return true
+	}
+	return e.Code == "BadRequest" && strings.HasPrefix(e.Message, "Request not applicable to target tenant")
 }

@@ -16,7 +16,7 @@ const maxRows = 1000
 // queryPages asks Resource Graph about the one subscription of a reading, to the
 // last page. It is pages for answers that are asked for by POST: what leads to the
 // next one is a token in the request instead of an address.
-func (c *connection) queryPages(ctx context.Context, to *url.URL, query string, r *reading) *snapshot.Evidence {
+func (c *connection) queryPages(ctx context.Context, to *url.URL, r *reading) *snapshot.Evidence {
 	seen := map[string]bool{}
 	for token := ""; ; {
 		if seen[token] || len(seen) == maxPages {
@@ -24,7 +24,7 @@ func (c *connection) queryPages(ctx context.Context, to *url.URL, query string, 
 		}
 
 		seen[token] = true
-		request, err := queryBody(query, r.scope, token)
+		request, err := queryBody(r.unit.query, r.scope, token)
 		if err != nil {
 			return malformed("%v", err)
 		}

@@ -2,7 +2,6 @@ package collectors
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -109,16 +108,12 @@ func (r *reading) take(p page) {
 	}
 
 	before := r.list.distinct
-	err := r.add(p)
-	var wrong *snapshot.Evidence
-	switch {
-	case errors.As(err, &wrong):
+	if wrong := r.add(p); wrong != nil {
 		r.wrong = clip(wrong)
-	case err != nil:
-		r.wrong = clip(malformed("%v", err))
-	default:
-		r.takeEnvelope(e, r.list.distinct-before)
+		return
 	}
+
+	r.takeEnvelope(e, r.list.distinct-before)
 }
 
 // takeEnvelope keeps what a page says about the list. newIDs is how many ids the
@@ -147,12 +142,12 @@ func (r *reading) takeEnvelope(e envelope, newIDs int64) {
 	}
 }
 
-// add normalizes the objects of a page and keeps them. An error is about the
-// whole answer, as *snapshot.Evidence where it has a code of its own.
-func (r *reading) add(p page) error {
-	objects, err := r.objects(p)
-	if err != nil {
-		return err
+// add normalizes the objects of a page and keeps them. What is wrong with one is
+// wrong with the whole answer.
+func (r *reading) add(p page) (wrong *snapshot.Evidence) {
+	objects, wrong := r.objects(p)
+	if wrong != nil {
+		return wrong
 	}
 
 	if r.docs == nil {
@@ -162,7 +157,7 @@ func (r *reading) add(p page) error {
 	for _, object := range objects {
 		doc, err := r.unit.Schema.Normalize(object, r.scope)
 		if err != nil {
-			return err
+			return malformed("%v", err)
 		}
 		if err := r.unit.Schema.CheckPlace(doc.ID, r.scope); err != nil {
 			return newEvidence(codeOutside, "%s", err)
@@ -170,8 +165,8 @@ func (r *reading) add(p page) error {
 		if err := r.unit.Schema.CheckKind(doc); err != nil {
 			return newEvidence(codeOtherKind, "%s", err)
 		}
-		if err := r.keep(doc); err != nil {
-			return err
+		if wrong := r.keep(doc); wrong != nil {
+			return wrong
 		}
 	}
 
@@ -181,7 +176,7 @@ func (r *reading) add(p page) error {
 // keep adds a document once. Pages and lists may overlap, so that an id comes
 // again; with another content there is no telling which is true. What may change
 // at any time ("observed") may differ: the greater is kept, whichever came first.
-func (r *reading) keep(doc snapshot.Document) error {
+func (r *reading) keep(doc snapshot.Document) (wrong *snapshot.Evidence) {
 	p, isKnown := r.seen[doc.ID]
 	if !isKnown || p.list != r.lists {
 		r.list.distinct++
@@ -213,25 +208,36 @@ func compare(a, b map[string]any) int {
 }
 
 // objects takes the objects out of a list's page; a singleton's page is one.
-func (r *reading) objects(p page) ([]map[string]any, error) {
+func (r *reading) objects(p page) (objects []page, wrong *snapshot.Evidence) {
 	if r.unit.single() {
-		return []map[string]any{p}, r.unit.checkSingle(p)
+		return []page{p}, r.unit.checkSingle(p)
 	}
 
 	name := r.unit.listProperty()
 	items, ok := p[name].([]any)
 	if !ok {
-		return nil, fmt.Errorf("page %d has no array %q%s", r.pages, name, otherCase(p, name))
+		return nil, malformed("page %d has no array %q%s", r.pages, name, otherCase(p, name))
 	}
 
-	objects := make([]map[string]any, len(items))
-	for i, item := range items {
-		if objects[i], ok = item.(map[string]any); !ok {
-			return nil, fmt.Errorf("page %d: item %d is not an object", r.pages, i)
-		}
+	objects, other := allObjects(items)
+	if other >= 0 {
+		return nil, malformed("page %d: item %d is not an object", r.pages, other)
 	}
-
 	return objects, nil
+}
+
+// allObjects are the items of an array that holds nothing but objects. other is
+// the first that is none, or -1.
+func allObjects(items []any) (objects []page, other int) {
+	objects = make([]page, len(items))
+	for i, item := range items {
+		object, ok := item.(map[string]any)
+		if !ok {
+			return nil, i
+		}
+		objects[i] = object
+	}
+	return objects, -1
 }
 
 // otherCase names the property that differs from the wanted one in case alone.
@@ -246,12 +252,12 @@ func otherCase(p page, want string) string {
 
 // checkSingle refuses a list, and an object that shares nothing with the
 // schema: an error in a shape that nobody knows, say.
-func (u Unit) checkSingle(p page) error {
+func (u Unit) checkSingle(p page) *snapshot.Evidence {
 	if _, isList := p["value"].([]any); isList && u.Schema.Properties["value"] == nil {
-		return errors.New("a list where one object is expected")
+		return malformed("a list where one object is expected")
 	}
 	if !u.hasObjects(p) {
-		return fmt.Errorf("an object with none of the properties of %s", u.Schema.Dataset)
+		return malformed("an object with none of the properties of %s", u.Schema.Dataset)
 	}
 	return nil
 }

@@ -145,10 +145,7 @@ func (s *session) authenticate(ctx context.Context, tokens azcore.TokenCredentia
 			return err
 		}
 
-		caller, err := readClaims(token.Token)
-		if err != nil {
-			return err
-		}
+		caller, _ := readClaims(token.Token) // the credential has read it
 		c.principal = caller.Principal
 	}
 
@@ -239,7 +236,7 @@ func (s *session) fetch(ctx context.Context, u Unit, scopes ...string) {
 	if u.scopesAtOnce > 1 {
 		s.askBatch(ctx, u, readings)
 	} else {
-		s.ask(ctx, u, readings[0])
+		s.ask(ctx, readings[0])
 	}
 	ended := s.cfg.Now()
 
@@ -254,34 +251,33 @@ func (s *session) fetch(ctx context.Context, u Unit, scopes ...string) {
 }
 
 // ask reads the lists that make up a unit's answer at one scope.
-func (s *session) ask(ctx context.Context, u Unit, r *reading) {
-	to := s.connections[u.api]
-	if to.principal == "" && strings.Contains(u.Schema.Source.Endpoint, "{principalId}") {
+func (s *session) ask(ctx context.Context, r *reading) {
+	to := s.connections[r.unit.api]
+	if to.principal == "" && strings.Contains(r.unit.Schema.Source.Endpoint, "{principalId}") {
 		r.gap(newEvidence(codeNoPrincipal,
 			"the token names no object id (oid), so its role assignments cannot be asked for"))
 		return
 	}
 
-	for _, params := range s.params(u, r.scope) {
+	for _, params := range s.params(r.unit, r.scope) {
 		r.begin()
-		if e := s.askList(ctx, to, u, params, r); e != nil {
+		if e := to.list(ctx, r, params); e != nil {
 			r.gap(e)
 		}
 		r.end()
 	}
 }
 
-func (s *session) askList(
-	ctx context.Context, to *connection, u Unit, params map[string]string, r *reading,
-) *snapshot.Evidence {
-	first, err := u.address(to.base, u.Schema, params)
+// list reads one list of an answer. It is nil if that was read to its end.
+func (c *connection) list(ctx context.Context, r *reading, params map[string]string) *snapshot.Evidence {
+	first, err := r.unit.address(c.base, r.unit.Schema, params)
 	switch {
 	case err != nil:
 		return newEvidence(codeRefused, "%s", err)
-	case u.query != "":
-		return to.queryPages(ctx, first, u.query, r)
+	case r.unit.query != "":
+		return c.queryPages(ctx, first, r)
 	}
-	return to.pages(ctx, first, u.paging(to.base), r.take)
+	return c.pages(ctx, first, r.unit.paging(c.base), r.take)
 }
 
 // params are what the {names} of an endpoint stand for, for each list of a

@@ -33,33 +33,17 @@ func (r *reading) takeFile(data []byte) {
 		return
 	}
 
-	items := make([]page, len(list))
-	for i, item := range list {
-		p, ok := item.(map[string]any)
-		if !ok {
-			r.gap(malformed("item %d is not an object", i))
-			return
-		}
-		items[i] = p
-	}
-
-	if r.unit.single() {
-		r.takeSingle(items)
-	} else {
+	items, other := allObjects(list)
+	switch isSingle := r.unit.single(); {
+	case other >= 0:
+		r.gap(malformed("item %d is not an object", other))
+	case isSingle && len(items) != 1:
+		r.gap(malformed("one object is expected, there are %d", len(items)))
+	case isSingle:
+		r.takePages(items)
+	default:
 		r.takeList(items)
 	}
-}
-
-// takeSingle takes the page of a singleton.
-func (r *reading) takeSingle(items []page) {
-	if len(items) != 1 {
-		r.gap(malformed("one object is expected, there are %d", len(items)))
-		return
-	}
-
-	r.begin()
-	r.take(items[0])
-	r.end()
 }
 
 // takeList tells pages from bare objects: a page has a "value" ("data"), or an

@@ -11,34 +11,27 @@ import (
 // whole says so in its body, as an API's answer would ("error" beside "value");
 // what was not read at all has no file.
 func (s *Shares) Saved(tenantID string) (map[string][]byte, error) {
-	files := map[string][]byte{}
-	save := func(name string, docs []snapshot.Document, status snapshot.Status, e *snapshot.Evidence) error {
-		if status == snapshot.Skipped {
-			return nil
-		}
-		data, err := snapshot.CanonicalFile(listBody(docs, status, e))
-		files[name+".json"] = data
-		return err
-	}
-
+	bodies := map[string]page{}
 	for _, d := range s.Of(tenantID) {
 		c := d.Coverage
-		if schema(d.Name).Parent == "" {
-			if err := save(d.Name, d.Documents, c.Status, c.Evidence); err != nil {
-				return nil, err
-			}
-			continue
+		if schema(d.Name).Parent == "" && c.Status != snapshot.Skipped {
+			bodies[d.Name] = listBody(d.Documents, c.Status, c.Evidence)
 		}
-
 		for _, at := range c.Scopes {
-			if c.Status == snapshot.Skipped || at.Scope == snapshot.ScopeUnknown {
-				continue
-			}
-			name := d.Name + "/" + snapshot.ScopeFile(at.Scope)
-			if err := save(name, inScope(d.Documents, at.Scope), at.Status, at.Evidence); err != nil {
-				return nil, err
+			if at.Status != snapshot.Skipped && at.Scope != snapshot.ScopeUnknown {
+				name := d.Name + "/" + snapshot.ScopeFile(at.Scope)
+				bodies[name] = listBody(inScope(d.Documents, at.Scope), at.Status, at.Evidence)
 			}
 		}
+	}
+
+	files := map[string][]byte{}
+	for name, body := range bodies {
+		data, err := snapshot.CanonicalFile(body)
+		if err != nil {
+			return nil, err
+		}
+		files[name+".json"] = data
 	}
 
 	return files, nil

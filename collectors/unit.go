@@ -104,14 +104,6 @@ func mspUnits() []Unit {
 	})
 }
 
-// ReadInClient reports whether a dataset is read in each client's own tenant,
-// ReadInMSP whether it is read in the MSP's. Some are read in both
-// (entra.organization: whose tenant is it?).
-func ReadInClient(dataset string) bool { return index(clientUnits(), dataset) >= 0 }
-
-// ReadInMSP is explained at [ReadInClient].
-func ReadInMSP(dataset string) bool { return index(mspUnits(), dataset) >= 0 }
-
 // single reports whether an answer is one object instead of a list.
 func (u Unit) single() bool { return u.Schema.ID.Form == snapshot.Singleton }
 

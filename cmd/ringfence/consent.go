@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"ringfence/collectors"
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
 )
@@ -23,7 +22,7 @@ type consent struct {
 // has, such as gdap.relationships; a control of the fleet reads nothing else.
 func readIn(c finding.Control, datasets []string) (client, msp []string) {
 	for _, name := range datasets {
-		if c.Scope != finding.ClientScope || collectors.ReadInMSP(name) && !collectors.ReadInClient(name) {
+		if c.Scope != finding.ClientScope || snapshot.Schemas()[name].Shared() {
 			msp = append(msp, name)
 		} else {
 			client = append(client, name)
@@ -36,19 +35,14 @@ func readIn(c finding.Control, datasets []string) (client, msp []string) {
 // needed is the consent that a policy set needs, guards included. Where nothing
 // is read in the MSP's tenant, nothing is asked of it.
 func needed(all []policyEntry) consent {
-	guards := snapshot.Guards()
-	client, msp := slices.Clone(guards), []string{}
+	client, msp := snapshot.Guards(snapshot.GuardTenant, snapshot.GuardSubscriptions), []string{}
 	for _, p := range all {
 		inClient, inMSP := readIn(finding.Control{Scope: p.Scope}, p.Datasets)
 		client, msp = append(client, inClient...), append(msp, inMSP...)
 	}
 
 	if len(msp) > 0 {
-		for _, name := range guards {
-			if collectors.ReadInMSP(name) {
-				msp = append(msp, name)
-			}
-		}
+		msp = append(msp, snapshot.Guards(snapshot.GuardTenant)...)
 	}
 
 	return consent{Client: permissions(client), MSP: permissions(msp)}

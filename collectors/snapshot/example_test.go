@@ -2,85 +2,73 @@ package snapshot_test
 
 import (
 	"fmt"
-	"log"
-	"maps"
 	"os"
-	"path/filepath"
-	"slices"
 
 	"ringfence/collectors/snapshot"
 )
 
-// A snapshot of two datasets, one of which could not be read, is sealed, written to a
-// folder, and read back by somebody who trusts only its digest.
+// A snapshot of one dataset, from an answer of Microsoft Graph to a folder and back.
 func Example() {
-	sealed, err := snapshot.Seal(snapshot.Manifest{
-		Client:   "fabrikam",
-		TenantID: "aaaaaaaa-0000-4000-8000-000000000010",
-		Tool:     "example",
-		Cloud:    "public",
-	}, []snapshot.Dataset{
-		{
-			Name: "entra.users",
-			Documents: []snapshot.Document{{
-				ID:       "eeeeeeee-0000-4000-8000-000000000001",
-				Spec:     map[string]any{"displayName": "Alice", "userType": "Member"},
-				Observed: map[string]any{"signInActivity": "changes without anybody changing it"},
-			}},
+	const body = `{"id": "U1", "userType": "Guest", "passwordProfile": {"password": "x"}}`
+	answer, err := snapshot.ParseObject([]byte(body))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	schema, err := snapshot.SchemaFor("entra.users")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	user, err := schema.Normalize(answer, "")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	sealed, err := snapshot.Seal(
+		snapshot.Manifest{Client: "fabrikam", TenantID: "t", Tool: "example", Cloud: "public"},
+		[]snapshot.Dataset{{
+			Name:      "entra.users",
+			Documents: []snapshot.Document{user},
 			Coverage: snapshot.Coverage{
 				Status:    snapshot.Complete,
-				StartedAt: "2026-11-20T08:00:00Z",
-				EndedAt:   "2026-11-20T08:00:10Z",
+				StartedAt: "2026-11-23T10:00:00Z", EndedAt: "2026-11-23T10:00:01.5Z",
 			},
-		},
-		{
-			Name: "entra.groups",
-			Coverage: snapshot.Coverage{
-				Status:   snapshot.Denied,
-				Evidence: &snapshot.Evidence{HTTPStatus: 403, Code: "Authorization_RequestDenied"},
-			},
-		},
-	})
+		}})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 
-	folder, err := os.MkdirTemp("", "example")
+	dir, err := os.MkdirTemp("", "example")
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
-	defer os.RemoveAll(folder)
-	if err := sealed.Export(folder); err != nil {
-		log.Fatal(err)
+	defer os.RemoveAll(dir)
+
+	if err := sealed.Export(dir); err != nil {
+		fmt.Println(err)
+		return
 	}
 
-	opened, err := snapshot.OpenFolder(folder)
+	opened, err := snapshot.OpenFolder(dir)
 	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println("same digest:", opened.Digest() == sealed.Digest())
-	for _, name := range slices.Sorted(maps.Keys(opened.Manifest.Datasets)) {
-		c := opened.Manifest.Datasets[name]
-		fmt.Printf("%s: %s, %d documents\n", name, c.Status, c.Count)
+		fmt.Println(err)
+		return
 	}
 
-	users, err := opened.Documents("entra.users")
-	if err != nil {
-		log.Fatal(err)
+	documents, err := opened.Documents("entra.users")
+	fmt.Println(opened.Manifest.CollectedAt, opened.Digest() == sealed.Digest(), err)
+	for _, d := range documents {
+		password, kept := d.Spec["passwordProfile"]
+		fmt.Println(snapshot.Subject("entra.users", d.ID), d.Spec["userType"], password, kept)
 	}
-	fmt.Println(users[0].Spec["displayName"], "is a", users[0].Spec["userType"])
-
-	// A document that is edited has another digest than the manifest says.
-	file := filepath.Join(folder, snapshot.DataFile("entra.users"))
-	if err := os.WriteFile(file, []byte("{}\n"), 0o600); err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println("edited:", opened.Verify() != nil)
 
 	// Output:
-	// same digest: true
-	// entra.groups: denied, 0 documents
-	// entra.users: complete, 1 documents
-	// Alice is a Member
-	// edited: true
+	// 2026-11-23T10:00:02Z true <nil>
+	// entra.users/u1 Guest <nil> false
 }

@@ -55,8 +55,8 @@ func parsed(t *testing.T, s string) map[string]any {
 }
 
 func TestNormalize(t *testing.T) {
-	in := parsed(t, `{"@odata.etag":"W/1","@odata.type":"#x","id":"/Subscriptions/A","seen":"now","key":"k3y","set":["b","a"],
-		"sequence":["b","a"],"tags":{"T":"V","S":"R"},"future":{"kept":9007199254740993},
+	in := parsed(t, `{"@odata.etag":"W/1","@odata.type":"#x","id":"/Subscriptions/A","seen":"now","key":"k3y",
+		"set":["b","a"],"sequence":["b","a"],"tags":{"T":"V","S":"R"},"future":{"kept":9007199254740993},
 		"inner":{"must":true,"password":"pw","future":1},"list":[{"name":"z","secretText":"s3"},{"name":"y"}]}`)
 	doc, err := labSchema(t, ARM, false).Normalize(in, "")
 	if err != nil {
@@ -68,9 +68,9 @@ func TestNormalize(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	want := `{"id":"/subscriptions/a","observed":{"seen":"now"},"spec":{"@odata.type":"#x","future":{"kept":"9007199254740993"},` +
-		`"id":"/Subscriptions/A","inner":{"future":1,"may":null,"must":true},"left":null,"list":[{"name":"y"},{"name":"z"}],` +
-		`"sequence":["b","a"],"set":["a","b"],"tags":{"S":"R","T":"V"}}}`
+	want := `{"id":"/subscriptions/a","observed":{"seen":"now"},"spec":{"@odata.type":"#x",` +
+		`"future":{"kept":"9007199254740993"},"id":"/Subscriptions/A","inner":{"future":1,"may":null,"must":true},` +
+		`"left":null,"list":[{"name":"y"},{"name":"z"}],"sequence":["b","a"],"set":["a","b"],"tags":{"S":"R","T":"V"}}}`
 	if d := cmp.Diff(want, string(got)); d != "" {
 		t.Error(d)
 	}
@@ -129,7 +129,8 @@ const strict = `{
 
 // TestGaps: what a document lacks that had all of it before.
 func TestGaps(t *testing.T) {
-	const good = `{"id":"a","size":7,"clock":"c","may":"m","list":[{"name":"x"},{"name":"y"}],"inner":{"a/b":true,"may":"m"}}`
+	const good = `{"id":"a","size":7,"clock":"c","may":"m","list":[{"name":"x"},{"name":"y"}],` +
+		`"inner":{"a/b":true,"may":"m"}}`
 	s := &Schema{}
 	if err := json.Unmarshal([]byte(strict), s); err != nil {
 		t.Fatal(err)

@@ -14,27 +14,34 @@ func TestCheckPlace(t *testing.T) {
 		roles = "/providers/microsoft.authorization/roledefinitions/r"
 		mg    = "/providers/microsoft.management/managementgroups/mg"
 		sql   = group + "/providers/microsoft.sql/servers/s"
+
+		elsewhere  = "/subscriptions/" + other + "/resourcegroups/rg"
+		nameless   = "/subscriptions/{subscriptionid}/resourcegroups/rg"
+		lighthouse = "/providers/microsoft.managedservices/registrationassignments/a"
+		vault      = "/providers/microsoft.keyvault/vaults/kv"
+		storage    = "/providers/microsoft.storage/storageaccounts/x"
 	)
+	capitals := "/subscriptions/" + strings.ToUpper(sub) + "/resourcegroups/rg/providers/Microsoft.KeyVault/vaults/kv"
 
 	for _, tc := range []struct {
 		dataset, id, scope string
 		ok                 bool
 	}{
-		{"keyvault.vaults", group + "/providers/microsoft.keyvault/vaults/kv", sub, true},
-		{"keyvault.vaults", strings.Replace(group, sub, strings.ToUpper(sub), 1) + "/providers/Microsoft.KeyVault/vaults/kv", sub, true},
-		{"keyvault.vaults", "/subscriptions/{subscriptionid}/resourcegroups/rg/providers/microsoft.keyvault/vaults/kv", sub, true},
-		{"keyvault.vaults", strings.Replace(group, sub, other, 1) + "/providers/microsoft.keyvault/vaults/kv", sub, false},
-		{"keyvault.vaults", in + "0/resourcegroups/rg/providers/microsoft.keyvault/vaults/kv", sub, false},
-		{"keyvault.vaults", "/providers/microsoft.keyvault/vaults/kv", sub, false},
+		{"keyvault.vaults", group + vault, sub, true},
+		{"keyvault.vaults", capitals, sub, true},
+		{"keyvault.vaults", nameless + vault, sub, true},
+		{"keyvault.vaults", elsewhere + vault, sub, false},
+		{"keyvault.vaults", in + "0/resourcegroups/rg" + vault, sub, false},
+		{"keyvault.vaults", vault, sub, false},
 		{"keyvault.vaults", "kv", sub, false},
 		{"keyvault.vaults", group + "/providers/microsoft.storage/storageaccounts/kv", sub, false},
 		{"keyvault.vaults", group + "/providers/microsoft.keyvault/managedhsms/kv", sub, false},
-		{"keyvault.deleted_vaults", in + "/providers/microsoft.keyvault/locations/westeurope/deletedvaults/kv", sub, true},
+		{"keyvault.deleted_vaults", in + "/providers/microsoft.keyvault/locations/x/deletedvaults/kv", sub, true},
 		{"azure.resources", group + "/providers/a.b/c/d", sub, true},
 		{"azure.resources", mg, sub, false},
 		{"azure.locations", in + "/locations/westeurope", sub, true},
-		{"azure.key_references", group + "/providers/microsoft.storage/storageaccounts/x", sub, true},
-		{"azure.key_references", strings.Replace(group, sub, other, 1) + "/providers/microsoft.storage/storageaccounts/x", sub, false},
+		{"azure.key_references", group + storage, sub, true},
+		{"azure.key_references", elsewhere + storage, sub, false},
 		{"azure.sql_encryption_protectors", sql + "/encryptionprotector/current", sql, true},
 		{"azure.sql_encryption_protectors", sql + "2/encryptionprotector/current", sql, false},
 		{"azure.role_definitions", sub + in + roles, sub, true},
@@ -44,8 +51,8 @@ func TestCheckPlace(t *testing.T) {
 		{"azure.role_definitions", sub + "/subscriptions/" + other + roles, sub, false},
 		{"azure.role_definitions", sub + mg + "/x" + roles, sub, false},
 		{"azure.caller_access", sub + group + "/providers/microsoft.authorization/roleassignments/a", sub, true},
-		{"azure.lighthouse_assignments", group + "/providers/microsoft.managedservices/registrationassignments/a", sub, true},
-		{"azure.lighthouse_assignments", "/providers/microsoft.managedservices/registrationassignments/a", sub, false},
+		{"azure.lighthouse_assignments", group + lighthouse, sub, true},
+		{"azure.lighthouse_assignments", lighthouse, sub, false},
 		{"entra.users", "anything", "", true},
 		{"entra.group_members", "g/u", "g", true},
 	} {

@@ -216,10 +216,10 @@ func SchemaFor(dataset string) (*Schema, error) {
 	return s, nil
 }
 
-// Guards are the datasets that are collected whatever the controls read, sorted.
-func Guards() (datasets []string) {
+// Guards are the datasets that are collected for these reasons, sorted.
+func Guards(reasons ...Guard) (datasets []string) {
 	for name, s := range Schemas() {
-		if s.Guard != "" {
+		if slices.Contains(reasons, s.Guard) {
 			datasets = append(datasets, name)
 		}
 	}

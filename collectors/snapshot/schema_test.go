@@ -97,7 +97,7 @@ func TestSharedAndGuards(t *testing.T) {
 		"azure.caller_access", "azure.role_definitions", "azure.subscriptions",
 		"entra.organization", "entra.subscribed_skus",
 	}
-	if diff := cmp.Diff(want, Guards()); diff != "" {
+	if diff := cmp.Diff(want, Guards(GuardTenant, GuardSubscriptions)); diff != "" {
 		t.Errorf("guards (-want +got):\n%s", diff)
 	}
 }

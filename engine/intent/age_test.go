@@ -6,9 +6,20 @@ import (
 )
 
 func TestParseAge(t *testing.T) {
-	for s, want := range map[string]time.Duration{"90m": 90 * time.Minute, "24h": 24 * time.Hour, "365d": 8760 * time.Hour, "": -1, "0h": -1, "1w": -1, "1h30m": -1, "-1h": -1, "1.5h": -1} {
+	const invalid = -1
+	for s, want := range map[string]time.Duration{
+		"90m":   90 * time.Minute,
+		"24h":   24 * time.Hour,
+		"365d":  8760 * time.Hour,
+		"":      invalid,
+		"0h":    invalid,
+		"1w":    invalid,
+		"1h30m": invalid,
+		"-1h":   invalid,
+		"1.5h":  invalid,
+	} {
 		got, err := ParseAge(s)
-		if (err != nil) != (want < 0) || err == nil && got != want {
+		if (err != nil) != (want == invalid) || err == nil && got != want {
 			t.Errorf("ParseAge(%q) = %v, %v", s, got, err)
 		}
 	}

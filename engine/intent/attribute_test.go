@@ -126,7 +126,8 @@ func TestInFleet(t *testing.T) {
 		}
 	}
 
-	c := Client{Name: "x", State: "live", Domains: []string{"b", "a"}, Params: map[string]map[string]any{"P": {"a": "b"}}}
+	params := map[string]map[string]any{"P": {"a": "b"}}
+	c := Client{Name: "x", State: "live", Domains: []string{"b", "a"}, Params: params}
 	known := c.InFleet()
 	known.Params["P"]["a"] = "changed"
 

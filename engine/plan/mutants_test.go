@@ -10,7 +10,7 @@ var mutants = map[string][]mutant{
 	"walk.go": {
 		{"with is not seen", "«|| len(e.With) > 0 →»{ w.widen()"},
 		{"a comparison is a search", "searched[local]« && s.isFree(e.Operand(0))→»"},
-		{"a search reads no element", "s.set(local, «collectionOf(w.ref(someElement(ref), s, k))→nil»)"},
+		{"a search reads no element", "s.set(local, «collectionOf(w.ref(someElement(ref), s, k)))→nil); _ = ref»"},
 		{"searched: every set", "isVar« && occurrences[v] == 2→»"},
 		{"searched: also under not", "!isCall || «e.Negated || →»searchedIn(terms) == nil"},
 		{"not is not negated", "s, k = s.nested(), «k|Negated→k»"},

@@ -13,34 +13,35 @@ import (
 	"ringfence/internal/runfolder/layout"
 )
 
-// readers read what a program said of each client, by the program's name:
-// client label -> control id -> sets.
-var readers = map[string]func(file string) (map[string]map[string]sets, error){
-	"opa exec":      opaAnswers,
-	"conftest test": conftestAnswers,
+// answers are what a program says of each client: label -> control id -> sets.
+type answers map[string]map[string]sets
+
+// readers read what a program wrote to its standard output.
+var readers = map[string]func(file string) (answers, error){
+	opaExec:      opaAnswers,
+	conftestTest: conftestAnswers,
 }
 
-func opaAnswers(file string) (map[string]map[string]sets, error) {
-	var said struct {
+func opaAnswers(file string) (answers, error) {
+	var output struct {
 		Result []struct {
 			Path   string          `json:"path"`
 			Result map[string]sets `json:"result"`
 		} `json:"result"`
 	}
-	if err := readJSON(file, &said); err != nil {
+	if err := readJSON(file, &output); err != nil {
 		return nil, err
 	}
 
-	clients := map[string]map[string]sets{}
-	for _, r := range said.Result {
+	clients := answers{}
+	for _, r := range output.Result {
 		clients[labelOf(r.Path)] = r.Result
 	}
-
 	return clients, nil
 }
 
-func conftestAnswers(file string) (map[string]map[string]sets, error) {
-	var said []struct {
+func conftestAnswers(file string) (answers, error) {
+	var output []struct {
 		Filename string `json:"filename"`
 		Warnings []struct {
 			Msg      string `json:"msg"`
@@ -49,19 +50,18 @@ func conftestAnswers(file string) (map[string]map[string]sets, error) {
 			} `json:"metadata"`
 		} `json:"warnings"`
 	}
-	if err := readJSON(file, &said); err != nil {
+	if err := readJSON(file, &output); err != nil {
 		return nil, err
 	}
 
-	clients := map[string]map[string]sets{}
-	for _, r := range said {
+	clients := answers{}
+	for _, r := range output {
 		controls := map[string]sets{}
 		for _, w := range r.Warnings {
 			controls[w.Msg] = w.Metadata.Sets
 		}
 		clients[labelOf(r.Filename)] = controls
 	}
-
 	return clients, nil
 }
 
@@ -75,7 +75,6 @@ func readJSON(file string, v any) error {
 	if err := json.Unmarshal(data, v); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
-
 	return nil
 }
 
@@ -97,33 +96,31 @@ func readSet(dir string) (set finding.Set, err error) {
 	return set, err
 }
 
-// compareAnswers holds what a program wrote against ringfence's results of all
-// clients of a workload.
-func compareAnswers(w workload, program, stdout, out string) (compared, error) {
-	c := compared{Workload: w.Name, Program: program, Differences: []string{}}
-	clients, err := readers[program](stdout)
-	if err != nil {
-		return c, err
-	}
-
+// compareAnswers holds what a program wrote to its standard output against ringfence's
+// results of all clients of a workload.
+func compareAnswers(w workload, program, stdout, results string) (compared, error) {
 	labels, err := w.labels()
 	if err != nil {
-		return c, err
+		return compared{}, err
 	}
 
+	clients, err := readers[program](stdout)
+	if err != nil {
+		return compared{}, err
+	}
+
+	c := compared{Workload: w.Name, Program: program, Clients: len(labels), Differences: []string{}}
 	for _, label := range labels {
-		set, err := readSet(filepath.Join(out, label))
+		set, err := readSet(filepath.Join(results, label))
 		if err != nil {
 			return c, err
 		}
 
-		n, diffs := differences(clients[label], set)
+		entries, diffs := differences(clients[label], set)
+		c.Entries += entries
 		for _, d := range diffs {
 			c.Differences = append(c.Differences, label+": "+d)
 		}
-
-		c.Clients++
-		c.Entries += n
 	}
 
 	slices.Sort(c.Differences)

@@ -2,10 +2,9 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
-	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -60,45 +59,46 @@ func judgedAt(t testing.TB) time.Time {
 	return at
 }
 
-// stock asks plain OPA, which knows nothing of ringfence but the policies.
-func stock(t *testing.T, e *engine.Engine, decision string, input []byte) map[string]sets {
+// stock compiles the policies with plain OPA, which knows nothing of ringfence but these. The
+// function that it returns asks for the decision about an input.
+func stock(t *testing.T, e *engine.Engine, decision string) func(input []byte) map[string]sets {
 	t.Helper()
-	files, err := policyFiles(e)
+	dir := t.TempDir()
+	if err := writePolicies(dir, e); err != nil {
+		t.Fatal(err)
+	}
+
+	query, err := rego.New(
+		rego.Query("x := data."+strings.ReplaceAll(decision, "/", ".")),
+		rego.Load([]string{dir}, nil),
+		rego.StrictBuiltinErrors(true),
+	).PrepareForEval(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	options := []func(*rego.Rego){rego.Query("x := data." + strings.ReplaceAll(decision, "/", ".")), rego.StrictBuiltinErrors(true)}
-	for name, text := range files {
-		if filepath.Ext(name) == ".rego" {
-			options = append(options, rego.Module(name, string(text)))
+	return func(input []byte) (answer map[string]sets) {
+		var v any
+		d := json.NewDecoder(bytes.NewReader(input))
+		d.UseNumber()
+		if err := d.Decode(&v); err != nil {
+			t.Fatal(err)
 		}
+
+		results, err := query.Eval(t.Context(), rego.EvalInput(v))
+		if err != nil || len(results) != 1 {
+			t.Fatalf("%d results: %v", len(results), err)
+		}
+
+		b, err := json.Marshal(results[0].Bindings["x"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(b, &answer); err != nil {
+			t.Fatal(err)
+		}
+		return answer
 	}
-
-	var v any
-	d := json.NewDecoder(bytes.NewReader(input))
-	d.UseNumber()
-
-	if err := d.Decode(&v); err != nil {
-		t.Fatal(err)
-	}
-
-	results, err := rego.New(append(options, rego.Input(v))...).Eval(context.Background())
-	if err != nil || len(results) != 1 {
-		t.Fatalf("%d results: %v", len(results), err)
-	}
-
-	b, err := json.Marshal(results[0].Bindings["x"])
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	said := map[string]sets{}
-	if err := json.Unmarshal(b, &said); err != nil {
-		t.Fatal(err)
-	}
-
-	return said
 }
 
 // TestAsInput: stock OPA, given the exported document, says of every control
@@ -106,6 +106,7 @@ func stock(t *testing.T, e *engine.Engine, decision string, input []byte) map[st
 func TestAsInput(t *testing.T) {
 	labels := emulator.Labels(12)
 	w, e, at := small(t, labels...), builtin(t), judgedAt(t)
+	ask := stock(t, e, decisionOfClient)
 	entries := 0
 	for _, label := range labels {
 		collected, err := w.collector.Collect(t.Context(), label, w.shares)
@@ -129,7 +130,7 @@ func TestAsInput(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		entries += same(t, label, stock(t, e, askOPA, doc.Bytes()), set, doc.Bytes())
+		entries += same(t, label, ask(doc.Bytes()), set, doc.Bytes())
 	}
 
 	if entries < 500 {
@@ -150,7 +151,8 @@ func TestFleetAsInput(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if n := same(t, "fleet", stock(t, e, askFleetOPA, doc.Bytes()), set, doc.Bytes()); n < 8 {
+	ask := stock(t, e, decisionOfFleet)
+	if n := same(t, "fleet", ask(doc.Bytes()), set, doc.Bytes()); n < 8 {
 		t.Errorf("only %d entries of sets were compared", n)
 	}
 }
@@ -179,13 +181,23 @@ func same(t *testing.T, label string, said map[string]sets, set finding.Set, doc
 func TestDifferences(t *testing.T) {
 	set := finding.Set{
 		Controls: []finding.Summary{{ID: "C"}},
-		Verdicts: []finding.Verdict{{Control: "C", Subject: "good", Outcome: finding.Satisfied},
-			{Control: "C", Subject: "bad", Outcome: finding.NotSatisfied}, {Control: "C", Subject: "seen/*", Outcome: finding.Undetermined}},
-		Findings: []finding.Finding{{Control: "C", Subject: "bad", Outcome: finding.NotSatisfied, Message: "is bad; is worse"},
-			{Control: "C", Subject: "seen/*", Outcome: finding.Undetermined}},
+		Verdicts: []finding.Verdict{
+			{Control: "C", Subject: "good", Outcome: finding.Satisfied},
+			{Control: "C", Subject: "bad", Outcome: finding.NotSatisfied},
+			{Control: "C", Subject: "seen/*", Outcome: finding.Undetermined},
+		},
+		Findings: []finding.Finding{
+			{Control: "C", Subject: "bad", Outcome: finding.NotSatisfied, Message: "is bad; is worse"},
+			{Control: "C", Subject: "seen/*", Outcome: finding.Undetermined},
+		},
 	}
 
-	right := sets{Subjects: []string{"good", "bad"}, Pass: []string{"good"}, Fail: []failure{{"bad", "is bad"}, {"bad", "is worse"}}}
+	right := sets{
+		Subjects: []string{"good", "bad"},
+		Pass:     []string{"good"},
+		Fail:     []failure{{"bad", "is bad"}, {"bad", "is worse"}},
+	}
+	oneMore := append(slices.Clone(right.Fail), failure{"good", "is bad"})
 	if n, diffs := differences(map[string]sets{"C": right}, set); n != 5 || len(diffs) > 0 {
 		t.Fatalf("%d entries, %v", n, diffs)
 	}
@@ -196,7 +208,7 @@ func TestDifferences(t *testing.T) {
 		"a pass is missing":    {Subjects: right.Subjects, Fail: right.Fail},
 		"a pass more":          {Subjects: right.Subjects, Pass: []string{"good", "bad"}, Fail: right.Fail},
 		"a fail is missing":    {Subjects: right.Subjects, Pass: right.Pass},
-		"a fail more":          {Subjects: right.Subjects, Pass: right.Pass, Fail: append(right.Fail[:2:2], failure{"good", "is bad"})},
+		"a fail more":          {Subjects: right.Subjects, Pass: right.Pass, Fail: oneMore},
 		"another message":      {Subjects: right.Subjects, Pass: right.Pass, Fail: []failure{{"bad", "is good"}}},
 	} {
 		if _, diffs := differences(map[string]sets{"C": said}, set); len(diffs) == 0 {
@@ -225,7 +237,7 @@ func TestAsInputRefuses(t *testing.T) {
 	}
 
 	var input *engine.InputError
-	if err := e.AsInput(&bytes.Buffer{}, snap, in, collected.Add(-time.Hour), ""); !errors.As(err, &input) {
+	if err := e.AsInput(&bytes.Buffer{}, snap, in, collectedAt.Add(-time.Hour), ""); !errors.As(err, &input) {
 		t.Errorf("before it was collected: %v", err)
 	}
 
@@ -233,7 +245,8 @@ func TestAsInputRefuses(t *testing.T) {
 	c.Digest = strings.Repeat("0", 64)
 	snap.Manifest.Datasets["entra.users"] = c
 	var digest *snapshot.DigestError
-	if err := e.AsInput(&bytes.Buffer{}, snap, in, judgedAt(t), ""); !errors.As(err, &digest) || digest.Dataset != "entra.users" {
+	err = e.AsInput(&bytes.Buffer{}, snap, in, judgedAt(t), "")
+	if !errors.As(err, &digest) || digest.Dataset != "entra.users" {
 		t.Errorf("changed users: %v", err)
 	}
 }

@@ -174,12 +174,14 @@ func TestLimits(t *testing.T) {
 
 	file := filepath.Join(t.TempDir(), "stdout")
 	sleep := func() *exec.Cmd { return exec.Command("sleep", "20") }
-	if _, err := (limits{time: time.Millisecond, memory: 1 << 40}).measure(t.Context(), sleep(), file, 0); !errors.Is(err, errLimit) {
+	short := limits{time: time.Millisecond, memory: 1 << 40}
+	if _, err := short.measure(t.Context(), sleep(), file, 0); !errors.Is(err, errLimit) {
 		t.Errorf("time: %v", err)
 	}
 
 	if highWater(os.Getpid()) > 0 {
-		if _, err := (limits{time: time.Minute, memory: 1}).measure(t.Context(), sleep(), file, 0); !errors.Is(err, errLimit) {
+		narrow := limits{time: time.Minute, memory: 1}
+		if _, err := narrow.measure(t.Context(), sleep(), file, 0); !errors.Is(err, errLimit) {
 			t.Errorf("memory: %v", err)
 		}
 	}
@@ -190,7 +192,8 @@ func TestLimits(t *testing.T) {
 		t.Errorf("%q, %+v, %v", said, m, err)
 	}
 
-	if _, err := roomy.measure(t.Context(), exec.Command("sh", "-c", "exit 7"), file, 0, 3); err == nil || errors.Is(err, errLimit) {
+	_, err = roomy.measure(t.Context(), exec.Command("sh", "-c", "exit 7"), file, 0, 3)
+	if err == nil || errors.Is(err, errLimit) {
 		t.Errorf("exit 7: %v", err)
 	}
 
@@ -210,14 +213,18 @@ func TestRatios(t *testing.T) {
 		return all
 	}
 
-	rows := []row{{Program: "ringfence --only findings", Bytes: 4e6, Clients: 8, Runs: seconds(9, 1, 2)}, {Program: "opa exec", Runs: seconds(8)}}
+	rows := []row{
+		{Program: findingsOnly.name, Bytes: 4e6, Clients: 8, Runs: seconds(9, 1, 2)},
+		{Program: opaExec, Runs: seconds(8)},
+	}
 	for i := range rows {
 		rows[i].finish()
 	}
 
-	compare(rows)
+	compareRows(rows)
 
-	if r := rows[0]; r.MBs != 2 || r.PerS != 4 || r.Ratios["wall/opa exec"] != 0.25 || r.Ratios["cpu/opa exec"] != 0.25 {
+	r := rows[0]
+	if r.MBs != 2 || r.PerS != 4 || r.Ratios["wall/opa exec"] != 0.25 || r.Ratios["cpu/opa exec"] != 0.25 {
 		t.Errorf("%+v", r)
 	}
 
@@ -228,9 +235,11 @@ func TestRatios(t *testing.T) {
 
 // TestAnswers: what opa and conftest write is read.
 func TestAnswers(t *testing.T) {
+	const set = `{"subjects": ["x"], "pass": ["x"], "fail": []}`
+	const warning = `{"msg": "C", "metadata": {"sets": ` + set + `}}`
 	for name, text := range map[string]string{
-		"opa exec":      `{"result": [{"path": "in/fabrikam.json", "result": {"C": {"subjects": ["x"], "pass": ["x"], "fail": []}}}]}`,
-		"conftest test": `[{"filename": "in/fabrikam.json", "warnings": [{"msg": "C", "metadata": {"sets": {"subjects": ["x"], "pass": ["x"], "fail": []}}}]}]`,
+		opaExec:      `{"result": [{"path": "in/fabrikam.json", "result": {"C": ` + set + `}}]}`,
+		conftestTest: `[{"filename": "in/fabrikam.json", "warnings": [` + warning + `]}]`,
 	} {
 		file := filepath.Join(t.TempDir(), "said")
 		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
@@ -244,23 +253,27 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// TestSpared: the medians of the stages, and how much cheaper they are.
-func TestSpared(t *testing.T) {
-	took := func(stages map[string]time.Duration) measurement { return measurement{Timings: stages} }
-	whole := medians([]measurement{
-		took(map[string]time.Duration{"decode": 9 * time.Second, "evaluate": 100 * time.Second, "read": time.Hour}),
-		took(map[string]time.Duration{"decode": 4 * time.Second, "evaluate": 56 * time.Second}),
-		took(map[string]time.Duration{"decode": 3 * time.Second, "evaluate": 50 * time.Second}),
+// TestSavings: the medians of the stages, and how much cheaper they are.
+func TestSavings(t *testing.T) {
+	type stages map[string]time.Duration
+	took := func(s stages) measurement { return measurement{Timings: s} }
+	without := medians([]measurement{
+		took(stages{"decode": 9 * time.Second, "evaluate": 100 * time.Second, "read": time.Hour}),
+		took(stages{"decode": 4 * time.Second, "evaluate": 56 * time.Second}),
+		took(stages{"decode": 3 * time.Second, "evaluate": 50 * time.Second}),
 	})
 
-	cached := took(map[string]time.Duration{"evaluate": 300 * time.Millisecond, "recall": 300 * time.Millisecond, "cache": 200 * time.Millisecond})
-	want := "changed: decoding and evaluating cost 1/200 of --no-cache's, 1/100 with looking outcomes up, 1/75 with reading and writing the cache, too"
-	if got := spared(cached, whole); got != want {
+	const ms = time.Millisecond
+	warm := took(stages{"evaluate": 300 * ms, "recall": 300 * ms, "cache": 200 * ms})
+	want := "changed: decoding and evaluating cost 1/200 of --no-cache's, " +
+		"1/100 with looking outcomes up, 1/75 with reading and writing the cache, too"
+	if got := savings(warm, without); got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
 
-	r := row{Bytes: 60e6, Median: whole}
-	if got, want := r.phases(), "decode 4.000 s, evaluate 56.000 s, read 0.000 s, ingest 15.0 MB/s a goroutine"; got != want {
+	r := row{Bytes: 60e6, Median: without}
+	want = "decode 4.000 s, evaluate 56.000 s, read 0.000 s, ingest 15.0 MB/s a goroutine"
+	if got := r.phases(); got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
 }

@@ -9,38 +9,41 @@ import (
 	"strings"
 )
 
-// build makes the programs, below bin of the repository, and says which
-// versions they are.
+const (
+	opaModule      = "github.com/open-policy-agent/opa"
+	conftestModule = "github.com/open-policy-agent/conftest"
+)
+
+// build makes the programs, below bin of the repository, and says which versions they are.
 func build(ctx context.Context, root, policies string) (tools, map[string]string, error) {
-	bin := filepath.Join(root, "bin")
-	t := tools{ringfence: filepath.Join(bin, "ringfence"), opa: filepath.Join(bin, "opa"), conftest: filepath.Join(bin, "conftest"), policies: policies}
-	var err error
-	if t.self, err = os.Executable(); err != nil {
-		return t, nil, err
+	self, err := os.Executable()
+	if err != nil {
+		return tools{}, nil, err
 	}
 
-	progress("building ringfence, opa and conftest")
+	bin := filepath.Join(root, "bin") + "/"
+	t := tools{bin + "ringfence", bin + "opa", bin + "conftest", self, policies}
 
+	progress("building ringfence, opa and conftest")
+	pinned := filepath.Join(root, "internal/tools/bench")
 	for _, args := range [][]string{
-		{"build", "-C", root, "-trimpath", "-o", bin + "/", "./cmd/ringfence"},
-		{"build", "-C", filepath.Join(root, "internal/tools/bench"), "-trimpath", "-ldflags=-s -w", "-o", bin + "/",
-			"github.com/open-policy-agent/opa", "github.com/open-policy-agent/conftest"},
+		{"build", "-C", root, "-trimpath", "-o", bin, "./cmd/ringfence"},
+		{"build", "-C", pinned, "-trimpath", "-ldflags=-s -w", "-o", bin, opaModule, conftestModule},
 	} {
 		if out, err := exec.CommandContext(ctx, "go", args...).CombinedOutput(); err != nil {
 			return t, nil, fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, out)
 		}
 	}
 
-	versions := map[string]string{}
-	for module, program := range map[string]string{
-		"github.com/open-policy-agent/opa": t.opa, "github.com/open-policy-agent/conftest": t.conftest} {
-		versions[filepath.Base(module)] = linked(ctx, program, module)
+	versions := map[string]string{
+		"opa":              linked(ctx, t.opa, opaModule),
+		"conftest":         linked(ctx, t.conftest, conftestModule),
+		"opa in conftest":  linked(ctx, t.conftest, opaModule),
+		"opa in ringfence": linked(ctx, t.ringfence, opaModule),
 	}
 
-	versions["opa in conftest"] = linked(ctx, t.conftest, "github.com/open-policy-agent/opa")
-	versions["opa in ringfence"] = linked(ctx, t.ringfence, "github.com/open-policy-agent/opa")
-
-	if out, err := exec.CommandContext(ctx, "git", "-C", root, "describe", "--always", "--dirty").Output(); err == nil {
+	describe := exec.CommandContext(ctx, "git", "-C", root, "describe", "--always", "--dirty")
+	if out, err := describe.Output(); err == nil {
 		versions["ringfence"] = strings.TrimSpace(string(out))
 	}
 

@@ -16,8 +16,8 @@ import (
 	"ringfence/collectors/snapshot"
 )
 
-// edit says how a snapshot is derived from another. Dataset files that data
-// leaves alone are hard links to the other's.
+// edit says how a snapshot is derived from another: what becomes of its manifest and of each
+// dataset's lines. Files that stay the same are hard links to the other's.
 type edit struct {
 	manifest func(*snapshot.Manifest)
 	data     func(dataset string, lines []byte) []byte
@@ -53,6 +53,7 @@ func (e edit) derive(from, to string) error {
 	return os.WriteFile(filepath.Join(to, snapshot.ManifestFile), raw, 0o644)
 }
 
+// dataset writes the file of one dataset, and returns its coverage.
 func (e edit) dataset(name string, c snapshot.Coverage, from, to string) (snapshot.Coverage, error) {
 	file := snapshot.DataFile(name)
 	old, err := os.ReadFile(filepath.Join(from, file))
@@ -91,6 +92,7 @@ func later(m *snapshot.Manifest, by time.Duration) {
 			*at = t.Add(by).Format(time.RFC3339)
 		}
 	}
+
 	move(&m.CollectedAt)
 	for name, c := range m.Datasets {
 		move(&c.StartedAt)
@@ -99,15 +101,10 @@ func later(m *snapshot.Manifest, by time.Duration) {
 	}
 }
 
-// change derives the workload changed: all small clients, read again a day
-// later. In one of a hundred a user was renamed.
+// change derives the workload changed: all small clients, read again a day later. In one of a
+// hundred a user was renamed.
 func (g generator) change(ctx context.Context, w workload) error {
-	small, err := g.workload(ctx, "small")
-	if err != nil {
-		return err
-	}
-
-	labels, err := small.labels()
+	small, labels, fleet, err := g.small(ctx)
 	if err != nil {
 		return err
 	}
@@ -117,17 +114,26 @@ func (g generator) change(ctx context.Context, w workload) error {
 		if i%100 == 0 {
 			e.data = renameUser
 		}
-		if err := e.derive(filepath.Join(small.snapshots(), label), filepath.Join(w.snapshots(), label)); err != nil {
+		from, to := filepath.Join(small.snapshots(), label), filepath.Join(w.snapshots(), label)
+		if err := e.derive(from, to); err != nil {
 			return fmt.Errorf("%s: %w", label, err)
 		}
 	}
 
-	fleet, err := os.ReadFile(small.fleetFile("fleet.hcl"))
-	if err != nil {
-		return err
+	return w.writeFleet("fleet.hcl", fleet)
+}
+
+// small is the workload of that name, its clients and its fleet file.
+func (g generator) small(ctx context.Context) (w workload, labels []string, fleet []byte, err error) {
+	if w, err = g.workload(ctx, "small"); err != nil {
+		return w, nil, nil, err
+	}
+	if labels, err = w.labels(); err != nil {
+		return w, nil, nil, err
 	}
 
-	return w.writeFleet("fleet.hcl", fleet)
+	fleet, err = os.ReadFile(w.fleetFile("fleet.hcl"))
+	return w, labels, fleet, err
 }
 
 // renameUser gives the first user another display name.
@@ -138,27 +144,16 @@ func renameUser(dataset string, lines []byte) []byte {
 	return bytes.Replace(lines, []byte(`"displayName":"`), []byte(`"displayName":"Renamed `), 1)
 }
 
-// scale derives w.Clients clients from the small ones: beyond the thousandth they are
-// copies under another label and tenant id.
+// scale derives w.Clients clients from the small ones: beyond the thousandth they are copies
+// under another label and tenant id.
 func (g generator) scale(ctx context.Context, w workload) error {
-	small, err := g.workload(ctx, "small")
-	if err != nil {
-		return err
-	}
-
-	labels, err := small.labels()
-	if err != nil {
-		return err
-	}
-
-	fleet, err := os.ReadFile(small.fleetFile("fleet.hcl"))
+	small, labels, fleet, err := g.small(ctx)
 	if err != nil {
 		return err
 	}
 
 	head, blocks := clientBlocks(fleet)
-	files := map[string]*strings.Builder{"fleet.hcl": {}}
-	files["fleet.hcl"].Write(head)
+	files := map[string][]byte{"fleet.hcl": head}
 	group, _ := errgroup.WithContext(ctx)
 	group.SetLimit(2)
 
@@ -166,14 +161,10 @@ func (g generator) scale(ctx context.Context, w workload) error {
 		label := labels[i%len(labels)]
 		c := copyOf{label: label, number: i / len(labels)}
 		file := fmt.Sprintf("clients-%02d.hcl", c.number) // a fleet file has 4 MiB at most
-		if files[file] == nil {
-			files[file] = &strings.Builder{}
-		}
+		files[file] = append(files[file], c.block(blocks[label])...)
 
-		files[file].WriteString(c.block(blocks[label]))
-		group.Go(func() error {
-			return c.edit(blocks[label]).derive(filepath.Join(small.snapshots(), label), filepath.Join(w.snapshots(), c.name()))
-		})
+		from, to := filepath.Join(small.snapshots(), label), filepath.Join(w.snapshots(), c.name())
+		group.Go(func() error { return c.edit(blocks[label]).derive(from, to) })
 	}
 
 	if err := group.Wait(); err != nil {
@@ -181,18 +172,17 @@ func (g generator) scale(ctx context.Context, w workload) error {
 	}
 
 	for name, text := range files {
-		if err := w.writeFleet(name, []byte(text.String())); err != nil {
+		if err := w.writeFleet(name, text); err != nil {
 			return err
 		}
 	}
-
 	return nil
 }
 
 var clientBlock = regexp.MustCompile(`(?ms)^client "([^"]+)" \{$.*?^\}$\n|^exception .*?^\}$\n`)
 
-// clientBlocks takes a fleet file of the emulator apart: what all clients share,
-// and each client's block. Exceptions are dropped.
+// clientBlocks takes a fleet file of the emulator apart: what all clients share, and each
+// client's block. Exceptions are dropped.
 func clientBlocks(fleet []byte) (head []byte, blocks map[string][]byte) {
 	blocks = map[string][]byte{}
 	for _, m := range clientBlock.FindAllSubmatch(fleet, -1) {
@@ -218,8 +208,8 @@ func (c copyOf) name() string {
 
 var guid = regexp.MustCompile(`"([0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f-]{21})"`)
 
-// ids renames the ids that the client's block declares, its tenant's and its
-// subscriptions', to those of the copy.
+// ids renames the ids that the client's block declares, its tenant's and its subscriptions',
+// to those of the copy.
 func (c copyOf) ids(block []byte) *strings.Replacer {
 	var pairs []string
 	declared, _, _ := bytes.Cut(block, []byte("  graph {"))
@@ -231,8 +221,7 @@ func (c copyOf) ids(block []byte) *strings.Replacer {
 	return strings.NewReplacer(pairs...)
 }
 
-// block is the copy's client block. Domains tell tenants apart, so they are
-// renamed, too.
+// block is the copy's client block. Domains tell tenants apart, so they are renamed, too.
 func (c copyOf) block(block []byte) string {
 	if c.number == 0 {
 		return string(block)
@@ -247,6 +236,7 @@ func (c copyOf) edit(block []byte) edit {
 	if c.number == 0 {
 		return edit{func(*snapshot.Manifest) {}, untouched}
 	}
+
 	ids := c.ids(block)
 	return edit{
 		manifest: func(m *snapshot.Manifest) {

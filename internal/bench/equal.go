@@ -20,107 +20,102 @@ type failure struct {
 	Message string `json:"message"`
 }
 
-// differences holds what another evaluator says, per control id, against
-// ringfence's result of the same client. Between them is the gate: it may hold
-// a verdict back, and adds what was not seen; nothing else may differ. n is how
-// many entries of sets were compared.
-func differences(said map[string]sets, set finding.Set) (n int, diffs []string) {
+// differences holds what another evaluator says, by control id, against ringfence's result of
+// the same client. Between them is the gate: it may hold a verdict back, and adds what was
+// not seen; nothing else may differ. Entries is how many elements of sets were compared.
+func differences(theirs map[string]sets, ours finding.Set) (entries int, diffs []string) {
 	judged := map[string]map[string]finding.Outcome{}
-	for _, c := range set.Controls {
+	for _, c := range ours.Controls {
 		judged[c.ID] = map[string]finding.Outcome{}
 	}
-
-	for _, v := range set.Verdicts {
+	for _, v := range ours.Verdicts {
 		judged[v.Control][v.Subject] = v.Outcome
 	}
 
-	found := map[string]finding.Finding{}
-	for _, f := range set.Findings {
-		found[f.Control+"\n"+f.Subject] = f
+	found := map[[2]string]finding.Finding{}
+	for _, f := range ours.Findings {
+		found[[2]string{f.Control, f.Subject}] = f
 	}
 
-	if len(said) != len(judged) {
-		diffs = append(diffs, fmt.Sprintf("%d controls, ringfence has %d", len(said), len(judged)))
+	if len(theirs) != len(judged) {
+		diffs = append(diffs, fmt.Sprintf("%d controls, ringfence has %d", len(theirs), len(judged)))
 	}
 
-	for id, s := range said {
-		c := comparison{id: id, sets: s, verdicts: judged[id], found: found}
-		c.subjects()
-		c.passes()
-		c.failures()
-		n += len(s.Subjects) + len(s.Pass) + len(s.Fail)
-		diffs = append(diffs, c.diffs...)
+	for id, s := range theirs {
+		entries += len(s.Subjects) + len(s.Pass) + len(s.Fail)
+		for subject, theirs := range s.bySubject(judged[id]) {
+			ours := found[[2]string{id, subject}]
+			if problem := theirs.differs(judged[id][subject], ours); problem != "" {
+				diffs = append(diffs, id+" "+subject+": "+problem)
+			}
+		}
 	}
 
 	slices.Sort(diffs)
-	return n, diffs
+	return entries, diffs
 }
 
-type comparison struct {
-	id string
-	sets
-	verdicts map[string]finding.Outcome
-	found    map[string]finding.Finding // by control and subject
-	diffs    []string
+// opinion is what the sets say of one subject: in which of them it is, and with which
+// messages it is in fail.
+type opinion struct {
+	subject, pass bool
+	messages      []string
 }
 
-func (c *comparison) differ(subject, what string) {
-	c.diffs = append(c.diffs, c.id+" "+subject+": "+what)
+// bySubject are the opinions of all subjects that are in a set, and of all that ringfence has
+// a verdict of.
+func (s sets) bySubject(verdicts map[string]finding.Outcome) map[string]*opinion {
+	all := map[string]*opinion{}
+	of := func(subject string) *opinion {
+		if all[subject] == nil {
+			all[subject] = &opinion{}
+		}
+		return all[subject]
+	}
+
+	for subject := range verdicts {
+		of(subject)
+	}
+	for _, subject := range s.Subjects {
+		of(subject).subject = true
+	}
+	for _, subject := range s.Pass {
+		of(subject).pass = true
+	}
+	for _, f := range s.Fail {
+		of(f.Subject).messages = append(of(f.Subject).messages, f.Message)
+	}
+
+	return all
 }
 
-// subjects: all are judged, and only what was not seen is judged beside them.
-func (c *comparison) subjects() {
-	known := map[string]bool{}
-	for _, s := range c.Subjects {
-		known[s] = true
-		if c.verdicts[s] == "" {
-			c.differ(s, "has no verdict")
-		}
+// differs says how an opinion differs from ringfence's verdict ("" for none) and finding, or
+// "".
+func (o *opinion) differs(verdict finding.Outcome, f finding.Finding) string {
+	switch {
+	case o.subject && verdict == "":
+		return "has no verdict"
+	case !o.subject && verdict != "" && verdict != finding.Undetermined:
+		return string(verdict) + ", and no subject"
+	case !o.pass && verdict == finding.Satisfied:
+		return "satisfied, and not in pass"
 	}
 
-	for s, outcome := range c.verdicts {
-		if !known[s] && outcome != finding.Undetermined {
-			c.differ(s, string(outcome)+", and no subject")
-		}
-	}
+	isViolation := verdict == finding.NotSatisfied || f.Lead // a lead is one that the gate held back
+	return o.differsOnViolation(isViolation, string(verdict), f.Message)
 }
 
-// passes: each is satisfied or held back, and nothing else is satisfied.
-func (c *comparison) passes() {
-	passed := map[string]bool{}
-	for _, s := range c.Pass {
-		passed[s] = true
-		if c.verdicts[s] == finding.NotSatisfied || c.lead(s) {
-			c.differ(s, "in pass, ringfence says it fails")
-		}
+func (o *opinion) differsOnViolation(isViolation bool, verdict, message string) string {
+	isLost := func(theirs string) bool { return !strings.Contains(message, theirs) }
+	switch {
+	case isViolation && o.pass:
+		return "in pass, ringfence says that it fails"
+	case isViolation && o.messages == nil:
+		return verdict + ", and not in fail"
+	case !isViolation && o.messages != nil:
+		return "in fail, ringfence says " + verdict
+	case slices.ContainsFunc(o.messages, isLost):
+		return fmt.Sprintf("messages %q, ringfence says %q", o.messages, message)
 	}
-
-	for s, outcome := range c.verdicts {
-		if outcome == finding.Satisfied && !passed[s] {
-			c.differ(s, "satisfied, and not in pass")
-		}
-	}
+	return ""
 }
-
-// failures: each is not satisfied or a lead, with its message, and nothing else
-// is.
-func (c *comparison) failures() {
-	failed := map[string]bool{}
-	for _, f := range c.Fail {
-		failed[f.Subject] = true
-		got := c.found[c.id+"\n"+f.Subject]
-		if got.Outcome != finding.NotSatisfied && !got.Lead {
-			c.differ(f.Subject, "in fail, ringfence says "+string(c.verdicts[f.Subject]))
-		} else if !strings.Contains(got.Message, f.Message) {
-			c.differ(f.Subject, fmt.Sprintf("message %q, ringfence says %q", f.Message, got.Message))
-		}
-	}
-
-	for s, outcome := range c.verdicts {
-		if (outcome == finding.NotSatisfied || c.lead(s)) && !failed[s] {
-			c.differ(s, string(outcome)+", and not in fail")
-		}
-	}
-}
-
-func (c *comparison) lead(subject string) bool { return c.found[c.id+"\n"+subject].Lead }

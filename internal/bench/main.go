@@ -1,10 +1,11 @@
-// Command bench measures ringfence beside opa exec and conftest test, as whole
-// processes, on the same clients and the same policies:
+// Command bench measures ringfence beside opa exec and conftest test, as whole processes, on
+// the same clients and the same policies:
 //
 //	go run ./internal/bench [-workloads mid,huge,small,changed,scale,growth] [-json FILE]
 //
-// Workloads are made once, deterministically, from emulated tenants (workload.go).
-// All programs of a workload run in turn, repeatedly; the table has the medians.
+// Workloads are made once, deterministically, from emulated tenants (workload.go). All
+// programs of a workload run in turn, repeatedly; the table has the medians (side.go). What
+// they say is compared, too, so that it is known to be the same work (equal.go).
 // docs/performance.md says what is measured and how.
 package main
 
@@ -16,7 +17,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
 
@@ -26,11 +26,13 @@ import (
 
 // bench is one run of the command.
 type bench struct {
-	root, dir string
+	root, dir string // the repository; where workloads are
+
 	runs      int
 	budget    time.Duration // per workload; the first repetition is always made
-	maxGrowth int
+	maxGrowth int           // documents a dataset, in the growth table
 	limits    limits
+
 	generator generator
 	tools     tools
 	result    result
@@ -42,15 +44,12 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 
-	var err error
-
+	run := command
 	if len(os.Args) > 1 && os.Args[1] == "scan" {
-		err = scan(os.Args[2:])
-	} else {
-		err = command(ctx)
+		run = func(context.Context) error { return scan(os.Args[2:]) }
 	}
 
-	if err != nil {
+	if err := run(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -64,9 +63,11 @@ func command(ctx context.Context) error {
 	flag.StringVar(&b.root, "root", ".", "the repository")
 	flag.StringVar(&b.dir, "dir", "bench-data", "where workloads are, and are made")
 	flag.Uint64Var(&seed, "seed", 1, "of the workloads")
-	flag.StringVar(&names, "workloads", "mid,huge,small,changed", "comma-separated: mid, huge, small, changed, scale, growth")
+	flag.StringVar(&names, "workloads", "mid,huge,small,changed",
+		"comma-separated: mid, huge, small, changed, scale, growth")
 	flag.IntVar(&b.runs, "runs", 3, "repetitions; the medians are shown")
-	flag.DurationVar(&b.budget, "budget", 150*time.Second, "per workload: no further repetition is begun after it")
+	flag.DurationVar(&b.budget, "budget", 150*time.Second,
+		"per workload: no further repetition is begun after it")
 	flag.DurationVar(&b.limits.time, "timeout", 5*time.Minute, "of one process")
 	flag.Int64Var(&memory, "memory", 16000, "of one process, resident, in MB")
 	flag.IntVar(&b.maxGrowth, "growth", 30000, "documents a dataset at most, in the growth table")
@@ -107,14 +108,20 @@ func (b *bench) prepare(ctx context.Context, seed uint64) error {
 	}
 
 	b.generator = generator{dir: b.dir, seed: seed, engine: e}
-	asked := filepath.Join(b.dir, "policies")
-	if err := writePolicies(asked, e); err != nil {
+	policyDir := filepath.Join(b.dir, "policies")
+	if err := writePolicies(policyDir, e); err != nil {
 		return err
 	}
 
-	b.result = result{Schema: schemaName, At: time.Now().UTC().Truncate(time.Second), Rows: []row{}, Compared: []compared{}, Notes: []string{},
-		Machine: machine{cpuModel(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version()}}
-	b.tools, b.result.Versions, err = build(ctx, b.root, asked)
+	b.result = result{
+		Schema:   schemaName,
+		At:       time.Now().UTC().Truncate(time.Second),
+		Machine:  machine{cpuModel(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version()},
+		Rows:     []row{},
+		Compared: []compared{},
+		Notes:    []string{},
+	}
+	b.tools, b.result.Versions, err = build(ctx, b.root, policyDir)
 	return err
 }
 
@@ -159,14 +166,4 @@ func cpuModel() string {
 		}
 	}
 	return "unknown"
-}
-
-// scratch is a folder for what a program writes.
-func (b *bench) scratch(w workload, p program) string {
-	return filepath.Join(b.dir, "out", w.Name, strings.Map(func(r rune) rune {
-		if slices.Contains([]rune(" ,"), r) {
-			return '-'
-		}
-		return r
-	}, p.name))
 }

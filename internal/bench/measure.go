@@ -14,9 +14,9 @@ import (
 	"time"
 )
 
-// measurement is what one process took. Peak is the highest resident memory in
-// bytes, 0 where there is no /proc. Timings are what ringfence says of where its
-// time went: nanoseconds by stage, over all goroutines.
+// measurement is what one process took. Peak is the highest resident memory in bytes, 0 where
+// there is no /proc. Timings are what ringfence says of where its time went, by stage and
+// over all goroutines.
 type measurement struct {
 	Wall    time.Duration            `json:"wall_ns"`
 	User    time.Duration            `json:"user_ns"`
@@ -36,9 +36,11 @@ type limits struct {
 // errLimit says that a process was ended for what it took.
 var errLimit = errors.New("ended")
 
-// measure runs a process to its end, standard output to a file. codes are the
-// exit codes that count as having worked.
-func (l limits) measure(ctx context.Context, cmd *exec.Cmd, stdout string, codes ...int) (measurement, error) {
+// measure runs a process to its end, its standard output to a file. An exit code that is not
+// among codes is an error, and so is a process that had to be ended ([errLimit]).
+func (l limits) measure(
+	ctx context.Context, cmd *exec.Cmd, stdout string, codes ...int,
+) (measurement, error) {
 	out, err := os.Create(stdout)
 	if err != nil {
 		return measurement{}, err
@@ -55,15 +57,17 @@ func (l limits) measure(ctx context.Context, cmd *exec.Cmd, stdout string, codes
 
 	watch := l.watch(ctx, cmd.Process)
 	err = cmd.Wait()
-	m := measurement{Wall: time.Since(start), User: cmd.ProcessState.UserTime(), Sys: cmd.ProcessState.SystemTime()}
+	wall := time.Since(start)
 	peak, ended := watch()
-	m.Peak = peak
 
+	state := cmd.ProcessState
+	m := measurement{Wall: wall, User: state.UserTime(), Sys: state.SystemTime(), Peak: peak}
 	if ended != nil {
 		return m, ended
 	}
-	if code := cmd.ProcessState.ExitCode(); !slices.Contains(codes, code) {
-		return m, fmt.Errorf("%s: exit code %d: %v\n%s", strings.Join(cmd.Args[:min(3, len(cmd.Args))], " "), code, err, tail(stderr.String(), 2000))
+	if code := state.ExitCode(); !slices.Contains(codes, code) {
+		name := strings.Join(cmd.Args[:min(3, len(cmd.Args))], " ")
+		return m, fmt.Errorf("%s: exit code %d: %v\n%s", name, code, err, tail(stderr.String(), 2000))
 	}
 
 	return m, nil
@@ -71,24 +75,25 @@ func (l limits) measure(ctx context.Context, cmd *exec.Cmd, stdout string, codes
 
 func tail(s string, n int) string { return s[max(0, len(s)-n):] }
 
-// watch follows a process's peak memory until it is gone, and ends one that
-// goes beyond the limits. (The kernel's maxrss of a child starts at that of its
-// parent, so it is not asked.)
+// watch follows a process's peak memory until result is called, which is when it is gone, and
+// ends one that goes beyond the limits. The kernel's maxrss is not asked: that of a child
+// starts at its parent's.
 func (l limits) watch(ctx context.Context, p *os.Process) (result func() (peak int64, ended error)) {
-	gone, done := make(chan struct{}), make(chan struct{})
-	var peak int64 // both are read after done
+	var peak int64
 	var ended error
+	gone, done := make(chan struct{}), make(chan struct{})
+
 	go func() {
 		defer close(done)
-
-		tick, deadline := time.NewTicker(5*time.Millisecond), time.Now().Add(l.time)
+		tick := time.NewTicker(5 * time.Millisecond)
 		defer tick.Stop()
 
-		for {
+		for deadline := time.Now().Add(l.time); ; {
 			peak = max(peak, highWater(p.Pid))
 			if ended = cmp.Or(ended, l.exceeded(ctx, peak, deadline)); ended != nil {
 				p.Signal(syscall.SIGKILL)
 			}
+
 			select {
 			case <-gone:
 				return
@@ -99,7 +104,7 @@ func (l limits) watch(ctx context.Context, p *os.Process) (result func() (peak i
 
 	return func() (int64, error) {
 		close(gone)
-		<-done
+		<-done // peak and ended are the goroutine's until then
 		return peak, ended
 	}
 }
@@ -145,17 +150,16 @@ func medians(all []measurement) measurement {
 }
 
 // median is the middle value, the lower one of two; zero of none.
-func median[M any, T ~int64](all []M, of func(M) T) (middle T) {
+func median[M any, T ~int64](all []M, of func(M) T) T {
+	if len(all) == 0 {
+		return 0
+	}
+
 	values := make([]T, len(all))
 	for i, m := range all {
 		values[i] = of(m)
 	}
 
 	slices.Sort(values)
-
-	if len(values) > 0 {
-		middle = values[(len(values)-1)/2]
-	}
-
-	return middle
+	return values[(len(values)-1)/2]
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,55 +13,76 @@ import (
 
 // program is one command that is measured.
 type program struct {
-	name  string
-	codes []int // exit codes that are an answer
-	// args is the command line for a workload; out is a folder for results.
+	name string
+
+	// args is the command line for a workload. What is written goes to a folder.
 	args func(t tools, w workload, out string) []string
-	// rego: it reads what policies see, and is one that ringfence is held against.
+
+	// codes are the exit codes that are an answer.
+	codes []int
+
+	// rego: it judges what policies see, and is one that ringfence is held against.
 	rego bool
 }
 
-// tools are where the programs are.
-type tools struct {
-	ringfence, opa, conftest, self string
-	policies                       string // folder: the policies and what asks them
+// tools are where the programs are, and the folder of the policies and what asks them.
+type tools struct{ ringfence, opa, conftest, self, policies string }
+
+// The names of the programs that others are divided by, and that results are read of.
+const (
+	opaExec      = "opa exec"
+	conftestTest = "conftest test"
+)
+
+// findingsOnly is ringfence as the others work: it judges, and writes what it found.
+var findingsOnly = ringfence("ringfence --only findings", "--only", "findings")
+
+// programs are in the order of the table. They judge the same policies and the same
+// clients, all clients in one process, and write their results to files.
+var programs = []program{
+	findingsOnly,
+	ringfence("ringfence, whole run, unsigned"),
+	{
+		name: opaExec, rego: true, codes: []int{0},
+		args: func(t tools, w workload, _ string) []string {
+			return []string{t.opa, "exec", "--bundle", t.policies, "--decision", decisionOfClient, w.inputs()}
+		},
+	},
+	{
+		name: conftestTest, rego: true, codes: []int{0},
+		args: func(t tools, w workload, _ string) []string {
+			flags := []string{"test", "--policy", t.policies, "--output", "json", "--no-fail"}
+			return append(append([]string{t.conftest}, flags...), w.inputs())
+		},
+	},
+	tokenScan(1),
+	tokenScan(2),
 }
 
-// answers are ringfence's exit codes that say what was found.
-var answers = []int{0, 3, 4}
-
-// programs in the order of the table. The same policies, the same clients, all
-// of them in one process, results written to files.
-func programs() []program {
-	return []program{
-		{name: "ringfence --only findings", codes: answers, args: func(t tools, w workload, out string) []string {
-			return append(t.evaluate(w, out), "--only", "findings")
-		}},
-		{name: "ringfence, whole run, unsigned", codes: answers, args: func(t tools, w workload, out string) []string {
-			return t.evaluate(w, out)
-		}},
-		{name: "opa exec", codes: []int{0}, rego: true, args: func(t tools, w workload, _ string) []string {
-			return []string{t.opa, "exec", "--bundle", t.policies, "--decision", askOPA, w.inputs()}
-		}},
-		{name: "conftest test", codes: []int{0}, rego: true, args: func(t tools, w workload, _ string) []string {
-			return []string{t.conftest, "test", "--policy", t.policies, "--output", "json", "--no-fail", w.inputs()}
-		}},
-		scanner(1), scanner(2),
+// ringfence judges all clients of a workload. Its exit codes 3 and 4 say what was found.
+func ringfence(name string, flags ...string) program {
+	return program{
+		name: name, codes: []int{0, 3, 4},
+		args: func(t tools, w workload, out string) []string {
+			return append([]string{
+				t.ringfence, "evaluate", "--fleet", w.fleet(), "--snapshot", w.snapshots(),
+				"--as-of", w.AsOf, "--out", out, "--format", "json",
+			}, flags...)
+		},
 	}
 }
 
-// scanner reads the tokens of all dataset files and does nothing with them.
-func scanner(parallel int) program {
-	return program{name: "token scan, " + strconv.Itoa(parallel) + " goroutines", codes: []int{0}, args: func(t tools, w workload, _ string) []string {
-		return []string{t.self, "scan", strconv.Itoa(parallel), w.snapshots()}
-	}}
+// tokenScan reads the tokens of all dataset files and does nothing with them.
+func tokenScan(goroutines int) program {
+	return program{
+		name: fmt.Sprintf("token scan, %d goroutines", goroutines), codes: []int{0},
+		args: func(t tools, w workload, _ string) []string {
+			return []string{t.self, "scan", strconv.Itoa(goroutines), w.snapshots()}
+		},
+	}
 }
 
-func (t tools) evaluate(w workload, out string) []string {
-	return []string{t.ringfence, "evaluate", "--fleet", w.fleet(), "--snapshot", w.snapshots(), "--as-of", w.AsOf, "--out", out, "--format", "json"}
-}
-
-// Where a run leaves things in its folder.
+// What a run leaves in its folder: the standard output, and the folder of results.
 const (
 	stdoutFile = "stdout"
 	outDir     = "out"
@@ -76,26 +98,15 @@ func (p program) run(ctx context.Context, t tools, w workload, l limits, dir str
 	}
 
 	args := p.args(t, w, filepath.Join(dir, outDir))
-	m, err := l.measure(ctx, exec.Command(args[0], args[1:]...), filepath.Join(dir, stdoutFile), p.codes...)
-	m.Timings = timings(dir)
+	stdout := filepath.Join(dir, stdoutFile)
+	m, err := l.measure(ctx, exec.Command(args[0], args[1:]...), stdout, p.codes...)
 
-	return m, err
-}
-
-// timings are what a program says of where its time went; nil where it says
-// nothing.
-func timings(dir string) map[string]time.Duration {
-	data, err := os.ReadFile(filepath.Join(dir, stdoutFile))
-	if err != nil {
-		return nil
-	}
-
-	var said struct {
+	// Only ringfence says where its time went.
+	var summary struct {
 		Timings map[string]time.Duration `json:"timings"`
 	}
-	if json.Unmarshal(data, &said) != nil {
-		return nil
+	if output, errRead := os.ReadFile(stdout); errRead == nil && json.Unmarshal(output, &summary) == nil {
+		m.Timings = summary.Timings
 	}
-
-	return said.Timings
+	return m, err
 }

@@ -5,17 +5,15 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
-	"time"
+	"slices"
 
 	"ringfence/internal/runfolder/layout"
 )
 
-// reaudit measures what evaluating costs when little has changed since the last
-// time: the small clients fill the cache, then the changed ones are judged with
-// and without it, and must give the same bytes.
+// reaudit measures what evaluating costs when little has changed since the last time: the
+// small clients fill the cache, then the changed ones are judged with and without it, and
+// must give the same bytes.
 func (b *bench) reaudit(ctx context.Context) error {
 	small, err := b.generator.workload(ctx, "small")
 	if err != nil {
@@ -27,86 +25,39 @@ func (b *bench) reaudit(ctx context.Context) error {
 		return err
 	}
 
-	if !b.hasCache(ctx) {
-		b.result.Notes = append(b.result.Notes, "changed: this ringfence has no --data and --no-cache: measured without a cache")
-		rows, err := b.interleave(ctx, changed, programs()[:1])
-		b.result.Rows = append(b.result.Rows, rows...)
-
-		return err
-	}
-
 	store := filepath.Join(b.dir, "out", "store")
-	steps := []step{
-		{cached("ringfence, cold cache", "--data", store), small},
-		{cached("ringfence, cache of the day before", "--data", store), changed},
-		{cached("ringfence, --no-cache", "--data", store, "--no-cache"), changed},
-	}
+	fill := cached("ringfence, cold cache", "--data", store)
+	warm := cached("ringfence, cache of the day before", "--data", store)
+	without := cached("ringfence, --no-cache", "--data", store, "--no-cache")
 
-	rows, err := b.steps(ctx, steps, store)
+	list := []step{{fill, small}, {warm, changed}, {without, changed}}
+	rows, err := b.inTurn(ctx, list, func() error { return os.RemoveAll(store) })
 	if err != nil {
 		return err
 	}
 
 	b.result.Rows = append(b.result.Rows, rows...)
-	b.result.Notes = append(b.result.Notes, spared(rows[1].Median, rows[2].Median))
-	return b.sameBytes(changed, steps[1].program, steps[2].program)
-}
+	if slices.ContainsFunc(rows, func(r row) bool { return r.Note != "" }) {
+		return nil // one was ended: there is nothing to compare
+	}
 
-// spared says how much cheaper judging became. Reading and hashing are never
-// left out, so they do not count.
-func spared(cached, whole measurement) string {
-	cold := whole.spent("decode", "evaluate").Seconds()
-	return fmt.Sprintf("changed: decoding and evaluating cost 1/%.0f of --no-cache's, 1/%.0f with looking outcomes up, 1/%.0f with reading and writing the cache, too",
-		cold/cached.spent("decode", "evaluate").Seconds(), cold/cached.spent("decode", "evaluate", "recall").Seconds(),
-		cold/cached.spent("decode", "evaluate", "recall", "cache").Seconds())
-}
-
-// step is a program on a workload, where the order matters.
-type step struct {
-	program
-	workload
+	b.result.Notes = append(b.result.Notes, savings(rows[1].Median, rows[2].Median))
+	return b.sameBytes(changed, warm, without)
 }
 
 func cached(name string, flags ...string) program {
-	return program{name: name, codes: answers, args: func(t tools, w workload, out string) []string {
-		return append(append(t.evaluate(w, out), "--only", "findings"), flags...)
-	}}
+	return ringfence(name, append([]string{"--only", "findings"}, flags...)...)
 }
 
-// steps measures them in their order, with a new store in each repetition.
-func (b *bench) steps(ctx context.Context, list []step, store string) ([]row, error) {
-	rows := make([]row, len(list))
-	for i, s := range list {
-		rows[i] = row{Workload: s.workload.Name, Program: s.name, Clients: s.Clients, Bytes: s.Bytes}
-	}
-
-	for n, start := 0, time.Now(); n < b.runs && (n == 0 || time.Since(start) < b.budget); n++ {
-		if err := os.RemoveAll(store); err != nil {
-			return nil, err
-		}
-		for i, s := range list {
-			progress("%s: %s, run %d", s.workload.Name, s.name, n+1)
-			dir := b.scratch(s.workload, s.program)
-			m, err := s.run(ctx, b.tools, s.workload, b.limits, dir)
-			if err != nil {
-				return nil, err
-			}
-
-			rows[i].Runs = append(rows[i].Runs, m)
-		}
-	}
-
-	for i := range rows {
-		rows[i].finish()
-	}
-
-	return rows, nil
-}
-
-// hasCache reports whether evaluate has the flags of the cache.
-func (b *bench) hasCache(ctx context.Context) bool {
-	help, _ := exec.CommandContext(ctx, b.tools.ringfence, "evaluate", "--help").Output()
-	return strings.Contains(string(help), "--no-cache") && strings.Contains(string(help), "--data")
+// savings says how much cheaper judging is with a cache. Reading and hashing are never left
+// out, so they do not count.
+func savings(warm, without measurement) string {
+	cold := without.spent("decode", "evaluate").Seconds()
+	return fmt.Sprintf("changed: decoding and evaluating cost 1/%.0f of --no-cache's, "+
+		"1/%.0f with looking outcomes up, 1/%.0f with reading and writing the cache, too",
+		cold/warm.spent("decode", "evaluate").Seconds(),
+		cold/warm.spent("decode", "evaluate", "recall").Seconds(),
+		cold/warm.spent("decode", "evaluate", "recall", "cache").Seconds())
 }
 
 // sameBytes compares the results of two runs, file by file.
@@ -116,9 +67,8 @@ func (b *bench) sameBytes(w workload, one, other program) error {
 		return err
 	}
 
-	c := compared{Workload: w.Name, Program: other.name, Differences: []string{}}
+	c := compared{Workload: w.Name, Program: other.name, Clients: len(labels), Differences: []string{}}
 	for _, label := range labels {
-		c.Clients++
 		for _, file := range []string{layout.Findings, layout.Verdicts} {
 			name := filepath.Join(outDir, label, file)
 			x, err := os.ReadFile(filepath.Join(b.scratch(w, one), name))
@@ -132,7 +82,6 @@ func (b *bench) sameBytes(w workload, one, other program) error {
 			}
 
 			c.Entries += bytes.Count(x, []byte("\n"))
-
 			if !bytes.Equal(x, y) {
 				c.Differences = append(c.Differences, fmt.Sprintf("%s: %s differs", label, file))
 			}

@@ -47,7 +47,9 @@ type row struct {
 	// Ratios are "wall/opa exec", "cpu/opa exec" and so on: this row's figure
 	// divided by that program's on the same workload.
 	Ratios map[string]float64 `json:"ratios,omitempty"`
-	Note   string             `json:"note,omitempty"`
+
+	// Note says why a program was ended, if it was.
+	Note string `json:"note,omitempty"`
 }
 
 // compared says how far another program's sets are ringfence's.
@@ -70,23 +72,23 @@ func (r *row) finish() {
 	r.PerS = float64(r.Clients) / r.Median.Wall.Seconds()
 }
 
-// compare adds the ratios to the rows of one workload.
-func compare(rows []row) {
-	for _, p := range programs() {
-		at := slices.IndexFunc(rows, func(r row) bool { return r.Program == p.name && p.rego && len(r.Runs) > 0 })
-		if at < 0 {
+// compareRows adds the ratios to the rows of one workload.
+func compareRows(rows []row) {
+	for _, base := range rows {
+		if base.Program != opaExec && base.Program != conftestTest || len(base.Runs) == 0 {
 			continue
 		}
 
-		base := rows[at].Median
 		for i := range rows {
-			if r := &rows[i]; len(r.Runs) > 0 {
-				if r.Ratios == nil {
-					r.Ratios = map[string]float64{}
-				}
-				r.Ratios["wall/"+p.name] = r.Median.Wall.Seconds() / base.Wall.Seconds()
-				r.Ratios["cpu/"+p.name] = r.Median.cpu().Seconds() / base.cpu().Seconds()
+			r := &rows[i]
+			if len(r.Runs) == 0 {
+				continue
 			}
+			if r.Ratios == nil {
+				r.Ratios = map[string]float64{}
+			}
+			r.Ratios["wall/"+base.Program] = r.Median.Wall.Seconds() / base.Median.Wall.Seconds()
+			r.Ratios["cpu/"+base.Program] = r.Median.cpu().Seconds() / base.Median.cpu().Seconds()
 		}
 	}
 }
@@ -97,46 +99,59 @@ func (r *result) json(w io.Writer) error {
 	return e.Encode(r)
 }
 
-// ratioColumns are the ratios that the table shows.
-var ratioColumns = []string{"wall/opa exec", "wall/conftest test", "cpu/opa exec", "cpu/conftest test"}
+// columns are those of the table, and ratioColumns the ratios that are its last ones.
+const columns = "workload\tprogram\truns\twall s\tcpu s\tpeak MB\tMB/s\tclients/s\t" +
+	"wall÷opa\twall÷conftest\tcpu÷opa\tcpu÷conftest\t"
 
-// text writes the table.
+var ratioColumns = []string{
+	"wall/" + opaExec, "wall/" + conftestTest,
+	"cpu/" + opaExec, "cpu/" + conftestTest,
+}
+
+// text writes the table, and below it what is no row.
 func (r *result) text(w io.Writer) error {
-	fmt.Fprintf(w, "%s, %d cores, %s/%s, %s\n", r.Machine.CPU, r.Machine.Cores, r.Machine.OS, r.Machine.Arch, r.Machine.Go)
-	fmt.Fprintf(w, "ringfence %s (OPA %s), opa %s, conftest %s (OPA %s)\n\n", r.Versions["ringfence"], r.Versions["opa in ringfence"],
-		r.Versions["opa"], r.Versions["conftest"], r.Versions["opa in conftest"])
+	m, v := r.Machine, r.Versions
+	fmt.Fprintf(w, "%s, %d cores, %s/%s, %s\n", m.CPU, m.Cores, m.OS, m.Arch, m.Go)
+	fmt.Fprintf(w, "ringfence %s (OPA %s), opa %s, conftest %s (OPA %s)\n\n",
+		v["ringfence"], v["opa in ringfence"], v["opa"], v["conftest"], v["opa in conftest"])
+
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "workload\tprogram\truns\twall s\tcpu s\tpeak MB\tMB/s\tclients/s\twall÷opa\twall÷conftest\tcpu÷opa\tcpu÷conftest\t")
-
+	fmt.Fprintln(t, columns)
 	for _, x := range r.Rows {
-		if len(x.Runs) == 0 {
-			fmt.Fprintf(t, "%s\t%s\t0\t\t\t\t\t\t\t\t\t\t %s\n", x.Workload, x.Program, x.Note)
-			continue
-		}
-
-		fmt.Fprintf(t, "%s\t%s\t%d\t%.2f\t%.2f\t%d\t%.1f\t%.2f\t", x.Workload, x.Program, len(x.Runs),
-			x.Median.Wall.Seconds(), x.Median.cpu().Seconds(), x.Median.Peak/1e6, x.MBs, x.PerS)
-
-		for _, name := range ratioColumns {
-			if v, has := x.Ratios[name]; has {
-				fmt.Fprintf(t, "%.3f", v)
-			}
-			fmt.Fprint(t, "\t")
-		}
-
-		fmt.Fprintf(t, " %s\n", x.Note)
+		x.text(t)
 	}
 
 	if err := t.Flush(); err != nil {
 		return err
 	}
 
-	return r.rest(w)
+	r.belowTable(w)
+	return nil
 }
 
-// rest writes what is no row: where ringfence's time went, whether the others
-// say the same, growth and notes.
-func (r *result) rest(w io.Writer) error {
+func (r row) text(w io.Writer) {
+	if len(r.Runs) == 0 {
+		fmt.Fprintf(w, "%s\t%s\t0\t\t\t\t\t\t\t\t\t\t %s\n", r.Workload, r.Program, r.Note)
+		return
+	}
+
+	m := r.Median
+	fmt.Fprintf(w, "%s\t%s\t%d\t%.2f\t%.2f\t%d\t%.1f\t%.2f\t", r.Workload, r.Program, len(r.Runs),
+		m.Wall.Seconds(), m.cpu().Seconds(), m.Peak/1e6, r.MBs, r.PerS)
+
+	for _, name := range ratioColumns {
+		if v, has := r.Ratios[name]; has {
+			fmt.Fprintf(w, "%.3f", v)
+		}
+		fmt.Fprint(w, "\t")
+	}
+
+	fmt.Fprintf(w, " %s\n", r.Note)
+}
+
+// belowTable writes where ringfence's time went, whether the others say the same, growth and
+// notes.
+func (r *result) belowTable(w io.Writer) {
 	fmt.Fprintln(w)
 	for _, x := range r.Rows {
 		if len(x.Median.Timings) > 0 {
@@ -145,23 +160,18 @@ func (r *result) rest(w io.Writer) error {
 	}
 
 	for _, c := range r.Compared {
-		fmt.Fprintf(w, "%s: %d entries of subjects, pass and fail of %d clients are %s's, %d differ\n", c.Workload, c.Entries, c.Clients, c.Program, len(c.Differences))
+		fmt.Fprintf(w, "%s: %d entries of subjects, pass and fail of %d clients are %s's, %d differ\n",
+			c.Workload, c.Entries, c.Clients, c.Program, len(c.Differences))
 		for _, d := range c.Differences[:min(5, len(c.Differences))] {
 			fmt.Fprintln(w, "  "+d)
 		}
 	}
 
 	growthText(w, r.Growth)
-
 	for _, n := range r.Notes {
 		fmt.Fprintln(w, n)
 	}
-
-	return nil
 }
-
-// ingest are the stages in which datasets are read, checked and decoded.
-var ingest = []string{"read", "hash", "decode"}
 
 // spent adds up some stages.
 func (m measurement) spent(stages ...string) (all time.Duration) {
@@ -171,16 +181,18 @@ func (m measurement) spent(stages ...string) (all time.Duration) {
 	return all
 }
 
-// phases says where a run's time went, over all goroutines, and how fast its
-// datasets were taken in where all of them were.
+// phases says where a run's time went, over all goroutines, and how fast its datasets were
+// taken in where all of them were.
 func (r row) phases() string {
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(r.Median.Timings)) {
 		parts = append(parts, fmt.Sprintf("%s %.3f s", name, r.Median.Timings[name].Seconds()))
 	}
 
-	if in := r.Median.spent(ingest...); in > 0 && r.Median.Timings["recall"] == 0 {
-		parts = append(parts, fmt.Sprintf("ingest %.1f MB/s a goroutine", float64(r.Bytes)/1e6/in.Seconds()))
+	ingest := r.Median.spent("read", "hash", "decode")
+	if ingest > 0 && r.Median.Timings["recall"] == 0 {
+		perSecond := float64(r.Bytes) / 1e6 / ingest.Seconds()
+		parts = append(parts, fmt.Sprintf("ingest %.1f MB/s a goroutine", perSecond))
 	}
 
 	return strings.Join(parts, ", ")

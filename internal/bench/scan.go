@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// scan is the floor that evaluating is held against: it reads every token of
-// every dataset file below a folder, and keeps none.
+// scan is the floor that evaluating is held against: it reads every token of every dataset
+// file below a folder, and keeps none.
 //
 //	bench scan GOROUTINES DIR
 func scan(args []string) error {

@@ -5,48 +5,68 @@ import (
 	"errors"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
-// sideBySide runs every program on a workload in turn, and again, and compares
-// what they say.
+// step is a program on a workload.
+type step struct {
+	program
+	workload
+}
+
+// steps are programs on one workload.
+func steps(w workload, list ...program) []step {
+	var all []step
+	for _, p := range list {
+		all = append(all, step{p, w})
+	}
+	return all
+}
+
+// sideBySide runs every program on a workload, and compares what they say.
 func (b *bench) sideBySide(ctx context.Context, name string) error {
 	w, err := b.generator.workload(ctx, name)
 	if err != nil {
 		return err
 	}
+	if err := w.warm(); err != nil {
+		return err
+	}
 
-	rows, err := b.interleave(ctx, w, programs())
+	rows, err := b.inTurn(ctx, steps(w, programs...), nil)
 	if err != nil {
 		return err
 	}
 
-	compare(rows)
+	compareRows(rows)
 	b.result.Rows = append(b.result.Rows, rows...)
-	return b.equality(w, rows)
+	return b.agreement(w, rows)
 }
 
-// interleave measures programs in turn: first all of them once, then again, so
-// that a machine that is slow for a while is slow for all. The files are read
-// once before, by nobody's clock.
-func (b *bench) interleave(ctx context.Context, w workload, list []program) ([]row, error) {
+// inTurn measures steps: first all of them once, then again, so that a machine that is slow
+// for a while is slow for all. Before each repetition it calls prepare, if there is one. A
+// step that goes beyond the limits is left out from then on.
+func (b *bench) inTurn(ctx context.Context, list []step, prepare func() error) ([]row, error) {
 	rows := make([]row, len(list))
-	for i, p := range list {
-		rows[i] = row{Workload: w.Name, Program: p.name, Clients: w.Clients, Bytes: w.Bytes}
-	}
-
-	if err := w.warm(); err != nil {
-		return nil, err
+	for i, s := range list {
+		rows[i] = row{Workload: s.workload.Name, Program: s.name, Clients: s.Clients, Bytes: s.Bytes}
 	}
 
 	for n, start := 0, time.Now(); n < b.runs && (n == 0 || time.Since(start) < b.budget); n++ {
-		for i, p := range list {
+		if prepare != nil {
+			if err := prepare(); err != nil {
+				return nil, err
+			}
+		}
+
+		for i, s := range list {
 			if rows[i].Note != "" {
 				continue // it went beyond the limits
 			}
 
-			progress("%s: %s, run %d", w.Name, p.name, n+1)
-			m, err := p.run(ctx, b.tools, w, b.limits, b.scratch(w, p))
+			progress("%s: %s, run %d", s.workload.Name, s.name, n+1)
+			m, err := s.run(ctx, b.tools, s.workload, b.limits, b.scratch(s.workload, s.program))
 			switch {
 			case errors.Is(err, errLimit):
 				rows[i].Note = err.Error()
@@ -61,24 +81,32 @@ func (b *bench) interleave(ctx context.Context, w workload, list []program) ([]r
 	for i := range rows {
 		rows[i].finish()
 	}
-
 	return rows, nil
 }
 
-// equality compares the answers of the programs that ended.
-func (b *bench) equality(w workload, rows []row) error {
-	ours := programs()[0]
-	for _, p := range programs() {
-		at := slices.IndexFunc(rows, func(r row) bool { return r.Program == p.name })
-		if !p.rego || len(rows[at].Runs) == 0 || len(rows[0].Runs) == 0 {
+// scratch is a folder for what a program writes.
+func (b *bench) scratch(w workload, p program) string {
+	return filepath.Join(b.dir, "out", w.Name, strings.NewReplacer(" ", "-", ",", "-").Replace(p.name))
+}
+
+// agreement compares the answers of the programs that ended with ringfence's.
+func (b *bench) agreement(w workload, rows []row) error {
+	hasRun := func(p program) bool {
+		i := slices.IndexFunc(rows, func(r row) bool { return r.Program == p.name })
+		return len(rows[i].Runs) > 0
+	}
+
+	for _, p := range programs {
+		if !p.rego || !hasRun(p) || !hasRun(findingsOnly) {
 			continue
 		}
 
-		c, err := compareAnswers(w, p.name, filepath.Join(b.scratch(w, p), stdoutFile), filepath.Join(b.scratch(w, ours), outDir))
+		answers := filepath.Join(b.scratch(w, p), stdoutFile)
+		results := filepath.Join(b.scratch(w, findingsOnly), outDir)
+		c, err := compareAnswers(w, p.name, answers, results)
 		if err != nil {
 			return err
 		}
-
 		b.result.Compared = append(b.result.Compared, c)
 	}
 
@@ -92,12 +120,14 @@ func (b *bench) scale(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-
-		rows, err := b.interleave(ctx, w, programs()[:1])
-		if err != nil {
+		if err := w.warm(); err != nil {
 			return err
 		}
 
+		rows, err := b.inTurn(ctx, steps(w, findingsOnly), nil)
+		if err != nil {
+			return err
+		}
 		b.result.Rows = append(b.result.Rows, rows...)
 	}
 

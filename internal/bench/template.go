@@ -15,13 +15,11 @@ import (
 	"ringfence/engine/intent"
 )
 
-// template is a small snapshot, taken apart so that it can be grown: copies of
-// all documents that refer to each other as the originals do. It is a client's,
-// with its intent, or the MSP's, with the fleet.
+// template is a small snapshot, taken apart so that it can be grown: copies of all documents
+// that refer to each other as the originals do. It is a client's or the MSP's own.
 type template struct {
 	snap    snapshot.Snapshot
-	intent  intent.Intent
-	fleet   intent.Fleet
+	promise intent.Promise
 	names   map[string]string // what a document is called by others -> its dataset
 	pattern *regexp.Regexp    // any of the names
 }
@@ -32,12 +30,29 @@ type templates struct{ client, msp template }
 // clientsOf is the pseudo-dataset of the fleet's clients, called by tenant id.
 const clientsOf = "fleet.clients"
 
-// one lists the datasets of which a tenant has one, or a list that does not
-// grow with it.
-var one = []string{"entra.authorization_policy", "entra.cross_tenant_default", "entra.organization", "entra.subscribed_skus"}
+// one lists the datasets of which a tenant has one, or a list that does not grow with it.
+var one = []string{
+	"entra.authorization_policy",
+	"entra.cross_tenant_default",
+	"entra.organization",
+	"entra.subscribed_skus",
+}
 
-// newTemplates collects a client with every kind of resource and deviation, and
-// the MSP's tenant.
+// repeating are lists of what has a dataset of its own.
+var repeating = []string{"azure.key_references", "azure.resources"}
+
+// unnamed are datasets whose documents have no name of their own: they are told apart by
+// their parent's, or name something else.
+var unnamed = []string{
+	"azure.caller_access",
+	"azure.locations",
+	"azure.role_definitions",
+	"azure.sql_encryption_protectors",
+	"entra.group_members",
+}
+
+// newTemplates collects a client with every kind of resource and deviation, and the MSP's
+// tenant.
 func newTemplates(ctx context.Context) (*templates, error) {
 	dir, err := os.MkdirTemp("", "bench-*")
 	if err != nil {
@@ -50,42 +65,48 @@ func newTemplates(ctx context.Context) (*templates, error) {
 	w.Add(label, emulator.Size{Users: 20, Subscriptions: 1, Resources: 40})
 
 	served, err := serve(ctx, w, dir)
-	if served != nil {
-		defer served.Close()
+	if err != nil {
+		return nil, err
 	}
+	defer served.Close()
 
+	collected, err := served.collector.Collect(ctx, label, served.shares)
 	if err != nil {
 		return nil, err
 	}
 
-	var t templates
-	var errs [4]error
-	collected, err := served.collector.Collect(ctx, label, served.shares)
-	t.client.snap, errs[0] = collected.Snapshot, err
-	t.client.intent, errs[1] = served.collector.Fleet.Intent(label)
-	t.msp.snap, t.msp.fleet = served.msp.Snapshot, served.collector.Fleet.FleetIntent()
-	errs[2], errs[3] = t.client.call(), t.msp.call()
+	fleet := served.collector.Fleet
+	promise, err := fleet.Intent(label)
+	if err != nil {
+		return nil, err
+	}
 
-	return &t, errors.Join(errs[:]...)
+	t := &templates{
+		client: template{snap: collected.Snapshot, promise: promise},
+		msp:    template{snap: served.msp.Snapshot, promise: fleet.FleetIntent()},
+	}
+	return t, errors.Join(t.client.findNames(), t.msp.findNames())
 }
 
-// call finds what documents are called.
-func (t *template) call() error {
+// findNames finds what documents are called by others.
+func (t *template) findNames() error {
 	t.names = map[string]string{}
 	for _, dataset := range slices.Sorted(maps.Keys(t.snap.Manifest.Datasets)) {
 		docs, err := t.snap.Documents(dataset)
 		if err != nil {
 			return err
 		}
+
 		for _, d := range docs {
-			// Some lists repeat what has a dataset of its own.
-			if name := nameOf(dataset, d.ID); name != "" && (t.names[name] == "" || !slices.Contains(repeating, dataset)) {
+			name := nameOf(dataset, d.ID)
+			isRepeated := t.names[name] != "" && slices.Contains(repeating, dataset)
+			if name != "" && !isRepeated {
 				t.names[name] = dataset
 			}
 		}
 	}
 
-	for _, c := range t.fleet.Clients {
+	for _, c := range t.promise.Joined() {
 		t.names[c.TenantID] = clientsOf
 	}
 
@@ -97,19 +118,11 @@ func (t *template) call() error {
 	slices.Sort(all)
 	t.pattern = regexp.MustCompile(strings.Join(all, "|"))
 	t.pattern.Longest()
-
 	return nil
 }
 
-// repeating are lists of what has a dataset of its own.
-var repeating = []string{"azure.key_references", "azure.resources"}
-
-// unnamed are datasets whose documents have no name of their own: they are told
-// apart by their parent's, or name something else.
-var unnamed = []string{"azure.caller_access", "azure.locations", "azure.role_definitions", "azure.sql_encryption_protectors", "entra.group_members"}
-
-// nameOf is what other documents call one by: its id, or the last segment of
-// an id that has several. "" for what has no name of its own.
+// nameOf is what other documents call one by: its id, or the last segment of an id that has
+// several; "" for what has no name of its own.
 func nameOf(dataset, id string) string {
 	if slices.Contains(one, dataset) || slices.Contains(unnamed, dataset) {
 		return ""
@@ -173,19 +186,21 @@ func rename(name string, k int) string {
 	return name + "-" + strconv.Itoa(k)
 }
 
-// growIntent declares the copies that the client's promise names.
-func (t *template) growIntent(times copies) intent.Intent {
-	in := t.intent
-	if in.Client.Azure != nil {
-		in.Client.Azure = &intent.Azure{Subscriptions: t.declare(in.Client.Azure.Subscriptions, "azure.subscriptions", times)}
+// grownPromise declares the copies that a client's promise names, or copies the clients of
+// the fleet.
+func (t *template) grownPromise(times copies) intent.Promise {
+	if fleet, isFleet := t.promise.(intent.Fleet); isFleet {
+		fleet.Clients = grownClients(fleet.Clients, times[clientsOf])
+		return fleet
 	}
 
-	if in.Client.Keys != nil {
-		keys := *in.Client.Keys
+	in := intent.Clone(t.promise.Tenant())
+	if azure := in.Client.Azure; azure != nil {
+		azure.Subscriptions = t.declare(azure.Subscriptions, "azure.subscriptions", times)
+	}
+	if keys := in.Client.Keys; keys != nil {
 		keys.Vaults = t.declare(keys.Vaults, "keyvault.vaults", times)
-		in.Client.Keys = &keys
 	}
-
 	return in
 }
 
@@ -201,21 +216,17 @@ func (t *template) declare(ids []string, dataset string, times copies) (all []st
 	return all
 }
 
-// growFleet copies the clients.
-func (t *template) growFleet(times copies) intent.Fleet {
-	fleet := t.fleet
-	fleet.Clients = nil
-	for _, c := range t.fleet.Clients {
-		for k := range times[clientsOf] {
-			copied := c
-			copied.Name, copied.TenantID, copied.Domains = rename(c.Name, k), rename(c.TenantID, k), nil
-			for _, d := range c.Domains {
-				copied.Domains = append(copied.Domains, "d"+strconv.Itoa(k)+"."+d)
+func grownClients(clients []intent.FleetClient, times int) (all []intent.FleetClient) {
+	for _, c := range clients {
+		for k := range times {
+			copied := intent.Clone(c)
+			copied.Name, copied.TenantID = rename(c.Name, k), rename(c.TenantID, k)
+			for i, d := range c.Domains {
+				copied.Domains[i] = "d" + strconv.Itoa(k) + "." + d
 			}
-
-			fleet.Clients = append(fleet.Clients, copied)
+			all = append(all, copied)
 		}
 	}
 
-	return fleet
+	return all
 }

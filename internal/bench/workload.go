@@ -42,6 +42,9 @@ type workload struct {
 // generation is raised whenever workloads are made another way.
 const generation = 1
 
+// asOf is the time that all workloads are judged for, if their recipe names no other.
+const asOf = "2026-11-23T12:00:00Z"
+
 func (w workload) fleet() string                { return filepath.Join(w.dir, "fleet") }
 func (w workload) fleetFile(name string) string { return filepath.Join(w.fleet(), name) }
 func (w workload) snapshots() string            { return filepath.Join(w.dir, "snapshots") }
@@ -54,24 +57,29 @@ func (w workload) writeFleet(name string, text []byte) error {
 	return os.WriteFile(w.fleetFile(name), text, 0o644)
 }
 
-// recipe says how a workload is made: collected from emulated tenants of a
-// size, or derived from another workload.
+// recipe says how a workload is made: collected from emulated tenants of a size, or derived
+// from another workload.
 type recipe struct {
 	clients int
-	inputs  bool // also what policies see, for the other programs
 	size    emulator.Size
 	derive  func(generator, context.Context, workload) error
 	asOf    string // "": asOf
 }
 
-// recipes returns how each workload is made. Documents are what the emulator
-// answers and the collectors keep. Sizes are reached by the number of objects,
-// never by properties that no API returns.
+// Sizes are reached by the number of objects, never by properties that no API returns.
+var (
+	midSize   = emulator.Size{Tier: "large", Users: 2800, Subscriptions: 4, Resources: 850}
+	hugeSize  = emulator.Size{Tier: "large", Users: 255000, Subscriptions: 40, Resources: 70000}
+	smallSize = emulator.Size{Tier: "small", Users: 200, Subscriptions: 1, Resources: 100}
+)
+
+// recipes returns how each workload is made. Documents are what the emulator answers and the
+// collectors keep.
 func recipes() map[string]recipe {
 	return map[string]recipe{
-		"mid":         {clients: 100, inputs: true, size: emulator.Size{Tier: "large", Users: 2800, Subscriptions: 4, Resources: 850}},
-		"huge":        {clients: 1, inputs: true, size: emulator.Size{Tier: "large", Users: 255000, Subscriptions: 40, Resources: 70000}},
-		"small":       {clients: 1000, inputs: true, size: emulator.Size{Tier: "small", Users: 200, Subscriptions: 1, Resources: 100}},
+		"mid":         {clients: 100, size: midSize},
+		"huge":        {clients: 1, size: hugeSize},
+		"small":       {clients: 1000, size: smallSize},
 		"changed":     {clients: 1000, derive: generator.change, asOf: "2026-11-24T12:00:00Z"},
 		"scale-10":    {clients: 10, derive: generator.scale},
 		"scale-100":   {clients: 100, derive: generator.scale},
@@ -89,19 +97,22 @@ type generator struct {
 
 // workload returns a workload, making it if it is not there.
 func (g generator) workload(ctx context.Context, name string) (workload, error) {
-	w := workload{Name: name, Seed: g.seed, Version: generation, AsOf: asOf, dir: filepath.Join(g.dir, name)}
-	have, err := readWorkload(w.dir)
-	if err == nil && have.Seed == w.Seed && have.Version == w.Version {
-		return have, nil
+	dir := filepath.Join(g.dir, name)
+	made, err := readWorkload(dir)
+	if err == nil && made.Seed == g.seed && made.Version == generation {
+		return made, nil
 	}
 
 	r, known := recipes()[name]
 	if !known {
-		return w, fmt.Errorf("no workload %q", name)
+		return workload{}, fmt.Errorf("no workload %q", name)
 	}
 
-	w.AsOf = cmp.Or(r.asOf, asOf)
 	progress("making workload %s, %d clients", name, r.clients)
+	w := workload{
+		Name: name, Seed: g.seed, Version: generation,
+		Clients: r.clients, AsOf: cmp.Or(r.asOf, asOf), dir: dir,
+	}
 
 	if err := os.RemoveAll(w.dir); err != nil {
 		return w, err
@@ -110,23 +121,18 @@ func (g generator) workload(ctx context.Context, name string) (workload, error) 
 		return w, err
 	}
 
-	made := error(nil)
-
-	if w.Clients = r.clients; r.derive != nil {
-		made = r.derive(g, ctx, w)
-	} else {
-		made = g.collect(ctx, w, r)
+	if r.derive == nil {
+		r.derive = r.collect
 	}
-
-	if made != nil {
-		return w, fmt.Errorf("making workload %s: %w", name, made)
+	if err := r.derive(g, ctx, w); err != nil {
+		return w, fmt.Errorf("making workload %s: %w", name, err)
 	}
-
 	return w, w.seal()
 }
 
-// collect serves an emulated fleet and reads it over loopback.
-func (g generator) collect(ctx context.Context, w workload, r recipe) error {
+// collect serves an emulated fleet and reads it over loopback. It also writes what policies
+// see of it, for the other programs.
+func (r recipe) collect(g generator, ctx context.Context, w workload) error {
 	scratch, err := os.MkdirTemp(g.dir, ".collect-*")
 	if err != nil {
 		return err
@@ -139,17 +145,15 @@ func (g generator) collect(ctx context.Context, w workload, r recipe) error {
 	}
 
 	served, err := serve(ctx, fleet, scratch)
-	if served != nil {
-		defer served.Close()
-	}
-
 	if err != nil {
 		return err
 	}
+	defer served.Close()
+
 	if err := served.export(ctx, w.snapshots()); err != nil {
 		return err
 	}
-	if err := w.writeFleet("fleet.hcl", keptFleet(fleet)); err != nil || !r.inputs {
+	if err := w.writeFleet("fleet.hcl", keptFleet(fleet)); err != nil {
 		return err
 	}
 
@@ -214,14 +218,14 @@ func (w workload) labels() (labels []string, err error) {
 	return labels, err
 }
 
-// seal counts what is there and marks the workload as whole.
+// seal counts what is there and marks the workload as complete.
 func (w *workload) seal() error {
-	clients, err := os.ReadDir(w.snapshots())
+	labels, err := w.labels()
 	if err != nil {
 		return err
 	}
 
-	w.Clients = len(clients)
+	w.Clients = len(labels)
 	if w.Bytes, err = datasetBytes(w.snapshots()); err != nil {
 		return err
 	}

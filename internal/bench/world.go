@@ -17,12 +17,8 @@ import (
 	"ringfence/internal/run"
 )
 
-// collected is the injected clock of every collection: workloads are a function
-// of the seed.
-var collected = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
-
-// asOf is the time that all workloads are judged for.
-const asOf = "2026-11-23T12:00:00Z"
+// collectedAt is the injected clock of every collection: workloads are a function of the seed.
+var collectedAt = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 
 // world is an emulated fleet, served and described by a fleet file.
 type world struct {
@@ -33,37 +29,46 @@ type world struct {
 	msp       run.Collected
 }
 
-// serve starts the emulated tenants and reads the MSP's own. dir is scratch
-// space; the caller calls Close.
-func serve(ctx context.Context, w *emulator.World, dir string) (*world, error) {
+// serve starts the emulated tenants and reads the MSP's own. dir is scratch space. Unless
+// there is an error, the caller calls Close.
+func serve(ctx context.Context, w *emulator.World, dir string) (_ *world, err error) {
 	server, err := emulator.Start(w, emulator.Options{})
 	if err != nil {
 		return nil, err
 	}
+	defer func() {
+		if err != nil {
+			server.Close()
+		}
+	}()
 
-	out := &world{World: w, server: server}
 	hcl := w.FleetHCL(emulator.Addresses{Base: server.URL, CAFile: "ca.pem", SecretFile: "secret"})
-	for name, data := range map[string][]byte{"ca.pem": server.CA, "secret": []byte(w.Secret()), "fleet.hcl": hcl} {
+	for name, data := range map[string][]byte{
+		"ca.pem":    server.CA,
+		"secret":    []byte(w.Secret()),
+		"fleet.hcl": hcl,
+	} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
-			return out, err
+			return nil, err
 		}
 	}
 
 	file, diags := fleetfile.Load(filepath.Join(dir, "fleet.hcl"))
 	if diags.HasErrors() {
-		return out, diags
+		return nil, diags
 	}
 
-	var n atomic.Int64
-	out.collector = run.Collector{
-		Fleet: file, Stores: run.OnDisk(filepath.Join(dir, "data")), Log: slog.New(slog.DiscardHandler),
-		Now:       func() time.Time { return collected },
-		RequestID: func() string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", n.Add(1)) },
+	var requests atomic.Int64
+	collector := run.Collector{
+		Fleet:     file,
+		Stores:    run.OnDisk(filepath.Join(dir, "data")),
+		Log:       slog.New(slog.DiscardHandler),
+		Now:       func() time.Time { return collectedAt },
+		RequestID: func() string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", requests.Add(1)) },
 	}
 
-	out.msp, err = out.collector.CollectMSP(ctx)
-	out.shares = out.collector.Shares(out.msp, err)
-	return out, err
+	msp, err := collector.CollectMSP(ctx)
+	return &world{w, server, collector, collector.Shares(msp, err), msp}, err
 }
 
 // Close stops the server.
@@ -88,8 +93,8 @@ func (w *world) export(ctx context.Context, dir string) error {
 	return group.Wait()
 }
 
-// keptFleet is the fleet file that stays with a workload: no server is behind
-// its addresses any more.
+// keptFleet is the fleet file that stays with a workload: no server is behind its addresses
+// any more.
 func keptFleet(w *emulator.World) []byte {
 	return w.FleetHCL(emulator.Addresses{Base: "https://127.0.0.1:1", CAFile: "ca.pem", SecretFile: "secret"})
 }

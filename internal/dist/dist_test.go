@@ -9,11 +9,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,11 +22,20 @@ import (
 // tree is a source tree in the form of ours, small enough to build in a second.
 // Its programs know their own path, so a build that does not trim it shows.
 var tree = map[string]string{
-	"go.mod":                       "module example\n\ngo 1.26\n",
-	"cmd/ringfence/main.go":        "package main\n\nimport \"runtime\"\n\nfunc main() { _, file, _, _ := runtime.Caller(0); println(file) }\n",
+	"go.mod": "module example\n\ngo 1.26\n",
+	"cmd/ringfence/main.go": `package main
+
+import "runtime"
+
+func main() { _, file, _, _ := runtime.Caller(0); println(file) }
+`,
 	"cmd/ringfence-attest/main.go": "package main\n\nfunc main() {}\n",
-	"CHANGELOG.md":                 "c", "LICENSE": "l", "README.md": "r", "SECURITY.md": "s",
-	"docs/first.md": "f", "examples/pipelines/p.yml": "p",
+	"CHANGELOG.md":                 "c",
+	"LICENSE":                      "l",
+	"README.md":                    "r",
+	"SECURITY.md":                  "s",
+	"docs/first.md":                "f",
+	"examples/pipelines/p.yml":     "p",
 }
 
 func plant(t *testing.T, at time.Time) string {
@@ -36,7 +43,10 @@ func plant(t *testing.T, at time.Time) string {
 	root := t.TempDir()
 	for name, text := range tree {
 		path := filepath.Join(root, name)
-		err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o600), os.Chtimes(path, at, at))
+		err := errors.Join(
+			os.MkdirAll(filepath.Dir(path), 0o755),
+			os.WriteFile(path, []byte(text), 0o600),
+			os.Chtimes(path, at, at))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,7 +103,8 @@ func TestSameBytes(t *testing.T) {
 	for i, at := range []time.Time{time.Unix(1e9, 0), time.Now()} {
 		root := plant(t, at)
 		if i == 1 {
-			commit := exec.Command("sh", "-c", "git init -q && git add . && git -c user.name=x -c user.email=x commit -q -m x")
+			const script = "git init -q && git add . && git -c user.name=x -c user.email=x commit -q -m x"
+			commit := exec.Command("sh", "-c", script)
 			commit.Dir = root
 			if out, err := commit.CombinedOutput(); err != nil {
 				t.Skipf("no repository: %v\n%s", err, out)
@@ -136,9 +147,15 @@ func check(t *testing.T, out, sum string) {
 
 	folder := strings.TrimSuffix(strings.TrimSuffix(name, ".zip"), ".tar.gz")
 	exe := map[bool]string{true: ".exe"}[strings.HasSuffix(name, ".zip")]
-	want := map[string]os.FileMode{folder + "/ringfence" + exe: 0o755, folder + "/ringfence-attest" + exe: 0o755}
-	for _, f := range []string{"CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "docs/first.md", "examples/pipelines/p.yml", "licenses/go/LICENSE"} {
-		want[folder+"/"+f] = 0o644
+	want := map[string]os.FileMode{
+		folder + "/ringfence" + exe:        0o755,
+		folder + "/ringfence-attest" + exe: 0o755,
+		folder + "/licenses/go/LICENSE":    0o644,
+	}
+	for f := range tree {
+		if !strings.HasPrefix(f, "cmd/") && f != "go.mod" {
+			want[folder+"/"+f] = 0o644
+		}
 	}
 
 	if diff := cmp.Diff(want, contents(t, name, data)); diff != "" {
@@ -147,7 +164,8 @@ func check(t *testing.T, out, sum string) {
 }
 
 func TestTargets(t *testing.T) {
-	if err := dist(t.TempDir(), filepath.Join(t.TempDir(), "out"), "plan9/386"); err == nil || !strings.Contains(err.Error(), `"plan9/386" is none of`) {
+	err := dist(t.TempDir(), filepath.Join(t.TempDir(), "out"), "plan9/386")
+	if err == nil || !strings.Contains(err.Error(), `"plan9/386" is none of`) {
 		t.Errorf("%v", err)
 	}
 	if len(targets) != 6 {
@@ -163,7 +181,7 @@ func TestLicences(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	if len(linked) < 20 || !slices.Contains(slices.Collect(maps.Keys(linked)), "github.com/open-policy-agent/opa") {
+	if len(linked) < 20 || linked["github.com/open-policy-agent/opa"] == "" {
 		t.Errorf("%d modules: %v", len(linked), linked)
 	}
 
@@ -174,7 +192,7 @@ func TestLicences(t *testing.T) {
 
 	delete(linked, "go")
 	linked["example.com/without"] = t.TempDir()
-	if diff := cmp.Diff([]string{"example.com/without"}, bare(files, linked)); diff != "" {
+	if diff := cmp.Diff([]string{"example.com/without"}, withoutLicence(files, linked)); diff != "" {
 		t.Errorf("without a licence (-want +got):\n%s", diff)
 	}
 }

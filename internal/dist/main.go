@@ -1,10 +1,11 @@
-// Command dist makes the release archives: ringfence and ringfence-attest for
-// each system, with the documents and the licences of what is linked in, and
-// SHA256SUMS.
+// Command dist makes the release archives: ringfence and ringfence-attest for each system, with
+// the documents and the licences of what is linked in, and SHA256SUMS.
 //
-// The same tree and Go version give the same bytes, wherever and whenever they
-// are built: no path, time, user or state of the repository enters. Who does not
-// trust a download builds it and compares one line.
+//	go run ./internal/dist -out dist -only linux/amd64
+//
+// The same tree and Go version give the same bytes, wherever and whenever they are built: no
+// path, time, user or state of the repository enters. Whoever does not trust a download builds
+// it and compares one line.
 package main
 
 import (
@@ -25,6 +26,18 @@ type target struct{ os, arch string }
 
 func (t target) String() string { return t.os + "/" + t.arch }
 
+// command is the go command as it is run for the target, in the tree at root. Everything that
+// could differ from machine to machine is set: cgo is off, and the processor is the oldest
+// that Go supports.
+func (t target) command(root string, args ...string) *exec.Cmd {
+	cmd := exec.Command("go", args...)
+	cmd.Dir, cmd.Stderr = root, os.Stderr
+	cmd.Env = append(os.Environ(),
+		"GOOS="+t.os, "GOARCH="+t.arch, "GOAMD64=v1", "GOARM64=v8.0",
+		"CGO_ENABLED=0", "GOFLAGS=-mod=readonly", "GOEXPERIMENT=")
+	return cmd
+}
+
 var targets = []target{
 	{"darwin", "amd64"}, {"darwin", "arm64"},
 	{"linux", "amd64"}, {"linux", "arm64"},
@@ -34,7 +47,7 @@ var targets = []target{
 // programs are what is built of cmd/.
 var programs = []string{"ringfence", "ringfence-attest"}
 
-// documents go into each archive as they are, folders whole.
+// documents go into each archive as they are: files, and folders with all that is in them.
 var documents = []string{"CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "docs", "examples"}
 
 func main() {
@@ -50,7 +63,8 @@ func main() {
 
 // dist makes the archives of the source tree at root.
 func dist(root, out, only string) error {
-	chosen := slices.DeleteFunc(slices.Clone(targets), func(t target) bool { return only != "" && t.String() != only })
+	isOther := func(t target) bool { return only != "" && t.String() != only }
+	chosen := slices.DeleteFunc(slices.Clone(targets), isOther)
 	if len(chosen) == 0 {
 		return fmt.Errorf("%q is none of %v", only, targets)
 	}
@@ -83,10 +97,9 @@ func dist(root, out, only string) error {
 	return os.WriteFile(filepath.Join(out, "SHA256SUMS"), []byte(sums.String()), 0o644)
 }
 
-// archive builds the programs for a target and packs them: a zip for Windows, a
-// tar.gz for the others, all below one folder.
+// archive builds the programs for a target and packs them with the common files: a zip for
+// Windows, a tar.gz for the others, everything below one folder.
 func (t target) archive(root string, common []file) (name string, data []byte, err error) {
-	folder := fmt.Sprintf("ringfence-%s-%s-%s", run.ToolVersion, t.os, t.arch)
 	built, err := t.build(root)
 	if err != nil {
 		return "", nil, err
@@ -95,6 +108,7 @@ func (t target) archive(root string, common []file) (name string, data []byte, e
 	files := append(built, common...)
 	slices.SortFunc(files, func(a, b file) int { return strings.Compare(a.name, b.name) })
 
+	folder := fmt.Sprintf("ringfence-%s-%s-%s", run.ToolVersion, t.os, t.arch)
 	if t.os == "windows" {
 		data, err = zipped(folder, files)
 		return folder + ".zip", data, err
@@ -104,9 +118,7 @@ func (t target) archive(root string, common []file) (name string, data []byte, e
 	return folder + ".tar.gz", data, err
 }
 
-// build compiles the programs. Everything that could differ from machine to
-// machine is set: paths are trimmed, the repository's state is left out, cgo is
-// off, and the processor is the oldest that Go supports.
+// build compiles the programs. Paths are trimmed, and the repository's state is left out.
 func (t target) build(root string) (files []file, err error) {
 	dir, err := os.MkdirTemp("", "ringfence-dist-")
 	if err != nil {
@@ -121,10 +133,8 @@ func (t target) build(root string) (files []file, err error) {
 		}
 
 		path := filepath.Join(dir, exe)
-		cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", path, "./cmd/"+program)
-		cmd.Dir, cmd.Stderr = root, os.Stderr
-		cmd.Env = append(os.Environ(), "GOOS="+t.os, "GOARCH="+t.arch, "CGO_ENABLED=0", "GOFLAGS=-mod=readonly", "GOEXPERIMENT=", "GOAMD64=v1", "GOARM64=v8.0")
-		if err := cmd.Run(); err != nil {
+		flags := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", path}
+		if err := t.command(root, append(flags, "./cmd/"+program)...).Run(); err != nil {
 			return nil, fmt.Errorf("building %s: %w", program, err)
 		}
 

@@ -44,7 +44,13 @@ func tarred(folder string, files []file) ([]byte, error) {
 
 	t := tar.NewWriter(z)
 	for _, f := range files {
-		h := &tar.Header{Name: path.Join(folder, f.name), Mode: int64(f.mode()), Size: int64(len(f.data)), ModTime: epoch, Format: tar.FormatPAX}
+		h := &tar.Header{
+			Name:    path.Join(folder, f.name),
+			Mode:    int64(f.mode()),
+			Size:    int64(len(f.data)),
+			ModTime: epoch,
+			Format:  tar.FormatPAX,
+		}
 		if err := t.WriteHeader(h); err != nil {
 			return nil, err
 		}
@@ -80,8 +86,8 @@ func zipped(folder string, files []file) ([]byte, error) {
 // licence matches the names that modules give to their licences and notices.
 var licence = regexp.MustCompile(`(?i)^(licen[sc]e|copying|notice)`)
 
-// texts are the documents, and the licences of every module that is linked in,
-// as licenses/<module>/<file>.
+// texts are the documents, and the licences of every module that is linked in, as
+// licenses/<module>/<file>.
 func texts(root string) (files []file, err error) {
 	for _, name := range documents {
 		if err := add(&files, filepath.Join(root, name), name); err != nil {
@@ -103,13 +109,15 @@ func texts(root string) (files []file, err error) {
 			if !licence.MatchString(e.Name()) {
 				continue
 			}
-			if err := add(&files, filepath.Join(dir, e.Name()), path.Join("licenses", module, e.Name())); err != nil {
+
+			name := path.Join("licenses", module, e.Name())
+			if err := add(&files, filepath.Join(dir, e.Name()), name); err != nil {
 				return nil, err
 			}
 		}
 	}
 
-	if names := bare(files, linked); len(names) > 0 {
+	if names := withoutLicence(files, linked); len(names) > 0 {
 		return nil, fmt.Errorf("no licence found of %v", names)
 	}
 
@@ -134,10 +142,11 @@ func add(files *[]file, at, name string) error {
 	})
 }
 
-// modules are the modules of which something is linked into the programs, and
-// where their source is. Go's own library is one of them.
+// modules are the modules of which something is linked into the programs, and where their
+// source is. Go's own library is one of them.
 func modules(root string) (map[string]string, error) {
-	args := []string{"list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}}\t{{.Dir}}{{end}}{{end}}"}
+	const format = "{{with .Module}}{{if not .Main}}{{.Path}}\t{{.Dir}}{{end}}{{end}}"
+	args := []string{"list", "-deps", "-f", format}
 	for _, program := range programs {
 		args = append(args, "./cmd/"+program)
 	}
@@ -149,10 +158,7 @@ func modules(root string) (map[string]string, error) {
 
 	all := map[string]string{"go": strings.TrimSpace(string(goroot))}
 	for _, t := range targets { // a module may be linked on one system only
-		cmd := exec.Command("go", args...)
-		cmd.Dir, cmd.Stderr = root, os.Stderr
-		cmd.Env = append(os.Environ(), "GOOS="+t.os, "GOARCH="+t.arch, "CGO_ENABLED=0", "GOFLAGS=-mod=readonly")
-		out, err := cmd.Output()
+		out, err := t.command(root, args...).Output()
 		if err != nil {
 			return nil, err
 		}
@@ -167,13 +173,15 @@ func modules(root string) (map[string]string, error) {
 	return all, nil
 }
 
-// bare are the modules without any licence file: none of them may be given away.
-func bare(files []file, modules map[string]string) (names []string) {
+// withoutLicence are the modules without any licence file: they may not be given away.
+func withoutLicence(files []file, modules map[string]string) (names []string) {
 	for module := range modules {
-		if !slices.ContainsFunc(files, func(f file) bool { return strings.HasPrefix(f.name, "licenses/"+module+"/") }) {
+		isOfModule := func(f file) bool { return strings.HasPrefix(f.name, "licenses/"+module+"/") }
+		if !slices.ContainsFunc(files, isOfModule) {
 			names = append(names, module)
 		}
 	}
+
 	slices.Sort(names)
 	return names
 }

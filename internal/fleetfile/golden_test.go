@@ -22,9 +22,11 @@ func TestDiagnostics(t *testing.T) {
 
 	ran := 0
 	for _, path := range cases {
-		if info, err := os.Stat(path); err != nil || !info.IsDir() && filepath.Ext(path) != ".hcl" || path == "testdata/fuzz" {
+		info, err := os.Stat(path)
+		if err != nil || !info.IsDir() && filepath.Ext(path) != ".hcl" || path == "testdata/fuzz" {
 			continue
 		}
+
 		ran++
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			_, diags := Load(path)

@@ -91,7 +91,12 @@ func numbered(format string, n int) string {
 // TestNotAFile: every failure to read is a diagnostic.
 func TestNotAFile(t *testing.T) {
 	empty := t.TempDir()
-	for path, want := range map[string]string{filepath.Join(empty, "none.hcl"): "no such file", empty: "has no *.hcl file", "/dev/null": "no msp block", "/dev/zero": "larger than"} {
+	for path, want := range map[string]string{
+		filepath.Join(empty, "none.hcl"): "no such file",
+		empty:                            "has no *.hcl file",
+		"/dev/null":                      "no msp block",
+		"/dev/zero":                      "larger than",
+	} {
 		f, diags := Load(path)
 		if f == nil || !diags.HasErrors() || !strings.Contains(diags.Error(), want) {
 			t.Errorf("%s: %v", path, diags.Error())

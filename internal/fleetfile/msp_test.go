@@ -16,19 +16,28 @@ import (
 func TestAzureOfTheMSP(t *testing.T) {
 	const sub = "dddddddd-0000-4000-8000-000000000001"
 	msp := func(block string) string {
-		return "msp {\n name = \"n\"\n tenant_id = \"aaaaaaaa-0000-4000-8000-000000000001\"\n domains = [\"n.example\"]\n" + block + "\n}\n"
+		return strings.TrimSuffix(mspBlock, "}\n") + block + "\n}\n"
 	}
-	client := "client \"c\" {\n tenant_id = \"aaaaaaaa-0000-4000-8000-000000000002\"\n domains = [\"c.example\"]\n azure {\n subscriptions = [\"" + sub + "\"]\n }\n}\n"
+	const client = `
+client "c" {
+  tenant_id = "aaaaaaaa-0000-4000-8000-000000000002"
+  azure {
+    subscriptions = ["` + sub + `"]
+  }
+}
+`
+	subscriptions := func(id string) string { return "azure {\n subscriptions = [\"" + id + "\"]\n}" }
+
 	for _, tc := range []struct {
 		src, problem string
 		want         *intent.Azure
 	}{
 		{msp(""), "", nil},
 		{msp("azure {\n none = true\n}"), "", &intent.Azure{None: true}},
-		{msp("azure {\n subscriptions = [\"" + strings.ToUpper(sub) + "\"]\n}"), "", &intent.Azure{Subscriptions: []string{sub}}},
+		{msp(subscriptions(strings.ToUpper(sub))), "", &intent.Azure{Subscriptions: []string{sub}}},
 		{msp("azure {\n}"), "Missing attribute", nil},
 		{msp("azure {\n regions = []\n none = true\n}"), "regions", nil},
-		{msp("azure {\n subscriptions = [\""+sub+"\"]\n}") + client, sub, nil},
+		{msp(subscriptions(sub)) + client, sub, nil},
 	} {
 		path := filepath.Join(t.TempDir(), "fleet.hcl")
 		if err := os.WriteFile(path, []byte(tc.src), 0o600); err != nil {
@@ -36,7 +45,8 @@ func TestAzureOfTheMSP(t *testing.T) {
 		}
 
 		f, problems := Load(path)
-		if problems.HasErrors() != (tc.problem != "") || tc.problem != "" && !strings.Contains(problems.Error(), tc.problem) {
+		wantsProblem := tc.problem != ""
+		if problems.HasErrors() != wantsProblem || wantsProblem && !strings.Contains(problems.Error(), tc.problem) {
 			t.Errorf("%s: %v", tc.src, problems)
 		}
 

@@ -35,7 +35,8 @@ func TestReference(t *testing.T) {
 func reference() string {
 	var out strings.Builder
 	for _, name := range []string{
-		"msp", "client", "defaults", "fence", "partner", "vendor", "reviewer", "exception", "wall", "gate", "cloud_unsafe",
+		"msp", "client", "defaults", "fence", "partner", "vendor",
+		"reviewer", "exception", "wall", "gate", "cloud_unsafe",
 	} {
 		i := slices.IndexFunc(kinds, func(k kind) bool { return k.name == name })
 		describeKind(&out, kinds[i])
@@ -50,7 +51,8 @@ func describeKind(out *strings.Builder, k kind) {
 		return // the attributes of a client
 	}
 
-	fmt.Fprintf(out, "\n| attribute | how it is written | left out, or null | what it says | who reads it |\n|---|---|---|---|---|\n")
+	out.WriteString("\n| attribute | how it is written | left out, or null | what it says | who reads it |\n")
+	out.WriteString("|---|---|---|---|---|\n")
 	describeRows(out, k.table, "")
 }
 

@@ -1,6 +1,7 @@
 package fleetfile
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,7 +27,8 @@ func TestShortSnippets(t *testing.T) {
 		_, diags := Load(file(t, mspBlock+c.src))
 		text := written(t, diags)
 		if !diags.HasErrors() || !strings.Contains(text, c.want) || len(text) > 3000*len(diags.All()) {
-			t.Errorf("%s: %d bytes for %d diagnostics, want %q: %.600s", name, len(text), len(diags.All()), c.want, text)
+			t.Errorf("%s: %d bytes for %d diagnostics, want %q: %.600s",
+				name, len(text), len(diags.All()), c.want, text)
 		}
 
 		for line := range strings.Lines(text) {
@@ -80,11 +82,12 @@ func TestSafeDiagnostics(t *testing.T) {
 // to outside of it is not.
 func TestFolderLinks(t *testing.T) {
 	secret := file(t, "reviewer \"mallory\" {}\n")
+	relative := "../../" + filepath.Base(filepath.Dir(secret)) + "/fleet.hcl"
 	for name, c := range map[string]struct {
 		target, want string
 	}{
 		"absolute":            {secret, "is a link that leads out of the folder"},
-		"relative":            {"../../" + filepath.Base(filepath.Dir(secret)) + "/fleet.hcl", "is a link that leads out of the folder"},
+		"relative":            {relative, "is a link that leads out of the folder"},
 		"dangling":            {"nowhere", "is a link that leads out of the folder, or nowhere"},
 		"to a device":         {"/dev/zero", "is a link that leads out of the folder"},
 		"to a folder":         {"..data", "is no regular file"},
@@ -121,16 +124,33 @@ func TestFolderLinks(t *testing.T) {
 // TestLoadWarns of what is allowed and seldom meant.
 func TestLoadWarns(t *testing.T) {
 	client := func(label, n, domains string) string {
-		return "client \"" + label + "\" {\n  tenant_id = \"aaaaaaaa-0000-4000-8000-00000000001" + n + "\"\n  domains = [" + domains + "]\n  state = \"live\"\n}\n"
+		return fmt.Sprintf(`
+client %q {
+  tenant_id = "aaaaaaaa-0000-4000-8000-00000000001%s"
+  domains   = [%s]
+}
+`, label, n, domains)
 	}
 	cloud := func(graph string) string {
-		return "cloud_unsafe \"lab\" {\n  graph = \"https://" + graph + "/graph\"\n  arm = \"https://127.0.0.1:8443/arm\"\n  authority = \"https://localhost:8443/login\"\n}\n"
+		return fmt.Sprintf(`
+cloud_unsafe "lab" {
+  graph     = "https://%s/graph"
+  arm       = "https://127.0.0.1:8443/arm"
+  authority = "https://localhost:8443/login"
+}
+`, graph)
 	}
+	const (
+		fabrikam = `"fabrikam.example"`
+		x        = `"x.fabrikam.example"`
+		below    = ` of client "b" is below "fabrikam.example" of client "a"`
+	)
+
 	for name, c := range map[string]struct{ src, want string }{
-		"below another's":   {client("a", "1", `"fabrikam.example"`) + client("b", "2", `"x.fabrikam.example"`), `"x.fabrikam.example" of client "b" is below "fabrikam.example" of client "a"`},
-		"far below":         {client("b", "2", `"x.y.z.fabrikam.example"`) + client("a", "1", `"fabrikam.example"`), `is below "fabrikam.example" of client "a"`},
-		"below one's own":   {client("a", "1", `"fabrikam.example", "x.fabrikam.example"`), ""},
-		"only alike":        {client("a", "1", `"fabrikam.example"`) + client("b", "2", `"xfabrikam.example", "x.example"`), ""},
+		"below another's":   {client("a", "1", fabrikam) + client("b", "2", x), x + below},
+		"far below":         {client("b", "2", `"x.y.z.fabrikam.example"`) + client("a", "1", fabrikam), below},
+		"below one's own":   {client("a", "1", fabrikam+", "+x), ""},
+		"only alike":        {client("a", "1", fabrikam) + client("b", "2", `"xfabrikam.example", "x.example"`), ""},
 		"loopback":          {cloud("127.0.0.1:8443") + client("a", "1", ""), ""},
 		"loopback, IPv6":    {cloud("[::1]:8443"), ""},
 		"another host":      {cloud("graph.example.com"), `"graph.example.com" is not this machine`},
@@ -140,7 +160,9 @@ func TestLoadWarns(t *testing.T) {
 	} {
 		_, diags := Load(file(t, mspBlock+c.src))
 		text := strings.Join(strings.Fields(written(t, diags)), " ")
-		if diags.HasErrors() || len(diags.Warnings()) > 1 || (len(diags.Warnings()) == 0) != (c.want == "") || !strings.Contains(text, c.want) {
+		warnings := len(diags.Warnings())
+		wanted := warnings == 1 && c.want != "" || warnings == 0 && c.want == ""
+		if diags.HasErrors() || !wanted || !strings.Contains(text, c.want) {
 			t.Errorf("%s: want %q, got %s", name, c.want, text)
 		}
 	}

@@ -224,7 +224,12 @@ func TestNewAttribute(t *testing.T) {
 		t.Error(diff)
 	}
 
-	shown := []row{{"region", ""}, {"contract.until", "2030-12-31"}, {"contract.places", "there, here"}, {"contract.signed", "true"}}
+	shown := []row{
+		{"region", ""},
+		{"contract.until", "2030-12-31"},
+		{"contract.places", "there, here"},
+		{"contract.signed", "true"},
+	}
 	if diff := cmp.Diff(shown, rows(table, "", reflect.ValueOf(got)), cmp.AllowUnexported(row{})); diff != "" {
 		t.Error(diff)
 	}
@@ -232,32 +237,39 @@ func TestNewAttribute(t *testing.T) {
 
 // TestForgotten: what is forgotten of a new attribute is named.
 func TestForgotten(t *testing.T) {
-	const until, places, signed = 0, 1, 2
+	const (
+		until = iota
+		places
+		signed
+		contract = "client.contract"
+		noWords  = " has no Doc, no ReadBy or no Example"
+	)
+	type table = intent.Table
 	for _, c := range []struct {
-		forget func(rows intent.Table) intent.Table
+		forget func(rows table) table
 		want   string
 	}{
-		{func(r intent.Table) intent.Table { return r }, ""},
-		{func(r intent.Table) intent.Table { return r[:signed] }, "client.contract.signed (Signed) has a field and 0 rows"},
-		{func(r intent.Table) intent.Table { r[signed].Name = "since"; return r }, "client.contract.since has a row and no field"},
-		{func(r intent.Table) intent.Table { return append(r, r[until]) }, "client.contract.until (Until) has a field and 2 rows"},
-		{func(r intent.Table) intent.Table { r[places].Type = "set"; return r }, "client.contract.places is a set and a []string"},
-		{func(r intent.Table) intent.Table { r[places].Form.Norm = nil; return r }, "client.contract.places is a text without a form"},
-		{func(r intent.Table) intent.Table { r[signed].Doc = ""; return r }, "client.contract.signed has no Doc, no ReadBy or no Example"},
-		{func(r intent.Table) intent.Table { r[signed].ReadBy = ""; return r }, "client.contract.signed has no Doc, no ReadBy or no Example"},
-		{func(r intent.Table) intent.Table { r[until].Default = "soon"; return r }, "client.contract.until has a default that is not of its form"},
-		{func(r intent.Table) intent.Table { return nil }, "client.contract is a block without attributes"},
+		{func(r table) table { return r }, ""},
+		{func(r table) table { return r[:signed] }, contract + ".signed (Signed) has a field and 0 rows"},
+		{func(r table) table { r[signed].Name = "since"; return r }, contract + ".since has a row and no field"},
+		{func(r table) table { return append(r, r[until]) }, contract + ".until (Until) has a field and 2 rows"},
+		{func(r table) table { r[places].Type = "set"; return r }, contract + ".places is a set and a []string"},
+		{func(r table) table { r[places].Form.Norm = nil; return r }, contract + ".places is a text without a form"},
+		{func(r table) table { r[signed].Doc = ""; return r }, contract + ".signed" + noWords},
+		{func(r table) table { r[signed].ReadBy = ""; return r }, contract + ".signed" + noWords},
+		{func(r table) table { r[until].Default = "soon"; return r }, ".until has a default that is not of its form"},
+		{func(r table) table { return nil }, contract + " is a block without attributes"},
 	} {
-		table := madeUpTable(c.forget(intent.Table{untilRow, placesRow, signedRow})...)
-		got := strings.Join(problems(table, "client", reflect.TypeFor[madeUp]()), "; ")
+		forgotten := madeUpTable(c.forget(table{untilRow, placesRow, signedRow})...)
+		got := strings.Join(problems(forgotten, "client", reflect.TypeFor[madeUp]()), "; ")
 		if got != c.want && (c.want == "" || !strings.Contains(got, c.want)) {
 			t.Errorf("got %q, want %q", got, c.want)
 		}
 	}
 
-	table := madeUpTable(untilRow, placesRow, signedRow)
-	table[2].Null = ""
-	got := problems(table, "client", reflect.TypeFor[madeUp]())
+	unsaid := madeUpTable(untilRow, placesRow, signedRow)
+	unsaid[2].Null = ""
+	got := problems(unsaid, "client", reflect.TypeFor[madeUp]())
 	if want := []string{"client.contract can be null, and does not say what null means"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -23,7 +23,7 @@ import (
 // form, or false after a diagnostic.
 func (l *loader) formed(e hclsyntax.Expression, what string, f intent.Form) (string, bool) {
 	s, ok := literal(e)
-	if t, isRef := e.(*hclsyntax.ScopeTraversalExpr); isRef && isMSPTenant(t.Traversal) {
+	if t, isRef := e.(*hclsyntax.ScopeTraversalExpr); isRef && traversal(t.Traversal) == "msp.tenant_id" {
 		if s, ok = l.fleet.MSP.TenantID, true; s == "" {
 			return "", false // reported where it is missing
 		}
@@ -42,14 +42,6 @@ func (l *loader) formed(e hclsyntax.Expression, what string, f intent.Form) (str
 	}
 
 	return norm, true
-}
-
-func isMSPTenant(t hcl.Traversal) bool {
-	if len(t) != 2 || t.RootName() != "msp" {
-		return false
-	}
-	attr, ok := t[1].(hcl.TraverseAttr)
-	return ok && attr.Name == "tenant_id"
 }
 
 // wrong reports a value of another type than wanted.

@@ -12,6 +12,7 @@ import (
 	"ringfence/engine/finding"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/runfolder"
+	"ringfence/internal/runfolder/layout"
 	"ringfence/oscal/attest"
 )
 
@@ -70,7 +71,7 @@ func Judge(ctx context.Context, runs Runs, in Inputs, o Options) (Outcome, error
 		return Outcome{}, err
 	}
 
-	kept, err := readOutcome(runs, id, o.Floors)
+	kept, err := readOutcome(runs, id, o)
 	if !errors.Is(err, fs.ErrNotExist) {
 		return kept, err
 	}
@@ -101,15 +102,26 @@ func newOutcome(id string, set finding.Set, floors Floors) Outcome {
 	return Outcome{Client: set.Client, Run: id, Set: set, Conditions: conditions}
 }
 
-// readOutcome reads a run of the store, if it is what its own key signed.
-func readOutcome(runs Runs, id string, floors Floors) (Outcome, error) {
+// readOutcome reads a run of the store that this machine would sign again: one by
+// its own key, or without a key an unsigned one, which is as trustworthy as the
+// store. [fs.ErrNotExist]: there is none, or one that a key was not there for.
+func readOutcome(runs Runs, id string, o Options) (Outcome, error) {
 	folder, err := runs.OpenRun(id)
 	if err != nil {
 		return Outcome{}, err
 	}
 	defer folder.Close()
 
-	checked := folder.Check(runfolder.Trust{})
+	trust := runfolder.Trust{}
+	if o.Key != nil {
+		trust.Key = o.Key.Public()
+	}
+
+	checked := folder.Check(trust)
+	if o.Key != nil && checked.Lacks(layout.Bundle) != "" {
+		return Outcome{}, fmt.Errorf("run %s is not signed: %w", id, fs.ErrNotExist)
+	}
+
 	var set *finding.Set
 	if checked.Sound() {
 		set = checked.ReadFindings()
@@ -119,7 +131,7 @@ func readOutcome(runs Runs, id string, floors Floors) (Outcome, error) {
 		return Outcome{}, fmt.Errorf("run %s in the store: %s %s", id, p.File, p.Message)
 	}
 
-	outcome := newOutcome(id, *set, floors)
+	outcome := newOutcome(id, *set, o.Floors)
 	outcome.Already = true
 
 	return outcome, nil

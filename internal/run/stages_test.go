@@ -23,6 +23,7 @@ import (
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/runfolder"
 	"ringfence/internal/runfolder/layout"
+	"ringfence/oscal/attest"
 )
 
 // tenants serves emulated tenants of the clients, and returns a collector for them
@@ -157,6 +158,25 @@ func TestJudgeChanged(t *testing.T) {
 	findings.Data = []byte(strings.Replace(string(findings.Data), "is a guest", "is a quest", 1))
 	if _, err := Judge(t.Context(), store, in, options(machine())); err == nil || !strings.Contains(err.Error(), "findings.json was changed") {
 		t.Error(err)
+	}
+}
+
+// TestJudgeWithAnotherKey: a run of the store counts as made only if this machine
+// signed it; whoever can write to the store cannot choose the next result.
+func TestJudgeWithAnotherKey(t *testing.T) {
+	for name, before := range map[string]*attest.Key{"unsigned": nil, "by another key": auditor()} {
+		store, in := newMemory(), fabrikam(t)
+		if _, err := Judge(t.Context(), store, in, options(before)); err != nil {
+			t.Fatal(err)
+		}
+
+		o, err := Judge(t.Context(), store, in, options(machine()))
+		if err != nil || o.Already {
+			t.Errorf("%s: already %v, %v", name, o.Already, err)
+		}
+		if o, err = Judge(t.Context(), store, in, options(machine())); err != nil || !o.Already {
+			t.Errorf("%s, then signed: already %v, %v", name, o.Already, err)
+		}
 	}
 }
 

@@ -196,7 +196,7 @@ func write(t *testing.T, name string, data []byte) {
 // TestNonInterference: rename, replace and remove every other client; this
 // one's artefacts stay byte-identical.
 func TestNonInterference(t *testing.T) {
-	labels := emulator.Labels(6)
+	labels := emulator.Labels(effort(3, 6, 6))
 	first := artefacts(t, labels...)
 	some := pickFrom(labels, effort(1, 2, len(labels)), "clients that are looked at")
 	for _, label := range some {

@@ -21,8 +21,8 @@ import (
 // TestLargeClient: 20,000 users and 2,000 resources are audited by the binary
 // within 1 GB, and the report stays small enough to open at once.
 func TestLargeClient(t *testing.T) {
-	if testing.Short() || runtime.GOOS != "linux" {
-		t.Skip("needs some seconds, and /proc")
+	if testing.Short() || racing() || runtime.GOOS != "linux" {
+		t.Skip("needs some seconds, and /proc; the race detector would see nothing of it")
 	}
 
 	w := emulator.GenerateClients(1, nil)

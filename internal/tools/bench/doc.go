@@ -5,5 +5,7 @@
 //
 // Built by internal/bench into bin/ (about 2 minutes cold on 2 cores, 120 MB):
 //
-//	go build -C internal/tools/bench -trimpath -ldflags="-s -w" -o ../../../bin/ github.com/open-policy-agent/opa github.com/open-policy-agent/conftest
+//	go build -C internal/tools/bench -trimpath -ldflags="-s -w" -o ../../../bin/ \
+//	  github.com/open-policy-agent/opa \
+//	  github.com/open-policy-agent/conftest
 package bench

@@ -5,6 +5,7 @@
 //
 // Build it once (about 4 minutes cold on 2 cores, 100 MB) and run the tests:
 //
-//	go build -C internal/tools/cosign -trimpath -ldflags="-s -w" -o /tmp/cosign github.com/sigstore/cosign/v3/cmd/cosign
+//	go build -C internal/tools/cosign -trimpath -ldflags="-s -w" -o /tmp/cosign \
+//	  github.com/sigstore/cosign/v3/cmd/cosign
 //	RINGFENCE_COSIGN=/tmp/cosign go test -run Cosign ./oscal/attest
 package cosign

@@ -12,7 +12,7 @@ import (
 )
 
 // TestNoRegularFile: pipes, links and folders in a snapshot are refused, and
-// never wait for.
+// nobody waits for them.
 func TestNoRegularFile(t *testing.T) {
 	for name, put := range map[string]func(string) error{
 		"a pipe":   func(name string) error { return syscall.Mkfifo(name, 0o644) },
@@ -28,7 +28,8 @@ func TestNoRegularFile(t *testing.T) {
 					}
 				}
 
-				if err := errors.Join(os.Remove(filepath.Join(dir, file)), put(filepath.Join(dir, file))); err != nil {
+				path := filepath.Join(dir, file)
+				if err := errors.Join(os.Remove(path), put(path)); err != nil {
 					t.Fatal(err)
 				}
 
