@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"ringfence/engine/finding"
+	"ringfence/internal/summary"
 )
 
 // State is an outcome as a reader must tell it apart: shape, word, colour. Other
@@ -45,32 +46,22 @@ func outcomeState(o finding.Outcome) State { return cmp.Or(outcomeStates[o], Und
 // Tally counts controls: by outcome, and by the state that remains once valid
 // exceptions are taken into account.
 type Tally struct {
-	outcomes   map[finding.Outcome]int
+	summary.Counts
 	states     map[State]int
 	severities map[string]int // of those that fail
 }
 
 func (t *Tally) add(c *Control) {
-	if t.outcomes == nil {
-		*t = Tally{map[finding.Outcome]int{}, map[State]int{}, map[string]int{}}
+	if t.states == nil {
+		t.states, t.severities = map[State]int{}, map[string]int{}
 	}
 
-	t.outcomes[c.Outcome]++
+	t.Counts.Add(c.Outcome)
 	t.states[c.State]++
 	if c.State == Failed {
 		t.severities[c.Severity]++
 	}
 }
-
-// Satisfied, NotSatisfied, Undetermined and NotApplicable count controls by
-// outcome.
-func (t Tally) Satisfied() int     { return t.outcomes[finding.Satisfied] }
-func (t Tally) NotSatisfied() int  { return t.outcomes[finding.NotSatisfied] }
-func (t Tally) Undetermined() int  { return t.outcomes[finding.Undetermined] }
-func (t Tally) NotApplicable() int { return t.outcomes[finding.NotApplicable] }
-
-// Applicable is the number of controls that had something to judge.
-func (t Tally) Applicable() int { return t.Satisfied() + t.NotSatisfied() + t.Undetermined() }
 
 // State is the verdict: one open deviation fails, one open gap leaves all
 // undetermined, and nothing judged is not a pass.
@@ -81,7 +72,7 @@ func (t Tally) State() State {
 		}
 	}
 
-	if t.Satisfied() > 0 {
+	if t.Satisfied > 0 {
 		return Passed
 	}
 
@@ -115,7 +106,7 @@ const (
 
 // Sentence says the verdict to somebody who reads nothing else.
 func (t Tally) Sentence() string {
-	all := plural(t.Applicable(), "control that applies", "controls that apply")
+	all := plural(t.Total(), "control that applies", "controls that apply")
 	show := func(state State) string { return plural(t.states[state], "shows", "show") }
 	unjudged := num(t.states[Undetermined])
 
@@ -135,7 +126,7 @@ func (t Tally) Sentence() string {
 		return inapplicableSentence
 	}
 
-	if t.Applicable() == 1 {
+	if t.Total() == 1 {
 		return onePassedSentence
 	}
 
@@ -161,29 +152,23 @@ type Segment struct {
 	X, Width string
 }
 
-// barParts are the parts of a bar from left to right.
-var barParts = []struct {
-	state State
-	count func(Tally) int
-}{
-	{Failed, Tally.NotSatisfied},
-	{Undetermined, Tally.Undetermined},
-	{Passed, Tally.Satisfied},
-	{Inapplicable, Tally.NotApplicable},
-}
-
 // Bar draws the tally; the numbers beside it say the same in words.
 func (t Tally) Bar() []Segment {
-	total := t.Applicable() + t.NotApplicable()
+	total := t.Total() + t.NotApplicable
 	var bar []Segment
 	x := 0.0
-	for _, part := range barParts {
-		n := part.count(t)
-		if n == 0 {
+	for _, part := range []struct {
+		state State
+		n     int
+	}{
+		{Failed, t.NotSatisfied}, {Undetermined, t.Undetermined},
+		{Passed, t.Satisfied}, {Inapplicable, t.NotApplicable},
+	} {
+		if part.n == 0 {
 			continue
 		}
 
-		width := 100 * float64(n) / float64(total)
+		width := 100 * float64(part.n) / float64(total)
 		bar = append(bar, Segment{part.state, fmt.Sprintf("%.2f", x), fmt.Sprintf("%.2f", width)})
 		x += width
 	}

@@ -11,6 +11,7 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
+	"ringfence/internal/summary"
 )
 
 // View is what there is to show of a run, in the order in which it is read. Texts
@@ -138,14 +139,7 @@ func (v *View) Age() string {
 }
 
 // Subjects is the number of single verdicts behind the view.
-func (v *View) Subjects() int {
-	n := 0
-	for _, c := range v.Controls {
-		n += c.Subjects.Total()
-	}
-
-	return n
-}
+func (v *View) Subjects() int { return summary.Subjects(v.Set.Controls).Total() }
 
 // CompleteDatasets counts those that are complete.
 func (v *View) CompleteDatasets() int {
