@@ -380,3 +380,23 @@ func TestExtent(t *testing.T) {
 		t.Errorf("%v, want %v", got, want)
 	}
 }
+
+// TestShares: without the MSP's own snapshot, or what it says of clients, they are
+// collected all the same.
+func TestShares(t *testing.T) {
+	for name, tc := range map[string]struct {
+		msp  Collected
+		err  error
+		want string
+	}{
+		"not taken":    {Collected{}, ErrNoMSP, "the msp block has no graph block"},
+		"says nothing": {Collected{Snapshot: snap(t, snapshot.FleetClient, mspTenant)}, nil, "has no gdap.relationships"},
+	} {
+		var log strings.Builder
+		c := Collector{Log: slog.New(slog.NewTextHandler(&log, nil))}
+		if c.Shares(tc.msp, tc.err) != nil || !strings.Contains(log.String(), "was not read") ||
+			!strings.Contains(log.String(), tc.want) {
+			t.Errorf("%s: %s", name, log.String())
+		}
+	}
+}
