@@ -208,28 +208,33 @@ func (c copyOf) name() string {
 
 var guid = regexp.MustCompile(`"([0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f-]{21})"`)
 
-// ids renames the ids that the client's block declares, its tenant's and its subscriptions',
-// to those of the copy.
-func (c copyOf) ids(block []byte) *strings.Replacer {
+var domain = regexp.MustCompile(`(?m)^  domains   = \["([^"]+)"\]$`)
+
+// names renames what the client's block declares to what the copy has: the ids of its tenant
+// and its subscriptions, and its domain, also at the end of those below it and of addresses.
+func (c copyOf) names(block []byte) *strings.Replacer {
 	var pairs []string
 	declared, _, _ := bytes.Cut(block, []byte("  graph {"))
 	for _, m := range guid.FindAllSubmatch(declared, -1) {
 		old := string(m[1])
 		pairs = append(pairs, old, fmt.Sprintf("%08x", c.number)+old[8:])
 	}
+	for _, m := range domain.FindAllSubmatch(declared, -1) {
+		end := string(m[1]) + `"`
+		pairs = append(pairs, end, fmt.Sprintf("copy%d.", c.number)+end)
+	}
 
 	return strings.NewReplacer(pairs...)
 }
 
-// block is the copy's client block. Domains tell tenants apart, so they are renamed, too.
+// block is the copy's client block.
 func (c copyOf) block(block []byte) string {
 	if c.number == 0 {
 		return string(block)
 	}
 
-	text := c.ids(block).Replace(string(block))
-	text = strings.Replace(text, `client "`+c.label+`"`, `client "`+c.name()+`"`, 1)
-	return strings.Replace(text, `domains   = ["`, fmt.Sprintf(`domains   = ["copy%d.`, c.number), 1)
+	text := c.names(block).Replace(string(block))
+	return strings.Replace(text, `client "`+c.label+`"`, `client "`+c.name()+`"`, 1)
 }
 
 func (c copyOf) edit(block []byte) edit {
@@ -237,18 +242,18 @@ func (c copyOf) edit(block []byte) edit {
 		return edit{func(*snapshot.Manifest) {}, untouched}
 	}
 
-	ids := c.ids(block)
+	names := c.names(block)
 	return edit{
 		manifest: func(m *snapshot.Manifest) {
-			m.Client, m.TenantID = c.name(), ids.Replace(m.TenantID)
+			m.Client, m.TenantID = c.name(), names.Replace(m.TenantID)
 			for name, d := range m.Datasets {
 				d.Scopes = slices.Clone(d.Scopes)
 				for i := range d.Scopes {
-					d.Scopes[i].Scope = ids.Replace(d.Scopes[i].Scope)
+					d.Scopes[i].Scope = names.Replace(d.Scopes[i].Scope)
 				}
 				m.Datasets[name] = d
 			}
 		},
-		data: func(_ string, lines []byte) []byte { return []byte(ids.Replace(string(lines))) },
+		data: func(_ string, lines []byte) []byte { return []byte(names.Replace(string(lines))) },
 	}
 }
