@@ -231,7 +231,8 @@ func TestReviewerAndException(t *testing.T) {
 		t.Fatalf("%v, %v", f.Reviewers, f.Exceptions)
 	}
 
-	if x := f.Exceptions[0]; x.Client != "fabrikam" || x.ApprovedBy != "security-lead" || x.Kind != "finding" || x.Subject == nil {
+	x := f.Exceptions[0]
+	if x.Client != "fabrikam" || x.ApprovedBy != "security-lead" || x.Kind != "finding" || x.Subject == nil {
 		t.Errorf("%+v", x)
 	}
 }

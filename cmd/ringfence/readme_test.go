@@ -134,7 +134,8 @@ func TestDemosAreApart(t *testing.T) {
 
 			rest := strings.Join(flags, " ")
 			if before, seen := shape[dir]; seen && before != rest {
-				t.Errorf("%s: ringfence demo%s replaces the demo in %s, which was made with %q", filepath.Base(name), m[1], dir, before)
+				t.Errorf("%s: ringfence demo%s replaces the demo in %s, which was made with %q",
+					filepath.Base(name), m[1], dir, before)
 			}
 
 			shape[dir] = rest
