@@ -11,11 +11,13 @@ import (
 // a sample in go test, which is what catches every mutant of the planner, and all
 // in "make soak", which sets RINGFENCE_SOAK.
 func effort(glance, sample, all int) int {
-	info, _ := debug.ReadBuildInfo()
+	info, ok := debug.ReadBuildInfo()
+	racing := ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
+
 	switch {
 	case os.Getenv("RINGFENCE_SOAK") != "":
 		return all
-	case testing.Short(), info != nil && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}):
+	case testing.Short() || racing:
 		return glance
 	}
 	return sample

@@ -215,7 +215,11 @@ func subjectsOf(f *fleet, e *engine.Engine) []string {
 func newBase(t *testing.T, f *fleet, e *engine.Engine, client string) *base {
 	t.Helper()
 	snap := f.snapshot(t, client)
-	b := &base{client: client, tenant: snap.Manifest.TenantID, engine: e, spelt: spelt(t, e), control: e.Controls()[0], datasets: map[string]snapshot.Dataset{}, sealed: map[string]file{}}
+	b := &base{
+		client: client, tenant: snap.Manifest.TenantID,
+		engine: e, spelt: spelt(t, e), control: e.Controls()[0],
+		datasets: map[string]snapshot.Dataset{}, sealed: map[string]file{},
+	}
 
 	var err error
 	if b.promise, err = f.file.Promise(client); err != nil {
@@ -335,7 +339,9 @@ func seal(t testing.TB, d snapshot.Dataset) file {
 // compare applies the promise: no subject turns to satisfied, and none vanishes
 // while its control is or becomes satisfied. gone is the subject that was taken
 // away itself, "" if none.
-func (b *base) compare(what, gone string, after map[string]finding.Outcome, outcome finding.Outcome) (broken []violation, changed bool) {
+func (b *base) compare(
+	what, gone string, after map[string]finding.Outcome, outcome finding.Outcome,
+) (broken []violation, changed bool) {
 	for s, o := range after {
 		if o == finding.Satisfied && b.before[s] != finding.Satisfied {
 			broken = append(broken, violation{what, s + " turned from " + string(b.before[s]) + " to satisfied"})
@@ -525,7 +531,8 @@ func (b *base) withSpec(t *testing.T, name string, i int, spec any, how string) 
 	d.Documents = slices.Clone(d.Documents)
 	d.Documents[i].Spec = spec.(map[string]any)
 	after, outcome := b.judge(t, map[string]*snapshot.Dataset{name: &d})
-	broken, differs := b.compare(fmt.Sprintf("%s: %s %s", b.client, snapshot.Subject(name, d.Documents[i].ID), how), "", after, outcome)
+	what := fmt.Sprintf("%s: %s %s", b.client, snapshot.Subject(name, d.Documents[i].ID), how)
+	broken, differs := b.compare(what, "", after, outcome)
 	if differs {
 		changed = 1
 	}

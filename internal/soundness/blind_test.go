@@ -36,7 +36,8 @@ func TestBlind(t *testing.T) {
 	blind := 0
 	for _, c := range set.Controls {
 		p, _ := e.Plan(c.ID)
-		if !slices.ContainsFunc(p.Datasets(), func(d string) bool { return strings.HasPrefix(d, "azure.") || strings.HasPrefix(d, "keyvault.") }) {
+		azure := func(d string) bool { return strings.HasPrefix(d, "azure.") || strings.HasPrefix(d, "keyvault.") }
+		if !slices.ContainsFunc(p.Datasets(), azure) {
 			continue
 		}
 

@@ -45,7 +45,9 @@ func serve(t testing.TB, w *emulator.World, machineKeys ...string) *fleet {
 
 	t.Cleanup(func() { server.Close() })
 	dir := t.TempDir()
-	hcl := w.FleetHCL(emulator.Addresses{Base: server.URL, CAFile: "ca.pem", SecretFile: "secret", MachineKeys: machineKeys})
+	hcl := w.FleetHCL(emulator.Addresses{
+		Base: server.URL, CAFile: "ca.pem", SecretFile: "secret", MachineKeys: machineKeys,
+	})
 	for name, data := range map[string][]byte{"ca.pem": server.CA, "secret": []byte(w.Secret()), "fleet.hcl": hcl} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
 			t.Fatal(err)

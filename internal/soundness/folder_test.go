@@ -66,7 +66,8 @@ func builtin(t testing.TB) *engine.Engine {
 // audit runs the whole flow for the labels and returns the run folders.
 func (f *fleet) audit(t testing.TB, key *attest.Key, labels ...string) map[string]string {
 	t.Helper()
-	a := run.Audit{Collector: f.collector(), Engine: builtin(t), Key: key, Out: filepath.Join(f.dir, "out"), Floors: floors}
+	out := filepath.Join(f.dir, "out")
+	a := run.Audit{Collector: f.collector(), Engine: builtin(t), Key: key, Out: out, Floors: floors}
 	var outcomes []run.Outcome
 	err := a.Run(context.Background(), labels, true, func(o run.Outcome) { outcomes = append(outcomes, o) })
 	if err != nil {
@@ -153,7 +154,8 @@ func TestDeterminism(t *testing.T) {
 	for _, zone := range []*time.Location{time.UTC, kathmandu} {
 		out := filepath.Join(t.TempDir(), "deep", "er")
 		inputs := run.Inputs{Snapshot: snap, Promise: in, Engine: builtin(t), AsOf: now.In(zone)}
-		o, err := run.Evaluate(context.Background(), inputs, run.Options{Floors: floors, Out: out, Start: now.In(zone), Now: time.Now})
+		options := run.Options{Floors: floors, Out: out, Start: now.In(zone), Now: time.Now}
+		o, err := run.Evaluate(context.Background(), inputs, options)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -198,8 +200,8 @@ func TestNonInterference(t *testing.T) {
 	for _, label := range some {
 		alone := artefacts(t, label)
 		renamed := artefacts(t, "zzz-one", label, "zzz-two", "zzz-three")
-		for name, got := range map[string]map[string]string{"others removed": alone[label], "others renamed": renamed[label]} {
-			if diff := cmp.Diff(first[label], got); diff != "" {
+		for name, world := range map[string]map[string]map[string]string{"others removed": alone, "others renamed": renamed} {
+			if diff := cmp.Diff(first[label], world[label]); diff != "" {
 				t.Errorf("%s, %s:\n%.2000s", label, name, diff)
 			}
 		}

@@ -28,7 +28,9 @@ func told(t testing.TB, set finding.Set, err error) string {
 		return "error: " + err.Error()
 	}
 
-	data, err := snapshot.CanonicalFile(map[string]any{"findings": set, "verdicts": set.Verdicts, "errors": set.Errors, "reads": set.Reads})
+	data, err := snapshot.CanonicalFile(map[string]any{
+		"findings": set, "verdicts": set.Verdicts, "errors": set.Errors, "reads": set.Reads,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,13 +40,19 @@ func told(t testing.TB, set finding.Set, err error) string {
 
 // ofControl is what a set says about one control.
 func ofControl(set finding.Set, id string) finding.Set {
-	one := finding.Set{Verdicts: []finding.Verdict{}, Errors: map[string]string{}, Reads: map[string][]string{id: set.Reads[id]}}
+	one := finding.Set{
+		Verdicts: []finding.Verdict{},
+		Errors:   map[string]string{},
+		Reads:    map[string][]string{id: set.Reads[id]},
+	}
 	if e, broken := set.Errors[id]; broken {
 		one.Errors[id] = e
 	}
 
 	one.Controls = slices.DeleteFunc(slices.Clone(set.Controls), func(s finding.Summary) bool { return s.ID != id })
-	one.Findings = slices.DeleteFunc(slices.Clone(set.Findings), func(f finding.Finding) bool { return f.Control != id })
+	one.Findings = slices.DeleteFunc(slices.Clone(set.Findings), func(f finding.Finding) bool {
+		return f.Control != id
+	})
 	for _, v := range set.Verdicts {
 		if v.Control == id {
 			one.Verdicts = append(one.Verdicts, v)
@@ -160,7 +168,10 @@ func (c *census) add(client string, set finding.Set, err error) {
 // mutations judges n mutants of the evidence in all forms of a policy set.
 func (e *engines) mutations(t *testing.T, all []*evidence, n int) *census {
 	t.Helper()
-	c := &census{outcomes: map[string]int{}, changed: map[string]int{}, lacks: map[string]int{}, before: map[string]map[string]string{}}
+	c := &census{
+		outcomes: map[string]int{}, changed: map[string]int{}, lacks: map[string]int{},
+		before: map[string]map[string]string{},
+	}
 	for _, v := range all {
 		set, err := e.compare(t, v, 0)
 		if err != nil {

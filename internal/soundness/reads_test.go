@@ -61,8 +61,9 @@ func stocks(t *testing.T, fsys fs.FS) (*engine.Engine, []stock) {
 	for _, c := range e.Controls() {
 		s := stock{id: c.ID, msp: c.Scope != "client"}
 		s.plan, _ = e.Plan(c.ID)
-		sets := fmt.Sprintf("x = [[s | some s in data.%s.subjects], [s | some s in data.%[1]s.pass], [s | some s in data.%[1]s.fail]]", c.Package)
-		if s.query, err = rego.New(rego.Query(sets), rego.Compiler(compiler), rego.StrictBuiltinErrors(true)).PrepareForEval(context.Background()); err != nil {
+		const sets = "x = [[s | some s in data.%s.subjects], [s | some s in data.%[1]s.pass], [s | some s in data.%[1]s.fail]]"
+		query := rego.New(rego.Query(fmt.Sprintf(sets, c.Package)), rego.Compiler(compiler), rego.StrictBuiltinErrors(true))
+		if s.query, err = query.PrepareForEval(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 
@@ -94,7 +95,9 @@ func look(t *testing.T, e *engine.Engine, v *evidence) (w *view, ok bool) {
 		t.Fatal(err)
 	}
 
-	w = &view{client: v.client, docs: map[string][]any{}, datasets: map[string]*ast.Term{}, answers: map[string]string{}}
+	w = &view{
+		client: v.client, docs: map[string][]any{}, datasets: map[string]*ast.Term{}, answers: map[string]string{},
+	}
 	for _, name := range engine.Datasets() {
 		area, leaf, _ := strings.Cut(name, ".")
 		if datasets, has := all[area].(map[string]any); has && datasets[leaf] != nil {
@@ -307,7 +310,8 @@ func (s stock) oneByOne(t *testing.T, w *view) (asked int) {
 				datasets := w.only(s.plan.Datasets())
 				datasets[name] = d.disturbed(t, docs, f, i)
 				if asked++; s.ask(t, w, datasets) != before {
-					t.Errorf("%s, %s: place %d of document %d of %s, which is not planned, %s: another answer", s.id, w.client, k, i, name, d.how)
+					t.Errorf("%s, %s: place %d of document %d of %s, which is not planned, %s: another answer",
+						s.id, w.client, k, i, name, d.how)
 				}
 			}
 		}
@@ -425,10 +429,13 @@ func TestUnplannedCatches(t *testing.T) {
 		mine := slices.DeleteFunc(slices.Clone(all), func(w *view) bool { return !s.judges(w) })
 		for _, name := range s.plan.Datasets() {
 			planned := slices.DeleteFunc(s.plan.Datasets(), func(n string) bool { return n == name })
-			datasets.add(s.id+" "+name, slices.ContainsFunc(mine, func(w *view) bool { return s.trips(t, w, planned, full) }))
+			tripped := func(w *view) bool { return s.trips(t, w, planned, full) }
+			datasets.add(s.id+" "+name, slices.ContainsFunc(mine, tripped))
+
 			for _, path := range s.plan.Document(name).Paths() {
 				wrong := map[string]*plan.Field{name: lacking(s.plan.Document(name), path.Path)}
-				fields.add(s.id+" "+name+path.Path, slices.ContainsFunc(mine, func(w *view) bool { return s.inBulk(t, w, wrong) != "" }))
+				noticed := func(w *view) bool { return s.inBulk(t, w, wrong) != "" }
+				fields.add(s.id+" "+name+path.Path, slices.ContainsFunc(mine, noticed))
 			}
 		}
 	}

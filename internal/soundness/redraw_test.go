@@ -76,7 +76,8 @@ func checkWhole(t *testing.T, dir string) {
 
 	for name, data := range redraw(t, dir, files) {
 		if string(data) != string(files[name]) {
-			t.Errorf("%s, made from the files, is another one: %d bytes, in the folder %d", name, len(data), len(files[name]))
+			t.Errorf("%s, made from the files, is another one: %d bytes, in the folder %d",
+				name, len(data), len(files[name]))
 		}
 	}
 
@@ -192,7 +193,9 @@ func redraw(t *testing.T, dir string, files map[string][]byte) map[string][]byte
 	snap, err := snapshot.OpenFolder(filepath.Join(dir, layout.SnapshotDir))
 	must(t, err)
 
-	page := report.Input{Set: set, Manifest: snap.Manifest, RunID: rec.Run, EngineVersion: rec.Engine, Digests: digestsOf(files)}
+	page := report.Input{
+		Set: set, Manifest: snap.Manifest, RunID: rec.Run, EngineVersion: rec.Engine, Digests: digestsOf(files),
+	}
 	promise, err := intent.ParsePromise(files[layout.Intent])
 	must(t, err)
 	page.Intent, page.Kind, page.Clients = promise.Tenant(), promise.Kind(), promise.Joined()

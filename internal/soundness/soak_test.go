@@ -33,8 +33,12 @@ type tampered struct {
 	collected             time.Time
 	intent                intent.Intent
 	datasets              map[string]snapshot.Dataset
-	read                  map[string]bool                               // the datasets that some control reads: lines of others are not looked at
-	after                 []func(*snapshot.Manifest, map[string][]byte) // edits of what was sealed
+
+	// read are the datasets that some control reads: lines of others are not looked at.
+	read map[string]bool
+
+	// after are edits of what was sealed.
+	after []func(*snapshot.Manifest, map[string][]byte)
 }
 
 // tampering is one kind of edit. It returns the datasets that can no longer be
@@ -294,7 +298,11 @@ func TestSoak(t *testing.T) {
 		}
 	}
 
-	e, clients := builtin(t), slices.DeleteFunc(slices.Clone(collected(t)), func(v *evidence) bool { return v.client == snapshot.FleetClient })
+	e := builtin(t)
+	clients := slices.DeleteFunc(slices.Clone(collected(t)), func(v *evidence) bool {
+		return v.client == snapshot.FleetClient
+	})
+
 	before := map[string]finding.Set{}
 	for _, v := range clients {
 		set, err := tamper(v, e).judge(t, e)
@@ -342,7 +350,9 @@ func TestSoak(t *testing.T) {
 
 // attempt edits the evidence of one of the clients, chosen by chance among those
 // that have something to edit. v is nil if none has.
-func (x tampering) attempt(r *rand.Rand, clients []*evidence, e *engine.Engine) (v *evidence, edited *tampered, lowered []string) {
+func (x tampering) attempt(
+	r *rand.Rand, clients []*evidence, e *engine.Engine,
+) (v *evidence, edited *tampered, lowered []string) {
 	for _, i := range r.Perm(len(clients)) {
 		edited := tamper(clients[i], e)
 		if lowered, possible := x.do(r, edited); possible {
@@ -380,7 +390,8 @@ func verdictOf(before, after finding.Set, err error, lowered []string) (problems
 
 	for i, c := range after.Controls {
 		judged := before.Controls[i].Outcome
-		if c.Outcome == finding.NotApplicable && judged != finding.NotApplicable && !strings.HasPrefix(c.Reason, "not promised") {
+		left := c.Outcome == finding.NotApplicable && judged != finding.NotApplicable
+		if left && !strings.HasPrefix(c.Reason, "not promised") {
 			problems = append(problems, fmt.Sprintf("%s became not-applicable, it was %s", c.ID, judged))
 		}
 	}
