@@ -9,6 +9,7 @@ import (
 
 	"ringfence/engine/finding"
 	"ringfence/internal/runfolder/layout"
+	"ringfence/internal/summary"
 	"ringfence/internal/terminal"
 	"ringfence/oscal/attest"
 )
@@ -16,14 +17,7 @@ import (
 // show prints what will be signed. Everything comes from bytes whose digests
 // the statement covers.
 func (r *run) show(w io.Writer, who attest.ReviewerKey) error {
-	var n finding.Counts
-	controls := map[finding.Outcome]int{}
-	for _, c := range r.set.Controls {
-		controls[c.Outcome]++
-		n.Satisfied += c.Subjects.Satisfied
-		n.NotSatisfied += c.Subjects.NotSatisfied
-		n.Undetermined += c.Subjects.Undetermined
-	}
+	controls, subjects := summary.Count(r.set.Controls), summary.Subjects(r.set.Controls)
 
 	var b strings.Builder
 	line := func(name, format string, args ...any) {
@@ -36,10 +30,9 @@ func (r *run) show(w io.Writer, who attest.ReviewerKey) error {
 	line("Snapshot", "%s", r.set.Snapshot)
 	line("Results", "%s", r.digests[layout.Results])
 	line("Controls", "%d satisfied, %d not satisfied, %d undetermined, %d not applicable",
-		controls[finding.Satisfied], controls[finding.NotSatisfied],
-		controls[finding.Undetermined], controls[finding.NotApplicable])
+		controls.Satisfied, controls.NotSatisfied, controls.Undetermined, controls.NotApplicable)
 	line("Subjects", "%d satisfied, %d not satisfied, %d undetermined",
-		n.Satisfied, n.NotSatisfied, n.Undetermined)
+		subjects.Satisfied, subjects.NotSatisfied, subjects.Undetermined)
 	line("Reviewer", "%s (key %s)", who.Name, who.SPKI)
 	_, err := io.WriteString(w, b.String())
 

@@ -25,6 +25,8 @@ import (
 //	sh norun        not run: it needs a human, a real tenant or the system
 var fence = regexp.MustCompile("(?ms)^```sh([^\n]*)\n(.*?)^```$")
 
+const readme = "../../README.md"
+
 func documents(t *testing.T) []string {
 	t.Helper()
 	docs, err := filepath.Glob("../../docs/*.md")
@@ -32,7 +34,7 @@ func documents(t *testing.T) []string {
 		t.Fatalf("docs: %v, %v", docs, err)
 	}
 
-	return append(docs, "../../examples/README.md", "../../README.md")
+	return append(docs, "../../examples/README.md", readme)
 }
 
 // script makes one shell script of a document's fences, and counts those that
@@ -54,8 +56,8 @@ func script(t *testing.T, text string) (sh string, run, norun int) {
 		case "":
 			b.WriteString(body)
 		case "exit":
-			fmt.Fprintf(&b, "set +e\n%scode=$?\nset -e\n[ $code = %s ] || { echo \"exit code $code, not %s\"; exit 99; }\n", body, value, value)
-
+			b.WriteString("set +e\n" + body + "code=$?\nset -e\n")
+			fmt.Fprintf(&b, "[ $code = %s ] || { echo \"exit code $code, not %[1]s\"; exit 99; }\n", value)
 		case "needs":
 			if _, err := exec.LookPath(value); err != nil {
 				t.Logf("no %s: its commands are not run", value)
@@ -73,44 +75,59 @@ func script(t *testing.T, text string) (sh string, run, norun int) {
 	return b.String(), run, norun
 }
 
+// TestDocs runs the commands of all documents but the README, which [TestReadme] runs.
 func TestDocs(t *testing.T) {
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, name := range documents(t) {
+		if name == readme {
+			continue
+		}
 		t.Run(filepath.Base(filepath.Dir(name))+"/"+filepath.Base(name), func(t *testing.T) {
 			t.Parallel()
-			text, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-
-			sh, run, norun := script(t, string(text))
-			if norun > run+2 {
-				t.Errorf("%d blocks are run, %d are not", run, norun)
-			}
-
-			ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
-			defer cancel()
-
-			cmd := exec.CommandContext(ctx, "bash", "-c", sh)
-			cmd.Dir = t.TempDir() // stands for the root of a clone
-			if err := os.Symlink(filepath.Join(root, "testdata"), filepath.Join(cmd.Dir, "testdata")); err != nil {
-				t.Fatal(err)
-			}
-
-			cmd.Env = append(os.Environ(), "RINGFENCE="+root, "COSIGN_PASSWORD=", "HOME="+cmd.Dir)
-			if out, err := cmd.CombinedOutput(); err != nil {
-				t.Errorf("%v\n%s", err, tail(string(out), 3000))
-			}
+			runDocument(t, name)
 		})
 	}
 }
 
+// runDocument runs a document's commands, and returns what they print.
+func runDocument(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	sh, run, norun := script(t, string(text))
+	if norun > run+2 {
+		t.Errorf("%d blocks are run, %d are not", run, norun)
+	}
+
+	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
+	defer cancel()
+
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	cmd := exec.CommandContext(ctx, "bash", "-c", sh)
+	cmd.Dir = t.TempDir() // stands for the root of a clone
+	if err := os.Symlink(filepath.Join(root, "testdata"), filepath.Join(cmd.Dir, "testdata")); err != nil {
+		t.Fatal(err)
+	}
+
+	cmd.Env = append(os.Environ(), "RINGFENCE="+root, "COSIGN_PASSWORD=", "HOME="+cmd.Dir)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Errorf("%v\n%s", err, tail(string(out), 3000))
+	}
+
+	return string(out)
+}
+
 func tail(s string, n int) string { return s[max(0, len(s)-n):] }
 
-var command = regexp.MustCompile(`(?m)(?:^|\s|&& |/bin/)ringfence ((?:fleet|audit|verify|evaluate|collect|snapshot|keys|policy|demo|emulator)\b[^\n|>&` + "`" + `]*)`)
+var command = regexp.MustCompile(`(?m)(?:^|\s|&& |/bin/)ringfence ` +
+	`((?:fleet|audit|verify|evaluate|collect|snapshot|keys|policy|demo|emulator)\b[^\n|>&` + "`" + `]*)`)
 
 // TestPipelines: the pipelines are YAML, and each ringfence command in them, and
 // in the units and crontabs of the docs, is one that the program has.

@@ -131,41 +131,45 @@ var hostileLines = []string{
 // that is not text, nor a line of its own, whatever the verb and the format.
 func TestHostileNames(t *testing.T) {
 	for _, format := range []string{"text", "json"} {
-		dir := hostileWorld(t)
-		seen := false
-		for _, line := range hostileLines {
-			if line == "verify {d}/out" { // a foreign file in the run folder, and one beside it
-				os.WriteFile(filepath.Join(dir, "out", "fabrikam", evil), nil, 0o600)
-				os.WriteFile(filepath.Join(dir, "out", evil), nil, 0o600)
-			}
+		t.Run(format, func(t *testing.T) { t.Parallel(); hostileNames(t, format) })
+	}
+}
 
-			args := strings.Fields(line)
-			for j, a := range args {
-				args[j] = strings.NewReplacer("{d}", dir, "{e}", evil).Replace(a)
-			}
-
-			args = append(args, "--log-format", format)
-
-			if !strings.Contains(line, "--format") {
-				args = append(args, "--format", format)
-			}
-
-			var stdout, stderr bytes.Buffer
-			execute(t.Context(), args, &stdout, &stderr)
-
-			for _, out := range []string{stdout.String(), stderr.String()} {
-				seen = seen || strings.Contains(out, "INJECTED")
-				safe(t, line+" in "+format, out)
-			}
-
-			if format == "json" {
-				jsonOnly(t, line, stderr.String())
-			}
+func hostileNames(t *testing.T, format string) {
+	dir := hostileWorld(t)
+	seen := false
+	for _, line := range hostileLines {
+		if line == "verify {d}/out" { // a foreign file in the run folder, and one beside it
+			os.WriteFile(filepath.Join(dir, "out", "fabrikam", evil), nil, 0o600)
+			os.WriteFile(filepath.Join(dir, "out", evil), nil, 0o600)
 		}
 
-		if !seen {
-			t.Error("no hostile name was ever printed: this test tests nothing")
+		args := strings.Fields(line)
+		for j, a := range args {
+			args[j] = strings.NewReplacer("{d}", dir, "{e}", evil).Replace(a)
 		}
+
+		args = append(args, "--log-format", format)
+
+		if !strings.Contains(line, "--format") {
+			args = append(args, "--format", format)
+		}
+
+		var stdout, stderr bytes.Buffer
+		execute(t.Context(), args, &stdout, &stderr)
+
+		for _, out := range []string{stdout.String(), stderr.String()} {
+			seen = seen || strings.Contains(out, "INJECTED")
+			safe(t, line+" in "+format, out)
+		}
+
+		if format == "json" {
+			jsonOnly(t, line, stderr.String())
+		}
+	}
+
+	if !seen {
+		t.Error("no hostile name was ever printed: this test tests nothing")
 	}
 }
 

@@ -80,6 +80,7 @@ var rules = []rule{
 
 	// Telling: documents and pages of what was found.
 	{"oscal", []string{"engine/finding", "engine/intent", snapshot, layout}, []string{opa}},
+	{"internal/summary", []string{"engine/finding"}, plain},
 
 	// Checking, without collecting or judging: what a reviewer has to trust is small.
 	{"internal/runfolder", checking, []string{"net/http", opa}},
@@ -90,7 +91,7 @@ var rules = []rule{
 // checking is what run folders are checked with.
 var checking = []string{
 	snapshot, layout, "engine/finding", "engine/intent", "oscal/attest",
-	"internal/fleetfile", "internal/inputfile", "internal/terminal",
+	"internal/fleetfile", "internal/inputfile", "internal/summary", "internal/terminal",
 }
 
 // evidence is what the engine's evidence, and what is built on it, is made of.

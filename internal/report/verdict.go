@@ -1,11 +1,13 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"ringfence/engine/finding"
+	"ringfence/internal/summary"
 )
 
 // State is an outcome as a reader must tell it apart: shape, word, colour. Other
@@ -39,43 +41,27 @@ func outcomeName(o finding.Outcome) string { return outcomeNames[o] }
 
 // outcomeState is an outcome's state where no exception is in play. An outcome that
 // is not known here is undetermined.
-func outcomeState(o finding.Outcome) State {
-	if state, ok := outcomeStates[o]; ok {
-		return state
-	}
-
-	return Undetermined
-}
+func outcomeState(o finding.Outcome) State { return cmp.Or(outcomeStates[o], Undetermined) }
 
 // Tally counts controls: by outcome, and by the state that remains once valid
 // exceptions are taken into account.
 type Tally struct {
-	outcomes   map[finding.Outcome]int
+	summary.Counts
 	states     map[State]int
 	severities map[string]int // of those that fail
 }
 
 func (t *Tally) add(c *Control) {
-	if t.outcomes == nil {
-		*t = Tally{map[finding.Outcome]int{}, map[State]int{}, map[string]int{}}
+	if t.states == nil {
+		t.states, t.severities = map[State]int{}, map[string]int{}
 	}
 
-	t.outcomes[c.Outcome]++
+	t.Counts.Add(c.Outcome)
 	t.states[c.State]++
 	if c.State == Failed {
 		t.severities[c.Severity]++
 	}
 }
-
-// Satisfied, NotSatisfied, Undetermined and NotApplicable count controls by
-// outcome.
-func (t Tally) Satisfied() int     { return t.outcomes[finding.Satisfied] }
-func (t Tally) NotSatisfied() int  { return t.outcomes[finding.NotSatisfied] }
-func (t Tally) Undetermined() int  { return t.outcomes[finding.Undetermined] }
-func (t Tally) NotApplicable() int { return t.outcomes[finding.NotApplicable] }
-
-// Applicable is the number of controls that had something to judge.
-func (t Tally) Applicable() int { return t.Satisfied() + t.NotSatisfied() + t.Undetermined() }
 
 // State is the verdict: one open deviation fails, one open gap leaves all
 // undetermined, and nothing judged is not a pass.
@@ -86,7 +72,7 @@ func (t Tally) State() State {
 		}
 	}
 
-	if t.Satisfied() > 0 {
+	if t.Satisfied > 0 {
 		return Passed
 	}
 
@@ -120,7 +106,7 @@ const (
 
 // Sentence says the verdict to somebody who reads nothing else.
 func (t Tally) Sentence() string {
-	all := plural(t.Applicable(), "control that applies", "controls that apply")
+	all := plural(t.Total(), "control that applies", "controls that apply")
 	show := func(state State) string { return plural(t.states[state], "shows", "show") }
 	unjudged := num(t.states[Undetermined])
 
@@ -140,7 +126,7 @@ func (t Tally) Sentence() string {
 		return inapplicableSentence
 	}
 
-	if t.Applicable() == 1 {
+	if t.Total() == 1 {
 		return onePassedSentence
 	}
 
@@ -168,15 +154,15 @@ type Segment struct {
 
 // Bar draws the tally; the numbers beside it say the same in words.
 func (t Tally) Bar() []Segment {
-	total := t.Applicable() + t.NotApplicable()
+	total := t.Total() + t.NotApplicable
 	var bar []Segment
 	x := 0.0
 	for _, part := range []struct {
 		state State
 		n     int
 	}{
-		{Failed, t.NotSatisfied()}, {Undetermined, t.Undetermined()},
-		{Passed, t.Satisfied()}, {Inapplicable, t.NotApplicable()},
+		{Failed, t.NotSatisfied}, {Undetermined, t.Undetermined},
+		{Passed, t.Satisfied}, {Inapplicable, t.NotApplicable},
 	} {
 		if part.n == 0 {
 			continue

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
+	"ringfence/internal/summary"
 )
 
 // View is what there is to show of a run, in the order in which it is read. Texts
@@ -98,14 +100,11 @@ func newFamilies(described []finding.Family, controls []*Control) []Family {
 // Unsafe is the label of a cloud_unsafe block, "" for a real cloud.
 func (v *View) Unsafe() string {
 	label, ok := strings.CutPrefix(v.Manifest.Cloud, "unsafe:")
-	if ok && label == "" {
-		return "unnamed"
-	}
 	if !ok {
 		return ""
 	}
 
-	return label
+	return cmp.Or(label, "unnamed")
 }
 
 var cloudNames = map[string]string{
@@ -115,13 +114,7 @@ var cloudNames = map[string]string{
 }
 
 // CloudName is the Microsoft cloud in words.
-func (v *View) CloudName() string {
-	if name := cloudNames[v.Manifest.Cloud]; name != "" {
-		return name
-	}
-
-	return v.Manifest.Cloud
-}
+func (v *View) CloudName() string { return cmp.Or(cloudNames[v.Manifest.Cloud], v.Manifest.Cloud) }
 
 // Age is the time between the collection and the judgement, "" if either time
 // cannot be read.
@@ -146,14 +139,7 @@ func (v *View) Age() string {
 }
 
 // Subjects is the number of single verdicts behind the view.
-func (v *View) Subjects() int {
-	n := 0
-	for _, c := range v.Controls {
-		n += c.Subjects.Total()
-	}
-
-	return n
-}
+func (v *View) Subjects() int { return summary.Subjects(v.Set.Controls).Total() }
 
 // CompleteDatasets counts those that are complete.
 func (v *View) CompleteDatasets() int {
