@@ -25,14 +25,17 @@ type exit int
 
 func (e exit) Error() string { return fmt.Sprint("exit ", int(e)) }
 
+// usage is a mistake in flags, configuration or the files that they name.
 func usage(hint, format string, args ...any) error {
 	return &failure{code: run.ExitUsage, err: fmt.Errorf(format, args...), hint: hint}
 }
 
+// broken is a failure of the tool or a policy.
 func broken(hint, format string, args ...any) error {
 	return &failure{code: run.ExitTool, err: fmt.Errorf(format, args...), hint: hint}
 }
 
+// evidence is evidence that does not verify.
 func evidence(hint, format string, args ...any) error {
 	return &failure{code: run.ExitEvidence, err: fmt.Errorf(format, args...), hint: hint}
 }

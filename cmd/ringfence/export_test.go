@@ -22,19 +22,22 @@ func TestExportErrors(t *testing.T) {
 	unreadable := func(io.Writer) error {
 		return &fs.PathError{Op: "open", Path: "snap/entra.users.ndjson", Err: syscall.EACCES}
 	}
+
 	dir := t.TempDir()
+	file, gone := filepath.Join(dir, "x.json"), filepath.Join(dir, "gone", "x.json")
 	for _, c := range []struct {
 		name  string
 		write func(io.Writer) error
 		want  string
 	}{
-		{filepath.Join(dir, "x.json"), full, "writing " + filepath.Join(dir, "x.json") + ": no space left on device"},
-		{filepath.Join(dir, "x.json"), unreadable, "open snap/entra.users.ndjson: permission denied"},
-		{filepath.Join(dir, "gone", "x.json"), full, "writing " + filepath.Join(dir, "gone", "x.json") + ": no such file or directory"},
+		{file, full, "writing " + file + ": no space left on device"},
+		{file, unreadable, "open snap/entra.users.ndjson: permission denied"},
+		{gone, full, "writing " + gone + ": no such file or directory"},
 	} {
 		err := exportError(writeAll(c.name, c.write))
 		var b strings.Builder
-		if code := (&app{stderr: &b}).report(t.Context(), err); code != run.ExitTool || b.String() != "ringfence: error: "+c.want+"\n" {
+		code := (&app{stderr: &b}).report(t.Context(), err)
+		if code != run.ExitTool || b.String() != "ringfence: error: "+c.want+"\n" {
 			t.Errorf("exit code %d, %s", code, b.String())
 		}
 

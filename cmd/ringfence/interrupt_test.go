@@ -17,12 +17,17 @@ func TestInterrupted(t *testing.T) {
 	dir := t.TempDir()
 	fleet, snap, out := "../../testdata/fabrikam/fleet.hcl", filepath.Join(dir, "snap"), filepath.Join(dir, "out")
 	command := func(ctx context.Context, args ...string) int { return execute(ctx, args, io.Discard, io.Discard) }
-	importing := []string{"snapshot", "import", "--fleet", fleet, "--client", "fabrikam", "--collected-at", "2026-11-23T10:00:00Z", "--from", "../../testdata/fabrikam/saved", "--out", snap}
+	importing := []string{
+		"snapshot", "import", "--fleet", fleet, "--client", "fabrikam", "--collected-at", "2026-11-23T10:00:00Z",
+		"--from", "../../testdata/fabrikam/saved", "--out", snap,
+	}
 	if code := command(t.Context(), importing...); code != run.ExitOK {
 		t.Fatalf("import: %d", code)
 	}
 
-	evaluating := []string{"evaluate", "--fleet", fleet, "--snapshot", snap, "--as-of", "2026-11-23T12:00:00Z", "--out", out}
+	evaluating := []string{
+		"evaluate", "--fleet", fleet, "--snapshot", snap, "--as-of", "2026-11-23T12:00:00Z", "--out", out,
+	}
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()
 

@@ -15,7 +15,8 @@ import (
 )
 
 var (
-	tileNumbers   = regexp.MustCompile(`(?s)<li class="family [a-z]+">.*?<h3>(.*?)</h3>.*?Controls:</span> <span><b>(\d+)</b> not satisfied</span> <span><b>(\d+)</b> undetermined`)
+	tileNumbers = regexp.MustCompile(`(?s)<li class="family [a-z]+">.*?<h3>(.*?)</h3>.*?Controls:</span> ` +
+		`<span><b>(\d+)</b> not satisfied</span> <span><b>(\d+)</b> undetermined`)
 	markup        = regexp.MustCompile(`<[^>]*>`)
 	readNumbers   = regexp.MustCompile(`(\d+) of (\d+) datasets are complete`)
 	logNumbers    = regexp.MustCompile(`msg=collected client=(\S+) datasets=(\d+) incomplete=(\d+) not_licensed=\d+`)
@@ -67,7 +68,8 @@ func TestNumbersAgree(t *testing.T) {
 		}
 
 		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s: controls that are not satisfied and undetermined (-report +terminal):\n%s%s", c.Label, diff, lines[c.Label])
+			t.Errorf("%s: controls that are not satisfied and undetermined (-report +terminal):\n%s%s",
+				c.Label, diff, lines[c.Label])
 		}
 
 		m := readNumbers.FindStringSubmatch(html.UnescapeString(markup.ReplaceAllString(string(page), "")))

@@ -148,14 +148,31 @@ var pipelines = map[string]struct {
 	query          map[string]string
 	env            func(url string) []string
 }{
-	"github-actions.yml": {githubSteps, "value", http.MethodGet, map[string]string{"audience": "api://AzureADTokenExchange", "job": "1"},
-		func(url string) []string {
-			return []string{"ACTIONS_ID_TOKEN_REQUEST_URL=" + url + "/?job=1", "ACTIONS_ID_TOKEN_REQUEST_TOKEN=of-this-job"}
-		}},
-	"azure-pipelines.yml": {azureSteps, "oidcToken", http.MethodPost, map[string]string{"api-version": "7.1", "serviceConnectionId": "connection"},
-		func(url string) []string {
-			return []string{"SYSTEM_OIDCREQUESTURI=" + url + "/", "SYSTEM_ACCESSTOKEN=of-this-job", "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID=connection"}
-		}},
+	"github-actions.yml": {
+		steps:  githubSteps,
+		member: "value",
+		method: http.MethodGet,
+		query:  map[string]string{"audience": "api://AzureADTokenExchange", "job": "1"},
+		env: func(url string) []string {
+			return []string{
+				"ACTIONS_ID_TOKEN_REQUEST_URL=" + url + "/?job=1",
+				"ACTIONS_ID_TOKEN_REQUEST_TOKEN=of-this-job",
+			}
+		},
+	},
+	"azure-pipelines.yml": {
+		steps:  azureSteps,
+		member: "oidcToken",
+		method: http.MethodPost,
+		query:  map[string]string{"api-version": "7.1", "serviceConnectionId": "connection"},
+		env: func(url string) []string {
+			return []string{
+				"SYSTEM_OIDCREQUESTURI=" + url + "/",
+				"SYSTEM_ACCESSTOKEN=of-this-job",
+				"AZURESUBSCRIPTION_SERVICE_CONNECTION_ID=connection",
+			}
+		},
+	},
 }
 
 var variable = regexp.MustCompile(`\$\{?([A-Z][A-Z0-9_]+)`)

@@ -98,7 +98,7 @@ func policyEntries(e *engine.Engine) []policyEntry {
 	return entries
 }
 
-// notNil is a list that is [] in JSON where there is none.
+// notNil makes nil an empty list, which is [] in JSON and not null.
 func notNil(list []string) []string { return append([]string{}, list...) }
 
 func (a *app) printPolicies(e *engine.Engine, _ []string) error {

@@ -1,5 +1,13 @@
-// Package flags makes a program's flags say no where pflag's would guess: a flag
+// Package flags makes a program's flags refuse what pflag would guess at: a flag
 // that is set but empty, and one that is set twice to different values.
+//
+// An empty value is most often a variable that is not set. With --key "$UNSET"
+// results would stay unsigned, and with --client "$UNSET" the whole fleet would be
+// audited, both without a word. Of two different values, pflag takes the last.
+//
+//	root.PersistentFlags().StringVar(&format, "format", "text", "text or json")
+//	root.AddCommand(verbs...)
+//	flags.Strict(root) // after all flags and commands are there
 package flags
 
 import (
@@ -12,64 +20,65 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Strict replaces the values of all flags of a command and of those below it.
-//
-// An empty value is most often a variable that is not set: with --key "$UNSET"
-// results would stay unsigned, with --client "$UNSET" the whole fleet would be
-// audited, both without a word. Of two different values, pflag takes the last.
+// Strict makes all flags of a command and of those below it strict. Flags that are
+// added later are not.
 func Strict(c *cobra.Command) {
 	for _, set := range []*pflag.FlagSet{c.Flags(), c.PersistentFlags()} {
-		set.VisitAll(func(f *pflag.Flag) {
-			switch v := f.Value.(type) {
-			case *one, *many:
-			case pflag.SliceValue:
-				f.Value = &many{v, f.Value}
-				if f.DefValue == "[]" {
-					f.DefValue = "" // of a list; help would show it
-				}
-			default:
-				f.Value = &one{Value: f.Value}
-			}
-		})
+		set.VisitAll(makeStrict)
 	}
-
 	for _, below := range c.Commands() {
 		Strict(below)
 	}
 }
 
-var errEmpty = errors.New("it is set but empty (a variable without a value?): give it a value, or leave the flag out")
-
-// one is a flag with one value.
-type one struct {
-	pflag.Value
-	given *string
+func makeStrict(f *pflag.Flag) {
+	switch value := f.Value.(type) {
+	case *single, *list: // a flag that two sets share
+	case pflag.SliceValue:
+		f.Value = &list{value, f.Value}
+		if f.DefValue == "[]" {
+			f.DefValue = "" // help does not show it for a list of pflag's own
+		}
+	default:
+		f.Value = &single{Value: f.Value}
+	}
 }
 
-// Set refuses "" and blanks, and a second value that is not the first.
-func (o *one) Set(s string) error {
+var errEmpty = errors.New("it is set but empty (a variable without a value?): " +
+	"give it a value, or leave the flag out")
+
+// single is a flag with one value.
+type single struct {
+	pflag.Value
+	given *string // nil until it is set
+}
+
+// Set refuses a value that is empty or blank, and a second one that differs from
+// the first.
+func (f *single) Set(s string) error {
 	if strings.TrimSpace(s) == "" {
 		return errEmpty
 	}
-	if o.given != nil && *o.given != s {
-		return fmt.Errorf("it is set twice, the first time to %q", *o.given)
+	if f.given != nil && *f.given != s {
+		return fmt.Errorf("it is set twice, the first time to %q", *f.given)
 	}
 
-	o.given = &s
-	return o.Value.Set(s)
+	f.given = &s
+	return f.Value.Set(s)
 }
 
-// many is a flag that may be repeated.
-type many struct {
+// list is a flag that may be repeated. The flag's value is embedded as what cobra
+// asks of lists, and kept as what sets it.
+type list struct {
 	pflag.SliceValue
 	value pflag.Value
 }
 
-// Set refuses "", and where commas separate a list also an empty element of it:
-// "a,,b".
-func (m *many) Set(s string) error {
+// Set refuses a value that is empty or blank. Where commas separate the elements of
+// a value, it refuses an empty element, too: "a,,b".
+func (f *list) Set(s string) error {
 	elements := []string{s}
-	if m.Type() == "stringSlice" {
+	if f.Type() == "stringSlice" {
 		elements = strings.Split(s, ",")
 	}
 
@@ -77,9 +86,11 @@ func (m *many) Set(s string) error {
 		return errEmpty
 	}
 
-	return m.value.Set(s)
+	return f.value.Set(s)
 }
 
-// String and Type are the flag's own.
-func (m *many) String() string { return m.value.String() }
-func (m *many) Type() string   { return m.value.Type() }
+// String returns the flag's own text.
+func (f *list) String() string { return f.value.String() }
+
+// Type returns the flag's own type.
+func (f *list) Type() string { return f.value.Type() }

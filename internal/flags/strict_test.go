@@ -17,7 +17,11 @@ func program(ran *bool) *cobra.Command {
 	var number int
 	var yes bool
 	root := &cobra.Command{Use: "p", SilenceErrors: true, SilenceUsage: true}
-	verb := &cobra.Command{Use: "v", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error { *ran = true; return nil }}
+	verb := &cobra.Command{
+		Use:  "v",
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { *ran = true; return nil },
+	}
 	root.PersistentFlags().StringVar(&global, "global", "text", "")
 	verb.Flags().StringVar(&text, "text", "", "some text")
 	verb.Flags().StringSliceVar(&list, "list", nil, "a list")
@@ -79,7 +83,12 @@ func TestHelp(t *testing.T) {
 	}
 
 	text := verb.Flags().FlagUsages()
-	for _, want := range []string{"--text string       some text\n", "--list strings      a list\n", "--raw stringArray   files\n", "(default 12)"} {
+	for _, want := range []string{
+		"--text string       some text\n",
+		"--list strings      a list\n",
+		"--raw stringArray   files\n",
+		"(default 12)",
+	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in\n%s", want, text)
 		}

@@ -49,13 +49,13 @@ type Fleet struct {
 // Client is what became of one client. Where Error or Skipped is set, it has no
 // result.
 type Client struct {
-	Client     string            `json:"client"`              // its label, "" where the snapshot could not say
+	Client     string            `json:"client"`              // its label, "" if not known
 	Run        string            `json:"run"`                 // the run's id
 	Dir        string            `json:"dir"`                 // the published run folder, "" for none
 	Conditions []int             `json:"conditions"`          // the exit codes that hold for it
 	Error      string            `json:"error,omitempty"`     // why it failed
 	Withdrawn  bool              `json:"withdrawn,omitempty"` // an older result is not published any more
-	Skipped    string            `json:"skipped,omitempty"`   // why there was nothing to judge, which is no failure
+	Skipped    string            `json:"skipped,omitempty"`   // why nothing was judged, if no failure
 	Controls   []finding.Summary `json:"controls"`
 
 	// Families are those that the policies describe; they say in which order the

@@ -1,7 +1,12 @@
 // Package terminal makes text from outside (names that a tenant chose, file
 // names, other programs' errors) safe to print: it cannot move the cursor,
-// recolour or erase what stands there, turn the writing direction, hide
-// characters, or start a line of its own.
+// recolour or erase what is there, turn the writing direction, hide characters, or
+// start a line of its own.
+//
+//	terminal.Printf(os.Stdout, "%s is foreign\n", name) // one line, whatever the name is
+//	os.Stdout.Write(terminal.JSON(data))                // the same value, harmless to look at
+//
+// [Writer] guards a whole stream, for what is printed without the two.
 package terminal
 
 import (
@@ -12,11 +17,10 @@ import (
 )
 
 // Safe returns s as text for one line of a terminal. What is not visible is
-// written as an escape of Go's: "\x1b[2J" becomes the eight characters
-// `\x1b[2J`, a line feed `\n`, a right-to-left override `\u202e`, a byte that is
-// no UTF-8 `\xff`. All other text, also of any script, stays as it is: a
-// backslash is not doubled, so that Safe(Safe(s)) is Safe(s) and a Windows path
-// stays readable.
+// written as one of Go's escapes: an escape character becomes the four characters
+// `\x1b`, a line feed `\n`, a right-to-left override `\u202e`, a byte that is no
+// UTF-8 `\xff`. All other text, of any script, stays as it is. A backslash is not
+// doubled, so that Safe(Safe(s)) is Safe(s) and a Windows path stays readable.
 func Safe(s string) string {
 	at := firstUnsafe(s)
 	if at == len(s) {
@@ -43,7 +47,7 @@ func Safe(s string) string {
 	return b.String()
 }
 
-// firstUnsafe is the index of what Safe has to change first, or len(s).
+// firstUnsafe is the index of the first character that Safe changes, or len(s).
 func firstUnsafe(s string) int {
 	for i, r := range s {
 		if Unsafe(r) {
@@ -68,11 +72,13 @@ func Unsafe(r rune) bool {
 	return !unicode.IsGraphic(r) || unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) || selector(r)
 }
 
-// selector reports a supplementary variation selector: 240 invisible characters
-// that can carry any text behind a visible one. The sixteen common ones, which
-// choose between an emoji and its black and white form, are left.
+// selector reports whether a character is a supplementary variation selector. These
+// are 240 invisible characters that can carry any text behind a visible one. The
+// sixteen common selectors, which choose between an emoji and its black and white
+// form, are text.
 func selector(r rune) bool { return r >= 0xE0100 && r <= 0xE01EF }
 
+// escape is how Go writes a character in a string.
 func escape(r rune) string {
 	switch {
 	case r == '\n':
