@@ -63,7 +63,8 @@ var options = []struct {
 		func(x *command) *string { return &x.decisions }},
 	{"reviewer", "refuse unless the key is that of this reviewer (`name` in the fleet file)",
 		func(x *command) *string { return &x.reviewer }},
-	{"prepare", "write the statement to this new `file`, for `cosign attest-blob --statement`, and sign nothing",
+	{"prepare", "write the statement to this new `file`, " +
+		"for `cosign attest-blob --statement`, and sign nothing",
 		func(x *command) *string { return &x.prepared }},
 	{"passphrase-file", "`file` that holds the passphrase of the key",
 		func(x *command) *string { return &x.passphraseFile }},
@@ -170,7 +171,8 @@ func (x *command) statement(p *prompt, r *run, who attest.ReviewerKey) ([]byte, 
 	if now.Before(made) {
 		return nil, usage(
 			"a review that was made before its run does not count: set this machine's clock, or wait",
-			"it is %s here, and the run is of %s", now.UTC().Format(time.RFC3339), made.UTC().Format(time.RFC3339))
+			"it is %s here, and the run is of %s",
+			now.UTC().Format(time.RFC3339), made.UTC().Format(time.RFC3339))
 	}
 
 	if err := r.show(x.out, who); err != nil {

@@ -129,11 +129,14 @@ func (w *world) folder() {
 	set := finding.Set{
 		Schema: finding.SchemaName, Client: "fabrikam", TenantID: tenant, AsOf: asOf,
 		Snapshot: digest(files["snapshot/manifest.json"]), Intent: digest(files["intent.json"]), Policies: digest("p"),
-		Controls: []finding.Summary{{ID: "RF-T-01", Outcome: finding.NotSatisfied, Subjects: finding.Counts{Satisfied: 7, NotSatisfied: 1, Undetermined: 1}}},
+		Controls: []finding.Summary{{ID: "RF-T-01", Outcome: finding.NotSatisfied,
+			Subjects: finding.Counts{Satisfied: 7, NotSatisfied: 1, Undetermined: 1}}},
 		Findings: []finding.Finding{
 			{UUID: first, Control: "RF-T-01", Subject: "entra.users/1", Outcome: finding.NotSatisfied, Severity: "high",
-				Message: "guest \x1b[2K\u202eevil may read", Observed: map[string]any{"userType": "Guest"}, Expected: "Member", Evidence: []string{"entra.users/1#/userType"}},
-			{UUID: second, Control: "RF-T-01", Subject: "entra.users/2", Outcome: finding.Undetermined, Severity: "high", Message: "no proof"},
+				Message: "guest \x1b[2K\u202eevil may read", Observed: map[string]any{"userType": "Guest"},
+				Expected: "Member", Evidence: []string{"entra.users/1#/userType"}},
+			{UUID: second, Control: "RF-T-01", Subject: "entra.users/2", Outcome: finding.Undetermined,
+				Severity: "high", Message: "no proof"},
 		},
 	}
 
@@ -168,7 +171,8 @@ func (w *world) folder() {
 	}
 
 	s.Predicate = fmt.Appendf(nil, `{"run":%q,"client":"fabrikam","tenant_id":%q,"engine":"1","as_of":%q}`,
-		finding.RunID(digest(files["snapshot/manifest.json"]), digest(files["intent.json"]), digest("p"), "1", asOf), tenant, asOf)
+		finding.RunID(digest(files["snapshot/manifest.json"]), digest(files["intent.json"]), digest("p"), "1",
+			asOf), tenant, asOf)
 	bundle, err := attest.Sign(context.Background(), w.machine.key, s)
 	if err != nil {
 		w.t.Fatal(err)
@@ -186,7 +190,8 @@ func (w *world) attest(env string, human func(*pty), args ...string) (code int, 
 	c := console{in: term.slave, out: term.slave, err: &stderr, getenv: func(string) string { return env }}
 	done := make(chan int)
 	go func() {
-		done <- c.main(context.Background(), append([]string{w.run, "--fleet", filepath.Join(w.dir, "fleet.hcl")}, args...))
+		done <- c.main(context.Background(),
+			append([]string{w.run, "--fleet", filepath.Join(w.dir, "fleet.hcl")}, args...))
 	}()
 	human(term)
 	term.master.WriteString("\x04") // end of input: a program that still asks must not hang the test
@@ -260,13 +265,16 @@ func TestAttestOnATerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	want := []attest.Decision{{UUID: first, Decision: attest.Confirmed}, {UUID: second, Decision: attest.AcceptedRisk, Note: "log export is being bought"}}
+	want := []attest.Decision{{UUID: first, Decision: attest.Confirmed},
+		{UUID: second, Decision: attest.AcceptedRisk, Note: "log export is being bought"}}
 	if diff := cmp.Diff(want, r.Decisions); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 
-	for _, want := range []string{tenant, r.Run, asOf, "7 satisfied, 1 not satisfied, 1 undetermined", w.files["assessment-results.json"],
-		`guest \x1b[2K\u202eevil may read`, `{"userType":"Guest"}`, "entra.users/1#/userType", `"maybe" is no decision`, "needs a note", lead.SPKI()} {
+	for _, want := range []string{tenant, r.Run, asOf, "7 satisfied, 1 not satisfied, 1 undetermined",
+		w.files["assessment-results.json"],
+		`guest \x1b[2K\u202eevil may read`, `{"userType":"Guest"}`, "entra.users/1#/userType",
+		`"maybe" is no decision`, "needs a note", lead.SPKI()} {
 		if !strings.Contains(screen, want) {
 			t.Errorf("the screen lacks %q", want)
 		}
@@ -276,7 +284,8 @@ func TestAttestOnATerminal(t *testing.T) {
 		t.Errorf("the screen shows the passphrase or a control character:\n%q", screen)
 	}
 
-	w.cosign("verify-blob-attestation", "--key", layout.ReviewDir+"/security-lead.pub", "--bundle", layout.Review("security-lead"),
+	w.cosign("verify-blob-attestation", "--key", layout.ReviewDir+"/security-lead.pub", "--bundle",
+		layout.Review("security-lead"),
 		"--type", attest.TypeReview, "--insecure-ignore-tlog", "assessment-results.json")
 
 	// A second time nothing is overwritten.
@@ -289,7 +298,8 @@ func TestAttestOnATerminal(t *testing.T) {
 func TestAttestWithDecisionsFile(t *testing.T) {
 	w := newWorld(t)
 	file := filepath.Join(w.dir, "decisions.json")
-	args := []string{"--key", w.lead.file, "--decisions", file, "--reviewer", "security-lead", "--passphrase-file", filepath.Join(w.dir, "pass")}
+	args := []string{"--key", w.lead.file, "--decisions", file, "--reviewer", "security-lead",
+		"--passphrase-file", filepath.Join(w.dir, "pass")}
 	write(t, filepath.Join(w.dir, "pass"), []byte(pass+"\n"))
 	write(t, file, []byte(`[{"uuid":"`+first+`","decision":"confirmed"}]`))
 
@@ -337,7 +347,8 @@ func TestAttestNeedsATerminal(t *testing.T) {
 	out.Close()
 	var stdout, stderr bytes.Buffer
 	c := console{in: in, out: &stdout, err: &stderr, getenv: func(string) string { return pass }}
-	code := c.main(context.Background(), []string{w.run, "--fleet", filepath.Join(w.dir, "fleet.hcl"), "--key", w.lead.file})
+	code := c.main(context.Background(), []string{w.run, "--fleet", filepath.Join(w.dir, "fleet.hcl"), "--key",
+		w.lead.file})
 	if code != exitUsage || !strings.Contains(stderr.String(), "stdin is not a terminal") || len(w.stored()) != 0 {
 		t.Errorf("code %d, %s", code, stderr.String())
 	}
@@ -391,40 +402,77 @@ func TestAttestRefuses(t *testing.T) {
 		code int
 		want string
 	}{
-		{name: "changed results", edit: func(w *world) { write(w.t, inRun("assessment-results.json")(w), []byte("{}")) }, code: 5, want: "assessment-results.json was changed"},
-		{name: "changed findings", edit: func(w *world) { write(w.t, inRun("findings.json")(w), []byte("{}")) }, code: 5, want: "findings.json was changed"},
-		{name: "missing file", edit: func(w *world) { os.Remove(inRun("policies.tar.gz")(w)) }, code: 5, want: "policies.tar.gz is missing"},
-		{name: "foreign file", edit: func(w *world) { write(w.t, inRun("snapshot/x.ndjson")(w), nil) }, code: 5, want: "snapshot/x.ndjson is foreign"},
-		{name: "link", edit: func(w *world) { os.Symlink("/etc/passwd", inRun("x")(w)) }, code: 5, want: "x is no regular file"},
-		{name: "no bundle", edit: func(w *world) { os.Remove(inRun(layout.Bundle)(w)) }, code: 5, want: layout.Bundle + " is missing"},
-		{name: "not a bundle", edit: func(w *world) { write(w.t, inRun(layout.Bundle)(w), []byte("{}")) }, code: 5, want: layout.Bundle + " malformed bundle"},
-		{name: "another machine", edit: func(w *world) { w.machine = w.nobody; w.folder() }, code: 5, want: "is no machine key of the fleet file"},
+		{name: "changed results", edit: func(w *world) {
+			write(w.t, inRun("assessment-results.json")(w),
+				[]byte("{}"))
+		}, code: 5, want: "assessment-results.json was changed"},
+		{name: "changed findings", edit: func(w *world) { write(w.t, inRun("findings.json")(w), []byte("{}")) },
+			code: 5, want: "findings.json was changed"},
+		{name: "missing file", edit: func(w *world) { os.Remove(inRun("policies.tar.gz")(w)) }, code: 5,
+			want: "policies.tar.gz is missing"},
+		{name: "foreign file", edit: func(w *world) { write(w.t, inRun("snapshot/x.ndjson")(w), nil) }, code: 5,
+			want: "snapshot/x.ndjson is foreign"},
+		{name: "link", edit: func(w *world) { os.Symlink("/etc/passwd", inRun("x")(w)) }, code: 5,
+			want: "x is no regular file"},
+		{name: "no bundle", edit: func(w *world) { os.Remove(inRun(layout.Bundle)(w)) }, code: 5,
+			want: layout.Bundle + " is missing"},
+		{name: "not a bundle", edit: func(w *world) { write(w.t, inRun(layout.Bundle)(w), []byte("{}")) },
+			code: 5, want: layout.Bundle + " malformed bundle"},
+		{name: "another machine", edit: func(w *world) { w.machine = w.nobody; w.folder() }, code: 5,
+			want: "is no machine key of the fleet file"},
 		{name: "another signer", edit: func(w *world) {
 			write(w.t, inRun(layout.Key)(w), w.machine.public)
 			w.machine.key = w.nobody.key
 			w.folder()
 		}, code: 5, want: "signature"},
-		{name: "another tenant", edit: lie(func(s *finding.Set) { s.TenantID = strings.ReplaceAll(tenant, "1", "2") }), code: 5, want: "its tenant is"},
-		{name: "another snapshot", edit: lie(func(s *finding.Set) { s.Snapshot = s.Intent }), code: 5, want: "about another snapshot"},
-		{name: "another intent", edit: lie(func(s *finding.Set) { s.Intent = s.Snapshot }), code: 5, want: "about another intent"},
-		{name: "another run", edit: lie(func(s *finding.Set) { s.AsOf = "2026-11-24T12:00:00Z" }), code: 5, want: "the machine signed run"},
-		{name: "another record", edit: record(func(r *runfolder.Record) { r.Client = "contoso" }), code: 5, want: "run.json is not what the signature states"},
-		{name: "record of other inputs", edit: record(func(r *runfolder.Record) { r.Intent = r.Snapshot }), code: 5, want: "run.json run"},
+		{name: "another tenant", edit: lie(func(s *finding.Set) {
+			s.TenantID = strings.ReplaceAll(tenant, "1",
+				"2")
+		}), code: 5, want: "its tenant is"},
+		{name: "another snapshot", edit: lie(func(s *finding.Set) { s.Snapshot = s.Intent }), code: 5,
+			want: "about another snapshot"},
+		{name: "another intent", edit: lie(func(s *finding.Set) { s.Intent = s.Snapshot }), code: 5,
+			want: "about another intent"},
+		{name: "another run", edit: lie(func(s *finding.Set) { s.AsOf = "2026-11-24T12:00:00Z" }), code: 5,
+			want: "the machine signed run"},
+		{name: "another record", edit: record(func(r *runfolder.Record) { r.Client = "contoso" }), code: 5,
+			want: "run.json is not what the signature states"},
+		{name: "record of other inputs", edit: record(func(r *runfolder.Record) { r.Intent = r.Snapshot }),
+			code: 5, want: "run.json run"},
 		{name: "no record", edit: record(func(r *runfolder.Record) { r.Schema = "" }), code: 5, want: "run.json"},
-		{name: "unknown schema", edit: lie(func(s *finding.Set) { s.Schema = "ringfence.findings/2" }), code: 5, want: "its schema is"},
-		{name: "unknown client", edit: lie(func(s *finding.Set) { s.Client = "contoso" }), code: 2, want: `no client "contoso"`},
-		{name: "machine key", args: func(w *world) []string { return []string{"--key", w.machine.file} }, code: 2, want: "is a machine key: no machine reviews"},
-		{name: "machine key in the roster", edit: func(w *world) { w.fleet(w.machine) }, args: func(w *world) []string { return []string{"--key", w.machine.file} }, code: 2, want: "is also a machine key"},
-		{name: "stranger", args: func(w *world) []string { return []string{"--key", w.nobody.file} }, code: 2, want: "is that of no reviewer"},
-		{name: "another reviewer", args: func(w *world) []string { return []string{"--key", w.lead.file, "--reviewer", "bob"} }, code: 2, want: `"security-lead", not "bob"`},
+		{name: "unknown schema", edit: lie(func(s *finding.Set) { s.Schema = "ringfence.findings/2" }), code: 5,
+			want: "its schema is"},
+		{name: "unknown client", edit: lie(func(s *finding.Set) { s.Client = "contoso" }), code: 2,
+			want: `no client "contoso"`},
+		{name: "machine key", args: func(w *world) []string { return []string{"--key", w.machine.file} },
+			code: 2, want: "is a machine key: no machine reviews"},
+		{name: "machine key in the roster", edit: func(w *world) { w.fleet(w.machine) },
+			args: func(w *world) []string { return []string{"--key", w.machine.file} }, code: 2,
+			want: "is also a machine key"},
+		{name: "stranger", args: func(w *world) []string { return []string{"--key", w.nobody.file} }, code: 2,
+			want: "is that of no reviewer"},
+		{name: "another reviewer", args: func(w *world) []string {
+			return []string{"--key", w.lead.file,
+				"--reviewer", "bob"}
+		}, code: 2, want: `"security-lead", not "bob"`},
 		{name: "wrong passphrase", pass: "wrong", code: 2, want: "wrong passphrase"},
-		{name: "key reference", args: func(*world) []string { return []string{"--key", "azurekms://v/k"} }, code: 2, want: "cosign attest-blob --key azurekms://"},
-		{name: "no key file", args: func(*world) []string { return []string{"--key", "/nowhere"} }, code: 2, want: "reading the key"},
+		{name: "key reference", args: func(*world) []string { return []string{"--key", "azurekms://v/k"} },
+			code: 2, want: "cosign attest-blob --key azurekms://"},
+		{name: "no key file", args: func(*world) []string { return []string{"--key", "/nowhere"} }, code: 2,
+			want: "reading the key"},
 		{name: "no key", args: func(*world) []string { return nil }, code: 2, want: "--fleet and --key are needed"},
-		{name: "bad fleet file", edit: func(w *world) { write(w.t, filepath.Join(w.dir, "fleet.hcl"), []byte("msp {")) }, code: 2, want: "fleet file cannot be used"},
+		{name: "bad fleet file", edit: func(w *world) {
+			write(w.t, filepath.Join(w.dir, "fleet.hcl"),
+				[]byte("msp {"))
+		}, code: 2, want: "fleet file cannot be used"},
 		{name: "no run", edit: func(w *world) { os.RemoveAll(w.run) }, code: 2, want: "RUN is a run folder"},
-		{name: "foreign public key", edit: func(w *world) { write(w.t, inRun("review/security-lead.pub")(w), w.nobody.public) }, code: 2, want: "holds another key"},
-		{name: "reviewed already", edit: func(w *world) { write(w.t, inRun("review/security-lead.sigstore.json")(w), nil) }, code: 2, want: "exists already"},
+		{name: "foreign public key", edit: func(w *world) {
+			write(w.t, inRun("review/security-lead.pub")(w),
+				w.nobody.public)
+		}, code: 2, want: "holds another key"},
+		{name: "reviewed already",
+			edit: func(w *world) { write(w.t, inRun("review/security-lead.sigstore.json")(w), nil) }, code: 2,
+			want: "exists already"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -445,7 +493,9 @@ func TestAttestRefuses(t *testing.T) {
 
 			before := w.stored()
 			code, screen, errs := w.attest(c.pass, func(*pty) {}, args...)
-			if code != c.code || !strings.Contains(errs, c.want) || !strings.HasPrefix(errs, "ringfence-attest: error: ") && !strings.Contains(errs, "\nringfence-attest: error: ") {
+			if code != c.code || !strings.Contains(errs, c.want) ||
+				!strings.HasPrefix(errs, "ringfence-attest: error: ") &&
+					!strings.Contains(errs, "\nringfence-attest: error: ") {
 				t.Errorf("code %d, want %d with %q:\n%s", code, c.code, c.want, errs)
 			}
 

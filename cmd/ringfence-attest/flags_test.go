@@ -25,7 +25,8 @@ func TestFlags(t *testing.T) {
 		{`"--passphrase-file" flag: it is set but empty`, []string{"run", "--passphrase-file", ""}},
 		{"it is set twice", []string{"run", "--key", "a", "--key", "b"}},
 		{`e\x1b[2J\u202e\u009b\nINJECTED`, []string{"run", "--fleet", evil, "--prepare", "p", "--reviewer", evil}},
-		{`e\x1b[2J\u202e\u009b\nINJECTED`, []string{evil, "--fleet", filepath.Join(t.TempDir(), evil), "--prepare", "p"}},
+		{`e\x1b[2J\u202e\u009b\nINJECTED`, []string{evil, "--fleet", filepath.Join(t.TempDir(), evil),
+			"--prepare", "p"}},
 	} {
 		in, err := os.Open(os.DevNull)
 		if err != nil {
@@ -33,10 +34,14 @@ func TestFlags(t *testing.T) {
 		}
 
 		var out, errs bytes.Buffer
-		code := console{in: in, out: &out, err: &errs, getenv: func(string) string { return "" }}.main(t.Context(), c.args)
+		code := console{in: in, out: &out, err: &errs,
+			getenv: func(string) string { return "" }}.main(t.Context(), c.args)
 		in.Close()
 		text := out.String() + errs.String()
-		unsafe := strings.ContainsFunc(text, func(r rune) bool { return r != '\n' && unicode.In(r, unicode.Cc, unicode.Cf) })
+		unsafe := strings.ContainsFunc(text, func(r rune) bool {
+			return r != '\n' &&
+				unicode.In(r, unicode.Cc, unicode.Cf)
+		})
 		if code != exitUsage || !strings.Contains(text, c.want) || unsafe || strings.Contains(text, "\nINJECTED") {
 			t.Errorf("%q: exit code %d, %q; want %q", c.args, code, text, c.want)
 		}

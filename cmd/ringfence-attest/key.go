@@ -51,7 +51,7 @@ func (x *command) loadKey(fleet *fleetfile.Fleet) (*attest.Key, attest.ReviewerK
 }
 
 // reviewerOf is the one reviewer of the fleet file who has the key.
-func reviewerOf(key *attest.PublicKey, fleet *fleetfile.Fleet) (attest.ReviewerKey, error) {
+func reviewerOf(key *attest.PublicKey, fleet *fleetfile.Fleet) (who attest.ReviewerKey, err error) {
 	spki := key.SPKI()
 	same := func(other string) bool { return strings.EqualFold(other, spki) }
 	var names []string
@@ -61,19 +61,15 @@ func reviewerOf(key *attest.PublicKey, fleet *fleetfile.Fleet) (attest.ReviewerK
 		}
 	}
 
-	var err error
 	switch {
 	case slices.ContainsFunc(fleet.MSP.MachineKeys, same):
-		err = usage("a reviewer needs a key of their own", "key %s is a machine key: no machine reviews", spki)
+		return who, usage("a reviewer needs a key of their own",
+			"key %s is a machine key: no machine reviews", spki)
 	case len(names) == 0:
 		hint := "add key_sha256 = \"" + spki + "\" to your reviewer block, if it is yours"
-		err = usage(hint, "key %s is that of no reviewer in the fleet file", spki)
+		return who, usage(hint, "key %s is that of no reviewer in the fleet file", spki)
 	case len(names) > 1:
-		err = usage("", "key %s belongs to several reviewers: %s", spki, strings.Join(names, ", "))
-	}
-
-	if err != nil {
-		return attest.ReviewerKey{}, err
+		return who, usage("", "key %s belongs to several reviewers: %s", spki, strings.Join(names, ", "))
 	}
 
 	return attest.ReviewerKey{Name: names[0], SPKI: spki, Key: key}, nil

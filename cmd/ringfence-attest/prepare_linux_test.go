@@ -53,7 +53,8 @@ func TestPrepare(t *testing.T) {
 	}
 
 	roster := []attest.ReviewerKey{{Name: "security-lead", SPKI: w.lead.key.Public().SPKI(), Key: w.lead.key.Public()}}
-	if _, err := attest.CheckReview(bundle, roster, []string{w.machine.key.Public().SPKI()}, runfolder.Reviewed(w.files), []string{first, second}); err != nil {
+	if _, err := attest.CheckReview(bundle, roster, []string{w.machine.key.Public().SPKI()},
+		runfolder.Reviewed(w.files), []string{first, second}); err != nil {
 		t.Error(err)
 	}
 
@@ -61,7 +62,8 @@ func TestPrepare(t *testing.T) {
 		"a file that is there": {"--reviewer", "security-lead", "--decisions", decisions, "--prepare", statement},
 		"nobody":               {"--decisions", decisions, "--prepare", statement + "2"},
 		"a stranger":           {"--reviewer", "x", "--decisions", decisions, "--prepare", statement + "2"},
-		"with a key":           {"--reviewer", "security-lead", "--key", w.lead.file, "--decisions", decisions, "--prepare", statement + "2"},
+		"with a key": {"--reviewer", "security-lead", "--key", w.lead.file, "--decisions", decisions,
+			"--prepare", statement + "2"},
 	} {
 		if code, _, errs := w.prepare(args...); code != exitUsage {
 			t.Errorf("%s: code %d, %s", name, code, errs)

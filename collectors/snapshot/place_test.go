@@ -85,3 +85,24 @@ func TestKinds(t *testing.T) {
 		}
 	}
 }
+
+// TestCheckKind: an object of another API is refused.
+func TestCheckKind(t *testing.T) {
+	s := &Schema{Kind: &Kind{Has: []string{"directoryScopeId"}, Lacks: []string{"appScopeId"}}}
+	for body, ok := range map[string]bool{
+		`{"directoryScopeId":"/"}`:                   true,
+		`{"directoryScopeId":"/","appScopeId":null}`: true,
+		`{"directoryScopeId":"/","appScopeId":""}`:   true,
+		`{"directoryScopeId":"/","appScopeId":"/x"}`: false,
+		`{"directoryScopeId":""}`:                    false,
+		`{"appScopeId":"/x"}`:                        false,
+		`{}`:                                         false,
+	} {
+		if err := s.CheckKind(Document{ID: "a", Spec: parsed(t, body)}); (err == nil) != ok {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+	if err := (&Schema{}).CheckKind(Document{}); err != nil {
+		t.Errorf("a dataset of one kind: %v", err)
+	}
+}

@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -99,5 +100,21 @@ func TestSharedAndGuards(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, Guards(GuardTenant, GuardSubscriptions)); diff != "" {
 		t.Errorf("guards (-want +got):\n%s", diff)
+	}
+}
+
+func TestSchemaDefects(t *testing.T) {
+	for name, from := range map[string][2]string{
+		"an array without x-list":      {`"x-list": "sequence",`, ``},
+		"a presence that is none":      {`"x-presence": "nullable"`, `"x-presence": "perhaps"`},
+		"an absence without a meaning": {`"means": "default",`, ``},
+	} {
+		s := &Schema{}
+		if err := json.Unmarshal([]byte(strings.Replace(lab, from[0], from[1], 1)), s); err != nil {
+			t.Fatal(err)
+		}
+		if s.Property.resolve("lab") == nil {
+			t.Errorf("%s is accepted", name)
+		}
 	}
 }

@@ -18,11 +18,11 @@ const FleetClient = "fleet"
 // Store is one client's subtree of the data folder: all that concerns a client
 // is below it. Only one process writes to it at a time; readers need no lock.
 //
-//	lock                                  held by who writes
-//	objects/sha256/ab/ab12…               files of datasets, by their digest
+//	lock                                        held by who writes
+//	objects/sha256/ab/ab12…                     files of datasets, by their digest
 //	snapshots/20261123T080000Z-<digest>.json    manifests, by their time
-//	runs/<run>/                           run folders
-//	cache/                                what can be computed again
+//	runs/<run>/                                 run folders
+//	cache/                                      what can be computed again
 type Store struct {
 	dir string
 }

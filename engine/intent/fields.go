@@ -94,36 +94,31 @@ func Clone[T any](value T) T { return clone(reflect.ValueOf(value)).Interface().
 func clone(v reflect.Value) reflect.Value {
 	out := reflect.New(v.Type()).Elem()
 	out.Set(v)
+	if v.IsZero() {
+		return out // nil, or nothing in it that could be shared
+	}
 
 	switch v.Kind() {
 	case reflect.Struct:
 		copyFields(out, v)
 
 	case reflect.Interface:
-		if !v.IsNil() {
-			out.Set(clone(v.Elem()))
-		}
+		out.Set(clone(v.Elem()))
 
 	case reflect.Pointer:
-		if !v.IsNil() {
-			out.Set(reflect.New(v.Type().Elem()))
-			out.Elem().Set(clone(v.Elem()))
-		}
+		out.Set(reflect.New(v.Type().Elem()))
+		out.Elem().Set(clone(v.Elem()))
 
 	case reflect.Slice:
-		if !v.IsNil() {
-			out.Set(reflect.MakeSlice(v.Type(), v.Len(), v.Len()))
-			for i := range v.Len() {
-				out.Index(i).Set(clone(v.Index(i)))
-			}
+		out.Set(reflect.MakeSlice(v.Type(), v.Len(), v.Len()))
+		for i := range v.Len() {
+			out.Index(i).Set(clone(v.Index(i)))
 		}
 
 	case reflect.Map:
-		if !v.IsNil() {
-			out.Set(reflect.MakeMap(v.Type()))
-			for key, value := range v.Seq2() {
-				out.SetMapIndex(key, clone(value))
-			}
+		out.Set(reflect.MakeMap(v.Type()))
+		for key, value := range v.Seq2() {
+			out.SetMapIndex(key, clone(value))
 		}
 	}
 

@@ -163,12 +163,14 @@ func (g *generator) stable() string {
 	if g.in(2) {
 		return g.place()
 	}
-	return pick(g.dice, "input.client.name", "input.client.name", "input.client.fence", "input.client.keys", "input.entra.users", g.comprehension())
+	return pick(g.dice, "input.client.name", "input.client.name", "input.client.fence", "input.client.keys",
+		"input.entra.users", g.comprehension())
 }
 
 func (g *generator) defaulted(h helper) string {
 	body := g.start()
-	return fmt.Sprintf("default %s := %s\n\n%s := %s if %s\n", h.name, pick(g.dice, "false", "false", "{}"), h.name, pick(g.dice, "true", g.stable(), g.stable()), body)
+	fallback, value := pick(g.dice, "false", "false", "{}"), pick(g.dice, "true", g.stable(), g.stable())
+	return fmt.Sprintf("default %s := %s\n\n%s := %s if %s\n", h.name, fallback, h.name, value, body)
 }
 
 func (g *generator) otherwise(h helper) string {
@@ -228,7 +230,8 @@ func (g *generator) function(h helper) string {
 	for range 1 + g.n(2) {
 		params := g.parameters(h.arity)
 		body := g.body()
-		text += fmt.Sprintf("%s(%s) := %s if %s\n\n", h.name, params, pick(g.dice, "true", "input.client.name", g.place(), g.place(), g.place()), body)
+		value := pick(g.dice, "true", "input.client.name", g.place(), g.place(), g.place())
+		text += fmt.Sprintf("%s(%s) := %s if %s\n\n", h.name, params, value, body)
 	}
 	return text
 }

@@ -117,8 +117,9 @@ func (t *trial) broken(rule string, input map[string]any, got ast.Set) {
 		}
 	}
 
-	t.Fatalf("%s of %s\n%s\nlocal %v, promises %v, fixed %v\n%s\ninput %v\nnow   %v\nwas %v\nis  %v", rule, t.set, src, t.plan.Local, t.reads.Promises, t.reads.Fixed,
-		&paths, ast.MustInterfaceToValue(t.input), ast.MustInterfaceToValue(input), t.base, got)
+	t.Logf("%s\nlocal %v, promises %v, fixed %v\n%s", src, t.plan.Local, t.reads.Promises, t.reads.Fixed, &paths)
+	t.Fatalf("%s of %s\ninput %v\nnow   %v\nwas %v\nis  %v",
+		rule, t.set, ast.MustInterfaceToValue(t.input), ast.MustInterfaceToValue(input), t.base, got)
 }
 
 // sameAs: the answer to a changed input is the same one, errors included.

@@ -60,10 +60,10 @@ func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
 // Field is what is read at one place of a document, and below it. It is a tree: of
 //
-//	u.name; not u.licences[_].sku == "P2"
+//	u.name; some l in u.licences; not l.expired
 //
-// the root has two names, "name" with Read Plain and "licences" with Read Negated;
-// and Any of licences has the name "sku" with Read Negated.
+// the root has two names, "name" and "licences", both with Read Plain. So has Any of
+// licences, and below that the name "expired" has Read Negated.
 //
 // A field with neither Whole, Names nor Any stands for a value of which the type
 // matters, and null and scalars as they are, but nothing that an array or object
@@ -206,9 +206,9 @@ func (f *Field) Gates() bool {
 // describes the place: of what none describes, only a name that is read must be
 // there.
 //
-// Example: of the field in the comment of Field, Lacks({"licences"}, false, true)
-// holds: a user without the property would pass as one without that licence.
-// Lacks({"name"}, false, true) does not: a user without a name passes less.
+// Example: of the field in the comment of Field, the path "licences", "*", "expired"
+// gates: a licence that does not say whether it is expired would pass as one that is
+// not. The path "name" does not: a user without a name does not pass.
 func (f *Field) Lacks(path []string, wrong, known bool) bool {
 	switch {
 	case f == nil:

@@ -100,10 +100,13 @@ func (w *walker) definition(r *ast.Rule, args []*origin, k Kind) summary {
 	return given
 }
 
-// rules follows a reference to rules, and from their values on: data.p.m[k].name
-// may be the property name of what the rule m[k] gives, and may as well go through
-// the value of a rule m, or end before the name of a rule m.a.b. A set or an object
-// that is taken as a whole, not asked for an element, can be counted.
+// rules follows a reference to rules, and from their values on. Where package p has
+//
+//	m[u.id] := u if some u in input.entra.users
+//
+// data.p.m[k].name chooses a key of m, and then reads the property name of the value
+// that m has there. A reference that ends before the rule's own does, as data.p or
+// data.p.m, is a collection of such values.
 func (w *walker) rules(r ast.Ref, s *scope, k Kind) (all *origin) {
 	for _, rule := range w.compiler.GetRulesForVirtualDocument(r) {
 		if len(rule.Head.Args) == 0 {
@@ -125,7 +128,8 @@ func (w *walker) rules(r ast.Ref, s *scope, k Kind) (all *origin) {
 }
 
 // ruleAt follows a reference through one rule. The keys of a partial object are
-// part of the rule's own reference.
+// part of the rule's own reference, here path. A set or an object that is taken as a
+// whole, not asked for an element, can be counted: it is read as an aggregate.
 func (w *walker) ruleAt(rule *ast.Rule, r ast.Ref, s *scope, k Kind) *origin {
 	path := rule.Ref()
 	shared := min(len(r), len(path))

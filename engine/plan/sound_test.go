@@ -12,10 +12,11 @@ import (
 // in "make soak", which sets RINGFENCE_SOAK.
 func effort(glance, sample, all int) int {
 	info, _ := debug.ReadBuildInfo()
+	race := debug.BuildSetting{Key: "-race", Value: "true"}
 	switch {
 	case os.Getenv("RINGFENCE_SOAK") != "":
 		return all
-	case testing.Short(), info != nil && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}):
+	case testing.Short(), info != nil && slices.Contains(info.Settings, race):
 		return glance
 	}
 	return sample

@@ -14,20 +14,51 @@ type statement struct {
 // statements are all that a body can be made of, the usual ones more than once.
 func statements() []statement {
 	return []statement{
-		{"some", (*generator).someIn}, {"some", (*generator).someIn}, {"some key", (*generator).someKey},
-		{"some pattern", (*generator).somePattern}, {"index", (*generator).index}, {"shared index", (*generator).sharedIndex},
-		{"alias", (*generator).alias}, {"alias", (*generator).alias}, {"area", (*generator).area},
-		{"array pattern", (*generator).arrayPattern}, {"object pattern", (*generator).objectPattern},
-		{"compare", (*generator).compare}, {"compare", (*generator).compare}, {"compare", (*generator).compare},
+		{"some", (*generator).someIn},
+		{"some", (*generator).someIn},
+		{"some key", (*generator).someKey},
+		{"some pattern", (*generator).somePattern},
+		{"index", (*generator).index},
+		{"shared index", (*generator).sharedIndex},
+		{"alias", (*generator).alias},
+		{"alias", (*generator).alias},
+		{"area", (*generator).area},
+		{"array pattern", (*generator).arrayPattern},
+		{"object pattern", (*generator).objectPattern},
+		{"compare", (*generator).compare},
+		{"compare", (*generator).compare},
+		{"compare", (*generator).compare},
 		{"compare composite", (*generator).compareComposite},
-		{"not", (*generator).not}, {"not", (*generator).not}, {"every", (*generator).every}, {"every key", (*generator).everyKey},
-		{"in", (*generator).member}, {"in", (*generator).member}, {"key in", (*generator).memberKey}, {"captured in", (*generator).captured},
-		{"object.get", (*generator).objectGet}, {"walk", (*generator).walk}, {"object built-in", (*generator).objectBuiltin},
-		{"count", (*generator).count}, {"aggregate", (*generator).aggregate}, {"set operator", (*generator).setOperator},
-		{"text", (*generator).text}, {"template", (*generator).template}, {"truth", (*generator).truth}, {"truth", (*generator).truth},
-		{"type check", (*generator).typeCheck}, {"composite", (*generator).composite}, {"comprehension", (*generator).comprehended},
-		{"call", (*generator).call}, {"call", (*generator).call}, {"rule", (*generator).rule}, {"rule", (*generator).rule}, {"rule", (*generator).rule},
-		{"package", (*generator).pkg}, {"computed name", (*generator).computed}, {"promise", (*generator).promise}, {"with", (*generator).with},
+		{"not", (*generator).not},
+		{"not", (*generator).not},
+		{"every", (*generator).every},
+		{"every key", (*generator).everyKey},
+		{"in", (*generator).member},
+		{"in", (*generator).member},
+		{"key in", (*generator).memberKey},
+		{"captured in", (*generator).captured},
+		{"object.get", (*generator).objectGet},
+		{"walk", (*generator).walk},
+		{"object built-in", (*generator).objectBuiltin},
+		{"count", (*generator).count},
+		{"aggregate", (*generator).aggregate},
+		{"set operator", (*generator).setOperator},
+		{"text", (*generator).text},
+		{"template", (*generator).template},
+		{"truth", (*generator).truth},
+		{"truth", (*generator).truth},
+		{"type check", (*generator).typeCheck},
+		{"composite", (*generator).composite},
+		{"comprehension", (*generator).comprehended},
+		{"call", (*generator).call},
+		{"call", (*generator).call},
+		{"rule", (*generator).rule},
+		{"rule", (*generator).rule},
+		{"rule", (*generator).rule},
+		{"package", (*generator).pkg},
+		{"computed name", (*generator).computed},
+		{"promise", (*generator).promise},
+		{"with", (*generator).with},
 	}
 }
 
@@ -78,7 +109,8 @@ func (g *generator) ground() string {
 func (g *generator) index() string {
 	v, i, of := g.fresh(), g.fresh(), g.collection()
 	g.bind(v)
-	return fmt.Sprintf("some %s; %s := %s[%s]%s", i, v, of, i, pick(g.dice, "", "", fmt.Sprintf("; %s > 0", i), fmt.Sprintf("; %s == 0", i)))
+	condition := pick(g.dice, "", "", fmt.Sprintf("; %s > 0", i), fmt.Sprintf("; %s == 0", i))
+	return fmt.Sprintf("some %s; %s := %s[%s]%s", i, v, of, i, condition)
 }
 
 func (g *generator) sharedIndex() string {
@@ -98,8 +130,10 @@ func (g *generator) alias() string {
 func (g *generator) area() string {
 	v, w := g.fresh(), g.fresh()
 	g.bind(w)
-	return fmt.Sprintf("%s := %s; %s := %s%s", v, pick(g.dice, "input", "input.entra", "input.entra.users", "input.client", "input[_]", "input.entra[_]"),
-		w, v, pick(g.dice, "", ".users", ".users[_]", "[_]", "[_][_]", "[0]", "[_][0]", ".entra.users", ".fence", "[_].users[0]"))
+	base := pick(g.dice, "input", "input.entra", "input.entra.users", "input.client", "input[_]", "input.entra[_]")
+	path := pick(g.dice,
+		"", ".users", ".users[_]", "[_]", "[_][_]", "[0]", "[_][0]", ".entra.users", ".fence", "[_].users[0]")
+	return fmt.Sprintf("%s := %s; %s := %s%s", v, base, w, v, path)
 }
 
 func (g *generator) arrayPattern() string {
@@ -137,7 +171,8 @@ func (g *generator) compare() string {
 }
 
 func (g *generator) compareComposite() string {
-	b := pick(g.dice, "[]", "{}", "[1]", `{"a": 1}`, `{"a": "x"}`, "[[]]", fmt.Sprintf("[%s]", g.place()), fmt.Sprintf(`{"a": %s}`, g.place()))
+	b := pick(g.dice, "[]", "{}", "[1]", `{"a": 1}`, `{"a": "x"}`, "[[]]",
+		fmt.Sprintf("[%s]", g.place()), fmt.Sprintf(`{"a": %s}`, g.place()))
 	a, op := g.place(), pick(g.dice, "==", "==", "!=", "<", ">")
 
 	if g.in(2) {
@@ -158,7 +193,8 @@ func (g *generator) inside(line func(*generator) string) string {
 }
 
 func (g *generator) not() string {
-	return "not " + g.inside(pick(g.dice, (*generator).compare, (*generator).compareComposite, (*generator).truth, (*generator).truth,
+	return "not " + g.inside(pick(g.dice,
+		(*generator).compare, (*generator).compareComposite, (*generator).truth, (*generator).truth,
 		(*generator).member, (*generator).typeCheck, (*generator).asked, (*generator).asked, (*generator).asked))
 }
 
@@ -195,14 +231,15 @@ func (g *generator) objectGet() string {
 	v, object := g.fresh(), g.object()
 	defer g.bind(v)
 
-	key := pick(g.dice, `"a"`, `"o"`, `"k"`, `["o", "a"]`, `["o", "o"]`, `["l", 0]`, g.place(), fmt.Sprintf("[%s]", g.place()), "[]")
-
+	key := pick(g.dice, `"a"`, `"o"`, `"k"`, `["o", "a"]`, `["o", "o"]`, `["l", 0]`,
+		g.place(), fmt.Sprintf("[%s]", g.place()), "[]")
 	return fmt.Sprintf("%s := object.get(%s, %s, %s)", v, object, key, pick(g.dice, g.constant(), "{}", g.place()))
 }
 
 func (g *generator) walk() string {
 	p, v := g.fresh(), g.fresh()
-	text := fmt.Sprintf("walk(%s, [%s, %s])", pick(g.dice, g.place(), g.place(), "input.entra"), pick(g.dice, p, "_", `["a"]`, `["o", "a"]`), v)
+	of, path := pick(g.dice, g.place(), g.place(), "input.entra"), pick(g.dice, p, "_", `["a"]`, `["o", "a"]`)
+	text := fmt.Sprintf("walk(%s, [%s, %s])", of, path, v)
 	g.bind(v, v)
 
 	return text
@@ -212,7 +249,8 @@ func (g *generator) walk() string {
 func (g *generator) object() string {
 	if vars := g.documentVars(); len(vars) > 0 {
 		v := pick(g.dice, vars...)
-		return pick(g.dice, v, fmt.Sprintf(`object.union({}, {"o": %s, "a": %s.a})`, v, v), fmt.Sprintf("{%s.k: %s}", v, g.place()))
+		union := fmt.Sprintf(`object.union({}, {"o": %s, "a": %s.a})`, v, v)
+		return pick(g.dice, v, union, fmt.Sprintf("{%s.k: %s}", v, g.place()))
 	}
 	return fmt.Sprintf(`{"a": %s}`, g.place())
 }
@@ -229,8 +267,14 @@ func (g *generator) documentVars() (found []string) {
 
 func (g *generator) objectBuiltin() string {
 	v, o := g.fresh(), g.object()
-	text := fmt.Sprintf("%s := ", v) + pick(g.dice, "object.keys("+o+")", fmt.Sprintf("object.union(%s, %s)", o, g.object()), fmt.Sprintf(`object.filter(%s, ["a", "o"])`, o),
-		fmt.Sprintf(`object.remove(%s, ["a", "k"])`, o), fmt.Sprintf(`json.filter(%s, ["o/a", "b"])`, o), fmt.Sprintf(`json.remove(%s, ["o/a"])`, o), fmt.Sprintf("json.marshal(%s)", g.place()))
+	text := fmt.Sprintf("%s := ", v) + pick(g.dice,
+		fmt.Sprintf("object.keys(%s)", o),
+		fmt.Sprintf("object.union(%s, %s)", o, g.object()),
+		fmt.Sprintf(`object.filter(%s, ["a", "o"])`, o),
+		fmt.Sprintf(`object.remove(%s, ["a", "k"])`, o),
+		fmt.Sprintf(`json.filter(%s, ["o/a", "b"])`, o),
+		fmt.Sprintf(`json.remove(%s, ["o/a"])`, o),
+		fmt.Sprintf("json.marshal(%s)", g.place()))
 	g.bind(v)
 
 	return text
@@ -241,7 +285,8 @@ func (g *generator) count() string {
 	text := fmt.Sprintf("%s := %s; is_%s(%s); ", v, of, pick(g.dice, "array", "object"), v)
 
 	if g.in(3) {
-		text = fmt.Sprintf("%s := %s; ", v, pick(g.dice, g.comprehension(), "input.entra.users", "input.entra", g.literal()))
+		of := pick(g.dice, g.comprehension(), "input.entra.users", "input.entra", g.literal())
+		text = fmt.Sprintf("%s := %s; ", v, of)
 	}
 
 	return text + fmt.Sprintf("count(%s) %s %d", v, pick(g.dice, "==", "!=", "<", ">"), g.n(4))
@@ -250,7 +295,8 @@ func (g *generator) count() string {
 func (g *generator) aggregate() string {
 	v := g.fresh()
 	op := pick(g.dice, "max", "min", "sort")
-	of := pick(g.dice, fmt.Sprintf("[e | some e in %s]", g.comprehension()), fmt.Sprintf("[%s, %s]", g.place(), g.place()))
+	of := pick(g.dice,
+		fmt.Sprintf("[e | some e in %s]", g.comprehension()), fmt.Sprintf("[%s, %s]", g.place(), g.place()))
 	defer g.bind(v)
 
 	if op == "sort" {
@@ -270,7 +316,8 @@ func (g *generator) setOperator() string {
 
 func (g *generator) text() string {
 	v, of := g.fresh(), g.place()
-	text := fmt.Sprintf(`%s := sprintf("%%v", [%s])`, v, of) + pick(g.dice, "", fmt.Sprintf(`; contains(%s, "x")`, v), fmt.Sprintf(`; startswith(upper(%s), "X")`, v))
+	text := fmt.Sprintf(`%s := sprintf("%%v", [%s])`, v, of) + pick(g.dice,
+		"", fmt.Sprintf(`; contains(%s, "x")`, v), fmt.Sprintf(`; startswith(upper(%s), "X")`, v))
 	g.bind(v)
 
 	return text
@@ -281,7 +328,8 @@ func (g *generator) template() string {
 	g.closed = true
 	defer func() { g.closed = closed }()
 
-	return fmt.Sprintf(`$"{%s} x" %s "%s x"`, pick(g.dice, g.place(), g.ruled()), pick(g.dice, "==", "!="), pick(g.dice, "x", "1", "<undefined>", "true"))
+	of, op := pick(g.dice, g.place(), g.ruled()), pick(g.dice, "==", "!=")
+	return fmt.Sprintf(`$"{%s} x" %s "%s x"`, of, op, pick(g.dice, "x", "1", "<undefined>", "true"))
 }
 
 func (g *generator) truth() string { return g.place() }
@@ -365,7 +413,9 @@ func (g *generator) computed() string {
 
 func (g *generator) promise() string {
 	p := "input.client." + pick(g.dice, promised...)
-	return pick(g.dice, p+".k", p+".a == 1", "is_object("+p+")", "not "+p+".k", p+".l[0]", "not input.fleet.a", "input.msp.k", `input.as_of == "x"`, "not input.entra", "input.azure", "count(input) > 4")
+	return pick(g.dice, p+".k", p+".a == 1", "is_object("+p+")", "not "+p+".k", p+".l[0]",
+		"not input.fleet.a", "input.msp.k", `input.as_of == "x"`,
+		"not input.entra", "input.azure", "count(input) > 4")
 }
 
 func (g *generator) with() string {
@@ -373,5 +423,10 @@ func (g *generator) with() string {
 		return g.rule()
 	}
 	g.note("with, indeed")
-	return g.asked() + pick(g.dice, " with input.entra.users as []", ` with input as {"entra": {"users": []}}`, " with input.client.fence as {\"k\": 1}", " with data.p.r0 as 1", " with count as 1")
+	return g.asked() + pick(g.dice,
+		" with input.entra.users as []",
+		` with input as {"entra": {"users": []}}`,
+		` with input.client.fence as {"k": 1}`,
+		" with data.p.r0 as 1",
+		" with count as 1")
 }

@@ -80,7 +80,8 @@ func (g *generator) term() string {
 }
 
 func (g *generator) literal() string {
-	return fmt.Sprintf(pick(g.dice, "[%s, %s]", "{%s, %s}", `{"a": %s, "b": %s}`, "{%s: %s}", "{%s: %s}"), g.place(), pick(g.dice, g.place(), g.constant()))
+	form := pick(g.dice, "[%s, %s]", "{%s, %s}", `{"a": %s, "b": %s}`, "{%s: %s}", "{%s: %s}")
+	return fmt.Sprintf(form, g.place(), pick(g.dice, g.place(), g.constant()))
 }
 
 func (g *generator) comprehension() string {
@@ -147,7 +148,8 @@ func (g *generator) ruled() string {
 	r := pick(g.dice, rules...)
 	switch r.kind {
 	case "object", "nested", "set":
-		if step := pick(g.dice, "", "[_]", "["+g.key()+"]", "["+g.key()+"]"); step != "" && !(g.closed && step == "[_]") {
+		step := pick(g.dice, "", "[_]", "["+g.key()+"]", "["+g.key()+"]")
+		if step != "" && !(g.closed && step == "[_]") {
 			return r.name + step + g.path()
 		}
 		return r.name

@@ -24,7 +24,7 @@ func tiny(t *testing.T, dir string) workload {
 	out := workload{Name: "small", Seed: 1, Version: generation, AsOf: asOf, dir: filepath.Join(dir, "small")}
 	for _, err := range []error{
 		os.MkdirAll(out.snapshots(), 0o755), w.export(t.Context(), out.snapshots()),
-		out.writeFleet("fleet.hcl", keptFleet(w.World)), out.writeInputs(t.Context(), builtin(t)), out.seal(),
+		out.writeFleet("fleet.hcl", keptFleet(w.World)), out.writeInputs(builtin(t)), out.seal(),
 	} {
 		if err != nil {
 			t.Fatal(err)

@@ -26,7 +26,7 @@ func scan(args []string) error {
 		return err
 	}
 
-	files, err := datasetFiles(args[1])
+	files, _, err := datasetFiles(args[1])
 	if err != nil {
 		return err
 	}

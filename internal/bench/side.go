@@ -15,26 +15,9 @@ type step struct {
 	workload
 }
 
-// steps are programs on one workload.
-func steps(w workload, list ...program) []step {
-	var all []step
-	for _, p := range list {
-		all = append(all, step{p, w})
-	}
-	return all
-}
-
 // sideBySide runs every program on a workload, and compares what they say.
 func (b *bench) sideBySide(ctx context.Context, name string) error {
-	w, err := b.generator.workload(ctx, name)
-	if err != nil {
-		return err
-	}
-	if err := w.warm(); err != nil {
-		return err
-	}
-
-	rows, err := b.inTurn(ctx, steps(w, programs...), nil)
+	w, rows, err := b.onWorkload(ctx, name, programs)
 	if err != nil {
 		return err
 	}
@@ -42,6 +25,37 @@ func (b *bench) sideBySide(ctx context.Context, name string) error {
 	compareRows(rows)
 	b.result.Rows = append(b.result.Rows, rows...)
 	return b.agreement(w, rows)
+}
+
+// scale measures ringfence on ever more small clients.
+func (b *bench) scale(ctx context.Context) error {
+	for _, name := range []string{"scale-10", "scale-100", "scale-1000", "scale-10000"} {
+		_, rows, err := b.onWorkload(ctx, name, []program{findingsOnly})
+		if err != nil {
+			return err
+		}
+		b.result.Rows = append(b.result.Rows, rows...)
+	}
+	return nil
+}
+
+// onWorkload measures programs on one workload, all files of which have been read before.
+func (b *bench) onWorkload(ctx context.Context, name string, list []program) (workload, []row, error) {
+	w, err := b.generator.workload(ctx, name)
+	if err != nil {
+		return w, nil, err
+	}
+	if err := w.warm(); err != nil {
+		return w, nil, err
+	}
+
+	var steps []step
+	for _, p := range list {
+		steps = append(steps, step{p, w})
+	}
+
+	rows, err := b.inTurn(ctx, steps, nil)
+	return w, rows, err
 }
 
 // inTurn measures steps: first all of them once, then again, so that a machine that is slow
@@ -108,27 +122,6 @@ func (b *bench) agreement(w workload, rows []row) error {
 			return err
 		}
 		b.result.Compared = append(b.result.Compared, c)
-	}
-
-	return nil
-}
-
-// scale measures ringfence on ever more small clients.
-func (b *bench) scale(ctx context.Context) error {
-	for _, name := range []string{"scale-10", "scale-100", "scale-1000", "scale-10000"} {
-		w, err := b.generator.workload(ctx, name)
-		if err != nil {
-			return err
-		}
-		if err := w.warm(); err != nil {
-			return err
-		}
-
-		rows, err := b.inTurn(ctx, steps(w, findingsOnly), nil)
-		if err != nil {
-			return err
-		}
-		b.result.Rows = append(b.result.Rows, rows...)
 	}
 
 	return nil

@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -157,11 +156,11 @@ func (r recipe) collect(g generator, ctx context.Context, w workload) error {
 		return err
 	}
 
-	return w.writeInputs(ctx, g.engine)
+	return w.writeInputs(g.engine)
 }
 
 // writeInputs writes what policies see of each client, two at a time.
-func (w workload) writeInputs(ctx context.Context, e *engine.Engine) error {
+func (w workload) writeInputs(e *engine.Engine) error {
 	fleet, diags := fleetfile.Load(w.fleet())
 	if diags.HasErrors() {
 		return diags
@@ -180,13 +179,11 @@ func (w workload) writeInputs(ctx context.Context, e *engine.Engine) error {
 		return err
 	}
 
-	group, _ := errgroup.WithContext(ctx)
+	var group errgroup.Group
 	group.SetLimit(2)
-
 	for _, label := range labels {
 		group.Go(func() error { return w.writeInput(e, fleet, label, at) })
 	}
-
 	return group.Wait()
 }
 
@@ -226,7 +223,7 @@ func (w *workload) seal() error {
 	}
 
 	w.Clients = len(labels)
-	if w.Bytes, err = datasetBytes(w.snapshots()); err != nil {
+	if _, w.Bytes, err = datasetFiles(w.snapshots()); err != nil {
 		return err
 	}
 
@@ -248,31 +245,21 @@ func readWorkload(dir string) (workload, error) {
 	return w, json.Unmarshal(b, &w)
 }
 
-// datasetBytes is the size of all dataset files below a folder.
-func datasetBytes(dir string) (n int64, err error) {
-	files, err := datasetFiles(dir)
-	for _, name := range files {
-		info, err := os.Stat(name)
-		if err != nil {
-			return 0, err
-		}
-		n += info.Size()
-	}
-
-	return n, err
-}
-
-// datasetFiles lists all dataset files below a folder, sorted.
-func datasetFiles(dir string) (files []string, err error) {
+// datasetFiles lists all dataset files below a folder, sorted, and their size together.
+func datasetFiles(dir string) (files []string, size int64, err error) {
 	err = filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
-		if err == nil && !d.IsDir() && strings.HasSuffix(path, ".ndjson") {
-			files = append(files, path)
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".ndjson") {
+			return err
 		}
-		return err
-	})
 
-	slices.Sort(files)
-	return files, err
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		files, size = append(files, path), size+info.Size()
+		return nil
+	})
+	return files, size, err
 }
 
 // warm reads all files of a workload once, so that every program finds them in

@@ -53,31 +53,23 @@ func (d *Diagnostics) All() hcl.Diagnostics {
 func (d *Diagnostics) HasErrors() bool { return d.All().HasErrors() }
 
 // Warnings returns the diagnostics that are no errors.
-func (d *Diagnostics) Warnings() hcl.Diagnostics {
-	isError := func(g *hcl.Diagnostic) bool { return g.Severity != hcl.DiagWarning }
-	return slices.DeleteFunc(slices.Clone(d.All()), isError)
+func (d *Diagnostics) Warnings() hcl.Diagnostics { return d.of(hcl.DiagWarning) }
+
+func (d *Diagnostics) of(severity hcl.DiagnosticSeverity) hcl.Diagnostics {
+	isOther := func(g *hcl.Diagnostic) bool { return g.Severity != severity }
+	return slices.DeleteFunc(slices.Clone(d.All()), isOther)
 }
 
 // Error is the first error in one line, and how many more there are.
 func (d *Diagnostics) Error() string {
-	var first string
-	count := 0
-	for _, g := range d.All() {
-		if g.Severity != hcl.DiagError {
-			continue
-		}
-		if count++; count == 1 {
-			first = oneLine(g)
-		}
-	}
-
-	switch count {
+	switch errors := d.of(hcl.DiagError); len(errors) {
 	case 0:
 		return "no errors"
 	case 1:
-		return first
+		return oneLine(errors[0])
+	default:
+		return fmt.Sprintf("%s (and %d more)", oneLine(errors[0]), len(errors)-1)
 	}
-	return fmt.Sprintf("%s (and %d more)", first, count-1)
 }
 
 func oneLine(g *hcl.Diagnostic) string {

@@ -15,29 +15,33 @@ import (
 // not be used if the diagnostics have errors.
 func Load(path string) (*Fleet, *Diagnostics) {
 	l := newLoader(path)
+	if err := l.parseAll(path); err != nil {
+		l.add(hcl.DiagError, nil, "Cannot read the fleet file", terminal.Safe(err.Error()))
+	}
+
+	l.decode()
+	return l.fleet, l.Diagnostics
+}
+
+// parseAll parses the file, or the folder's files up to one that cannot be read.
+func (l *loader) parseAll(path string) error {
 	files, err := l.sources(path)
 	if err != nil {
-		l.add(hcl.DiagError, nil, "Cannot read the fleet file", terminal.Safe(err.Error()))
-		return l.fleet, l.Diagnostics
+		return err
 	}
 
 	total := 0
 	for _, f := range files {
 		src, err := f.read()
-		if total += len(src); err == nil && total > maxFolder {
-			err = fmt.Errorf("the files of the folder are larger than %d MiB together", maxFolder>>20)
-		}
-
 		if err != nil {
-			l.add(hcl.DiagError, nil, "Cannot read the fleet file", terminal.Safe(err.Error()))
-			break
+			return err
 		}
-
+		if total += len(src); total > maxFolder {
+			return fmt.Errorf("the files of the folder are larger than %d MiB together", maxFolder>>20)
+		}
 		l.parse(f.name, src)
 	}
-
-	l.decode()
-	return l.fleet, l.Diagnostics
+	return nil
 }
 
 func newLoader(dir string) *loader {

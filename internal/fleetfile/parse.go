@@ -48,18 +48,30 @@ func (b *block) text(a intent.Attribute, e hclsyntax.Expression, field reflect.V
 	}
 }
 
-// texts reads a set: repetitions are left out.
 func (b *block) texts(a intent.Attribute, e hclsyntax.Expression, field reflect.Value) {
+	set := b.set(a, e, "a list of strings", func(item hclsyntax.Expression, what string) string {
+		s, ok := b.formed(item, what, a.Form)
+		if !ok {
+			return ""
+		}
+		b.claim(a.Unique, s, item.Range())
+		return s
+	})
+	field.Set(reflect.ValueOf(set))
+}
+
+// set reads a list without its repetitions. An element that is wrong is left out: of it,
+// read returns "".
+func (b *block) set(
+	a intent.Attribute, e hclsyntax.Expression, want string, read func(item hclsyntax.Expression, what string) string,
+) []string {
 	set := []string{}
-	for _, item := range b.items(e, b.name(a.Name), "a list of strings") {
-		s, ok := b.formed(item, "each of "+b.name(a.Name), a.Form)
-		if ok && !slices.Contains(set, s) {
+	for _, item := range b.items(e, b.name(a.Name), want) {
+		if s := read(item, "each of "+b.name(a.Name)); s != "" && !slices.Contains(set, s) {
 			set = append(set, s)
-			b.claim(a.Unique, s, item.Range())
 		}
 	}
-
-	field.Set(reflect.ValueOf(set))
+	return set
 }
 
 func (b *block) flag(a intent.Attribute, e hclsyntax.Expression, field reflect.Value) {
@@ -74,7 +86,7 @@ func (b *block) flag(a intent.Attribute, e hclsyntax.Expression, field reflect.V
 // string.
 func (b *block) reference(a intent.Attribute, e hclsyntax.Expression, field reflect.Value) {
 	label := b.resolve(e, b.name(a.Name), a.To)
-	if field.Kind() == reflect.String {
+	if a.Of == nil {
 		field.SetString(label)
 	} else if declared, ok := b.declared[a.To][label]; ok {
 		field.Set(declared)
@@ -82,23 +94,21 @@ func (b *block) reference(a intent.Attribute, e hclsyntax.Expression, field refl
 }
 
 func (b *block) references(a intent.Attribute, e hclsyntax.Expression, field reflect.Value) {
-	var labels []string
-	for _, item := range b.items(e, b.name(a.Name), "a list of references such as ["+a.To+".x]") {
-		label := b.resolve(item, "each of "+b.name(a.Name), a.To)
-		if label != "" && !slices.Contains(labels, label) {
-			labels = append(labels, label)
-		}
+	want := "a list of references such as [" + a.To + ".x]"
+	labels := b.set(a, e, want, func(item hclsyntax.Expression, what string) string {
+		return b.resolve(item, what, a.To)
+	})
+	if a.Of == nil {
+		field.Set(reflect.ValueOf(labels))
+		return
 	}
 
 	list := reflect.MakeSlice(field.Type(), 0, len(labels))
 	for _, label := range labels {
-		if field.Type().Elem().Kind() == reflect.String {
-			list = reflect.Append(list, reflect.ValueOf(label))
-		} else if declared, ok := b.declared[a.To][label]; ok {
+		if declared, ok := b.declared[a.To][label]; ok {
 			list = reflect.Append(list, declared.Elem())
 		}
 	}
-
 	field.Set(list)
 }
 

@@ -14,7 +14,8 @@ import (
 // TestRead: what a person names is read whole, or refused at once.
 func TestRead(t *testing.T) {
 	dir := t.TempDir()
-	plain, link, sparse, pipe := filepath.Join(dir, "plain"), filepath.Join(dir, "link"), filepath.Join(dir, "sparse"), filepath.Join(dir, "pipe")
+	plain, link, sparse, pipe := filepath.Join(dir, "plain"), filepath.Join(dir, "link"),
+		filepath.Join(dir, "sparse"), filepath.Join(dir, "pipe")
 	err := os.WriteFile(plain, []byte("key"), 0o600)
 	if err == nil {
 		err = os.Symlink(plain, link)
@@ -36,7 +37,8 @@ func TestRead(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	for name, want := range map[string]string{plain: "key", link: "key", pipe: "", sparse: "larger than", "/dev/zero": "larger than", dir: "directory"} {
+	for name, want := range map[string]string{plain: "key", link: "key", pipe: "", sparse: "larger than",
+		"/dev/zero": "larger than", dir: "directory"} {
 		got, err := Read(name)
 		if err == nil && string(got) != want || err != nil && (want == "" || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%s: %.20q, %v; want %q", name, got, err, want)

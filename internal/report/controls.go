@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -204,11 +205,7 @@ var standards = map[string]string{
 func (c *Control) Supports() []Mapping {
 	var mappings []Mapping
 	for _, key := range slices.Sorted(maps.Keys(c.Meta.Maps)) {
-		name := standards[key]
-		if name == "" {
-			name = key
-		}
-
+		name := cmp.Or(standards[key], key)
 		blank := func(id string) bool { return strings.TrimSpace(id) == "" }
 		ids := slices.DeleteFunc(slices.Clone(c.Meta.Maps[key]), blank)
 		if len(ids) > 0 {

@@ -1,7 +1,7 @@
 package report
 
 import (
-	"fmt"
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -49,13 +49,7 @@ var statusWords = map[snapshot.Status]string{
 	snapshot.Stale:       "Too old",
 }
 
-func statusWord(s snapshot.Status) string {
-	if word := statusWords[s]; word != "" {
-		return word
-	}
-
-	return "Unknown"
-}
+func statusWord(s snapshot.Status) string { return cmp.Or(statusWords[s], "Unknown") }
 
 // Word is the hole's status in words.
 func (h Hole) Word() string { return statusWord(snapshot.Status(h.Status)) }
@@ -184,7 +178,8 @@ var advices = map[snapshot.Status]string{
 }
 
 const (
-	grantInScopes = "In what section 5 lists as not read, grant the audit application: %s. Then collect again."
+	grantInScopes = "In what section 5 lists as not read, grant the audit application: %s. " +
+		"Then collect again."
 	grantToSeeAll = "The API answered, but nothing proves that the audit application may see all of it. " +
 		"Grant it: %s. Then collect again."
 	waitForSource = "The tenant has no licence for this API. Nothing to grant; " +
@@ -206,16 +201,8 @@ func (d Dataset) Advice() string {
 		advice = contradictory
 	}
 
-	if !strings.Contains(advice, "%s") {
-		return advice
-	}
-
-	grant := d.Permission
-	if grant == "" {
-		grant = "what “ringfence policy plan” names"
-	}
-
-	return fmt.Sprintf(advice, grant)
+	grant := cmp.Or(d.Permission, "what “ringfence policy plan” names")
+	return strings.ReplaceAll(advice, "%s", grant)
 }
 
 // unproven reports whether there was an answer, and nothing shows that it holds

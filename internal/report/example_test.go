@@ -16,11 +16,14 @@ func ExampleNewView() {
 	set := finding.Set{
 		Client: "fabrikam",
 		Controls: []finding.Summary{
-			{ID: "RF-T-01", Title: "Guests see little", Family: "isolation", Severity: "high", Outcome: finding.NotSatisfied},
-			{ID: "RF-T-02", Title: "Users cannot consent", Family: "isolation", Severity: "low", Outcome: finding.Satisfied},
+			{ID: "RF-T-01", Title: "Guests see little", Family: "isolation", Severity: "high",
+				Outcome: finding.NotSatisfied},
+			{ID: "RF-T-02", Title: "Users cannot consent", Family: "isolation", Severity: "low",
+				Outcome: finding.Satisfied},
 		},
 		Findings: []finding.Finding{
-			{Control: "RF-T-01", Subject: "entra.authorization_policy/1", Outcome: finding.NotSatisfied, Severity: "high"},
+			{Control: "RF-T-01", Subject: "entra.authorization_policy/1", Outcome: finding.NotSatisfied,
+				Severity: "high"},
 		},
 	}
 

@@ -19,7 +19,8 @@ func fleet() Input {
 	in.Kind, in.Set.Client, in.Manifest.Client = intent.FleetKind, "fleet", "fleet"
 	in.Set.TenantID, in.Manifest.TenantID = in.Intent.MSP.TenantID, in.Intent.MSP.TenantID
 	in.Intent.Client = intent.Client{Name: "fleet", MaxAge: "24h"}
-	in.Clients = []intent.FleetClient{{Name: "fabrikam", TenantID: tenant, State: "live", Domains: []string{"fabrikam.example"}}}
+	in.Clients = []intent.FleetClient{{Name: "fabrikam", TenantID: tenant, State: "live",
+		Domains: []string{"fabrikam.example"}}}
 	in.Manifest.Cloud = "unsafe:lab"
 
 	return in

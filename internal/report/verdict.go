@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,13 +41,7 @@ func outcomeName(o finding.Outcome) string { return outcomeNames[o] }
 
 // outcomeState is an outcome's state where no exception is in play. An outcome that
 // is not known here is undetermined.
-func outcomeState(o finding.Outcome) State {
-	if state, ok := outcomeStates[o]; ok {
-		return state
-	}
-
-	return Undetermined
-}
+func outcomeState(o finding.Outcome) State { return cmp.Or(outcomeStates[o], Undetermined) }
 
 // Tally counts controls: by outcome, and by the state that remains once valid
 // exceptions are taken into account.

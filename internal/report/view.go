@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -99,14 +100,11 @@ func newFamilies(described []finding.Family, controls []*Control) []Family {
 // Unsafe is the label of a cloud_unsafe block, "" for a real cloud.
 func (v *View) Unsafe() string {
 	label, ok := strings.CutPrefix(v.Manifest.Cloud, "unsafe:")
-	if ok && label == "" {
-		return "unnamed"
-	}
 	if !ok {
 		return ""
 	}
 
-	return label
+	return cmp.Or(label, "unnamed")
 }
 
 var cloudNames = map[string]string{
@@ -116,13 +114,7 @@ var cloudNames = map[string]string{
 }
 
 // CloudName is the Microsoft cloud in words.
-func (v *View) CloudName() string {
-	if name := cloudNames[v.Manifest.Cloud]; name != "" {
-		return name
-	}
-
-	return v.Manifest.Cloud
-}
+func (v *View) CloudName() string { return cmp.Or(cloudNames[v.Manifest.Cloud], v.Manifest.Cloud) }
 
 // Age is the time between the collection and the judgement, "" if either time
 // cannot be read.

@@ -38,7 +38,8 @@ func TestVerdict(t *testing.T) {
 		"policy error without a subject": {0, nil, "conflict", Undetermined},
 	} {
 		t.Run(name, func(t *testing.T) {
-			set := finding.Set{Metadata: []finding.Control{{ID: "C", Family: "isolation", Severity: "high"}}, Reads: map[string][]string{}, Errors: map[string]string{}}
+			set := finding.Set{Metadata: []finding.Control{{ID: "C", Family: "isolation", Severity: "high"}},
+				Reads: map[string][]string{}, Errors: map[string]string{}}
 			if tc.err != "" {
 				set.Errors["C"] = tc.err
 			}
@@ -65,7 +66,8 @@ func TestNothingJudgedIsNoPass(t *testing.T) {
 }
 
 func TestUnsafeCloud(t *testing.T) {
-	for cloud, want := range map[string]bool{"public": false, "usgov": false, "china": false, "unsafe:lab": true, "unsafe:": true} {
+	for cloud, want := range map[string]bool{"public": false, "usgov": false, "china": false,
+		"unsafe:lab": true, "unsafe:": true} {
 		in := clean()
 		in.Manifest.Cloud = cloud
 		if got := strings.Contains(page(t, in), "proves nothing about a real tenant"); got != want {
@@ -77,7 +79,8 @@ func TestUnsafeCloud(t *testing.T) {
 // TestOneAnswer: the page says of a dataset what the engine judged, in status,
 // colour and reason, whatever the manifest's own word is.
 func TestOneAnswer(t *testing.T) {
-	hole := []finding.ScopeCoverage{{Scope: "a", Status: "complete"}, {Scope: "b", Status: "denied", Reason: "HTTP 403"}}
+	hole := []finding.ScopeCoverage{{Scope: "a", Status: "complete"}, {Scope: "b", Status: "denied",
+		Reason: "HTTP 403"}}
 	for name, tc := range map[string]struct {
 		manifest snapshot.Coverage
 		judged   *finding.Coverage
@@ -85,16 +88,30 @@ func TestOneAnswer(t *testing.T) {
 		why      string
 		state    State
 	}{
-		"complete":             {snapshot.Coverage{Status: snapshot.Complete}, &finding.Coverage{Status: "complete"}, "Complete", "", Passed},
-		"proven":               {snapshot.Coverage{Status: snapshot.Complete, Proof: "p"}, &finding.Coverage{Status: "complete", Reason: "proof: p"}, "Complete", "", Passed},
-		"complete, and stale":  {snapshot.Coverage{Status: snapshot.Complete}, &finding.Coverage{Status: "stale", Reason: "old"}, "Too old", "old", Undetermined},
-		"partial, and stale":   {snapshot.Coverage{Status: snapshot.Partial}, &finding.Coverage{Status: "stale", Reason: "old"}, "Too old", "old", Undetermined},
-		"promised, not seen":   {snapshot.Coverage{Status: snapshot.Complete}, &finding.Coverage{Status: "partial", Reason: "visibility_unproven, why"}, "Partial", "visibility_unproven, why", Undetermined},
-		"contradictory":        {snapshot.Coverage{Status: snapshot.Complete}, &finding.Coverage{Status: "error", Reason: "contradictory, 3 and 4"}, "Error", "contradictory, 3 and 4", Undetermined},
-		"no licence, so empty": {snapshot.Coverage{Status: snapshot.NotLicensed}, &finding.Coverage{Status: "complete", Reason: "HTTP 400"}, "Not licensed, so empty", "HTTP 400", Passed},
-		"no licence, unproven": {snapshot.Coverage{Status: snapshot.NotLicensed}, &finding.Coverage{Status: "not_licensed", Reason: "licence_unproven"}, "Not licensed", "licence_unproven", Undetermined},
-		"complete with a hole": {snapshot.Coverage{Status: snapshot.Complete}, &finding.Coverage{Status: "complete", Scopes: hole}, "Partial", "", Undetermined},
-		"not judged":           {snapshot.Coverage{Status: snapshot.Complete}, nil, "Not read", "not judged", Undetermined},
+		"complete": {snapshot.Coverage{Status: snapshot.Complete},
+			&finding.Coverage{Status: "complete"}, "Complete", "", Passed},
+		"proven": {snapshot.Coverage{Status: snapshot.Complete, Proof: "p"},
+			&finding.Coverage{Status: "complete", Reason: "proof: p"}, "Complete", "", Passed},
+		"complete, and stale": {snapshot.Coverage{Status: snapshot.Complete},
+			&finding.Coverage{Status: "stale", Reason: "old"}, "Too old", "old", Undetermined},
+		"partial, and stale": {snapshot.Coverage{Status: snapshot.Partial}, &finding.Coverage{Status: "stale",
+			Reason: "old"}, "Too old", "old", Undetermined},
+		"promised, not seen": {snapshot.Coverage{Status: snapshot.Complete},
+			&finding.Coverage{Status: "partial", Reason: "visibility_unproven, why"}, "Partial",
+			"visibility_unproven, why", Undetermined},
+		"contradictory": {snapshot.Coverage{Status: snapshot.Complete},
+			&finding.Coverage{Status: "error", Reason: "contradictory, 3 and 4"}, "Error",
+			"contradictory, 3 and 4", Undetermined},
+		"no licence, so empty": {snapshot.Coverage{Status: snapshot.NotLicensed},
+			&finding.Coverage{Status: "complete", Reason: "HTTP 400"}, "Not licensed, so empty", "HTTP 400",
+			Passed},
+		"no licence, unproven": {snapshot.Coverage{Status: snapshot.NotLicensed},
+			&finding.Coverage{Status: "not_licensed", Reason: "licence_unproven"}, "Not licensed",
+			"licence_unproven", Undetermined},
+		"complete with a hole": {snapshot.Coverage{Status: snapshot.Complete},
+			&finding.Coverage{Status: "complete", Scopes: hole}, "Partial", "", Undetermined},
+		"not judged": {snapshot.Coverage{Status: snapshot.Complete}, nil, "Not read", "not judged",
+			Undetermined},
 	} {
 		in := clean()
 		in.Manifest.Datasets["entra.users"] = tc.manifest
@@ -113,7 +130,8 @@ func TestOneAnswer(t *testing.T) {
 
 // TestEmptyFrameworks: a mapping to nothing is not printed.
 func TestEmptyFrameworks(t *testing.T) {
-	c := Control{Meta: finding.Control{Maps: map[string][]string{"ccm": {}, "gdpr": {""}, "iso_27001": {" "}, "nist_800_53": {"AC-4", ""}}}}
+	c := Control{Meta: finding.Control{Maps: map[string][]string{"ccm": {}, "gdpr": {""}, "iso_27001": {" "},
+		"nist_800_53": {"AC-4", ""}}}}
 	if diff := cmp.Diff([]Mapping{{"NIST SP 800-53", "AC-4"}}, c.Supports()); diff != "" {
 		t.Error(diff)
 	}
@@ -126,13 +144,15 @@ func TestGroupNeverHidesOpen(t *testing.T) {
 		list = append(list, finding.Finding{Outcome: finding.NotSatisfied, Excepted: &finding.Excepted{}})
 	}
 
-	list = append(list, finding.Finding{Outcome: finding.Undetermined, Lead: true}, finding.Finding{Outcome: finding.NotSatisfied, Subject: "open"})
+	list = append(list, finding.Finding{Outcome: finding.Undetermined, Lead: true},
+		finding.Finding{Outcome: finding.NotSatisfied, Subject: "open"})
 	g := newGroup(list)
 	if g.First[0].Subject != "open" || !g.First[1].Lead {
 		t.Errorf("first are %+v", g.First[:2])
 	}
 
-	if diff := cmp.Diff([]int{maxItems + 7, 2, 1, 7, maxItems + 5}, []int{g.Total, g.Open, g.Leads, g.Hidden(), g.Accepted()}); diff != "" {
+	if diff := cmp.Diff([]int{maxItems + 7, 2, 1, 7, maxItems + 5}, []int{g.Total, g.Open, g.Leads, g.Hidden(),
+		g.Accepted()}); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
 	}
 }
@@ -180,7 +200,8 @@ func TestWhen(t *testing.T) {
 		}
 	}
 
-	if got := between("2026-11-20T23:59:00Z", "2026-11-21T00:01:00Z"); got != "2026-11-20 23:59:00 to 2026-11-21 00:01:00 UTC" {
+	if got := between("2026-11-20T23:59:00Z",
+		"2026-11-21T00:01:00Z"); got != "2026-11-20 23:59:00 to 2026-11-21 00:01:00 UTC" {
 		t.Errorf("between = %q", got)
 	}
 }
@@ -189,12 +210,15 @@ func TestWhen(t *testing.T) {
 func TestSaysWhatItMust(t *testing.T) {
 	got := page(t, sample())
 	for _, want := range []string{
-		"Microsoft does not sign API answers", "Not yet reviewed by a human", "ringfence-attest RUN --key REF --fleet F",
+		"Microsoft does not sign API answers", "Not yet reviewed by a human",
+		"ringfence-attest RUN --key REF --fleet F",
 		"ringfence verify DIR --key machine.pub",
 		"cosign verify-blob-attestation --key machine.pub --bundle assessment-results.json.sigstore.json --type urn:ringfence:attestation:assessment-results:v1 --insecure-ignore-tlog assessment-results.json",
 		"4f6f1c94-5c3a-4d52-8a8c-0e6e3f1b6d1a", "0b7c5c1e-8a53-4a8e-9a0d-3f6f1ef2a9c4", // request ids
-		"Exception expired", "Accepted by an exception", "Lead.</b>", "The policy failed", "Guests who are in already stay.",
-		digestOf("findings.json") + "  findings.json", "RoleEligibilitySchedule.Read.Directory", "over the sorted list of the policy files",
+		"Exception expired", "Accepted by an exception", "Lead.</b>", "The policy failed",
+		"Guests who are in already stay.",
+		digestOf("findings.json") + "  findings.json", "RoleEligibilitySchedule.Read.Directory",
+		"over the sorted list of the policy files",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("the page does not say %q", want)

@@ -89,7 +89,8 @@ func TestEvaluateOut(t *testing.T) {
 	if err := errors.Join(evaluate(true), evaluate(true)); err != nil {
 		t.Fatal(err)
 	}
-	if got := slices.Sorted(maps.Keys(read(t, out))); !slices.Equal(got, []string{"fabrikam/findings.json", "fabrikam/verdicts.ndjson"}) {
+	if got := slices.Sorted(maps.Keys(read(t, out))); !slices.Equal(got, []string{"fabrikam/findings.json",
+		"fabrikam/verdicts.ndjson"}) {
 		t.Error(got)
 	}
 
@@ -121,14 +122,16 @@ func TestEvaluateAll(t *testing.T) {
 
 	var got []Outcome
 	inputs := func(i int) (Inputs, error) { return all[i]() }
-	if err := EvaluateAll(t.Context(), len(all), inputs, options(nil), func(o Outcome) { got = append(got, o) }); err != nil {
+	if err := EvaluateAll(t.Context(), len(all), inputs, options(nil),
+		func(o Outcome) { got = append(got, o) }); err != nil {
 		t.Fatal(err)
 	}
 
 	if len(got) != 4 || got[0].Err != nil || got[1].Err == nil || got[2].Err != unreadable || got[3].Err != nil {
 		t.Fatalf("%+v", got)
 	}
-	if got[1].Client != "fabrikam" || got[2].Client != "" || got[0].Run != got[3].Run || got[0].Timings["emit"] == 0 && got[0].Timings == nil {
+	if got[1].Client != "fabrikam" || got[2].Client != "" || got[0].Run != got[3].Run ||
+		got[0].Timings["emit"] == 0 && got[0].Timings == nil {
 		t.Errorf("%+v", got)
 	}
 	if len(got[0].Set.Findings) != 2 || !slices.Equal(got[0].Conditions, []int{ExitNotSatisfied}) {

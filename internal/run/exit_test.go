@@ -42,8 +42,9 @@ func TestConditions(t *testing.T) {
 		"an accepted one":      {lowest, found(finding.NotSatisfied, "low", accepted), nil},
 		"accepted in the past": {lowest, found(finding.NotSatisfied, "low", expired), []int{ExitNotSatisfied}},
 		"below the floor":      {Floors{"high", "low"}, found(finding.NotSatisfied, "medium", nil), nil},
-		"at the floor":         {Floors{"high", "low"}, found(finding.NotSatisfied, "high", nil), []int{ExitNotSatisfied}},
-		"a gap below its own":  {Floors{"low", "critical"}, found(finding.Undetermined, "high", nil), nil},
+		"at the floor": {Floors{"high", "low"}, found(finding.NotSatisfied, "high", nil),
+			[]int{ExitNotSatisfied}},
+		"a gap below its own": {Floors{"low", "critical"}, found(finding.Undetermined, "high", nil), nil},
 	} {
 		if got := tc.floors.Conditions(tc.set); !slices.Equal(got, tc.want) {
 			t.Errorf("%s: %v, want %v", name, got, tc.want)

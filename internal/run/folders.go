@@ -13,14 +13,16 @@ import (
 )
 
 // Verification is what verification of a run folder, or of a folder of them,
-// found. Missing are the live clients of the fleet file that have no folder, and
-// "fleet" where the MSP's own result has none.
+// found.
 type Verification struct {
-	Schema     string   `json:"schema"`
-	Exit       int      `json:"exit"`
-	Conditions []int    `json:"conditions"`
+	Schema     string   `json:"schema"`     // "ringfence.verification/1"
+	Exit       int      `json:"exit"`       // the exit code: the first of Conditions
+	Conditions []int    `json:"conditions"` // the exit conditions that hold, sorted
 	Runs       []Report `json:"runs"`
-	Missing    []string `json:"missing"`
+
+	// Missing are the live clients of the fleet file that have no folder, and "fleet"
+	// where the MSP's own result has none.
+	Missing []string `json:"missing"`
 }
 
 // NoFolderError says that there is nothing to verify.
@@ -30,8 +32,8 @@ func (e *NoFolderError) Error() string { return e.Dir + " holds no run folder" }
 
 // VerifyAll verifies dir: a run folder, whatever its name is unless the name is
 // another client's of the fleet file, or a folder of run folders, each named for
-// its client. In the latter, everything else is foreign,
-// and with a fleet file no live client may be missing.
+// its client. In the latter, everything else is foreign, and with a fleet file no
+// live client may be missing.
 func VerifyAll(ctx context.Context, dir string, anchor Anchor) (Verification, error) {
 	v := Verification{
 		Schema: "ringfence.verification/1", Conditions: []int{}, Runs: []Report{}, Missing: []string{},
@@ -107,7 +109,8 @@ func folders(dir string) (names, strays []string, err error) {
 
 // runFiles tell a run folder from a folder of them.
 var runFiles = []string{
-	layout.Run, layout.Bundle, layout.Results, layout.Intent, layout.Findings, layout.Verdicts, layout.Policies,
+	layout.Run, layout.Bundle, layout.Results,
+	layout.Intent, layout.Findings, layout.Verdicts, layout.Policies,
 }
 
 // foreign is the report on a folder of run folders that holds something else.
@@ -125,11 +128,13 @@ func foreign(dir string, names []string) Report {
 	return r
 }
 
+// with adds a report and its conditions.
 func (v Verification) with(r Report) Verification {
 	v.Runs = append(v.Runs, r)
 	return v.add(r.Conditions...)
 }
 
+// add adds conditions, from which the exit code follows.
 func (v Verification) add(conditions ...int) Verification {
 	v.Conditions = append(v.Conditions, conditions...)
 	slices.Sort(v.Conditions)

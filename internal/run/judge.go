@@ -40,8 +40,11 @@ type Outcome struct {
 	// Already: the store had this run, and nothing was evaluated.
 	Already bool
 
-	Set        finding.Set // without Verdicts: they are in the folder, and a fleet has many
-	Conditions []int       // the exit conditions that hold, sorted
+	// Set is without Verdicts: they are in the folder, and a fleet has many. Of a run
+	// that was there already it is what findings.json holds, so it also lacks what is
+	// of the policies: Metadata, Families and Reads.
+	Set        finding.Set
+	Conditions []int // the exit conditions that hold, sorted
 	Unmatched  []fleetfile.Exception
 
 	Skipped   string                   // why nothing was judged, where that is no failure
@@ -58,8 +61,8 @@ func (in Inputs) RunID() (string, error) {
 		return "", err
 	}
 
-	judged, asOf := in.Snapshot.Digest(), in.AsOf.UTC().Format(time.RFC3339)
-	return finding.RunID(judged, snapshot.Digest(promise), in.Engine.PolicyDigest(), engine.Version, asOf), nil
+	policies, asOf := in.Engine.PolicyDigest(), in.AsOf.UTC().Format(time.RFC3339)
+	return finding.RunID(in.Snapshot.Digest(), snapshot.Digest(promise), policies, engine.Version, asOf), nil
 }
 
 // Judge is the second stage of a client: it evaluates a snapshot and keeps the run
@@ -95,6 +98,7 @@ func Judge(ctx context.Context, runs Runs, in Inputs, o Options) (Outcome, error
 	return newOutcome(r.ID, r.Set, o.Floors), nil
 }
 
+// newOutcome is what became of a client that was judged.
 func newOutcome(id string, set finding.Set, floors Floors) Outcome {
 	conditions := floors.Conditions(set)
 	set.Verdicts = nil

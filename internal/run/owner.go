@@ -14,7 +14,7 @@ import (
 
 // checkOwner holds the client and tenant of the result to the folder's name and
 // to the fleet file. A folder of the store's `runs/` is named for its run.
-func (v *verifier) checkOwner(context.Context) error {
+func (v *verifier) checkOwner(context.Context) {
 	r := &v.report
 	namedForRun := v.label == r.Run && v.anchor.Fleet == nil
 	if v.label != "" && v.label != r.Client && !namedForRun {
@@ -24,8 +24,6 @@ func (v *verifier) checkOwner(context.Context) error {
 	if v.anchor.Fleet != nil {
 		v.CheckOwner(r.Client, r.TenantID, v.anchor.Fleet)
 	}
-
-	return nil
 }
 
 // skew is how far the clock of the machine that signed may be ahead of this one.
@@ -33,10 +31,10 @@ const skew = 5 * time.Minute
 
 // checkAge holds the as-of to the age that is accepted. One that is still to
 // come would be fresh for too long.
-func (v *verifier) checkAge(context.Context) error {
+func (v *verifier) checkAge(context.Context) {
 	asOf, err := time.Parse(time.RFC3339, v.report.AsOf)
 	if v.anchor.MaxAge <= 0 || err != nil { // run.json without an as-of is a problem already
-		return nil
+		return
 	}
 
 	age, most := v.anchor.now().Sub(asOf), v.anchor.MaxAge
@@ -46,8 +44,6 @@ func (v *verifier) checkAge(context.Context) error {
 	case age < -skew:
 		v.report.TooOld = fmt.Sprintf("its as-of is %s in the future", span(-age))
 	}
-
-	return nil
 }
 
 // span is a duration in the largest unit that it has two of: "3 days", "36 hours".

@@ -112,7 +112,8 @@ func TestPublish(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		want := map[string]string{"findings.json": "{}\n", "run.json": record(madeRun, "fabrikam"), "review/lead.sigstore.json": "a review"}
+		want := map[string]string{"findings.json": "{}\n", "run.json": record(madeRun, "fabrikam"),
+			"review/lead.sigstore.json": "a review"}
 		if diff := cmp.Diff(want, p.files("out/fabrikam")); diff != "" {
 			t.Error(diff)
 		}
@@ -121,7 +122,8 @@ func TestPublish(t *testing.T) {
 			t.Error(diff)
 		}
 
-		for _, name := range []string{"out/fabrikam", "out/fabrikam/review", "out/fabrikam/run.json", "out/fabrikam/review/lead.sigstore.json"} {
+		for _, name := range []string{"out/fabrikam", "out/fabrikam/review", "out/fabrikam/run.json",
+			"out/fabrikam/review/lead.sigstore.json"} {
 			if info, err := os.Stat(p.path(name)); err != nil || info.Mode().Perm()&0o077 != 0 {
 				t.Errorf("%s: %v %v", name, info.Mode(), err)
 			}
@@ -143,23 +145,25 @@ func TestPublishHostile(t *testing.T) {
 		make func(string) error
 		want string
 	}{
-		"a run that is a path":      {"run.json", text(record("../../../../../outside", "fabrikam")), "names no run"},
-		"a run that is rooted":      {"run.json", text(record("/outside", "fabrikam")), "names no run"},
-		"a run with a path in it":   {"run.json", text(record(madeRun+"/../../../../../outside", "fabrikam")), "names no run"},
+		"a run that is a path": {"run.json", text(record("../../../../../outside", "fabrikam")), "names no run"},
+		"a run that is rooted": {"run.json", text(record("/outside", "fabrikam")), "names no run"},
+		"a run with a path in it": {"run.json", text(record(madeRun+"/../../../../../outside", "fabrikam")),
+			"names no run"},
 		"a run that was never made": {"run.json", text(record(otherRun, "fabrikam")), "which the store does not have"},
 		"a run of another client":   {"run.json", text(record(madeRun, "contoso")), "is another client's"},
 		"a record without an end":   {"run.json", sparse, "is larger than"},
 		"a record that is a link":   {"run.json", link("../../outside/secret"), "is no run folder"},
 		"a record that is a pipe":   {"run.json", pipe, "is no run folder"},
-		"a review that is a link":   {"review/lead.sigstore.json", link("../../../outside/secret"), "is no regular file"},
-		"a review from beside it":   {"review/lead.sigstore.json", link("../run.json"), "is no regular file"},
-		"a review that is a pipe":   {"review/lead.sigstore.json", pipe, "is no regular file"},
-		"a review without an end":   {"review/lead.sigstore.json", sparse, "is larger than"},
-		"a review of another name":  {"review/.bashrc", text("evil"), "is foreign"},
-		"a device":                  {"review/lead.pub", link("/dev/zero"), "is no regular file"},
-		"reviews that are a link":   {"review", link("../../outside"), "is no regular file"},
-		"a folder that is a link":   {"", link("../outside"), "is no run folder"},
-		"a folder that is a pipe":   {"", pipe, "is no run folder"},
+		"a review that is a link": {"review/lead.sigstore.json", link("../../../outside/secret"),
+			"is no regular file"},
+		"a review from beside it":  {"review/lead.sigstore.json", link("../run.json"), "is no regular file"},
+		"a review that is a pipe":  {"review/lead.sigstore.json", pipe, "is no regular file"},
+		"a review without an end":  {"review/lead.sigstore.json", sparse, "is larger than"},
+		"a review of another name": {"review/.bashrc", text("evil"), "is foreign"},
+		"a device":                 {"review/lead.pub", link("/dev/zero"), "is no regular file"},
+		"reviews that are a link":  {"review", link("../../outside"), "is no regular file"},
+		"a folder that is a link":  {"", link("../outside"), "is no run folder"},
+		"a folder that is a pipe":  {"", pipe, "is no run folder"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPlace(t)
@@ -170,7 +174,8 @@ func TestPublishHostile(t *testing.T) {
 				t.Errorf("%v, want %q", err, tc.want)
 			}
 
-			for dir, want := range map[string]map[string]string{"data": store, "out": out, "outside": {"secret": "a secret"}} {
+			for dir, want := range map[string]map[string]string{"data": store, "out": out,
+				"outside": {"secret": "a secret"}} {
 				if diff := cmp.Diff(want, p.files(dir)); diff != "" {
 					t.Errorf("%s: %s", dir, diff)
 				}

@@ -21,12 +21,10 @@ import (
 )
 
 // findInputs finds out whether the folder has all that a result follows from.
-func (v *verifier) findInputs(context.Context) error {
+func (v *verifier) findInputs(context.Context) {
 	if name := v.Lacks(layout.Run, layout.Intent, layout.Policies, layout.Manifest); name != "" {
 		v.leaveOut(name + " is missing")
 	}
-
-	return nil
 }
 
 // leaveOut says why the inputs are not evaluated again.
@@ -34,26 +32,22 @@ func (v *verifier) leaveOut(reason string) {
 	v.unjudged, v.report.Reevaluated = reason, "no: "+reason
 }
 
-func (v *verifier) readRecord(context.Context) error {
+func (v *verifier) readRecord(context.Context) {
 	v.record = v.ReadRecord()
 	if r := v.record; r != nil {
 		v.report.Run, v.report.Client, v.report.TenantID, v.report.AsOf = r.Run, r.Client, r.TenantID, r.AsOf
 		v.report.Counts = r.Counts
 	}
-
-	return nil
 }
 
-func (v *verifier) readSnapshot(context.Context) error {
+func (v *verifier) readSnapshot(context.Context) {
 	v.inputs.Snapshot = v.ReadSnapshot()
 	v.report.Collected = v.inputs.Snapshot.Manifest.CollectedAt
-
-	return nil
 }
 
 // readInputs reads the promise and loads the policies. Where these cannot run,
 // run.json is held to the inputs without them.
-func (v *verifier) readInputs(context.Context) error {
+func (v *verifier) readInputs(context.Context) {
 	v.inputs.AsOf, _ = time.Parse(time.RFC3339, v.record.AsOf) // ReadRecord checked it
 	v.Load(layout.Intent, func(data []byte) (err error) {
 		v.promise = data
@@ -63,15 +57,13 @@ func (v *verifier) readInputs(context.Context) error {
 
 	obstacle := v.loadPolicies()
 	if obstacle == "" {
-		return nil
+		return
 	}
 
 	v.checkDigests()
 	if v.Sound() {
 		v.leaveOut(obstacle)
 	}
-
-	return nil
 }
 
 // loadPolicies says what keeps the folder's policies from being run, or "". What is
@@ -142,8 +134,8 @@ func (v *verifier) checkDigests() {
 func (v *verifier) sameEngine() bool { return v.record.Engine == engine.Version }
 
 // evaluate renders the inputs again. An error is a problem of the file that it is
-// about, unless it is an interrupt.
-func (v *verifier) evaluate(ctx context.Context) error {
+// about.
+func (v *verifier) evaluate(ctx context.Context) {
 	v.report.judgesFleet = v.inputs.Engine.Judges(intent.FleetKind)
 	rendered, err := Render(ctx, v.inputs, !v.sameEngine())
 
@@ -151,27 +143,22 @@ func (v *verifier) evaluate(ctx context.Context) error {
 	switch {
 	case err == nil:
 		v.rendered = rendered
-	case errors.Is(err, context.Canceled):
-		return err
+	case ctx.Err() != nil: // an interrupt, which verify reports
 	case errors.As(err, &digest):
 		v.Problem(layout.Dataset(digest.Dataset), "%s", digest.Problem)
 	default:
 		v.Problem(layout.Run, "the inputs cannot be evaluated again: %v", err)
 	}
-
-	return nil
 }
 
 // compare holds the folder to what its inputs give.
-func (v *verifier) compare(context.Context) error {
+func (v *verifier) compare(context.Context) {
 	v.compareRecord()
 	if v.sameEngine() {
 		v.compareFiles()
 	} else {
 		v.compareVerdicts()
 	}
-
-	return nil
 }
 
 // compareRecord holds run.json to what the inputs give. Its wall clock, host and

@@ -90,7 +90,8 @@ func (x *reviewed) sign(t *testing.T, key *attest.Key, r attest.Review, decision
 func TestReviewDecisions(t *testing.T) {
 	x := newReviewed(t)
 	disputes := x.sign(t, lead(), attest.Review{Reviewer: "lead", ReviewedAt: now.Add(time.Hour)}, attest.Disputed)
-	accepts := x.sign(t, auditor(), attest.Review{Reviewer: "auditor", ReviewedAt: now}, attest.Confirmed, attest.AcceptedRisk)
+	accepts := x.sign(t, auditor(), attest.Review{Reviewer: "auditor", ReviewedAt: now}, attest.Confirmed,
+		attest.AcceptedRisk)
 	put(t, x.dir, layout.Review("lead"), disputes)
 	put(t, x.dir, layout.Review("auditor"), accepts)
 
@@ -133,7 +134,8 @@ func TestReviewTimes(t *testing.T) {
 		x.anchor.Now.Add(time.Minute):               "still to come",
 		time.Date(2999, 1, 1, 0, 0, 0, 0, time.UTC): "still to come",
 	} {
-		put(t, x.dir, layout.Review("lead"), x.sign(t, lead(), attest.Review{Reviewer: "lead", ReviewedAt: at}, attest.Confirmed))
+		put(t, x.dir, layout.Review("lead"), x.sign(t, lead(), attest.Review{Reviewer: "lead", ReviewedAt: at},
+			attest.Confirmed))
 		r := verified(t, x.dir, x.anchor)
 		if r.Code() != ExitOK || len(r.Reviews) != 1 {
 			t.Fatalf("%s: %+v", at, r)
@@ -190,7 +192,8 @@ func TestReviewDoesNotCount(t *testing.T) {
 	} {
 		put(t, x.dir, layout.Review("lead"), tc.bundle)
 		r := verified(t, x.dir, tc.anchor)
-		if r.Code() != ExitOK || len(r.Reviews) != 1 || r.Reviews[0].Counts || !strings.Contains(r.Reviews[0].Reason, tc.want) {
+		if r.Code() != ExitOK || len(r.Reviews) != 1 || r.Reviews[0].Counts ||
+			!strings.Contains(r.Reviews[0].Reason, tc.want) {
 			t.Errorf("%s: %+v", name, r)
 		}
 	}

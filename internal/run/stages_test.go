@@ -97,7 +97,8 @@ func TestStages(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		in := Inputs{Snapshot: collected.Snapshot, Promise: promise, Engine: guests(), AsOf: now.Add(time.Minute), Cache: store}
+		in := Inputs{Snapshot: collected.Snapshot, Promise: promise, Engine: guests(),
+			AsOf: now.Add(time.Minute), Cache: store}
 		outcome, err := Judge(t.Context(), store, in, options(machine()))
 		if err != nil {
 			t.Fatal(err)
@@ -156,7 +157,8 @@ func TestJudgeChanged(t *testing.T) {
 
 	findings := store.runs[o.Run][layout.Findings]
 	findings.Data = []byte(strings.Replace(string(findings.Data), "is a guest", "is a quest", 1))
-	if _, err := Judge(t.Context(), store, in, options(machine())); err == nil || !strings.Contains(err.Error(), "findings.json was changed") {
+	if _, err := Judge(t.Context(), store, in, options(machine())); err == nil || !strings.Contains(err.Error(),
+		"findings.json was changed") {
 		t.Error(err)
 	}
 }
@@ -184,7 +186,8 @@ func TestJudgeWithAnotherKey(t *testing.T) {
 func TestJudgeFails(t *testing.T) {
 	store, in := newMemory(), fabrikam(t)
 	in.Snapshot.Open = fabrikamChanged(t).Open
-	if _, err := Judge(t.Context(), store, in, options(nil)); !errors.As(err, new(*snapshot.DigestError)) || len(store.runs) > 0 {
+	if _, err := Judge(t.Context(), store, in, options(nil)); !errors.As(err, new(*snapshot.DigestError)) ||
+		len(store.runs) > 0 {
 		t.Error(err, store.runs)
 	}
 }
@@ -204,11 +207,13 @@ func TestCollectAgain(t *testing.T) {
 	}
 
 	second, err := collector.Collect(t.Context(), "fabrikam", nil)
-	if err != nil || second.Already || second.Manifest.Prev != first.Digest() || len(stores["fabrikam"].snapshots) != 2 {
+	if err != nil || second.Already || second.Manifest.Prev != first.Digest() ||
+		len(stores["fabrikam"].snapshots) != 2 {
 		t.Errorf("%v, %v, prev %s", err, second.Already, second.Manifest.Prev)
 	}
 
-	if _, err := collector.Collect(t.Context(), "nobody", nil); err == nil || !strings.Contains(err.Error(), `no client "nobody"`) {
+	if _, err := collector.Collect(t.Context(), "nobody", nil); err == nil || !strings.Contains(err.Error(),
+		`no client "nobody"`) {
 		t.Error(err)
 	}
 }
@@ -264,7 +269,8 @@ func TestAudit(t *testing.T) {
 
 	for i, o := range run("fabrikam", "contoso") {
 		want := []string{"fabrikam", "contoso", snapshot.FleetClient}[i]
-		if o.Client != want || o.Err != nil || o.Dir != filepath.Join(audit.Out, want) || o.Run == "" || len(o.Timings) == 0 {
+		if o.Client != want || o.Err != nil || o.Dir != filepath.Join(audit.Out, want) || o.Run == "" ||
+			len(o.Timings) == 0 {
 			t.Errorf("%+v", o)
 		}
 		if r := verified(t, o.Dir, Anchor{Key: machine().Public(), Fleet: collector.Fleet}); r.Code() != ExitOK {
@@ -280,10 +286,12 @@ func TestAudit(t *testing.T) {
 	}
 
 	outcomes := run("fabrikam", "contoso")
-	if o := outcomes[0]; !errors.As(o.Err, new(*collectors.ConfigError)) || !o.Withdrawn || o.Run != "" || !slices.Equal(told, []string{"fabrikam"}) {
+	if o := outcomes[0]; !errors.As(o.Err, new(*collectors.ConfigError)) || !o.Withdrawn || o.Run != "" ||
+		!slices.Equal(told, []string{"fabrikam"}) {
 		t.Errorf("%+v, told of %v", o, told)
 	}
-	if _, err := os.Lstat(filepath.Join(audit.Out, "fabrikam")); !errors.Is(err, fs.ErrNotExist) || outcomes[1].Err != nil {
+	if _, err := os.Lstat(filepath.Join(audit.Out, "fabrikam")); !errors.Is(err, fs.ErrNotExist) ||
+		outcomes[1].Err != nil {
 		t.Error(err, outcomes[1].Err)
 	}
 
@@ -370,5 +378,25 @@ func TestExtent(t *testing.T) {
 	}})
 	if want := []any{"datasets", 4, "incomplete", 2, "not_licensed", 1}; !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// TestShares: without the MSP's own snapshot, or what it says of clients, they are
+// collected all the same.
+func TestShares(t *testing.T) {
+	for name, tc := range map[string]struct {
+		msp  Collected
+		err  error
+		want string
+	}{
+		"not taken":    {Collected{}, ErrNoMSP, "the msp block has no graph block"},
+		"says nothing": {Collected{Snapshot: snap(t, snapshot.FleetClient, mspTenant)}, nil, "has no gdap.relationships"},
+	} {
+		var log strings.Builder
+		c := Collector{Log: slog.New(slog.NewTextHandler(&log, nil))}
+		if c.Shares(tc.msp, tc.err) != nil || !strings.Contains(log.String(), "was not read") ||
+			!strings.Contains(log.String(), tc.want) {
+			t.Errorf("%s: %s", name, log.String())
+		}
 	}
 }

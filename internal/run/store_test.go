@@ -79,7 +79,8 @@ func testStore(t *testing.T, store Store) {
 	}
 	defer folder.Close()
 
-	for name, want := range map[string]string{layout.Run: "{}", layout.Manifest: "", layout.ReviewKey("lead"): "a key"} {
+	for name, want := range map[string]string{layout.Run: "{}", layout.Manifest: "",
+		layout.ReviewKey("lead"): "a key"} {
 		if got, err := folder.Read(name, 100); err != nil || string(got) != want {
 			t.Errorf("%s: %q %v", name, got, err)
 		}

@@ -116,13 +116,13 @@ type verifier struct {
 }
 
 // steps are what verification does, from what nothing vouches for to what the
-// inputs prove. The first one has opened the folder and held its files to the
-// signature (runfolder.Folder.Check). Those that ringfence-attest takes, too, are
-// runfolder's.
+// inputs prove. Before them the files were held to the signature (Check of
+// [runfolder.Folder]). What ringfence-attest checks, too, is done by methods of
+// [runfolder.Checked].
 var steps = []struct {
 	name  string
 	needs func(*verifier) bool // the step is left out where this does not hold
-	do    func(*verifier, context.Context) error
+	do    func(*verifier, context.Context)
 }{
 	{"take what was signed", always, (*verifier).readClaim},
 	{"find the inputs", sound, (*verifier).findInputs},
@@ -171,24 +171,19 @@ func (v *verifier) verify(ctx context.Context) error {
 
 	v.Checked = folder.Check(v.anchor.trust())
 	for _, step := range steps {
-		if !step.needs(v) {
-			continue
-		}
-		if err := step.do(v, ctx); err != nil {
-			return err
+		if ctx.Err() == nil && step.needs(v) {
+			step.do(v, ctx)
 		}
 	}
 
-	return nil
+	return ctx.Err()
 }
 
 // readClaim takes from the signature whose result it is.
-func (v *verifier) readClaim(context.Context) error {
+func (v *verifier) readClaim(context.Context) {
 	if c := v.Claim; c != nil {
 		r := &v.report
 		r.Signed, r.Anchored, r.Signer = true, !v.anchor.trust().Empty(), v.Signer.SPKI()
 		r.Run, r.Client, r.TenantID, r.AsOf = c.Run, c.Client, c.TenantID, c.AsOf
 	}
-
-	return nil
 }

@@ -45,7 +45,8 @@ func TestVerify(t *testing.T) {
 	r := verified(t, signed, anchored())
 	want := finding.Counts{Satisfied: 1, NotSatisfied: 2}
 	if r.Client != "fabrikam" || r.TenantID != fabrikamTenant || r.Counts != want || !r.Signed || !r.Anchored ||
-		r.Signer != machine().Public().SPKI() || r.Collected != "2026-11-23T11:59:30Z" || r.AsOf != "2026-11-23T12:00:00Z" {
+		r.Signer != machine().Public().SPKI() || r.Collected != "2026-11-23T11:59:30Z" ||
+		r.AsOf != "2026-11-23T12:00:00Z" {
 		t.Errorf("%+v", r)
 	}
 }
@@ -101,33 +102,44 @@ func TestLies(t *testing.T) {
 		file    string
 		message string
 	}{
-		"run.json, no JSON":         {file(layout.Run, "{"), false, layout.Run, ""},
-		"run.json, a name twice":    {replace(layout.Run, `"client":`, `"client":"x","client":`), false, layout.Run, ""},
-		"run.json, its schema":      {set("schema", "ringfence.run/9"), true, layout.Run, "ringfence.run/9"},
-		"run.json, no time":         {set("as_of", "today"), true, layout.Run, "as_of"},
-		"another client":            {set("client", "contoso"), false, layout.Run, "is not what the signature states"},
-		"another client, claimed":   {set("client", "contoso"), true, layout.Run, "the inputs give"},
-		"another as-of":             {set("as_of", "2026-11-23T12:00:01Z"), false, layout.Run, "is not what the signature states"},
-		"another zone":              {set("as_of", "2026-11-23T12:00:00+00:00"), true, layout.Run, "the inputs give"},
-		"counts":                    {set("counts", map[string]int{"satisfied": 9}), true, layout.Run, "the inputs give"},
-		"the snapshot's digest":     {set("snapshot", zeros), true, layout.Run, "the inputs give"},
-		"the policies' digest":      {set("policies", zeros), true, layout.Run, "the inputs give"},
-		"errors":                    {set("errors", []string{"RF-Z-01: no"}), true, layout.Run, "the inputs give"},
-		"a condition made up":       {set("conditions", []int{ExitUsage}), true, layout.Run, "says exit conditions"},
-		"a condition left out":      {set("conditions", []int{}), true, "", ""}, // a floor of critical has none
-		"no snapshot":               {file(layout.Manifest, "{}"), true, layout.Manifest, ""},
-		"another snapshot":          {replace(layout.Manifest, "test", "tset"), true, layout.Run, "the inputs give"},
-		"no promise":                {file(layout.Intent, "{}"), true, layout.Intent, ""},
-		"another promise":           {replace(layout.Intent, "fabrikam.example", "fabrikam2.example"), true, layout.Run, "the inputs give"},
-		"no policies":               {file(layout.Policies, "x"), true, layout.Policies, ""},
-		"documents":                 {replace("snapshot/entra.users.ndjson", "Guest", "Quest"), true, "snapshot/entra.users.ndjson", "SHA-256"},
-		"findings":                  {replace(layout.Findings, "not-satisfied", "not-satisfiet"), true, layout.Findings, "is not what the inputs give"},
-		"verdicts":                  {replace(layout.Verdicts, "not-satisfied", "satisfied"), true, layout.Verdicts, "is not what the inputs give"},
-		"results":                   {replace(layout.Results, "fabrikam", "fabrikan"), true, layout.Results, "is not what the inputs give"},
-		"the report":                {replace(layout.Report, "No guests", "No ghosts"), true, layout.Report, "is not what the inputs give"},
-		"a file that no run makes":  {file("notes.txt", "x"), true, "notes.txt", "is foreign: no run makes it"},
-		"a dataset that none reads": {file("snapshot/entra.extra.ndjson", "{}\n"), true, "snapshot/entra.extra.ndjson", "is foreign: no run makes it"},
-		"no report":                 {func(t *testing.T, dir string) { remove(t, dir, layout.Report) }, true, layout.Report, "is missing"},
+		"run.json, no JSON": {file(layout.Run, "{"), false, layout.Run, ""},
+		"run.json, a name twice": {replace(layout.Run, `"client":`, `"client":"x","client":`), false,
+			layout.Run, ""},
+		"run.json, its schema":    {set("schema", "ringfence.run/9"), true, layout.Run, "ringfence.run/9"},
+		"run.json, no time":       {set("as_of", "today"), true, layout.Run, "as_of"},
+		"another client":          {set("client", "contoso"), false, layout.Run, "is not what the signature states"},
+		"another client, claimed": {set("client", "contoso"), true, layout.Run, "the inputs give"},
+		"another as-of": {set("as_of", "2026-11-23T12:00:01Z"), false, layout.Run,
+			"is not what the signature states"},
+		"another zone": {set("as_of", "2026-11-23T12:00:00+00:00"), true, layout.Run, "the inputs give"},
+		"counts": {set("counts", map[string]int{"satisfied": 9}), true, layout.Run,
+			"the inputs give"},
+		"the snapshot's digest": {set("snapshot", zeros), true, layout.Run, "the inputs give"},
+		"the policies' digest":  {set("policies", zeros), true, layout.Run, "the inputs give"},
+		"errors":                {set("errors", []string{"RF-Z-01: no"}), true, layout.Run, "the inputs give"},
+		"a condition made up":   {set("conditions", []int{ExitUsage}), true, layout.Run, "says exit conditions"},
+		"a condition left out":  {set("conditions", []int{}), true, "", ""}, // a floor of critical has none
+		"no snapshot":           {file(layout.Manifest, "{}"), true, layout.Manifest, ""},
+		"another snapshot":      {replace(layout.Manifest, "test", "tset"), true, layout.Run, "the inputs give"},
+		"no promise":            {file(layout.Intent, "{}"), true, layout.Intent, ""},
+		"another promise": {replace(layout.Intent, "fabrikam.example", "fabrikam2.example"), true,
+			layout.Run, "the inputs give"},
+		"no policies": {file(layout.Policies, "x"), true, layout.Policies, ""},
+		"documents": {replace("snapshot/entra.users.ndjson", "Guest", "Quest"), true,
+			"snapshot/entra.users.ndjson", "SHA-256"},
+		"findings": {replace(layout.Findings, "not-satisfied", "not-satisfiet"), true,
+			layout.Findings, "is not what the inputs give"},
+		"verdicts": {replace(layout.Verdicts, "not-satisfied", "satisfied"), true,
+			layout.Verdicts, "is not what the inputs give"},
+		"results": {replace(layout.Results, "fabrikam", "fabrikan"), true, layout.Results,
+			"is not what the inputs give"},
+		"the report": {replace(layout.Report, "No guests", "No ghosts"), true, layout.Report,
+			"is not what the inputs give"},
+		"a file that no run makes": {file("notes.txt", "x"), true, "notes.txt", "is foreign: no run makes it"},
+		"a dataset that none reads": {file("snapshot/entra.extra.ndjson", "{}\n"), true,
+			"snapshot/entra.extra.ndjson", "is foreign: no run makes it"},
+		"no report": {func(t *testing.T, dir string) { remove(t, dir, layout.Report) }, true,
+			layout.Report, "is missing"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := folder(t, fabrikam(t), options(machine()))
@@ -159,7 +171,8 @@ func TestUnvouched(t *testing.T) {
 			put(t, dir, layout.Manifest, strings.Replace(read(t, dir)[layout.Manifest], "test", "tset", 1))
 		}, layout.Manifest, "was changed"},
 		"other documents": {func(t *testing.T, dir string) {
-			put(t, dir, "snapshot/entra.users.ndjson", strings.Replace(read(t, dir)["snapshot/entra.users.ndjson"], "Guest", "Quest", 1))
+			put(t, dir, "snapshot/entra.users.ndjson",
+				strings.Replace(read(t, dir)["snapshot/entra.users.ndjson"], "Guest", "Quest", 1))
 		}, "snapshot/entra.users.ndjson", "SHA-256"},
 		"other policies": {func(t *testing.T, dir string) {
 			bundle, err := load(t, bombRego).Bundle()
@@ -208,7 +221,8 @@ func TestBomb(t *testing.T) {
 	editRecord(t, dir, func(record map[string]any) {
 		text := func(name string) string { return record[name].(string) }
 		record["policies"] = bomb.PolicyDigest()
-		record["run"] = finding.RunID(text("snapshot"), text("intent"), bomb.PolicyDigest(), text("engine"), text("as_of"))
+		record["run"] = finding.RunID(text("snapshot"), text("intent"), bomb.PolicyDigest(), text("engine"),
+			text("as_of"))
 	})
 
 	r := verified(t, dir, Anchor{})
@@ -270,7 +284,8 @@ func TestOtherEngine(t *testing.T) {
 		put(t, dir, layout.Verdicts, strings.Replace(verdicts, "not-satisfied", "satisfied", 1))
 	})
 	has(t, r, layout.Verdicts, "made other verdicts")
-	has(t, older(func(t *testing.T, dir string) { put(t, dir, layout.Results, "{}") }), layout.Results+"#", "OSCAL model")
+	has(t, older(func(t *testing.T, dir string) { put(t, dir, layout.Results, "{}") }), layout.Results+"#",
+		"OSCAL model")
 
 	if engine.Version == "0" {
 		t.Error("version 0 is this one")
@@ -301,9 +316,10 @@ func TestOwner(t *testing.T) {
 		anchor  Anchor
 		problem string
 	}{
-		"no name":                {"", Anchor{}, ""},
-		"its client's name":      {"fabrikam", Anchor{Fleet: fleet}, ""},
-		"another client's name":  {"contoso", Anchor{Fleet: fleet}, "is a result of client fabrikam, in the folder of contoso"},
+		"no name":           {"", Anchor{}, ""},
+		"its client's name": {"fabrikam", Anchor{Fleet: fleet}, ""},
+		"another client's name": {"contoso", Anchor{Fleet: fleet},
+			"is a result of client fabrikam, in the folder of contoso"},
 		"its run's name":         {run, Anchor{}, ""},
 		"its run's name, fleet":  {run, Anchor{Fleet: fleet}, "in the folder of " + run},
 		"another tenant":         {"fabrikam", Anchor{Fleet: swapped}, "the fleet file says that fabrikam has tenant"},
@@ -332,10 +348,12 @@ func TestAge(t *testing.T) {
 	}{
 		"any age":             {0, asOf.AddDate(10, 0, 0), ""},
 		"as old as it may be": {time.Hour, asOf.Add(time.Hour), ""},
-		"older":               {time.Hour, asOf.Add(time.Hour + time.Minute), "its as-of is 61 minutes old, 60 minutes at most is accepted"},
-		"days older":          {36 * time.Hour, asOf.Add(100 * time.Hour), "its as-of is 4 days old, 36 hours at most is accepted"},
-		"a clock behind":      {time.Hour, asOf.Add(-5 * time.Minute), ""},
-		"to come":             {time.Hour, asOf.Add(-3 * time.Hour), "its as-of is 3 hours in the future"},
+		"older": {time.Hour, asOf.Add(time.Hour + time.Minute),
+			"its as-of is 61 minutes old, 60 minutes at most is accepted"},
+		"days older": {36 * time.Hour, asOf.Add(100 * time.Hour),
+			"its as-of is 4 days old, 36 hours at most is accepted"},
+		"a clock behind": {time.Hour, asOf.Add(-5 * time.Minute), ""},
+		"to come":        {time.Hour, asOf.Add(-3 * time.Hour), "its as-of is 3 hours in the future"},
 	} {
 		r := verified(t, dir, Anchor{Key: machine().Public(), MaxAge: tc.maxAge, Now: tc.now})
 		code := ExitOK
@@ -394,14 +412,19 @@ func TestVerifyAll(t *testing.T) {
 		missing string
 		problem string
 	}{
-		"both clients":              {names: map[string]string{"fabrikam": one, "contoso": other}, anchor: anchor},
-		"one client, no fleet":      {names: map[string]string{"fabrikam": one}, anchor: anchored()},
-		"a client without a folder": {names: map[string]string{"fabrikam": one}, anchor: anchor, exit: ExitUndetermined, missing: "contoso"},
-		"swapped":                   {names: map[string]string{"fabrikam": other, "contoso": one}, anchor: anchor, exit: ExitEvidence, problem: "in the folder of fabrikam"},
-		"a file beside them":        {names: map[string]string{"fabrikam": one, "contoso": other}, stray: "notes.txt", anchor: anchor, exit: ExitEvidence, problem: "holds nothing else"},
-		"the same result twice":     {names: map[string]string{"fabrikam": one, run: one}, anchor: anchored(), exit: ExitEvidence, problem: "is a second result of client fabrikam"},
-		"one folder by itself":      {names: map[string]string{"": one}, anchor: anchor},
-		"nothing":                   {names: map[string]string{}, anchor: anchor, exit: ExitUndetermined, missing: "contoso"},
+		"both clients":         {names: map[string]string{"fabrikam": one, "contoso": other}, anchor: anchor},
+		"one client, no fleet": {names: map[string]string{"fabrikam": one}, anchor: anchored()},
+		"a client without a folder": {names: map[string]string{"fabrikam": one}, anchor: anchor,
+			exit: ExitUndetermined, missing: "contoso"},
+		"swapped": {names: map[string]string{"fabrikam": other, "contoso": one},
+			anchor: anchor, exit: ExitEvidence, problem: "in the folder of fabrikam"},
+		"a file beside them": {names: map[string]string{"fabrikam": one, "contoso": other},
+			stray: "notes.txt", anchor: anchor, exit: ExitEvidence, problem: "holds nothing else"},
+		"the same result twice": {names: map[string]string{"fabrikam": one, run: one}, anchor: anchored(),
+			exit: ExitEvidence, problem: "is a second result of client fabrikam"},
+		"one folder by itself": {names: map[string]string{"": one}, anchor: anchor},
+		"nothing": {names: map[string]string{}, anchor: anchor, exit: ExitUndetermined,
+			missing: "contoso"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := place(t, tc.names)
@@ -410,7 +433,8 @@ func TestVerifyAll(t *testing.T) {
 			}
 
 			v, err := VerifyAll(t.Context(), dir, tc.anchor)
-			if err != nil || v.Exit != tc.exit || tc.missing != "" && !strings.Contains(strings.Join(v.Missing, " "), tc.missing) {
+			if err != nil || v.Exit != tc.exit || tc.missing != "" &&
+				!strings.Contains(strings.Join(v.Missing, " "), tc.missing) {
 				t.Errorf("exit %d, want %d; missing %v, %v", v.Exit, tc.exit, v.Missing, err)
 			}
 
@@ -437,7 +461,8 @@ func TestVerifyAll(t *testing.T) {
 // TestSwappedAlone: a single folder may have any name but that of another client.
 func TestSwappedAlone(t *testing.T) {
 	anchor := Anchor{Key: machine().Public(), Fleet: fleetHCL(t)}
-	for name, want := range map[string]int{"fabrikam": ExitOK, "evidence-2026": ExitOK, "contoso": ExitEvidence, snapshot.FleetClient: ExitEvidence} {
+	for name, want := range map[string]int{"fabrikam": ExitOK, "evidence-2026": ExitOK, "contoso": ExitEvidence,
+		snapshot.FleetClient: ExitEvidence} {
 		dir := filepath.Join(t.TempDir(), name)
 		if err := os.CopyFS(dir, os.DirFS(folder(t, fabrikam(t), options(machine())))); err != nil {
 			t.Fatal(err)

@@ -76,7 +76,8 @@ func TestList(t *testing.T) {
 		wrong = append(wrong, p.File)
 	}
 
-	want := []string{"link", "other", "pipe", "review/.sigstore.json", "review/Bob.pub", "review/bob.pub", "review/carol.pub", "review/dir.pub", "review/notes.txt", "review/x\x1b.pub", "snapshot/deep"}
+	want := []string{"link", "other", "pipe", "review/.sigstore.json", "review/Bob.pub", "review/bob.pub",
+		"review/carol.pub", "review/dir.pub", "review/notes.txt", "review/x\x1b.pub", "snapshot/deep"}
 	if diff := cmp.Diff(want, wrong); diff != "" {
 		t.Error(diff)
 	}
@@ -85,11 +86,13 @@ func TestList(t *testing.T) {
 // TestRead: regular files up to a bound, and nothing else; 16 GB that are not
 // there are not read.
 func TestRead(t *testing.T) {
-	dir := tree(t, "small", "in -> small", "out -> /etc/passwd", "zero -> /dev/zero", "pipe |", "folder/x", "sub -> folder", "huge …")
+	dir := tree(t, "small", "in -> small", "out -> /etc/passwd", "zero -> /dev/zero", "pipe |", "folder/x",
+		"sub -> folder", "huge …")
 	f := open(t, dir)
 	for name, want := range map[string]string{
-		"in": "no regular file", "out": "no regular file", "zero": "no regular file", "pipe": "no regular file", "folder": "no regular file",
-		"sub/x": "no regular file", "huge": "is larger than", "../x": "escapes", "nothing": "no such file",
+		"in": "no regular file", "out": "no regular file", "zero": "no regular file", "pipe": "no regular file",
+		"folder": "no regular file",
+		"sub/x":  "no regular file", "huge": "is larger than", "../x": "escapes", "nothing": "no such file",
 	} {
 		if _, err := f.Read(name, 1<<20); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("Read(%s): %v, want %q", name, err, want)
@@ -166,7 +169,8 @@ func write(t *testing.T, name string) {
 // TestSweep: debris goes with the next publication, unless another one is on its
 // way; nothing else goes, and no link is followed.
 func TestSweep(t *testing.T) {
-	dir := tree(t, ".run-123/new/x", ".evaluate-42/run/x", ".run-ff -> fabrikam", "fabrikam/run.json", ".run-notes/x", ".hidden", "aside -> fabrikam")
+	dir := tree(t, ".run-123/new/x", ".evaluate-42/run/x", ".run-ff -> fabrikam", "fabrikam/run.json",
+		".run-notes/x", ".hidden", "aside -> fabrikam")
 	first, err := OpenOut(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -228,7 +232,8 @@ func list(t *testing.T, dir string) (names []string) {
 // TestOut: what is published is for nobody else to read, and nothing is written
 // through a link.
 func TestOut(t *testing.T) {
-	dir := tree(t, "elsewhere/keep", "out/linked -> ../elsewhere", "out/sibling -> real", "out/real/run.json", "out/file")
+	dir := tree(t, "elsewhere/keep", "out/linked -> ../elsewhere", "out/sibling -> real", "out/real/run.json",
+		"out/file")
 	o, err := OpenOut(filepath.Join(dir, "out"))
 	if err != nil {
 		t.Fatal(err)
@@ -236,7 +241,8 @@ func TestOut(t *testing.T) {
 
 	defer o.Close()
 
-	for client, want := range map[string]Held{"linked": Other, "sibling": Other, "real": RunHere, "file": Other, "none": Nothing, "../elsewhere": Other} {
+	for client, want := range map[string]Held{"linked": Other, "sibling": Other, "real": RunHere, "file": Other,
+		"none": Nothing, "../elsewhere": Other} {
 		if got := o.Holds(client); got != want {
 			t.Errorf("%s: %v, want %v", client, got, want)
 		}
@@ -260,14 +266,16 @@ func TestOut(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	for name, want := range map[string]os.FileMode{"": 0o700, "snapshot": 0o700, "snapshot/x": 0o600, "run.json": 0o600} {
+	for name, want := range map[string]os.FileMode{"": 0o700, "snapshot": 0o700, "snapshot/x": 0o600,
+		"run.json": 0o600} {
 		info, err := os.Stat(filepath.Join(dir, "out", "fabrikam", name))
 		if err != nil || info.Mode().Perm() != want {
 			t.Errorf("%q: %v %v, want %v", name, info.Mode(), err, want)
 		}
 	}
 
-	if data, err := os.ReadFile(filepath.Join(dir, "elsewhere", "keep")); err != nil || string(data) != "elsewhere/keep" {
+	if data, err := os.ReadFile(filepath.Join(dir, "elsewhere", "keep")); err != nil ||
+		string(data) != "elsewhere/keep" {
 		t.Errorf("%q %v", data, err)
 	}
 

@@ -198,11 +198,7 @@ type stage struct {
 
 func (o *Out) stage() (*stage, error) {
 	s := &stage{out: o, name: temporary()}
-	err := o.root.Mkdir(s.name, 0o700)
-	if err == nil {
-		err = o.root.Mkdir(path.Join(s.name, "new"), 0o700)
-	}
-
+	err := o.root.MkdirAll(path.Join(s.name, "new"), 0o700)
 	if err == nil {
 		s.root, err = o.root.OpenRoot(path.Join(s.name, "new"))
 	}

@@ -24,30 +24,31 @@ import (
 	"ringfence/policies"
 )
 
-// Ablation: take evidence away, seal the snapshot again, and look at what
-// turns. Every control in the tree goes through it, whatever its name.
-
+// Ablation takes evidence away, seals the snapshot again, and looks at which verdicts
+// change. Missing evidence is never a pass, so none may become satisfied. Every control
+// in the tree goes through it, whatever its name.
+//
 // Each dataset that a control reads is ablated at least once in every go test:
 // every status in the place of complete, a document removed, each property
 // of a document taken away. "make soak" does this for each client that the control
 // has something to say about, and for more documents.
 
-// base is one client's snapshot and what a control says about it.
-type base struct {
-	client   string
-	datasets map[string]snapshot.Dataset
-	sealed   map[string]file
-	tenant   string
-	promise  intent.Promise
-	engine   *engine.Engine
-	spelt    map[string]bool // words of the policies
-	control  finding.Control
-	before   map[string]finding.Outcome
-	outcome  finding.Outcome
-	judged   int // snapshots
+// baseline is one client's snapshot and what a control says about it.
+type baseline struct {
+	client      string
+	datasets    map[string]snapshot.Dataset
+	sealed      map[string]file
+	tenant      string
+	promise     intent.Promise
+	engine      *engine.Engine
+	policyWords map[string]bool // names of properties that a policy spells are among these
+	control     finding.Control
+	before      map[string]finding.Outcome
+	outcome     finding.Outcome
+	judged      int // snapshots
 }
 
-// violation is a broken promise: what was taken away, and what turned.
+// violation is a broken promise: what was taken away, and which verdict became better.
 type violation struct{ what, how string }
 
 func (v violation) String() string { return v.what + ": " + v.how }
@@ -63,7 +64,7 @@ type ablated struct {
 
 func TestAblation(t *testing.T) {
 	f := sharedFleet(t)
-	all := singles(t, policies.FS)
+	all := onePerControl(t, policies.FS)
 	for _, id := range pickFrom(slices.Sorted(maps.Keys(all)), effort(4, len(all), len(all)), "controls") {
 		single := all[id]
 		t.Run(id, func(t *testing.T) {
@@ -78,36 +79,39 @@ func TestAblation(t *testing.T) {
 
 			p, _ := single.Plan(id)
 			for _, name := range p.Datasets() {
-				if !a.datasets[name] || !a.documents[name] && documented(t, f, single, name) {
+				if !a.datasets[name] || !a.documents[name] && hasDocuments(t, f, single, name) {
 					t.Errorf("%s was not ablated for %s", name, id)
 				}
 			}
 
-			t.Logf("%d snapshots judged, %d of %d datasets with documents", a.judged, len(a.documents), len(a.datasets))
+			t.Logf("%d snapshots judged, %d of %d datasets with documents",
+				a.judged, len(a.documents), len(a.datasets))
 		})
 	}
 }
 
-// documented reports whether some client on which the control has a word to say
-// has a document of a dataset.
-func documented(t *testing.T, f *fleet, e *engine.Engine, name string) bool {
+// hasDocuments reports whether some client that is ablated for the control has a
+// document of a dataset.
+func hasDocuments(t *testing.T, f *fleet, e *engine.Engine, name string) bool {
 	t.Helper()
-	return slices.ContainsFunc(telling(t, f, e), func(b *base) bool { return len(b.datasets[name].Documents) > 0 })
+	return slices.ContainsFunc(chooseClients(t, f, e), func(b *baseline) bool {
+		return len(b.datasets[name].Documents) > 0
+	})
 }
 
-// TestAblationCatches: the harness has teeth.
+// TestAblationCatches: controls that are known to be unsound do not pass ablation.
 func TestAblationCatches(t *testing.T) {
 	f := sharedFleet(t)
-	for id, single := range singles(t, os.DirFS("testdata/unsound")) {
+	for id, single := range onePerControl(t, os.DirFS("testdata/unsound")) {
 		if a := ablate(t, f, single, true); len(a.broken) == 0 {
 			t.Errorf("the unsound control %s passes ablation", id)
 		}
 	}
 }
 
-// singles splits a policy set into one engine per control, so that an
+// onePerControl splits a policy set into one engine per control, so that an
 // evaluation costs one control.
-func singles(t *testing.T, fsys fs.FS) map[string]*engine.Engine {
+func onePerControl(t *testing.T, fsys fs.FS) map[string]*engine.Engine {
 	t.Helper()
 	whole, err := engine.Load(fsys)
 	if err != nil {
@@ -121,7 +125,7 @@ func singles(t *testing.T, fsys fs.FS) map[string]*engine.Engine {
 
 	engines := map[string]*engine.Engine{}
 	for folder, id := range folders {
-		if engines[id], err = engine.Load(without(t, fsys, folders, folder)); err != nil {
+		if engines[id], err = engine.Load(onlyControl(t, fsys, folders, folder)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -129,8 +133,8 @@ func singles(t *testing.T, fsys fs.FS) map[string]*engine.Engine {
 	return engines
 }
 
-// without is the policy set with one control and all libraries.
-func without(t *testing.T, fsys fs.FS, controls map[string]string, keep string) fs.FS {
+// onlyControl is the policy set with one control and all libraries.
+func onlyControl(t *testing.T, fsys fs.FS, controls map[string]string, keep string) fs.FS {
 	t.Helper()
 	files := fstest.MapFS{}
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
@@ -156,7 +160,7 @@ func ablate(t *testing.T, f *fleet, e *engine.Engine, everything bool) ablated {
 	t.Helper()
 	a := ablated{datasets: map[string]bool{}, documents: map[string]bool{}}
 
-	for _, b := range telling(t, f, e) {
+	for _, b := range chooseClients(t, f, e) {
 		before := b.judged
 		for _, name := range b.reads() {
 			docs := len(b.datasets[name].Documents)
@@ -179,13 +183,14 @@ func ablate(t *testing.T, f *fleet, e *engine.Engine, everything bool) ablated {
 	return a
 }
 
-// telling picks the clients on which the control says most: three where it
-// finds something, and those that add an outcome that was not seen yet.
-func telling(t *testing.T, f *fleet, e *engine.Engine) (picked []*base) {
+// chooseClients picks the clients of which the control says most: three of those where
+// it finds something, and each one that adds an outcome for a dataset that no client
+// before had.
+func chooseClients(t *testing.T, f *fleet, e *engine.Engine) (picked []*baseline) {
 	t.Helper()
 	seen := map[string]bool{}
-	for _, label := range subjectsOf(f, e) {
-		b := newBase(t, f, e, label)
+	for _, label := range labelsJudged(f, e) {
+		b := newBaseline(t, f, e, label)
 		if b == nil {
 			continue
 		}
@@ -204,18 +209,26 @@ func telling(t *testing.T, f *fleet, e *engine.Engine) (picked []*base) {
 	return picked
 }
 
-// subjectsOf are the labels that a control judges: every client, or the fleet.
-func subjectsOf(f *fleet, e *engine.Engine) []string {
+// labelsJudged are the labels that a control judges: every client, or the fleet.
+func labelsJudged(f *fleet, e *engine.Engine) []string {
 	if e.Controls()[0].Scope != "client" {
 		return []string{snapshot.FleetClient}
 	}
 	return everyone(f.file)
 }
 
-func newBase(t *testing.T, f *fleet, e *engine.Engine, client string) *base {
+func newBaseline(t *testing.T, f *fleet, e *engine.Engine, client string) *baseline {
 	t.Helper()
 	snap := f.snapshot(t, client)
-	b := &base{client: client, tenant: snap.Manifest.TenantID, engine: e, spelt: spelt(t, e), control: e.Controls()[0], datasets: map[string]snapshot.Dataset{}, sealed: map[string]file{}}
+	b := &baseline{
+		client:      client,
+		tenant:      snap.Manifest.TenantID,
+		engine:      e,
+		policyWords: wordsOfPolicies(t, e),
+		control:     e.Controls()[0],
+		datasets:    map[string]snapshot.Dataset{},
+		sealed:      map[string]file{},
+	}
 
 	var err error
 	if b.promise, err = f.file.Promise(client); err != nil {
@@ -249,6 +262,19 @@ func newBase(t *testing.T, f *fleet, e *engine.Engine, client string) *base {
 // emulated is the cloud of the demo's fleet file.
 const emulated = "unsafe:emulator"
 
+// manifest is that of a client's snapshot, collected now, without datasets.
+func manifest(client, tenant string) snapshot.Manifest {
+	return snapshot.Manifest{
+		Schema:      snapshot.SchemaName,
+		Client:      client,
+		TenantID:    tenant,
+		CollectedAt: now.Format(time.RFC3339),
+		Tool:        "test",
+		Cloud:       emulated,
+		Datasets:    map[string]snapshot.Coverage{},
+	}
+}
+
 // withParents adds the datasets that some are read by, and those that prove what
 // the caller sees in Azure, without which nothing is proven of them.
 func withParents(names []string) []string {
@@ -262,14 +288,16 @@ func withParents(names []string) []string {
 }
 
 // reads are the datasets of the control's plan that the snapshot has, sorted.
-func (b *base) reads() []string {
+func (b *baseline) reads() []string {
 	p, _ := b.engine.Plan(b.control.ID)
 	return slices.DeleteFunc(p.Datasets(), func(name string) bool { _, has := b.datasets[name]; return !has })
 }
 
-// judge seals the snapshot with some datasets replaced (nil: removed) and
-// evaluates it.
-func (b *base) judge(t *testing.T, change map[string]*snapshot.Dataset) (map[string]finding.Outcome, finding.Outcome) {
+// judge evaluates the snapshot, sealed again with some datasets replaced (nil:
+// removed). It returns the outcome of each subject, and that of the control.
+func (b *baseline) judge(t *testing.T, change map[string]*snapshot.Dataset) (
+	map[string]finding.Outcome, finding.Outcome,
+) {
 	t.Helper()
 	b.judged++
 	sealed := maps.Clone(b.sealed)
@@ -279,8 +307,7 @@ func (b *base) judge(t *testing.T, change map[string]*snapshot.Dataset) (map[str
 		}
 	}
 
-	m := snapshot.Manifest{Schema: snapshot.SchemaName, Client: b.client, TenantID: b.tenant, Tool: "test", Cloud: emulated,
-		CollectedAt: now.Format(time.RFC3339), Datasets: map[string]snapshot.Coverage{}}
+	m := manifest(b.client, b.tenant)
 	for name, f := range sealed {
 		m.Datasets[name] = f.coverage
 	}
@@ -306,7 +333,7 @@ func (b *base) judge(t *testing.T, change map[string]*snapshot.Dataset) (map[str
 	return got, set.Controls[0].Outcome
 }
 
-func (b *base) evaluate(snap snapshot.Snapshot) (finding.Set, error) {
+func (b *baseline) evaluate(snap snapshot.Snapshot) (finding.Set, error) {
 	return b.engine.Evaluate(context.Background(), snap, b.promise, now)
 }
 
@@ -332,43 +359,49 @@ func seal(t testing.TB, d snapshot.Dataset) file {
 	return file{d.Coverage, data}
 }
 
-// compare applies the promise: no subject turns to satisfied, and none vanishes
-// while its control is or becomes satisfied. gone is the subject that was taken
-// away itself, "" if none.
-func (b *base) compare(what, gone string, after map[string]finding.Outcome, outcome finding.Outcome) (broken []violation, changed bool) {
-	for s, o := range after {
-		if o == finding.Satisfied && b.before[s] != finding.Satisfied {
-			broken = append(broken, violation{what, s + " turned from " + string(b.before[s]) + " to satisfied"})
+// compare holds the outcomes after evidence was taken away to the promise: no subject
+// became satisfied, and none vanished from a control that is satisfied or does not
+// apply. What says what was taken away; gone is the subject whose own document it was,
+// "" if it was another.
+func (b *baseline) compare(
+	what, gone string, after map[string]finding.Outcome, outcome finding.Outcome,
+) (broken []violation, changed bool) {
+	for subject, got := range after {
+		if before := b.before[subject]; got == finding.Satisfied && before != finding.Satisfied {
+			how := subject + " turned from " + string(before) + " to satisfied"
+			broken = append(broken, violation{what, how})
 		}
 	}
-	for s, o := range b.before {
-		got, there := after[s]
-		changed = changed || got != o
-		if !there && s != gone && (outcome == finding.Satisfied || outcome == finding.NotApplicable) {
-			broken = append(broken, violation{what, s + " vanished, and the control is " + string(outcome)})
+
+	for subject, before := range b.before {
+		got, there := after[subject]
+		changed = changed || got != before
+		if !there && subject != gone && (outcome == finding.Satisfied || outcome == finding.NotApplicable) {
+			how := subject + " vanished, and the control is " + string(outcome)
+			broken = append(broken, violation{what, how})
 		}
 	}
 
 	return broken, changed
 }
 
-// lesser are the statuses of a dataset that is not complete.
-var lesser = []snapshot.Status{
+// incompleteStatuses are the statuses of a dataset that is not complete.
+var incompleteStatuses = []snapshot.Status{
 	snapshot.Partial, snapshot.Denied, snapshot.NotLicensed, snapshot.Throttled,
 	snapshot.Failed, snapshot.Skipped, snapshot.Stale,
 }
 
-// removeDataset: a dataset that subjects or pass reads is gone or not complete, so
-// nothing is satisfied. Not all: it is gone, or has one of the statuses.
-func (b *base) removeDataset(t *testing.T, name string, all bool) (broken []violation) {
+// removeDataset takes away a dataset that subjects or pass reads, or makes it incomplete,
+// so that nothing may be satisfied. It tries all ways to do so, or one of them.
+func (b *baseline) removeDataset(t *testing.T, name string, all bool) (broken []violation) {
 	t.Helper()
 	p, _ := b.engine.Plan(b.control.ID)
 	_, inSubjects := p.Subjects.Datasets[name]
 	_, inPass := p.Pass.Datasets[name]
 
 	changes := map[string]*snapshot.Dataset{"removed": nil}
-	for _, status := range lesser {
-		if d, lowered := b.lowered(name, status); lowered {
+	for _, status := range incompleteStatuses {
+		if d, lowered := b.withStatus(name, status); lowered {
 			changes[string(status)] = &d
 		}
 	}
@@ -397,12 +430,13 @@ func (b *base) removeDataset(t *testing.T, name string, all bool) (broken []viol
 	return broken
 }
 
-// lowered is a dataset with another status than it was collected with. There is
+// withStatus is a dataset with another status than it was collected with. There is
 // none where that status proves that the dataset is complete with nothing in it.
-func (b *base) lowered(name string, status snapshot.Status) (snapshot.Dataset, bool) {
+func (b *baseline) withStatus(name string, status snapshot.Status) (snapshot.Dataset, bool) {
 	d := b.datasets[name]
 	licence := snapshot.Schemas()[name].WithoutLicence
-	if d.Coverage.Status == status || status == snapshot.NotLicensed && licence != nil && licence.Means == "empty" {
+	provesEmpty := status == snapshot.NotLicensed && licence != nil && licence.Means == "empty"
+	if d.Coverage.Status == status || provesEmpty {
 		return d, false
 	}
 
@@ -410,15 +444,15 @@ func (b *base) lowered(name string, status snapshot.Status) (snapshot.Dataset, b
 	return d, true
 }
 
-// removeDocuments: any document of a dataset that the control reads, but those
-// that nothing refers to (a membership, a delegation): that they were left out,
-// nobody can tell from what remains. DESIGN.md says so.
-func (b *base) removeDocuments(t *testing.T, name string) (broken []violation) {
+// removeDocuments takes away documents of a dataset that the control reads, one by one.
+// Those that nothing refers to (a membership, a delegation) are left: nobody can tell
+// from what remains that they are missing. DESIGN.md says so.
+func (b *baseline) removeDocuments(t *testing.T, name string) (broken []violation) {
 	t.Helper()
 	docs := b.datasets[name].Documents
 
 	for _, i := range picks(len(docs), 7, b.control.ID+name) {
-		if !b.isSubject(name, docs[i]) && !b.referred(name, docs[i]) {
+		if !b.isSubject(name, docs[i]) && !b.isReferredTo(name, docs[i]) {
 			continue
 		}
 
@@ -434,14 +468,14 @@ func (b *base) removeDocuments(t *testing.T, name string) (broken []violation) {
 	return broken
 }
 
-func (b *base) isSubject(name string, doc snapshot.Document) bool {
+func (b *baseline) isSubject(name string, doc snapshot.Document) bool {
 	_, is := b.before[snapshot.Subject(name, doc.ID)]
 	return is
 }
 
-// referred reports whether another document names this one: by its id, or,
+// isReferredTo reports whether another document names this one: by its id, or,
 // where the id is not made of its parent's, by the id's last part.
-func (b *base) referred(name string, doc snapshot.Document) bool {
+func (b *baseline) isReferredTo(name string, doc snapshot.Document) bool {
 	id := strings.ToLower(doc.ID)
 	names := []string{id}
 
@@ -451,7 +485,8 @@ func (b *base) referred(name string, doc snapshot.Document) bool {
 
 	for other, d := range b.datasets {
 		for _, o := range d.Documents {
-			if (other != name || o.ID != doc.ID) && (slices.Contains(names, o.Scope) || mentions(o.Spec, names)) {
+			isItself := other == name && o.ID == doc.ID
+			if !isItself && (slices.Contains(names, o.Scope) || mentions(o.Spec, names)) {
 				return true
 			}
 		}
@@ -460,7 +495,7 @@ func (b *base) referred(name string, doc snapshot.Document) bool {
 	return false
 }
 
-// mentions: some string below a value is one of the names.
+// mentions reports whether some string below a value is one of the names.
 func mentions(v any, names []string) bool {
 	switch v := v.(type) {
 	case string:
@@ -478,16 +513,16 @@ func mentions(v any, names []string) bool {
 	return false
 }
 
-// removeProperties: any property of a document that the control reads, at any
-// depth: one by one those whose name stands in a policy, the others at once.
-func (b *base) removeProperties(t *testing.T, name string) (broken []violation, changed int) {
+// removeProperties takes away properties of documents that the control reads, at any
+// depth: those whose name stands in a policy one by one, all others at once.
+func (b *baseline) removeProperties(t *testing.T, name string) (broken []violation, changed int) {
 	t.Helper()
 	docs := b.datasets[name].Documents
 
-	for _, i := range b.deciding(name, effort(1, 1, 7)) {
+	for _, i := range b.documentsToPrune(name, effort(1, 1, 7)) {
 		rest := any(docs[i].Spec)
 		for _, ptr := range pointers(docs[i].Spec, nil) {
-			if !b.spelt[ptr[len(ptr)-1]] {
+			if !b.policyWords[ptr[len(ptr)-1]] {
 				rest = prune(rest, ptr)
 				continue
 			}
@@ -502,9 +537,9 @@ func (b *base) removeProperties(t *testing.T, name string) (broken []violation, 
 	return broken, changed
 }
 
-// deciding picks documents of a dataset, first of those that are satisfied
+// documentsToPrune picks documents of a dataset, first of those that are satisfied
 // subjects: without one of its properties such a document may lose its verdict.
-func (b *base) deciding(name string, most int) []int {
+func (b *baseline) documentsToPrune(name string, most int) []int {
 	var satisfied, others []int
 	for i, doc := range b.datasets[name].Documents {
 		if b.before[snapshot.Subject(name, doc.ID)] == finding.Satisfied {
@@ -519,13 +554,16 @@ func (b *base) deciding(name string, most int) []int {
 }
 
 // withSpec judges with another spec of one document.
-func (b *base) withSpec(t *testing.T, name string, i int, spec any, how string) (broken []violation, changed int) {
+func (b *baseline) withSpec(
+	t *testing.T, name string, i int, spec any, how string,
+) (broken []violation, changed int) {
 	t.Helper()
 	d := b.datasets[name]
 	d.Documents = slices.Clone(d.Documents)
 	d.Documents[i].Spec = spec.(map[string]any)
 	after, outcome := b.judge(t, map[string]*snapshot.Dataset{name: &d})
-	broken, differs := b.compare(fmt.Sprintf("%s: %s %s", b.client, snapshot.Subject(name, d.Documents[i].ID), how), "", after, outcome)
+	what := fmt.Sprintf("%s: %s %s", b.client, snapshot.Subject(name, d.Documents[i].ID), how)
+	broken, differs := b.compare(what, "", after, outcome)
 	if differs {
 		changed = 1
 	}
@@ -535,8 +573,8 @@ func (b *base) withSpec(t *testing.T, name string, i int, spec any, how string) 
 
 var word = regexp.MustCompile(`[A-Za-z@][A-Za-z0-9_.@]*`)
 
-// spelt are the words in a policy set's files.
-func spelt(t *testing.T, e *engine.Engine) map[string]bool {
+// wordsOfPolicies are the words in a policy set's files.
+func wordsOfPolicies(t *testing.T, e *engine.Engine) map[string]bool {
 	t.Helper()
 	bundle, err := e.Bundle()
 	if err != nil {
@@ -560,6 +598,7 @@ func spelt(t *testing.T, e *engine.Engine) map[string]bool {
 	return words
 }
 
+// recount is the coverage by scope of a dataset, with the numbers of its documents.
 func recount(d snapshot.Dataset) []snapshot.Scope {
 	scopes := slices.Clone(d.Coverage.Scopes)
 	for i := range scopes {

@@ -12,7 +12,6 @@ import (
 	"sync"
 	"testing"
 	"testing/fstest"
-	"time"
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
@@ -20,8 +19,8 @@ import (
 	"ringfence/engine/intent"
 )
 
-// evidence is a snapshot in hand, small enough to be judged thousands of times,
-// and the promise that it is held to.
+// evidence is a snapshot in memory, small enough to be judged thousands of times, and
+// the promise that it is judged by.
 type evidence struct {
 	client, tenant string
 	datasets       map[string]snapshot.Dataset
@@ -30,29 +29,34 @@ type evidence struct {
 	fleet          intent.Fleet  // of the fleet result
 }
 
-// harvest keeps what was collected of the emulated fleet, once for all tests.
-var harvest struct {
+// fleetEvidence is what was collected of the emulated fleet, once for all tests.
+var fleetEvidence struct {
 	sync.Once
 	all []*evidence
 }
 
-// collected is the evidence of all clients and the fleet's own, cut down.
-func collected(t testing.TB) []*evidence {
+// allEvidence is the evidence of all clients and the fleet's own, cut down.
+func allEvidence(t testing.TB) []*evidence {
 	t.Helper()
-	harvest.Do(func() {
+	fleetEvidence.Do(func() {
 		f, e := sharedFleet(t), builtin(t)
 		for _, label := range append(everyone(f.file), snapshot.FleetClient) {
-			harvest.all = append(harvest.all, gather(t, f, e, label))
+			fleetEvidence.all = append(fleetEvidence.all, newEvidence(t, f, e, label))
 		}
 	})
 
-	return harvest.all
+	return fleetEvidence.all
 }
 
-func gather(t testing.TB, f *fleet, e *engine.Engine, label string) *evidence {
+func newEvidence(t testing.TB, f *fleet, e *engine.Engine, label string) *evidence {
 	t.Helper()
 	snap := f.snapshot(t, label)
-	v := &evidence{client: label, tenant: snap.Manifest.TenantID, datasets: map[string]snapshot.Dataset{}, sealed: map[string]file{}}
+	v := &evidence{
+		client:   label,
+		tenant:   snap.Manifest.TenantID,
+		datasets: map[string]snapshot.Dataset{},
+		sealed:   map[string]file{},
+	}
 
 	if label == snapshot.FleetClient {
 		v.fleet = f.file.FleetIntent()
@@ -76,7 +80,7 @@ func gather(t testing.TB, f *fleet, e *engine.Engine, label string) *evidence {
 		t.Fatal(err)
 	}
 
-	v.cut(interesting(set))
+	v.shrink(sampleSubjects(set))
 
 	for name, d := range v.datasets {
 		v.sealed[name] = seal(t, d)
@@ -85,8 +89,8 @@ func gather(t testing.TB, f *fleet, e *engine.Engine, label string) *evidence {
 	return v
 }
 
-// interesting are two subjects of each outcome of each control.
-func interesting(set finding.Set) map[string]bool {
+// sampleSubjects are two subjects of each outcome of each control.
+func sampleSubjects(set finding.Set) map[string]bool {
 	subjects, seen := map[string]bool{}, map[string]int{}
 	for _, v := range set.Verdicts {
 		kind := v.Control + string(v.Outcome)
@@ -112,8 +116,7 @@ func (v *evidence) promise() intent.Promise {
 // snapshot is the evidence as the engine takes it.
 func (v *evidence) snapshot(t testing.TB) snapshot.Snapshot {
 	t.Helper()
-	m := snapshot.Manifest{Schema: snapshot.SchemaName, Client: v.client, TenantID: v.tenant, Tool: "test", Cloud: emulated,
-		CollectedAt: now.Format(time.RFC3339), Datasets: map[string]snapshot.Coverage{}}
+	m := manifest(v.client, v.tenant)
 	for name, f := range v.sealed {
 		m.Datasets[name] = f.coverage
 	}
@@ -132,15 +135,15 @@ func (v *evidence) snapshot(t testing.TB) snapshot.Snapshot {
 	}}
 }
 
-// cut leaves few documents of each dataset: those that findings are about, what
+// shrink leaves few documents of each dataset: those that findings are about, what
 // they refer to and what refers to them, and some others.
-func (v *evidence) cut(subjects map[string]bool) {
+func (v *evidence) shrink(subjects map[string]bool) {
 	const first, most = 2, 7
 	kept, named := map[string]map[int]bool{}, map[string]bool{}
 	keep := func(name string, i int) {
 		doc := v.datasets[name].Documents[i]
 		kept[name][i] = true
-		for _, text := range append(texts(doc.Spec, nil), doc.Scope, doc.ID) {
+		for _, text := range append(stringsBelow(doc.Spec, nil), doc.Scope, doc.ID) {
 			named[strings.ToLower(text)] = true
 		}
 	}
@@ -159,7 +162,8 @@ func (v *evidence) cut(subjects map[string]bool) {
 		for _, name := range names {
 			for i, doc := range v.datasets[name].Documents {
 				last := strings.ToLower(doc.ID[strings.LastIndex(doc.ID, "/")+1:])
-				if !kept[name][i] && len(kept[name]) < most && (named[strings.ToLower(doc.ID)] || named[last]) {
+				isNamed := named[strings.ToLower(doc.ID)] || named[last]
+				if !kept[name][i] && len(kept[name]) < most && isNamed {
 					keep(name, i)
 				}
 			}
@@ -181,18 +185,18 @@ func (v *evidence) cut(subjects map[string]bool) {
 	}
 }
 
-// texts are the strings below a value.
-func texts(v any, all []string) []string {
+// stringsBelow are the strings below a value.
+func stringsBelow(v any, all []string) []string {
 	switch v := v.(type) {
 	case string:
 		return append(all, v)
 	case []any:
 		for _, e := range v {
-			all = texts(e, all)
+			all = stringsBelow(e, all)
 		}
 	case map[string]any:
 		for _, key := range slices.Sorted(maps.Keys(v)) {
-			all = texts(v[key], all)
+			all = stringsBelow(v[key], all)
 		}
 	}
 
@@ -207,28 +211,69 @@ pass contains u._subject if { some u in input.entra.users; count(u) > 12 }`,
 	`subjects contains u._subject if some u in input.entra.users
 pass contains u._subject if { some u in input.entra.users; walk(u, [_, v]); v == "federated" }`,
 	`subjects contains u._subject if some u in input.entra.users
-pass contains u._subject if { some u in input.entra.users; some k, v in u; startswith(k, "user"); v == "Member" }`,
+pass contains u._subject if {
+	some u in input.entra.users
+	some k, v in u
+	startswith(k, "user")
+	v == "Member"
+}`,
 	`subjects contains u._subject if some u in input.entra.users
-pass contains u._subject if { some u in input.entra.users; contains(json.marshal(u.identities), "federated") }`,
+pass contains u._subject if {
+	some u in input.entra.users
+	contains(json.marshal(u.identities), "federated")
+}`,
 	`subjects contains u._subject if some u in input.entra.users
 pass contains u._subject if { some u in input.entra.users; to_number(u.creationType) == 0 }`,
 	`subjects contains u._subject if some u in input.entra.users
 pass contains u._subject if { some u in input.entra.users; u.userType == "Member" }
-fail contains {"subject": u._subject, "message": "x", "observed": u.mail} if { some u in input.entra.users; u.externalUserState == null }`,
+fail contains {"subject": u._subject, "message": "x", "observed": u.mail} if {
+	some u in input.entra.users
+	u.externalUserState == null
+}`,
 	`subjects contains u._subject if some u in input.entra.users
-pass contains u._subject if { some u in input.entra.users; object.get(u, ["identities", 0, "signInType"], "none") == "none" }`,
+pass contains u._subject if {
+	some u in input.entra.users
+	object.get(u, ["identities", 0, "signInType"], "none") == "none"
+}`,
 	`subjects contains u._subject if some u in input.entra.users
-pass contains u._subject if { some u in input.entra.users; u.identities[0].signInType == "federated" }
-fail contains {"subject": u._subject, "message": "x"} if { some u in input.entra.users; not u.identities[1] }`,
+pass contains u._subject if {
+	some u in input.entra.users
+	u.identities[0].signInType == "federated"
+}
+fail contains {"subject": u._subject, "message": "x"} if {
+	some u in input.entra.users
+	not u.identities[1]
+}`,
 	`subjects contains u._subject if some u in input.entra.users
-pass contains u._subject if { some u in input.entra.users; some o in input.entra.users; u._id != o._id; u.identities == o.identities }`,
+pass contains u._subject if {
+	some u in input.entra.users
+	some o in input.entra.users
+	u._id != o._id
+	u.identities == o.identities
+}`,
 	`subjects contains u._subject if some u in input.entra.users
-pass contains u._subject if { some u in input.entra.users; count({i | some o in input.entra.users; some i in o.identities}) == 2 }`,
+pass contains u._subject if {
+	some u in input.entra.users
+	count({i | some o in input.entra.users; some i in o.identities}) == 2
+}`,
 	`subjects contains u._subject if some u in input.entra.users
-pass contains u._subject if { some u in input.entra.users; object.remove(u, ["_id", "_subject", "_scope", "id"]) == object.filter(u, ["userType", "mail"]) }
-fail contains {"subject": u._subject, "message": "x", "observed": json.filter(u, ["identities/0/issuer", "mail"])} if { some u in input.entra.users }`,
+pass contains u._subject if {
+	some u in input.entra.users
+	object.remove(u, ["_id", "_subject", "_scope", "id"]) == object.filter(u, ["userType", "mail"])
+}
+fail contains {
+	"subject": u._subject,
+	"message": "x",
+	"observed": json.filter(u, ["identities/0/issuer", "mail"]),
+} if {
+	some u in input.entra.users
+}`,
 	`subjects contains u._subject if some u in input.entra.users
-pass contains u._subject if { some u in input.entra.users; some i in _of(u, "identities"); i.issuer != "" }
+pass contains u._subject if {
+	some u in input.entra.users
+	some i in _of(u, "identities")
+	i.issuer != ""
+}
 _of(x, name) := x[name]`,
 	`subjects contains u._subject if some u in input.entra.users
 pass contains u._subject if { some u in input.entra.users; u.userType == _type }
@@ -236,15 +281,29 @@ _type := u.userType if some u in input.entra.users`,
 	`subjects contains u._subject if some u in input.entra.users
 pass contains u._subject if { some u in input.entra.users; "Guest" in u }`,
 	`subjects contains u._subject if some u in input.entra.users
-pass contains u._subject if { some u in input.entra.users; some {"issuer": x, "signInType": "federated"} in u.identities; x != "" }`,
+pass contains u._subject if {
+	some u in input.entra.users
+	some {"issuer": x, "signInType": "federated"} in u.identities
+	x != ""
+}`,
 	`subjects contains u._subject if some u in input.entra.users
-pass contains u._subject if { some u in input.entra.users; every k, v in u { k != "zz unknown"; v != "Guest" } }`,
+pass contains u._subject if {
+	some u in input.entra.users
+	every k, v in u { k != "zz unknown"; v != "Guest" }
+}`,
 	`subjects contains u._subject if some u in input.entra.users
 pass contains input.entra.users[0]._subject if input.entra.users[1].mail != null`,
 	`subjects contains u._subject if some u in input.entra.users
-pass contains u._subject if { some u in input.entra.users; some name in {"userType", "creationType"}; u[name] == "Guest" }`,
+pass contains u._subject if {
+	some u in input.entra.users
+	some name in {"userType", "creationType"}
+	u[name] == "Guest"
+}`,
 	`subjects contains u._subject if some u in input.entra.users
-pass contains u._subject if { some u in input.entra.users; object.union(u, {"x": 1}).mail != null }`,
+pass contains u._subject if {
+	some u in input.entra.users
+	object.union(u, {"x": 1}).mail != null
+}`,
 	`subjects contains u._subject if some u in input.entra.users
 pass contains u._subject if { some u in input.entra.users; sprintf("%v", [u.identities]) != "[]" }`,
 	`subjects contains u._subject if some u in input.entra.users
@@ -252,21 +311,52 @@ pass contains u._subject if { some u in input.entra.users; not _guests }
 default _guests := false
 _guests if { some u in input.entra.users; u.userType == "Guest" }`,
 	`subjects contains u._subject if some u in input.entra.users
-pass contains u._subject if { some u in input.entra.users; some r in input.azure.resources; some _, v in r.tags; v == u.displayName }
-fail contains {"subject": u._subject, "message": concat(",", [k | some r in input.azure.resources; some k, _ in r.tags])} if { some u in input.entra.users }`,
+pass contains u._subject if {
+	some u in input.entra.users
+	some r in input.azure.resources
+	some _, v in r.tags
+	v == u.displayName
+}
+fail contains {
+	"subject": u._subject,
+	"message": concat(",", [k | some r in input.azure.resources; some k, _ in r.tags]),
+} if {
+	some u in input.entra.users
+}`,
 	`subjects contains u._subject if some u in input.entra.users
-pass contains u._subject if { some u in input.entra.users; some a in ["users", "groups"]; some d in input.entra[a]; d.displayName == u.displayName; d._id != u._id }`,
+pass contains u._subject if {
+	some u in input.entra.users
+	some a in ["users", "groups"]
+	some d in input.entra[a]
+	d.displayName == u.displayName
+	d._id != u._id
+}`,
 	`subjects contains u._subject if some u in input.entra.users
-pass contains u._subject if { some u in input.entra.users; [m | some m in input.entra.group_members; m.id == u.id] != [] }`,
+pass contains u._subject if {
+	some u in input.entra.users
+	[m | some m in input.entra.group_members; m.id == u.id] != []
+}`,
 	`subjects contains u._subject if some u in input.entra.users
 pass contains u._subject if { some u in input.entra.users; _names[u._id][0] == u.displayName }
 _names[id] := [u.displayName, u.mail] if { some u in input.entra.users; id := u._id }`,
 	`subjects contains u._subject if some u in input.entra.users
-pass contains u._subject if { some u in input.entra.users; some x in array.concat(u.identities, [u.mail]); is_string(x) }`,
+pass contains u._subject if {
+	some u in input.entra.users
+	some x in array.concat(u.identities, [u.mail])
+	is_string(x)
+}`,
 	`subjects contains u._subject if some u in input.entra.users
-pass contains u._subject if { some u in input.entra.users; {x | some x in [u.identities, u.mail]} & {null} != set() }`,
+pass contains u._subject if {
+	some u in input.entra.users
+	{x | some x in [u.identities, u.mail]} & {null} != set()
+}`,
 	`subjects contains u._subject if some u in input.entra.users
-pass contains u._subject if { some u in input.entra.users; is_object(u.identities[_]); not is_null(u.mail); type_name(u.userType) == "string" }`,
+pass contains u._subject if {
+	some u in input.entra.users
+	is_object(u.identities[_])
+	not is_null(u.mail)
+	type_name(u.userType) == "string"
+}`,
 }
 
 // policySet is one with a control for each text of rules.
@@ -274,7 +364,8 @@ func policySet(all []string) fs.FS {
 	files := fstest.MapFS{}
 	for i, rules := range all {
 		files[fmt.Sprintf("c%02d/c.rego", i)] = &fstest.MapFile{Data: fmt.Appendf(nil,
-			"# METADATA\n# title: Strange\n# custom:\n#   id: RF-Z-%02d\n#   severity: low\npackage strange.isolation.c%02[1]d\n\n%s\n", i, rules)}
+			"# METADATA\n# title: Strange\n# custom:\n#   id: RF-Z-%02d\n#   severity: low\n"+
+				"package strange.isolation.c%02[1]d\n\n%s\n", i, rules)}
 	}
 	return files
 }

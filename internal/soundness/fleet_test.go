@@ -1,7 +1,21 @@
-// Package soundness holds ringfence's promises as tests over the emulated
-// fleet: missing evidence is never a pass (ablation), clients are joined
-// without being mixed (non-interference), and the same inputs give the same bytes.
-// That anyone can check a run folder is tested in internal/run.
+// Package soundness holds ringfence's promises as tests over the emulated fleet. That
+// anyone can check a run folder is tested in internal/run; the other promises here:
+//
+//	ablation_test.go     missing evidence is never a pass: whatever is taken away from a
+//	                     snapshot, no verdict becomes satisfied
+//	soak_test.go         nor does it after an edit that somebody sealed and signed again
+//	blind_test.go        nor without any role in Azure
+//	flaws_test.go        what is planted is found, and nothing else
+//	reads_test.go        the plan says what a policy reads, and stock OPA agrees
+//	projection_test.go   what the engine does not decode, or judges in parts, changes nothing
+//	folder_test.go       the same inputs give the same bytes, and no client's results depend
+//	                     on another client
+//	redraw_test.go       OSCAL and report follow from the other files of a run folder
+//	large_test.go        a large client fits into memory
+//
+// Snapshots are made by mutation_test.go (what no collector would write) from
+// evidence_test.go (a few documents of each client); effort_test.go says how many of them
+// a test tries.
 package soundness
 
 import (
@@ -45,8 +59,11 @@ func serve(t testing.TB, w *emulator.World, machineKeys ...string) *fleet {
 
 	t.Cleanup(func() { server.Close() })
 	dir := t.TempDir()
-	hcl := w.FleetHCL(emulator.Addresses{Base: server.URL, CAFile: "ca.pem", SecretFile: "secret", MachineKeys: machineKeys})
-	for name, data := range map[string][]byte{"ca.pem": server.CA, "secret": []byte(w.Secret()), "fleet.hcl": hcl} {
+	hcl := w.FleetHCL(emulator.Addresses{
+		Base: server.URL, CAFile: "ca.pem", SecretFile: "secret", MachineKeys: machineKeys,
+	})
+	files := map[string][]byte{"ca.pem": server.CA, "secret": []byte(w.Secret()), "fleet.hcl": hcl}
+	for name, data := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
 			t.Fatal(err)
 		}

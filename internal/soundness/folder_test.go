@@ -66,7 +66,10 @@ func builtin(t testing.TB) *engine.Engine {
 // audit runs the whole flow for the labels and returns the run folders.
 func (f *fleet) audit(t testing.TB, key *attest.Key, labels ...string) map[string]string {
 	t.Helper()
-	a := run.Audit{Collector: f.collector(), Engine: builtin(t), Key: key, Out: filepath.Join(f.dir, "out"), Floors: floors}
+	a := run.Audit{
+		Collector: f.collector(), Engine: builtin(t), Key: key,
+		Out: filepath.Join(f.dir, "out"), Floors: floors,
+	}
 	var outcomes []run.Outcome
 	err := a.Run(context.Background(), labels, true, func(o run.Outcome) { outcomes = append(outcomes, o) })
 	if err != nil {
@@ -84,8 +87,8 @@ func (f *fleet) audit(t testing.TB, key *attest.Key, labels ...string) map[strin
 	return dirs
 }
 
-// signed is the run folder that oneRun copies, file by file, and its machine key.
-var signed struct {
+// signedRun is the run folder that oneRun copies, file by file, and its machine key.
+var signedRun struct {
 	sync.Once
 	client string
 	files  map[string]string
@@ -96,24 +99,24 @@ var signed struct {
 // that made it, its server and its store are gone.
 func oneRun(t *testing.T) (string, *attest.Key) {
 	t.Helper()
-	signed.Do(func() {
-		signed.key = keyOf(t, "machine")
-		f := serve(t, emulator.Generate(1, 1), signed.key.Public().SPKI())
-		signed.client = f.file.Clients[0].Name
-		dir := f.audit(t, signed.key, signed.client)[signed.client]
-		signed.files = contents(t, dir)
+	signedRun.Do(func() {
+		signedRun.key = keyOf(t, "machine")
+		f := serve(t, emulator.Generate(1, 1), signedRun.key.Public().SPKI())
+		signedRun.client = f.file.Clients[0].Name
+		dir := f.audit(t, signedRun.key, signedRun.client)[signedRun.client]
+		signedRun.files = contents(t, dir)
 		f.server.Close()
 		must(t, os.RemoveAll(f.dir))
 	})
 
-	dir := filepath.Join(t.TempDir(), signed.client)
-	for name, text := range signed.files {
+	dir := filepath.Join(t.TempDir(), signedRun.client)
+	for name, text := range signedRun.files {
 		path := filepath.Join(dir, filepath.FromSlash(name))
 		must(t, os.MkdirAll(filepath.Dir(path), 0o700))
 		write(t, path, []byte(text))
 	}
 
-	return dir, signed.key
+	return dir, signedRun.key
 }
 
 // contents reads a folder; skip names files that may differ.
@@ -153,7 +156,8 @@ func TestDeterminism(t *testing.T) {
 	for _, zone := range []*time.Location{time.UTC, kathmandu} {
 		out := filepath.Join(t.TempDir(), "deep", "er")
 		inputs := run.Inputs{Snapshot: snap, Promise: in, Engine: builtin(t), AsOf: now.In(zone)}
-		o, err := run.Evaluate(context.Background(), inputs, run.Options{Floors: floors, Out: out, Start: now.In(zone), Now: time.Now})
+		options := run.Options{Floors: floors, Out: out, Start: now.In(zone), Now: time.Now}
+		o, err := run.Evaluate(context.Background(), inputs, options)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -198,7 +202,10 @@ func TestNonInterference(t *testing.T) {
 	for _, label := range some {
 		alone := artefacts(t, label)
 		renamed := artefacts(t, "zzz-one", label, "zzz-two", "zzz-three")
-		for name, got := range map[string]map[string]string{"others removed": alone[label], "others renamed": renamed[label]} {
+		for name, got := range map[string]map[string]string{
+			"others removed": alone[label],
+			"others renamed": renamed[label],
+		} {
 			if diff := cmp.Diff(first[label], got); diff != "" {
 				t.Errorf("%s, %s:\n%.2000s", label, name, diff)
 			}

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,12 +30,14 @@ func TestLargeClient(t *testing.T) {
 	f := serve(t, w)
 
 	binary := filepath.Join(t.TempDir(), "ringfence")
-	if out, err := exec.Command("go", "build", "-o", binary, "ringfence/cmd/ringfence").CombinedOutput(); err != nil {
+	build := exec.Command("go", "build", "-o", binary, "ringfence/cmd/ringfence")
+	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 
 	out := filepath.Join(f.dir, "out")
-	audit := exec.Command(binary, "audit", "--fleet", filepath.Join(f.dir, "fleet.hcl"), "--data", filepath.Join(f.dir, "data"), "--out", out)
+	audit := exec.Command(binary, "audit", "--out", out,
+		"--fleet", filepath.Join(f.dir, "fleet.hcl"), "--data", filepath.Join(f.dir, "data"))
 	var text bytes.Buffer
 	audit.Stdout, audit.Stderr = &text, &text
 	if err := audit.Start(); err != nil {
@@ -44,17 +47,19 @@ func TestLargeClient(t *testing.T) {
 	peak := watchMemory(audit.Process.Pid)
 	err := audit.Wait()
 
-	if code := audit.ProcessState.ExitCode(); code != run.ExitNotSatisfied && code != run.ExitOK && code != run.ExitUndetermined {
+	judged := []int{run.ExitOK, run.ExitNotSatisfied, run.ExitUndetermined}
+	if code := audit.ProcessState.ExitCode(); !slices.Contains(judged, code) {
 		t.Fatalf("exit %d: %v\n%.3000s", code, err, text.String())
 	}
 
 	rss := peak()
-	manifest, err := snapshot.OpenFolder(filepath.Join(out, "large", layout.SnapshotDir))
+	snap, err := snapshot.OpenFolder(filepath.Join(out, "large", layout.SnapshotDir))
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	users, resources := manifest.Manifest.Datasets["entra.users"].Count, manifest.Manifest.Datasets["azure.resources"].Count
+	datasets := snap.Manifest.Datasets
+	users, resources := datasets["entra.users"].Count, datasets["azure.resources"].Count
 	if users < 20000 || resources < 2000 {
 		t.Fatalf("only %d users and %d resources", users, resources)
 	}

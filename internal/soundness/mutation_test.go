@@ -51,7 +51,7 @@ func mutate(t *testing.T, all []*evidence, choices []byte) *evidence {
 	m.evidence = *pick(m.draw, all)
 	m.datasets, m.sealed = maps.Clone(m.datasets), maps.Clone(m.sealed)
 	for n := 1 + m.below(20); n > 0 && len(m.bytes) > 0; n-- {
-		m.once()
+		m.mutateOnce()
 	}
 
 	for name := range m.reseal {
@@ -68,14 +68,16 @@ func mutate(t *testing.T, all []*evidence, choices []byte) *evidence {
 	return &m.evidence
 }
 
-// once applies one mutation: mostly to a value, else to documents, a dataset or
+// mutateOnce applies one mutation: mostly to a value, else to documents, a dataset or
 // the promise.
-func (m *mutant) once() {
+func (m *mutant) mutateOnce() {
 	switch n := m.below(20); {
 	case n < 13:
 		m.changeDocument(m.changeValue)
 	case n < 17:
-		pick(m.draw, []func(){m.deleteDocument, m.copyDocument, m.copyDocument, m.swapScopes, m.moveScope, m.observe})()
+		pick(m.draw, []func(){
+			m.deleteDocument, m.copyDocument, m.copyDocument, m.swapScopes, m.moveScope, m.moveToObserved,
+		})()
 	case n < 19:
 		m.changeCoverage()
 	default:
@@ -83,15 +85,15 @@ func (m *mutant) once() {
 	}
 }
 
-// filled are the datasets that have documents, sorted.
-func (m *mutant) filled() []string {
+// withDocuments are the datasets that have documents, sorted.
+func (m *mutant) withDocuments() []string {
 	names := slices.Sorted(maps.Keys(m.datasets))
 	return slices.DeleteFunc(names, func(name string) bool { return len(m.datasets[name].Documents) == 0 })
 }
 
 // changeDataset copies the documents of a dataset and lets change have them.
 func (m *mutant) changeDataset(change func(name string, docs []snapshot.Document) []snapshot.Document) {
-	names := m.filled()
+	names := m.withDocuments()
 	if len(names) == 0 {
 		return
 	}
@@ -149,9 +151,9 @@ func (m *mutant) moveScope() {
 	m.changeDocument(func(_ string, doc *snapshot.Document) { doc.Scope = pick(m.draw, m.identifiers()) })
 }
 
-// observe moves a property to observed, and rarely has it in both places, which
+// moveToObserved moves a property to observed, and rarely has it in both places, which
 // is an error.
-func (m *mutant) observe() {
+func (m *mutant) moveToObserved() {
 	m.changeDocument(func(_ string, doc *snapshot.Document) {
 		if len(doc.Spec) == 0 {
 			return
@@ -263,32 +265,38 @@ func (m *mutant) change(name string, at []string, v any) (any, bool) {
 	case 5:
 		return pick(m.draw, m.identifiers()), true
 	case 6:
-		return m.junk(), true
+		return m.anything(), true
 	case 7:
 		return m.extend(v), true
 	case 8:
 		return []any{v, v}, true
 	}
 
-	return m.alike(v), true
+	return m.ofSameType(v), true
 }
 
-// alike is another value of the same type.
-func (m *mutant) alike(v any) any {
+// ofSameType is another value of the same type.
+func (m *mutant) ofSameType(v any) any {
 	switch v := v.(type) {
 	case bool:
 		return !v
 	case string:
-		return pick(m.draw, []string{strings.ToUpper(v), strings.ToLower(v), v + "x", " " + v, "", "Guest", "Member", "active", "allowed", "AllUsers", "global"})
+		return pick(m.draw, []string{
+			strings.ToUpper(v), strings.ToLower(v), v + "x", " " + v, "",
+			"Guest", "Member", "active", "allowed", "AllUsers", "global",
+		})
 	case json.Number:
-		return pick(m.draw, []any{json.Number("0"), json.Number("-1"), json.Number("89.5"), json.Number("9007199254740991"), "9007199254740993", json.Number("1e30")})
+		return pick(m.draw, []any{
+			json.Number("0"), json.Number("-1"), json.Number("89.5"), json.Number("9007199254740991"),
+			"9007199254740993", json.Number("1e30"),
+		})
 	case []any:
 		return []any{}
 	case map[string]any:
 		return map[string]any{}
 	}
 
-	return m.junk()
+	return m.anything()
 }
 
 // sibling is what another document has at the same path.
@@ -318,7 +326,8 @@ func (m *mutant) sibling(name string, at []string, v any) any {
 
 // identifiers are what documents name each other and their tenants by.
 func (m *mutant) identifiers() []string {
-	ids := append([]string{m.tenant, strings.ToUpper(m.tenant), m.intent.MSP.TenantID, ""}, m.intent.Client.ServiceProviders...)
+	ids := []string{m.tenant, strings.ToUpper(m.tenant), m.intent.MSP.TenantID, ""}
+	ids = append(ids, m.intent.Client.ServiceProviders...)
 	d := pick(m.draw, m.all).datasets
 
 	if m.oneIn(2) {
@@ -326,32 +335,38 @@ func (m *mutant) identifiers() []string {
 	}
 
 	for _, doc := range d[pick(m.draw, slices.Sorted(maps.Keys(d)))].Documents {
-		ids = append(ids, doc.ID, doc.Scope, strings.ToUpper(doc.ID), doc.ID[strings.LastIndex(doc.ID, "/")+1:])
+		name := doc.ID[strings.LastIndex(doc.ID, "/")+1:]
+		ids = append(ids, doc.ID, doc.Scope, strings.ToUpper(doc.ID), name)
 	}
 
 	return ids
 }
 
-// names that no schema knows, that all of them do, and those of our own.
-var strangeNames = []string{"", "é", "c/~", "a\"b\\c", "\u0000", "zz", "id", "name", "type", "properties", "tenantId", "status", "observed", "_id", "_scope", "_subject", "*", "0"}
+// strangeNames are names that no schema knows, some that many schemas know, and those
+// that the engine adds to documents.
+var strangeNames = []string{
+	"", "é", "c/~", "a\"b\\c", "\u0000", "zz",
+	"id", "name", "type", "properties", "tenantId", "status", "observed",
+	"_id", "_scope", "_subject", "*", "0",
+}
 
 // extend adds to what a value holds: a property, a key of a map, an element.
 func (m *mutant) extend(v any) any {
 	switch v := v.(type) {
 	case map[string]any:
 		c := maps.Clone(v)
-		c[pick(m.draw, strangeNames)] = m.junk()
+		c[pick(m.draw, strangeNames)] = m.anything()
 		return c
 	case []any:
-		return append(slices.Clone(v), m.junk())
+		return append(slices.Clone(v), m.anything())
 	}
 
 	return map[string]any{pick(m.draw, strangeNames): v}
 }
 
-// junk is a value of any type.
-func (m *mutant) junk() any {
-	docs := pick(m.draw, m.filledOf(pick(m.draw, m.all)))
+// anything is a value of any type.
+func (m *mutant) anything() any {
+	docs := pick(m.draw, m.datasetsWithDocuments(pick(m.draw, m.all)))
 	switch m.below(14) {
 	case 0:
 		return true
@@ -385,8 +400,8 @@ func (m *mutant) junk() any {
 	return v
 }
 
-// filledOf are the datasets with documents; every client has some.
-func (m *mutant) filledOf(v *evidence) (list []snapshot.Dataset) {
+// datasetsWithDocuments are the datasets with documents; every client has some.
+func (m *mutant) datasetsWithDocuments(v *evidence) (list []snapshot.Dataset) {
 	for _, name := range slices.Sorted(maps.Keys(v.datasets)) {
 		if d := v.datasets[name]; len(d.Documents) > 0 {
 			list = append(list, d)
@@ -405,7 +420,7 @@ func (m *mutant) changeCoverage() {
 	d := m.datasets[name]
 	c := &d.Coverage
 	c.Scopes = slices.Clone(c.Scopes)
-	statuses := []snapshot.Status{snapshot.Partial, snapshot.Denied, snapshot.NotLicensed, snapshot.Throttled, snapshot.Failed, snapshot.Skipped, snapshot.Stale, snapshot.Complete}
+	statuses := append(slices.Clone(incompleteStatuses), snapshot.Complete)
 
 	m.reseal[name] = true
 	switch m.below(8) {
@@ -460,7 +475,9 @@ func (m *mutant) changePromise() {
 
 	default:
 		client.Params = map[string]map[string]any{
-			"RF-T-08": {"allow_members_to_invite": true}, "RF-K-04": {"min_retention_days": 91}, "RF-G-03": {"global_types": []string{}},
+			"RF-T-08": {"allow_members_to_invite": true},
+			"RF-K-04": {"min_retention_days": 91},
+			"RF-G-03": {"global_types": []string{}},
 		}
 	}
 }
@@ -468,7 +485,9 @@ func (m *mutant) changePromise() {
 // tamper changes bytes of one dataset and signs for them: what is left may not
 // be JSON.
 func (m *mutant) tamper() {
-	names := slices.DeleteFunc(slices.Sorted(maps.Keys(m.sealed)), func(name string) bool { return len(m.sealed[name].data) == 0 })
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(m.sealed)), func(name string) bool {
+		return len(m.sealed[name].data) == 0
+	})
 	if m.tampered || len(names) == 0 {
 		return
 	}
@@ -476,7 +495,10 @@ func (m *mutant) tamper() {
 	name := pick(m.draw, names)
 	f := m.sealed[name]
 	i := m.below(len(f.data))
-	scrap := []string{"", "\"", "\\", " ", "{", "}", ",", "0", "1e999", "9007199254740993", "\xff", "\x01", "\u2028", "-", "tru", `"a":1,`, "\n"}
+	scrap := []string{
+		"", "\"", "\\", " ", "{", "}", ",", "0", "1e999", "9007199254740993",
+		"\xff", "\x01", "\u2028", "-", "tru", `"a":1,`, "\n",
+	}
 	f.data = slices.Concat(f.data[:i], []byte(pick(m.draw, scrap)), f.data[i+m.below(2):])
 	f.coverage.Digest = snapshot.Digest(f.data)
 	m.sealed[name] = f

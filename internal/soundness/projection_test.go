@@ -21,14 +21,16 @@ import (
 // Projection: what the engine does not decode changes nothing. It is held
 // against the same engine without projection, on snapshots of any shape.
 
-// told is all that an evaluation says, or its error.
-func told(t testing.TB, set finding.Set, err error) string {
+// textOf is all that an evaluation says, or its error.
+func textOf(t testing.TB, set finding.Set, err error) string {
 	t.Helper()
 	if err != nil {
 		return "error: " + err.Error()
 	}
 
-	data, err := snapshot.CanonicalFile(map[string]any{"findings": set, "verdicts": set.Verdicts, "errors": set.Errors, "reads": set.Reads})
+	data, err := snapshot.CanonicalFile(map[string]any{
+		"findings": set, "verdicts": set.Verdicts, "errors": set.Errors, "reads": set.Reads,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,15 +38,21 @@ func told(t testing.TB, set finding.Set, err error) string {
 	return string(data)
 }
 
-// ofControl is what a set says about one control.
-func ofControl(set finding.Set, id string) finding.Set {
-	one := finding.Set{Verdicts: []finding.Verdict{}, Errors: map[string]string{}, Reads: map[string][]string{id: set.Reads[id]}}
+// aboutControl is what a set says about one control.
+func aboutControl(set finding.Set, id string) finding.Set {
+	one := finding.Set{
+		Verdicts: []finding.Verdict{},
+		Errors:   map[string]string{},
+		Reads:    map[string][]string{id: set.Reads[id]},
+	}
 	if e, broken := set.Errors[id]; broken {
 		one.Errors[id] = e
 	}
 
-	one.Controls = slices.DeleteFunc(slices.Clone(set.Controls), func(s finding.Summary) bool { return s.ID != id })
-	one.Findings = slices.DeleteFunc(slices.Clone(set.Findings), func(f finding.Finding) bool { return f.Control != id })
+	another := func(s finding.Summary) bool { return s.ID != id }
+	ofAnother := func(f finding.Finding) bool { return f.Control != id }
+	one.Controls = slices.DeleteFunc(slices.Clone(set.Controls), another)
+	one.Findings = slices.DeleteFunc(slices.Clone(set.Findings), ofAnother)
 	for _, v := range set.Verdicts {
 		if v.Control == id {
 			one.Verdicts = append(one.Verdicts, v)
@@ -56,9 +64,9 @@ func ofControl(set finding.Set, id string) finding.Set {
 
 // engines are one policy set in the forms that must say the same.
 type engines struct {
-	projected, whole *engine.Engine
-	singles          map[string]*engine.Engine
-	ids              []string
+	projected, unprojected *engine.Engine
+	singles                map[string]*engine.Engine
+	ids                    []string
 }
 
 // compare judges evidence with all of them: the projected engine and the whole
@@ -67,9 +75,9 @@ func (e *engines) compare(t *testing.T, v *evidence, alone int) (finding.Set, er
 	t.Helper()
 	snap := v.snapshot(t)
 	set, err := v.judge(e.projected, snap)
-	full, errFull := v.judge(e.whole, snap)
-	if got, want := told(t, set, err), told(t, full, errFull); got != want {
-		t.Errorf("%s: projected is not whole:\n%s", v.client, differ(got, want))
+	full, errFull := v.judge(e.unprojected, snap)
+	if got, want := textOf(t, set, err), textOf(t, full, errFull); got != want {
+		t.Errorf("%s: projected is not whole:\n%s", v.client, aroundDifference(got, want))
 	}
 
 	if err != nil || e.singles == nil || len(set.Controls) == 0 {
@@ -82,15 +90,16 @@ func (e *engines) compare(t *testing.T, v *evidence, alone int) (finding.Set, er
 		t.Errorf("%s alone: %v", id, err)
 	}
 
-	if got, want := told(t, ofControl(one, id), nil), told(t, ofControl(set, id), nil); got != want {
-		t.Errorf("%s: %s alone is not %[2]s among others:\n%s", v.client, id, differ(got, want))
+	got, want := textOf(t, aboutControl(one, id), nil), textOf(t, aboutControl(set, id), nil)
+	if got != want {
+		t.Errorf("%s: %s alone is not %[2]s among others:\n%s", v.client, id, aroundDifference(got, want))
 	}
 
 	return set, nil
 }
 
-// differ shows two texts around the first byte that differs.
-func differ(got, want string) string {
+// aroundDifference shows two texts around the first byte that differs.
+func aroundDifference(got, want string) string {
 	at := 0
 	for at < min(len(got), len(want)) && got[at] == want[at] {
 		at++
@@ -160,7 +169,12 @@ func (c *census) add(client string, set finding.Set, err error) {
 // mutations judges n mutants of the evidence in all forms of a policy set.
 func (e *engines) mutations(t *testing.T, all []*evidence, n int) *census {
 	t.Helper()
-	c := &census{outcomes: map[string]int{}, changed: map[string]int{}, lacks: map[string]int{}, before: map[string]map[string]string{}}
+	c := &census{
+		outcomes: map[string]int{},
+		changed:  map[string]int{},
+		lacks:    map[string]int{},
+		before:   map[string]map[string]string{},
+	}
 	for _, v := range all {
 		set, err := e.compare(t, v, 0)
 		if err != nil {
@@ -170,7 +184,7 @@ func (e *engines) mutations(t *testing.T, all []*evidence, n int) *census {
 	}
 
 	for seed := range n {
-		v := mutate(t, all, choices(seed))
+		v := mutate(t, all, choicesOf(seed))
 		set, err := e.compare(t, v, seed)
 		if c.add(v.client, set, err); t.Failed() {
 			t.Fatalf("seed %d", seed)
@@ -187,8 +201,8 @@ func inAllForms(t testing.TB, e *engine.Engine, singles map[string]*engine.Engin
 	return &engines{e, e.Whole(), singles, slices.Sorted(maps.Keys(singles))}
 }
 
-// choices are those of a seed, enough for any mutant.
-func choices(seed int) []byte {
+// choicesOf are those of a seed, enough for any mutant.
+func choicesOf(seed int) []byte {
 	b := make([]byte, 400)
 	rand.New(rand.NewSource(int64(seed))).Read(b)
 	return b
@@ -197,8 +211,8 @@ func choices(seed int) []byte {
 // TestProjection: whatever a snapshot holds, the built-in controls say the same
 // of all of it as of what the plan decodes, together and alone.
 func TestProjection(t *testing.T) {
-	forms := inAllForms(t, builtin(t), singles(t, policies.FS))
-	c := forms.mutations(t, collected(t), effort(60, 300, 3000))
+	forms := inAllForms(t, builtin(t), onePerControl(t, policies.FS))
+	c := forms.mutations(t, allEvidence(t), effort(60, 300, 3000))
 	t.Logf("%d mutants, %d refused, %v", effort(60, 300, 3000), c.refused, c.outcomes)
 	t.Logf("changed %v\nlacks %v", c.changed, c.lacks)
 
@@ -231,7 +245,8 @@ func TestProjectionStrange(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	c := inAllForms(t, whole, singles(t, policySet(strangeRules))).mutations(t, collected(t), effort(15, 60, 400))
+	forms := inAllForms(t, whole, onePerControl(t, policySet(strangeRules)))
+	c := forms.mutations(t, allEvidence(t), effort(15, 60, 400))
 	t.Logf("%d mutants, %d refused, %v", effort(15, 60, 400), c.refused, c.outcomes)
 
 	if c.outcomes["error"] == 0 {
@@ -246,24 +261,47 @@ var localRules = []string{
 pass contains u._subject if { some u in input.entra.users; to_number(u.creationType) == 0 }`,
 	`subjects contains u._subject if some u in input.entra.users
 pass contains u._subject if { some u in input.entra.users; u.userType == "Member" }
-fail contains {"subject": u._subject, "message": "x"} if { some u in input.entra.users; u.accountEnabled == false }`,
+fail contains {"subject": u._subject, "message": "x"} if {
+	some u in input.entra.users
+	u.accountEnabled == false
+}`,
 	`subjects contains "client"
 pass contains "client" if input.client.name == "nobody"
-fail contains {"subject": "client", "message": "guests", "observed": u.userType, "evidence": [u._subject]} if { some u in input.entra.users; u.userType != "Member" }`,
+fail contains {
+	"subject": "client",
+	"message": "guests",
+	"observed": u.userType,
+	"evidence": [u._subject],
+} if {
+	some u in input.entra.users
+	u.userType != "Member"
+}`,
 	`subjects contains "client"
 pass contains "client" if input.client.name == "nobody"
-fail contains {"subject": "client", "message": "guests", "observed": u.userType} if { some u in input.entra.users; u.userType != "Member" }`,
+fail contains {"subject": "client", "message": "guests", "observed": u.userType} if {
+	some u in input.entra.users
+	u.userType != "Member"
+}`,
 	`subjects contains u.userType if some u in input.entra.users
 pass contains u.userType if { some u in input.entra.users; u.accountEnabled }
-fail contains {"subject": u.userType, "message": "x", "observed": u.accountEnabled} if { some u in input.entra.users; not u.accountEnabled }`,
+fail contains {"subject": u.userType, "message": "x", "observed": u.accountEnabled} if {
+	some u in input.entra.users
+	not u.accountEnabled
+}`,
 	`subjects contains u._subject if { some u in input.entra.users; u.userType == "Member" }
 pass contains u._subject if some u in input.entra.users`,
 	`subjects contains u._subject if some u in input.entra.users
 pass contains u._subject if { some u in input.entra.users; u.userType == "Member" }
-fail contains {"subject": u._subject, "message": u.mail} if { some u in input.entra.users; u.userType != "Member" }`,
+fail contains {"subject": u._subject, "message": u.mail} if {
+	some u in input.entra.users
+	u.userType != "Member"
+}`,
 	`subjects contains u._subject if some u in input.entra.users
 pass contains u._subject if { some u in input.entra.users; u.userType == "Member" }
-fail contains {"subject": u._subject, "message": "x", "observed": u.identities} if { some u in input.entra.users; u.userType == "Guest" }`,
+fail contains {"subject": u._subject, "message": "x", "observed": u.identities} if {
+	some u in input.entra.users
+	u.userType == "Guest"
+}`,
 }
 
 // crowded is evidence with 2,100 documents in datasets, enough to be judged in
@@ -283,7 +321,7 @@ func crowded(t *testing.T, all []*evidence, datasets ...string) *evidence {
 			doc := pool[i%len(pool)]
 			doc.ID = fmt.Sprintf("%s-%d", doc.ID, i)
 
-			if m.bytes = choices(i); i%8 == 0 {
+			if m.bytes = choicesOf(i); i%8 == 0 {
 				m.changeValue(name, &doc)
 			}
 
@@ -316,16 +354,16 @@ func TestParts(t *testing.T) {
 				}
 			}
 
-			v := crowded(t, collected(t), datasets...)
+			v := crowded(t, allEvidence(t), datasets...)
 			set, err := v.judge(e.Whole(), v.snapshot(t))
-			want := told(t, set, err)
+			want := textOf(t, set, err)
 			for _, cores := range []int{3, 1}[:effort(1, 2, 2)] {
 				before := runtime.GOMAXPROCS(cores)
 				set, err := v.judge(e, v.snapshot(t))
 				runtime.GOMAXPROCS(before)
 
-				if got := told(t, set, err); got != want {
-					t.Errorf("in %d parts:\n%s", cores, differ(got, want))
+				if got := textOf(t, set, err); got != want {
+					t.Errorf("in %d parts:\n%s", cores, aroundDifference(got, want))
 				}
 
 				if len(set.Findings) == 0 || name == "failing" && len(set.Errors) < 5 {
@@ -338,15 +376,15 @@ func TestParts(t *testing.T) {
 
 // TestConcurrent: one engine judges several snapshots at once as one by one.
 func TestConcurrent(t *testing.T) {
-	e, all := builtin(t), collected(t)
+	e, all := builtin(t), allEvidence(t)
 	for seed := range effort(4, 12, 40) {
-		all = append(slices.Clip(all), mutate(t, collected(t), choices(5000+seed)))
+		all = append(slices.Clip(all), mutate(t, allEvidence(t), choicesOf(5000+seed)))
 	}
 
 	alone, together := make([]string, len(all)), make([]string, len(all))
 	for i, v := range all {
 		set, err := v.judge(e, v.snapshot(t))
-		alone[i] = told(t, set, err)
+		alone[i] = textOf(t, set, err)
 	}
 
 	var group sync.WaitGroup
@@ -354,7 +392,7 @@ func TestConcurrent(t *testing.T) {
 		snap := v.snapshot(t)
 		group.Go(func() {
 			set, err := v.judge(e, snap)
-			together[i] = told(t, set, err)
+			together[i] = textOf(t, set, err)
 		})
 	}
 
@@ -369,8 +407,8 @@ func TestConcurrent(t *testing.T) {
 // from run to run, so fuzz with -fuzzminimizetime 1x.
 func FuzzProjection(f *testing.F) {
 	for seed := range 4 {
-		f.Add(choices(-seed)[:60])
+		f.Add(choicesOf(-seed)[:60])
 	}
-	forms, all := inAllForms(f, builtin(f), nil), collected(f) // first: an input has a second
+	forms, all := inAllForms(f, builtin(f), nil), allEvidence(f) // first: an input has a second
 	f.Fuzz(func(t *testing.T, bytes []byte) { forms.compare(t, mutate(t, all, bytes), 0) })
 }

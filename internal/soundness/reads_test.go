@@ -19,19 +19,19 @@ import (
 	"ringfence/policies"
 )
 
-// Reads: the plan against OPA itself. Policies are evaluated by package rego on
-// all that a snapshot holds, then on inputs in which whatever the plan leaves
-// out is another thing.
+// The plan says what a control reads. It is held against OPA itself: package rego
+// evaluates the policies on all that a snapshot holds, and then on inputs in which
+// everything that the plan leaves out is something else. The answers must be the same.
 
-// stock is one control as OPA evaluates it.
-type stock struct {
+// stockControl is one control as OPA evaluates it.
+type stockControl struct {
 	id    string
 	msp   bool
 	plan  plan.Plan
 	query rego.PreparedEvalQuery
 }
 
-func stocks(t *testing.T, fsys fs.FS) (*engine.Engine, []stock) {
+func stockControls(t *testing.T, fsys fs.FS) (*engine.Engine, []stockControl) {
 	t.Helper()
 	e, err := engine.Load(fsys)
 	if err != nil {
@@ -40,7 +40,8 @@ func stocks(t *testing.T, fsys fs.FS) (*engine.Engine, []stock) {
 
 	files := map[string]string{}
 	err = fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || strings.HasSuffix(name, "_test.rego") || !strings.HasSuffix(name, ".rego") {
+		isPolicy := strings.HasSuffix(name, ".rego") && !strings.HasSuffix(name, "_test.rego")
+		if err != nil || d.IsDir() || !isPolicy {
 			return err
 		}
 
@@ -57,12 +58,14 @@ func stocks(t *testing.T, fsys fs.FS) (*engine.Engine, []stock) {
 		t.Fatal(err)
 	}
 
-	var all []stock
+	var all []stockControl
 	for _, c := range e.Controls() {
-		s := stock{id: c.ID, msp: c.Scope != "client"}
+		s := stockControl{id: c.ID, msp: c.Scope != "client"}
 		s.plan, _ = e.Plan(c.ID)
-		sets := fmt.Sprintf("x = [[s | some s in data.%s.subjects], [s | some s in data.%[1]s.pass], [s | some s in data.%[1]s.fail]]", c.Package)
-		if s.query, err = rego.New(rego.Query(sets), rego.Compiler(compiler), rego.StrictBuiltinErrors(true)).PrepareForEval(context.Background()); err != nil {
+		sets := fmt.Sprintf("x = [[s | some s in data.%s.subjects], "+
+			"[s | some s in data.%[1]s.pass], [s | some s in data.%[1]s.fail]]", c.Package)
+		query := rego.New(rego.Query(sets), rego.Compiler(compiler), rego.StrictBuiltinErrors(true))
+		if s.query, err = query.PrepareForEval(context.Background()); err != nil {
 			t.Fatal(err)
 		}
 
@@ -81,8 +84,8 @@ type view struct {
 	answers  map[string]string // control -> what it says of all datasets
 }
 
-// look makes the view of evidence; ok is false where the snapshot is refused.
-func look(t *testing.T, e *engine.Engine, v *evidence) (w *view, ok bool) {
+// newView is the view of evidence; not ok if the engine refuses the snapshot.
+func newView(t *testing.T, e *engine.Engine, v *evidence) (w *view, ok bool) {
 	t.Helper()
 	var text bytes.Buffer
 	if err := e.AsInput(&text, v.snapshot(t), v.promise(), now, ""); err != nil {
@@ -94,7 +97,12 @@ func look(t *testing.T, e *engine.Engine, v *evidence) (w *view, ok bool) {
 		t.Fatal(err)
 	}
 
-	w = &view{client: v.client, docs: map[string][]any{}, datasets: map[string]*ast.Term{}, answers: map[string]string{}}
+	w = &view{
+		client:   v.client,
+		docs:     map[string][]any{},
+		datasets: map[string]*ast.Term{},
+		answers:  map[string]string{},
+	}
 	for _, name := range engine.Datasets() {
 		area, leaf, _ := strings.Cut(name, ".")
 		if datasets, has := all[area].(map[string]any); has && datasets[leaf] != nil {
@@ -125,8 +133,8 @@ func term(t *testing.T, v any) *ast.Term {
 	return ast.NewTerm(value)
 }
 
-// ask gives the three sets, or the error, for some datasets.
-func (s stock) ask(t *testing.T, w *view, datasets map[string]*ast.Term) string {
+// answer gives the three sets, or the error, for some datasets.
+func (s stockControl) answer(t *testing.T, w *view, datasets map[string]*ast.Term) string {
 	t.Helper()
 	areas := map[string][][2]*ast.Term{}
 	for name, docs := range datasets {
@@ -152,11 +160,11 @@ func (s stock) ask(t *testing.T, w *view, datasets map[string]*ast.Term) string 
 	return string(data)
 }
 
-// whole is what the control says of all that a view holds.
-func (s stock) whole(t *testing.T, w *view) string {
+// fullAnswer is what the control says of all that a view holds.
+func (s stockControl) fullAnswer(t *testing.T, w *view) string {
 	t.Helper()
 	if _, known := w.answers[s.id]; !known {
-		w.answers[s.id] = s.ask(t, w, w.datasets)
+		w.answers[s.id] = s.answer(t, w, w.datasets)
 	}
 	return w.answers[s.id]
 }
@@ -172,35 +180,37 @@ func (w *view) only(names []string) map[string]*ast.Term {
 	return some
 }
 
-// disturber changes what a plan leaves out of documents: every such place, or
-// with only ≥ 0 one of them.
+// disturber changes what a plan leaves out of documents: every such place, or a single
+// one.
 type disturber struct {
-	how        string
-	only, seen int
+	how  string // one of disturbances
+	only int    // the number of the one place that is changed; < 0: all are
+	seen int    // places so far
 }
 
 var disturbances = []string{"removed", "null", "retyped", "filled"}
 
-func (d *disturber) turn() bool {
+// isChosen counts a place that no plan asks for, and reports whether to change it.
+func (d *disturber) isChosen() bool {
 	d.seen++
 	return d.only < 0 || d.only == d.seen-1
 }
 
-// value goes through a value along what is planned of it.
-func (d *disturber) value(v any, f *plan.Field) any {
+// disturb goes through a value along what is planned of it.
+func (d *disturber) disturb(v any, f *plan.Field) any {
 	open := f.Whole != 0 || f.Any != nil
 	switch v := v.(type) {
 	case map[string]any:
 		c := maps.Clone(v)
 		for _, name := range slices.Sorted(maps.Keys(v)) {
 			if open || f.Names[name] != nil {
-				c[name] = d.value(v[name], under(f, name))
-			} else if d.turn() {
-				d.spare(c, name)
+				c[name] = d.disturb(v[name], fieldBelow(f, name))
+			} else if d.isChosen() {
+				d.changeUnread(c, name)
 			}
 		}
 
-		if !open && d.turn() {
+		if !open && d.isChosen() {
 			c["zz unknown"] = "x"
 		}
 
@@ -209,14 +219,14 @@ func (d *disturber) value(v any, f *plan.Field) any {
 	case []any:
 		c := slices.Clone(v)
 		if !open {
-			if d.turn() {
+			if d.isChosen() {
 				return []any{nil, "Guest", map[string]any{"tenantId": nil}}
 			}
 			return c
 		}
 
 		for i := range c {
-			c[i] = d.value(c[i], under(f, ""))
+			c[i] = d.disturb(c[i], fieldBelow(f, ""))
 		}
 
 		return c
@@ -225,8 +235,8 @@ func (d *disturber) value(v any, f *plan.Field) any {
 	return v
 }
 
-// spare changes a property that no plan asks for.
-func (d *disturber) spare(c map[string]any, name string) {
+// changeUnread changes a property that no plan asks for.
+func (d *disturber) changeUnread(c map[string]any, name string) {
 	_, text := c[name].(string)
 	switch {
 	case d.how == "removed":
@@ -242,8 +252,8 @@ func (d *disturber) spare(c map[string]any, name string) {
 	}
 }
 
-// under is what is planned of one value below a field.
-func under(f *plan.Field, name string) *plan.Field {
+// fieldBelow is what is planned of one value below a field.
+func fieldBelow(f *plan.Field, name string) *plan.Field {
 	c := &plan.Field{Whole: f.Whole}
 	c.Add(f.Any)
 
@@ -261,7 +271,7 @@ func (d *disturber) disturbed(t *testing.T, docs []any, f *plan.Field, one int) 
 	c := slices.Clone(docs)
 	for i := range c {
 		if one < 0 || i == one {
-			c[i] = d.value(c[i], f)
+			c[i] = d.disturb(c[i], f)
 		}
 	}
 
@@ -270,9 +280,9 @@ func (d *disturber) disturbed(t *testing.T, docs []any, f *plan.Field, one int) 
 
 // inBulk disturbs all documents of all datasets and says which way changes what
 // the control says, "" for none. instead replaces the plan of a dataset.
-func (s stock) inBulk(t *testing.T, w *view, instead map[string]*plan.Field) string {
+func (s stockControl) inBulk(t *testing.T, w *view, instead map[string]*plan.Field) string {
 	t.Helper()
-	before := s.whole(t, w)
+	before := s.fullAnswer(t, w)
 	for _, how := range disturbances {
 		datasets := w.only(s.plan.Datasets())
 		for name := range datasets {
@@ -285,7 +295,7 @@ func (s stock) inBulk(t *testing.T, w *view, instead map[string]*plan.Field) str
 			datasets[name] = d.disturbed(t, w.docs[name], f, -1)
 		}
 
-		if s.ask(t, w, datasets) != before {
+		if s.answer(t, w, datasets) != before {
 			return how
 		}
 	}
@@ -294,20 +304,21 @@ func (s stock) inBulk(t *testing.T, w *view, instead map[string]*plan.Field) str
 }
 
 // oneByOne disturbs single places of a sample of documents.
-func (s stock) oneByOne(t *testing.T, w *view) (asked int) {
+func (s stockControl) oneByOne(t *testing.T, w *view) (asked int) {
 	t.Helper()
-	before := s.whole(t, w)
+	before := s.fullAnswer(t, w)
 	for name := range w.only(s.plan.Datasets()) {
 		docs, f := w.docs[name], s.plan.Document(name)
 		for i := 0; i < len(docs); i += 3 {
 			count := disturber{only: 1 << 30}
-			count.value(docs[i], f)
+			count.disturb(docs[i], f)
 			for k := range count.seen {
 				d := disturber{how: disturbances[k%len(disturbances)], only: k}
 				datasets := w.only(s.plan.Datasets())
 				datasets[name] = d.disturbed(t, docs, f, i)
-				if asked++; s.ask(t, w, datasets) != before {
-					t.Errorf("%s, %s: place %d of document %d of %s, which is not planned, %s: another answer", s.id, w.client, k, i, name, d.how)
+				if asked++; s.answer(t, w, datasets) != before {
+					t.Errorf("%s, %s: place %d of document %d of %s, which is not planned, %s: another answer",
+						s.id, w.client, k, i, name, d.how)
 				}
 			}
 		}
@@ -316,12 +327,13 @@ func (s stock) oneByOne(t *testing.T, w *view) (asked int) {
 	return asked
 }
 
-// trips reports whether the control looks at a dataset outside planned: those
-// are gone, or full of what all clients have there, and elsewhere.
-func (s stock) trips(t *testing.T, w *view, planned []string, full map[string]*ast.Term) bool {
+// readsBeyond reports whether the control looks at a dataset that is not planned: it
+// answers otherwise if such datasets are gone, or full of the documents of all clients
+// and of other datasets.
+func (s stockControl) readsBeyond(t *testing.T, w *view, planned []string, full map[string]*ast.Term) bool {
 	t.Helper()
-	before := s.whole(t, w)
-	if s.ask(t, w, w.only(planned)) != before {
+	before := s.fullAnswer(t, w)
+	if s.answer(t, w, w.only(planned)) != before {
 		return true
 	}
 
@@ -332,12 +344,12 @@ func (s stock) trips(t *testing.T, w *view, planned []string, full map[string]*a
 		}
 	}
 
-	return s.ask(t, w, wired) != before
+	return s.answer(t, w, wired) != before
 }
 
-// tripwires are datasets with every client's documents, and those of another
+// fullDatasets are datasets with every client's documents, and those of another
 // dataset.
-func tripwires(t *testing.T, views []*view) map[string]*ast.Term {
+func fullDatasets(t *testing.T, views []*view) map[string]*ast.Term {
 	t.Helper()
 	full, names := map[string]*ast.Term{}, engine.Datasets()
 	for i, name := range names {
@@ -354,8 +366,8 @@ func tripwires(t *testing.T, views []*view) map[string]*ast.Term {
 // views are those of all clients, and of mutants of theirs.
 func views(t *testing.T, e *engine.Engine, mutants int) (real, all []*view) {
 	t.Helper()
-	for _, v := range collected(t) {
-		w, ok := look(t, e, v)
+	for _, v := range allEvidence(t) {
+		w, ok := newView(t, e, v)
 		if !ok {
 			t.Fatalf("%s is refused", v.client)
 		}
@@ -364,7 +376,7 @@ func views(t *testing.T, e *engine.Engine, mutants int) (real, all []*view) {
 
 	all = slices.Clone(real)
 	for seed := range mutants {
-		if w, ok := look(t, e, mutate(t, collected(t), choices(1000+seed))); ok {
+		if w, ok := newView(t, e, mutate(t, allEvidence(t), choicesOf(1000+seed))); ok {
 			all = append(all, w)
 		}
 	}
@@ -372,7 +384,7 @@ func views(t *testing.T, e *engine.Engine, mutants int) (real, all []*view) {
 	return real, all
 }
 
-func (s stock) judges(w *view) bool { return s.msp == (w.client == snapshot.FleetClient) }
+func (s stockControl) judges(w *view) bool { return s.msp == (w.client == snapshot.FleetClient) }
 
 // TestUnplanned: what the plan leaves out changes nothing, and OPA says so.
 func TestUnplanned(t *testing.T) { unplanned(t, policies.FS, effort(2, 12, 100)) }
@@ -382,9 +394,9 @@ func TestUnplannedStrange(t *testing.T) { unplanned(t, policySet(strangeRules), 
 
 func unplanned(t *testing.T, fsys fs.FS, mutants int) {
 	t.Helper()
-	e, controls := stocks(t, fsys)
+	e, controls := stockControls(t, fsys)
 	real, all := views(t, e, mutants)
-	full, asked := tripwires(t, real), 0
+	full, asked := fullDatasets(t, real), 0
 	looked := map[int]bool{len(real) - 1: true} // the fleet's own
 	for _, i := range picks(len(real), effort(3, len(real), len(real)), "views") {
 		looked[i] = true
@@ -400,7 +412,7 @@ func unplanned(t *testing.T, fsys fs.FS, mutants int) {
 				t.Errorf("%s, view %d (%s): all that is not planned %s: another answer", s.id, i, w.client, how)
 			}
 
-			if s.trips(t, w, s.plan.Datasets(), full) {
+			if s.readsBeyond(t, w, s.plan.Datasets(), full) {
 				t.Errorf("%s, view %d (%s): a dataset that is not planned: another answer", s.id, i, w.client)
 			}
 
@@ -413,22 +425,26 @@ func unplanned(t *testing.T, fsys fs.FS, mutants int) {
 	t.Logf("%d controls, %d views, %d single places", len(controls), len(all), asked)
 }
 
-// TestUnplannedCatches: a plan that leaves out a dataset or a property of the
-// true one is found wrong, but for the few on which no answer hangs here.
+// TestUnplannedCatches: a plan without a dataset or a property of the true one is found
+// to be wrong; but for a few on which no answer about this fleet depends.
 func TestUnplannedCatches(t *testing.T) {
-	e, controls := stocks(t, policies.FS)
+	e, controls := stockControls(t, policies.FS)
 	controls = pickFrom(controls, effort(1, 4, len(controls)), "controls whose plans are made wrong")
 	real, all := views(t, e, 60)
-	full := tripwires(t, real)
+	full := fullDatasets(t, real)
 	var datasets, fields hits
 	for _, s := range controls {
 		mine := slices.DeleteFunc(slices.Clone(all), func(w *view) bool { return !s.judges(w) })
 		for _, name := range s.plan.Datasets() {
 			planned := slices.DeleteFunc(s.plan.Datasets(), func(n string) bool { return n == name })
-			datasets.add(s.id+" "+name, slices.ContainsFunc(mine, func(w *view) bool { return s.trips(t, w, planned, full) }))
+			datasets.add(s.id+" "+name, slices.ContainsFunc(mine, func(w *view) bool {
+				return s.readsBeyond(t, w, planned, full)
+			}))
 			for _, path := range s.plan.Document(name).Paths() {
-				wrong := map[string]*plan.Field{name: lacking(s.plan.Document(name), path.Path)}
-				fields.add(s.id+" "+name+path.Path, slices.ContainsFunc(mine, func(w *view) bool { return s.inBulk(t, w, wrong) != "" }))
+				wrong := map[string]*plan.Field{name: withoutPath(s.plan.Document(name), path.Path)}
+				fields.add(s.id+" "+name+path.Path, slices.ContainsFunc(mine, func(w *view) bool {
+					return s.inBulk(t, w, wrong) != ""
+				}))
 			}
 		}
 	}
@@ -456,8 +472,8 @@ func (h *hits) add(what string, caught bool) {
 	}
 }
 
-// lacking is a field without the one that a path leads to.
-func lacking(f *plan.Field, path string) *plan.Field {
+// withoutPath is a field without the one that a path leads to.
+func withoutPath(f *plan.Field, path string) *plan.Field {
 	c := &plan.Field{}
 	c.Add(f)
 

@@ -37,7 +37,7 @@ func TestFilesAreWhole(t *testing.T) {
 	}
 
 	for label, dir := range dirs {
-		t.Run(label, func(t *testing.T) { checkWhole(t, dir) })
+		t.Run(label, func(t *testing.T) { checkRegenerated(t, dir) })
 	}
 }
 
@@ -56,7 +56,8 @@ func TestBrokenPolicyIsInTheFiles(t *testing.T) {
 
 	inputs := run.Inputs{Snapshot: f.collect(t, "fabrikam"), Promise: in, Engine: e, AsOf: now}
 	out := filepath.Join(t.TempDir(), "out")
-	o, err := run.Evaluate(t.Context(), inputs, run.Options{Floors: floors, Out: out, Start: now, Now: time.Now})
+	options := run.Options{Floors: floors, Out: out, Start: now, Now: time.Now}
+	o, err := run.Evaluate(t.Context(), inputs, options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,18 +66,19 @@ func TestBrokenPolicyIsInTheFiles(t *testing.T) {
 		t.Fatal("the policy did not break")
 	}
 
-	checkWhole(t, o.Dir)
+	checkRegenerated(t, o.Dir)
 }
 
-func checkWhole(t *testing.T, dir string) {
+func checkRegenerated(t *testing.T, dir string) {
 	files := map[string][]byte{}
 	for name, data := range contents(t, dir) {
 		files[name] = []byte(data)
 	}
 
-	for name, data := range redraw(t, dir, files) {
+	for name, data := range regenerate(t, dir, files) {
 		if string(data) != string(files[name]) {
-			t.Errorf("%s, made from the files, is another one: %d bytes, in the folder %d", name, len(data), len(files[name]))
+			t.Errorf("%s, made from the files, is another one: %d bytes, in the folder %d",
+				name, len(data), len(files[name]))
 		}
 	}
 
@@ -84,12 +86,12 @@ func checkWhole(t *testing.T, dir string) {
 		t.Error(p)
 	}
 
-	followAll(t, files)
+	followEvidence(t, files)
 }
 
-// followAll opens what an auditor would, without any code of ours: the resource
+// followEvidence opens what an auditor would, without any code of ours: the resource
 // that the evidence names, its file, the line, the JSON pointer.
-func followAll(t *testing.T, files map[string][]byte) {
+func followEvidence(t *testing.T, files map[string][]byte) {
 	t.Helper()
 	var doc struct {
 		AR struct {
@@ -179,8 +181,9 @@ func leadsSomewhere(t *testing.T, data []byte, p jsontext.Pointer) bool {
 	return p.IsValid()
 }
 
-// redraw makes what is made for readers, from the files beside it.
-func redraw(t *testing.T, dir string, files map[string][]byte) map[string][]byte {
+// regenerate makes the OSCAL documents and the report of a run folder again, from the
+// other files in it.
+func regenerate(t *testing.T, dir string, files map[string][]byte) map[string][]byte {
 	t.Helper()
 	var rec runfolder.Record
 	must(t, json.Unmarshal(files[layout.Run], &rec))
@@ -188,20 +191,23 @@ func redraw(t *testing.T, dir string, files map[string][]byte) map[string][]byte
 	must(t, err)
 	set, err := finding.Parse(files[layout.Findings], files[layout.Verdicts])
 	must(t, err)
-	ofPolicies(t, &set, files[layout.Policies])
+	addFromPolicies(t, &set, files[layout.Policies])
 	snap, err := snapshot.OpenFolder(filepath.Join(dir, layout.SnapshotDir))
 	must(t, err)
 
-	page := report.Input{Set: set, Manifest: snap.Manifest, RunID: rec.Run, EngineVersion: rec.Engine, Digests: digestsOf(files)}
+	page := report.Input{
+		Set: set, Manifest: snap.Manifest, Digests: digestsOf(files),
+		RunID: rec.Run, EngineVersion: rec.Engine,
+	}
 	promise, err := intent.ParsePromise(files[layout.Intent])
 	must(t, err)
 	page.Intent, page.Kind, page.Clients = promise.Tenant(), promise.Kind(), promise.Joined()
 
 	docs, err := oscal.Documents(oscal.Input{
-		Set: set, Intent: page.Intent, Manifest: snap.Manifest, RunID: rec.Run, AsOf: asOf, EngineVersion: rec.Engine,
-		Files: digestsOf(files, layout.Catalog, layout.Plan, layout.Results), Lines: snap.Lines,
+		Set: set, Intent: page.Intent, Manifest: snap.Manifest, Lines: snap.Lines,
+		RunID: rec.Run, AsOf: asOf, EngineVersion: rec.Engine,
+		Files: digestsOf(files, layout.Catalog, layout.Plan, layout.Results),
 	})
-
 	must(t, err)
 	docs[layout.Report], err = report.HTML(page)
 	must(t, err)
@@ -209,9 +215,9 @@ func redraw(t *testing.T, dir string, files map[string][]byte) map[string][]byte
 	return docs
 }
 
-// ofPolicies adds to a set what is in the policies: METADATA of controls and
-// families, and what is read.
-func ofPolicies(t *testing.T, set *finding.Set, bundle []byte) {
+// addFromPolicies adds to a set what is in the policies: METADATA of controls and families,
+// and what is read.
+func addFromPolicies(t *testing.T, set *finding.Set, bundle []byte) {
 	t.Helper()
 	files, err := policyset.OpenBundle(bundle)
 	must(t, err)

@@ -30,7 +30,8 @@ func resign(t *testing.T, key *attest.Key, dir string, files map[string]string) 
 
 	s := attest.Statement{PredicateType: was.PredicateType, Predicate: json.RawMessage(was.Predicate)}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		s.Subjects = append(s.Subjects, attest.Subject{Name: name, SHA256: snapshot.Digest([]byte(files[name]))})
+		digest := snapshot.Digest([]byte(files[name]))
+		s.Subjects = append(s.Subjects, attest.Subject{Name: name, SHA256: digest})
 	}
 
 	bundle, err := attest.Sign(context.Background(), key, s)

@@ -27,14 +27,17 @@ import (
 // is right: it must be refused, or say less than it did. How many are tried is
 // RINGFENCE_SOAK ("make soak": thousands); the choice follows from the number of
 // the try, so that a failure can be repeated.
+
 // tampered is a client's evidence with an edit in it.
 type tampered struct {
-	client, tenant, cloud string
-	collected             time.Time
-	intent                intent.Intent
-	datasets              map[string]snapshot.Dataset
-	read                  map[string]bool                               // the datasets that some control reads: lines of others are not looked at
-	after                 []func(*snapshot.Manifest, map[string][]byte) // edits of what was sealed
+	client, tenant string
+	intent         intent.Intent
+	datasets       map[string]snapshot.Dataset
+
+	// read are the datasets that some control reads: nobody looks at the lines of others.
+	read map[string]bool
+	// sealedEdits are edits of what was sealed: the manifest, and the files by dataset.
+	sealedEdits []func(*snapshot.Manifest, map[string][]byte)
 }
 
 // tampering is one kind of edit. It returns the datasets that can no longer be
@@ -45,7 +48,7 @@ type tampering struct {
 	do   func(r *rand.Rand, v *tampered) (lowered []string, possible bool)
 }
 
-// refused stands for: there is no result at all.
+// refused stands for a snapshot of which there must be no result at all.
 var refused = []string{"refused"}
 
 var tamperings = []tampering{
@@ -56,11 +59,11 @@ var tamperings = []tampering{
 		}
 
 		v.intent.Client.Azure = &intent.Azure{Subscriptions: declared}
-		return v.arm(), true
+		return v.azureDatasets(), true
 	}},
 	{"nothing is said of Azure", func(r *rand.Rand, v *tampered) ([]string, bool) {
 		v.intent.Client.Azure = nil
-		return v.arm(), true
+		return v.azureDatasets(), true
 	}},
 	{"none is declared", func(r *rand.Rand, v *tampered) ([]string, bool) {
 		v.intent.Client.Azure = &intent.Azure{None: true}
@@ -72,7 +75,8 @@ var tamperings = []tampering{
 	}},
 	{"a vault is declared", func(r *rand.Rand, v *tampered) ([]string, bool) {
 		sub, ok := v.subscription(r)
-		id := "/subscriptions/" + sub + "/resourcegroups/rg/providers/microsoft.keyvault/vaults/v" + strconv.Itoa(r.IntN(1000))
+		group := "/subscriptions/" + sub + "/resourcegroups/rg"
+		id := group + "/providers/microsoft.keyvault/vaults/v" + strconv.Itoa(r.IntN(1000))
 		v.intent.Client.Keys = &intent.Keys{Vaults: []string{id}}
 
 		return []string{"keyvault.vaults"}, ok && v.holds("keyvault.vaults")
@@ -118,8 +122,8 @@ var tamperings = []tampering{
 		return []string{name}, true
 	}},
 	{"another count", func(r *rand.Rand, v *tampered) ([]string, bool) {
-		name, ok := v.any(r, func(d snapshot.Dataset) bool { return d.Coverage.Holds() })
-		v.after = append(v.after, func(m *snapshot.Manifest, _ map[string][]byte) {
+		name, ok := v.someDataset(r, holds)
+		v.sealedEdits = append(v.sealedEdits, func(m *snapshot.Manifest, _ map[string][]byte) {
 			c := m.Datasets[name]
 			c.Count += 1 + r.IntN(5)
 			m.Datasets[name] = c
@@ -127,9 +131,9 @@ var tamperings = []tampering{
 		return []string{name}, ok
 	}},
 	{"a singleton is empty", func(r *rand.Rand, v *tampered) ([]string, bool) {
-		name, ok := v.any(r, func(d snapshot.Dataset) bool {
-			s := snapshot.Schemas()[d.Name]
-			return d.Coverage.Status == snapshot.Complete && (s.ID.Form == snapshot.Singleton || d.Name == "entra.organization")
+		name, ok := v.someDataset(r, func(d snapshot.Dataset) bool {
+			isSingleton := snapshot.Schemas()[d.Name].ID.Form == snapshot.Singleton || d.Name == "entra.organization"
+			return isComplete(d) && isSingleton
 		})
 		v.empty(name)
 		return []string{name}, ok
@@ -140,38 +144,38 @@ var tamperings = []tampering{
 		return []string{snapshot.SubscriptionDataset}, had > 0 && v.intent.Client.Azure != nil
 	}},
 	{"it ended before it started", func(r *rand.Rand, v *tampered) ([]string, bool) {
-		name, ok := v.any(r, func(d snapshot.Dataset) bool { return d.Coverage.Status == snapshot.Complete })
+		name, ok := v.someDataset(r, isComplete)
 		d := v.datasets[name]
-		d.Coverage.EndedAt = v.collected.Add(-time.Hour).Format(time.RFC3339)
-		d.Coverage.StartedAt = v.collected.Add(-time.Minute).Format(time.RFC3339)
+		d.Coverage.EndedAt = now.Add(-time.Hour).Format(time.RFC3339)
+		d.Coverage.StartedAt = now.Add(-time.Minute).Format(time.RFC3339)
 		v.datasets[name] = d
 
 		return []string{name}, ok
 	}},
 	{"it ended after it was collected", func(r *rand.Rand, v *tampered) ([]string, bool) {
-		name, ok := v.any(r, func(d snapshot.Dataset) bool { return d.Coverage.Holds() })
+		name, ok := v.someDataset(r, holds)
 		d := v.datasets[name]
-		d.Coverage.EndedAt = v.collected.Add(time.Hour).Format(time.RFC3339)
+		d.Coverage.EndedAt = now.Add(time.Hour).Format(time.RFC3339)
 		v.datasets[name] = d
 
 		return refused, ok
 	}},
 	{"it is old", func(r *rand.Rand, v *tampered) ([]string, bool) {
-		name, ok := v.any(r, func(d snapshot.Dataset) bool { return d.Coverage.Holds() })
+		name, ok := v.someDataset(r, holds)
 		d := v.datasets[name]
-		d.Coverage.EndedAt = v.collected.Add(-25 * time.Hour).Format(time.RFC3339)
+		d.Coverage.EndedAt = now.Add(-25 * time.Hour).Format(time.RFC3339)
 		d.Coverage.StartedAt = d.Coverage.EndedAt
 		v.datasets[name] = d
 
 		return []string{name}, ok
 	}},
 	{"the dataset is gone", func(r *rand.Rand, v *tampered) ([]string, bool) {
-		name, ok := v.any(r, func(snapshot.Dataset) bool { return true })
+		name, ok := v.someDataset(r, func(snapshot.Dataset) bool { return true })
 		delete(v.datasets, name)
 		return []string{name}, ok
 	}},
 	{"another status", func(r *rand.Rand, v *tampered) ([]string, bool) {
-		name, ok := v.any(r, func(d snapshot.Dataset) bool { return d.Coverage.Status == snapshot.Complete })
+		name, ok := v.someDataset(r, isComplete)
 		d := v.datasets[name]
 		d.Coverage.Status = []snapshot.Status{snapshot.Partial, snapshot.Denied, snapshot.Throttled,
 			snapshot.Failed, snapshot.Skipped, snapshot.Stale}[r.IntN(6)]
@@ -183,7 +187,7 @@ var tamperings = []tampering{
 		unproven := func(s snapshot.Scope) bool {
 			return s.Evidence != nil && s.Evidence.Code == snapshot.VisibilityUnproven
 		}
-		name, ok := v.any(r, func(d snapshot.Dataset) bool {
+		name, ok := v.someDataset(r, func(d snapshot.Dataset) bool {
 			return snapshot.Schemas()[d.Name].Parent == snapshot.SubscriptionDataset && d.Name != "azure.caller_access" &&
 				d.Name != "azure.role_definitions" && slices.ContainsFunc(d.Coverage.Scopes, unproven)
 		})
@@ -205,34 +209,38 @@ var tamperings = []tampering{
 	{"a subscription is added to the list", func(r *rand.Rand, v *tampered) ([]string, bool) {
 		d := v.datasets[snapshot.SubscriptionDataset]
 		id := guid(r)
-		d.Documents = append(slices.Clone(d.Documents), snapshot.Document{ID: id,
-			Spec: map[string]any{"id": "/subscriptions/" + id, "subscriptionId": id, "tenantId": v.tenant, "state": "Enabled"}})
+		d.Documents = append(slices.Clone(d.Documents), snapshot.Document{ID: id, Spec: map[string]any{
+			"id": "/subscriptions/" + id, "subscriptionId": id, "tenantId": v.tenant, "state": "Enabled",
+		}})
 		v.datasets[snapshot.SubscriptionDataset] = d
 
-		return v.armBelow(), d.Coverage.Status == snapshot.Complete
+		return v.perSubscription(), d.Coverage.Status == snapshot.Complete
 	}},
 	{"a subscription is taken out of the list", func(r *rand.Rand, v *tampered) ([]string, bool) {
 		d := v.datasets[snapshot.SubscriptionDataset]
 		declared := v.intent.Client.Azure
-		if len(d.Documents) == 0 || declared == nil || !slices.Contains(declared.Subscriptions, d.Documents[0].ID) {
+		if len(d.Documents) == 0 || declared == nil {
+			return nil, false
+		}
+		if !slices.Contains(declared.Subscriptions, d.Documents[0].ID) {
 			return nil, false
 		}
 
 		d.Documents = slices.Clone(d.Documents[1:])
 		v.datasets[snapshot.SubscriptionDataset] = d
-		return v.arm(), true
+		return v.azureDatasets(), true
 	}},
 	{"a document twice", func(r *rand.Rand, v *tampered) ([]string, bool) {
-		name, ok := v.any(r, func(d snapshot.Dataset) bool { return v.read[d.Name] && len(d.Documents) > 0 })
-		v.after = append(v.after, func(m *snapshot.Manifest, files map[string][]byte) {
+		name, ok := v.someDataset(r, v.readWith(1))
+		v.sealedEdits = append(v.sealedEdits, func(m *snapshot.Manifest, files map[string][]byte) {
 			first, _, _ := bytes.Cut(files[name], []byte("\n"))
 			replace(m, files, name, slices.Concat(first, []byte("\n"), files[name]), 1)
 		})
 		return refused, ok
 	}},
 	{"documents out of order", func(r *rand.Rand, v *tampered) ([]string, bool) {
-		name, ok := v.any(r, func(d snapshot.Dataset) bool { return v.read[d.Name] && len(d.Documents) > 1 })
-		v.after = append(v.after, func(m *snapshot.Manifest, files map[string][]byte) {
+		name, ok := v.someDataset(r, v.readWith(2))
+		v.sealedEdits = append(v.sealedEdits, func(m *snapshot.Manifest, files map[string][]byte) {
 			lines := bytes.SplitAfter(files[name], []byte("\n"))
 			lines[0], lines[1] = lines[1], lines[0]
 			replace(m, files, name, bytes.Join(lines, nil), 0)
@@ -261,13 +269,14 @@ var tamperings = []tampering{
 		d := v.datasets[name]
 		d.Documents = slices.Clone(d.Documents)
 		d.Documents[i].Scope = guid(r)
-		d.Coverage.Scopes = append(recount(d), snapshot.Scope{Scope: d.Documents[i].Scope, Status: snapshot.Complete, Count: 1})
+		scope := snapshot.Scope{Scope: d.Documents[i].Scope, Status: snapshot.Complete, Count: 1}
+		d.Coverage.Scopes = append(recount(d), scope)
 		v.datasets[name] = d
 
 		return refused, true
 	}},
 	{"a child of another parent", func(r *rand.Rand, v *tampered) ([]string, bool) {
-		name, ok := v.any(r, func(d snapshot.Dataset) bool {
+		name, ok := v.someDataset(r, func(d snapshot.Dataset) bool {
 			return v.read[d.Name] && len(d.Documents) > 0 && snapshot.Schemas()[d.Name].ID.Child
 		})
 		if !ok {
@@ -294,10 +303,12 @@ func TestSoak(t *testing.T) {
 		}
 	}
 
-	e, clients := builtin(t), slices.DeleteFunc(slices.Clone(collected(t)), func(v *evidence) bool { return v.client == snapshot.FleetClient })
+	e, clients := builtin(t), slices.DeleteFunc(slices.Clone(allEvidence(t)), func(v *evidence) bool {
+		return v.client == snapshot.FleetClient
+	})
 	before := map[string]finding.Set{}
 	for _, v := range clients {
-		set, err := tamper(v, e).judge(t, e)
+		set, err := newTampered(v, e).judge(t, e)
 		if err != nil {
 			t.Fatalf("%s: %v", v.client, err)
 		}
@@ -315,13 +326,13 @@ func TestSoak(t *testing.T) {
 
 		tried[x.name]++
 		set, err := edited.judge(t, e)
-		for _, problem := range verdictOf(before[v.client], set, err, lowered) {
+		for _, problem := range problemsOf(before[v.client], set, err, lowered) {
 			t.Errorf("try %d, %s, %s: %s", try, v.client, x.name, problem)
 		}
 
 		if try%(len(tamperings)/2+1) == 0 { // one kind after the other
 			verified++
-			if r := verifyLie(t, e, tamper(v, e), edited); len(r.Problems) == 0 {
+			if r := verifyForgery(t, e, newTampered(v, e), edited); len(r.Problems) == 0 {
 				t.Errorf("try %d, %s, %s: verify confirms it: %+v", try, v.client, x.name, r)
 			}
 		}
@@ -342,9 +353,11 @@ func TestSoak(t *testing.T) {
 
 // attempt edits the evidence of one of the clients, chosen by chance among those
 // that have something to edit. v is nil if none has.
-func (x tampering) attempt(r *rand.Rand, clients []*evidence, e *engine.Engine) (v *evidence, edited *tampered, lowered []string) {
+func (x tampering) attempt(
+	r *rand.Rand, clients []*evidence, e *engine.Engine,
+) (v *evidence, edited *tampered, lowered []string) {
 	for _, i := range r.Perm(len(clients)) {
-		edited := tamper(clients[i], e)
+		edited := newTampered(clients[i], e)
 		if lowered, possible := x.do(r, edited); possible {
 			return clients[i], edited, lowered
 		}
@@ -352,8 +365,8 @@ func (x tampering) attempt(r *rand.Rand, clients []*evidence, e *engine.Engine) 
 	return nil, nil, nil
 }
 
-// verdictOf says what is wrong with a result after an edit.
-func verdictOf(before, after finding.Set, err error, lowered []string) (problems []string) {
+// problemsOf says what is wrong with a result after an edit.
+func problemsOf(before, after finding.Set, err error, lowered []string) (problems []string) {
 	if err != nil {
 		return nil // refused
 	}
@@ -367,20 +380,21 @@ func verdictOf(before, after finding.Set, err error, lowered []string) (problems
 		}
 	}
 
-	was := map[[2]string]finding.Outcome{}
+	outcomes := map[[2]string]finding.Outcome{}
 	for _, v := range before.Verdicts {
-		was[[2]string{v.Control, v.Subject}] = v.Outcome
+		outcomes[[2]string{v.Control, v.Subject}] = v.Outcome
 	}
 
 	for _, v := range after.Verdicts {
-		if v.Outcome == finding.Satisfied && was[[2]string{v.Control, v.Subject}] != finding.Satisfied {
+		if v.Outcome == finding.Satisfied && outcomes[[2]string{v.Control, v.Subject}] != finding.Satisfied {
 			problems = append(problems, fmt.Sprintf("%s %s became satisfied", v.Control, v.Subject))
 		}
 	}
 
 	for i, c := range after.Controls {
 		judged := before.Controls[i].Outcome
-		if c.Outcome == finding.NotApplicable && judged != finding.NotApplicable && !strings.HasPrefix(c.Reason, "not promised") {
+		vanished := c.Outcome == finding.NotApplicable && judged != finding.NotApplicable
+		if vanished && !strings.HasPrefix(c.Reason, "not promised") {
 			problems = append(problems, fmt.Sprintf("%s became not-applicable, it was %s", c.ID, judged))
 		}
 	}
@@ -388,18 +402,18 @@ func verdictOf(before, after finding.Set, err error, lowered []string) (problems
 	return problems
 }
 
-// verifyLie signs the edited evidence together with the results of the honest one,
+// verifyForgery signs the edited evidence together with the results of the honest one,
 // every digest and the run's id made to fit, and verifies that: whoever holds the
 // machine's key can do so.
-func verifyLie(t *testing.T, e *engine.Engine, honest, edited *tampered) run.Report {
+func verifyForgery(t *testing.T, e *engine.Engine, honest, edited *tampered) run.Report {
 	t.Helper()
-	was, _, err := honest.seal(t)
+	judged, _, err := honest.seal(t)
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	key, dir := keyOf(t, "machine"), filepath.Join(t.TempDir(), honest.client)
-	in := run.Inputs{Snapshot: was, Promise: honest.intent, Engine: e, AsOf: now}
+	in := run.Inputs{Snapshot: judged, Promise: honest.intent, Engine: e, AsOf: now}
 	rendered, err := run.Render(t.Context(), in, false)
 	if err != nil {
 		t.Fatal(err)
@@ -419,13 +433,14 @@ func verifyLie(t *testing.T, e *engine.Engine, honest, edited *tampered) run.Rep
 		t.Fatal(err)
 	}
 
-	lie, files, _ := edited.seal(t) // what is wrong with its manifest is verify's to find
+	forged, files, _ := edited.seal(t) // what is wrong with its manifest is verify's to find
 	promise, err := edited.intent.Canonical()
 	if err != nil {
 		t.Fatal(err)
 	}
 
-	fit := fitting(was, lie, snapshot.Digest(rendered.Files[layout.Intent]), snapshot.Digest(promise), rendered)
+	promised := snapshot.Digest(rendered.Files[layout.Intent])
+	fit := replaceDigests(judged, forged, promised, snapshot.Digest(promise), rendered)
 	for name, text := range contents(t, dir, layout.Bundle) {
 		write(t, filepath.Join(dir, name), []byte(fit.Replace(text)))
 	}
@@ -440,9 +455,9 @@ func verifyLie(t *testing.T, e *engine.Engine, honest, edited *tampered) run.Rep
 		t.Fatal(err)
 	}
 
-	write(t, filepath.Join(snaps, snapshot.ManifestFile), lie.Raw)
+	write(t, filepath.Join(snaps, snapshot.ManifestFile), forged.Raw)
 
-	for name, c := range lie.Manifest.Datasets {
+	for name, c := range forged.Manifest.Datasets {
 		if c.Holds() {
 			write(t, filepath.Join(snaps, snapshot.DataFile(name)), files[name])
 		}
@@ -452,20 +467,20 @@ func verifyLie(t *testing.T, e *engine.Engine, honest, edited *tampered) run.Rep
 	return verify(t, dir, run.Anchor{Key: key.Public()})
 }
 
-// fitting replaces the digests of the honest evidence, and the id of its run, by
-// those of the lie.
-func fitting(was, lie snapshot.Snapshot, promise, edited string, r *run.Rendered) *strings.Replacer {
-	pairs := []string{was.Digest(), lie.Digest(), promise, edited,
-		r.ID, finding.RunID(lie.Digest(), edited, r.Set.Policies, engine.Version, r.Set.AsOf)}
-	for name, c := range was.Manifest.Datasets {
-		if other := lie.Manifest.Datasets[name].Digest; c.Digest != "" && other != "" {
+// replaceDigests replaces the digests of the honest evidence, and the id of its run, by
+// those of the forged.
+func replaceDigests(judged, forged snapshot.Snapshot, promise, edited string, r *run.Rendered) *strings.Replacer {
+	pairs := []string{judged.Digest(), forged.Digest(), promise, edited,
+		r.ID, finding.RunID(forged.Digest(), edited, r.Set.Policies, engine.Version, r.Set.AsOf)}
+	for name, c := range judged.Manifest.Datasets {
+		if other := forged.Manifest.Datasets[name].Digest; c.Digest != "" && other != "" {
 			pairs = append(pairs, c.Digest, other)
 		}
 	}
 	return strings.NewReplacer(pairs...)
 }
 
-func tamper(v *evidence, e *engine.Engine) *tampered {
+func newTampered(v *evidence, e *engine.Engine) *tampered {
 	read := map[string]bool{}
 	for _, c := range e.Controls() {
 		p, _ := e.Plan(c.ID)
@@ -474,8 +489,10 @@ func tamper(v *evidence, e *engine.Engine) *tampered {
 		}
 	}
 
-	return &tampered{client: v.client, tenant: v.tenant, cloud: emulated, collected: now, intent: v.intent,
-		datasets: maps.Clone(v.datasets), read: read}
+	return &tampered{
+		client: v.client, tenant: v.tenant, intent: v.intent,
+		datasets: maps.Clone(v.datasets), read: read,
+	}
 }
 
 // judge seals the edited datasets again and evaluates them, as a file that was
@@ -494,15 +511,14 @@ func (v *tampered) judge(t *testing.T, e *engine.Engine) (finding.Set, error) {
 // files. An error is what reading its manifest says.
 func (v *tampered) seal(t *testing.T) (snapshot.Snapshot, map[string][]byte, error) {
 	t.Helper()
-	m := snapshot.Manifest{Schema: snapshot.SchemaName, Client: v.client, TenantID: v.tenant, Tool: "test", Cloud: v.cloud,
-		CollectedAt: v.collected.Format(time.RFC3339), Datasets: map[string]snapshot.Coverage{}}
+	m := manifest(v.client, v.tenant)
 	files := map[string][]byte{}
 	for name, d := range v.datasets {
 		f := seal(t, d)
 		m.Datasets[name], files[name] = f.coverage, f.data
 	}
 
-	for _, edit := range v.after {
+	for _, edit := range v.sealedEdits {
 		edit(&m, files)
 	}
 
@@ -529,8 +545,17 @@ func replace(m *snapshot.Manifest, files map[string][]byte, name string, data []
 	m.Datasets[name] = c
 }
 
-// any is a dataset that is so, by chance.
-func (v *tampered) any(r *rand.Rand, is func(snapshot.Dataset) bool) (string, bool) {
+func isComplete(d snapshot.Dataset) bool { return d.Coverage.Status == snapshot.Complete }
+
+func holds(d snapshot.Dataset) bool { return d.Coverage.Holds() }
+
+// readWith asks for a dataset that some control reads, with so many documents at least.
+func (v *tampered) readWith(documents int) func(snapshot.Dataset) bool {
+	return func(d snapshot.Dataset) bool { return v.read[d.Name] && len(d.Documents) >= documents }
+}
+
+// someDataset is a dataset that is so, by chance.
+func (v *tampered) someDataset(r *rand.Rand, is func(snapshot.Dataset) bool) (string, bool) {
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(v.datasets)) {
 		if is(v.datasets[name]) {
@@ -547,7 +572,7 @@ func (v *tampered) any(r *rand.Rand, is func(snapshot.Dataset) bool) (string, bo
 
 // perParent is a dataset that lists scopes and is not a list of failures alone.
 func (v *tampered) perParent(r *rand.Rand) (string, bool) {
-	return v.any(r, func(d snapshot.Dataset) bool {
+	return v.someDataset(r, func(d snapshot.Dataset) bool {
 		return snapshot.Schemas()[d.Name].Parent != "" && len(d.Coverage.Scopes) > 0 &&
 			(d.Coverage.Status == snapshot.Complete || d.Coverage.Status == snapshot.Partial)
 	})
@@ -566,11 +591,14 @@ func (v *tampered) parents(name string) (ids []string) {
 
 func (v *tampered) holds(name string) bool { return v.datasets[name].Coverage.Holds() }
 
-// arm are the datasets of Azure Resource Manager that were read; armBelow those
+// azureDatasets are the datasets of Azure Resource Manager that were read;
+// perSubscription those
 // that are read per subscription.
-func (v *tampered) arm() []string { return append(v.armBelow(), snapshot.SubscriptionDataset) }
+func (v *tampered) azureDatasets() []string {
+	return append(v.perSubscription(), snapshot.SubscriptionDataset)
+}
 
-func (v *tampered) armBelow() (names []string) {
+func (v *tampered) perSubscription() (names []string) {
 	for _, name := range slices.Sorted(maps.Keys(v.datasets)) {
 		if snapshot.Schemas()[name].Parent == snapshot.SubscriptionDataset {
 			names = append(names, name)
@@ -592,7 +620,9 @@ func (v *tampered) armDocument(r *rand.Rand) (name string, i int, ok bool) {
 	of := func(d snapshot.Document) bool {
 		return d.Scope != "" && strings.HasPrefix(d.ID, "/subscriptions/"+d.Scope+"/")
 	}
-	name, ok = v.any(r, func(d snapshot.Dataset) bool { return v.read[d.Name] && slices.ContainsFunc(d.Documents, of) })
+	name, ok = v.someDataset(r, func(d snapshot.Dataset) bool {
+		return v.read[d.Name] && slices.ContainsFunc(d.Documents, of)
+	})
 	return name, slices.IndexFunc(v.datasets[name].Documents, of), ok
 }
 

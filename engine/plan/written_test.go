@@ -1,0 +1,20 @@
+package plan_test
+
+import "testing"
+
+// TestSoundWritten holds the plans of written policies against what they do.
+func TestSoundWritten(t *testing.T) {
+	d, inputs := thrown(1), effort(2, 12, 50)
+	for _, rules := range blocks(t, "written") {
+		src := "package p\n\nsubjects contains \"x\"\n\nfail contains \"x\" if false\n\n" + rules
+		c, err := compile(map[string]string{"p.rego": src})
+		if err != nil {
+			t.Fatalf("%s: %v", rules, err)
+		}
+
+		c.analyse()
+		for range inputs {
+			judge(t, d, c, d.input())
+		}
+	}
+}
