@@ -177,6 +177,7 @@ func project(controls []*control, more *plan.Field) shapes {
 			}
 		}
 
+		addParentProperties(fields)
 		all[kind] = map[string]*decode.Shape{}
 		for name, field := range fields {
 			all[kind][name] = decode.Compile(name, field, snapshot.Schemas()[name])
@@ -193,12 +194,20 @@ func fieldOf(fields map[string]*plan.Field, dataset string) *plan.Field {
 	return fields[dataset]
 }
 
-// addParents adds what says by which documents a dataset is read.
+// addParents adds the datasets by whose documents a dataset is read.
 func addParents(fields map[string]*plan.Field, dataset string) {
 	schemas := snapshot.Schemas()
 	for s := schemas[dataset]; s != nil && s.Parent != ""; s = schemas[s.Parent] {
-		parent := fieldOf(fields, s.Parent)
-		if s.ParentWhere != "" {
+		fieldOf(fields, s.Parent)
+	}
+}
+
+// addParentProperties adds the properties that say which documents others are read
+// by (x-parent-where), also of datasets that no control reads: whether their
+// coverage contradicts the parents is said of all of them.
+func addParentProperties(fields map[string]*plan.Field) {
+	for _, s := range snapshot.Schemas() {
+		if parent := fields[s.Parent]; parent != nil && s.ParentWhere != "" {
 			parent.Name(s.ParentWhere).Read |= plan.Plain
 		}
 	}

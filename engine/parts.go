@@ -4,9 +4,8 @@ import (
 	"cmp"
 	"context"
 	"runtime"
+	"sync"
 	"sync/atomic"
-
-	"golang.org/x/sync/errgroup"
 
 	"ringfence/engine/query"
 )
@@ -77,29 +76,31 @@ func part(all documents, i, n int) documents {
 	return parts
 }
 
-// sideBySide runs tasks on some goroutines, in order, until one fails. A lone
-// goroutine is the caller's own: its stack has grown before.
+// sideBySide runs tasks on some goroutines, in order, until one fails: no further
+// one is begun then, and those that were are waited for. Of several errors it
+// returns that of the first task, so that it does not depend on which was faster. A
+// lone goroutine is the caller's own: its stack has grown before.
 func sideBySide(ctx context.Context, workers int, tasks []func(context.Context) error) error {
-	group, work := errgroup.WithContext(ctx)
+	errs := make([]error, len(tasks)) // each element is written by one goroutine
 	var next atomic.Int64
-	run := func() error {
-		for i := next.Add(1) - 1; i < int64(len(tasks)); i = next.Add(1) - 1 {
-			if work.Err() != nil {
-				return work.Err()
+	var failed atomic.Bool
+	run := func() {
+		for i := next.Add(1) - 1; i < int64(len(tasks)) && !failed.Load(); i = next.Add(1) - 1 {
+			if errs[i] = ctx.Err(); errs[i] == nil {
+				errs[i] = tasks[i](ctx)
 			}
-			if err := tasks[i](work); err != nil {
-				return err
+			if errs[i] != nil {
+				failed.Store(true)
 			}
 		}
-		return nil
 	}
 
+	var others sync.WaitGroup
 	for range workers - 1 {
-		group.Go(run)
-	}
-	if err := run(); err != nil {
-		group.Go(func() error { return err })
+		others.Go(run)
 	}
 
-	return group.Wait()
+	run()
+	others.Wait()
+	return cmp.Or(errs...)
 }

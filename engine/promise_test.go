@@ -200,6 +200,33 @@ pass contains o._subject if some o in input.entra.organization`
 	}
 }
 
+// TestContradictionUnread: that a dataset says nothing of one of its parents is
+// seen also where no control reads it, and the controls that read the parent do not
+// read by which property it is one.
+func TestContradictionUnread(t *testing.T) {
+	const id = "b1111111-0000-4000-8000-000000000001"
+	groups := data(t, "entra.groups", map[string][]string{"": {`{"id":"` + id + `","displayName":"a",` +
+		`"isAssignableToRole":true,"securityEnabled":true,"mailEnabled":false,"groupTypes":[]}`}})
+	eligible := data(t, "entra.group_eligibility", map[string][]string{})
+	eligible.Coverage.Scopes = []snapshot.Scope{}
+	snap := seal(t, groups, eligible)
+
+	e := pack(t, `
+subjects contains g._subject if some g in input.entra.groups
+pass contains g._subject if { some g in input.entra.groups; g.displayName == "a" }`)
+	for name, e := range map[string]*engine.Engine{"projected": e, "whole": e.Whole()} {
+		set, err := e.Evaluate(context.Background(), snap, promise(), asOf)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		const want = "contradictory, entra.groups holds " + id + ", of which it says nothing"
+		if got := set.Coverage["entra.group_eligibility"].Reason; got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+}
+
 // TestCompleteInScopes: what says complete and lists a scope that is not, is partial.
 func TestCompleteInScopes(t *testing.T) {
 	groups := data(t, "azure.resource_groups", map[string][]string{subA: {group(subA, "a", "westeurope")}, subB: {}})

@@ -162,13 +162,12 @@ func (b *builder) sortControls() error {
 		slices.Sort(c.Satisfied)
 		slices.SortFunc(c.Findings, bySubject)
 
-		id, n := c.ID, c.Subjects
-		if got := len(c.Satisfied); got != n.Satisfied {
-			return fmt.Errorf("control %s: %d satisfied subjects, but %d verdicts", id, n.Satisfied, got)
+		id, counts := c.ID, c.Subjects
+		if want, n := counts.Satisfied, len(c.Satisfied); n != want {
+			return fmt.Errorf("control %s: %d satisfied subjects, but %d verdicts", id, want, n)
 		}
-		if want, got := n.NotSatisfied+n.Undetermined, len(c.Findings); got != want {
-			const mismatch = "control %s: %d subjects are not satisfied, but %d findings"
-			return fmt.Errorf(mismatch, id, want, got)
+		if want, n := counts.NotSatisfied+counts.Undetermined, len(c.Findings); n != want {
+			return fmt.Errorf("control %s: %d subjects are not satisfied, but %d findings", id, want, n)
 		}
 	}
 

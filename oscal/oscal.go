@@ -4,7 +4,7 @@
 //
 // # The layers
 //
-// OSCAL is a stack of models. Each is a JSON document that imports the one below
+// OSCAL is a stack of models. Each is a JSON document that refers to the one before
 // it, so that a reader gets from a verdict back to what was promised. A run folder
 // holds three of them:
 //

@@ -147,10 +147,8 @@ func (d *document) checkImports(files map[string][]byte) []Problem {
 
 		target := n.text("href")
 		if id, ok := strings.CutPrefix(target, "#"); ok {
-			target = ""
-			if hrefs := d.linkedFiles(id); len(hrefs) > 0 {
-				target = hrefs[len(hrefs)-1]
-			}
+			hrefs := append([]string{""}, d.linkedFiles(id)...)
+			target = hrefs[len(hrefs)-1] // "" if the resource has none
 		}
 
 		if file, ok := localPath(target); !ok || files[file] == nil {

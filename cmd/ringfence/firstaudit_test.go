@@ -98,6 +98,10 @@ func granted(t *testing.T, w *emulator.World) {
 // word: with the permissions that it has printed, and its fleet file, an audit of
 // a client that is kept as promised ends with 0.
 func TestFirstAudit(t *testing.T) {
+	if testing.Short() {
+		t.Skip("audits a tenant, which takes long")
+	}
+
 	t.Parallel()
 	hcl, script := realTenant(t)
 	w := emulator.GenerateClients(1, []string{"tailspin"})

@@ -56,7 +56,8 @@ var goldenIDs = []string{
 // TestGoldenIDs pins what other machines must get, too.
 func TestGoldenIDs(t *testing.T) {
 	w := Generate(1, 1)
-	got := []string{w.MSP.ID, w.Clients[0].ID, w.Clients[0].Subscriptions()[0], w.Secret(), snapshot.Digest(encode(w.Clients[0].data["/arm/subscriptions/"+goldenIDs[2]+"/resources"]))}
+	got := []string{w.MSP.ID, w.Clients[0].ID, w.Clients[0].Subscriptions()[0], w.Secret(),
+		snapshot.Digest(encode(w.Clients[0].data["/arm/subscriptions/"+goldenIDs[2]+"/resources"]))}
 	if diff := cmp.Diff(goldenIDs, got); diff != "" {
 		t.Errorf("the world of seed 1 has changed (-want +got):\n%s", diff)
 	}
@@ -152,8 +153,10 @@ var served = func() map[string]bool {
 }()
 
 // scopes fills the templates of the schemas' endpoints.
-var scopes = strings.NewReplacer("{subscriptionId}", "x", "{type}", "microsoft.graph.user", "/{scope}", "/subscriptions/x",
-	"/{serverId}", "/subscriptions/x/resourceGroups/x/providers/Microsoft.Sql/servers/x", "{groupId}", "x", "{relationshipId}", "x")
+var scopes = strings.NewReplacer("{subscriptionId}", "x", "{type}", "microsoft.graph.user", "/{scope}",
+	"/subscriptions/x",
+	"/{serverId}", "/subscriptions/x/resourceGroups/x/providers/Microsoft.Sql/servers/x", "{groupId}", "x",
+	"{relationshipId}", "x")
 
 func TestEverySchemaVersionIsServed(t *testing.T) {
 	for name := range served {
@@ -187,13 +190,15 @@ func TestScale(t *testing.T) {
 	}
 
 	if n < 2000 || n > 2020 || len(big.Subscriptions()) != 3 {
-		t.Errorf("%d resources in %d subscriptions, want 2000 (and some vaults) in 3", n, len(big.Subscriptions()))
+		t.Errorf("%d resources in %d subscriptions, want 2000 (and some vaults) in 3", n,
+			len(big.Subscriptions()))
 	}
 }
 
 func TestFleetHCL(t *testing.T) {
 	w := Generate(1, 12)
-	src := w.FleetHCL(Addresses{Base: "https://127.0.0.1:8443", CAFile: "ca.pem", SecretFile: "sec${r}et", MachineKeys: []string{"ab", "cd"}})
+	src := w.FleetHCL(Addresses{Base: "https://127.0.0.1:8443", CAFile: "ca.pem", SecretFile: "sec${r}et",
+		MachineKeys: []string{"ab", "cd"}})
 	file, diags := hclparse.NewParser().ParseHCL(src, "fleet.hcl")
 	if diags.HasErrors() {
 		t.Fatalf("%s\n%s", diags, src)
@@ -203,7 +208,8 @@ func TestFleetHCL(t *testing.T) {
 	for _, b := range file.Body.(*hclsyntax.Body).Blocks {
 		blocks[b.Type]++
 		if b.Type == "client" {
-			azure := slices.ContainsFunc(b.Body.Blocks, func(x *hclsyntax.Block) bool { return x.Type == "azure" })
+			azure := slices.ContainsFunc(b.Body.Blocks,
+				func(x *hclsyntax.Block) bool { return x.Type == "azure" })
 			if !azure || b.Body.Attributes["tenant_id"] == nil {
 				t.Errorf("client %v has no azure block or no tenant_id", b.Labels)
 			}
@@ -217,7 +223,8 @@ func TestFleetHCL(t *testing.T) {
 		}
 	}
 
-	want := map[string]int{"msp": 1, "cloud_unsafe": 1, "reviewer": 1, "defaults": 1, "fence": len(fences), "client": 12, "exception": 1}
+	want := map[string]int{"msp": 1, "cloud_unsafe": 1, "reviewer": 1, "defaults": 1, "fence": len(fences),
+		"client": 12, "exception": 1}
 	if diff := cmp.Diff(want, blocks); diff != "" {
 		t.Errorf("blocks (-want +got):\n%s", diff)
 	}

@@ -79,8 +79,8 @@ func (c Coverage) CheckScopes(s *Schema, documents []string) error {
 
 	for _, scope := range c.Scopes {
 		if n := counts[scope.Scope]; n != scope.Count {
-			problem := fmt.Sprintf("holds %d documents of %s, the manifest says %d", n, scope.Scope, scope.Count)
-			return &DigestError{s.Dataset, problem}
+			const problem = "holds %d documents of %s, the manifest says %d"
+			return &DigestError{s.Dataset, fmt.Sprintf(problem, n, scope.Scope, scope.Count)}
 		}
 		delete(counts, scope.Scope)
 	}

@@ -180,6 +180,7 @@ func (c Coverage) lowerUnproven(scope, why string) Coverage {
 // what its roles are. Azure lists only what the caller may see, and says nothing of
 // the rest.
 func settleProofs(all map[string]Coverage) {
+	const why = "nothing proves that the caller sees everything there: %s does not show its role"
 	for _, s := range parentsFirst() {
 		c, has := all[s.Dataset]
 		if !has || s.Parent != SubscriptionDataset {
@@ -189,7 +190,6 @@ func settleProofs(all map[string]Coverage) {
 		for _, scope := range slices.Clone(c.Scopes) {
 			for _, proof := range proofDatasets {
 				if !scope.isHole() && !all[proof].proves(scope.Scope) {
-					const why = "nothing proves that the caller sees everything there: %s does not show its role"
 					c = c.lowerUnproven(scope.Scope, fmt.Sprintf(why, proof))
 				}
 			}

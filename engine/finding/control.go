@@ -15,9 +15,6 @@ func AtLeast(severity, floor string) bool {
 	return slices.Index(Severities, severity) >= slices.Index(Severities, floor)
 }
 
-// Families in the order in which people read them.
-var Families = []string{"isolation", "keyownership", "geofence", "provisioning", "mapping"}
-
 // Control is a control's METADATA, the comment before its package: the only home of
 // its title, severity, mappings and help. Programs print it as JSON, with its fields
 // in this order.
@@ -27,7 +24,7 @@ type Control struct {
 
 	Title       string `json:"title"`
 	Description string `json:"description"`
-	Family      string `json:"family"`   // one of Families
+	Family      string `json:"family"`   // the id of its Family
 	Severity    string `json:"severity"` // one of Severities
 	Scope       Scope  `json:"scope"`    // what it judges
 	Since       string `json:"since"`    // the release that it came with

@@ -38,15 +38,14 @@ type Set struct {
 	Errors map[string]string `json:"errors,omitempty"`
 
 	// What follows from the policies and not from the judgement. It is in no file of
-	// a set, since the policies themselves are kept beside it: the METADATA of each
-	// control of Controls, in their order, and the datasets that each reads, sorted.
-	Metadata []Control           `json:"-"`
+	// a set, since the policies themselves are kept beside it.
+	Metadata []Control           `json:"-"` // of Controls, in their order
 	Families []Family            `json:"-"` // those that the policies describe
-	Reads    map[string][]string `json:"-"`
+	Reads    map[string][]string `json:"-"` // the datasets that each control reads, sorted
 }
 
-// Parse reads a set back from the bytes of findings.json and verdicts.ndjson,
-// all but Metadata, Families and Reads. Fields that it does not know are skipped; another
+// Parse reads a set back from the bytes of findings.json and verdicts.ndjson, all but
+// Metadata, Families and Reads. Fields that it does not know are skipped; another
 // schema, duplicate keys and invalid UTF-8 are errors.
 func Parse(findings, verdicts []byte) (Set, error) {
 	var s Set

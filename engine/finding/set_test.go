@@ -91,3 +91,24 @@ func TestComplete(t *testing.T) {
 		}
 	}
 }
+
+// TestCounts: a control is as good as the worst of its subjects.
+func TestCounts(t *testing.T) {
+	for _, tc := range []struct {
+		subjects []Outcome
+		want     Outcome
+	}{
+		{nil, NotApplicable},
+		{[]Outcome{Satisfied, Satisfied}, Satisfied},
+		{[]Outcome{Satisfied, Undetermined}, Undetermined},
+		{[]Outcome{Undetermined, NotSatisfied, Satisfied}, NotSatisfied},
+	} {
+		var c Counts
+		for _, o := range tc.subjects {
+			c.Add(o)
+		}
+		if c.Outcome() != tc.want || c.Total() != len(tc.subjects) {
+			t.Errorf("%v: %s of %d", tc.subjects, c.Outcome(), c.Total())
+		}
+	}
+}

@@ -60,9 +60,10 @@
 // that is not known) stands for everything that it could reach, up to the input as
 // a whole. This is called widening.
 //
-// That plans are sound is tested against OPA itself, with random policies and
-// inputs (sound_test.go), and that these tests would notice a missing rule of the
-// walker, by taking the rules away one by one (mutation_test.go).
+// What plans say of written policies is in testdata, question by question. That
+// plans are sound is tested against OPA itself, with random policies and inputs
+// (sound_test.go). That these tests would notice a missing rule of the walker is
+// tested by taking the rules away one by one (mutation_test.go).
 //
 // # The files
 //

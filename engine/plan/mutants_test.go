@@ -132,7 +132,7 @@ var mutants = map[string][]mutant{
 		{"local: one index", "«u.times == 1 || u.times == u.indexes && u.dataset == dataset→true»"},
 	},
 	"plan.go": {
-		{"positions below computed names", `«w.datasets[any] = ""→_ = any»`},
+		{"positions below computed names", `«w.datasets[computed] = ""→_ = computed»`},
 		{"a bare area is not read", "«kind |= area.Read→_ = area»"},
 		{"documents have no kind", "«d.Kind |= array.Any.Read→»"},
 		{"the dataset has no kind", "Kind: «kind→Plain», Doc"},

@@ -160,7 +160,9 @@ func (a *analysis) set(pkg ast.Ref, name string) Reads {
 //
 // Example: a rule finds a guest who holds a role and looks up the role's name for
 // its message. Without the names it would say less, and be no less right.
-func Rules(c *ast.Compiler, pkg ast.Ref, set string, known, attributes []string) (rules []*ast.Rule, reads []Reads) {
+func Rules(
+	c *ast.Compiler, pkg ast.Ref, set string, known, attributes []string,
+) (rules []*ast.Rule, reads []Reads) {
 	rules = c.GetRulesExact(pkg.Append(ast.StringTerm(set)))
 	for _, rule := range rules {
 		w := newWalker(c, known, map[string]bool{})
@@ -192,9 +194,10 @@ func newWalker(c *ast.Compiler, known []string, files map[string]bool) *walker {
 
 	for _, name := range known {
 		area, leaf, _ := strings.Cut(name, ".")
-		w.datasets[w.root.Name(area).Name(leaf)] = name
-		for _, any := range []*Field{w.root.Name(area).Each(), w.root.Each().Name(leaf), w.root.Each().Each()} {
-			w.datasets[any] = "" // of a name that is computed
+		named, any := w.root.Name(area), w.root.Each()
+		w.datasets[named.Name(leaf)] = name
+		for _, computed := range []*Field{named.Each(), any.Name(leaf), any.Each()} {
+			w.datasets[computed] = ""
 		}
 	}
 	return w

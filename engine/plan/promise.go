@@ -88,12 +88,18 @@ func attribute(b ast.Body, call []*ast.Term) string {
 	}
 
 	ref, isRef := operand.(ast.Ref)
-	if area, _ := text(ref, 1); !isRef || area != "client" || len(ref) != 3 || !ref[0].Equal(ast.InputRootDocument) {
+	if !isRef || len(ref) != 3 || !isClient(ref) {
 		return ""
 	}
 
 	name, _ := text(ref, 2)
 	return name
+}
+
+// isClient reports whether a reference goes into input.client.
+func isClient(ref ast.Ref) bool {
+	area, _ := text(ref, 1)
+	return area == "client" && ref[0].Equal(ast.InputRootDocument)
 }
 
 // term adds what a term needs: the attribute that a reference goes below, or what
@@ -104,7 +110,7 @@ func (f promiseFinder) term(t *ast.Term, needed map[string]bool) {
 		return
 	}
 
-	if area, _ := text(ref, 1); ref[0].Equal(ast.InputRootDocument) && area == "client" && len(ref) > 3 {
+	if isClient(ref) && len(ref) > 3 {
 		if name, isText := text(ref, 2); isText {
 			needed["client."+name] = true
 		}
