@@ -24,6 +24,7 @@ const patience = 5 * time.Minute
 //	ends CODE PROGRAM ARGS…         the same in a process of its own
 //	start NAME ARGS…                run ringfence in the background, output in NAME.stdout and NAME.stderr
 //	await FILE [TEXT]               wait until a file is there, and holds the text
+//	ended NAME CODE                 wait until it ends, and expect the exit code
 //	signal NAME SIGNAL CODE         send INT, TERM or KILL and expect the exit code
 //	flip FILE                       change one bit in the middle of a file
 //
@@ -40,7 +41,7 @@ func TestScript(t *testing.T) {
 		Setup:              func(e *testscript.Env) error { return setup(e, keys) },
 		RequireUniqueNames: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "ends": ends, "start": start, "await": await, "signal": kill, "flip": flip,
+			"exits": exits, "ends": ends, "start": start, "ended": ended, "await": await, "signal": kill, "flip": flip,
 		},
 	})
 }
@@ -154,11 +155,19 @@ func kill(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("no process %s, or no signal %s", args[0], args[1])
 	}
 
-	want, err := strconv.Atoi(args[2])
-	ts.Check(err)
 	ts.Check(cmd.Process.Signal(sig))
-	stacks := func() { cmd.Process.Signal(syscall.SIGQUIT) } // are in NAME.stderr
-	stuck := time.AfterFunc(patience, stacks)
+	ended(ts, false, []string{args[0], args[2]})
+}
+
+func ended(ts *testscript.TestScript, _ bool, args []string) {
+	cmd := running(ts)[args[0]]
+	if cmd == nil {
+		ts.Fatalf("no process %s", args[0])
+	}
+
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	stuck := time.AfterFunc(patience, func() { cmd.Process.Signal(syscall.SIGQUIT) }) // stacks are in NAME.stderr
 	defer stuck.Stop()
 
 	if code := exitCode(cmd.Wait()); code != want {
