@@ -7,6 +7,8 @@ var entraEndpoints = []endpoint{
 	{path: "/organization/{id}", form: member, entity: "microsoft.graph.organization",
 		dataset: "entra.organization",
 		roles:   orDirectory("Organization.Read.All")},
+	{path: "/domains", entity: "microsoft.graph.domain", dataset: "entra.domains",
+		roles: []string{"Domain.Read.All", "Domain.ReadWrite.All", "Directory.Read.All"}, base: domains},
 	{path: "/subscribedSkus", entity: "microsoft.graph.subscribedSku", dataset: "entra.subscribed_skus",
 		roles: orDirectory("LicenseAssignment.Read.All", "Organization.Read.All"), base: subscribedSkus},
 	{path: "/policies/authorizationPolicy", form: single, entity: "microsoft.graph.authorizationPolicy",
@@ -48,6 +50,20 @@ var entraEndpoints = []endpoint{
 		dataset: "entra.group_eligibility", plan: planP2, filter: "groupId",
 		roles: []string{"PrivilegedEligibilitySchedule.Read.AzureADGroup",
 			"PrivilegedAccess.Read.AzureADGroup"}},
+}
+
+// domains: https://learn.microsoft.com/graph/api/domain-list. They are those that
+// the organization shows as verified.
+func domains(t *Tenant, _ *subscription) (all []object) {
+	for _, name := range []string{t.Domain, t.initialDomain()} {
+		initial := name != t.Domain
+		all = append(all, object{
+			"id": name, "authenticationType": "Managed", "availabilityStatus": nil, "isAdminManaged": true,
+			"isDefault": !initial, "isInitial": initial, "isRoot": true, "isVerified": true, "state": nil,
+			"supportedServices":            []any{"Email", "OfficeCommunicationsOnline"},
+			"passwordValidityPeriodInDays": nil, "passwordNotificationWindowInDays": nil})
+	}
+	return all
 }
 
 // orDirectory adds the permissions that let an application read all of the directory.

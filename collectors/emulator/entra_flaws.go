@@ -1,5 +1,7 @@
 package emulator
 
+import "strings"
+
 // Names of flaws that clients without a story draw by themselves.
 const (
 	everyoneInvites = "everybody may invite guests"
@@ -35,6 +37,17 @@ var entraFlaws = []flaw{
 		}},
 	{name: "no country on record", area: policies, clients: "lucerne",
 		apply: func(s *site) { s.organization()["countryLetterCode"] = nil }},
+
+	// Which domains it has.
+	{name: "a verified domain is nobody's declared one", area: policies, breaks: "RF-T-16",
+		clients: "fabrikam trey-research", odds: odds{23, 12},
+		apply: func(s *site) {
+			s.plant("entra.domains", s.addDomain(s.Label+"-trading.example", true))
+		}},
+	{name: "a domain is not verified", area: policies, clients: "contoso tailspin",
+		apply: func(s *site) { s.addDomain("former-"+s.Domain, false) }},
+	{name: "a verified domain lies below the declared one", area: policies, clients: "contoso litware",
+		apply: func(s *site) { s.addDomain("mail."+s.Domain, true) }},
 
 	// Who holds a role.
 	{name: "a guest holds a role", area: roles, breaks: "RF-T-11", clients: "fabrikam", odds: odds{3, 12},
@@ -72,6 +85,22 @@ var entraFlaws = []flaw{
 }
 
 func (s *site) organization() object { return s.at("/graph/organization")[0] }
+
+// addDomain gives the tenant one more domain, which is among those of the
+// organization if it is verified.
+func (s *site) addDomain(name string, verified bool) object {
+	isBelow := strings.HasSuffix(name, "."+s.Domain)
+	o := with(s.at("/graph/domains")[0], object{
+		"id": name, "isDefault": false, "isVerified": verified, "isRoot": verified && !isBelow})
+	s.put("/graph/domains", o)
+
+	if verified {
+		known := s.organization()["verifiedDomains"].([]any)
+		s.organization()["verifiedDomains"] = append(known, domain(name, false, false))
+	}
+
+	return o
+}
 
 // authorize changes the authorization policy.
 func (s *site) authorize(setting string, value any) {

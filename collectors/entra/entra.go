@@ -10,6 +10,7 @@ const maxPage = 999
 // Units are the datasets of the directory.
 var Units = []graph.Unit{
 	{Dataset: "entra.organization"},
+	{Dataset: "entra.domains"},
 	{Dataset: "entra.subscribed_skus"},
 	{Dataset: "entra.authorization_policy"},
 	{Dataset: "entra.cross_tenant_default"},
