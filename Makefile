@@ -18,8 +18,8 @@ quick:
 	go test -vet=off -count=1 ./internal/archtest
 	packages="$$(.ci/changed $(BASE))" && { test -z "$$packages" || go test -vet=off -short -timeout 30m $$packages; }
 
-# test: all tests with the race detector, under which those that sample take a
-# glance; then these once more without it, with their samples.
+# test: all tests with the race detector, but those that do one thing after the
+# other many times; then these packages once more without it.
 SAMPLING = ./internal/soundness ./engine/plan
 test:
 	go vet ./...

@@ -48,6 +48,10 @@ func BenchmarkGrowth(b *testing.B) {
 // TestGrow: a grown client is judged like the template, only more often: each
 // control has verdicts of the same kinds, and no other kind.
 func TestGrow(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes thousands of documents for each control")
+	}
+
 	tmpl, err := newTemplates(t.Context())
 	if err != nil {
 		t.Fatal(err)

@@ -63,6 +63,7 @@ type ablated struct {
 }
 
 func TestAblation(t *testing.T) {
+	withoutRace(t)
 	f := sharedFleet(t)
 	all := onePerControl(t, policies.FS)
 	for _, id := range pickFrom(slices.Sorted(maps.Keys(all)), effort(4, len(all), len(all)), "controls") {
@@ -101,6 +102,7 @@ func hasDocuments(t *testing.T, f *fleet, e *engine.Engine, name string) bool {
 
 // TestAblationCatches: controls that are known to be unsound do not pass ablation.
 func TestAblationCatches(t *testing.T) {
+	withoutRace(t)
 	f := sharedFleet(t)
 	for id, single := range onePerControl(t, os.DirFS("testdata/unsound")) {
 		if a := ablate(t, f, single, true); len(a.broken) == 0 {

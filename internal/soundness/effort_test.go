@@ -9,9 +9,10 @@ import (
 )
 
 // Tests that try many variants of the same thing come in three sizes: a glance
-// (go test -short, and with the race detector, which makes them slow and looks for
-// something else), a sample that is the same every time (go test), and all of it
+// (go test -short), a sample that is the same every time (go test), and all of it
 // ("make soak", which sets RINGFENCE_SOAK). They say in their log what they did.
+// Those that judge one snapshot after the other have nothing for the race detector,
+// under which they take ten times as long: "make test" runs them without it.
 
 // soaking reports whether tests do all that they can.
 func soaking() bool { return os.Getenv("RINGFENCE_SOAK") != "" }
@@ -20,6 +21,15 @@ func soaking() bool { return os.Getenv("RINGFENCE_SOAK") != "" }
 func racing() bool {
 	info, _ := debug.ReadBuildInfo()
 	return info != nil && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
+}
+
+// withoutRace skips a test under the race detector, since it does one thing after the
+// other.
+func withoutRace(t *testing.T) {
+	t.Helper()
+	if racing() {
+		t.Skip("does one thing after the other: make test runs it without the race detector")
+	}
 }
 
 // effort is how many variants a test tries in each of the three sizes.

@@ -211,6 +211,7 @@ func choicesOf(seed int) []byte {
 // TestProjection: whatever a snapshot holds, the built-in controls say the same
 // of all of it as of what the plan decodes, together and alone.
 func TestProjection(t *testing.T) {
+	withoutRace(t)
 	forms := inAllForms(t, builtin(t), onePerControl(t, policies.FS))
 	c := forms.mutations(t, allEvidence(t), effort(60, 300, 3000))
 	t.Logf("%d mutants, %d refused, %v", effort(60, 300, 3000), c.refused, c.outcomes)
@@ -240,6 +241,7 @@ func TestProjection(t *testing.T) {
 // TestProjectionStrange is TestProjection for policies that read in odd ways,
 // some of which fail.
 func TestProjectionStrange(t *testing.T) {
+	withoutRace(t)
 	whole, err := engine.Load(policySet(strangeRules))
 	if err != nil {
 		t.Fatal(err)

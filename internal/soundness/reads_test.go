@@ -394,6 +394,7 @@ func TestUnplannedStrange(t *testing.T) { unplanned(t, policySet(strangeRules), 
 
 func unplanned(t *testing.T, fsys fs.FS, mutants int) {
 	t.Helper()
+	withoutRace(t)
 	e, controls := stockControls(t, fsys)
 	real, all := views(t, e, mutants)
 	full, asked := fullDatasets(t, real), 0
@@ -428,6 +429,7 @@ func unplanned(t *testing.T, fsys fs.FS, mutants int) {
 // TestUnplannedCatches: a plan without a dataset or a property of the true one is found
 // to be wrong; but for a few on which no answer about this fleet depends.
 func TestUnplannedCatches(t *testing.T) {
+	withoutRace(t)
 	e, controls := stockControls(t, policies.FS)
 	controls = pickFrom(controls, effort(1, 4, len(controls)), "controls whose plans are made wrong")
 	real, all := views(t, e, 60)

@@ -29,6 +29,7 @@ import (
 // files of a run folder alone, without judging anything again, byte for byte.
 // Every line and every JSON pointer that the documents name is there, literally.
 func TestFilesAreWhole(t *testing.T) {
+	withoutRace(t)
 	f := serve(t, small())
 	labels := pickFrom(everyone(f.file), effort(2, 12, 12), "clients whose files are whole")
 	dirs := f.audit(t, nil, labels...)

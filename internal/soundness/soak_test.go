@@ -295,6 +295,7 @@ var tamperings = []tampering{
 
 // TestSoak: no edit makes a verdict better, and each is noticed.
 func TestSoak(t *testing.T) {
+	withoutRace(t)
 	n := effort(1, 3, 0) * len(tamperings)
 	if text := os.Getenv("RINGFENCE_SOAK"); text != "" {
 		var err error
