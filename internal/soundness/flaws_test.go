@@ -18,6 +18,7 @@ import (
 // control is broken by some flaw. So it is with twelve clients that have drawn
 // their flaws, several at a time.
 func TestFlaws(t *testing.T) {
+	withoutRace(t)
 	labels := emulator.FlawLabels()
 	w := emulator.GenerateClients(1, labels)
 	for _, label := range emulator.Labels(24)[12:] {
