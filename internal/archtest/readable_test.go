@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -180,9 +179,6 @@ func TestNoTesting(t *testing.T) {
 // TestSubjects asks for.
 const firstSubject = "3f9289a"
 
-// tooLong are commits that were merged before this test could tell.
-var tooLong = []string{"8058ee5"}
-
 var subject = regexp.MustCompile(`^Merge |^[a-z0-9][a-z0-9/._-]*(, [a-z0-9][a-z0-9/._-]*)*: \S`)
 
 // TestSubjects: a commit says in one line which area it touches and what it does
@@ -204,7 +200,7 @@ func TestSubjects(t *testing.T) {
 
 	for line := range strings.Lines(log) {
 		commit, text, _ := strings.Cut(strings.TrimRight(line, "\n"), " ")
-		if n := utf8.RuneCountInString(text); n > 72 && !slices.Contains(tooLong, commit[:7]) {
+		if n := utf8.RuneCountInString(text); n > 72 {
 			t.Errorf("commit %s: the subject has %d characters, more than 72: say the rest in the body: %s", commit, n, text)
 		}
 		if !subject.MatchString(text) {
