@@ -19,7 +19,7 @@ func AtLeast(severity, floor string) bool {
 // its title, severity, mappings and help. Programs print it as JSON, with its fields
 // in this order.
 type Control struct {
-	ID      string `json:"id"`      // "RF-I-01"; never used twice
+	ID      string `json:"id"`      // "RF-T-08"; never used twice
 	Package string `json:"package"` // of its policy
 
 	Title       string `json:"title"`

@@ -7,8 +7,8 @@
 // of it together, with how complete the evidence was, is a [Set]. A set is two files:
 //
 //	findings.json     {"client": "fabrikam", "controls": […], "findings": […], …}
-//	verdicts.ndjson   {"control":"RF-I-01","outcome":"satisfied","subject":"entra.users/u1"}
-//	                  {"control":"RF-I-01","outcome":"undetermined","subject":"entra.users/u2"}
+//	verdicts.ndjson   {"control":"RF-T-11","outcome":"satisfied","subject":"entra.role_assignments/a1"}
+//	                  {"control":"RF-T-11","outcome":"undetermined","subject":"entra.role_assignments/a2"}
 //
 // The package is a leaf: plain types, no I/O, no OPA.
 package finding

@@ -1,8 +1,8 @@
 // Package memory keeps what evaluations of one client found for the next one: per
 // control its opinion, under a key of all that it follows from.
 //
-//	m := memory.Read(file)                        // what is damaged is forgotten
-//	opinion, same := m.Opinion(control, key)      // computed before, from the same
+//	m := memory.Read(data, engine.Version)     // what is damaged is forgotten
+//	opinion, same := m.Opinion(control, key)   // computed before, from the same
 //	m.Keep(control.ID, key, opinion)
 //	if m.Changed() { write(m.Pack()) }
 //

@@ -115,9 +115,9 @@ type verifier struct {
 	rendered *Rendered         // what they give
 }
 
-// steps are what verification does, from what nothing vouches for to what the
-// inputs prove. Before them the files were held to the signature (Check of
-// [runfolder.Folder]). What ringfence-attest checks, too, is done by methods of
+// steps are what verification does after the files were held to the signature
+// (Check of [runfolder.Folder]), in order: first what is cheap to read, then what
+// needs an evaluation. What ringfence-attest checks, too, is done by methods of
 // [runfolder.Checked].
 var steps = []struct {
 	name  string

@@ -18,9 +18,10 @@
 //	review/<reviewer>.sigstore.json, review/<reviewer>.pub
 //	                           added later: what a human decided, and their public key
 //
-// No other production code spells these names. The package is a leaf, so that a
-// writer of documents that link to other files of the folder can import it
-// without importing what reads and checks the folder (internal/runfolder).
+// No other production code opens a file of a run folder by a name of its own: names
+// are spelt elsewhere in messages and help only. The package is a leaf, so that a
+// writer of documents that link to other files of the folder can import it without
+// importing what reads and checks the folder (internal/runfolder).
 package layout
 
 import (
