@@ -78,12 +78,12 @@ func (j *job) fixedInput(id string) (map[string]any, error) {
 		return nil, err
 	}
 
-	own, err := j.controlInput(shown...)
+	input, err := j.controlInput(shown...)
 	if err != nil {
 		return nil, err
 	}
 
-	maps.Copy(all, own)
+	maps.Copy(all, input)
 	return all, nil
 }
 

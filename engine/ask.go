@@ -23,9 +23,9 @@ type ask func(context.Context, documents) (query.Answer, error)
 type asking struct {
 	*job
 	control *control
-	own     members   // of the input: the control's parameters
-	all     documents // of the datasets of its plan
-	whole   map[string]*decode.Documents
+	params  members                      // of the input: the control's parameters, and the fleet
+	all     documents                    // of the datasets of its plan
+	decoded map[string]*decode.Documents // the same with their ids, for indexes
 }
 
 func (j *job) newAsking(c *control, taken map[string]*evidence.Dataset) (*asking, error) {
@@ -34,15 +34,16 @@ func (j *job) newAsking(c *control, taken map[string]*evidence.Dataset) (*asking
 		return nil, err
 	}
 
-	own, err := membersOf(input)
+	params, err := membersOf(input)
 	if err != nil {
 		return nil, err
 	}
 
-	a := &asking{job: j, control: c, own: own, all: documents{}, whole: map[string]*decode.Documents{}}
+	decoded := map[string]*decode.Documents{}
+	a := &asking{job: j, control: c, params: params, all: documents{}, decoded: decoded}
 	for name, d := range taken {
 		if d.Documents != nil {
-			a.all[name], a.whole[name] = d.Documents.Array, d.Documents
+			a.all[name], a.decoded[name] = d.Documents.Array, d.Documents
 		}
 	}
 
@@ -74,13 +75,13 @@ func (a *asking) input(docs documents) query.Input {
 		}
 	}
 
-	root := slices.Concat(a.shared, a.own)
+	root := slices.Concat(a.shared, a.params)
 	for area, datasets := range areas {
 		root = append(root, [2]*ast.Term{ast.StringTerm(area), ast.ObjectTerm(datasets...)})
 	}
 
 	return query.Input{
 		Value: ast.NewObject(root...),
-		Cache: a.indexes.Cache(a.control.indexes, docs, a.whole),
+		Cache: a.indexes.Cache(a.control.indexes, docs, a.decoded),
 	}
 }

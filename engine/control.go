@@ -217,16 +217,16 @@ func addParentProperties(fields map[string]*plan.Field) {
 // and topdown makes every index. Its findings are the same; it is what the others
 // are tested against.
 func (e *Engine) Whole() *Engine {
-	whole := *e
-	whole.shapes = project(e.controls, &plan.Field{Whole: plan.Plain})
-	whole.controls = nil
+	unassisted := *e
+	unassisted.shapes = project(e.controls, &plan.Field{Whole: plan.Plain})
+	unassisted.controls = nil
 	for _, c := range e.controls {
 		plain := *c
 		plain.indexes = nil
-		whole.controls = append(whole.controls, &plain)
+		unassisted.controls = append(unassisted.controls, &plain)
 	}
 
-	return &whole
+	return &unassisted
 }
 
 // Controls returns the METADATA of every control, sorted by id.

@@ -75,11 +75,11 @@ func (j *job) sharedInput() (map[string]any, error) {
 func (j *job) controlInput(controls ...finding.Control) (map[string]any, error) {
 	shown := map[string]any{}
 	for _, c := range controls {
-		own, err := params(j.tenant.Client, c)
+		values, err := params(j.tenant.Client, c)
 		if err != nil {
 			return nil, err
 		}
-		maps.Copy(shown, own)
+		maps.Copy(shown, values)
 	}
 
 	input := map[string]any{"params": shown}
@@ -98,13 +98,13 @@ func joined(clients []intent.FleetClient, controls []finding.Control) []any {
 			"name": client.Name, "tenant_id": client.TenantID, "state": client.State, "domains": client.Domains,
 		}
 
-		own := map[string]any{}
+		set := map[string]any{}
 		for _, c := range controls {
-			maps.Copy(own, client.Params[c.ID])
+			maps.Copy(set, client.Params[c.ID])
 		}
 
-		if len(own) > 0 {
-			seen["params"] = own
+		if len(set) > 0 {
+			seen["params"] = set
 		}
 
 		all = append(all, seen)
@@ -116,9 +116,9 @@ func joined(clients []intent.FleetClient, controls []finding.Control) []any {
 // params are a control's own parameters: what the fleet file sets, over the
 // defaults of the METADATA.
 func params(cl intent.Client, c finding.Control) (map[string]any, error) {
-	own := map[string]any{}
+	values := map[string]any{}
 	for name, p := range c.Params {
-		own[name] = p.Default
+		values[name] = p.Default
 	}
 
 	for name, v := range cl.Params[c.ID] {
@@ -129,8 +129,8 @@ func params(cl intent.Client, c finding.Control) (map[string]any, error) {
 		if err := p.Check(v); err != nil {
 			return nil, fmt.Errorf("%s: param %s: %w", c.ID, name, err)
 		}
-		own[name] = v
+		values[name] = v
 	}
 
-	return own, nil
+	return values, nil
 }

@@ -64,7 +64,7 @@ func (j *job) keys(controls []*control) (keys map[string]string, err error) {
 	err = j.Meter.Reading("recall", j.snap, func(snap snapshot.Snapshot) error {
 		for _, c := range controls {
 			h := sha256.New()
-			fmt.Fprintf(h, "%q %q %q\n", c.digest, j.promiseDigest, j.read(c.times))
+			fmt.Fprintf(h, "%q %q %q\n", c.digest, j.promiseDigest, j.timesRead(c.times))
 			for _, name := range c.Reads {
 				id := identity{name, c.observed[name]}
 				if _, known := identities[id]; !known {
@@ -84,8 +84,8 @@ func (j *job) keys(controls []*control) (keys map[string]string, err error) {
 	return keys, err
 }
 
-// read is what there is to read of some times.
-func (j *job) read(t times) (text string) {
+// timesRead are as-of and collected_at, as far as a control reads them.
+func (j *job) timesRead(t times) (text string) {
 	if t.asOf {
 		text += strconv.FormatInt(j.asOf.UnixNano(), 10)
 	}

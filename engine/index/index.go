@@ -180,12 +180,13 @@ type Made struct {
 }
 
 // Cache is the cache of one query over some documents, which answers for the rules
-// that are an index. whole are the datasets that it sees all documents of.
+// that are an index. seen are the documents of each dataset that the query sees, and
+// decoded all of them: where the two are the same, the index is shared by all controls.
 func (m *Made) Cache(
-	all []Index, seen map[string]*ast.Array, whole map[string]*decode.Documents,
+	all []Index, seen map[string]*ast.Array, decoded map[string]*decode.Documents,
 ) topdown.VirtualCache {
 	return cache{topdown.NewVirtualCache(), all, func(x Index) *ast.Term {
-		if docs := whole[x.dataset]; docs != nil && docs.Array == seen[x.dataset] {
+		if docs := decoded[x.dataset]; docs != nil && docs.Array == seen[x.dataset] {
 			return m.term(x, docs)
 		}
 		return x.of(seen[x.dataset])
