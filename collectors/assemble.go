@@ -13,7 +13,7 @@ import (
 )
 
 // organization is the dataset that says whose tenant it is.
-const organization = "entra.organization"
+const organization = snapshot.OrganizationDataset
 
 // material is all that a snapshot is made of.
 type material struct {

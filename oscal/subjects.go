@@ -119,13 +119,10 @@ func outOfForce(dataset string, spec map[string]any) string {
 	return ""
 }
 
-// organizationDataset holds one document: the tenant's own.
-const organizationDataset = "entra.organization"
-
 // tenantComponent is the tenant that was assessed: the system, in OSCAL's words.
 func (b *builder) tenantComponent() component {
 	status := componentStatus{"other", "Not seen: the snapshot holds no answer of the tenant about itself."}
-	if c := b.in.Manifest.Datasets[organizationDataset]; c.Holds() && c.Count > 0 {
+	if c := b.in.Manifest.Datasets[snapshot.OrganizationDataset]; c.Holds() && c.Count > 0 {
 		status = componentStatus{State: "operational"}
 	}
 

@@ -9,8 +9,8 @@ import (
 // What a manifest says must fit together, whoever wrote it. The engine asks these
 // before it believes a status.
 
-// organizationDataset names the tenant itself: there is always one.
-const organizationDataset = "entra.organization"
+// OrganizationDataset holds one document, the tenant's own: it says whose tenant it is.
+const OrganizationDataset = "entra.organization"
 
 // Asks reports whether a dataset is read at a document of its parent.
 func (s *Schema) Asks(parent Document) bool {
@@ -54,7 +54,7 @@ func (c Coverage) Contradiction(s *Schema, parents []string) string {
 
 // neverEmpty: there is always a document of the dataset.
 func (s *Schema) neverEmpty() bool {
-	return s.Dataset == organizationDataset || s.Parent == "" && s.ID.Form == Singleton
+	return s.Dataset == OrganizationDataset || s.Parent == "" && s.ID.Form == Singleton
 }
 
 // Backwards reports whether a dataset ended before it started.
