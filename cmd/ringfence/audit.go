@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
 	"ringfence/internal/run"
 	"ringfence/oscal/attest"
@@ -95,9 +96,11 @@ func (a *app) runAudit(ctx context.Context, f auditFlags) error {
 	audit.Failed = a.reportFailed
 	t := a.newTally()
 	t.reported = true
-	allClients := len(f.clients) == 0
+	if len(f.clients) == 0 { // all clients, and so the fleet
+		names = append(names, snapshot.FleetClient)
+	}
 
-	if err := audit.Run(ctx, names, allClients, t.add); err != nil {
+	if err := audit.Run(ctx, names, t.add); err != nil {
 		return locked(err)
 	}
 

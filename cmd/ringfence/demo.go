@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ringfence/collectors/emulator"
+	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
 	"ringfence/internal/run"
 	"ringfence/internal/runfolder/layout"
@@ -132,7 +133,8 @@ func (a *app) auditLab(ctx context.Context, f worldFlags) (*lab, []run.Outcome, 
 		floors: run.Floors{FailOn: "low", UndeterminedOn: "low"},
 	}}, key)
 	if err == nil {
-		err = audit.Run(ctx, names, true, func(o run.Outcome) { outcomes = append(outcomes, o) })
+		names = append(names, snapshot.FleetClient)
+		err = audit.Run(ctx, names, func(o run.Outcome) { outcomes = append(outcomes, o) })
 	}
 
 	if err != nil {

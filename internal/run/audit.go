@@ -47,19 +47,21 @@ const parallel = 4
 // takes it anew.
 const mspMaxAge = 24 * time.Hour
 
-// Run audits the clients, and with fleet set the MSP's own tenant after them.
-// It refuses to overlap another run on any of them: all locks are taken before
-// anything is collected. Outcomes are in the order of the labels, the fleet's
-// last; one client's failure never ends another's run. Each outcome is handed to
-// each as soon as it and those before it are there.
-func (a Audit) Run(ctx context.Context, labels []string, fleet bool, each func(Outcome)) error {
-	locked := labels
+// Run audits clients by their labels, and after them the MSP's own tenant where
+// [snapshot.FleetClient] is one of the labels. It refuses to overlap another run on
+// any of them: all locks are taken before anything is collected. Outcomes are in the
+// order of the labels, the fleet's last; one client's failure never ends another's
+// run. Each outcome is handed to each as soon as it and those before it are there.
+func (a Audit) Run(ctx context.Context, labels []string, each func(Outcome)) error {
+	isMSP := func(label string) bool { return label == snapshot.FleetClient }
+	clients := slices.DeleteFunc(slices.Clone(labels), isMSP)
+	withMSP := len(clients) < len(labels)
 	takeMSP := func(ctx context.Context) (Collected, error) { return a.FreshMSP(ctx, mspMaxAge) }
-	if fleet {
-		locked, takeMSP = append([]string{snapshot.FleetClient}, labels...), a.CollectMSP
+	if withMSP {
+		takeMSP = a.CollectMSP
 	}
 
-	unlock, err := lockAll(a.Stores, locked)
+	unlock, err := lockAll(a.Stores, labels)
 	if err != nil {
 		return err
 	}
@@ -77,11 +79,11 @@ func (a Audit) Run(ctx context.Context, labels []string, fleet bool, each func(O
 	shares := a.Shares(msp, errMSP)
 	tell := a.teller(ctx)
 	audit := func(ctx context.Context, i int) Outcome {
-		return tell(a.withdrawn(ctx, a.client(ctx, labels[i], shares)))
+		return tell(a.withdrawn(ctx, a.client(ctx, clients[i], shares)))
 	}
 
-	err = inOrder(ctx, len(labels), parallel, audit, each)
-	if err == nil && fleet {
+	err = inOrder(ctx, len(clients), parallel, audit, each)
+	if err == nil && withMSP {
 		judge := func() Outcome { return a.fleet(ctx, msp.Snapshot, errMSP, start) }
 		a.finish(ctx, judge, func(o Outcome) { each(tell(o)) })
 	}

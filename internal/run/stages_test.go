@@ -258,9 +258,10 @@ func TestAudit(t *testing.T) {
 		Collector: collector, Engine: load(t, guestsRego, fleetRego), Key: machine(), Out: t.TempDir(), Floors: lowest,
 		Failed: func(o Outcome) { told = append(told, o.Client) },
 	}
-	run := func(labels ...string) (outcomes []Outcome) {
+	run := func(clients ...string) (outcomes []Outcome) {
 		t.Helper()
-		if err := audit.Run(t.Context(), labels, true, func(o Outcome) { outcomes = append(outcomes, o) }); err != nil {
+		labels := append(clients, snapshot.FleetClient)
+		if err := audit.Run(t.Context(), labels, func(o Outcome) { outcomes = append(outcomes, o) }); err != nil {
 			t.Fatal(err)
 		}
 
@@ -313,7 +314,7 @@ func TestAudit(t *testing.T) {
 	defer unlock()
 
 	before := maps.Clone(stores["fabrikam"].runs)
-	err = audit.Run(t.Context(), []string{"fabrikam", "contoso"}, false, func(Outcome) { t.Error("an outcome") })
+	err = audit.Run(t.Context(), []string{"fabrikam", "contoso"}, func(Outcome) { t.Error("an outcome") })
 	if !errors.Is(err, snapshot.ErrLocked) || len(before) != len(stores["fabrikam"].runs) || stores["fabrikam"].locked {
 		t.Error(err)
 	}
@@ -327,7 +328,8 @@ func TestAuditWithoutMSP(t *testing.T) {
 	audit := Audit{Collector: collector, Engine: load(t, guestsRego, fleetRego), Floors: lowest}
 
 	var outcomes []Outcome
-	err := audit.Run(t.Context(), []string{"contoso"}, true, func(o Outcome) { outcomes = append(outcomes, o) })
+	labels := []string{"contoso", snapshot.FleetClient}
+	err := audit.Run(t.Context(), labels, func(o Outcome) { outcomes = append(outcomes, o) })
 	if err != nil || len(outcomes) != 2 {
 		t.Fatal(err, outcomes)
 	}

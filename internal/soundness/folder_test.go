@@ -71,7 +71,8 @@ func (f *fleet) audit(t testing.TB, key *attest.Key, labels ...string) map[strin
 		Out: filepath.Join(f.dir, "out"), Floors: floors,
 	}
 	var outcomes []run.Outcome
-	err := a.Run(context.Background(), labels, true, func(o run.Outcome) { outcomes = append(outcomes, o) })
+	labels = append(labels, snapshot.FleetClient)
+	err := a.Run(context.Background(), labels, func(o run.Outcome) { outcomes = append(outcomes, o) })
 	if err != nil {
 		t.Fatal(err)
 	}
