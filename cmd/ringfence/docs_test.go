@@ -201,6 +201,33 @@ func parses(args []string) error {
 
 var hclFence = regexp.MustCompile("(?ms)^```hcl\n(.*?)^```$")
 
+// TestFleetFileExample: the example that docs/fleet-file.md begins with is a fleet file
+// that `fleet check` takes.
+func TestFleetFileExample(t *testing.T) {
+	text, err := os.ReadFile("../../docs/fleet-file.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	path := filepath.Join(t.TempDir(), "fleet.hcl")
+	if err := os.WriteFile(path, hclFence.FindSubmatch(text)[1], 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	e, err := testApp(nil, nil).engine("")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	f, diags := fleetfile.Load(path)
+	if diags.HasErrors() {
+		t.Fatal(diags.Error())
+	}
+	if diags = f.Check(known(e)); diags.HasErrors() {
+		t.Fatal(diags.Error())
+	}
+}
+
 // TestReviewerAndException: the blocks that docs/reviewing.md shows are added to
 // a fleet file as they stand, and mean what the text says.
 func TestReviewerAndException(t *testing.T) {

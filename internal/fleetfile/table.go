@@ -55,7 +55,7 @@ var kinds = []kind{
 	},
 	{"wall", wallTable, (*loader).wall, "banks", "Cells of clients that nobody may bridge."},
 	{
-		"exception", exceptionTable, (*loader).exception, "fabrikam-tax",
+		"exception", exceptionTable, (*loader).exception, "fabrikam-guest-invites",
 		"A deviation that was accepted for a while. See [reviewing.md](reviewing.md).",
 	},
 	{
@@ -215,7 +215,7 @@ var exceptionTable = intent.Table{
 		Name: "control", Type: intent.Text, Form: intent.AnyText, Required: true,
 		Doc:     "Of which control. `ringfence policy list` lists them.",
 		ReadBy:  "the engine",
-		Example: `"RF-T-07"`,
+		Example: `"RF-T-08"`,
 	},
 	{
 		Name: "expires", Type: intent.Text, Form: date, Required: true,
@@ -234,13 +234,13 @@ var exceptionTable = intent.Table{
 		Doc:     "About which object, as the finding names it.",
 		Null:    "all subjects of the control",
 		ReadBy:  "the engine",
-		Example: `"entra.cross_tenant_partners/cccccccc-0000-4000-8000-000000000001"`,
+		Example: `"entra.authorization_policy/default"`,
 	},
 	{
 		Name: "reason", Type: intent.Text, Form: intent.AnyText, Required: true,
 		Doc:     "Why it was accepted.",
 		ReadBy:  "reports",
-		Example: `"Tax advisor works with the client until the audit is closed"`,
+		Example: `"The project office invites its suppliers until the move is over"`,
 	},
 	{
 		Name: "approved_by", Type: intent.Reference, To: "reviewer", Required: true,
