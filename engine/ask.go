@@ -15,9 +15,9 @@ import (
 // documents are those of each dataset that a policy sees.
 type documents map[string]*ast.Array
 
-// ask asks a control's policy about some documents. Wrappers of it have the same
+// asker asks a control's policy about some documents. Wrappers of it have the same
 // signature: see inParts.
-type ask func(context.Context, documents) (query.Answer, error)
+type asker func(context.Context, documents) (query.Answer, error)
 
 // asking is what one control's policy is asked with.
 type asking struct {

@@ -5,12 +5,13 @@
 //	set, err := e.Evaluate(ctx, snap, promise, asOf)
 //
 // The road of one control is in this file, top to bottom: load the evidence of its
-// plan, ask its policy, gate the answer. What makes that faster is a wrapper around
-// a step, in a room of its own, and changes nothing of what is found:
+// plan, ask its policy, gate the answer ([job.judge]). What makes that faster
+// changes nothing of what is found:
 //
-//	engine/memory   opinions of earlier runs, around judging (remember.go)
-//	engine/index    look-up tables of documents, shared by all controls (ask.go)
-//	parts.go        documents in equal parts, one for each core, around asking
+//	remember.go     a wrapper around judging: opinions of earlier runs (engine/memory)
+//	parts.go        a wrapper around asking: documents in equal parts, one for each core
+//	engine/index    look-up tables of documents, in the cache that a query is asked with
+//	engine/decode   of each document only what some control reads
 //
 // Evaluation is pure: no network, clock, randomness or globals. The same
 // snapshot, intent, policies, engine version and as-of give the same findings.
@@ -129,8 +130,8 @@ func (e *Engine) Evaluate(
 		return set, err
 	}
 
-	judge := j.remembered(j.judgeAll)
-	opinions, err := judge(ctx, j.controls)
+	judgeControls := j.remembered(j.judgeAll)
+	opinions, err := judgeControls(ctx, j.controls)
 	if err != nil {
 		return set, err
 	}

@@ -17,7 +17,7 @@ const minPart = 1000
 // control's plan is local: each element of its sets follows from one document. The
 // answers add up. An error must not depend on the parts, so where one fails, all is
 // asked at once.
-func (a *asking) inParts(next ask) ask {
+func (a *asking) inParts(next asker) asker {
 	return func(ctx context.Context, all documents) (query.Answer, error) {
 		if n := a.parts(all); n > 1 {
 			if answer, err := askParts(ctx, next, all, n); err == nil {
@@ -43,7 +43,7 @@ func (a *asking) parts(all documents) int {
 	return 1
 }
 
-func askParts(ctx context.Context, next ask, all documents, n int) (query.Answer, error) {
+func askParts(ctx context.Context, next asker, all documents, n int) (query.Answer, error) {
 	answers := make([]query.Answer, n) // each element is written by one goroutine
 	tasks := make([]func(context.Context) error, n)
 	for i := range tasks {

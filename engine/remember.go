@@ -11,15 +11,15 @@ import (
 	"ringfence/engine/finding"
 )
 
-// judge says what controls find, by id. Wrappers of it have the same signature: see
+// judging says what controls find, by id. Wrappers of it have the same signature: see
 // remembered.
-type judge func(context.Context, []*control) (map[string]*finding.Opinion, error)
+type judging func(context.Context, []*control) (map[string]*finding.Opinion, error)
 
 // remembered judges only the controls whose opinion is not remembered under the
 // digest of all that it follows from: the control and the libraries behind it, the
 // promise, the time where it asks for it, and content and coverage of exactly the
 // datasets of its plan.
-func (j *job) remembered(next judge) judge {
+func (j *job) remembered(next judging) judging {
 	if j.Memory == nil {
 		return next
 	}
