@@ -215,7 +215,7 @@ var exceptionTable = intent.Table{
 		Name: "control", Type: intent.Text, Form: intent.AnyText, Required: true,
 		Doc:     "Of which control. `ringfence policy list` lists them.",
 		ReadBy:  "the engine",
-		Example: `"RF-T-07"`,
+		Example: `"RF-T-01"`,
 	},
 	{
 		Name: "expires", Type: intent.Text, Form: date, Required: true,
@@ -234,7 +234,7 @@ var exceptionTable = intent.Table{
 		Doc:     "About which object, as the finding names it.",
 		Null:    "all subjects of the control",
 		ReadBy:  "the engine",
-		Example: `"entra.cross_tenant_partners/cccccccc-0000-4000-8000-000000000001"`,
+		Example: `"entra.cross_tenant_default/default"`,
 	},
 	{
 		Name: "reason", Type: intent.Text, Form: intent.AnyText, Required: true,
