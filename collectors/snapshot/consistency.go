@@ -9,9 +9,6 @@ import (
 // What a manifest says must fit together, whoever wrote it. The engine asks these
 // before it believes a status.
 
-// organizationDataset names the tenant itself: there is always one.
-const organizationDataset = "entra.organization"
-
 // Asks reports whether a dataset is read at a document of its parent.
 func (s *Schema) Asks(parent Document) bool {
 	return s.ParentWhere == "" || parent.Spec[s.ParentWhere] == true
@@ -54,7 +51,7 @@ func (c Coverage) Contradiction(s *Schema, parents []string) string {
 
 // neverEmpty: there is always a document of the dataset.
 func (s *Schema) neverEmpty() bool {
-	return s.Dataset == organizationDataset || s.Parent == "" && s.ID.Form == Singleton
+	return s.NeverEmpty || s.Parent == "" && s.ID.Form == Singleton
 }
 
 // Backwards reports whether a dataset ended before it started.

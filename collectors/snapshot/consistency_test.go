@@ -15,8 +15,9 @@ func TestContradiction(t *testing.T) {
 		parents []string
 		want    string // a part of it, "" for none
 	}{
-		"no organization":    {organizationDataset, Coverage{Status: Complete}, nil, "there is always one"},
-		"an organization":    {organizationDataset, Coverage{Status: Complete, Count: 1}, nil, ""},
+		"no organization":    {"entra.organization", Coverage{Status: Complete}, nil, "there is always one"},
+		"an organization":    {"entra.organization", Coverage{Status: Complete, Count: 1}, nil, ""},
+		"no domain":          {"entra.domains", Coverage{Status: Complete}, nil, "there is always one"},
 		"no users":           {"entra.users", Coverage{Status: Complete}, nil, ""},
 		"denied":             {vaultDataset, Coverage{Status: Denied}, []string{"a"}, ""},
 		"partial as a whole": {vaultDataset, Coverage{Status: Partial, Count: 7}, []string{"a"}, ""},
