@@ -91,7 +91,7 @@ func (j *job) fixedInput(id string) (map[string]any, error) {
 func (j *job) shown(id string) (shown []finding.Control, err error) {
 	owner := map[string]string{} // parameter -> control
 	for _, c := range j.controls {
-		if id != "" && c.ID != id {
+		if id != "" && !strings.EqualFold(c.ID, id) {
 			continue
 		}
 

@@ -270,3 +270,39 @@ func TestReviewerAndException(t *testing.T) {
 		t.Errorf("%+v", x)
 	}
 }
+
+// TestFleetFileExamples: the examples of docs/fleet-file.md, the one on top and those
+// of the tables together, pass `fleet check` with the built-in policies.
+func TestFleetFileExamples(t *testing.T) {
+	page, err := os.ReadFile("../../docs/fleet-file.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	onTop, tables, found := strings.Cut(string(page), "<!-- Generated")
+	if !found {
+		t.Fatal("the page has no generated part")
+	}
+
+	e, err := testApp(nil, nil).engine("")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for _, part := range []string{onTop, tables} {
+		var fleet strings.Builder
+		for _, m := range hclFence.FindAllStringSubmatch(part, -1) {
+			fleet.WriteString(m[1])
+		}
+
+		path := filepath.Join(t.TempDir(), "fleet.hcl")
+		if err := os.WriteFile(path, []byte(fleet.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+
+		f, diags := fleetfile.Load(path)
+		if diags = diags.Join(f.Check(known(e))); diags.HasErrors() {
+			t.Error(diags.Error())
+		}
+	}
+}

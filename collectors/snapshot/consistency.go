@@ -54,7 +54,7 @@ func (c Coverage) Contradiction(s *Schema, parents []string) string {
 
 // neverEmpty: there is always a document of the dataset.
 func (s *Schema) neverEmpty() bool {
-	return s.Dataset == OrganizationDataset || s.Parent == "" && s.ID.Form == Singleton
+	return s.NeverEmpty || s.Parent == "" && s.ID.Form == Singleton
 }
 
 // Backwards reports whether a dataset ended before it started.

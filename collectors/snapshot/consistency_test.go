@@ -17,6 +17,7 @@ func TestContradiction(t *testing.T) {
 	}{
 		"no organization":    {OrganizationDataset, Coverage{Status: Complete}, nil, "there is always one"},
 		"an organization":    {OrganizationDataset, Coverage{Status: Complete, Count: 1}, nil, ""},
+		"no domain":          {"entra.domains", Coverage{Status: Complete}, nil, "there is always one"},
 		"no users":           {"entra.users", Coverage{Status: Complete}, nil, ""},
 		"denied":             {vaultDataset, Coverage{Status: Denied}, []string{"a"}, ""},
 		"partial as a whole": {vaultDataset, Coverage{Status: Partial, Count: 7}, []string{"a"}, ""},

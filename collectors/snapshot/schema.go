@@ -78,6 +78,7 @@ type Schema struct {
 
 	WithoutLicence *WithoutLicence `json:"x-without-licence"` // nil: no licence is needed
 	Guard          Guard           `json:"x-guard"`           // "": read only for controls
+	NeverEmpty     bool            `json:"x-never-empty"`     // every tenant has a document of it
 
 	// Split is there for a dataset of the MSP's own tenant that is split among its
 	// clients. What is read per document of such a dataset is split along with it.

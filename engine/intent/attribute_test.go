@@ -110,7 +110,8 @@ func TestIsNull(t *testing.T) {
 
 // TestGating pins which controls are not applicable where nothing is promised.
 func TestGating(t *testing.T) {
-	want := []string{"azure", "cell", "fence", "keys", "partners", "responsible", "service_providers", "vendors"}
+	want := []string{"azure", "cell", "domains", "fence", "keys", "partners", "responsible",
+		"service_providers", "vendors"}
 	if diff := cmp.Diff(want, Gating()); diff != "" {
 		t.Error(diff)
 	}

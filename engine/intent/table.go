@@ -37,8 +37,8 @@ var ClientTable = Table{
 	},
 	{
 		Name: "domains", Type: Texts, Form: Domain, Defaults: Never, Unique: "domain", Checked: true,
-		Doc: "The client's domains. They tell the tenants of a fleet apart; where they are left " +
-			"out, none is known.",
+		Null:    "it was not promised which domains the tenant has; `[]` promises that there is none",
+		Doc:     "The client's domains. They tell the tenants of a fleet apart.",
 		ReadBy:  "controls, `fleet check`",
 		Example: `["fabrikam.example"]`,
 	},

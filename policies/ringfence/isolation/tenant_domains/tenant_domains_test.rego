@@ -39,7 +39,8 @@ test_verdicts[name] if {
 		"Microsoft's": {"declared": fabrikam, "domain": {"id": "fabrikam.mail.onmicrosoft.com"}, "want": "pass"},
 		"not verified": {"declared": fabrikam, "domain": {"id": "contoso.example", "isVerified": false}, "want": "no subject"},
 		# Nothing is known, or promised.
-		"nothing declared": {"declared": [], "domain": {"id": "contoso.example"}, "want": "no subject"},
+		"promised none": {"declared": [], "domain": {"id": "contoso.example"}, "want": "fail"},
+		"promised none, and Microsoft's": {"declared": [], "domain": {"id": "x.onmicrosoft.com"}, "want": "pass"},
 		"no promise": {"declared": null, "domain": {"id": "contoso.example"}, "want": "no subject"},
 		"initial or not": {"declared": fabrikam, "domain": {"id": "contoso.example", "isInitial": null}, "want": "undetermined"},
 		"verified or not": {"declared": fabrikam, "domain": {"id": "contoso.example", "isVerified": null}, "want": "no subject"},
