@@ -58,6 +58,7 @@ fail contains {
 	some domain in input.entra.domains
 	domain.isVerified == true
 	domain.isInitial == false
+	is_string(domain.id)
 	not _known(domain)
 }
 
@@ -68,16 +69,21 @@ _declared contains lower(name) if some name in input.client.domains
 
 _known(domain) if domain.isInitial == true
 
-_known(domain) if lower(domain.id) in _declared
+_known(domain) if {
+	is_string(domain.id)
+	lower(domain.id) in _declared
+}
 
 # Whoever owns a domain owns those below it.
 _known(domain) if {
+	is_string(domain.id)
 	some name in _declared
 	endswith(lower(domain.id), concat("", [".", name]))
 }
 
 # Only Microsoft hands out names below these, each to one tenant.
 _known(domain) if {
+	is_string(domain.id)
 	some suffix in [".onmicrosoft.com", ".onmicrosoft.us", ".partner.onmschina.cn"]
 	endswith(lower(domain.id), suffix)
 }

@@ -42,6 +42,7 @@ test_verdicts[name] if {
 		"promised none": {"declared": [], "domain": {"id": "contoso.example"}, "want": "fail"},
 		"promised none, and Microsoft's": {"declared": [], "domain": {"id": "x.onmicrosoft.com"}, "want": "pass"},
 		"no promise": {"declared": null, "domain": {"id": "contoso.example"}, "want": "no subject"},
+		"no name": {"declared": fabrikam, "domain": {"id": null}, "want": "undetermined"},
 		"initial or not": {"declared": fabrikam, "domain": {"id": "contoso.example", "isInitial": null}, "want": "undetermined"},
 		"verified or not": {"declared": fabrikam, "domain": {"id": "contoso.example", "isVerified": null}, "want": "no subject"},
 	}
