@@ -103,7 +103,9 @@ type plainCredential struct {
 }
 
 // GetToken is a *CredentialError where there is no token.
-func (c *plainCredential) GetToken(ctx context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+func (c *plainCredential) GetToken(
+	ctx context.Context, o policy.TokenRequestOptions,
+) (azcore.AccessToken, error) {
 	c.authority.forget()
 	t, err := c.inner.GetToken(ctx, o)
 	if err == nil || ctx.Err() != nil {
@@ -160,7 +162,8 @@ func newCredentialError(err error) *CredentialError {
 	}
 	body, _ := runtime.Payload(resp)
 	if json.Unmarshal(body, &answer) != nil || answer.Error == "" {
-		e.Message = fmt.Sprintf("the authority answered %d %s", resp.StatusCode, http.StatusText(resp.StatusCode))
+		status := resp.StatusCode
+		e.Message = fmt.Sprintf("the authority answered %d %s", status, http.StatusText(status))
 		return e
 	}
 

@@ -115,7 +115,9 @@ func signIn(ctx context.Context, cfg Config, units []Unit) (*session, error) {
 
 // connect makes a connection to one API, through which nothing but reads to its
 // own address get out. It sends nothing yet.
-func (c Config) connect(a *api, tokens azcore.TokenCredential, outbound http.RoundTripper) (*connection, error) {
+func (c Config) connect(
+	a *api, tokens azcore.TokenCredential, outbound http.RoundTripper,
+) (*connection, error) {
 	base, err := endpoint(a.name, a.address(c.Cloud))
 	if err != nil {
 		return nil, err
@@ -321,7 +323,9 @@ func (u Unit) paging(base *url.URL) paging {
 
 // pages reads a list to its last page and hands each to take, which makes
 // documents of it. Evidence is nil only where the last page was read.
-func (c *connection) pages(ctx context.Context, first *url.URL, p paging, take func(page)) *snapshot.Evidence {
+func (c *connection) pages(
+	ctx context.Context, first *url.URL, p paging, take func(page),
+) *snapshot.Evidence {
 	seen, size, empty := map[string]bool{}, 0, 0
 	for next := first; next != nil; {
 		if seen[next.String()] {

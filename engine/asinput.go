@@ -98,8 +98,8 @@ func (j *job) shown(id string) (shown []finding.Control, err error) {
 		shown = append(shown, c.Control.Control)
 		for name := range c.Params {
 			if other := owner[name]; other != "" {
-				problem := fmt.Sprintf("%s and %s both have a parameter %s: name one control", other, c.ID, name)
-				return nil, &InputError{problem}
+				const problem = "%s and %s both have a parameter %s: name one control"
+				return nil, &InputError{fmt.Sprintf(problem, other, c.ID, name)}
 			}
 			owner[name] = c.ID
 		}
@@ -184,7 +184,8 @@ func (w *inputWriter) document(name string, line []byte) (id string, err error) 
 	}
 
 	maps.Copy(doc.Spec, doc.Observed)
-	doc.Spec["_id"], doc.Spec["_scope"], doc.Spec["_subject"] = doc.ID, doc.Scope, snapshot.Subject(name, doc.ID)
+	doc.Spec["_id"], doc.Spec["_scope"] = doc.ID, doc.Scope
+	doc.Spec["_subject"] = snapshot.Subject(name, doc.ID)
 	b, err := snapshot.Canonical(doc.Spec)
 	w.Write(b) // the first error of writing stays until Flush
 

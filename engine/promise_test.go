@@ -227,6 +227,32 @@ pass contains g._subject if { some g in input.entra.groups; g.displayName == "a"
 	}
 }
 
+// TestContradictionRemembered: what policies that do not read a parent learned of a
+// snapshot says nothing to those that do.
+func TestContradictionRemembered(t *testing.T) {
+	const id = "b1111111-0000-4000-8000-000000000001"
+	groups := data(t, "entra.groups", map[string][]string{"": {`{"id":"` + id + `","displayName":"a",` +
+		`"isAssignableToRole":true,"securityEnabled":true,"mailEnabled":false,"groupTypes":[]}`}})
+	eligible := data(t, "entra.group_eligibility", map[string][]string{})
+	eligible.Coverage.Scopes = []snapshot.Scope{}
+	snap, in := seal(t, groups, eligible, other(t)), promise()
+
+	elsewhere := pack(t, `
+subjects contains g._subject if some g in input.azure.resource_groups
+pass contains g._subject if some g in input.azure.resource_groups`)
+	nobodyEligible := pack(t, `
+subjects contains "client" if true
+pass contains "client" if count(input.entra.group_eligibility) == 0`)
+
+	_, packed := inMemory(t, elsewhere, snap, in, nil)
+	for name, before := range map[string][]byte{"computed": nil, "after other policies": packed} {
+		got, _ := inMemory(t, nobodyEligible, snap, in, before)
+		if got.Controls[0].Outcome != finding.Undetermined {
+			t.Errorf("%s: %s", name, got.Controls[0].Outcome)
+		}
+	}
+}
+
 // TestCompleteInScopes: what says complete and lists a scope that is not, is partial.
 func TestCompleteInScopes(t *testing.T) {
 	groups := data(t, "azure.resource_groups", map[string][]string{subA: {group(subA, "a", "westeurope")}, subB: {}})

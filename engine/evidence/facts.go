@@ -13,7 +13,8 @@ import (
 )
 
 // Facts is what the documents of a snapshot say about its own coverage. It follows
-// from the manifest and the declared vaults alone, whatever the time is.
+// from the manifest, the declared vaults, and which datasets controls read: of the
+// others nobody looks at the parents. The time does not matter.
 type Facts struct {
 	// Problems says of datasets how they contradict themselves or their parent.
 	Problems map[string]string
@@ -93,11 +94,12 @@ func (e *Evidence) facts() (Facts, error) {
 	return e.Facts(e.factsKey(), e.learn)
 }
 
-// factsKey is the digest of what the facts follow from: the declared vaults, and of
-// each dataset the manifest's digest, count, status and scopes.
+// factsKey is the digest of what the facts follow from: the declared vaults, the
+// datasets that controls read, and of each dataset the manifest's digest, count,
+// status and scopes.
 func (e *Evidence) factsKey() string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%q\n", PromiseOf(e.Client).Vaults)
+	fmt.Fprintf(h, "%q\n%q\n", PromiseOf(e.Client).Vaults, slices.Sorted(maps.Keys(e.datasets)))
 
 	m := e.Snapshot.Manifest
 	for _, name := range slices.Sorted(maps.Keys(m.Datasets)) {

@@ -16,7 +16,8 @@ func (j *judgement) opinion() *finding.Opinion {
 	for _, subject := range j.subjects() {
 		outcome, lead, reason := j.verdict(subject)
 		counts.Add(outcome)
-		o.Verdicts = append(o.Verdicts, finding.Verdict{Control: j.control.ID, Subject: subject, Outcome: outcome})
+		v := finding.Verdict{Control: j.control.ID, Subject: subject, Outcome: outcome}
+		o.Verdicts = append(o.Verdicts, v)
 		if outcome != finding.Satisfied {
 			o.Findings = append(o.Findings, j.finding(subject, outcome, lead, reason))
 		}
@@ -41,7 +42,9 @@ func (j *judgement) subjects() []string {
 	return slices.Compact(all)
 }
 
-func (j *judgement) finding(subject string, outcome finding.Outcome, lead bool, reason string) finding.Finding {
+func (j *judgement) finding(
+	subject string, outcome finding.Outcome, lead bool, reason string,
+) finding.Finding {
 	f := finding.Finding{
 		UUID:     finding.ObservationUUID(j.Client.TenantID, j.control.ID, subject),
 		Control:  j.control.ID,

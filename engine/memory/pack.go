@@ -110,12 +110,14 @@ func (p *packer) value(v any) {
 	case json.Number:
 		p.number(packedNumber)
 		p.texts(string(v))
+
 	case []any:
 		p.number(packedList)
 		p.number(len(v))
 		for _, e := range v {
 			p.value(e)
 		}
+
 	case map[string]any:
 		p.number(packedObject)
 		p.number(len(v))
@@ -123,6 +125,7 @@ func (p *packer) value(v any) {
 			p.texts(key)
 			p.value(v[key])
 		}
+
 	default:
 		p.number(packedNull)
 	}

@@ -71,7 +71,9 @@ func (q Query) Ask(ctx context.Context, in Input) (Answer, error) {
 }
 
 // Each asks a body over the rules of the query, and hands over its results.
-func (q Query) Each(ctx context.Context, body ast.Body, in Input, each func(topdown.QueryResult) error) error {
+func (q Query) Each(
+	ctx context.Context, body ast.Body, in Input, each func(topdown.QueryResult) error,
+) error {
 	cancel := topdown.NewCancel()
 	defer context.AfterFunc(ctx, cancel.Cancel)()
 
