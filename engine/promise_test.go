@@ -253,6 +253,30 @@ pass contains "client" if count(input.entra.group_eligibility) == 0`)
 	}
 }
 
+// TestContradictoryContent: also of a dataset whose manifest contradicts itself an
+// opinion is remembered for its very content.
+func TestContradictoryContent(t *testing.T) {
+	e, in := pack(t, `
+subjects contains g._subject if some g in input.azure.resource_groups
+pass contains g._subject if { some g in input.azure.resource_groups; g.location == "westeurope" }
+fail contains {"subject": g._subject, "message": g.location} if {
+	some g in input.azure.resource_groups
+	g.location != "westeurope"
+}`), promise()
+	backwards := func(odd string) snapshot.Snapshot {
+		groups := groupsOf(t, 3, odd)
+		groups.Coverage.StartedAt, groups.Coverage.EndedAt = "2026-11-23T12:00:00Z", "2026-11-23T11:00:00Z"
+		return seal(t, groups, other(t))
+	}
+
+	_, packed := inMemory(t, e, backwards("eastus"), in, nil)
+	want, _ := inMemory(t, e, backwards("northeurope"), in, nil)
+	got, _ := inMemory(t, e, backwards("northeurope"), in, packed)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // TestCompleteInScopes: what says complete and lists a scope that is not, is partial.
 func TestCompleteInScopes(t *testing.T) {
 	groups := data(t, "azure.resource_groups", map[string][]string{subA: {group(subA, "a", "westeurope")}, subB: {}})
