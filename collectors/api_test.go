@@ -38,6 +38,7 @@ func TestAnotherAPI(t *testing.T) {
 		prove:        func(_ visibility, j judgement, _ string) judgement { return j },
 		proof:        "contract",
 		lacksLicence: func(*snapshot.Evidence) bool { return false },
+		path:         func(id string) string { return id },
 	}
 
 	const first, second = "/v2/tickets?company=c1", "/v2/tickets?company=c1&page=2"
@@ -103,10 +104,9 @@ func TestAnotherAPI(t *testing.T) {
 		}
 	}
 
-	one := []snapshot.Document{{ID: "c1"}}
 	d := snapshot.Dataset{Name: "psa.tickets"}
 	delete(s.material.answers["psa.tickets"], "c2")
-	s.material.join(&d, tickets, visibility{}, one, nil)
+	s.material.join(&d, tickets, visibility{}, []string{"c1"}, nil)
 	if len(d.Documents) != 2 || d.Coverage.Status != snapshot.Complete || d.Coverage.Proof != "contract" {
 		t.Errorf("%d documents, %+v", len(d.Documents), d.Coverage)
 	}

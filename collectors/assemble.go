@@ -48,12 +48,17 @@ func assemble(m material) ([]snapshot.Dataset, error) {
 		return nil, err
 	}
 
+	m.cutOut()
+
 	v := m.visibility()
 	var all []snapshot.Dataset
 	for _, u := range m.units {
-		if u.Schema.Parent != "" {
-			parent := all[index(m.units, u.Schema.Parent)].Coverage
-			all = append(all, m.perParent(u, parent, v))
+		if u.Schema.PerScope() {
+			var above []snapshot.Coverage
+			for _, parent := range u.Schema.Parents() {
+				above = append(above, all[index(m.units, parent)].Coverage)
+			}
+			all = append(all, m.perParent(u, above, v))
 			continue
 		}
 
@@ -92,18 +97,36 @@ func (m material) docs(dataset, scope string) []snapshot.Document {
 	return u.judge(m.answer(u, scope)).docs
 }
 
-// parents are the documents whose ids are a unit's scopes, sorted by id.
-func (m material) parents(u Unit) (docs []snapshot.Document) {
-	for _, scope := range slices.Sorted(maps.Keys(m.answers[u.Schema.Parent])) {
-		for _, d := range m.docs(u.Schema.Parent, scope) {
-			if u.Schema.Asks(d) {
-				docs = append(docs, d)
+// scopes are the places at which a unit is read: the ids of its parents' documents,
+// sorted, and its root.
+func (m material) scopes(u Unit) []string {
+	return m.places(u, func(parent string, d snapshot.Document) bool {
+		return parent != u.Schema.Parent || u.Schema.Asks(d)
+	})
+}
+
+// listed are those, and the documents of its parents at which it is not read.
+func (m material) listed(u Unit) []string {
+	return m.places(u, func(string, snapshot.Document) bool { return true })
+}
+
+func (m material) places(u Unit, isRead func(parent string, d snapshot.Document) bool) (ids []string) {
+	for _, parent := range u.Schema.Parents() {
+		for scope := range m.answers[parent] {
+			for _, d := range m.docs(parent, scope) {
+				if isRead(parent, d) {
+					ids = append(ids, d.ID)
+				}
 			}
 		}
 	}
 
-	slices.SortStableFunc(docs, func(a, b snapshot.Document) int { return cmp.Compare(a.ID, b.ID) })
-	return slices.CompactFunc(docs, func(a, b snapshot.Document) bool { return a.ID == b.ID })
+	if root, ok := u.Schema.Root.In(m.promise.Group()); ok {
+		ids = append(ids, root)
+	}
+
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 // judgement is what one answer proves. evidence is nil where the status is
@@ -137,56 +160,57 @@ func (u Unit) judge(a answer) judgement {
 	return judgement{a.docs, snapshot.Complete, nil}
 }
 
-// perParent joins a unit's answers at every document of its parent. What may
-// be missing of the parent is missing of the child.
-func (m material) perParent(u Unit, parent snapshot.Coverage, v visibility) snapshot.Dataset {
+// perParent joins a unit's answers at every document of its parents, and at its
+// root. What may be missing of a parent is missing of the child.
+func (m material) perParent(u Unit, above []snapshot.Coverage, v visibility) snapshot.Dataset {
 	answers := m.answers[u.Schema.Dataset]
-	parents, holes := m.parents(u), parent.Holes()
+	scopes, holes := m.scopes(u), []snapshot.Scope{}
+	for _, parent := range above {
+		holes = append(holes, parent.Holes()...)
+	}
 
 	d := snapshot.Dataset{Name: u.Schema.Dataset, Coverage: m.coverage(u, snapshot.Complete, nil)}
-	if len(answers) == 0 {
-		d.Coverage.StartedAt, d.Coverage.EndedAt = parent.StartedAt, parent.EndedAt
+	if len(answers) == 0 && len(above) > 0 {
+		d.Coverage.StartedAt, d.Coverage.EndedAt = above[0].StartedAt, above[0].EndedAt
 	}
 
 	switch {
-	case len(answers) == 0 && len(parents) == 0 && len(holes) == 0:
-		d.Coverage.Proof = parent.Proof
-	case len(answers) == 0 && len(parents) > 0:
+	case len(answers) == 0 && len(scopes) == 0 && len(above) == 0:
+		d.Coverage.Status = snapshot.Skipped
+		d.Coverage.Evidence = newEvidence(snapshot.NotAsked, "the fleet file names no management group")
+	case len(answers) == 0 && len(scopes) == 0 && len(holes) == 0:
+		d.Coverage.Proof = above[0].Proof
+	case len(answers) == 0 && len(scopes) > 0:
 		d.Coverage.Status, d.Coverage.Evidence = snapshot.Skipped, m.answer(u, "").evidence
 	default:
-		m.join(&d, u, v, parents, holes)
+		m.join(&d, u, v, scopes, holes)
 	}
 
 	return d
 }
 
 // join fills in the documents and scopes of a dataset, and what follows from them.
-func (m material) join(
-	d *snapshot.Dataset, u Unit, v visibility, parents []snapshot.Document, holes []snapshot.Scope,
-) {
+func (m material) join(d *snapshot.Dataset, u Unit, v visibility, asked []string, holes []snapshot.Scope) {
 	answers, c := m.answers[u.Schema.Dataset], &d.Coverage
-	subscription := map[string]string{} // of a scope
-	for _, p := range parents {
-		subscription[p.ID] = cmp.Or(p.Scope, p.ID)
-	}
-
-	for _, scope := range scopes(subscription, answers) {
-		j := m.judgeWithin(u, scope)
-		j = u.api.prove(v, j, cmp.Or(subscription[scope], scope))
+	listed := map[string]bool{}
+	for _, scope := range withSaved(asked, answers) {
+		j := u.api.prove(v, m.judgeWithin(u, scope), scope)
 		if j.evidence != nil && j.evidence.Code == codeDuplicate {
 			d.Documents = nil
 			c.Status, c.Evidence, c.Scopes = snapshot.Failed, j.evidence, nil
 			return
 		}
 
+		listed[scope] = true
 		d.Documents = append(d.Documents, j.docs...)
 		c.Scopes = append(c.Scopes, snapshot.Scope{
 			Scope: scope, Status: j.status, Count: len(j.docs), Evidence: j.evidence,
 		})
 	}
 
-	for _, h := range holes {
-		if _, isRead := answers[h.Scope]; !isRead {
+	for _, h := range holes { // those that are listed are lowered when all is settled
+		if _, isRead := answers[h.Scope]; !isRead && !listed[h.Scope] {
+			listed[h.Scope] = true
 			h.Count = 0
 			c.Scopes = append(c.Scopes, h)
 		}
@@ -215,9 +239,9 @@ func (m material) judgeWithin(u Unit, scope string) judgement {
 	return j
 }
 
-// scopes are the parents seen, and those that a file was saved for.
-func scopes(parents map[string]string, answers map[string]answer) []string {
-	all := slices.AppendSeq(slices.Sorted(maps.Keys(parents)), maps.Keys(answers))
+// withSaved are the scopes that were to be read, and those that a file was saved for.
+func withSaved(asked []string, answers map[string]answer) []string {
+	all := slices.AppendSeq(slices.Clone(asked), maps.Keys(answers))
 	slices.Sort(all)
 	return slices.Compact(all)
 }
@@ -230,8 +254,10 @@ func (m material) coverage(u Unit, s snapshot.Status, e *snapshot.Evidence) snap
 
 	var started, ended time.Time
 	for _, a := range m.answers[u.Schema.Dataset] {
-		c.Pages += a.pages
 		c.Requests += a.requests
+		if u.Schema.Inside == "" {
+			c.Pages += a.pages
+		}
 
 		if started.IsZero() || a.started.Before(started) {
 			started = a.started

@@ -130,6 +130,11 @@ func full(t *testing.T, subs ...string) *fake {
 	f.answers["/graph/v1.0/policies/authorizationPolicy"] = answerJSON(authorizationPolicy())
 	f.answers["/graph/v1.0/policies/crossTenantAccessPolicy/default"] = answerJSON(crossTenantDefault())
 	f.answers["/graph/beta/$batch"] = f.batch
+	f.answers["/arm/tenants"] = listOf(object{"id": "/tenants/" + tenant, "tenantId": tenant})
+	f.answers["/arm/providers/microsoft.aadiam/diagnosticSettings"] = listOf()
+	f.answers["/arm/providers/Microsoft.Subscription/policies/default"] = answerJSON(object{
+		"properties": object{"blockSubscriptionsLeavingTenant": true, "blockSubscriptionsIntoTenant": true},
+	})
 	f.answers["/arm/providers/Microsoft.ResourceGraph/resources"] = answerJSON(object{
 		"totalRecords": 0, "count": 0, "resultTruncated": "false", "facets": []any{}, "data": []any{},
 	})
@@ -149,7 +154,8 @@ func full(t *testing.T, subs ...string) *fake {
 // one and nothing else is answered: a new dataset needs no line here.
 func (f *fake) emptyLists(parent, scope string) {
 	for _, u := range clientUnits() {
-		if u.Schema.Parent != parent || u.single() || u.query != "" {
+		reads := slices.Contains(u.Schema.Parents(), parent) || parent == "" && !u.Schema.PerScope()
+		if !reads || u.single() || u.query != "" || u.Schema.Inside != "" {
 			continue
 		}
 

@@ -208,26 +208,25 @@ func (in *importing) missing(a *savedAnswer) string {
 	return ""
 }
 
-// ignoreStrangers tells of files of parents that the list of parents does not
-// have. They are read all the same, since a list may have been cut.
+// ignoreStrangers tells of files of parents that the lists of parents do not have.
+// They are read all the same, since a list may have been cut.
 func (in *importing) ignoreStrangers() {
 	for _, u := range in.material.units {
-		parent := u.Schema.Parent
-		if parent == "" || in.material.answers[parent] == nil {
+		parents := u.Schema.Parents()
+		isSaved := func(parent string) bool { return in.material.answers[parent] != nil }
+		if !slices.ContainsFunc(parents, isSaved) {
 			continue
 		}
 
 		listed := map[string]bool{}
-		for scope := range in.material.answers[parent] {
-			for _, d := range in.material.docs(parent, scope) {
-				listed[d.ID] = true
-			}
+		for _, scope := range in.material.listed(u) {
+			listed[scope] = true
 		}
 
 		for _, scope := range slices.Sorted(maps.Keys(in.material.answers[u.Schema.Dataset])) {
 			if !listed[scope] {
 				file := u.Schema.Dataset + "/" + snapshot.ScopeFile(scope) + ".json"
-				in.ignore(file, "it is of a parent that "+parent+" does not list", "")
+				in.ignore(file, "it is of a parent that "+strings.Join(parents, " or ")+" does not list", "")
 			}
 		}
 	}

@@ -190,7 +190,7 @@ func (s *session) collect(ctx context.Context) error {
 
 // level is how many datasets must be read before a unit can be.
 func (m material) level(u Unit) (n int) {
-	for _, before := range []string{u.Schema.Parent, u.within} {
+	for _, before := range append(u.Schema.Parents(), u.within) {
 		if before != "" {
 			n = max(n, m.level(m.unit(before))+1)
 		}
@@ -202,11 +202,11 @@ func (m material) level(u Unit) (n int) {
 // about at once.
 func (s *session) work(ctx context.Context, u Unit) (work []func()) {
 	scopes := []string{""}
-	if u.Schema.Parent != "" {
-		scopes = nil
-		for _, d := range s.material.parents(u) {
-			scopes = append(scopes, d.ID)
-		}
+	switch {
+	case u.Schema.Inside != "":
+		return nil // nothing is asked
+	case u.Schema.PerScope():
+		scopes = s.material.scopes(u)
 	}
 
 	for together := range slices.Chunk(scopes, u.scopesAtOnce) {
@@ -272,7 +272,7 @@ func (s *session) ask(ctx context.Context, r *reading) {
 
 // list reads one list of an answer. It is nil if that was read to its end.
 func (c *connection) list(ctx context.Context, r *reading, params map[string]string) *snapshot.Evidence {
-	first, err := r.unit.address(c.base, r.unit.Schema, params)
+	first, err := r.unit.address(c.base, r.unit.Schema.At(r.scope), params)
 	switch {
 	case err != nil:
 		return newEvidence(codeRefused, "%s", err)
@@ -285,12 +285,11 @@ func (c *connection) list(ctx context.Context, r *reading, params map[string]str
 // params are what the {names} of an endpoint stand for, for each list of a
 // unit's answer at a scope.
 func (s *session) params(u Unit, scope string) (lists []map[string]string) {
-	name, values := "", []string{""}
+	name, values := "scope", []string{u.api.path(scope)}
 	switch {
 	case u.types != nil:
 		name, values = "type", u.types
 	case u.within != "":
-		name, values = "scope", []string{u.api.path(scope)}
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		for _, d := range s.material.docs(u.within, scope) {
@@ -300,7 +299,8 @@ func (s *session) params(u Unit, scope string) (lists []map[string]string) {
 
 	for _, v := range values {
 		lists = append(lists, map[string]string{
-			u.Schema.ParentName(): scope, "principalId": s.connections[u.api].principal, name: v,
+			u.Schema.ParentName(): scope, "principalId": s.connections[u.api].principal,
+			"managementGroup": s.material.promise.Group(), name: v,
 		})
 	}
 	return lists

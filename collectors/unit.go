@@ -49,6 +49,7 @@ func All() []Unit {
 		unitsOf(gdap.Units, graphUnit),
 		unitsOf(azure.Units, armUnit),
 		unitsOf(keyvault.Units, armUnit),
+		unitsOf(azure.Settings, armUnit),
 	)
 }
 

@@ -71,6 +71,15 @@ type Schema struct {
 	Parent      string `json:"x-parent"`
 	ParentWhere string `json:"x-parent-where"`
 
+	// MoreParents are further datasets at whose documents this one is read as well,
+	// as diagnostic settings are at vaults, storage accounts and more: see Parents.
+	// Root is a place of the tenant as a whole at which it is read besides, nil for
+	// none. Inside is where in a document of the parent the objects of this dataset
+	// lie, "properties.virtualNetworkPeerings": nothing is asked for them then.
+	MoreParents []string `json:"x-more-parents"`
+	Root        *Root    `json:"x-root"`
+	Inside      string   `json:"x-inside"`
+
 	// What an answer may hold beside what was asked for, and how it is told apart;
 	// nil where there is nothing to tell.
 	Inherited *Inherited `json:"x-inherited"`
@@ -93,19 +102,24 @@ type Schema struct {
 
 // IDRule makes ids: the property of the body that holds it, its form, and
 // whether the parent's id is put in front ("<parent>/<id>").
+//
+// Type is the type of resource in an id where that is not what the endpoint lists,
+// "*/diagnosticsettings" for that type of any namespace.
 type IDRule struct {
 	Property string `json:"property"`
 	Form     IDForm `json:"form"`
 	Child    bool   `json:"child"`
+	Type     string `json:"type"`
 }
 
 // Source is where the documents come from: the name of the API ("graph"), its
 // version, the path template and the reference page.
 //
 // The template's {names} are filled in when it is asked: {principalId} is the
-// caller, {type} and {scope} are what the dataset's row in collectors/<area>
-// lists, and any other name stands for the id of the parent's document, as in
-// "/groups/{groupId}/members".
+// caller, {scope} the parent's document as the path of a resource, {type} what the
+// dataset's row in collectors/<area> lists, {managementGroup} the group that the
+// fleet file names, and any other name stands for the id of the parent's document, as
+// in "/groups/{groupId}/members".
 type Source struct {
 	API      string `json:"api"`
 	Version  string `json:"version"`
@@ -257,14 +271,32 @@ func decodeStrictly(b []byte, into any) error {
 	return d.Decode(into)
 }
 
+// otherNames are those in an endpoint that do not stand for the parent's id: the
+// caller, the scope as a path, what the dataset's row lists, and the management group
+// that the fleet file names.
+var otherNames = []string{"principalId", "scope", "type", "managementGroup"}
+
 var endpointName = regexp.MustCompile(`\{([A-Za-z]+)\}`)
+
+// Parents are the datasets at whose documents this one is read; none for a dataset
+// that is read once per tenant.
+func (s *Schema) Parents() []string {
+	if s.Parent == "" {
+		return nil
+	}
+	return append([]string{s.Parent}, s.MoreParents...)
+}
+
+// PerScope reports whether the dataset is read at scopes, which its coverage lists: at
+// documents of its parents, or at its root.
+func (s *Schema) PerScope() bool { return s.Parent != "" || s.Root != nil }
 
 // ParentName is the {name} in the endpoint that stands for the id of the
 // parent's document, "" where there is none: the one that neither the caller's id
 // nor the dataset's row fills in.
 func (s *Schema) ParentName() string {
 	for _, match := range endpointName.FindAllStringSubmatch(s.Source.Endpoint, -1) {
-		if name := match[1]; name != "principalId" && name != "scope" && name != "type" {
+		if name := match[1]; !slices.Contains(otherNames, name) {
 			return name
 		}
 	}
