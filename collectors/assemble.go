@@ -3,6 +3,7 @@ package collectors
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -21,12 +22,20 @@ type material struct {
 	units   []Unit // a dataset each, after its parent
 	promise snapshot.Promise
 
-	// answers are by dataset and scope ("" for datasets that are read once).
+	// answers are by dataset and scope ("" for datasets that are read once), and their
+	// documents are in the spool.
 	answers map[string]map[string]answer
+	spool   *snapshot.Spool
+
+	// asked are the scopes of each unit, once they are known.
+	asked map[string][]string
 }
 
-func newMaterial(tenant string, units []Unit, promise snapshot.Promise) material {
-	return material{strings.ToLower(tenant), units, promise, map[string]map[string]answer{}}
+func newMaterial(tenant string, units []Unit, promise snapshot.Promise, spool *snapshot.Spool) material {
+	return material{
+		tenant: strings.ToLower(tenant), units: units, promise: promise, spool: spool,
+		answers: map[string]map[string]answer{}, asked: map[string][]string{},
+	}
 }
 
 // unit is the unit of a dataset that is known to have one.
@@ -65,9 +74,14 @@ func assemble(m material) ([]snapshot.Dataset, error) {
 		j := u.judge(m.answer(u, ""))
 		c := m.coverage(u, j.status, j.evidence)
 		if u.Schema.Dataset == azure.Subscriptions {
-			c = m.listing(c, j.docs)
+			c = m.listing(c, j.docs())
 		}
-		all = append(all, snapshot.Dataset{Name: u.Schema.Dataset, Documents: j.docs, Coverage: c})
+
+		d := snapshot.Dataset{Name: u.Schema.Dataset, Coverage: c}
+		if j.pile != nil {
+			d.Piles = []*snapshot.Pile{j.pile}
+		}
+		all = append(all, d)
 	}
 
 	if err := m.settle(all); err != nil {
@@ -91,18 +105,30 @@ func (m material) answer(u Unit, scope string) answer {
 	return answer{evidence: noFile(name)}
 }
 
+// judged is what one scope's answer proves.
+func (m material) judged(dataset, scope string) judgement {
+	u := m.unit(dataset)
+	return u.judge(m.answer(u, scope))
+}
+
 // docs are one scope's documents, however incomplete: a grant in hand is one.
 func (m material) docs(dataset, scope string) []snapshot.Document {
-	u := m.unit(dataset)
-	return u.judge(m.answer(u, scope)).docs
+	return m.judged(dataset, scope).docs()
 }
 
 // scopes are the places at which a unit is read: the ids of its parents' documents,
-// sorted, and its root.
+// sorted, and its root. The units that they are of have been read when this is asked
+// first.
 func (m material) scopes(u Unit) []string {
-	return m.places(u, func(parent string, d snapshot.Document) bool {
+	if known, ok := m.asked[u.Schema.Dataset]; ok {
+		return known
+	}
+
+	ids := m.places(u, func(parent string, d snapshot.Document) bool {
 		return parent != u.Schema.Parent || u.Schema.Asks(d)
 	})
+	m.asked[u.Schema.Dataset] = ids
+	return ids
 }
 
 // listed are those, and the documents of its parents at which it is not read.
@@ -113,7 +139,7 @@ func (m material) listed(u Unit) []string {
 func (m material) places(u Unit, isRead func(parent string, d snapshot.Document) bool) (ids []string) {
 	for _, parent := range u.Schema.Parents() {
 		for scope := range m.answers[parent] {
-			for _, d := range m.docs(parent, scope) {
+			for d := range m.judged(parent, scope).all() {
 				if isRead(parent, d) {
 					ids = append(ids, d.ID)
 				}
@@ -130,11 +156,28 @@ func (m material) places(u Unit, isRead func(parent string, d snapshot.Document)
 }
 
 // judgement is what one answer proves. evidence is nil where the status is
-// complete.
+// complete, and pile where nothing of the answer is kept.
 type judgement struct {
-	docs     []snapshot.Document
+	pile     *snapshot.Pile
 	status   snapshot.Status
 	evidence *snapshot.Evidence
+}
+
+// all reads the documents back, one by one; docs are all of them, where there are few.
+func (j judgement) all() iter.Seq[snapshot.Document] {
+	if j.pile == nil {
+		return func(func(snapshot.Document) bool) {}
+	}
+	return j.pile.All()
+}
+
+func (j judgement) docs() []snapshot.Document { return slices.Collect(j.all()) }
+
+func (j judgement) count() int {
+	if j.pile == nil {
+		return 0
+	}
+	return j.pile.Len()
 }
 
 // judge judges one answer by itself.
@@ -148,16 +191,17 @@ func (u Unit) judge(a answer) judgement {
 		return judgement{nil, snapshot.Failed, a.wrong}
 	}
 
+	whole := judgement{a.pile, snapshot.Complete, nil}
 	if u.check != nil {
-		if err := u.check(a.docs); err != nil {
+		if err := u.check(whole.docs()); err != nil {
 			return judgement{nil, snapshot.Failed, newEvidence(codeCallers, "%s", err)}
 		}
 	}
 
-	if e := cmp.Or(a.evidence, u.api.lacking(u.Schema, a.docs)); e != nil {
-		return judgement{a.docs, snapshot.Partial, e}
+	if e := cmp.Or(a.evidence, a.lacks.evidence(whole.count())); e != nil {
+		return judgement{a.pile, snapshot.Partial, e}
 	}
-	return judgement{a.docs, snapshot.Complete, nil}
+	return whole
 }
 
 // perParent joins a unit's answers at every document of its parents, and at its
@@ -196,15 +240,17 @@ func (m material) join(d *snapshot.Dataset, u Unit, v visibility, asked []string
 	for _, scope := range withSaved(asked, answers) {
 		j := u.api.prove(v, m.judgeWithin(u, scope), scope)
 		if j.evidence != nil && j.evidence.Code == codeDuplicate {
-			d.Documents = nil
+			d.Piles = nil
 			c.Status, c.Evidence, c.Scopes = snapshot.Failed, j.evidence, nil
 			return
 		}
 
 		listed[scope] = true
-		d.Documents = append(d.Documents, j.docs...)
+		if j.count() > 0 {
+			d.Piles = append(d.Piles, j.pile)
+		}
 		c.Scopes = append(c.Scopes, snapshot.Scope{
-			Scope: scope, Status: j.status, Count: len(j.docs), Evidence: j.evidence,
+			Scope: scope, Status: j.status, Count: j.count(), Evidence: j.evidence,
 		})
 	}
 
@@ -287,14 +333,14 @@ func (m material) checkOrganization() error {
 	}
 
 	j := u.judge(a)
-	if len(j.docs) == 0 {
+	if j.count() == 0 {
 		return fmt.Errorf("reading %s: no organization in the answer: %w",
 			organization, cmp.Or(j.evidence, malformed("the list is empty")))
 	}
 
-	for _, d := range j.docs {
-		if !strings.EqualFold(d.ID, m.tenant) {
-			return &WrongTenantError{Where: organization, Got: d.ID, Want: m.tenant}
+	for i := range j.count() {
+		if id := j.pile.ID(i); !strings.EqualFold(id, m.tenant) {
+			return &WrongTenantError{Where: organization, Got: id, Want: m.tenant}
 		}
 	}
 

@@ -19,15 +19,15 @@ func (m material) cutOut() {
 		}
 		for scope, a := range m.answers[u.Schema.Parent] {
 			for _, d := range m.docs(u.Schema.Parent, scope) {
-				m.keep(u.inside(d, a))
+				m.keep(u.inside(d, a, m.spool))
 			}
 		}
 	}
 }
 
 // inside reads what lies in one document of the parent, which came with an answer.
-func (u Unit) inside(parent snapshot.Document, a answer) *reading {
-	r := u.newReading(parent.ID)
+func (u Unit) inside(parent snapshot.Document, a answer, into *snapshot.Spool) *reading {
+	r := u.newReading(parent.ID, into)
 	r.started, r.ended = a.started, a.ended
 
 	var v any = parent.Spec
@@ -45,5 +45,6 @@ func (u Unit) inside(parent snapshot.Document, a answer) *reading {
 	r.begin()
 	r.take(page{u.listProperty(): objects})
 	r.end()
+	r.finish()
 	return r
 }

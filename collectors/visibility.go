@@ -105,7 +105,7 @@ func (m material) settle(all []snapshot.Dataset) error {
 
 	shown := snapshot.ShownBy(func(dataset string) []snapshot.Document {
 		if i := index(m.units, dataset); i >= 0 {
-			return all[i].Documents
+			return all[i].Loaded().Documents
 		}
 		return nil
 	})
@@ -134,7 +134,7 @@ func (v visibility) prove(j judgement, scope string) judgement {
 	if strings.HasPrefix(at, "/") {
 		j.evidence = snapshot.Unproven(noGroupGrant)
 	}
-	if len(j.docs) > 0 {
+	if j.count() > 0 {
 		j.status = snapshot.Partial
 	}
 

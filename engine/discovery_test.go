@@ -14,8 +14,8 @@ import (
 
 // walked is a snapshot in which a management group was walked, with these
 // subscriptions below it, and subA is all that is listed.
-func walked(t *testing.T, group string, below ...string) []snapshot.Dataset {
-	scope := snapshot.GroupScope(group)
+func walked(t *testing.T, name string, below ...string) []snapshot.Dataset {
+	scope := snapshot.GroupScope(name)
 	var bodies []string
 	for _, s := range below {
 		bodies = append(bodies, fmt.Sprintf(`{"id":"/subscriptions/%s","name":"%[1]s","type":"x","properties":{"parent":{"id":"g"}}}`, s))
