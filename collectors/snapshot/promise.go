@@ -255,7 +255,7 @@ func (c Coverage) lowerUnproven(scope, why string) Coverage {
 // the rest.
 func settleProofs(all map[string]Coverage) {
 	const why = "nothing proves that the caller sees everything there: %s does not show its role"
-	for _, s := range Schemas() {
+	for _, s := range parentsFirst() {
 		c, has := all[s.Dataset]
 		if !has || s.Parent != SubscriptionDataset && s.Dataset != GroupDataset {
 			continue
@@ -313,11 +313,11 @@ func vaultPlace(id string) (dataset, subscription string) {
 	return dataset, subscription
 }
 
-// parentsFirst are the schemas of datasets that are read per parent, each after
+// parentsFirst are the schemas of datasets that are read at scopes, each after
 // its parents.
 var parentsFirst = sync.OnceValue(func() (all []*Schema) {
 	for _, s := range Schemas() {
-		if s.Parent != "" {
+		if s.PerScope() {
 			all = append(all, s)
 		}
 	}
