@@ -44,6 +44,10 @@ type Config struct {
 	// request, sent to the API.
 	Now       func() time.Time // nil: time.Now
 	RequestID func() string    // nil: random UUIDs
+
+	// Progress learns how far the collection is, one call at a time; nil: nobody.
+	Progress func(Progress)
+	progress *progress
 }
 
 // Azure is what the fleet file says must be visible.
@@ -133,6 +137,7 @@ func (c Config) defaults() (Config, error) {
 	}
 
 	c.RequestID = serialized(c.RequestID)
+	c.watch()
 	c.Cloud = c.Cloud.resolve()
 	c.TenantID = strings.ToLower(c.TenantID)
 	return c, nil

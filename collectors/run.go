@@ -3,11 +3,14 @@ package collectors
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -215,23 +218,40 @@ func (s *session) work(ctx context.Context, u Unit) (work []func()) {
 	return work
 }
 
+// inParallel does work side by side. A panic in one of them is the caller's, after all
+// the others have ended: it ends this tenant, and no other.
 func inParallel(work []func()) {
 	var g errgroup.Group
+	var panicked atomic.Value
 	g.SetLimit(workers)
 	for _, f := range work {
-		g.Go(func() error { f(); return nil })
+		g.Go(func() error {
+			defer func() {
+				if v := recover(); v != nil {
+					panicked.CompareAndSwap(nil, fmt.Sprintf("%v\n%s", v, debug.Stack()))
+				}
+			}()
+			f()
+			return nil
+		})
 	}
+
 	_ = g.Wait() // nothing returns an error: answers carry their evidence
+	if v := panicked.Load(); v != nil {
+		panic(v)
+	}
 }
 
 // fetch asks for one unit at some scopes and keeps the answers. What several
 // scopes cost together is counted at the first.
 func (s *session) fetch(ctx context.Context, u Unit, scopes ...string) {
+	s.cfg.progress.begin(u.Schema.Dataset)
 	count := &tally{}
 	ctx = context.WithValue(ctx, tallyKey{}, count)
 	readings := make([]*reading, len(scopes))
 	for i, scope := range scopes {
 		readings[i] = u.newReading(scope)
+		readings[i].told = s.cfg.progress.documents
 	}
 
 	started := s.cfg.Now()

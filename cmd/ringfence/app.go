@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -24,6 +25,14 @@ import (
 type app struct {
 	stdout, stderr io.Writer
 
+	// screen is stderr while progress is shown on it, and painted is stdout for text
+	// that is safe already and has colours of ours. execute sets both.
+	screen  *terminal.Screen
+	painted io.Writer
+	// colored: verdicts on stdout have colours; diagnosed: what is said about a fleet
+	// file on stderr has.
+	colored, diagnosed bool
+
 	// beforeJudging is called before clients are judged, to set what holds for the
 	// whole process. nil sets nothing: tests run many command lines in one process.
 	beforeJudging func()
@@ -37,6 +46,7 @@ type app struct {
 	// errors on stderr.
 	format, logFormat string
 
+	silent  bool // no progress, --quiet
 	quiet   bool // warnings about the fleet file are not shown: it is the demo's own
 	started bool // a verb took over, so that an error is not one of usage any more
 
@@ -56,7 +66,10 @@ func newApp(stdout, stderr io.Writer) *app {
 // execute runs one command line and returns the exit code.
 func (a *app) execute(ctx context.Context, args []string) int {
 	out := &results{Writer: a.stdout}
-	a.stdout = terminal.Writer{To: out}
+	a.screen = &terminal.Screen{To: a.stderr, Size: sizeOf(a.stderr)}
+	a.colored = terminal.Colors(isTerminal(a.stdout), os.Getenv)
+	a.diagnosed = terminal.Colors(isTerminal(a.stderr), os.Getenv)
+	a.stdout, a.painted, a.stderr = terminal.Writer{To: out}, out, a.screen
 
 	root := a.root()
 	root.SetArgs(args)

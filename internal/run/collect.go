@@ -27,6 +27,16 @@ type Collector struct {
 	// 0: the tenant is always read.
 	MaxAge time.Duration
 
+	// Parallel is how many clients are worked on at a time (0: [DefaultParallel]), and
+	// Timeout how long one may take (0: [DefaultTimeout]). Shuffle puts labels into the
+	// order in which they are worked on; nil: by chance.
+	Parallel int
+	Timeout  time.Duration
+	Shuffle  func(labels []string)
+
+	// Watch learns what becomes of each client, from several goroutines; nil: nobody.
+	Watch func(Event)
+
 	// Now and RequestID are injected into each collection; nil: clock and chance.
 	Now       func() time.Time
 	RequestID func() string
@@ -176,6 +186,7 @@ func (c Collector) take(
 	}
 
 	c.Log.Info("collecting", "client", label)
+	cfg.Progress = func(p collectors.Progress) { c.watch(Event{label, Collecting, nil, p}) }
 	snap, err := collectors.Run(ctx, cfg)
 	if err != nil {
 		return Collected{}, err
