@@ -141,7 +141,7 @@ func (x *exported) why(format string) string {
 		}
 	}
 
-	if slices.Sort(missing); len(missing) > 0 && len(x.reading.docs) > 0 {
+	if slices.Sort(missing); len(missing) > 0 && len(x.keys) > 0 {
 		why = append(why, "none has "+strings.Join(missing, ", "))
 	}
 	if len(x.cut) > 0 {

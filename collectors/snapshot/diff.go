@@ -111,7 +111,7 @@ func diffDataset(before, after Snapshot, name string, each func(Change) error) (
 		return d, nil
 	}
 
-	m := merge{diff: &d, each: each, schema: Schemas()[name]}
+	m := comparison{diff: &d, each: each, schema: Schemas()[name]}
 	err := m.run(before.lineSeq(name, &m.failed), after.lineSeq(name, &m.failed))
 	return d, err
 }
@@ -149,16 +149,16 @@ func lineID(line []byte) (string, error) {
 	return doc.ID, err
 }
 
-// merge is the comparison of one dataset: it walks both files, which are sorted by
+// comparison is that of one dataset: it walks both files, which are sorted by
 // id, at once.
-type merge struct {
+type comparison struct {
 	diff   *DatasetDiff
 	schema *Schema // nil for a dataset that nobody knows any more
 	each   func(Change) error
 	failed error
 }
 
-func (m *merge) run(before, after iter.Seq2[string, []byte]) error {
+func (m *comparison) run(before, after iter.Seq2[string, []byte]) error {
 	nextA, stopA := iter.Pull2(before)
 	defer stopA()
 	nextB, stopB := iter.Pull2(after)
@@ -193,7 +193,7 @@ func (m *merge) run(before, after iter.Seq2[string, []byte]) error {
 }
 
 // one takes a document that is in one snapshot. other is how much the other one saw.
-func (m *merge) one(line []byte, other Coverage, fact, unknown ChangeKind) error {
+func (m *comparison) one(line []byte, other Coverage, fact, unknown ChangeKind) error {
 	doc, err := DecodeLine(line)
 	if err != nil {
 		return &DigestError{m.diff.Dataset, err.Error()}
@@ -212,7 +212,7 @@ func (m *merge) one(line []byte, other Coverage, fact, unknown ChangeKind) error
 }
 
 // both takes a document that is in both snapshots.
-func (m *merge) both(before, after []byte) error {
+func (m *comparison) both(before, after []byte) error {
 	if bytes.Equal(before, after) {
 		return nil
 	}
