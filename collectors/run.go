@@ -83,11 +83,12 @@ type session struct {
 }
 
 // connection is one API of the tenant. principal is our own object id there, ""
-// where the token names none.
+// where the token names none; roles are the permissions that the token holds.
 type connection struct {
 	client
 	base      *url.URL
 	principal string
+	roles     []string
 }
 
 // signIn connects to every API, and gets a token for each that a unit is read
@@ -125,7 +126,7 @@ func (c Config) connect(
 
 	retry := &retrying{outbound, c.Retry.defaults(), a.idHeader, c.RequestID, maxPage}
 	transport := &readOnly{pin{base}, a.posts, retry}
-	client, err := a.connect(endpointConfig{base, c.Cloud, tokens, transport})
+	client, err := a.connect(endpointConfig{base, a.audience(c.Cloud), c.Cloud, tokens, transport})
 	return &connection{client: client, base: base}, err
 }
 
@@ -138,7 +139,8 @@ func (s *session) authenticate(ctx context.Context, tokens azcore.TokenCredentia
 		}
 
 		c := s.connections[a]
-		token, err := tokens.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{tokenScope(c.base)}})
+		scope := tokenScope(a.audience(s.cfg.Cloud))
+		token, err := tokens.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{scope}})
 		var missing *CredentialError
 		if errors.As(err, &missing) && !a.required {
 			continue
@@ -148,7 +150,7 @@ func (s *session) authenticate(ctx context.Context, tokens azcore.TokenCredentia
 		}
 
 		caller, _ := readClaims(token.Token) // the credential has read it
-		c.principal = caller.Principal
+		c.principal, c.roles = caller.Principal, caller.Roles
 	}
 
 	return nil

@@ -134,7 +134,9 @@ func explained(err error) error {
 
 	f := &failure{code: outcomeCode(err), err: err}
 	switch {
-	case is[*collectors.CredentialError](err): // its message says what to do
+	case is[*collectors.CredentialError](err): // its message says what to do, and perhaps where
+		token, _ := errors.AsType[*collectors.CredentialError](err)
+		f.hint = token.Next
 	case f.code == run.ExitUsage:
 		f.hint = hintTenant
 	case f.code == run.ExitEvidence:
