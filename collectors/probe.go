@@ -251,17 +251,29 @@ func more(n int) string {
 	return fmt.Sprintf(" and %d more", n)
 }
 
-// list is a whole list at a scope, however incomplete.
-func (p *prober) list(ctx context.Context, dataset, scope string) ([]snapshot.Document, int) {
+// list is a whole list at a scope, however incomplete, and how many requests it took.
+func (p *prober) list(ctx context.Context, dataset, scope string) (docs []snapshot.Document, requests int) {
 	i := index(p.material.units, dataset)
 	if i < 0 {
 		return nil, 0
 	}
 
-	r := p.material.units[i].newReading(scope)
+	u := p.material.units[i]
+	to := p.connections[u.api]
 	count := &tally{}
-	p.session.ask(context.WithValue(ctx, tallyKey{}, count), r)
-	return r.docs, int(count.n.Load())
+	first, err := u.address(to.base, u.Schema, map[string]string{
+		u.Schema.ParentName(): scope, "principalId": to.principal,
+	})
+	if err != nil || to.principal == "" {
+		return nil, 0
+	}
+
+	// What an answer lacks is a role that is not proven.
+	to.pages(context.WithValue(ctx, tallyKey{}, count), first, u.paging(to.base), func(body page) {
+		objects, _ := u.documents(body, scope)
+		docs = append(docs, objects...)
+	})
+	return docs, int(count.n.Load())
 }
 
 // ask sends one GET for each list that an answer is made of, and keeps the first page.

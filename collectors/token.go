@@ -65,12 +65,12 @@ func (c *tenantCredential) GetToken(ctx context.Context, o policy.TokenRequestOp
 	return t, nil
 }
 
-// claims of an access token: whose it is, our own object id there, "" where there is
-// none, and the permissions that an application was granted
+// claims of an access token: whose it is, our own object id there and the id of our
+// application, "" where there is none, and the permissions that it was granted
 // (https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference).
 type claims struct {
-	Tenant, Principal string
-	Roles             []string
+	Tenant, Principal, Application string
+	Roles                          []string
 }
 
 // readClaims reads a JWT's payload. The signature is the API's business: it is
@@ -93,6 +93,10 @@ func readClaims(token string) (claims, error) {
 
 	var c claims
 	c.Tenant, _ = m["tid"].(string)
+	c.Application, _ = m["appid"].(string) // of a v1.0 token, which Graph and ARM take
+	if c.Application == "" {
+		c.Application, _ = m["azp"].(string)
+	}
 	if oid, _ := m["oid"].(string); strings.Trim(oid, "0123456789abcdefABCDEF-") == "" {
 		c.Principal = oid
 	}

@@ -47,7 +47,7 @@ func lighthouse(msp fleetfile.MSP) object {
 			},
 			object{
 				"type": assignment, "apiVersion": version, "name": "[variables('definition')]",
-				"dependsOn": []any{at},
+				"dependsOn":  []any{at},
 				"properties": object{"registrationDefinitionId": at},
 			},
 		},

@@ -13,6 +13,7 @@ import (
 	"ringfence/collectors"
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/evidence"
+	"ringfence/engine/intent"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/inputfile"
 )
@@ -50,6 +51,8 @@ func (c Collector) Collect(ctx context.Context, label string, shares *collectors
 
 	return c.take(ctx, label, func() (collectors.Config, error) {
 		cfg, err := c.Config(label)
+		cfg.ResumeFor = resumeFor(client.Client.MaxAge)
+
 		if shares != nil {
 			cfg.Shared = shares.Of(client.TenantID)
 		}
@@ -169,13 +172,36 @@ func (c Collector) take(
 	}
 
 	c.Log.Info("collecting", "client", label)
+	cfg.Resume = store.ResumeDir()
 	snap, err := collectors.Run(ctx, cfg)
 	if err != nil {
 		return Collected{}, err
 	}
 
 	c.Log.Info("collected", append([]any{"client", label}, extent(snap.Manifest)...)...)
-	return Collected{Snapshot: snap}, store.Put(snap)
+	return Collected{Snapshot: store.Stored(snap)}, keep(store, snap, cfg.Resume)
+}
+
+// keep stores a new snapshot. What it was made of is needed no longer then.
+func keep(store Store, snap snapshot.Snapshot, resumeDir string) error {
+	err := store.Put(snap)
+	if snap.Release != nil {
+		err = errors.Join(err, snap.Release())
+	}
+	if err != nil || resumeDir == "" {
+		return err
+	}
+	return collectors.Forget(resumeDir)
+}
+
+// resumeFor is for how long a killed collection's answers are used: evidence that
+// must be young may not be made of old parts. A text that is no age says nothing.
+func resumeFor(maxAge string) time.Duration {
+	age, err := intent.ParseAge(maxAge)
+	if err != nil {
+		return collectors.ResumeFor
+	}
+	return min(collectors.ResumeFor, age/4)
 }
 
 // extent is how much was read, for the log, in numbers of datasets. A missing
