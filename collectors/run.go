@@ -113,11 +113,12 @@ func (s *session) close() {
 }
 
 // connection is one API of the tenant. principal is our own object id there, ""
-// where the token names none.
+// where the token names none; roles are the permissions that the token holds.
 type connection struct {
 	client
 	base      *url.URL
 	principal string
+	roles     []string
 	pace      *pacer
 }
 
@@ -200,7 +201,7 @@ func (c Config) connect(
 		maxPage: maxPage, priority: a.priority, pace: pace, budget: c.budget,
 	}
 	transport := &readOnly{pin{base}, a.posts, retry}
-	client, err := a.connect(endpointConfig{base, c.Cloud, tokens, transport})
+	client, err := a.connect(endpointConfig{base, a.audience(c.Cloud), c.Cloud, tokens, transport})
 	return &connection{client: client, base: base, pace: pace}, err
 }
 
@@ -213,7 +214,8 @@ func (s *session) authenticate(ctx context.Context, tokens azcore.TokenCredentia
 		}
 
 		c := s.connections[a]
-		token, err := tokens.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{tokenScope(c.base)}})
+		scope := tokenScope(a.audience(s.cfg.Cloud))
+		token, err := tokens.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{scope}})
 		var missing *CredentialError
 		if errors.As(err, &missing) && !a.required {
 			continue
@@ -223,7 +225,8 @@ func (s *session) authenticate(ctx context.Context, tokens azcore.TokenCredentia
 		}
 
 		caller, _ := readClaims(token.Token) // the credential has read it
-		c.principal, c.pace.application = caller.Principal, caller.Application
+		c.principal, c.roles = caller.Principal, caller.Roles
+		c.pace.application = caller.Application
 	}
 
 	return nil
