@@ -145,7 +145,12 @@ func (p *prober) probe(ctx context.Context, u Unit) Probed {
 	}
 
 	scope, why := "", ""
-	if u.Schema.Parent != "" {
+	switch root, ok := u.Schema.Root.In(p.material.promise.Group()); {
+	case u.Schema.Parent == "" && u.Schema.Root != nil && !ok:
+		return Probed{Access: NotTested, Why: "the fleet file names no management group"}
+	case u.Schema.Parent == "":
+		scope = root
+	default:
 		if scope, why = p.scopeFor(u); why != "" {
 			return Probed{Access: NotTested, Why: why}
 		}
@@ -304,8 +309,9 @@ func (p *prober) ask(ctx context.Context, u Unit, scope string) Probed {
 // say so and no other list is read by it.
 func (p *prober) page(ctx context.Context, u Unit, scope, kind string) ([]snapshot.Document, *snapshot.Evidence) {
 	to := p.connections[u.api]
-	address, err := u.address(to.base, u.Schema, map[string]string{
+	address, err := u.address(to.base, u.Schema.At(scope), map[string]string{
 		u.Schema.ParentName(): scope, "principalId": to.principal, "scope": u.api.path(scope), "type": kind,
+		"managementGroup": p.material.promise.Group(),
 	})
 	if err != nil {
 		return nil, newEvidence(codeRefused, "%s", err)

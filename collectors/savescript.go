@@ -60,14 +60,17 @@ func needed(datasets []string, isMSP bool) []Unit {
 
 		u := units[i]
 		wanted[u.Schema.Dataset] = true
-		for _, before := range []string{u.Schema.Parent, u.within} {
+		for _, before := range append(u.Schema.Parents(), u.within) {
 			if before != "" {
 				queue = append(queue, before)
 			}
 		}
 	}
 
-	return slices.DeleteFunc(units, func(u Unit) bool { return !wanted[u.Schema.Dataset] })
+	return slices.DeleteFunc(units, func(u Unit) bool {
+		onlyAtRoot := u.Schema.Parent == "" && u.Schema.Root != nil // of a group that no list knows
+		return !wanted[u.Schema.Dataset] || u.Schema.Inside != "" || onlyAtRoot
+	})
 }
 
 // Languages that SaveScript writes.
