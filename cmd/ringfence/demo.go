@@ -120,7 +120,7 @@ func (a *app) auditLab(ctx context.Context, f worldFlags) (*lab, []run.Outcome, 
 		return nil, nil, err
 	}
 
-	l, err := startLab(f, emulator.Options{}, []string{key.Public().SPKI()})
+	l, err := startLab(f, emulator.Plan{}, "", []string{key.Public().SPKI()})
 	if err != nil {
 		return nil, nil, err
 	}

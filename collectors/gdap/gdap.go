@@ -9,4 +9,5 @@ import "ringfence/collectors/graph"
 var Units = []graph.Unit{
 	{Dataset: "gdap.relationships", Top: 300}, // the page's maximum
 	{Dataset: "gdap.access_assignments"},
+	{Dataset: "gdap.customers", Top: 300},
 }
