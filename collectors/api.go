@@ -33,19 +33,29 @@ type api struct {
 	posts    []readOnlyPost
 	required bool
 
+	// How fast it may be asked: its workloads, and what counts an application's
+	// requests in all tenants (nil: nothing does). versioned: the first segment of a
+	// path is a version. priority is the name and value of a header that says that our
+	// requests can wait.
+	workloads []workload
+	total     *workload
+	versioned bool
+	priority  [2]string
+
 	// How a list is read: nextLink is the property of a page that holds the address
 	// of the next one, and root is what each such address must begin with.
 	nextLink string
 	root     func(base *url.URL, version string) *url.URL
 
 	// What an answer proves. checkContext holds what a page says it is of
-	// ("@odata.context") against what was asked. lacking tells of documents that
-	// are shown in part only. prove lowers an answer that was read to its end
+	// ("@odata.context") against what was asked. lacking are properties that a
+	// document must have and lacks, since we may not read all of it (nil: none of this
+	// API is shown in part). prove lowers an answer that was read to its end
 	// where the API may have left something out, and proof is what coverage calls
 	// the proof that it did not. lacksLicence tells an error that is about a missing
 	// licence from any other.
 	checkContext func(*snapshot.Schema, string) *snapshot.Evidence
-	lacking      func(*snapshot.Schema, []snapshot.Document) *snapshot.Evidence
+	lacking      func(*snapshot.Schema, snapshot.Document) []string
 	prove        func(v visibility, j judgement, subscription string) judgement
 	proof        string
 	lacksLicence func(*snapshot.Evidence) bool
@@ -101,6 +111,12 @@ var graphAPI = &api{
 	},
 	required: true, // without the organization nothing tells whose tenant it is
 
+	workloads: graphWorkloads,
+	total:     &graphTotal,
+	versioned: true,
+	// https://learn.microsoft.com/graph/throttling-limits#request-headers
+	priority: [2]string{"x-ms-throttle-priority", "Low"},
+
 	nextLink: "@odata.nextLink", // https://learn.microsoft.com/graph/paging
 	root:     func(base *url.URL, version string) *url.URL { return base.JoinPath(version) },
 
@@ -125,12 +141,13 @@ var armAPI = &api{
 		{regexp.MustCompile(`^/providers/Microsoft\.ResourceGraph/resources$`), nil},
 	},
 
+	workloads: armWorkloads,
+
 	// https://github.com/Azure/azure-resource-manager-rpc/blob/master/v1.0/common-api-details.md
 	nextLink: "nextLink",
 	root:     func(base *url.URL, _ string) *url.URL { return base },
 
 	checkContext: func(*snapshot.Schema, string) *snapshot.Evidence { return nil },
-	lacking:      func(*snapshot.Schema, []snapshot.Document) *snapshot.Evidence { return nil },
 	prove:        visibility.prove,
 	proof:        proofRole,
 	lacksLicence: func(*snapshot.Evidence) bool { return false },

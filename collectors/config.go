@@ -28,6 +28,11 @@ type Config struct {
 	Credential azcore.TokenCredential // required; see NewCredential
 	Retry      Retry                  // zero: defaults
 
+	// Limits paces the requests. Clients that are read with one application share
+	// them. nil: new ones, or none in a cloud that is not Microsoft's, which has not
+	// published any.
+	Limits *Limits
+
 	// What the fleet file says must be visible. Azure is nil if it says nothing
 	// about Azure; Vaults are ARM ids of the vaults that it declares.
 	Azure  *Azure
@@ -35,6 +40,13 @@ type Config struct {
 
 	// Shared are the client's datasets of the MSP's tenant, from [Shares.Of].
 	Shared []snapshot.Dataset
+
+	// Resume is a folder of the client for what was read so far: a collection that is
+	// killed is taken up there, answer by answer, for ResumeFor (0: [ResumeFor]). What
+	// was read lies there, and not in memory, until the snapshot is released. "": it
+	// lies in memory, and nothing is resumed.
+	Resume    string
+	ResumeFor time.Duration
 
 	// For the manifest: our name and version, and the digest of the previous
 	// manifest ("": there is none).
@@ -44,6 +56,8 @@ type Config struct {
 	// request, sent to the API.
 	Now       func() time.Time // nil: time.Now
 	RequestID func() string    // nil: random UUIDs
+
+	budget *budget // of all waits
 }
 
 // Azure is what the fleet file says must be visible.
@@ -132,7 +146,13 @@ func (c Config) defaults() (Config, error) {
 		c.RequestID = randomID
 	}
 
+	c.ResumeFor = cmp.Or(c.ResumeFor, ResumeFor)
 	c.RequestID = serialized(c.RequestID)
+	if _, isBuiltIn := clouds[cmp.Or(c.Cloud.Name, "public")]; isBuiltIn && c.Limits == nil {
+		c.Limits = NewLimits(nil, nil)
+	}
+
+	c.budget = newBudget(c.Retry.defaults().Budget)
 	c.Cloud = c.Cloud.resolve()
 	c.TenantID = strings.ToLower(c.TenantID)
 	return c, nil

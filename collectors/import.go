@@ -57,9 +57,11 @@ func Import(cfg ImportConfig) (snapshot.Snapshot, error) {
 	}
 
 	cfg.CloudName = cmp.Or(cfg.CloudName, "public")
+	spool := snapshot.NewSpool(nil, 0) // in memory, as each file is while it is read
 	promise := snapshot.Promise{Azure: cfg.Azure, Vaults: cfg.Vaults}
 	in := importing{
-		cfg: cfg, material: newMaterial(cfg.TenantID, All(), promise), answers: map[string]*savedAnswer{},
+		cfg: cfg, material: newMaterial(cfg.TenantID, All(), promise, spool),
+		answers: map[string]*savedAnswer{},
 	}
 	if err := in.readAll(); err != nil {
 		return snapshot.Snapshot{}, fmt.Errorf("importing: %w", err)
@@ -166,7 +168,7 @@ func (in *importing) answer(u Unit, scope, below string) (r *reading, isSecond b
 	key := u.Schema.Dataset + "/" + scope
 	a := in.answers[key]
 	if a == nil {
-		a = &savedAnswer{u.newReading(scope), map[string]bool{}}
+		a = &savedAnswer{u.newReading(scope, in.material.spool), map[string]bool{}}
 		in.answers[key] = a
 	}
 
@@ -180,6 +182,7 @@ func (in *importing) answer(u Unit, scope, below string) (r *reading, isSecond b
 func (in *importing) keepAnswers() {
 	keys := slices.Sorted(maps.Keys(in.answers))
 	for _, key := range keys {
+		in.answers[key].reading.finish()
 		in.material.keep(in.answers[key].reading)
 	}
 	for _, key := range keys {
@@ -219,8 +222,9 @@ func (in *importing) ignoreStrangers() {
 
 		listed := map[string]bool{}
 		for scope := range in.material.answers[parent] {
-			for _, d := range in.material.docs(parent, scope) {
-				listed[d.ID] = true
+			j := in.material.judged(parent, scope)
+			for i := range j.count() {
+				listed[j.pile.ID(i)] = true
 			}
 		}
 

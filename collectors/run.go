@@ -1,8 +1,10 @@
 package collectors
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -54,21 +56,40 @@ func Run(ctx context.Context, cfg Config) (snapshot.Snapshot, error) {
 	}
 	defer s.close()
 
+	if err := s.openSpool(); err != nil {
+		return snapshot.Snapshot{}, fmt.Errorf("keeping what is read: %w", err)
+	}
+
+	snap, err := s.snapshot(ctx)
+	if err != nil {
+		return snapshot.Snapshot{}, errors.Join(err, s.material.spool.Close())
+	}
+
+	snap.Release = s.material.spool.Close
+	return snap, nil
+}
+
+// snapshot collects, and seals what was collected.
+func (s *session) snapshot(ctx context.Context) (snapshot.Snapshot, error) {
 	if err := s.collect(ctx); err != nil {
 		return snapshot.Snapshot{}, err
 	}
 
 	datasets, err := assemble(s.material)
+	if err == nil {
+		err = s.material.spool.Err()
+	}
 	if err != nil {
 		return snapshot.Snapshot{}, err
 	}
 
-	if !cfg.MSP {
-		datasets = append(datasets, cfg.sharedDatasets()...)
+	if !s.cfg.MSP {
+		datasets = append(datasets, s.cfg.sharedDatasets()...)
 	}
 
 	return snapshot.Seal(snapshot.Manifest{
-		Client: cfg.Client, TenantID: cfg.TenantID, Tool: cfg.Tool, Cloud: cfg.Cloud.Name, Prev: cfg.Prev,
+		Client: s.cfg.Client, TenantID: s.cfg.TenantID, Tool: s.cfg.Tool, Cloud: s.cfg.Cloud.Name,
+		Prev: s.cfg.Prev,
 	}, datasets)
 }
 
@@ -76,10 +97,17 @@ func Run(ctx context.Context, cfg Config) (snapshot.Snapshot, error) {
 type session struct {
 	cfg         Config
 	connections map[*api]*connection
-	close       func()
+	outbound    *http.Transport
+	journal     *journal // nil: nothing is resumed
 
-	mu       sync.Mutex // guards material, which workers add to
+	mu       sync.Mutex // guards what follows, which workers add to
 	material material
+	broken   error // what keeps answers from being kept: the first error
+}
+
+func (s *session) close() {
+	s.journal.close()
+	s.outbound.CloseIdleConnections()
 }
 
 // connection is one API of the tenant. principal is our own object id there, ""
@@ -88,18 +116,20 @@ type connection struct {
 	client
 	base      *url.URL
 	principal string
+	pace      *pacer
 }
 
 // signIn connects to every API, and gets a token for each that a unit is read
 // through.
 func signIn(ctx context.Context, cfg Config, units []Unit) (*session, error) {
 	promise := snapshot.Promise{Azure: cfg.Azure, Vaults: cfg.Vaults}
-	s := &session{
-		cfg: cfg, connections: map[*api]*connection{}, material: newMaterial(cfg.TenantID, units, promise),
-	}
-
 	tokens := newTenantCredential(cfg.Credential, cfg.TenantID)
 	outbound, badRoots := roots(cfg.Cloud.RootCAs)
+	s := &session{
+		cfg: cfg, connections: map[*api]*connection{}, outbound: outbound,
+		material: newMaterial(cfg.TenantID, units, promise, nil),
+	}
+
 	var problems []error
 	for _, a := range apis {
 		c, err := cfg.connect(a, tokens, outbound)
@@ -109,8 +139,47 @@ func signIn(ctx context.Context, cfg Config, units []Unit) (*session, error) {
 		return nil, err
 	}
 
-	s.close = outbound.CloseIdleConnections
 	return s, s.authenticate(ctx, tokens)
+}
+
+// openSpool makes the place for what is read: a folder, or memory.
+func (s *session) openSpool() error {
+	if s.cfg.Resume == "" {
+		s.material.spool = snapshot.NewSpool(nil, 0)
+		return nil
+	}
+
+	plan, err := s.plan()
+	if err != nil {
+		return err
+	}
+
+	header := journalHeader{
+		Schema: "ringfence.resume/1", Client: s.cfg.Client, TenantID: s.cfg.TenantID,
+		Cloud: s.cfg.Cloud.Name, Tool: s.cfg.Tool, Plan: plan, Prev: s.cfg.Prev,
+	}
+	s.journal, err = openJournal(s.cfg.Resume, header, s.cfg.Now().Add(-s.cfg.ResumeFor))
+	if err == nil {
+		s.material.spool = s.journal.spool
+	}
+	return err
+}
+
+// plan is the digest of what is asked, and as whom: answers to another principal, or
+// normalized by another schema, are not the same answers.
+func (s *session) plan() (string, error) {
+	names, callers := []string{}, map[string]any{}
+	for _, u := range s.material.units {
+		names = append(names, u.Schema.Dataset)
+	}
+	for a, c := range s.connections {
+		callers[a.name] = []string{c.base.String(), c.principal}
+	}
+
+	text, err := snapshot.Canonical(map[string]any{
+		"datasets": names, "callers": callers, "schemas": snapshot.SchemasDigest(),
+	})
+	return snapshot.Digest(text), err
 }
 
 // connect makes a connection to one API, through which nothing but reads to its
@@ -123,10 +192,14 @@ func (c Config) connect(
 		return nil, err
 	}
 
-	retry := &retrying{outbound, c.Retry.defaults(), a.idHeader, c.RequestID, maxPage}
+	pace := &pacer{limits: c.Limits, api: a, base: base, tenant: c.TenantID}
+	retry := &retrying{
+		next: outbound, retry: c.Retry.defaults(), idHeader: a.idHeader, requestID: c.RequestID,
+		maxPage: maxPage, priority: a.priority, pace: pace, budget: c.budget,
+	}
 	transport := &readOnly{pin{base}, a.posts, retry}
 	client, err := a.connect(endpointConfig{base, c.Cloud, tokens, transport})
-	return &connection{client: client, base: base}, err
+	return &connection{client: client, base: base, pace: pace}, err
 }
 
 // authenticate gets the tokens: without one for an API that is required, nothing
@@ -148,7 +221,7 @@ func (s *session) authenticate(ctx context.Context, tokens azcore.TokenCredentia
 		}
 
 		caller, _ := readClaims(token.Token) // the credential has read it
-		c.principal = caller.Principal
+		c.principal, c.pace.application = caller.Principal, caller.Application
 	}
 
 	return nil
@@ -180,12 +253,18 @@ func (s *session) collect(ctx context.Context) error {
 		}
 
 		inParallel(work)
-		if ctx.Err() != nil {
-			return ctx.Err()
+		if err := cmp.Or(ctx.Err(), s.brokenBy()); err != nil {
+			return err
 		}
 	}
 
 	return nil
+}
+
+func (s *session) brokenBy() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return cmp.Or(s.broken, s.material.spool.Err())
 }
 
 // level is how many datasets must be read before a unit can be.
@@ -224,14 +303,22 @@ func inParallel(work []func()) {
 	_ = g.Wait() // nothing returns an error: answers carry their evidence
 }
 
-// fetch asks for one unit at some scopes and keeps the answers. What several
-// scopes cost together is counted at the first.
+// fetch asks for one unit at some scopes and keeps the answers, unless an earlier
+// collection, which was killed, has kept them. What several scopes cost together is
+// counted at the first.
 func (s *session) fetch(ctx context.Context, u Unit, scopes ...string) {
 	count := &tally{}
 	ctx = context.WithValue(ctx, tallyKey{}, count)
-	readings := make([]*reading, len(scopes))
-	for i, scope := range scopes {
-		readings[i] = u.newReading(scope)
+	var readings []*reading
+	for _, scope := range scopes {
+		r := u.newReading(scope, s.material.spool)
+		if r.asked = s.asked(u, scope); !s.resume(r) {
+			readings = append(readings, r)
+		}
+	}
+
+	if len(readings) == 0 {
+		return
 	}
 
 	started := s.cfg.Now()
@@ -243,13 +330,48 @@ func (s *session) fetch(ctx context.Context, u Unit, scopes ...string) {
 	ended := s.cfg.Now()
 
 	readings[0].requests = int(count.n.Load())
+	for _, r := range readings {
+		r.started, r.ended = started, ended
+		s.keep(r)
+	}
+}
+
+// resume takes an answer that was kept. The organization is always asked: it guards
+// against another tenant.
+func (s *session) resume(r *reading) bool {
+	if r.unit.Schema.Dataset == organization || !s.journal.take(r, r.asked) {
+		return false
+	}
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, r := range readings {
-		r.started, r.ended = started, ended
-		s.material.keep(r)
+	s.material.keep(r)
+	return true
+}
+
+// keep takes an answer into the material, and notes it for when this is killed.
+func (s *session) keep(r *reading) {
+	r.finish()
+	err := s.journal.keep(r, r.asked)
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.broken = cmp.Or(s.broken, err)
+	s.material.keep(r)
+}
+
+// asked is the digest of the addresses that an answer is asked for at: an answer to
+// another question is another answer.
+func (s *session) asked(u Unit, scope string) string {
+	all := []byte(u.query)
+	for _, params := range s.params(u, scope) {
+		to, err := u.address(s.connections[u.api].base, u.Schema, params)
+		if err != nil {
+			return ""
+		}
+		all = append(append(all, '\n'), to.String()...)
 	}
+	return snapshot.Digest(all)
 }
 
 // ask reads the lists that make up a unit's answer at one scope.

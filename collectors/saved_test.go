@@ -20,7 +20,7 @@ func FuzzSavedFile(f *testing.F) {
 	units := All()
 	f.Fuzz(func(t *testing.T, n uint8, data []byte) {
 		u := units[int(n)%len(units)]
-		r := u.newReading(sub1)
+		r := u.newReading(sub1, snapshot.NewSpool(nil, 0))
 		r.takeFile(data)
 
 		p := u.judge(r.answer)

@@ -65,10 +65,10 @@ func (c *tenantCredential) GetToken(ctx context.Context, o policy.TokenRequestOp
 	return t, nil
 }
 
-// claims of an access token: whose it is, and our own object id there, "" where
-// there is none
+// claims of an access token: whose it is, and our own object id there and the id of
+// our application, "" where there is none
 // (https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference).
-type claims struct{ Tenant, Principal string }
+type claims struct{ Tenant, Principal, Application string }
 
 // readClaims reads a JWT's payload. The signature is the API's business: it is
 // our own token, from the pinned authority.
@@ -90,6 +90,10 @@ func readClaims(token string) (claims, error) {
 
 	var c claims
 	c.Tenant, _ = m["tid"].(string)
+	c.Application, _ = m["appid"].(string) // of a v1.0 token, which Graph and ARM take
+	if c.Application == "" {
+		c.Application, _ = m["azp"].(string)
+	}
 	if oid, _ := m["oid"].(string); strings.Trim(oid, "0123456789abcdefABCDEF-") == "" {
 		c.Principal = oid
 	}

@@ -1,6 +1,8 @@
 package snapshot
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -23,6 +25,7 @@ const FleetClient = "fleet"
 //	snapshots/20261123T080000Z-<digest>.json    manifests, by their time
 //	runs/<run>/                                 run folders
 //	cache/                                      what can be computed again
+//	resume/                                     what a collection under way has read so far
 type Store struct {
 	dir string
 }
@@ -80,7 +83,7 @@ func (s Store) Put(snap Snapshot) error {
 
 func (s Store) putObject(snap Snapshot, name, digest string) error {
 	to := s.object(digest)
-	if stored, err := os.ReadFile(to); err == nil && Digest(stored) == digest {
+	if stored, err := fileDigest(to); err == nil && stored == digest {
 		return nil // one that was changed is replaced: collecting again mends the store
 	}
 
@@ -90,15 +93,33 @@ func (s Store) putObject(snap Snapshot, name, digest string) error {
 	}
 	defer r.Close()
 
-	data, err := io.ReadAll(r)
+	sum := sha256.New()
+	err = replaceFile(to, 0o644, true, func(w io.Writer) error {
+		if _, err := io.Copy(io.MultiWriter(w, sum), r); err != nil {
+			return err
+		}
+		if got := hex.EncodeToString(sum.Sum(nil)); got != digest {
+			return &DigestError{name, "changed while it was stored: SHA-256 is " + got}
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	if got := Digest(data); got != digest {
-		return &DigestError{name, "changed while it was stored: SHA-256 is " + got}
-	}
+	return syncDir(filepath.Dir(to))
+}
 
-	return WriteFile(to, data)
+// fileDigest is the SHA-256 of a file.
+func fileDigest(name string) (string, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+
+	sum := sha256.New()
+	_, err = io.Copy(sum, f)
+	return hex.EncodeToString(sum.Sum(nil)), err
 }
 
 func (s Store) object(digest string) string {
@@ -152,14 +173,23 @@ func (s Store) open(name string) (Snapshot, error) {
 		return Snapshot{}, fmt.Errorf("%s: %w", file, err)
 	}
 
+	return s.Stored(Snapshot{Manifest: m, Raw: raw}), nil
+}
+
+// Stored is a snapshot that was put, read from the store.
+func (s Store) Stored(snap Snapshot) Snapshot {
 	open := func(dataset string) (io.ReadCloser, error) {
-		return os.Open(s.object(m.Datasets[dataset].Digest))
+		return os.Open(s.object(snap.Manifest.Datasets[dataset].Digest))
 	}
-	return Snapshot{Manifest: m, Raw: raw, Open: open}, nil
+	return Snapshot{Manifest: snap.Manifest, Raw: snap.Raw, Open: open}
 }
 
 // RunDir is the folder of one run, "<client subtree>/runs/<run>".
 func (s Store) RunDir(run string) string { return filepath.Join(s.dir, "runs", run) }
+
+// ResumeDir is the folder of a collection that is under way, or was killed. Only who
+// holds the client's lock uses it.
+func (s Store) ResumeDir() string { return filepath.Join(s.dir, "resume") }
 
 // ReadCache reads a file of the client's cache.
 func (s Store) ReadCache(name string) ([]byte, error) {
@@ -171,23 +201,28 @@ func (s Store) ReadCache(name string) ([]byte, error) {
 // client's subtree, so nobody else may read it. Readers see the file whole or not at
 // all.
 func (s Store) WriteCache(name string, data []byte) error {
-	return replaceFile(filepath.Join(s.dir, "cache", name), data, 0o600, false)
+	return replaceFile(filepath.Join(s.dir, "cache", name), 0o600, false, content(data))
 }
 
 // WriteFile writes a file so that after a crash it is either whole or not
 // there: temp file, fsync, rename, fsync of the folder. Missing folders are
 // made.
 func WriteFile(name string, data []byte) error {
-	if err := replaceFile(name, data, 0o644, true); err != nil {
+	if err := replaceFile(name, 0o644, true, content(data)); err != nil {
 		return err
 	}
 	return syncDir(filepath.Dir(name))
 }
 
+// content writes a file that is in memory.
+func content(data []byte) func(io.Writer) error {
+	return func(w io.Writer) error { _, err := w.Write(data); return err }
+}
+
 // replaceFile writes a file so that readers see it whole or not at all; without sync
 // it may be lost in a crash of the machine. Missing folders are made for those who
 // may read the file.
-func replaceFile(name string, data []byte, mode os.FileMode, sync bool) error {
+func replaceFile(name string, mode os.FileMode, sync bool, write func(io.Writer) error) error {
 	dir := filepath.Dir(name)
 	if err := os.MkdirAll(dir, mode|mode>>2&0o111); err != nil { // who may read may enter
 		return err
@@ -199,9 +234,9 @@ func replaceFile(name string, data []byte, mode os.FileMode, sync bool) error {
 	}
 	defer os.Remove(f.Name())
 
-	_, err = f.Write(data)
-	if sync {
-		err = errors.Join(err, f.Sync())
+	err = write(f)
+	if sync && err == nil {
+		err = f.Sync()
 	}
 	if err = errors.Join(err, f.Chmod(mode), f.Close()); err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"ringfence/collectors"
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/evidence"
+	"ringfence/engine/intent"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/inputfile"
 )
@@ -52,6 +53,7 @@ func (c Collector) Collect(ctx context.Context, label string, shares *collectors
 		cfg, err := c.config(label, client.TenantID, client.Client.Cloud, client.Graph)
 		promise := evidence.PromiseOf(client.Client)
 		cfg.Azure, cfg.Vaults = promise.Azure, promise.Vaults
+		cfg.ResumeFor = resumeFor(client.Client.MaxAge)
 
 		if shares != nil {
 			cfg.Shared = shares.Of(client.TenantID)
@@ -176,13 +178,36 @@ func (c Collector) take(
 	}
 
 	c.Log.Info("collecting", "client", label)
+	cfg.Resume = store.ResumeDir()
 	snap, err := collectors.Run(ctx, cfg)
 	if err != nil {
 		return Collected{}, err
 	}
 
 	c.Log.Info("collected", append([]any{"client", label}, extent(snap.Manifest)...)...)
-	return Collected{Snapshot: snap}, store.Put(snap)
+	return Collected{Snapshot: store.Stored(snap)}, keep(store, snap, cfg.Resume)
+}
+
+// keep stores a new snapshot. What it was made of is needed no longer then.
+func keep(store Store, snap snapshot.Snapshot, resumeDir string) error {
+	err := store.Put(snap)
+	if snap.Release != nil {
+		err = errors.Join(err, snap.Release())
+	}
+	if err != nil || resumeDir == "" {
+		return err
+	}
+	return collectors.Forget(resumeDir)
+}
+
+// resumeFor is for how long a killed collection's answers are used: evidence that
+// must be young may not be made of old parts. A text that is no age says nothing.
+func resumeFor(maxAge string) time.Duration {
+	age, err := intent.ParseAge(maxAge)
+	if err != nil {
+		return collectors.ResumeFor
+	}
+	return min(collectors.ResumeFor, age/4)
 }
 
 // extent is how much was read, for the log, in numbers of datasets. A missing
