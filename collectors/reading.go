@@ -42,6 +42,11 @@ type reading struct {
 	seen  map[string]place // by id
 	lists int              // that were begun; they may overlap
 	list  list
+	told  func(documents int) // learns of each page's documents; nil: nobody
+
+	// isPart: the objects were exported by another tool, and what they lack was not left
+	// out by the API.
+	isPart bool
 
 	replaced bool // a document, by one that may lack something else
 }
@@ -146,6 +151,9 @@ func (r *reading) take(p page) {
 	}
 	r.pile.Flush()
 
+	if r.told != nil {
+		r.told(int(r.list.distinct - before))
+	}
 	r.takeEnvelope(e, r.list.distinct-before)
 }
 
@@ -192,8 +200,13 @@ func (r *reading) add(p page) (wrong *snapshot.Evidence) {
 		r.pile = r.spool.NewPile()
 	}
 
+	normalize := r.unit.Schema.Normalize
+	if r.isPart {
+		normalize = r.unit.Schema.NormalizePart
+	}
+
 	for _, object := range objects {
-		doc, err := r.unit.Schema.Normalize(object, r.scope)
+		doc, err := normalize(object, r.scope)
 		if err != nil {
 			return malformed("%v", err)
 		}

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -111,11 +113,12 @@ func (s *session) close() {
 }
 
 // connection is one API of the tenant. principal is our own object id there, ""
-// where the token names none.
+// where the token names none; roles are the permissions that the token holds.
 type connection struct {
 	client
 	base      *url.URL
 	principal string
+	roles     []string
 	pace      *pacer
 }
 
@@ -198,7 +201,7 @@ func (c Config) connect(
 		maxPage: maxPage, priority: a.priority, pace: pace, budget: c.budget,
 	}
 	transport := &readOnly{pin{base}, a.posts, retry}
-	client, err := a.connect(endpointConfig{base, c.Cloud, tokens, transport})
+	client, err := a.connect(endpointConfig{base, a.audience(c.Cloud), c.Cloud, tokens, transport})
 	return &connection{client: client, base: base, pace: pace}, err
 }
 
@@ -211,7 +214,8 @@ func (s *session) authenticate(ctx context.Context, tokens azcore.TokenCredentia
 		}
 
 		c := s.connections[a]
-		token, err := tokens.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{tokenScope(c.base)}})
+		scope := tokenScope(a.audience(s.cfg.Cloud))
+		token, err := tokens.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{scope}})
 		var missing *CredentialError
 		if errors.As(err, &missing) && !a.required {
 			continue
@@ -221,7 +225,8 @@ func (s *session) authenticate(ctx context.Context, tokens azcore.TokenCredentia
 		}
 
 		caller, _ := readClaims(token.Token) // the credential has read it
-		c.principal, c.pace.application = caller.Principal, caller.Application
+		c.principal, c.roles = caller.Principal, caller.Roles
+		c.pace.application = caller.Application
 	}
 
 	return nil
@@ -294,25 +299,42 @@ func (s *session) work(ctx context.Context, u Unit) (work []func()) {
 	return work
 }
 
+// inParallel does work side by side. A panic in one of them is the caller's, after all
+// the others have ended: it ends this tenant, and no other.
 func inParallel(work []func()) {
 	var g errgroup.Group
+	var panicked atomic.Value
 	g.SetLimit(workers)
 	for _, f := range work {
-		g.Go(func() error { f(); return nil })
+		g.Go(func() error {
+			defer func() {
+				if v := recover(); v != nil {
+					panicked.CompareAndSwap(nil, fmt.Sprintf("%v\n%s", v, debug.Stack()))
+				}
+			}()
+			f()
+			return nil
+		})
 	}
+
 	_ = g.Wait() // nothing returns an error: answers carry their evidence
+	if v := panicked.Load(); v != nil {
+		panic(v)
+	}
 }
 
 // fetch asks for one unit at some scopes and keeps the answers, unless an earlier
 // collection, which was killed, has kept them. What several scopes cost together is
 // counted at the first.
 func (s *session) fetch(ctx context.Context, u Unit, scopes ...string) {
+	s.cfg.progress.begin(u.Schema.Dataset)
 	count := &tally{}
 	ctx = context.WithValue(ctx, tallyKey{}, count)
 	var readings []*reading
 	for _, scope := range scopes {
 		r := u.newReading(scope, s.material.spool)
 		if r.asked = s.asked(u, scope); !s.resume(r) {
+			r.told = s.cfg.progress.documents
 			readings = append(readings, r)
 		}
 	}
