@@ -10,9 +10,9 @@ const (
 	rootGroupAt     = "/providers/Microsoft.Management/managementGroups"
 )
 
-// addGovernance makes what rules a subscription: policies with their exemptions, and
-// who may activate a role there.
-func (t *Tenant) addGovernance(sub *subscription, i int) {
+// addRules makes what rules a subscription: policies with their exemptions, and who may
+// activate a role there.
+func (t *Tenant) addRules(sub *subscription, i int) {
 	root := t.groupPath(t.ID)
 	assignments := "/arm" + sub.path(authorizationAt+"/policyAssignments")
 	locations := t.policyAssignment(root, "allowed-locations", "e56962a6-4747-49cd-b67b-bf8b01975c4c", object{
@@ -219,7 +219,7 @@ func (t *Tenant) addTenantPlane() {
 
 // addSurroundings makes what is read of a subscription beside its resources.
 func (t *Tenant) addSurroundings(sub *subscription, i int) {
-	t.addGovernance(sub, i)
+	t.addRules(sub, i)
 	t.addDefinitions(sub)
 	t.addNetworks(sub)
 	t.addWorkspaces(sub)
