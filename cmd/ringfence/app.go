@@ -141,9 +141,9 @@ func (a *app) root() *cobra.Command {
 		Version:       run.ToolVersion + " (engine " + engine.Version + ")",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		PersistentPreRunE: func(*cobra.Command, []string) error {
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
 			a.started = true
-			return a.checkFormats()
+			return a.checkFormats(c)
 		},
 	}
 
@@ -151,7 +151,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&a.logFormat, "log-format", "text", "progress on stderr: text or json")
 	root.AddCommand(
 		a.demo(), a.audit(), a.collect(), a.snapshot(), a.evaluate(), a.verify(),
-		a.fleet(), a.keys(), a.policy(), a.emulator(),
+		a.fleet(), a.access(), a.keys(), a.policy(), a.emulator(),
 	)
 
 	completions(root)
@@ -160,11 +160,17 @@ func (a *app) root() *cobra.Command {
 	return root
 }
 
-func (a *app) checkFormats() error {
-	for name, format := range map[string]string{"format": a.format, "log-format": a.logFormat} {
-		if format != "text" && format != "json" {
-			return usage("use text or json", "--%s %q is not a format", name, format)
-		}
+// formatsKey is the annotation of a verb that has formats beside text and json.
+const formatsKey = "formats"
+
+func (a *app) checkFormats(c *cobra.Command) error {
+	if a.logFormat != "text" && a.logFormat != "json" {
+		return usage("use text or json", "--log-format %q is not a format", a.logFormat)
+	}
+
+	formats := append([]string{"text", "json"}, strings.Fields(c.Annotations[formatsKey])...)
+	if !slices.Contains(formats, a.format) {
+		return usage("use "+strings.Join(formats, " or "), "--format %q is not a format", a.format)
 	}
 	return nil
 }

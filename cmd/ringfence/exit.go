@@ -146,7 +146,9 @@ func explained(err error) error {
 	}
 
 	switch {
-	case is[*collectors.CredentialError](err): // its message says what to do
+	case is[*collectors.CredentialError](err): // its message says what to do, and perhaps where
+		token, _ := errors.AsType[*collectors.CredentialError](err)
+		f.hint = token.Next
 	case f.code == run.ExitUsage:
 		f.hint = hintTenant
 	case f.code == run.ExitEvidence:
