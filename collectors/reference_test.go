@@ -52,9 +52,18 @@ func datasetTable() string {
 		s := u.Schema
 		fmt.Fprintf(&b, "| `%s` | %s | [%s](%s) | %s | %s | %s |\n", s.Dataset, oneLine(s.Description),
 			versionOf(s), s.Source.Page, strings.ReplaceAll(s.Permission, ", ", "<br>"),
-			cmp.Or(s.Parent, "tenant"), plansOf(s))
+			cmp.Or(placesOf(s), "tenant"), plansOf(s))
 	}
 	return b.String()
+}
+
+// placesOf is where a dataset is read, "" for once per tenant.
+func placesOf(s *snapshot.Schema) string {
+	places := s.Parents()
+	if s.Root != nil {
+		places = append(places, "`"+s.Root.Scope+"`")
+	}
+	return strings.Join(places, "<br>")
 }
 
 // versionOf is the API and its version; beta is marked, since Microsoft may change it

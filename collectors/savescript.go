@@ -68,8 +68,7 @@ func needed(datasets []string, isMSP bool) []Unit {
 	}
 
 	return slices.DeleteFunc(units, func(u Unit) bool {
-		onlyAtRoot := u.Schema.Parent == "" && u.Schema.Root != nil // of a group that no list knows
-		return !wanted[u.Schema.Dataset] || u.Schema.Inside != "" || onlyAtRoot
+		return !wanted[u.Schema.Dataset] || u.Schema.Inside != ""
 	})
 }
 
@@ -111,6 +110,10 @@ func SaveScript(language string, datasets []string, isMSP bool, cloud Cloud) (st
 	cloud = cloud.resolve()
 	w.begin(cloud.Graph, cloud.ARM)
 	for _, u := range needed(datasets, isMSP) {
+		if u.Schema.Parent == "" && u.Schema.Root != nil {
+			continue // at a management group that only a fleet file knows
+		}
+
 		row, err := newScriptRow(u, cloud)
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", u.Schema.Dataset, err)
