@@ -25,6 +25,9 @@ func TestSaveScripts(t *testing.T) {
 
 			files, queries := ExpectedFiles(all, isMSP), 0
 			for _, f := range files {
+				if f.Dataset == snapshot.GroupDataset {
+					continue // at a group that only a fleet file knows
+				}
 				if !strings.Contains(script, f.Dataset+".json'") && !strings.Contains(script, f.Dataset+"/$") {
 					t.Errorf("%s does not save %s", language, f.Dataset)
 				}
