@@ -200,7 +200,7 @@ func (c Config) connect(
 		return nil, err
 	}
 
-	pace := &pacer{limits: c.Limits, api: a, base: base, tenant: c.TenantID}
+	pace := &pacer{limits: c.Limits, api: a, base: base, tenant: c.TenantID, progress: c.progress}
 	retry := &retrying{
 		next: outbound, retry: c.Retry.defaults(), idHeader: a.idHeader, requestID: c.RequestID,
 		maxPage: maxPage, priority: a.priority, pace: pace, budget: c.budget,
