@@ -3,6 +3,7 @@ package collectors
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -21,12 +22,20 @@ type material struct {
 	units   []Unit // a dataset each, after its parent
 	promise snapshot.Promise
 
-	// answers are by dataset and scope ("" for datasets that are read once).
+	// answers are by dataset and scope ("" for datasets that are read once), and their
+	// documents are in the spool.
 	answers map[string]map[string]answer
+	spool   *snapshot.Spool
+
+	// asked are the parents of each unit, once they are known.
+	asked map[string][]snapshot.Document
 }
 
-func newMaterial(tenant string, units []Unit, promise snapshot.Promise) material {
-	return material{strings.ToLower(tenant), units, promise, map[string]map[string]answer{}}
+func newMaterial(tenant string, units []Unit, promise snapshot.Promise, spool *snapshot.Spool) material {
+	return material{
+		tenant: strings.ToLower(tenant), units: units, promise: promise, spool: spool,
+		answers: map[string]map[string]answer{}, asked: map[string][]snapshot.Document{},
+	}
 }
 
 // unit is the unit of a dataset that is known to have one.
@@ -60,9 +69,14 @@ func assemble(m material) ([]snapshot.Dataset, error) {
 		j := u.judge(m.answer(u, ""))
 		c := m.coverage(u, j.status, j.evidence)
 		if u.Schema.Dataset == azure.Subscriptions {
-			c = m.listing(c, j.docs)
+			c = m.listing(c, j.docs())
 		}
-		all = append(all, snapshot.Dataset{Name: u.Schema.Dataset, Documents: j.docs, Coverage: c})
+
+		d := snapshot.Dataset{Name: u.Schema.Dataset, Coverage: c}
+		if j.pile != nil {
+			d.Piles = []*snapshot.Pile{j.pile}
+		}
+		all = append(all, d)
 	}
 
 	if err := m.settle(all); err != nil {
@@ -86,32 +100,62 @@ func (m material) answer(u Unit, scope string) answer {
 	return answer{evidence: noFile(name)}
 }
 
-// docs are one scope's documents, however incomplete: a grant in hand is one.
-func (m material) docs(dataset, scope string) []snapshot.Document {
+// judged is what one scope's answer proves.
+func (m material) judged(dataset, scope string) judgement {
 	u := m.unit(dataset)
-	return u.judge(m.answer(u, scope)).docs
+	return u.judge(m.answer(u, scope))
 }
 
-// parents are the documents whose ids are a unit's scopes, sorted by id.
+// docs are one scope's documents, however incomplete: a grant in hand is one.
+func (m material) docs(dataset, scope string) []snapshot.Document {
+	return m.judged(dataset, scope).docs()
+}
+
+// parents are the documents whose ids are a unit's scopes, sorted by id. All that is
+// there of each is its id and its own scope: there may be very many. The unit that
+// they are of has been read when this is asked first.
 func (m material) parents(u Unit) (docs []snapshot.Document) {
+	if known, ok := m.asked[u.Schema.Dataset]; ok {
+		return known
+	}
+
 	for _, scope := range slices.Sorted(maps.Keys(m.answers[u.Schema.Parent])) {
-		for _, d := range m.docs(u.Schema.Parent, scope) {
+		for d := range m.judged(u.Schema.Parent, scope).all() {
 			if u.Schema.Asks(d) {
-				docs = append(docs, d)
+				docs = append(docs, snapshot.Document{ID: d.ID, Scope: d.Scope})
 			}
 		}
 	}
 
 	slices.SortStableFunc(docs, func(a, b snapshot.Document) int { return cmp.Compare(a.ID, b.ID) })
-	return slices.CompactFunc(docs, func(a, b snapshot.Document) bool { return a.ID == b.ID })
+	docs = slices.CompactFunc(docs, func(a, b snapshot.Document) bool { return a.ID == b.ID })
+	m.asked[u.Schema.Dataset] = docs
+	return docs
 }
 
 // judgement is what one answer proves. evidence is nil where the status is
-// complete.
+// complete, and pile where nothing of the answer is kept.
 type judgement struct {
-	docs     []snapshot.Document
+	pile     *snapshot.Pile
 	status   snapshot.Status
 	evidence *snapshot.Evidence
+}
+
+// all reads the documents back, one by one; docs are all of them, where there are few.
+func (j judgement) all() iter.Seq[snapshot.Document] {
+	if j.pile == nil {
+		return func(func(snapshot.Document) bool) {}
+	}
+	return j.pile.All()
+}
+
+func (j judgement) docs() []snapshot.Document { return slices.Collect(j.all()) }
+
+func (j judgement) count() int {
+	if j.pile == nil {
+		return 0
+	}
+	return j.pile.Len()
 }
 
 // judge judges one answer by itself.
@@ -125,16 +169,17 @@ func (u Unit) judge(a answer) judgement {
 		return judgement{nil, snapshot.Failed, a.wrong}
 	}
 
+	whole := judgement{a.pile, snapshot.Complete, nil}
 	if u.check != nil {
-		if err := u.check(a.docs); err != nil {
+		if err := u.check(whole.docs()); err != nil {
 			return judgement{nil, snapshot.Failed, newEvidence(codeCallers, "%s", err)}
 		}
 	}
 
-	if e := cmp.Or(a.evidence, u.api.lacking(u.Schema, a.docs)); e != nil {
-		return judgement{a.docs, snapshot.Partial, e}
+	if e := cmp.Or(a.evidence, a.lacks.evidence(whole.count())); e != nil {
+		return judgement{a.pile, snapshot.Partial, e}
 	}
-	return judgement{a.docs, snapshot.Complete, nil}
+	return whole
 }
 
 // perParent joins a unit's answers at every document of its parent. What may
@@ -174,14 +219,16 @@ func (m material) join(
 		j := m.judgeWithin(u, scope)
 		j = u.api.prove(v, j, cmp.Or(subscription[scope], scope))
 		if j.evidence != nil && j.evidence.Code == codeDuplicate {
-			d.Documents = nil
+			d.Piles = nil
 			c.Status, c.Evidence, c.Scopes = snapshot.Failed, j.evidence, nil
 			return
 		}
 
-		d.Documents = append(d.Documents, j.docs...)
+		if j.count() > 0 {
+			d.Piles = append(d.Piles, j.pile)
+		}
 		c.Scopes = append(c.Scopes, snapshot.Scope{
-			Scope: scope, Status: j.status, Count: len(j.docs), Evidence: j.evidence,
+			Scope: scope, Status: j.status, Count: j.count(), Evidence: j.evidence,
 		})
 	}
 
@@ -255,20 +302,20 @@ func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 func (m material) checkOrganization() error {
 	u := m.unit(organization)
 	a := m.answer(u, "")
-	if a.evidence != nil {
+	if a.evidence != nil && a.evidence.Code != codeExport { // a tool's copy says whose tenant it is, too
 		return fmt.Errorf("reading %s: %w; without it nothing proves whose snapshot this is (grant %s)",
 			organization, a.evidence, u.Schema.Permission)
 	}
 
 	j := u.judge(a)
-	if len(j.docs) == 0 {
+	if j.count() == 0 {
 		return fmt.Errorf("reading %s: no organization in the answer: %w",
 			organization, cmp.Or(j.evidence, malformed("the list is empty")))
 	}
 
-	for _, d := range j.docs {
-		if !strings.EqualFold(d.ID, m.tenant) {
-			return &WrongTenantError{Where: organization, Got: d.ID, Want: m.tenant}
+	for i := range j.count() {
+		if id := j.pile.ID(i); !strings.EqualFold(id, m.tenant) {
+			return &WrongTenantError{Where: organization, Got: id, Want: m.tenant}
 		}
 	}
 

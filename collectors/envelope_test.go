@@ -132,6 +132,15 @@ func TestSavedForms(t *testing.T) {
 		{"what a singleton has that is new", policy, `{"id":"x","aNewSetting":{"a":1}}`, "partial 1 incomplete_objects"},
 		{"eligibilities for assignments", "entra.role_assignment_instances", `{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#roleManagement/directory/roleEligibilityScheduleInstances","value":[]}`, "partial 0 other_kind"},
 		{"assignments with their principals", "entra.role_assignments", `{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#roleManagement/directory/roleAssignments(principal())","value":[]}`, "complete 0 "},
+		{"a singleton in the value of a page", "sharepoint.settings", `{"@odata.context":"x","value":{"sharingCapability":"disabled","sharingDomainRestrictionMode":"none"}}`, "complete 1 "},
+		{"a singleton in the value of an error", "sharepoint.settings", `{"error":{"code":"X"},"value":{"sharingCapability":"disabled"}}`, "partial 1 X"},
+		{"nothing in the value of a page", "sharepoint.settings", `{"value":{}}`, "error 0 malformed_answer"},
+		{"the first of a history", "defender.secure_scores", `{"value":[{"id":"x_2026-11-22"}],"@odata.count":90,"@odata.nextLink":"https://x"}`, "complete 1 "},
+		{"a history with an error", "defender.secure_scores", `{"value":[{"id":"x_2026-11-22"}],"error":{"code":"X"}}`, "partial 1 X"},
+		{"roles of the directory for Intune's", "intune.role_assignments", `{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#roleManagement/directory/roleAssignments","value":[]}`, "partial 0 other_kind"},
+		{"roles of Intune for the directory's", "entra.role_assignments", `{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#deviceManagement/roleAssignments","value":[]}`, "partial 0 other_kind"},
+		{"Intune's own", "intune.role_assignments", `{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#deviceManagement/roleAssignments","value":[]}`, "complete 0 "},
+		{"a role of the directory among Intune's", "intune.role_assignments", `{"value":[{"id":"x","principalId":"p","roleDefinitionId":"r","directoryScopeId":"/"}]}`, "error 0 other_kind"},
 		{"an empty singleton", policy, `{}`, "error 0 malformed_answer"},
 		{"a list of singletons", policy, `{"value":[{"id":"x"}]}`, "error 0 malformed_answer"},
 		{"no singleton", policy, `[]`, "error 0 malformed_answer"},
@@ -173,9 +182,9 @@ func TestDiscreetEvidence(t *testing.T) {
 
 // TestOtherVersion: a dataset is read from beta because v1.0 shows less.
 func TestOtherVersion(t *testing.T) {
-	u := newMaterial(tenant, All(), snapshot.Promise{}).unit("entra.group_members")
+	u := newMaterial(tenant, All(), snapshot.Promise{}, nil).unit("entra.group_members")
 	for version, want := range map[string]snapshot.Status{"v1.0": snapshot.Partial, "beta": snapshot.Complete} {
-		r := u.newReading("g")
+		r := u.newReading("g", snapshot.NewSpool(nil, 0))
 		r.takeFile([]byte(`{"@odata.context":"https://graph.microsoft.com/` + version + `/$metadata#directoryObjects","value":[]}`))
 		if p := u.judge(r.answer); p.status != want {
 			t.Errorf("%s: %+v", version, p)

@@ -43,21 +43,32 @@ func otherProvider(asked, given []string) bool {
 		!strings.HasPrefix(asked[1], "{") && asked[1] != given[1]
 }
 
-// otherList: two paths end in different lists, both of which we read.
+// otherList: two paths end in different lists, both of which we read; or in lists of
+// one name below different first segments, both of which we read. The directory and
+// Intune each have "roleAssignments".
 func otherList(api string, asked, given []string) bool {
 	want, got := api+" "+asked[len(asked)-1], api+" "+given[len(given)-1]
-	return want != got && listNames()[want] && listNames()[got]
+	if want == got {
+		return len(given) > 1 && given[0] != asked[0] && listNames()[got][given[0]]
+	}
+	return listNames()[want] != nil && listNames()[got] != nil
 }
 
 // listNames are the APIs and last segments of all endpoints that we read, in lower
-// case: "graph users", "graph roleassignments".
-var listNames = sync.OnceValue(func() map[string]bool {
-	all := map[string]bool{}
+// case, with their first segments: "graph roleassignments" has "rolemanagement" and
+// "devicemanagement".
+var listNames = sync.OnceValue(func() map[string]map[string]bool {
+	all := map[string]map[string]bool{}
 	for _, s := range snapshot.Schemas() {
 		path := segments(s.Source.Endpoint)
-		if name := path[len(path)-1]; !strings.HasPrefix(name, "{") {
-			all[s.Source.API+" "+name] = true
+		name := s.Source.API + " " + path[len(path)-1]
+		if strings.HasPrefix(path[len(path)-1], "{") {
+			continue
 		}
+		if all[name] == nil {
+			all[name] = map[string]bool{}
+		}
+		all[name][path[0]] = true
 	}
 	return all
 })
@@ -73,28 +84,11 @@ func segments(of string) []string {
 	return list
 }
 
-// lackingProperties tells of directory objects that come back as an id and nulls,
-// or lack what the API always returns: they are objects that we may not read
+// lackingProperties tells of a directory object that comes back as an id and nulls,
+// or lacks what the API always returns: it is an object that we may not read
 // (https://learn.microsoft.com/graph/permissions-overview, "limited
-// information returned for inaccessible member objects"). It is nil if there are
-// none.
-func lackingProperties(s *snapshot.Schema, docs []snapshot.Document) *snapshot.Evidence {
-	var lacking []string
-	for _, d := range docs {
-		if gaps := s.Gaps(d); len(gaps) > 0 {
-			slices.Sort(gaps)
-			lacking = append(lacking, d.ID+" "+strings.Join(gaps[:min(len(gaps), 5)], " "))
-		}
-	}
-
-	if lacking == nil {
-		return nil
-	}
-
-	slices.Sort(lacking)
-	return newEvidence(codeIncomplete, "%d of %d objects lack properties: %s",
-		len(lacking), len(docs), strings.Join(lacking[:min(len(lacking), 3)], "; "))
-}
+// information returned for inaccessible member objects").
+func lackingProperties(s *snapshot.Schema, doc snapshot.Document) []string { return s.Gaps(doc) }
 
 // isGraphLicenceError: what Graph answers where a licence is missing. A saved error
 // has no status.
@@ -107,5 +101,13 @@ func isGraphLicenceError(e *snapshot.Evidence) bool {
 	case "Authentication_RequestFromNonPremiumTenantOrB2CTenant", "AadPremiumLicenseRequired", "NoLicense":
 		return true
 	}
-	return e.Code == "BadRequest" && strings.HasPrefix(e.Message, "Request not applicable to target tenant")
+	return e.Code == "BadRequest" && slices.ContainsFunc(withoutService, func(text string) bool {
+		return strings.HasPrefix(e.Message, text)
+	})
 }
+
+// withoutService are how messages begin that tell of a tenant without Intune
+// (https://github.com/microsoftgraph/msgraph-beta-sdk-go/issues/198) or SharePoint
+// (https://github.com/microsoftgraph/microsoft-graph-docs/issues/4233); their code is
+// that of any bad request.
+var withoutService = []string{"Request not applicable to target tenant", "Tenant does not have a SPO license"}
