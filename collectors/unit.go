@@ -40,6 +40,9 @@ type Unit struct {
 	// query is one of Azure Resource Graph, in the place of a list; "" for a list.
 	query string
 
+	// unasked are properties that were not asked for, in minimising mode.
+	unasked []string
+
 	// check refuses the documents of one scope that together are not what was
 	// asked for; nil: there is nothing to refuse.
 	check func([]snapshot.Document) error

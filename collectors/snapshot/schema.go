@@ -310,6 +310,35 @@ func (s *Schema) Shared() bool {
 	return false
 }
 
+// Essential are the properties that a document cannot do without, whatever is read of it:
+// those that make its id, that the API always returns, that tell its kind, its owner and
+// its state, and by which it is decided what is read per document of the dataset.
+func (s *Schema) Essential() []string {
+	names := []string{s.ID.Property}
+	for name, p := range s.Properties {
+		if p.Presence == Always {
+			names = append(names, name)
+		}
+	}
+	if s.Kind != nil {
+		names = append(names, slices.Concat(s.Kind.Has, s.Kind.Lacks)...)
+	}
+	if s.Split != nil {
+		names = append(names, s.Split.Property, s.Split.Unowned.Property)
+	}
+	if s.Component != nil && s.Component.InForce != nil {
+		names = append(names, s.Component.InForce.Property)
+	}
+	for _, child := range Schemas() {
+		if child.Parent == s.Dataset && child.ParentWhere != "" {
+			names = append(names, child.ParentWhere)
+		}
+	}
+
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
 // resolve parses additionalProperties and checks the keywords below a node.
 func (p *Property) resolve(at string) error {
 	if len(p.Additional) > 0 && p.Additional[0] == '{' {
