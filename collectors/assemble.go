@@ -52,8 +52,7 @@ func assemble(m material) ([]snapshot.Dataset, error) {
 	var all []snapshot.Dataset
 	for _, u := range m.units {
 		if u.Schema.Parent != "" {
-			parent := all[index(m.units, u.Schema.Parent)].Coverage
-			all = append(all, m.perParent(u, parent, v))
+			all = append(all, m.perParent(u, m.parentCoverage(all, u), v))
 			continue
 		}
 
@@ -92,18 +91,58 @@ func (m material) docs(dataset, scope string) []snapshot.Document {
 	return u.judge(m.answer(u, scope)).docs
 }
 
-// parents are the documents whose ids are a unit's scopes, sorted by id.
-func (m material) parents(u Unit) (docs []snapshot.Document) {
-	for _, scope := range slices.Sorted(maps.Keys(m.answers[u.Schema.Parent])) {
-		for _, d := range m.docs(u.Schema.Parent, scope) {
-			if u.Schema.Asks(d) {
-				docs = append(docs, d)
-			}
+// parentCoverage is the coverage of what a unit is read at: of the dataset, among
+// those that are assembled already, or of the promise, which is all there.
+func (m material) parentCoverage(all []snapshot.Dataset, u Unit) snapshot.Coverage {
+	if snapshot.IsPromise(u.Schema.Parent) {
+		asked := m.coverage(m.unit(organization), snapshot.Complete, nil)
+		return snapshot.Coverage{
+			Status: snapshot.Complete, Proof: proofDeclared, StartedAt: asked.StartedAt, EndedAt: asked.EndedAt,
 		}
+	}
+	return all[index(m.units, u.Schema.Parent)].Coverage
+}
+
+// parents are the documents whose ids are a unit's scopes, and those that do not
+// say whether they are asked about, both sorted by id.
+func (m material) parents(u Unit) (asked, unclear []snapshot.Document) {
+	for _, d := range m.documentsOf(u.Schema.Parent) {
+		switch asks, known := u.Schema.Asks(d); {
+		case !known:
+			unclear = append(unclear, d)
+		case asks:
+			asked = append(asked, d)
+		}
+	}
+	return asked, unclear
+}
+
+// documentsOf are those of a parent at all of its scopes, sorted, each once. Of a
+// list in the promise they are ids, without properties.
+func (m material) documentsOf(parent string) (docs []snapshot.Document) {
+	for _, scope := range m.promise.Of(parent) {
+		docs = append(docs, snapshot.Document{ID: scope})
+	}
+	for _, scope := range slices.Sorted(maps.Keys(m.answers[parent])) {
+		docs = append(docs, m.docs(parent, scope)...)
 	}
 
 	slices.SortStableFunc(docs, func(a, b snapshot.Document) int { return cmp.Compare(a.ID, b.ID) })
 	return slices.CompactFunc(docs, func(a, b snapshot.Document) bool { return a.ID == b.ID })
+}
+
+// listed are the ids of the documents of a parent; known is false where nothing
+// lists them.
+func (m material) listed(parent string) (ids map[string]bool, known bool) {
+	if m.answers[parent] == nil && !snapshot.IsPromise(parent) {
+		return nil, false
+	}
+
+	ids = map[string]bool{}
+	for _, d := range m.documentsOf(parent) {
+		ids[d.ID] = true
+	}
+	return ids, true
 }
 
 // judgement is what one answer proves. evidence is nil where the status is
@@ -141,7 +180,8 @@ func (u Unit) judge(a answer) judgement {
 // be missing of the parent is missing of the child.
 func (m material) perParent(u Unit, parent snapshot.Coverage, v visibility) snapshot.Dataset {
 	answers := m.answers[u.Schema.Dataset]
-	parents, holes := m.parents(u), parent.Holes()
+	parents, unclear := m.parents(u)
+	holes := append(parent.Holes(), u.unclearHoles(unclear)...)
 
 	d := snapshot.Dataset{Name: u.Schema.Dataset, Coverage: m.coverage(u, snapshot.Complete, nil)}
 	if len(answers) == 0 {
@@ -160,19 +200,30 @@ func (m material) perParent(u Unit, parent snapshot.Coverage, v visibility) snap
 	return d
 }
 
+// unclearHoles are the parents of which nobody knows whether they have anything.
+func (u Unit) unclearHoles(parents []snapshot.Document) (holes []snapshot.Scope) {
+	for _, p := range parents {
+		e := newEvidence(codeParentUnclear,
+			"%s does not say %s, which decides whether it is asked about", u.Schema.Parent, u.Schema.ParentWhere.Property)
+		holes = append(holes, snapshot.Scope{Scope: p.ID, Status: statusOf(e), Evidence: e})
+	}
+	return holes
+}
+
 // join fills in the documents and scopes of a dataset, and what follows from them.
 func (m material) join(
 	d *snapshot.Dataset, u Unit, v visibility, parents []snapshot.Document, holes []snapshot.Scope,
 ) {
 	answers, c := m.answers[u.Schema.Dataset], &d.Coverage
-	subscription := map[string]string{} // of a scope
+	subscription, parentOf := map[string]string{}, map[string]snapshot.Document{} // of a scope
 	for _, p := range parents {
-		subscription[p.ID] = cmp.Or(p.Scope, p.ID)
+		subscription[p.ID], parentOf[p.ID] = cmp.Or(p.Scope, p.ID), p
 	}
 
 	for _, scope := range scopes(subscription, answers) {
 		j := m.judgeWithin(u, scope)
 		j = u.api.prove(v, j, cmp.Or(subscription[scope], scope))
+		j = u.proveEmpty(j, parentOf[scope])
 		if j.evidence != nil && j.evidence.Code == codeDuplicate {
 			d.Documents = nil
 			c.Status, c.Evidence, c.Scopes = snapshot.Failed, j.evidence, nil
@@ -197,6 +248,17 @@ func (m material) join(
 	if c.Status == snapshot.Complete {
 		c.Proof = u.api.proof
 	}
+}
+
+// proveEmpty lowers an empty answer at a parent of which the API shows nothing
+// anyway.
+func (u Unit) proveEmpty(j judgement, parent snapshot.Document) judgement {
+	if j.status == snapshot.Complete && len(j.docs) == 0 {
+		if e := u.Schema.CheckEmpty(parent); e != nil {
+			j.status, j.evidence = snapshot.Partial, e
+		}
+	}
+	return j
 }
 
 // judgeWithin judges an answer that was asked for at the documents of another
@@ -244,7 +306,24 @@ func (m material) coverage(u Unit, s snapshot.Status, e *snapshot.Evidence) snap
 	if !ended.IsZero() {
 		c.StartedAt, c.EndedAt = stamp(started), stamp(ended)
 	}
+	c.Window = common(m.answers[u.Schema.Dataset])
 	return c
+}
+
+// common is the part of time for which all of the answers were read; nil: none of
+// them has an end.
+func common(answers map[string]answer) (all *snapshot.Span) {
+	for _, a := range answers {
+		switch {
+		case a.window == nil:
+		case all == nil:
+			span := *a.window
+			all = &span
+		default: // times of one form: they compare as texts
+			all.From, all.To = max(all.From, a.window.From), min(all.To, a.window.To)
+		}
+	}
+	return all
 }
 
 // stamp keeps fractions: collected_at is rounded up from them.

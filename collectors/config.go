@@ -29,9 +29,11 @@ type Config struct {
 	Retry      Retry                  // zero: defaults
 
 	// What the fleet file says must be visible. Azure is nil if it says nothing
-	// about Azure; Vaults are ARM ids of the vaults that it declares.
-	Azure  *Azure
-	Vaults []string
+	// about Azure; Vaults are ARM ids of the vaults that it declares, Domains the
+	// client's domains.
+	Azure   *Azure
+	Vaults  []string
+	Domains []string
 
 	// Shared are the client's datasets of the MSP's tenant, from [Shares.Of].
 	Shared []snapshot.Dataset

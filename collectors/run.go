@@ -93,7 +93,7 @@ type connection struct {
 // signIn connects to every API, and gets a token for each that a unit is read
 // through.
 func signIn(ctx context.Context, cfg Config, units []Unit) (*session, error) {
-	promise := snapshot.Promise{Azure: cfg.Azure, Vaults: cfg.Vaults}
+	promise := snapshot.Promise{Azure: cfg.Azure, Vaults: cfg.Vaults, Domains: cfg.Domains}
 	s := &session{
 		cfg: cfg, connections: map[*api]*connection{}, material: newMaterial(cfg.TenantID, units, promise),
 	}
@@ -191,7 +191,7 @@ func (s *session) collect(ctx context.Context) error {
 // level is how many datasets must be read before a unit can be.
 func (m material) level(u Unit) (n int) {
 	for _, before := range []string{u.Schema.Parent, u.within} {
-		if before != "" {
+		if before != "" && !snapshot.IsPromise(before) {
 			n = max(n, m.level(m.unit(before))+1)
 		}
 	}
@@ -204,7 +204,8 @@ func (s *session) work(ctx context.Context, u Unit) (work []func()) {
 	scopes := []string{""}
 	if u.Schema.Parent != "" {
 		scopes = nil
-		for _, d := range s.material.parents(u) {
+		asked, _ := s.material.parents(u)
+		for _, d := range asked {
 			scopes = append(scopes, d.ID)
 		}
 	}
@@ -235,9 +236,16 @@ func (s *session) fetch(ctx context.Context, u Unit, scopes ...string) {
 	}
 
 	started := s.cfg.Now()
-	if u.scopesAtOnce > 1 {
+	for _, r := range readings {
+		r.started = started
+	}
+
+	switch {
+	case u.Schema.DelegatedOnly != nil:
+		refuse(readings)
+	case u.scopesAtOnce > 1:
 		s.askBatch(ctx, u, readings)
-	} else {
+	default:
 		s.ask(ctx, readings[0])
 	}
 	ended := s.cfg.Now()
@@ -247,8 +255,16 @@ func (s *session) fetch(ctx context.Context, u Unit, scopes ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, r := range readings {
-		r.started, r.ended = started, ended
+		r.ended = ended
 		s.material.keep(r)
+	}
+}
+
+// refuse answers in the place of an API that answers people only: it is not asked.
+func refuse(readings []*reading) {
+	for _, r := range readings {
+		r.gap(newEvidence(codeDelegatedOnly, "the API answers only where a person is signed in (%s)",
+			r.unit.Schema.DelegatedOnly.Page))
 	}
 }
 
@@ -261,7 +277,7 @@ func (s *session) ask(ctx context.Context, r *reading) {
 		return
 	}
 
-	for _, params := range s.params(r.unit, r.scope) {
+	for _, params := range s.params(r) {
 		r.begin()
 		if e := to.list(ctx, r, params); e != nil {
 			r.gap(e)
@@ -283,8 +299,14 @@ func (c *connection) list(ctx context.Context, r *reading, params map[string]str
 }
 
 // params are what the {names} of an endpoint stand for, for each list of a
-// unit's answer at a scope.
-func (s *session) params(u Unit, scope string) (lists []map[string]string) {
+// reading's answer.
+func (s *session) params(r *reading) (lists []map[string]string) {
+	u, scope := r.unit, r.scope
+	if u.Schema.Window != nil {
+		span := u.Schema.Window.Before(r.started)
+		r.window = &span
+	}
+
 	name, values := "", []string{""}
 	switch {
 	case u.types != nil:
@@ -299,9 +321,13 @@ func (s *session) params(u Unit, scope string) (lists []map[string]string) {
 	}
 
 	for _, v := range values {
-		lists = append(lists, map[string]string{
+		params := map[string]string{
 			u.Schema.ParentName(): scope, "principalId": s.connections[u.api].principal, name: v,
-		})
+		}
+		if r.window != nil {
+			params["since"], params["until"] = r.window.From, r.window.To
+		}
+		lists = append(lists, params)
 	}
 	return lists
 }

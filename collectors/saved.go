@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
+	"time"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -75,6 +77,28 @@ func (r *reading) takeList(items []page) {
 				" (%q), which says whether there are more", list))
 		}
 		r.end()
+	}
+}
+
+// proveWindow judges for which time a list was saved. Its file does not say; that
+// it goes back far enough shows only in a document that is older than it has to be.
+func (r *reading) proveWindow() {
+	w := r.unit.Schema.Window
+	if w == nil || r.pages == 0 {
+		return
+	}
+
+	span := w.Before(r.started)
+	r.window = &span
+
+	isOlder := func(d snapshot.Document) bool {
+		text, _ := d.Spec[w.Property].(string)
+		t, err := time.Parse(time.RFC3339, text)
+		return err == nil && t.UTC().Format(time.RFC3339) < span.From
+	}
+	if !slices.ContainsFunc(r.docs, isOlder) {
+		r.gap(newEvidence(codeWindow, "nothing in the file is older than %s, so that it may not go back"+
+			" the %d days that are needed: save the list without a filter on %s", span.From, w.Days, w.Property))
 	}
 }
 

@@ -56,8 +56,11 @@ func (k sku) state() string {
 	return "Enabled"
 }
 
-// planP2 is the service plan of Entra ID P2.
-const planP2 = "AAD_PREMIUM_P2"
+// planP1 and planP2 are the service plans of Entra ID P1 and P2.
+const (
+	planP1 = "AAD_PREMIUM"
+	planP2 = "AAD_PREMIUM_P2"
+)
 
 // plansOf are the names of all plans. A lapsed product's count: its services
 // go on for a while.

@@ -159,7 +159,7 @@ var faultKinds = map[string]faultKind{
 	"wrong_tenant":  {apply: wrongTenant},
 	"missing":       {apply: leaveOutAnswers, check: checkNumber},
 	"truncated":     {apply: truncateResult},
-	"unlicensed":    {apply: func(s *Server, q *call, _ Fault, a *answer) { *a = s.refuse(q, needsP2) }},
+	"unlicensed":    {apply: func(s *Server, q *call, _ Fault, a *answer) { *a = s.refuse(q, needs[planP2]) }},
 	"consent_gone":  {apply: withdrawConsent},
 }
 

@@ -20,19 +20,26 @@ var (
 	unknownSegment  = refusal{400, "BadRequest", "Resource not found for the segment '%s'."}
 	notConsented    = refusal{403, "Authorization_RequestDenied",
 		"Insufficient privileges to complete the operation."}
-	needsP2 = refusal{400, "AadPremiumLicenseRequired",
-		"The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license."}
 	unknownOption   = refusal{400, "Request_UnsupportedQuery", "The query option '%s' is not supported here."}
 	unknownProperty = refusal{400, "BadRequest",
 		"Parsing OData Select and Expand failed: Could not find a property named '%s' on type '%s'."}
-	filterMissing = refusal{400, "BadRequest", "The required filter '%s eq {value}' is missing."}
-	badPageSize   = refusal{400, "Request_BadRequest",
+	badGraphFilter = refusal{400, "BadRequest", "Invalid filter clause"}
+	filterMissing  = refusal{400, "BadRequest", "The required filter '%s eq {value}' is missing."}
+	badPageSize    = refusal{400, "Request_BadRequest",
 		"Invalid page size specified: '%s'. Must be between 1 and %d inclusive."}
 	badPageToken = refusal{400, "Directory_ExpiredPageToken",
 		"The specified page token value has expired and can no longer be included in your request."}
 	unknownObject = refusal{404, "Request_ResourceNotFound",
 		"Resource '%s' does not exist or one of its queried reference-property objects are not present."}
 )
+
+// needs is what Graph says of a service plan that a tenant does not have.
+var needs = map[string]refusal{
+	planP1: {403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
+		"Neither tenant is B2C or tenant doesn't have premium license"},
+	planP2: {400, "AadPremiumLicenseRequired",
+		"The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license."},
+}
 
 // graphChallenge is what Graph says beside a token that it does not take.
 const graphChallenge = `Bearer realm="", ` +
@@ -64,7 +71,7 @@ func (s *Server) graph(q *call) answer {
 		return s.refuse(q, notConsented)
 	}
 	if e.plan != "" && !q.tenant.licensed(e.plan) {
-		return s.refuse(q, needsP2)
+		return s.refuse(q, needs[e.plan])
 	}
 	if option := unsupportedOption(q, e); option != "" {
 		return s.refuse(q, unknownOption, option)
@@ -94,7 +101,7 @@ func (s *Server) graphTokenError(q *call) string {
 // ignore: an answer that pretends to have filtered would hide a caller's error.
 func unsupportedOption(q *call, e endpoint) string {
 	known := []string{"$select", "$top", "$skiptoken"}
-	if e.filter != "" {
+	if e.filter != "" || e.log != nil {
 		known = append(known, "$filter")
 	}
 
@@ -119,6 +126,16 @@ func (s *Server) graphAnswer(q *call, e endpoint) answer {
 	}
 
 	all, known := q.tenant.data["/graph"+strings.ToLower(collection)]
+	switch {
+	case e.found != nil:
+		all, known = e.found(s.world, argument(q.path)), true
+	case e.log != nil:
+		var understood bool
+		if all, understood = s.events(q, e); !understood {
+			return s.refuse(q, badGraphFilter)
+		}
+	}
+
 	if parent, _, isBelow := strings.Cut(e.path, "{"); e.form == list && !known && isBelow {
 		return s.refuse(q, unknownObject, strings.Split(q.path, "/")[strings.Count(parent, "/")])
 	}
@@ -141,6 +158,9 @@ func (s *Server) graphAnswer(q *call, e endpoint) answer {
 
 	switch e.form {
 	case single:
+		if len(all) == 0 {
+			return s.refuse(q, unknownObject, lastOf(q.path))
+		}
 		return one(all[0], properties, context, q)
 	case member:
 		if found := matching(all, "id", lastOf(q.path)); len(found) > 0 {

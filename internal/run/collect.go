@@ -51,7 +51,7 @@ func (c Collector) Collect(ctx context.Context, label string, shares *collectors
 	return c.take(ctx, label, func() (collectors.Config, error) {
 		cfg, err := c.config(label, client.TenantID, client.Client.Cloud, client.Graph)
 		promise := evidence.PromiseOf(client.Client)
-		cfg.Azure, cfg.Vaults = promise.Azure, promise.Vaults
+		cfg.Azure, cfg.Vaults, cfg.Domains = promise.Azure, promise.Vaults, promise.Domains
 
 		if shares != nil {
 			cfg.Shared = shares.Of(client.TenantID)
