@@ -204,7 +204,8 @@ func (m material) perParent(u Unit, parent snapshot.Coverage, v visibility) snap
 func (u Unit) unclearHoles(parents []snapshot.Document) (holes []snapshot.Scope) {
 	for _, p := range parents {
 		e := newEvidence(codeParentUnclear,
-			"%s does not say %s, which decides whether it is asked about", u.Schema.Parent, u.Schema.ParentWhere.Property)
+			"%s does not say %s, which decides whether it is asked about",
+			u.Schema.Parent, u.Schema.ParentWhere.Property)
 		holes = append(holes, snapshot.Scope{Scope: p.ID, Status: statusOf(e), Evidence: e})
 	}
 	return holes

@@ -15,7 +15,8 @@ import (
 // request's own path, "/graph" or "/arm" in front (see [Tenant.put]).
 type endpoint struct {
 	// path is a template below /graph/<version> or /arm, in which {…} takes one
-	// segment, or the argument of a function ("find(name='{n}')"), and form how the answer is built from the collection there.
+	// segment, or the argument of a function ("find(name='{n}')"), and form how the
+	// answer is built from the collection there.
 	path string
 	form form
 

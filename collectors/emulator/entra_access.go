@@ -195,8 +195,10 @@ func directorySubscriptions(t *Tenant, _ *subscription) (all []object) {
 			owner = mspID(t.seed)
 		}
 		all = append(all, object{
-			"id": t.guid("directory subscription", k.part), "commerceSubscriptionId": t.guid("commerce subscription", k.part),
-			"skuId": k.id, "skuPartNumber": k.part, "status": k.state(), "isTrial": false, "totalLicenses": t.Size.Users,
+			"id":                     t.guid("directory subscription", k.part),
+			"commerceSubscriptionId": t.guid("commerce subscription", k.part),
+			"skuId":                  k.id, "skuPartNumber": k.part, "status": k.state(), "isTrial": false,
+			"totalLicenses":   t.Size.Users,
 			"createdDateTime": "2022-01-01T00:00:00Z", "nextLifecycleDateTime": "2027-01-01T00:00:00Z",
 			"ownerId": nil, "ownerTenantId": owner, "ownerType": nil, "serviceStatus": k.servicePlans("Success"),
 		})

@@ -143,7 +143,8 @@ func (t *Tenant) assignRole(principal, resource, name, role string) {
 	id := append(guidBytes(principal), guidBytes(t.guid("assignment", principal, role))...)
 	t.put("/graph/servicePrincipals/"+resource+"/appRoleAssignedTo", object{
 		"id": base64.RawURLEncoding.EncodeToString(id), "deletedDateTime": nil, "appRoleId": graphRoles[role],
-		"createdDateTime": "2024-05-06T07:08:09.1234567Z", "principalId": principal, "principalType": "ServicePrincipal",
+		"createdDateTime": "2024-05-06T07:08:09.1234567Z", "principalId": principal,
+		"principalType":        "ServicePrincipal",
 		"principalDisplayName": t.dir.byID[principal]["displayName"], "resourceId": resource,
 		"resourceDisplayName": name,
 	})

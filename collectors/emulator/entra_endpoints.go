@@ -112,8 +112,9 @@ func domains(t *Tenant, _ *subscription) (all []object) {
 	for _, name := range []string{t.Domain, t.initialDomain()} {
 		initial := name != t.Domain
 		all = append(all, object{
-			"id": name, "authenticationType": t.authentication(initial), "availabilityStatus": nil, "isAdminManaged": true,
-			"isDefault": !initial, "isInitial": initial, "isRoot": true, "isVerified": true, "state": nil,
+			"id": name, "authenticationType": t.authentication(initial), "availabilityStatus": nil,
+			"isAdminManaged": true,
+			"isDefault":      !initial, "isInitial": initial, "isRoot": true, "isVerified": true, "state": nil,
 			"supportedServices":            []any{"Email", "OfficeCommunicationsOnline"},
 			"passwordValidityPeriodInDays": nil, "passwordNotificationWindowInDays": nil})
 	}

@@ -107,9 +107,10 @@ func signIns(t *Tenant, day time.Time) (all []object) {
 		user := t.dir.byID[pick(r, t.dir.members)]
 		o := with(usualSignIn, object{
 			"id": t.guid("sign-in", day.Format(time.DateOnly), fmt.Sprint(i)), "createdDateTime": during(r, day),
-			"userId": user["id"], "userDisplayName": user["displayName"], "userPrincipalName": user["userPrincipalName"],
-			"correlationId": t.guid("sign-in correlation", day.Format(time.DateOnly), fmt.Sprint(i)),
-			"ipAddress":     fmt.Sprintf("203.0.113.%d", 1+r.IntN(254)),
+			"userId": user["id"], "userDisplayName": user["displayName"],
+			"userPrincipalName": user["userPrincipalName"],
+			"correlationId":     t.guid("sign-in correlation", day.Format(time.DateOnly), fmt.Sprint(i)),
+			"ipAddress":         fmt.Sprintf("203.0.113.%d", 1+r.IntN(254)),
 			"location": object{"city": "", "state": "", "countryOrRegion": t.Country,
 				"geoCoordinates": object{"altitude": nil, "latitude": 47.68050003051758, "longitude": 8.5}},
 		})

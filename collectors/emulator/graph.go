@@ -125,30 +125,9 @@ func (s *Server) graphAnswer(q *call, e endpoint) answer {
 		collection = parentOf(q.path)
 	}
 
-	all, known := q.tenant.data["/graph"+strings.ToLower(collection)]
-	switch {
-	case e.found != nil:
-		all, known = e.found(s.world, argument(q.path)), true
-	case e.log != nil:
-		var understood bool
-		if all, understood = s.events(q, e); !understood {
-			return s.refuse(q, badGraphFilter)
-		}
-	}
-
-	if parent, _, isBelow := strings.Cut(e.path, "{"); e.form == list && !known && isBelow {
-		return s.refuse(q, unknownObject, strings.Split(q.path, "/")[strings.Count(parent, "/")])
-	}
-
-	if q.version == "v1.0" && e.onlyBeta != nil {
-		all = slices.DeleteFunc(slices.Clone(all), e.onlyBeta)
-	}
-	if e.filter != "" {
-		m := equals.FindStringSubmatch(q.query.Get("$filter"))
-		if m == nil || m[1] != e.filter {
-			return s.refuse(q, filterMissing, e.filter)
-		}
-		all = matching(all, e.filter, m[2])
+	all, refused := s.collected(q, e, collection)
+	if refused != nil {
+		return *refused
 	}
 
 	context := s.URL + "/graph/" + q.version + "/$metadata#" + strings.TrimPrefix(collection, "/")
@@ -170,6 +149,44 @@ func (s *Server) graphAnswer(q *call, e endpoint) answer {
 	}
 
 	return s.graphList(q, e, all, properties, context)
+}
+
+// collected are the objects that an endpoint has, those alone that $filter asks for
+// and the version shows. refused is why there are none, nil if there are.
+func (s *Server) collected(q *call, e endpoint, collection string) (all []object, refused *answer) {
+	refuse := func(r refusal, args ...any) ([]object, *answer) {
+		a := s.refuse(q, r, args...)
+		return nil, &a
+	}
+
+	switch {
+	case e.found != nil:
+		return e.found(s.world, argument(q.path)), nil
+	case e.log != nil:
+		all, understood := s.events(q, e)
+		if !understood {
+			return refuse(badGraphFilter)
+		}
+		return all, nil
+	}
+
+	all, known := q.tenant.data["/graph"+strings.ToLower(collection)]
+	if parent, _, isBelow := strings.Cut(e.path, "{"); e.form == list && !known && isBelow {
+		return refuse(unknownObject, strings.Split(q.path, "/")[strings.Count(parent, "/")])
+	}
+
+	if q.version == "v1.0" && e.onlyBeta != nil {
+		all = slices.DeleteFunc(slices.Clone(all), e.onlyBeta)
+	}
+	if e.filter == "" {
+		return all, nil
+	}
+
+	m := equals.FindStringSubmatch(q.query.Get("$filter"))
+	if m == nil || m[1] != e.filter {
+		return refuse(filterMissing, e.filter)
+	}
+	return matching(all, e.filter, m[2]), nil
 }
 
 func (s *Server) graphList(q *call, e endpoint, all []object, properties []string, context string) answer {

@@ -2,7 +2,6 @@ package snapshot
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"time"
 )
@@ -28,6 +27,8 @@ type NotFound struct {
 	Page  string   `json:"page"`
 }
 
+const notFound = 404 // the HTTP status
+
 // Says reports whether an error answer is the one that means that there is nothing.
 // A saved one has lost its HTTP status, so that only a documented code tells it.
 func (n *NotFound) Says(e *Evidence) bool {
@@ -37,7 +38,7 @@ func (n *NotFound) Says(e *Evidence) bool {
 
 	isKnown := slices.Contains(n.Codes, e.Code)
 	switch e.HTTPStatus {
-	case http.StatusNotFound:
+	case notFound:
 		return isKnown || n.Codes == nil
 	case 0:
 		return isKnown
