@@ -205,6 +205,9 @@ func TestDelegatedOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.close()
+	if err := s.openSpool(); err != nil {
+		t.Fatal(err)
+	}
 	if err := s.collect(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -226,9 +229,9 @@ func TestDelegatedOnly(t *testing.T) {
 		t.Errorf("what is read at it: %+v", child)
 	}
 
-	saved := units[index(units, "entra.domains")].newReading("")
+	saved := units[index(units, "entra.domains")].newReading("", snapshot.NewSpool(nil, 0))
 	saved.takeFile([]byte(text(value(domain("a.example", "Managed")))))
-	if j := saved.unit.judge(saved.answer); j.status != snapshot.Complete || len(j.docs) != 1 {
+	if j := saved.unit.judge(saved.answer); j.status != snapshot.Complete || j.count() != 1 {
 		t.Errorf("saved: %+v", j)
 	}
 }

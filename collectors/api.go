@@ -1,6 +1,7 @@
 package collectors
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -23,15 +24,25 @@ type api struct {
 	name string
 
 	// How it is reached. address is the cloud's endpoint, without a version of the
-	// API. connect makes a client, which sends nothing yet. idHeader is the header
-	// that carries our id of a request. posts are the only requests beside GET that
-	// may be sent. required: without a token for this API there is no snapshot;
+	// API; audience is whom tokens for it are for. connect makes a client, which sends
+	// nothing yet. idHeader is the header that carries our id of a request. posts are
+	// the only requests beside GET that may be sent. required: without a token for this API there is no snapshot;
 	// otherwise its datasets say in their coverage that there is none.
 	address  func(Cloud) string
+	audience func(Cloud) string
 	connect  func(endpointConfig) (client, error)
 	idHeader string
 	posts    []readOnlyPost
 	required bool
+
+	// How fast it may be asked: its workloads, and what counts an application's
+	// requests in all tenants (nil: nothing does). versioned: the first segment of a
+	// path is a version. priority is the name and value of a header that says that our
+	// requests can wait.
+	workloads []workload
+	total     *workload
+	versioned bool
+	priority  [2]string
 
 	// How a list is read: nextLink is the property of a page that holds the address
 	// of the next one, and root is what each such address must begin with.
@@ -39,13 +50,14 @@ type api struct {
 	root     func(base *url.URL, version string) *url.URL
 
 	// What an answer proves. checkContext holds what a page says it is of
-	// ("@odata.context") against what was asked. lacking tells of documents that
-	// are shown in part only. prove lowers an answer that was read to its end
+	// ("@odata.context") against what was asked. lacking are properties that a
+	// document must have and lacks, since we may not read all of it (nil: none of this
+	// API is shown in part). prove lowers an answer that was read to its end
 	// where the API may have left something out, and proof is what coverage calls
 	// the proof that it did not. lacksLicence tells an error that is about a missing
 	// licence from any other.
 	checkContext func(*snapshot.Schema, string) *snapshot.Evidence
-	lacking      func(*snapshot.Schema, []snapshot.Document) *snapshot.Evidence
+	lacking      func(*snapshot.Schema, snapshot.Document) []string
 	prove        func(v visibility, j judgement, subscription string) judgement
 	proof        string
 	lacksLicence func(*snapshot.Evidence) bool
@@ -73,13 +85,14 @@ type client struct {
 // endpointConfig is what a client is made of.
 type endpointConfig struct {
 	base       *url.URL // the API's address
+	audience   string   // whom tokens for it are for
 	cloud      Cloud
 	credential azcore.TokenCredential
 	transport  http.RoundTripper // lets reads through, to base alone, and tries again
 }
 
 // tokenScope is what a token for an API is asked for.
-func tokenScope(base *url.URL) string { return base.String() + "/.default" }
+func tokenScope(audience string) string { return strings.TrimSuffix(audience, "/") + "/.default" }
 
 // apis are those that units may be read through. All are connected to in this
 // order, and signed in to where there is a unit.
@@ -91,6 +104,7 @@ var apis = []*api{graphAPI, armAPI}
 var graphAPI = &api{
 	name:     "graph",
 	address:  func(c Cloud) string { return c.Graph },
+	audience: func(c Cloud) string { return c.Graph },
 	connect:  connectGraph,
 	idHeader: "client-request-id",
 	posts: []readOnlyPost{
@@ -100,6 +114,12 @@ var graphAPI = &api{
 		{regexp.MustCompile(`^/(v1\.0|beta)/directoryObjects/getByIds$`), nil},
 	},
 	required: true, // without the organization nothing tells whose tenant it is
+
+	workloads: graphWorkloads,
+	total:     &graphTotal,
+	versioned: true,
+	// https://learn.microsoft.com/graph/throttling-limits#request-headers
+	priority: [2]string{"x-ms-throttle-priority", "Low"},
 
 	nextLink: "@odata.nextLink", // https://learn.microsoft.com/graph/paging
 	root:     func(base *url.URL, version string) *url.URL { return base.JoinPath(version) },
@@ -118,6 +138,7 @@ var graphAPI = &api{
 var armAPI = &api{
 	name:     "arm",
 	address:  func(c Cloud) string { return c.ARM },
+	audience: func(c Cloud) string { return cmp.Or(c.armAudience, c.ARM) },
 	connect:  connectARM,
 	idHeader: "x-ms-client-request-id",
 	posts: []readOnlyPost{
@@ -125,12 +146,13 @@ var armAPI = &api{
 		{regexp.MustCompile(`^/providers/Microsoft\.ResourceGraph/resources$`), nil},
 	},
 
+	workloads: armWorkloads,
+
 	// https://github.com/Azure/azure-resource-manager-rpc/blob/master/v1.0/common-api-details.md
 	nextLink: "nextLink",
 	root:     func(base *url.URL, _ string) *url.URL { return base },
 
 	checkContext: func(*snapshot.Schema, string) *snapshot.Evidence { return nil },
-	lacking:      func(*snapshot.Schema, []snapshot.Document) *snapshot.Evidence { return nil },
 	prove:        visibility.prove,
 	proof:        proofRole,
 	lacksLicence: func(*snapshot.Evidence) bool { return false },
@@ -141,7 +163,7 @@ var armAPI = &api{
 
 func connectGraph(e endpointConfig) (client, error) {
 	c, err := graph.NewClient(graph.Config{
-		Base: e.base, Scope: tokenScope(e.base),
+		Base: e.base, Scope: tokenScope(e.audience),
 		Credential: e.credential, Transport: e.transport, UserAgent: userAgent,
 	})
 	return client{get: c.Get, getBatch: c.Batch}, err
@@ -149,7 +171,7 @@ func connectGraph(e endpointConfig) (client, error) {
 
 func connectARM(e endpointConfig) (client, error) {
 	c, err := arm.NewClient(arm.Config{
-		Base: e.base, Audience: e.base.String(), Authority: e.cloud.Authority,
+		Base: e.base, Audience: strings.TrimSuffix(e.audience, "/"), Authority: e.cloud.Authority,
 		Credential: e.credential, Transport: e.transport, UserAgent: userAgent,
 	})
 	return client{get: c.Get, postQuery: c.Query}, err

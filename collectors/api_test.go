@@ -34,7 +34,6 @@ func TestAnotherAPI(t *testing.T) {
 		nextLink:     "nextPageUrl",
 		root:         func(base *url.URL, version string) *url.URL { return base.JoinPath("v" + version) },
 		checkContext: func(*snapshot.Schema, string) *snapshot.Evidence { return nil },
-		lacking:      func(*snapshot.Schema, []snapshot.Document) *snapshot.Evidence { return nil },
 		prove:        func(_ visibility, j judgement, _ string) judgement { return j },
 		proof:        "contract",
 		lacksLicence: func(*snapshot.Evidence) bool { return false },
@@ -77,7 +76,7 @@ func TestAnotherAPI(t *testing.T) {
 	s := &session{
 		cfg:         cfg,
 		connections: map[*api]*connection{psa: {client: client{get: get}, base: base}},
-		material:    newMaterial(tenant, []Unit{companies, tickets}, snapshot.Promise{}),
+		material:    newMaterial(tenant, []Unit{companies, tickets}, snapshot.Promise{}, snapshot.NewSpool(nil, 0)),
 	}
 
 	for _, tc := range []struct {
@@ -94,7 +93,7 @@ func TestAnotherAPI(t *testing.T) {
 		}
 
 		var ids []string
-		for _, d := range j.docs {
+		for _, d := range j.docs() {
 			ids = append(ids, d.ID)
 		}
 
@@ -106,9 +105,9 @@ func TestAnotherAPI(t *testing.T) {
 	one := []snapshot.Document{{ID: "c1"}}
 	d := snapshot.Dataset{Name: "psa.tickets"}
 	delete(s.material.answers["psa.tickets"], "c2")
-	s.material.join(&d, tickets, visibility{}, one, nil)
-	if len(d.Documents) != 2 || d.Coverage.Status != snapshot.Complete || d.Coverage.Proof != "contract" {
-		t.Errorf("%d documents, %+v", len(d.Documents), d.Coverage)
+	s.material.join(&d, tickets, visibility{}, parents{asked: one}, nil)
+	if len(d.Loaded().Documents) != 2 || d.Coverage.Status != snapshot.Complete || d.Coverage.Proof != "contract" {
+		t.Errorf("%d documents, %+v", len(d.Loaded().Documents), d.Coverage)
 	}
 }
 

@@ -3,6 +3,7 @@ package collectors
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -21,12 +22,20 @@ type material struct {
 	units   []Unit // a dataset each, after its parent
 	promise snapshot.Promise
 
-	// answers are by dataset and scope ("" for datasets that are read once).
+	// answers are by dataset and scope ("" for datasets that are read once), and their
+	// documents are in the spool.
 	answers map[string]map[string]answer
+	spool   *snapshot.Spool
+
+	// asked are the parents of each unit, once they are known.
+	asked map[string]parents
 }
 
-func newMaterial(tenant string, units []Unit, promise snapshot.Promise) material {
-	return material{strings.ToLower(tenant), units, promise, map[string]map[string]answer{}}
+func newMaterial(tenant string, units []Unit, promise snapshot.Promise, spool *snapshot.Spool) material {
+	return material{
+		tenant: strings.ToLower(tenant), units: units, promise: promise, spool: spool,
+		answers: map[string]map[string]answer{}, asked: map[string]parents{},
+	}
 }
 
 // unit is the unit of a dataset that is known to have one.
@@ -59,9 +68,14 @@ func assemble(m material) ([]snapshot.Dataset, error) {
 		j := u.judge(m.answer(u, ""))
 		c := m.coverage(u, j.status, j.evidence)
 		if u.Schema.Dataset == azure.Subscriptions {
-			c = m.listing(c, j.docs)
+			c = m.listing(c, j.docs())
 		}
-		all = append(all, snapshot.Dataset{Name: u.Schema.Dataset, Documents: j.docs, Coverage: c})
+
+		d := snapshot.Dataset{Name: u.Schema.Dataset, Coverage: c}
+		if j.pile != nil {
+			d.Piles = []*snapshot.Pile{j.pile}
+		}
+		all = append(all, d)
 	}
 
 	if err := m.settle(all); err != nil {
@@ -85,10 +99,15 @@ func (m material) answer(u Unit, scope string) answer {
 	return answer{evidence: noFile(name)}
 }
 
+// judged is what one scope's answer proves.
+func (m material) judged(dataset, scope string) judgement {
+	u := m.unit(dataset)
+	return u.judge(m.answer(u, scope))
+}
+
 // docs are one scope's documents, however incomplete: a grant in hand is one.
 func (m material) docs(dataset, scope string) []snapshot.Document {
-	u := m.unit(dataset)
-	return u.judge(m.answer(u, scope)).docs
+	return m.judged(dataset, scope).docs()
 }
 
 // parentCoverage is the coverage of what a unit is read at: of the dataset, among
@@ -103,32 +122,65 @@ func (m material) parentCoverage(all []snapshot.Dataset, u Unit) snapshot.Covera
 	return all[index(m.units, u.Schema.Parent)].Coverage
 }
 
-// parents are the documents whose ids are a unit's scopes, and those that do not
-// say whether they are asked about, both sorted by id.
-func (m material) parents(u Unit) (asked, unclear []snapshot.Document) {
-	for _, d := range m.documentsOf(u.Schema.Parent) {
-		switch asks, known := u.Schema.Asks(d); {
-		case !known:
-			unclear = append(unclear, d)
-		case asks:
-			asked = append(asked, d)
-		}
-	}
-	return asked, unclear
+// parents are what a unit is read at. There may be very many: all that is there of
+// each is its id.
+type parents struct {
+	// asked are those that are asked about, with their own scope, sorted by id.
+	asked []snapshot.Document
+
+	// unclear are those that do not say whether they are, and unproven those of which an
+	// empty answer proves nothing, with the reason.
+	unclear  []string
+	unproven map[string]*snapshot.Evidence
 }
 
-// documentsOf are those of a parent at all of its scopes, sorted, each once. Of a
-// list in the promise they are ids, without properties.
-func (m material) documentsOf(parent string) (docs []snapshot.Document) {
-	for _, scope := range m.promise.Of(parent) {
-		docs = append(docs, snapshot.Document{ID: scope})
-	}
-	for _, scope := range slices.Sorted(maps.Keys(m.answers[parent])) {
-		docs = append(docs, m.docs(parent, scope)...)
+// parents are those of a unit. What they are of has been read when this is asked
+// first.
+func (m material) parents(u Unit) parents {
+	if known, ok := m.asked[u.Schema.Dataset]; ok {
+		return known
 	}
 
-	slices.SortStableFunc(docs, func(a, b snapshot.Document) int { return cmp.Compare(a.ID, b.ID) })
-	return slices.CompactFunc(docs, func(a, b snapshot.Document) bool { return a.ID == b.ID })
+	p, seen := parents{unproven: map[string]*snapshot.Evidence{}}, map[string]bool{}
+	for d := range m.documentsOf(u.Schema.Parent) {
+		asks, known := u.Schema.Asks(d)
+		if seen[d.ID] || known && !asks {
+			continue
+		}
+		seen[d.ID] = true
+
+		if !known {
+			p.unclear = append(p.unclear, d.ID)
+			continue
+		}
+		p.asked = append(p.asked, snapshot.Document{ID: d.ID, Scope: d.Scope})
+		if e := u.Schema.CheckEmpty(d); e != nil {
+			p.unproven[d.ID] = e
+		}
+	}
+
+	slices.SortFunc(p.asked, func(a, b snapshot.Document) int { return cmp.Compare(a.ID, b.ID) })
+	m.asked[u.Schema.Dataset] = p
+	return p
+}
+
+// documentsOf are those of a parent at all of its scopes. Of a list in the promise
+// they are ids, without properties.
+func (m material) documentsOf(parent string) iter.Seq[snapshot.Document] {
+	return func(yield func(snapshot.Document) bool) {
+		for _, scope := range m.promise.Of(parent) {
+			if !yield(snapshot.Document{ID: scope}) {
+				return
+			}
+		}
+		for _, scope := range slices.Sorted(maps.Keys(m.answers[parent])) {
+			for d := range m.judged(parent, scope).all() {
+				if !yield(d) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // listed are the ids of the documents of a parent; known is false where nothing
@@ -139,18 +191,41 @@ func (m material) listed(parent string) (ids map[string]bool, known bool) {
 	}
 
 	ids = map[string]bool{}
-	for _, d := range m.documentsOf(parent) {
-		ids[d.ID] = true
+	for _, id := range m.promise.Of(parent) {
+		ids[id] = true
+	}
+	for scope := range m.answers[parent] {
+		j := m.judged(parent, scope)
+		for i := range j.count() {
+			ids[j.pile.ID(i)] = true
+		}
 	}
 	return ids, true
 }
 
 // judgement is what one answer proves. evidence is nil where the status is
-// complete.
+// complete, and pile where nothing of the answer is kept.
 type judgement struct {
-	docs     []snapshot.Document
+	pile     *snapshot.Pile
 	status   snapshot.Status
 	evidence *snapshot.Evidence
+}
+
+// all reads the documents back, one by one; docs are all of them, where there are few.
+func (j judgement) all() iter.Seq[snapshot.Document] {
+	if j.pile == nil {
+		return func(func(snapshot.Document) bool) {}
+	}
+	return j.pile.All()
+}
+
+func (j judgement) docs() []snapshot.Document { return slices.Collect(j.all()) }
+
+func (j judgement) count() int {
+	if j.pile == nil {
+		return 0
+	}
+	return j.pile.Len()
 }
 
 // judge judges one answer by itself.
@@ -164,24 +239,25 @@ func (u Unit) judge(a answer) judgement {
 		return judgement{nil, snapshot.Failed, a.wrong}
 	}
 
+	whole := judgement{a.pile, snapshot.Complete, nil}
 	if u.check != nil {
-		if err := u.check(a.docs); err != nil {
+		if err := u.check(whole.docs()); err != nil {
 			return judgement{nil, snapshot.Failed, newEvidence(codeCallers, "%s", err)}
 		}
 	}
 
-	if e := cmp.Or(a.evidence, u.api.lacking(u.Schema, a.docs)); e != nil {
-		return judgement{a.docs, snapshot.Partial, e}
+	if e := cmp.Or(a.evidence, a.lacks.evidence(whole.count())); e != nil {
+		return judgement{a.pile, snapshot.Partial, e}
 	}
-	return judgement{a.docs, snapshot.Complete, nil}
+	return whole
 }
 
 // perParent joins a unit's answers at every document of its parent. What may
 // be missing of the parent is missing of the child.
 func (m material) perParent(u Unit, parent snapshot.Coverage, v visibility) snapshot.Dataset {
 	answers := m.answers[u.Schema.Dataset]
-	parents, unclear := m.parents(u)
-	holes := append(parent.Holes(), u.unclearHoles(unclear)...)
+	at := m.parents(u)
+	holes := append(parent.Holes(), u.unclearHoles(at.unclear)...)
 
 	d := snapshot.Dataset{Name: u.Schema.Dataset, Coverage: m.coverage(u, snapshot.Complete, nil)}
 	if len(answers) == 0 {
@@ -189,51 +265,55 @@ func (m material) perParent(u Unit, parent snapshot.Coverage, v visibility) snap
 	}
 
 	switch {
-	case len(answers) == 0 && len(parents) == 0 && len(holes) == 0:
+	case len(answers) == 0 && len(at.asked) == 0 && len(holes) == 0:
 		d.Coverage.Proof = parent.Proof
-	case len(answers) == 0 && len(parents) > 0:
+	case len(answers) == 0 && len(at.asked) > 0:
 		d.Coverage.Status, d.Coverage.Evidence = snapshot.Skipped, m.answer(u, "").evidence
 	default:
-		m.join(&d, u, v, parents, holes)
+		m.join(&d, u, v, at, holes)
 	}
 
 	return d
 }
 
 // unclearHoles are the parents of which nobody knows whether they have anything.
-func (u Unit) unclearHoles(parents []snapshot.Document) (holes []snapshot.Scope) {
-	for _, p := range parents {
+func (u Unit) unclearHoles(ids []string) (holes []snapshot.Scope) {
+	for _, id := range ids {
 		e := newEvidence(codeParentUnclear,
 			"%s does not say %s, which decides whether it is asked about",
 			u.Schema.Parent, u.Schema.ParentWhere.Property)
-		holes = append(holes, snapshot.Scope{Scope: p.ID, Status: statusOf(e), Evidence: e})
+		holes = append(holes, snapshot.Scope{Scope: id, Status: statusOf(e), Evidence: e})
 	}
 	return holes
 }
 
 // join fills in the documents and scopes of a dataset, and what follows from them.
 func (m material) join(
-	d *snapshot.Dataset, u Unit, v visibility, parents []snapshot.Document, holes []snapshot.Scope,
+	d *snapshot.Dataset, u Unit, v visibility, at parents, holes []snapshot.Scope,
 ) {
 	answers, c := m.answers[u.Schema.Dataset], &d.Coverage
-	subscription, parentOf := map[string]string{}, map[string]snapshot.Document{} // of a scope
-	for _, p := range parents {
-		subscription[p.ID], parentOf[p.ID] = cmp.Or(p.Scope, p.ID), p
+	subscription := map[string]string{} // of a scope
+	for _, p := range at.asked {
+		subscription[p.ID] = cmp.Or(p.Scope, p.ID)
 	}
 
 	for _, scope := range scopes(subscription, answers) {
 		j := m.judgeWithin(u, scope)
 		j = u.api.prove(v, j, cmp.Or(subscription[scope], scope))
-		j = u.proveEmpty(j, parentOf[scope])
+		if e := at.unproven[scope]; e != nil && j.status == snapshot.Complete && j.count() == 0 {
+			j.status, j.evidence = snapshot.Partial, e
+		}
 		if j.evidence != nil && j.evidence.Code == codeDuplicate {
-			d.Documents = nil
+			d.Piles = nil
 			c.Status, c.Evidence, c.Scopes = snapshot.Failed, j.evidence, nil
 			return
 		}
 
-		d.Documents = append(d.Documents, j.docs...)
+		if j.count() > 0 {
+			d.Piles = append(d.Piles, j.pile)
+		}
 		c.Scopes = append(c.Scopes, snapshot.Scope{
-			Scope: scope, Status: j.status, Count: len(j.docs), Evidence: j.evidence,
+			Scope: scope, Status: j.status, Count: j.count(), Evidence: j.evidence,
 		})
 	}
 
@@ -249,17 +329,6 @@ func (m material) join(
 	if c.Status == snapshot.Complete {
 		c.Proof = u.api.proof
 	}
-}
-
-// proveEmpty lowers an empty answer at a parent of which the API shows nothing
-// anyway.
-func (u Unit) proveEmpty(j judgement, parent snapshot.Document) judgement {
-	if j.status == snapshot.Complete && len(j.docs) == 0 {
-		if e := u.Schema.CheckEmpty(parent); e != nil {
-			j.status, j.evidence = snapshot.Partial, e
-		}
-	}
-	return j
 }
 
 // judgeWithin judges an answer that was asked for at the documents of another
@@ -335,20 +404,20 @@ func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
 func (m material) checkOrganization() error {
 	u := m.unit(organization)
 	a := m.answer(u, "")
-	if a.evidence != nil {
+	if a.evidence != nil && a.evidence.Code != codeExport { // a tool's copy says whose tenant it is, too
 		return fmt.Errorf("reading %s: %w; without it nothing proves whose snapshot this is (grant %s)",
 			organization, a.evidence, u.Schema.Permission)
 	}
 
 	j := u.judge(a)
-	if len(j.docs) == 0 {
+	if j.count() == 0 {
 		return fmt.Errorf("reading %s: no organization in the answer: %w",
 			organization, cmp.Or(j.evidence, malformed("the list is empty")))
 	}
 
-	for _, d := range j.docs {
-		if !strings.EqualFold(d.ID, m.tenant) {
-			return &WrongTenantError{Where: organization, Got: d.ID, Want: m.tenant}
+	for i := range j.count() {
+		if id := j.pile.ID(i); !strings.EqualFold(id, m.tenant) {
+			return &WrongTenantError{Where: organization, Got: id, Want: m.tenant}
 		}
 	}
 

@@ -28,6 +28,11 @@ type Config struct {
 	Credential azcore.TokenCredential // required; see NewCredential
 	Retry      Retry                  // zero: defaults
 
+	// Limits paces the requests. Clients that are read with one application share
+	// them. nil: new ones, or none in a cloud that is not Microsoft's, which has not
+	// published any.
+	Limits *Limits
+
 	// What the fleet file says must be visible. Azure is nil if it says nothing
 	// about Azure; Vaults are ARM ids of the vaults that it declares, Domains the
 	// client's domains.
@@ -38,6 +43,13 @@ type Config struct {
 	// Shared are the client's datasets of the MSP's tenant, from [Shares.Of].
 	Shared []snapshot.Dataset
 
+	// Resume is a folder of the client for what was read so far: a collection that is
+	// killed is taken up there, answer by answer, for ResumeFor (0: [ResumeFor]). What
+	// was read lies there, and not in memory, until the snapshot is released. "": it
+	// lies in memory, and nothing is resumed.
+	Resume    string
+	ResumeFor time.Duration
+
 	// For the manifest: our name and version, and the digest of the previous
 	// manifest ("": there is none).
 	Tool, Prev string
@@ -46,6 +58,12 @@ type Config struct {
 	// request, sent to the API.
 	Now       func() time.Time // nil: time.Now
 	RequestID func() string    // nil: random UUIDs
+
+	// Progress learns how far the collection is, one call at a time; nil: nobody.
+	Progress func(Progress)
+	progress *progress
+
+	budget *budget // of all waits
 }
 
 // Azure is what the fleet file says must be visible.
@@ -58,11 +76,14 @@ type Cloud struct {
 	Name                  string
 	Graph, ARM, Authority string
 	RootCAs               []byte
+
+	armAudience string // of tokens for ARM; "": its address
 }
 
 // clouds are those that are built in:
-// https://learn.microsoft.com/graph/deployments and
-// https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud
+// https://learn.microsoft.com/graph/deployments,
+// https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud and,
+// for the audience of Azure Resource Manager's tokens, azcore's cloud configurations.
 var clouds = map[string]Cloud{
 	"public": {
 		Name:      "public",
@@ -75,12 +96,16 @@ var clouds = map[string]Cloud{
 		Graph:     "https://graph.microsoft.us",
 		ARM:       "https://management.usgovcloudapi.net",
 		Authority: "https://login.microsoftonline.us",
+
+		armAudience: "https://management.core.usgovcloudapi.net",
 	},
 	"china": {
 		Name:      "china",
 		Graph:     "https://microsoftgraph.chinacloudapi.cn",
 		ARM:       "https://management.chinacloudapi.cn",
 		Authority: "https://login.chinacloudapi.cn",
+
+		armAudience: "https://management.core.chinacloudapi.cn",
 	},
 }
 
@@ -134,7 +159,14 @@ func (c Config) defaults() (Config, error) {
 		c.RequestID = randomID
 	}
 
+	c.ResumeFor = cmp.Or(c.ResumeFor, ResumeFor)
 	c.RequestID = serialized(c.RequestID)
+	if _, isBuiltIn := clouds[cmp.Or(c.Cloud.Name, "public")]; isBuiltIn && c.Limits == nil {
+		c.Limits = NewLimits(nil, nil)
+	}
+
+	c.budget = newBudget(c.Retry.defaults().Budget)
+	c.watch()
 	c.Cloud = c.Cloud.resolve()
 	c.TenantID = strings.ToLower(c.TenantID)
 	return c, nil

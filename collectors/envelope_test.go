@@ -173,9 +173,9 @@ func TestDiscreetEvidence(t *testing.T) {
 
 // TestOtherVersion: a dataset is read from beta because v1.0 shows less.
 func TestOtherVersion(t *testing.T) {
-	u := newMaterial(tenant, All(), snapshot.Promise{}).unit("entra.group_members")
+	u := newMaterial(tenant, All(), snapshot.Promise{}, nil).unit("entra.group_members")
 	for version, want := range map[string]snapshot.Status{"v1.0": snapshot.Partial, "beta": snapshot.Complete} {
-		r := u.newReading("g")
+		r := u.newReading("g", snapshot.NewSpool(nil, 0))
 		r.takeFile([]byte(`{"@odata.context":"https://graph.microsoft.com/` + version + `/$metadata#directoryObjects","value":[]}`))
 		if p := u.judge(r.answer); p.status != want {
 			t.Errorf("%s: %+v", version, p)

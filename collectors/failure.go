@@ -49,6 +49,7 @@ const (
 	codeUndeclared    = "undeclared_subscriptions"
 	codeNoFile        = "no_file"          // import
 	codeEnvelope      = "envelope_missing" // import: objects without the page that they came on
+	codeExport        = "tool_export"      // import: objects that another tool exported
 )
 
 // unexpectedAnswer is the message of codeUnexpected.

@@ -28,6 +28,10 @@ type ImportConfig struct {
 	// the page that they came on are read, but never complete. Required.
 	From fs.FS
 
+	// Format says who wrote From, one of [Formats]: "" is saved answers, as above, and
+	// any other another tool's export, as package exports reads it.
+	Format string
+
 	// What becomes of files that no dataset reads: they are an error, or Ignored is
 	// told of each (nil: nobody is).
 	Strict  bool
@@ -58,11 +62,17 @@ func Import(cfg ImportConfig) (snapshot.Snapshot, error) {
 	}
 
 	cfg.CloudName = cmp.Or(cfg.CloudName, "public")
+	spool := snapshot.NewSpool(nil, 0) // in memory, as each file is while it is read
 	promise := snapshot.Promise{Azure: cfg.Azure, Vaults: cfg.Vaults, Domains: cfg.Domains}
 	in := importing{
-		cfg: cfg, material: newMaterial(cfg.TenantID, All(), promise), answers: map[string]*savedAnswer{},
+		cfg: cfg, material: newMaterial(cfg.TenantID, All(), promise, spool),
+		answers: map[string]*savedAnswer{},
 	}
-	if err := in.readAll(); err != nil {
+	read := in.readAll
+	if cfg.Format != "" && cfg.Format != FormatSaved {
+		read = in.readExport
+	}
+	if err := read(); err != nil {
 		return snapshot.Snapshot{}, fmt.Errorf("importing: %w", err)
 	}
 
@@ -167,7 +177,7 @@ func (in *importing) answer(u Unit, scope, below string) (r *reading, isSecond b
 	key := u.Schema.Dataset + "/" + scope
 	a := in.answers[key]
 	if a == nil {
-		a = &savedAnswer{u.newReading(scope), map[string]bool{}}
+		a = &savedAnswer{u.newReading(scope, in.material.spool), map[string]bool{}}
 		in.answers[key] = a
 	}
 
@@ -181,6 +191,7 @@ func (in *importing) answer(u Unit, scope, below string) (r *reading, isSecond b
 func (in *importing) keepAnswers() {
 	keys := slices.Sorted(maps.Keys(in.answers))
 	for _, key := range keys {
+		in.answers[key].reading.finish()
 		in.answers[key].reading.proveWindow()
 		in.material.keep(in.answers[key].reading)
 	}

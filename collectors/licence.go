@@ -28,7 +28,7 @@ func licences(units []Unit, all []snapshot.Dataset) {
 			told := *c.Evidence
 			told.Message += " (no subscribed SKU has " + strings.Join(need.Plans, " or ") + ")"
 			c.Status, c.Evidence, c.Scopes = snapshot.NotLicensed, &told, nil
-			all[i].Documents = nil
+			all[i].Documents, all[i].Piles = nil, nil
 		}
 	}
 }
@@ -48,5 +48,5 @@ func subscribedPlans(all []snapshot.Dataset) (plans map[string]bool, known bool)
 	if i < 0 || all[i].Coverage.Status != snapshot.Complete {
 		return nil, false
 	}
-	return snapshot.ServicePlans(all[i].Documents), true
+	return snapshot.ServicePlans(all[i].Loaded().Documents), true
 }

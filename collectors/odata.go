@@ -73,28 +73,11 @@ func segments(of string) []string {
 	return list
 }
 
-// lackingProperties tells of directory objects that come back as an id and nulls,
-// or lack what the API always returns: they are objects that we may not read
+// lackingProperties tells of a directory object that comes back as an id and nulls,
+// or lacks what the API always returns: it is an object that we may not read
 // (https://learn.microsoft.com/graph/permissions-overview, "limited
-// information returned for inaccessible member objects"). It is nil if there are
-// none.
-func lackingProperties(s *snapshot.Schema, docs []snapshot.Document) *snapshot.Evidence {
-	var lacking []string
-	for _, d := range docs {
-		if gaps := s.Gaps(d); len(gaps) > 0 {
-			slices.Sort(gaps)
-			lacking = append(lacking, d.ID+" "+strings.Join(gaps[:min(len(gaps), 5)], " "))
-		}
-	}
-
-	if lacking == nil {
-		return nil
-	}
-
-	slices.Sort(lacking)
-	return newEvidence(codeIncomplete, "%d of %d objects lack properties: %s",
-		len(lacking), len(docs), strings.Join(lacking[:min(len(lacking), 3)], "; "))
-}
+// information returned for inaccessible member objects").
+func lackingProperties(s *snapshot.Schema, doc snapshot.Document) []string { return s.Gaps(doc) }
 
 // isGraphLicenceError: what Graph answers where a licence is missing. A saved error
 // has no status.

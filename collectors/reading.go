@@ -3,6 +3,7 @@ package collectors
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,7 +12,8 @@ import (
 
 // answer is what one unit's requests at one scope brought.
 type answer struct {
-	docs []snapshot.Document
+	pile  *snapshot.Pile // the documents; nil: there was no page of them
+	lacks lacks          // those that are shown in part only
 
 	// evidence says why docs are not all; nil: they are. wrong says that a page is
 	// not what it claims to be, so that nothing of the answer is kept.
@@ -24,25 +26,43 @@ type answer struct {
 	window *snapshot.Span
 }
 
-// reading makes documents of pages as they come: one page is held at a time. It
-// judges what each says about the list, whether it came from an API or a file.
+// reading makes documents of pages as they come, and puts them into a spool: one page
+// is held at a time. It judges what each says about the list, whether it came from an
+// API or a file.
 //
 // Its methods are called in this order, begin to end once per list of the answer:
 //
-//	begin, take (a page), take, …, end, begin, …
+//	begin, take (a page), take, …, end, begin, …, finish
 //
 // and gap whenever something is known to be missing.
 type reading struct {
 	answer
 	unit  Unit
 	scope string
+	asked string // see session.asked
+	spool *snapshot.Spool
+
 	seen  map[string]place // by id
 	lists int              // that were begun; they may overlap
 	list  list
+	told  func(documents int) // learns of each page's documents; nil: nobody
+
+	// isPart: the objects were exported by another tool, and what they lack was not left
+	// out by the API.
+	isPart bool
+
+	replaced bool // a document, by one that may lack something else
 }
 
-// place is where a document of an id is in docs, and the last list that it was on.
-type place struct{ at, list int }
+// place is where a document of an id is in the pile, and the last list that it was on.
+type place struct{ at, list int32 }
+
+// lacks are documents that are shown in part only: how many, and the first by id,
+// each with what it lacks.
+type lacks struct {
+	n     int
+	first []string
+}
 
 // list is what the pages of one list said so far.
 type list struct {
@@ -53,8 +73,25 @@ type list struct {
 	open      []claim // numbers that only the whole list can confirm
 }
 
-func (u Unit) newReading(scope string) *reading {
-	return &reading{unit: u, scope: scope, seen: map[string]place{}}
+func (u Unit) newReading(scope string, into *snapshot.Spool) *reading {
+	return &reading{unit: u, scope: scope, spool: into, seen: map[string]place{}}
+}
+
+// finish lets go of what only reading needs: of a document its place in the spool
+// stays in memory, and nothing else.
+func (r *reading) finish() {
+	r.seen = nil
+	if r.pile == nil {
+		return
+	}
+
+	r.pile.Done()
+	if r.replaced {
+		r.lacks, r.replaced = lacks{}, false
+		for doc := range r.pile.All() {
+			r.lacks.add(doc, r.unit.lacking(doc))
+		}
+	}
 }
 
 // gap notes why documents are missing: the first reason, unless a later one makes
@@ -122,7 +159,11 @@ func (r *reading) take(p page) {
 		r.wrong = clip(wrong)
 		return
 	}
+	r.pile.Flush()
 
+	if r.told != nil {
+		r.told(int(r.list.distinct - before))
+	}
 	r.takeEnvelope(e, r.list.distinct-before)
 }
 
@@ -165,12 +206,17 @@ func (r *reading) add(p page) (wrong *snapshot.Evidence) {
 		return wrong
 	}
 
-	if r.docs == nil {
-		r.docs = []snapshot.Document{}
+	if r.pile == nil {
+		r.pile = r.spool.NewPile()
+	}
+
+	normalize := r.unit.Schema.Normalize
+	if r.isPart {
+		normalize = r.unit.Schema.NormalizePart
 	}
 
 	for _, object := range objects {
-		doc, err := r.unit.Schema.Normalize(object, r.scope)
+		doc, err := normalize(object, r.scope)
 		if err != nil {
 			return malformed("%v", err)
 		}
@@ -193,26 +239,68 @@ func (r *reading) add(p page) (wrong *snapshot.Evidence) {
 // at any time ("observed") may differ: the greater is kept, whichever came first.
 func (r *reading) keep(doc snapshot.Document) (wrong *snapshot.Evidence) {
 	p, isKnown := r.seen[doc.ID]
-	if !isKnown || p.list != r.lists {
+	if !isKnown || int(p.list) != r.lists {
 		r.list.distinct++
 	}
 
 	if !isKnown {
-		r.seen[doc.ID] = place{len(r.docs), r.lists}
-		r.docs = append(r.docs, doc)
+		r.seen[doc.ID] = place{int32(r.pile.Len()), int32(r.lists)}
+		r.lacks.add(doc, r.unit.lacking(doc))
+		return unwritable(r.pile.Add(doc))
+	}
+
+	r.seen[doc.ID] = place{p.at, int32(r.lists)}
+	kept, ok := r.pile.Document(int(p.at))
+	switch {
+	case !ok: // the spool says why
+		return nil
+	case compare(kept.Spec, doc.Spec) != 0:
+		return newEvidence(codeDuplicate, "two documents have the id %q, and they differ", doc.ID)
+	case compare(kept.Observed, doc.Observed) < 0:
+		r.replaced = true
+		return unwritable(r.pile.Replace(int(p.at), doc))
+	}
+	return nil
+}
+
+// unwritable: what was parsed can be written, so that this is a page of 2 GB.
+func unwritable(err error) *snapshot.Evidence {
+	if err == nil {
 		return nil
 	}
+	return newEvidence(codeOversized, "%s", err)
+}
 
-	r.seen[doc.ID] = place{p.at, r.lists}
-	kept := &r.docs[p.at]
-	if compare(kept.Spec, doc.Spec) != 0 {
-		return newEvidence(codeDuplicate, "two documents have the id %q, and they differ", doc.ID)
-	}
-	if compare(kept.Observed, doc.Observed) < 0 {
-		kept.Observed = doc.Observed
+const fewLacks = 3 // that are named in evidence
+
+func (l *lacks) add(doc snapshot.Document, gaps []string) {
+	if len(gaps) == 0 {
+		return
 	}
 
-	return nil
+	slices.Sort(gaps)
+	l.n++
+	l.first = append(l.first, doc.ID+" "+strings.Join(gaps[:min(len(gaps), 5)], " "))
+	slices.Sort(l.first)
+	l.first = l.first[:min(len(l.first), fewLacks)]
+}
+
+// evidence tells of documents that are shown in part, out of so many; nil: none is.
+func (l lacks) evidence(of int) *snapshot.Evidence {
+	if l.n == 0 {
+		return nil
+	}
+	return newEvidence(codeIncomplete, "%d of %d objects lack properties: %s", l.n, of,
+		strings.Join(l.first, "; "))
+}
+
+// lacking is what one document lacks that it should have, where that shows that not
+// all of it may be read.
+func (u Unit) lacking(doc snapshot.Document) []string {
+	if u.api.lacking == nil {
+		return nil
+	}
+	return u.api.lacking(u.Schema, doc)
 }
 
 // compare orders objects by their canonical JSON.

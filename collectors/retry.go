@@ -25,6 +25,7 @@ type Retry struct {
 	Attempts int           // in all; 5
 	Backoff  time.Duration // first wait where the API names none, then doubled; 1 s
 	Total    time.Duration // of all waits of one request; a longer wait gives up; 3 min
+	Budget   time.Duration // of all waits of one collection; then nothing is tried again; 30 min
 	Timeout  time.Duration // of one attempt, body included; 2 min
 
 	Sleep  func(context.Context, time.Duration) error // nil: a real wait
@@ -35,6 +36,7 @@ func (r Retry) defaults() Retry {
 	r.Attempts = cmp.Or(r.Attempts, 5)
 	r.Backoff = cmp.Or(r.Backoff, time.Second)
 	r.Total = cmp.Or(r.Total, 3*time.Minute)
+	r.Budget = cmp.Or(r.Budget, 30*time.Minute)
 	r.Timeout = cmp.Or(r.Timeout, 2*time.Minute)
 
 	if r.Sleep == nil {
@@ -72,7 +74,25 @@ type retrying struct {
 	retry     Retry
 	idHeader  string // request header that carries our request id
 	requestID func() string
-	maxPage   int64 // bytes of one answer
+	maxPage   int64     // bytes of one answer
+	priority  [2]string // a header's name and value; "": none
+	pace      *pacer
+	budget    *budget
+}
+
+// budget is how long one collection may still wait for services that refuse or fail.
+// nil is no bound.
+type budget struct{ left atomic.Int64 }
+
+func newBudget(d time.Duration) *budget {
+	b := &budget{}
+	b.left.Store(int64(d))
+	return b
+}
+
+// take reports whether there is so much left, and takes it.
+func (b *budget) take(d time.Duration) bool {
+	return b == nil || b.left.Add(-int64(d)) >= 0
 }
 
 // tally counts attempts of one fetch; it travels in the context.
@@ -88,7 +108,7 @@ func (t *retrying) RoundTrip(req *http.Request) (*http.Response, error) {
 
 	var waited time.Duration
 	for attempt := 1; ; attempt++ {
-		resp, err := t.attempt(req, payload)
+		resp, err := t.attempt(req, payload, attempt)
 		if req.Context().Err() != nil {
 			return nil, req.Context().Err()
 		}
@@ -102,7 +122,7 @@ func (t *retrying) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 
 		wait := t.retry.wait(header, attempt)
-		if waited += wait; waited > t.retry.Total {
+		if waited += wait; waited > t.retry.Total || !t.budget.take(wait) {
 			return resp, err
 		}
 		if err := t.retry.Sleep(req.Context(), wait); err != nil {
@@ -120,8 +140,13 @@ func drain(req *http.Request) ([]byte, error) {
 	return io.ReadAll(req.Body)
 }
 
-// attempt sends the request once, and reads the answer.
-func (t *retrying) attempt(req *http.Request, payload []byte) (*http.Response, error) {
+// attempt sends the request once, when it may be sent, and reads the answer. number
+// counts from 1.
+func (t *retrying) attempt(req *http.Request, payload []byte, number int) (*http.Response, error) {
+	uses, err := t.pace.before(req.Context(), req, payload)
+	if err != nil {
+		return nil, err
+	}
 	if n, ok := req.Context().Value(tallyKey{}).(*tally); ok {
 		n.n.Add(1)
 	}
@@ -131,6 +156,9 @@ func (t *retrying) attempt(req *http.Request, payload []byte) (*http.Response, e
 
 	one := req.Clone(ctx)
 	one.Header.Set(t.idHeader, t.requestID())
+	if t.priority[0] != "" {
+		one.Header.Set(t.priority[0], t.priority[1])
+	}
 	if payload != nil {
 		one.Body = io.NopCloser(bytes.NewReader(payload))
 	}
@@ -141,6 +169,7 @@ func (t *retrying) attempt(req *http.Request, payload []byte) (*http.Response, e
 	}
 	defer resp.Body.Close()
 
+	t.pace.after(uses, resp.StatusCode, resp.Header, t.retry.wait(resp.Header, number))
 	return t.read(resp)
 }
 
@@ -195,17 +224,28 @@ func mayPass(resp *http.Response, err error) bool {
 func (r Retry) wait(h http.Header, attempt int) time.Duration {
 	d, ok := retryAfter(h)
 	if !ok {
-		d = r.Backoff << (attempt - 1)
+		d = r.Backoff << min(attempt-1, 10)
 	}
 	return d + r.Jitter(d)
 }
 
 var seconds = regexp.MustCompile(`^[0-9]{1,9}(\.[0-9]+)?$`)
 
-// retryAfter reads Retry-After: seconds, which Graph also sends as a fraction
-// ("2.128", never to be cut to 2; rounded up to the millisecond), or an HTTP
-// date, taken relative to the answer's own Date.
+var milliseconds = regexp.MustCompile(`^[0-9]{1,12}$`)
+
+// retryAfter reads how long an answer asks to wait. Azure also says it in
+// milliseconds, in headers of its own, which are more exact and come first. In
+// Retry-After it is seconds, which Graph also sends as a fraction ("2.128", never to
+// be cut to 2; rounded up to the millisecond), or an HTTP date, taken relative to the
+// answer's own Date.
 func retryAfter(h http.Header) (time.Duration, bool) {
+	for _, name := range []string{"retry-after-ms", "x-ms-retry-after-ms"} {
+		if v := strings.TrimSpace(h.Get(name)); milliseconds.MatchString(v) {
+			n, err := strconv.ParseInt(v, 10, 64)
+			return time.Duration(n) * time.Millisecond, err == nil
+		}
+	}
+
 	v := strings.TrimSpace(h.Get("Retry-After"))
 	if seconds.MatchString(v) {
 		f, err := strconv.ParseFloat(v, 64)

@@ -1,13 +1,17 @@
 package collectors
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
@@ -54,21 +58,40 @@ func Run(ctx context.Context, cfg Config) (snapshot.Snapshot, error) {
 	}
 	defer s.close()
 
+	if err := s.openSpool(); err != nil {
+		return snapshot.Snapshot{}, fmt.Errorf("keeping what is read: %w", err)
+	}
+
+	snap, err := s.snapshot(ctx)
+	if err != nil {
+		return snapshot.Snapshot{}, errors.Join(err, s.material.spool.Close())
+	}
+
+	snap.Release = s.material.spool.Close
+	return snap, nil
+}
+
+// snapshot collects, and seals what was collected.
+func (s *session) snapshot(ctx context.Context) (snapshot.Snapshot, error) {
 	if err := s.collect(ctx); err != nil {
 		return snapshot.Snapshot{}, err
 	}
 
 	datasets, err := assemble(s.material)
+	if err == nil {
+		err = s.material.spool.Err()
+	}
 	if err != nil {
 		return snapshot.Snapshot{}, err
 	}
 
-	if !cfg.MSP {
-		datasets = append(datasets, cfg.sharedDatasets()...)
+	if !s.cfg.MSP {
+		datasets = append(datasets, s.cfg.sharedDatasets()...)
 	}
 
 	return snapshot.Seal(snapshot.Manifest{
-		Client: cfg.Client, TenantID: cfg.TenantID, Tool: cfg.Tool, Cloud: cfg.Cloud.Name, Prev: cfg.Prev,
+		Client: s.cfg.Client, TenantID: s.cfg.TenantID, Tool: s.cfg.Tool, Cloud: s.cfg.Cloud.Name,
+		Prev: s.cfg.Prev,
 	}, datasets)
 }
 
@@ -76,30 +99,40 @@ func Run(ctx context.Context, cfg Config) (snapshot.Snapshot, error) {
 type session struct {
 	cfg         Config
 	connections map[*api]*connection
-	close       func()
+	outbound    *http.Transport
+	journal     *journal // nil: nothing is resumed
 
-	mu       sync.Mutex // guards material, which workers add to
+	mu       sync.Mutex // guards what follows, which workers add to
 	material material
+	broken   error // what keeps answers from being kept: the first error
+}
+
+func (s *session) close() {
+	s.journal.close()
+	s.outbound.CloseIdleConnections()
 }
 
 // connection is one API of the tenant. principal is our own object id there, ""
-// where the token names none.
+// where the token names none; roles are the permissions that the token holds.
 type connection struct {
 	client
 	base      *url.URL
 	principal string
+	roles     []string
+	pace      *pacer
 }
 
 // signIn connects to every API, and gets a token for each that a unit is read
 // through.
 func signIn(ctx context.Context, cfg Config, units []Unit) (*session, error) {
 	promise := snapshot.Promise{Azure: cfg.Azure, Vaults: cfg.Vaults, Domains: cfg.Domains}
-	s := &session{
-		cfg: cfg, connections: map[*api]*connection{}, material: newMaterial(cfg.TenantID, units, promise),
-	}
-
 	tokens := newTenantCredential(cfg.Credential, cfg.TenantID)
 	outbound, badRoots := roots(cfg.Cloud.RootCAs)
+	s := &session{
+		cfg: cfg, connections: map[*api]*connection{}, outbound: outbound,
+		material: newMaterial(cfg.TenantID, units, promise, nil),
+	}
+
 	var problems []error
 	for _, a := range apis {
 		c, err := cfg.connect(a, tokens, outbound)
@@ -109,8 +142,47 @@ func signIn(ctx context.Context, cfg Config, units []Unit) (*session, error) {
 		return nil, err
 	}
 
-	s.close = outbound.CloseIdleConnections
 	return s, s.authenticate(ctx, tokens)
+}
+
+// openSpool makes the place for what is read: a folder, or memory.
+func (s *session) openSpool() error {
+	if s.cfg.Resume == "" {
+		s.material.spool = snapshot.NewSpool(nil, 0)
+		return nil
+	}
+
+	plan, err := s.plan()
+	if err != nil {
+		return err
+	}
+
+	header := journalHeader{
+		Schema: "ringfence.resume/1", Client: s.cfg.Client, TenantID: s.cfg.TenantID,
+		Cloud: s.cfg.Cloud.Name, Tool: s.cfg.Tool, Plan: plan, Prev: s.cfg.Prev,
+	}
+	s.journal, err = openJournal(s.cfg.Resume, header, s.cfg.Now().Add(-s.cfg.ResumeFor))
+	if err == nil {
+		s.material.spool = s.journal.spool
+	}
+	return err
+}
+
+// plan is the digest of what is asked, and as whom: answers to another principal, or
+// normalized by another schema, are not the same answers.
+func (s *session) plan() (string, error) {
+	names, callers := []string{}, map[string]any{}
+	for _, u := range s.material.units {
+		names = append(names, u.Schema.Dataset)
+	}
+	for a, c := range s.connections {
+		callers[a.name] = []string{c.base.String(), c.principal}
+	}
+
+	text, err := snapshot.Canonical(map[string]any{
+		"datasets": names, "callers": callers, "schemas": snapshot.SchemasDigest(),
+	})
+	return snapshot.Digest(text), err
 }
 
 // connect makes a connection to one API, through which nothing but reads to its
@@ -123,10 +195,14 @@ func (c Config) connect(
 		return nil, err
 	}
 
-	retry := &retrying{outbound, c.Retry.defaults(), a.idHeader, c.RequestID, maxPage}
+	pace := &pacer{limits: c.Limits, api: a, base: base, tenant: c.TenantID}
+	retry := &retrying{
+		next: outbound, retry: c.Retry.defaults(), idHeader: a.idHeader, requestID: c.RequestID,
+		maxPage: maxPage, priority: a.priority, pace: pace, budget: c.budget,
+	}
 	transport := &readOnly{pin{base}, a.posts, retry}
-	client, err := a.connect(endpointConfig{base, c.Cloud, tokens, transport})
-	return &connection{client: client, base: base}, err
+	client, err := a.connect(endpointConfig{base, a.audience(c.Cloud), c.Cloud, tokens, transport})
+	return &connection{client: client, base: base, pace: pace}, err
 }
 
 // authenticate gets the tokens: without one for an API that is required, nothing
@@ -138,7 +214,8 @@ func (s *session) authenticate(ctx context.Context, tokens azcore.TokenCredentia
 		}
 
 		c := s.connections[a]
-		token, err := tokens.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{tokenScope(c.base)}})
+		scope := tokenScope(a.audience(s.cfg.Cloud))
+		token, err := tokens.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{scope}})
 		var missing *CredentialError
 		if errors.As(err, &missing) && !a.required {
 			continue
@@ -148,7 +225,8 @@ func (s *session) authenticate(ctx context.Context, tokens azcore.TokenCredentia
 		}
 
 		caller, _ := readClaims(token.Token) // the credential has read it
-		c.principal = caller.Principal
+		c.principal, c.roles = caller.Principal, caller.Roles
+		c.pace.application = caller.Application
 	}
 
 	return nil
@@ -180,12 +258,18 @@ func (s *session) collect(ctx context.Context) error {
 		}
 
 		inParallel(work)
-		if ctx.Err() != nil {
-			return ctx.Err()
+		if err := cmp.Or(ctx.Err(), s.brokenBy()); err != nil {
+			return err
 		}
 	}
 
 	return nil
+}
+
+func (s *session) brokenBy() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return cmp.Or(s.broken, s.material.spool.Err())
 }
 
 // level is how many datasets must be read before a unit can be.
@@ -204,8 +288,7 @@ func (s *session) work(ctx context.Context, u Unit) (work []func()) {
 	scopes := []string{""}
 	if u.Schema.Parent != "" {
 		scopes = nil
-		asked, _ := s.material.parents(u)
-		for _, d := range asked {
+		for _, d := range s.material.parents(u).asked {
 			scopes = append(scopes, d.ID)
 		}
 	}
@@ -216,28 +299,50 @@ func (s *session) work(ctx context.Context, u Unit) (work []func()) {
 	return work
 }
 
+// inParallel does work side by side. A panic in one of them is the caller's, after all
+// the others have ended: it ends this tenant, and no other.
 func inParallel(work []func()) {
 	var g errgroup.Group
+	var panicked atomic.Value
 	g.SetLimit(workers)
 	for _, f := range work {
-		g.Go(func() error { f(); return nil })
+		g.Go(func() error {
+			defer func() {
+				if v := recover(); v != nil {
+					panicked.CompareAndSwap(nil, fmt.Sprintf("%v\n%s", v, debug.Stack()))
+				}
+			}()
+			f()
+			return nil
+		})
 	}
+
 	_ = g.Wait() // nothing returns an error: answers carry their evidence
+	if v := panicked.Load(); v != nil {
+		panic(v)
+	}
 }
 
-// fetch asks for one unit at some scopes and keeps the answers. What several
-// scopes cost together is counted at the first.
+// fetch asks for one unit at some scopes and keeps the answers, unless an earlier
+// collection, which was killed, has kept them. What several scopes cost together is
+// counted at the first.
 func (s *session) fetch(ctx context.Context, u Unit, scopes ...string) {
+	s.cfg.progress.begin(u.Schema.Dataset)
 	count := &tally{}
 	ctx = context.WithValue(ctx, tallyKey{}, count)
-	readings := make([]*reading, len(scopes))
-	for i, scope := range scopes {
-		readings[i] = u.newReading(scope)
+	started := s.cfg.Now()
+	var readings []*reading
+	for _, scope := range scopes {
+		r := u.newReading(scope, s.material.spool)
+		r.window = u.windowBefore(started)
+		if r.asked = s.asked(r); !s.resume(r) {
+			r.told = s.cfg.progress.documents
+			readings = append(readings, r)
+		}
 	}
 
-	started := s.cfg.Now()
-	for _, r := range readings {
-		r.started = started
+	if len(readings) == 0 {
+		return
 	}
 
 	switch {
@@ -251,13 +356,49 @@ func (s *session) fetch(ctx context.Context, u Unit, scopes ...string) {
 	ended := s.cfg.Now()
 
 	readings[0].requests = int(count.n.Load())
+	for _, r := range readings {
+		r.started, r.ended = started, ended
+		s.keep(r)
+	}
+}
+
+// resume takes an answer that was kept. The organization is always asked: it guards
+// against another tenant.
+func (s *session) resume(r *reading) bool {
+	if r.unit.Schema.Dataset == organization || !s.journal.take(r, r.asked) {
+		return false
+	}
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, r := range readings {
-		r.ended = ended
-		s.material.keep(r)
+	s.material.keep(r)
+	return true
+}
+
+// keep takes an answer into the material, and notes it for when this is killed.
+func (s *session) keep(r *reading) {
+	r.finish()
+	err := s.journal.keep(r, r.asked)
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.broken = cmp.Or(s.broken, err)
+	s.material.keep(r)
+}
+
+// asked is the digest of the addresses that an answer is asked for at: an answer to
+// another question is another answer.
+func (s *session) asked(r *reading) string {
+	u := r.unit
+	all := []byte(u.query)
+	for _, params := range s.params(r) {
+		to, err := u.address(s.connections[u.api].base, u.Schema, params)
+		if err != nil {
+			return ""
+		}
+		all = append(append(all, '\n'), to.String()...)
 	}
+	return snapshot.Digest(all)
 }
 
 // refuse answers in the place of an API that answers people only: it is not asked.
@@ -302,11 +443,6 @@ func (c *connection) list(ctx context.Context, r *reading, params map[string]str
 // reading's answer.
 func (s *session) params(r *reading) (lists []map[string]string) {
 	u, scope := r.unit, r.scope
-	if u.Schema.Window != nil {
-		span := u.Schema.Window.Before(r.started)
-		r.window = &span
-	}
-
 	name, values := "", []string{""}
 	switch {
 	case u.types != nil:

@@ -254,7 +254,7 @@ func TestOversizedAnswer(t *testing.T) {
 	srv := httptest.NewServer(answerText(strings.Repeat(" ", 100) + "{}"))
 	defer srv.Close()
 
-	rt := &retrying{http.DefaultTransport, Retry{}.defaults(), "x", randomID, 100}
+	rt := &retrying{next: http.DefaultTransport, retry: Retry{}.defaults(), idHeader: "x", requestID: randomID, maxPage: 100}
 	req, _ := http.NewRequest("GET", srv.URL, nil)
 	_, err := rt.RoundTrip(req)
 	var e *snapshot.Evidence

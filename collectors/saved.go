@@ -1,13 +1,7 @@
 package collectors
 
 import (
-	"bytes"
-	"encoding/binary"
-	"fmt"
-	"slices"
 	"time"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"ringfence/collectors/snapshot"
 )
@@ -16,7 +10,7 @@ import (
 // of pages or objects.
 func (r *reading) takeFile(data []byte) {
 	var v any
-	text, err := utf8Text(data)
+	text, err := snapshot.UTF8(data)
 	if err == nil {
 		v, err = snapshot.Parse(text)
 	}
@@ -88,18 +82,23 @@ func (r *reading) proveWindow() {
 		return
 	}
 
-	span := w.Before(r.started)
-	r.window = &span
+	span := r.unit.windowBefore(r.started)
+	r.window = span
 
 	isOlder := func(d snapshot.Document) bool {
 		text, _ := d.Spec[w.Property].(string)
 		t, err := time.Parse(time.RFC3339, text)
 		return err == nil && t.UTC().Format(time.RFC3339) < span.From
 	}
-	if !slices.ContainsFunc(r.docs, isOlder) {
-		r.gap(newEvidence(codeWindow, "nothing in the file is older than %s, so that it may not go back"+
-			" the %d days that are needed: save the list without a filter on %s", span.From, w.Days, w.Property))
+	if r.pile != nil {
+		for doc := range r.pile.All() {
+			if isOlder(doc) {
+				return
+			}
+		}
 	}
+	r.gap(newEvidence(codeWindow, "nothing in the file is older than %s, so that it may not go back"+
+		" the %d days that are needed: save the list without a filter on %s", span.From, w.Days, w.Property))
 }
 
 // isOnlyOne: a tenant is one organization, so that one object is the list of it
@@ -119,53 +118,4 @@ func (r *reading) takePages(pages []page) {
 		}
 	}
 	r.end()
-}
-
-// utf8Text is a file's text. Windows PowerShell writes a byte order mark, which
-// RFC 8259, section 8.1, lets a reader drop, or UTF-16. JSON begins with ASCII,
-// so that UTF-16 without a mark shows as well.
-func utf8Text(data []byte) ([]byte, error) {
-	if text, ok := bytes.CutPrefix(data, []byte("\xef\xbb\xbf")); ok {
-		return text, nil
-	}
-	switch {
-	case bytes.HasPrefix(data, []byte{0xff, 0xfe}):
-		return fromUTF16(data[2:], binary.LittleEndian)
-	case bytes.HasPrefix(data, []byte{0xfe, 0xff}):
-		return fromUTF16(data[2:], binary.BigEndian)
-	case len(data) > 1 && data[0] != 0 && data[1] == 0:
-		return fromUTF16(data, binary.LittleEndian)
-	case len(data) > 1 && data[0] == 0 && data[1] != 0:
-		return fromUTF16(data, binary.BigEndian)
-	}
-
-	return data, nil
-}
-
-func fromUTF16(data []byte, order binary.ByteOrder) ([]byte, error) {
-	if len(data)%2 != 0 {
-		return nil, fmt.Errorf("the text is UTF-16 and ends within a character")
-	}
-
-	units := make([]uint16, len(data)/2)
-	for i := range units {
-		units[i] = order.Uint16(data[2*i:])
-	}
-
-	text := make([]byte, 0, len(units))
-	for i := 0; i < len(units); i++ {
-		r := rune(units[i])
-		if utf16.IsSurrogate(r) {
-			if i++; i == len(units) {
-				return nil, fmt.Errorf("the text is UTF-16 and ends within a character")
-			}
-			if r = utf16.DecodeRune(r, rune(units[i])); r == utf8.RuneError {
-				return nil, fmt.Errorf("the text is UTF-16 with half a character at unit %d", i)
-			}
-		}
-
-		text = utf8.AppendRune(text, r)
-	}
-
-	return text, nil
 }

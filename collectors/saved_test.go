@@ -20,7 +20,7 @@ func FuzzSavedFile(f *testing.F) {
 	units := All()
 	f.Fuzz(func(t *testing.T, n uint8, data []byte) {
 		u := units[int(n)%len(units)]
-		r := u.newReading(sub1)
+		r := u.newReading(sub1, snapshot.NewSpool(nil, 0))
 		r.takeFile(data)
 
 		p := u.judge(r.answer)
@@ -35,7 +35,7 @@ func FuzzSavedFile(f *testing.F) {
 			t.Errorf("%s is complete: %+v", u.Schema.Dataset, r.answer)
 		}
 
-		text, err := utf8Text(data)
+		text, err := snapshot.UTF8(data)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -111,7 +111,12 @@ func shareOfList(u Unit, all snapshot.Dataset, tenantID string) snapshot.Dataset
 		return share
 	}
 
-	c.Status, c.Evidence = snapshot.Complete, u.api.lacking(u.Schema, share.Documents)
+	var lacking lacks
+	for _, d := range share.Documents {
+		lacking.add(d, u.lacking(d))
+	}
+
+	c.Status, c.Evidence = snapshot.Complete, lacking.evidence(len(share.Documents))
 	if c.Evidence == nil && unclear {
 		c.Evidence = newEvidence(codeIncomplete, "a %s does not say whose it is", u.Schema.Split.Each)
 	}
@@ -220,7 +225,13 @@ func checkShared(shared []snapshot.Dataset) error {
 
 // splitImported reduces imported files of the MSP's tenant to the client's rows.
 func splitImported(all []snapshot.Dataset, tenantID string) {
-	for _, share := range (&Shares{all}).Of(tenantID) {
+	given := slices.Clone(all)
+	for _, u := range sharedUnits() {
+		i := datasetIndex(given, u.Schema.Dataset)
+		given[i] = given[i].Loaded()
+	}
+
+	for _, share := range (&Shares{given}).Of(tenantID) {
 		all[datasetIndex(all, share.Name)] = share
 	}
 }

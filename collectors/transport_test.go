@@ -192,7 +192,7 @@ func TestWaits(t *testing.T) {
 
 		var waits []time.Duration
 		tc.retry.Sleep = func(_ context.Context, d time.Duration) error { waits = append(waits, d); return nil }
-		rt := &retrying{http.DefaultTransport, tc.retry.defaults(), "x", randomID, maxPage}
+		rt := &retrying{next: http.DefaultTransport, retry: tc.retry.defaults(), idHeader: "x", requestID: randomID, maxPage: maxPage}
 		req, _ := http.NewRequest("GET", srv.URL, nil)
 		resp, err := rt.RoundTrip(req)
 		srv.Close()
@@ -214,7 +214,7 @@ func TestSlowAnswerIsOneAttempt(t *testing.T) {
 	n := 0
 	count := func(context.Context, time.Duration) error { n++; return nil }
 	retry := Retry{Attempts: 3, Timeout: 20 * time.Millisecond, Sleep: count}
-	rt := &retrying{http.DefaultTransport, retry.defaults(), "x", randomID, maxPage}
+	rt := &retrying{next: http.DefaultTransport, retry: retry.defaults(), idHeader: "x", requestID: randomID, maxPage: maxPage}
 	req, _ := http.NewRequest("GET", srv.URL, nil)
 	_, err := rt.RoundTrip(req)
 	var e *snapshot.Evidence

@@ -81,7 +81,7 @@ func (m material) settle(all []snapshot.Dataset) error {
 
 	shown := snapshot.ShownBy(func(dataset string) []snapshot.Document {
 		if i := index(m.units, dataset); i >= 0 {
-			return all[i].Documents
+			return all[i].Loaded().Documents
 		}
 		return nil
 	})
@@ -106,7 +106,7 @@ func (v visibility) prove(j judgement, subscription string) judgement {
 
 	j.status = snapshot.Denied
 	j.evidence = snapshot.Unproven(noGrant)
-	if len(j.docs) > 0 {
+	if j.count() > 0 {
 		j.status = snapshot.Partial
 	}
 

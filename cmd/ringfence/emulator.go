@@ -36,15 +36,16 @@ func (f *worldFlags) check() error {
 type emulatorFlags struct {
 	worldFlags
 	addr, faults, key string
+	noClients         bool
 }
 
 var emulatorText = text{
 	use:   "emulator --dir DIR",
 	short: "Serve an emulated fleet of tenants over HTTPS, until interrupted",
 	long: `Microsoft Graph, Azure Resource Manager and the token endpoint for a seeded
-fleet of tenants, on loopback. --dir receives fleet.hcl, ca.pem, the secret and
-planted.json (what is wrong in the fleet), so that every other verb can be used
-on it.`,
+fleet of tenants, on loopback. --dir receives fleet.hcl, ca.pem, the secret, customers.csv
+(names and domains) and planted.json (what is wrong in the fleet), so that every
+other verb can be used on it.`,
 	example: `  ringfence emulator --dir ./lab --key ./keys/machine.pub &
   ringfence audit --fleet ./lab/fleet.hcl --data ./lab/data --out ./lab/out`,
 }
@@ -58,6 +59,8 @@ func (a *app) emulator() *cobra.Command {
 	f.add(c, "ringfence-lab")
 	c.Flags().StringVar(&f.addr, "addr", "127.0.0.1:0", "loopback address to listen on")
 	c.Flags().StringVar(&f.faults, "faults", "", "JSON file of faults to inject")
+	c.Flags().BoolVar(&f.noClients, "no-clients", false,
+		"write a fleet file without clients, as an MSP has before its first one")
 	c.Flags().StringVar(&f.key, "key", "", "public key that the fleet file names in machine_keys")
 
 	return c
@@ -81,7 +84,8 @@ func (a *app) runEmulator(ctx context.Context, f emulatorFlags) error {
 		return err
 	}
 
-	l, err := startLab(f.worldFlags, emulator.Options{Addr: f.addr, Faults: faults}, keys)
+	names := emulator.Addresses{MachineKeys: keys, NoClients: f.noClients}
+	l, err := startLab(f.worldFlags, emulator.Options{Addr: f.addr, Faults: faults}, names)
 	if err != nil {
 		return err
 	}
@@ -145,7 +149,7 @@ type lab struct {
 
 // startLab generates the fleet, writes down what is planted in it before
 // anything else happens, starts the server and writes the fleet file.
-func startLab(f worldFlags, o emulator.Options, machineKeys []string) (*lab, error) {
+func startLab(f worldFlags, o emulator.Options, names emulator.Addresses) (*lab, error) {
 	w := emulator.Generate(f.seed, f.clients)
 	planted, err := snapshot.CanonicalFile(w.Planted())
 	if err != nil {
@@ -161,16 +165,13 @@ func startLab(f worldFlags, o emulator.Options, machineKeys []string) (*lab, err
 	}
 
 	l := &lab{w, server, filepath.Join(f.dir, "fleet.hcl")}
-	fleet := w.FleetHCL(emulator.Addresses{
-		Base:        server.URL,
-		CAFile:      "ca.pem",
-		SecretFile:  "emulator-secret",
-		MachineKeys: machineKeys,
-	})
+	names.Base, names.CAFile, names.SecretFile = server.URL, "ca.pem", "emulator-secret"
+	fleet := w.FleetHCL(names)
 
 	err = errors.Join(
 		snapshot.WriteFile(filepath.Join(f.dir, "ca.pem"), server.CA),
 		snapshot.WriteFile(filepath.Join(f.dir, "emulator-secret"), []byte(w.Secret()+"\n")),
+		snapshot.WriteFile(filepath.Join(f.dir, "customers.csv"), w.CustomersCSV()),
 		snapshot.WriteFile(l.fleetFile, fleet),
 	)
 	if err != nil {

@@ -223,7 +223,7 @@ type setPlan struct {
 
 // printSetPlan prints what the policy set as a whole reads.
 func (a *app) printSetPlan(e *engine.Engine, _ []string) error {
-	datasets, grant := newSetPlan(e), needed(policyEntries(e))
+	datasets, grant := newSetPlan(e), needed(e)
 	if a.format == "json" {
 		return a.json(map[string]any{
 			"schema": "ringfence.plan/1", "datasets": datasets, "permissions": grant.union(),

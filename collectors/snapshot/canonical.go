@@ -183,17 +183,13 @@ func kindName(v any) string {
 // Canonical encodes a value as RFC 8785 canonical JSON. It takes what Parse
 // returns as well as our own structs.
 func Canonical(v any) ([]byte, error) {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return nil, err
+	switch v.(type) {
+	case map[string]any, []any:
+		if text, err := new(encoder).value(nil, v); err == nil {
+			return text, nil
+		}
 	}
-
-	val := jsontext.Value(b)
-	if err := val.Canonicalize(); err != nil {
-		return nil, err
-	}
-
-	return val, nil
+	return indirect(v)
 }
 
 // CanonicalFile is Canonical with the LF that ends every JSON file we write.

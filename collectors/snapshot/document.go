@@ -1,7 +1,6 @@
 package snapshot
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -73,33 +72,26 @@ func Encode(docs []Document) (data []byte, digest, specDigest string, err error)
 	docs = slices.Clone(docs)
 	slices.SortFunc(docs, func(a, b Document) int { return strings.Compare(a.ID, b.ID) })
 
-	var out bytes.Buffer
+	var e encoder
 	spec := sha256.New()
 	for i, doc := range docs {
 		if i > 0 && docs[i-1].ID == doc.ID {
-			return nil, "", "", fmt.Errorf("two documents have the id %q", doc.ID)
+			return nil, "", "", duplicate(doc.ID)
 		}
 
-		line, err := Canonical(doc)
-		if err != nil {
+		begin := len(data)
+		var observed place
+		if data, observed, err = e.line(data, doc); err != nil {
 			return nil, "", "", fmt.Errorf("document %q: %w", doc.ID, err)
 		}
 
-		out.Write(line)
-		out.WriteByte('\n')
-
-		if doc.Observed != nil {
-			doc.Observed = nil
-			line, err = Canonical(doc)
-			if err != nil {
-				return nil, "", "", fmt.Errorf("document %q: %w", doc.ID, err)
-			}
-		}
-		spec.Write(line)
-		spec.Write([]byte{'\n'})
+		data = append(data, '\n')
+		line := data[begin:]
+		spec.Write(line[:observed.at])
+		spec.Write(line[observed.at+observed.size:])
 	}
 
-	return out.Bytes(), Digest(out.Bytes()), hex.EncodeToString(spec.Sum(nil)), nil
+	return data, Digest(data), hex.EncodeToString(spec.Sum(nil)), nil
 }
 
 // DecodeLine reads one line of a dataset file. Members that it does not know are

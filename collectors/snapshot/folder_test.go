@@ -53,8 +53,8 @@ func verifyFolder(f fstest.MapFS) error {
 
 func TestFolder(t *testing.T) {
 	s := sealed(t,
-		Dataset{"entra.users", []Document{doc("a")}, covered(Complete)},
-		Dataset{"entra.groups", nil, Coverage{Status: Denied}})
+		Dataset{"entra.users", []Document{doc("a")}, covered(Complete), nil},
+		Dataset{"entra.groups", nil, Coverage{Status: Denied}, nil})
 	dir := filepath.Join(t.TempDir(), "out")
 	if err := s.Export(dir); err != nil {
 		t.Fatal(err)
@@ -89,7 +89,7 @@ func TestFolder(t *testing.T) {
 // TestCheckDigestCounts: a dataset that nobody reads holds as many documents as the
 // manifest says.
 func TestCheckDigestCounts(t *testing.T) {
-	s := sealed(t, Dataset{SKUDataset, []Document{doc("a"), doc("b")}, covered(Complete)})
+	s := sealed(t, Dataset{SKUDataset, []Document{doc("a"), doc("b")}, covered(Complete), nil})
 	for count, fits := range map[int]bool{1: false, 2: true, 3: false} {
 		c := s.Manifest.Datasets[SKUDataset]
 		c.Count = count

@@ -7,7 +7,7 @@ import (
 )
 
 func TestDatasetMustMatchManifest(t *testing.T) {
-	s := sealed(t, Dataset{"entra.users", []Document{doc("a"), doc("b")}, covered(Complete)})
+	s := sealed(t, Dataset{"entra.users", []Document{doc("a"), doc("b")}, covered(Complete), nil})
 	data, _, _, _ := Encode([]Document{doc("a"), doc("b")})
 	for name, tc := range map[string]struct {
 		data    string

@@ -38,6 +38,8 @@ type Snapshot struct {
 	Open func(dataset string) (io.ReadCloser, error)
 	// Reading learns what reading datasets took; nil: nobody asks.
 	Reading *Reading
+	// Release closes what a collection has open for Open; nil: there is nothing.
+	Release func() error
 }
 
 // Digest is the SHA-256 of manifest.json's bytes, in hex.

@@ -2,9 +2,12 @@ package snapshot
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"maps"
 	"path"
 	"regexp"
@@ -216,6 +219,19 @@ var Schemas = sync.OnceValue(func() map[string]*Schema {
 	}
 
 	return all
+})
+
+// SchemasDigest is one digest of all schemas: what was normalized by others may
+// differ.
+var SchemasDigest = sync.OnceValue(func() string {
+	sum := sha256.New()
+	_ = fs.WalkDir(schemaFiles, ".", func(name string, _ fs.DirEntry, err error) error {
+		if data, errRead := schemaFiles.ReadFile(name); err == nil && errRead == nil {
+			fmt.Fprintf(sum, "%s %d\n%s", name, len(data), data)
+		}
+		return nil
+	})
+	return hex.EncodeToString(sum.Sum(nil))
 })
 
 // SchemaFor returns the schema of one dataset.

@@ -5,14 +5,46 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
+	"slices"
 	"time"
 )
 
-// Dataset is what a collection unit yields: documents and how they were read.
+// Dataset is what a collection unit yields: documents and how they were read. The
+// documents are in memory, or in piles of a spool; both are nil where nothing was
+// answered at all.
 type Dataset struct {
 	Name      string
-	Documents []Document // nil where nothing was answered at all
+	Documents []Document
 	Coverage  Coverage
+	Piles     []*Pile
+}
+
+// All are the documents, in no particular order.
+func (d Dataset) All() iter.Seq[Document] {
+	return func(yield func(Document) bool) {
+		for _, doc := range d.Documents {
+			if !yield(doc) {
+				return
+			}
+		}
+		for _, p := range d.Piles {
+			for doc := range p.All() {
+				if !yield(doc) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Loaded is the dataset with its documents in memory.
+func (d Dataset) Loaded() Dataset {
+	if d.Piles != nil {
+		d.Documents = slices.AppendSeq([]Document{}, d.All())
+		d.Piles = nil
+	}
+	return d
 }
 
 // Seal encodes datasets, fills in counts and digests, and makes the manifest.
@@ -22,17 +54,21 @@ type Dataset struct {
 func Seal(m Manifest, datasets []Dataset) (Snapshot, error) {
 	m.Schema = SchemaName
 	m.Datasets = map[string]Coverage{}
-	files := map[string][]byte{}
+	files := map[string]func() io.ReadCloser{}
 	var last time.Time
 	for _, d := range datasets {
 		if _, twice := m.Datasets[d.Name]; twice {
 			return Snapshot{}, fmt.Errorf("dataset %s was collected twice", d.Name)
 		}
 
-		c, data := d.seal()
+		c, file, err := d.seal()
+		if err != nil {
+			return Snapshot{}, fmt.Errorf("sealing %s: %w", d.Name, err)
+		}
+
 		m.Datasets[d.Name] = c
 		if c.Holds() {
-			files[d.Name] = data
+			files[d.Name] = file
 		}
 		if t, err := parseTime(c.EndedAt); err == nil && t.After(last) {
 			last = t
@@ -48,7 +84,7 @@ func Seal(m Manifest, datasets []Dataset) (Snapshot, error) {
 		return Snapshot{}, fmt.Errorf("sealing: %w", err)
 	}
 
-	return Snapshot{Manifest: m, Raw: raw, Open: openMemory(files)}, nil
+	return Snapshot{Manifest: m, Raw: raw, Open: openSealed(files)}, nil
 }
 
 // roundUp rounds a time up to the second, so that nothing ended after it.
@@ -60,29 +96,51 @@ func roundUp(t time.Time) time.Time {
 	return second
 }
 
-func (d Dataset) seal() (Coverage, []byte) {
-	c := d.Coverage
-	if d.Documents == nil && c.Status != Complete && c.Status != Partial {
-		return c, nil
+// seal fills in counts and digests. file opens the dataset's file, which is there
+// where the coverage has a digest. An error is one of the spool.
+func (d Dataset) seal() (c Coverage, file func() io.ReadCloser, err error) {
+	c = d.Coverage
+	switch {
+	case d.Documents == nil && d.Piles == nil && c.Status != Complete && c.Status != Partial:
+		return c, nil, nil
+	case d.Piles != nil:
+		return d.sealPiles()
 	}
 
 	data, digest, specDigest, err := Encode(d.Documents)
 	if err != nil {
-		c.Status, c.Count, c.Scopes = Failed, 0, nil
-		c.Evidence = &Evidence{Code: "duplicate_id", Message: err.Error()}
-		return c, nil
+		return c.unsealable(err), nil, nil
 	}
 
 	c.Count, c.Digest, c.SpecDigest = len(d.Documents), digest, specDigest
-	return c, data
+	return c, func() io.ReadCloser { return io.NopCloser(bytes.NewReader(data)) }, nil
 }
 
-func openMemory(files map[string][]byte) func(string) (io.ReadCloser, error) {
+func (d Dataset) sealPiles() (c Coverage, file func() io.ReadCloser, err error) {
+	c = d.Coverage
+	m, err := merge(d.Piles)
+	if err != nil {
+		return c.unsealable(err), nil, nil
+	}
+
+	c.Count = len(m.order)
+	c.Digest, c.SpecDigest, err = m.digests()
+	return c, m.open, err
+}
+
+// unsealable: of two documents with one id nobody can tell which is true.
+func (c Coverage) unsealable(err error) Coverage {
+	c.Status, c.Count, c.Scopes = Failed, 0, nil
+	c.Evidence = &Evidence{Code: "duplicate_id", Message: err.Error()}
+	return c
+}
+
+func openSealed(files map[string]func() io.ReadCloser) func(string) (io.ReadCloser, error) {
 	return func(name string) (io.ReadCloser, error) {
-		data, ok := files[name]
+		open, ok := files[name]
 		if !ok {
 			return nil, fmt.Errorf("dataset %s: %w", name, fs.ErrNotExist)
 		}
-		return io.NopCloser(bytes.NewReader(data)), nil
+		return open(), nil
 	}
 }

@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"io/fs"
@@ -11,6 +12,15 @@ func doc(id string) Document { return Document{ID: id, Spec: map[string]any{"id"
 
 func covered(s Status) Coverage {
 	return Coverage{Status: s, StartedAt: "2026-11-23T08:00:00Z", EndedAt: "2026-11-23T08:00:00.000000001Z"}
+}
+
+// openMemory opens files that are in memory.
+func openMemory(files map[string][]byte) func(string) (io.ReadCloser, error) {
+	opened := map[string]func() io.ReadCloser{}
+	for name, data := range files {
+		opened[name] = func() io.ReadCloser { return io.NopCloser(bytes.NewReader(data)) }
+	}
+	return openSealed(opened)
 }
 
 func sealed(t *testing.T, datasets ...Dataset) Snapshot {
@@ -25,10 +35,10 @@ func sealed(t *testing.T, datasets ...Dataset) Snapshot {
 
 func TestSeal(t *testing.T) {
 	s := sealed(t,
-		Dataset{"entra.users", []Document{doc("b"), doc("a")}, covered(Complete)},
-		Dataset{"entra.groups", nil, covered(Complete)},
-		Dataset{"entra.devices", nil, Coverage{Status: Denied}},
-		Dataset{"entra.domains", []Document{doc("a"), doc("a")}, covered(Complete)})
+		Dataset{"entra.users", []Document{doc("b"), doc("a")}, covered(Complete), nil},
+		Dataset{"entra.groups", nil, covered(Complete), nil},
+		Dataset{"entra.devices", nil, Coverage{Status: Denied}, nil},
+		Dataset{"entra.domains", []Document{doc("a"), doc("a")}, covered(Complete), nil})
 	if s.Manifest.CollectedAt != "2026-11-23T08:00:01Z" {
 		t.Errorf("collected_at %s is not rounded up", s.Manifest.CollectedAt)
 	}
@@ -61,7 +71,7 @@ func TestSeal(t *testing.T) {
 }
 
 func TestOpenReadsWholeDatasets(t *testing.T) {
-	s := sealed(t, Dataset{"entra.users", []Document{doc("a")}, covered(Complete)})
+	s := sealed(t, Dataset{"entra.users", []Document{doc("a")}, covered(Complete), nil})
 	r, err := s.Open("entra.users")
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,8 @@
 package snapshot
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -23,6 +25,7 @@ const FleetClient = "fleet"
 //	snapshots/20261123T080000Z-<digest>.json    manifests, by their time
 //	runs/<run>/                                 run folders
 //	cache/                                      what can be computed again
+//	resume/                                     what a collection under way has read so far
 type Store struct {
 	dir string
 }
@@ -80,7 +83,7 @@ func (s Store) Put(snap Snapshot) error {
 
 func (s Store) putObject(snap Snapshot, name, digest string) error {
 	to := s.object(digest)
-	if stored, err := os.ReadFile(to); err == nil && Digest(stored) == digest {
+	if stored, err := fileDigest(to); err == nil && stored == digest {
 		return nil // one that was changed is replaced: collecting again mends the store
 	}
 
@@ -90,15 +93,33 @@ func (s Store) putObject(snap Snapshot, name, digest string) error {
 	}
 	defer r.Close()
 
-	data, err := io.ReadAll(r)
+	sum := sha256.New()
+	err = replaceFile(to, 0o644, true, func(w io.Writer) error {
+		if _, err := io.Copy(io.MultiWriter(w, sum), r); err != nil {
+			return err
+		}
+		if got := hex.EncodeToString(sum.Sum(nil)); got != digest {
+			return &DigestError{name, "changed while it was stored: SHA-256 is " + got}
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	if got := Digest(data); got != digest {
-		return &DigestError{name, "changed while it was stored: SHA-256 is " + got}
-	}
+	return syncDir(filepath.Dir(to))
+}
 
-	return WriteFile(to, data)
+// fileDigest is the SHA-256 of a file.
+func fileDigest(name string) (string, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+
+	sum := sha256.New()
+	_, err = io.Copy(sum, f)
+	return hex.EncodeToString(sum.Sum(nil)), err
 }
 
 func (s Store) object(digest string) string {
@@ -115,7 +136,7 @@ func (s Store) Latest() (Snapshot, error) {
 		return Snapshot{}, fmt.Errorf("no snapshot in %s: %w", s.dir, fs.ErrNotExist)
 	}
 
-	return s.open(names[len(names)-1])
+	return s.OpenSnapshot(names[len(names)-1])
 }
 
 // Snapshots lists the manifests' file names, oldest first.
@@ -136,7 +157,9 @@ func (s Store) Snapshots() ([]string, error) {
 	return names, err
 }
 
-func (s Store) open(name string) (Snapshot, error) {
+// OpenSnapshot opens a snapshot by its manifest's file name, one of Snapshots. A
+// manifest that is not what its name says is a *DigestError.
+func (s Store) OpenSnapshot(name string) (Snapshot, error) {
 	file := filepath.Join(s.dir, "snapshots", name)
 	raw, err := os.ReadFile(file)
 	if err != nil {
@@ -152,14 +175,68 @@ func (s Store) open(name string) (Snapshot, error) {
 		return Snapshot{}, fmt.Errorf("%s: %w", file, err)
 	}
 
+	return s.Stored(Snapshot{Manifest: m, Raw: raw}), nil
+}
+
+// Stored is a snapshot that was put, read from the store.
+func (s Store) Stored(snap Snapshot) Snapshot {
 	open := func(dataset string) (io.ReadCloser, error) {
-		return os.Open(s.object(m.Datasets[dataset].Digest))
+		return os.Open(s.object(snap.Manifest.Datasets[dataset].Digest))
 	}
-	return Snapshot{Manifest: m, Raw: raw, Open: open}, nil
+	return Snapshot{Manifest: snap.Manifest, Raw: snap.Raw, Open: open}
+}
+
+// SnapshotDigest is the digest in a manifest's file name, one of Snapshots.
+func SnapshotDigest(name string) string {
+	stem := strings.TrimSuffix(name, ".json")
+	return stem[strings.LastIndexByte(stem, '-')+1:]
+}
+
+// Clients lists the labels of those who have a subtree in the data folder, sorted, the
+// MSP's own ([FleetClient]) last.
+func Clients(data string) ([]string, error) {
+	entries, err := os.ReadDir(filepath.Join(data, "clients"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+
+	var labels []string
+	for _, e := range entries {
+		if e.IsDir() && clientLabel.MatchString(e.Name()) {
+			labels = append(labels, e.Name())
+		}
+	}
+
+	slices.Sort(labels)
+	if info, err := os.Stat(filepath.Join(data, FleetClient)); err == nil && info.IsDir() {
+		labels = append(labels, FleetClient)
+	}
+
+	return labels, nil
+}
+
+// Runs lists the ids of the client's runs, sorted.
+func (s Store) Runs() ([]string, error) {
+	entries, err := os.ReadDir(filepath.Join(s.dir, "runs"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+
+	var ids []string
+	for _, e := range entries {
+		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
+			ids = append(ids, e.Name())
+		}
+	}
+	return ids, err
 }
 
 // RunDir is the folder of one run, "<client subtree>/runs/<run>".
 func (s Store) RunDir(run string) string { return filepath.Join(s.dir, "runs", run) }
+
+// ResumeDir is the folder of a collection that is under way, or was killed. Only who
+// holds the client's lock uses it.
+func (s Store) ResumeDir() string { return filepath.Join(s.dir, "resume") }
 
 // ReadCache reads a file of the client's cache.
 func (s Store) ReadCache(name string) ([]byte, error) {
@@ -171,23 +248,28 @@ func (s Store) ReadCache(name string) ([]byte, error) {
 // client's subtree, so nobody else may read it. Readers see the file whole or not at
 // all.
 func (s Store) WriteCache(name string, data []byte) error {
-	return replaceFile(filepath.Join(s.dir, "cache", name), data, 0o600, false)
+	return replaceFile(filepath.Join(s.dir, "cache", name), 0o600, false, content(data))
 }
 
 // WriteFile writes a file so that after a crash it is either whole or not
 // there: temp file, fsync, rename, fsync of the folder. Missing folders are
 // made.
 func WriteFile(name string, data []byte) error {
-	if err := replaceFile(name, data, 0o644, true); err != nil {
+	if err := replaceFile(name, 0o644, true, content(data)); err != nil {
 		return err
 	}
 	return syncDir(filepath.Dir(name))
 }
 
+// content writes a file that is in memory.
+func content(data []byte) func(io.Writer) error {
+	return func(w io.Writer) error { _, err := w.Write(data); return err }
+}
+
 // replaceFile writes a file so that readers see it whole or not at all; without sync
 // it may be lost in a crash of the machine. Missing folders are made for those who
 // may read the file.
-func replaceFile(name string, data []byte, mode os.FileMode, sync bool) error {
+func replaceFile(name string, mode os.FileMode, sync bool, write func(io.Writer) error) error {
 	dir := filepath.Dir(name)
 	if err := os.MkdirAll(dir, mode|mode>>2&0o111); err != nil { // who may read may enter
 		return err
@@ -199,9 +281,9 @@ func replaceFile(name string, data []byte, mode os.FileMode, sync bool) error {
 	}
 	defer os.Remove(f.Name())
 
-	_, err = f.Write(data)
-	if sync {
-		err = errors.Join(err, f.Sync())
+	err = write(f)
+	if sync && err == nil {
+		err = f.Sync()
 	}
 	if err = errors.Join(err, f.Chmod(mode), f.Close()); err != nil {
 		return err

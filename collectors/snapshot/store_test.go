@@ -21,10 +21,10 @@ func TestStore(t *testing.T) {
 		t.Errorf("an empty store: %v", err)
 	}
 
-	old := sealed(t, Dataset{"entra.users", []Document{doc("a")}, covered(Complete)})
+	old := sealed(t, Dataset{"entra.users", []Document{doc("a")}, covered(Complete), nil})
 	late := covered(Complete)
 	late.EndedAt = "2026-11-24T08:00:00Z"
-	newer := sealed(t, Dataset{"entra.users", []Document{doc("a")}, late})
+	newer := sealed(t, Dataset{"entra.users", []Document{doc("a")}, late, nil})
 	for _, s := range []Snapshot{newer, old, old} {
 		if err := store.Put(s); err != nil {
 			t.Fatal(err)
@@ -60,7 +60,7 @@ func TestStore(t *testing.T) {
 // TestStoreChanged: a manifest that was changed is not opened, and a changed
 // object is mended by storing the same bytes again.
 func TestStoreChanged(t *testing.T) {
-	snap := sealed(t, Dataset{"entra.users", []Document{doc("a")}, covered(Complete)})
+	snap := sealed(t, Dataset{"entra.users", []Document{doc("a")}, covered(Complete), nil})
 	store, err := OpenStore(t.TempDir(), "fabrikam")
 	if err != nil {
 		t.Fatal(err)
@@ -118,7 +118,7 @@ func appendTo(t *testing.T, name string) {
 }
 
 func TestPutRefusesChangedData(t *testing.T) {
-	s := sealed(t, Dataset{"entra.users", []Document{doc("a")}, covered(Complete)})
+	s := sealed(t, Dataset{"entra.users", []Document{doc("a")}, covered(Complete), nil})
 	s.Open = openMemory(map[string][]byte{"entra.users": []byte("{}\n")})
 	store, _ := OpenStore(t.TempDir(), "fabrikam")
 	if err := store.Put(s); err == nil {

@@ -113,15 +113,19 @@ func defaultsTable() intent.Table {
 var graphTable = intent.Table{
 	{
 		Name: "app_id", Type: intent.Text, Form: intent.GUID,
-		Doc:     "The application to sign in as. Only `azidentity` does without.",
+		Doc: "The application to sign in as; in `defaults` the MSP's multi-tenant one, to which each " +
+			"client consents. Only `azidentity` does without.",
 		ReadBy:  "the collector",
 		Example: `"11111111-0000-4000-8000-000000000001"`,
 	},
 	{
 		Name: "credential", Type: intent.Credential, Form: credential, Required: true,
-		Doc: "Where the secret is, never the secret itself. A relative path starts at the fleet " +
-			"file's folder; `azidentity` takes what the machine has: environment variables, a " +
-			"managed identity, or the Azure CLI.",
+		Doc: "Where the proof is, never the secret itself. `federated` takes an identity token of GitHub " +
+			"Actions, Azure Pipelines or the file that AZURE_FEDERATED_TOKEN_FILE names; a file holds a " +
+			"certificate with its key (PEM or PFX) or a client secret, a variable PEM or a secret; " +
+			"`azidentity` takes what the machine has: environment variables, a managed identity, or the " +
+			"Azure CLI. A relative path starts at the fleet file's folder. See " +
+			"[many-clients.md](many-clients.md).",
 		ReadBy:  "the collector",
 		Example: `"azidentity"`,
 	},

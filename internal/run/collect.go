@@ -13,6 +13,7 @@ import (
 	"ringfence/collectors"
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/evidence"
+	"ringfence/engine/intent"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/inputfile"
 )
@@ -26,6 +27,16 @@ type Collector struct {
 	// MaxAge is how old the newest snapshot in the store may be to be taken as it is;
 	// 0: the tenant is always read.
 	MaxAge time.Duration
+
+	// Parallel is how many clients are worked on at a time (0: [DefaultParallel]), and
+	// Timeout how long one may take (0: [DefaultTimeout]). Shuffle puts labels into the
+	// order in which they are worked on; nil: by chance.
+	Parallel int
+	Timeout  time.Duration
+	Shuffle  func(labels []string)
+
+	// Watch learns what becomes of each client, from several goroutines; nil: nobody.
+	Watch func(Event)
 
 	// Now and RequestID are injected into each collection; nil: clock and chance.
 	Now       func() time.Time
@@ -49,9 +60,8 @@ func (c Collector) Collect(ctx context.Context, label string, shares *collectors
 	}
 
 	return c.take(ctx, label, func() (collectors.Config, error) {
-		cfg, err := c.config(label, client.TenantID, client.Client.Cloud, client.Graph)
-		promise := evidence.PromiseOf(client.Client)
-		cfg.Azure, cfg.Vaults, cfg.Domains = promise.Azure, promise.Vaults, promise.Domains
+		cfg, err := c.Config(label)
+		cfg.ResumeFor = resumeFor(client.Client.MaxAge)
 
 		if shares != nil {
 			cfg.Shared = shares.Of(client.TenantID)
@@ -68,16 +78,12 @@ var ErrNoMSP = errors.New("the msp block has no graph block: " +
 // CollectMSP reads the MSP's own tenant into the fleet's part of the store. The
 // caller holds its lock.
 func (c Collector) CollectMSP(ctx context.Context) (Collected, error) {
-	msp := c.Fleet.MSP
-	if msp.Graph.Credential == "" {
+	if c.Fleet.MSP.Graph.Credential == "" {
 		return Collected{}, ErrNoMSP
 	}
 
 	return c.take(ctx, snapshot.FleetClient, func() (collectors.Config, error) {
-		cfg, err := c.config(snapshot.FleetClient, msp.TenantID, msp.Cloud, msp.Graph)
-		cfg.MSP = true
-
-		return cfg, err
+		return c.Config(snapshot.FleetClient)
 	})
 }
 
@@ -176,13 +182,37 @@ func (c Collector) take(
 	}
 
 	c.Log.Info("collecting", "client", label)
+	cfg.Progress = func(p collectors.Progress) { c.watch(Event{label, Collecting, nil, p}) }
+	cfg.Resume = store.ResumeDir()
 	snap, err := collectors.Run(ctx, cfg)
 	if err != nil {
 		return Collected{}, err
 	}
 
 	c.Log.Info("collected", append([]any{"client", label}, extent(snap.Manifest)...)...)
-	return Collected{Snapshot: snap}, store.Put(snap)
+	return Collected{Snapshot: store.Stored(snap)}, keep(store, snap, cfg.Resume)
+}
+
+// keep stores a new snapshot. What it was made of is needed no longer then.
+func keep(store Store, snap snapshot.Snapshot, resumeDir string) error {
+	err := store.Put(snap)
+	if snap.Release != nil {
+		err = errors.Join(err, snap.Release())
+	}
+	if err != nil || resumeDir == "" {
+		return err
+	}
+	return collectors.Forget(resumeDir)
+}
+
+// resumeFor is for how long a killed collection's answers are used: evidence that
+// must be young may not be made of old parts. A text that is no age says nothing.
+func resumeFor(maxAge string) time.Duration {
+	age, err := intent.ParseAge(maxAge)
+	if err != nil {
+		return collectors.ResumeFor
+	}
+	return min(collectors.ResumeFor, age/4)
 }
 
 // extent is how much was read, for the log, in numbers of datasets. A missing
@@ -202,13 +232,35 @@ func extent(m snapshot.Manifest) []any {
 	return []any{"datasets", len(m.Datasets), "incomplete", incomplete, "not_licensed", unlicensed}
 }
 
+// Config says how a tenant is reached, and what must be visible in it: a client's, or the
+// MSP's own for [snapshot.FleetClient]. The secret is read now, and nobody is asked yet.
+func (c Collector) Config(label string) (collectors.Config, error) {
+	if label == snapshot.FleetClient {
+		msp := c.Fleet.MSP
+		cfg, err := c.config(label, msp.TenantID, msp.Cloud, msp.Graph)
+		cfg.MSP = true
+		return cfg, err
+	}
+
+	client, ok := c.Fleet.Client(label)
+	if !ok {
+		return collectors.Config{}, fmt.Errorf("the fleet file has no client %q", label)
+	}
+
+	cfg, err := c.config(label, client.TenantID, client.Client.Cloud, client.Graph)
+	promise := evidence.PromiseOf(client.Client)
+	cfg.Azure, cfg.Vaults, cfg.Domains = promise.Azure, promise.Vaults, promise.Domains
+
+	return cfg, err
+}
+
 // config is what the collections of a tenant have in common.
 func (c Collector) config(label, tenant, cloudName string, graph fleetfile.Graph) (collectors.Config, error) {
 	cfg := collectors.Config{
 		Client: label, TenantID: tenant, Tool: "ringfence " + ToolVersion,
 		Now: c.Now, RequestID: c.RequestID,
 	}
-	cloud, err := c.cloud(cloudName)
+	cloud, err := c.Cloud(cloudName)
 	if err != nil {
 		return cfg, err
 	}
@@ -226,7 +278,8 @@ func (c Collector) config(label, tenant, cloudName string, graph fleetfile.Graph
 	return cfg, err
 }
 
-func (c Collector) cloud(name string) (collectors.Cloud, error) {
+// Cloud is a cloud of the fleet file, with the authorities to trust there.
+func (c Collector) Cloud(name string) (collectors.Cloud, error) {
 	declared, ok := c.Fleet.Cloud(name)
 	if !ok {
 		return collectors.Cloud{}, fmt.Errorf("no cloud %q", name)
@@ -268,7 +321,7 @@ func credential(g fleetfile.Graph) (collectors.Auth, error) {
 		if err != nil {
 			return auth, err
 		}
-		auth.Secret = strings.TrimSpace(string(data))
+		auth.Secret, auth.Password = string(data), os.Getenv(collectors.PasswordVariable)
 
 	default:
 		return auth, fmt.Errorf("%q is not azidentity, federated, env:NAME or file:PATH", g.Credential)

@@ -358,6 +358,10 @@ func (m *inMemory) Put(s snapshot.Snapshot) error {
 	return nil
 }
 
+func (m *inMemory) Stored(s snapshot.Snapshot) snapshot.Snapshot { return s }
+
+func (m *inMemory) ResumeDir() string { return "" }
+
 func (m *inMemory) OpenRun(id string) (*runfolder.Folder, error) {
 	files, ok := m.runs[id]
 	if !ok {

@@ -20,6 +20,11 @@ type Store interface {
 	Latest() (snapshot.Snapshot, error)
 	// Put keeps a snapshot under its digest. It writes nothing that is there already.
 	Put(snapshot.Snapshot) error
+	// Stored is a snapshot that was put, read from here.
+	Stored(snapshot.Snapshot) snapshot.Snapshot
+	// ResumeDir is the folder in which a collection keeps what it has read so far;
+	// "": there is none.
+	ResumeDir() string
 
 	Runs
 	Cache
