@@ -40,6 +40,11 @@ type Config struct {
 	Vaults  []string
 	Domains []string
 
+	// Only are the datasets that are needed, and of each the properties that are (nil:
+	// all). Others are skipped, but for those that these depend on. nil: everything is
+	// collected.
+	Only map[string][]string
+
 	// Shared are the client's datasets of the MSP's tenant, from [Shares.Of].
 	Shared []snapshot.Dataset
 

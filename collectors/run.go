@@ -47,9 +47,12 @@ func Run(ctx context.Context, cfg Config) (snapshot.Snapshot, error) {
 		return snapshot.Snapshot{}, err
 	}
 
-	units := clientUnits()
+	units, skipped := clientUnits(), []Unit(nil)
 	if cfg.MSP {
 		units = mspUnits()
+	}
+	if cfg.Only != nil {
+		units, skipped = minimal(units, cfg.Only)
 	}
 
 	s, err := signIn(ctx, cfg, units)
@@ -62,7 +65,7 @@ func Run(ctx context.Context, cfg Config) (snapshot.Snapshot, error) {
 		return snapshot.Snapshot{}, fmt.Errorf("keeping what is read: %w", err)
 	}
 
-	snap, err := s.snapshot(ctx)
+	snap, err := s.snapshot(ctx, skipped)
 	if err != nil {
 		return snapshot.Snapshot{}, errors.Join(err, s.material.spool.Close())
 	}
@@ -71,8 +74,9 @@ func Run(ctx context.Context, cfg Config) (snapshot.Snapshot, error) {
 	return snap, nil
 }
 
-// snapshot collects, and seals what was collected.
-func (s *session) snapshot(ctx context.Context) (snapshot.Snapshot, error) {
+// snapshot collects, and seals what was collected. Of the units that are skipped it says
+// so.
+func (s *session) snapshot(ctx context.Context, skipped []Unit) (snapshot.Snapshot, error) {
 	if err := s.collect(ctx); err != nil {
 		return snapshot.Snapshot{}, err
 	}
@@ -88,6 +92,7 @@ func (s *session) snapshot(ctx context.Context) (snapshot.Snapshot, error) {
 	if !s.cfg.MSP {
 		datasets = append(datasets, s.cfg.sharedDatasets()...)
 	}
+	datasets = append(datasets, notNeeded(skipped)...)
 
 	return snapshot.Seal(snapshot.Manifest{
 		Client: s.cfg.Client, TenantID: s.cfg.TenantID, Tool: s.cfg.Tool, Cloud: s.cfg.Cloud.Name,
@@ -173,7 +178,7 @@ func (s *session) openSpool() error {
 func (s *session) plan() (string, error) {
 	names, callers := []string{}, map[string]any{}
 	for _, u := range s.material.units {
-		names = append(names, u.Schema.Dataset)
+		names = append(names, u.Schema.Dataset+" "+u.Schema.Source.Endpoint)
 	}
 	for a, c := range s.connections {
 		callers[a.name] = []string{c.base.String(), c.principal}

@@ -9,6 +9,7 @@ import (
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
+	"ringfence/internal/access"
 	"ringfence/internal/run"
 	"ringfence/oscal/attest"
 )
@@ -154,7 +155,7 @@ func (a *app) prepareAudit(f auditFlags, key *attest.Key) (audit run.Audit, name
 	return run.Audit{
 		Collector: run.Collector{
 			Fleet: fleet, Stores: run.OnDisk(f.data), Log: a.progressLog(),
-			Parallel: f.parallel, Timeout: f.timeout,
+			Parallel: f.parallel, Timeout: f.timeout, Only: access.Properties(e),
 		},
 		Engine:  e,
 		Key:     key,

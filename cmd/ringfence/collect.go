@@ -9,13 +9,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ringfence/internal/access"
+	"ringfence/internal/fleetfile"
 	"ringfence/internal/run"
 )
 
 type collectFlags struct {
 	fleetFlags
-	fleet, data string
-	clients     []string
+	fleet, data, policies string
+	clients               []string
 }
 
 var collectText = text{
@@ -35,10 +37,26 @@ func (a *app) collect() *cobra.Command {
 
 	f.fleetFlags.add(a, c)
 	fleetFlag(c, &f.fleet)
+	policiesFlag(c, &f.policies)
 	c.Flags().StringSliceVar(&f.clients, "client", nil, "only this client; may be repeated")
 	c.Flags().StringVar(&f.data, "data", "ringfence-data", "folder of snapshots and runs")
 
 	return c
+}
+
+// properties are what the policy set reads, for clients whose collection is minimised; nil
+// where there is none, and no policy needs to be compiled.
+func (a *app) properties(fleet *fleetfile.Fleet, policies string) (map[string][]string, error) {
+	minimised := func(c fleetfile.Client) bool { return c.Collect.Minimise }
+	if policies == "" && !slices.ContainsFunc(fleet.Clients, minimised) {
+		return nil, nil
+	}
+
+	e, err := a.engine(policies)
+	if err != nil {
+		return nil, err
+	}
+	return access.Properties(e), nil
 }
 
 func (a *app) runCollect(ctx context.Context, f collectFlags) error {
@@ -61,6 +79,9 @@ func (a *app) runCollect(ctx context.Context, f collectFlags) error {
 
 	collector := run.Collector{
 		Fleet: fleet, Stores: run.OnDisk(f.data), Log: a.progressLog(), Parallel: f.parallel, Timeout: f.timeout,
+	}
+	if collector.Only, err = a.properties(fleet, f.policies); err != nil {
+		return err
 	}
 	clients, code, err := a.collectAll(ctx, collector, f.data, names)
 	if err != nil {

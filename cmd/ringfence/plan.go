@@ -9,6 +9,7 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
 	"ringfence/engine/plan"
+	"ringfence/internal/access"
 )
 
 // controlPlan is a control's plan as "policy explain --format json" prints it.
@@ -270,21 +271,11 @@ func newSetPlan(e *engine.Engine) []setPlan {
 			Dataset:    name,
 			Controls:   controls[name],
 			Paths:      newPathReads(fields[name].Paths(), name),
-			Select:     selected(fields[name]),
+			Select:     access.Selected(fields[name]),
 			Endpoint:   schema.Source.Endpoint,
 			Permission: schema.Permission,
 		})
 	}
 
 	return datasets
-}
-
-// selected are the API's properties that are read; nil where all may be.
-func selected(f *plan.Field) []string {
-	if f.Whole != 0 || f.Any != nil {
-		return nil
-	}
-
-	names := slices.Sorted(maps.Keys(f.Names))
-	return notNil(slices.DeleteFunc(names, func(name string) bool { return strings.HasPrefix(name, "_") }))
 }

@@ -6,9 +6,6 @@ import (
 	"math/rand/v2"
 )
 
-// graphAppID is the application id of Microsoft Graph.
-const graphAppID = "00000003-0000-0000-c000-000000000000"
-
 // graphRoles are facts: application permissions of Microsoft Graph and their ids,
 // Microsoft Graph permissions reference.
 var graphRoles = map[string]string{
@@ -159,13 +156,13 @@ var operatingSystems = []struct{ name, version, maker, model, trust string }{
 	{"MacMDM", "15.1.0", "Apple", "MacBook Air", "AzureAd"},
 }
 
-// maxDevices bounds the devices of a tenant: more show nothing new.
-const maxDevices = 60
+// maxRegistered bounds the devices of a tenant: more show nothing new.
+const maxRegistered = 60
 
-// addDevices: https://learn.microsoft.com/graph/api/resources/device.
-func (t *Tenant) addDevices(r *rand.Rand) {
+// addRegisteredDevices: https://learn.microsoft.com/graph/api/resources/device.
+func (t *Tenant) addRegisteredDevices(r *rand.Rand) {
 	t.put("/graph/devices")
-	for i := range min(t.Size.Users, maxDevices) {
+	for i := range min(t.Size.Users, maxRegistered) {
 		system := operatingSystems[i%len(operatingSystems)]
 		isOurs := system.trust != "Workplace"
 		o := object{

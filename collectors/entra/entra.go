@@ -48,6 +48,11 @@ var Units = []graph.Unit{
 	{Dataset: "entra.app_role_assignments", Top: maxPage, Batch: true},
 	{Dataset: "entra.oauth2_grants", Top: maxPage},
 	{Dataset: "entra.devices", Top: maxPage},
+	{Dataset: "entra.contracts"},
+	{Dataset: "entra.governance_relationships"},
+	{Dataset: "entra.governance_requests"},
+	{Dataset: "entra.governance_policy_templates"},
+	{Dataset: "entra.governance_settings"},
 }
 
 // deletedTypes are the kinds of deleted objects that are listed, each by itself:

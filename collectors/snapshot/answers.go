@@ -148,6 +148,18 @@ func (s *Schema) CheckEmpty(parent Document) *Evidence {
 	return nil
 }
 
+// decidedBy are the properties of a parent that decide whether a dataset is read at it
+// and what an empty answer means.
+func (s *Schema) decidedBy() (names []string) {
+	if s.ParentWhere != nil {
+		names = append(names, s.ParentWhere.Property)
+	}
+	for _, u := range s.UnprovenWhere {
+		names = append(names, u.Property)
+	}
+	return names
+}
+
 // parentProperty is the schema of the property that decides whether a parent is
 // asked about; nil where none is known.
 func (s *Schema) parentProperty() *Property {

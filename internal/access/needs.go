@@ -16,6 +16,7 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
 	"ringfence/engine/finding"
+	"ringfence/engine/plan"
 )
 
 // Need is a dataset that is read in a tenant.
@@ -52,6 +53,38 @@ func NeedsOf(e *engine.Engine) Needs {
 	}
 
 	return Needs{needs(client), needs(msp)}
+}
+
+// Properties are the datasets that a policy set reads in a client's own tenant, and of each
+// the properties of the API that it reads: nil where all may be.
+func Properties(e *engine.Engine) map[string][]string {
+	fields := map[string]*plan.Field{}
+	for _, c := range e.Controls() {
+		p, _ := e.Plan(c.ID)
+		inClient, _ := Split(c.Scope, p.Datasets())
+		for _, name := range inClient {
+			if fields[name] == nil {
+				fields[name] = &plan.Field{}
+			}
+			fields[name].Add(p.Document(name))
+		}
+	}
+
+	all := map[string][]string{}
+	for name, field := range fields {
+		all[name] = Selected(field)
+	}
+	return all
+}
+
+// Selected are the API's properties that are read, sorted; nil where all may be.
+func Selected(f *plan.Field) []string {
+	if f.Whole != 0 || f.Any != nil {
+		return nil
+	}
+
+	ours := func(name string) bool { return strings.HasPrefix(name, "_") }
+	return append([]string{}, slices.DeleteFunc(slices.Sorted(maps.Keys(f.Names)), ours)...)
 }
 
 // Split sorts the datasets that a control reads by the tenant in which they are

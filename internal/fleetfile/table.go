@@ -96,7 +96,25 @@ var clientTable = slices.Concat(intent.ClientTable, intent.Table{
 		Doc:    "How to sign in to the client's tenant. Only collecting needs it.",
 		ReadBy: "the collector",
 	},
+	{
+		Name: "collect", Type: intent.Block, Of: collectTable,
+		Doc:    "How the client's tenant is read.",
+		Null:   "everything that there is a dataset for is asked for",
+		ReadBy: "the collector",
+	},
 })
+
+// collectTable is how a client's tenant is read.
+var collectTable = intent.Table{
+	{
+		Name: "minimise", Type: intent.Flag,
+		Doc: "Ask only for what the policy set reads: its datasets and, where an API lets us name " +
+			"them, their properties, with what proves that they are complete. The rest is `skipped` in " +
+			"the snapshot, and undetermined for a policy set that reads more.",
+		ReadBy:  "the collector",
+		Example: `true`,
+	},
+}
 
 // clientsOwn is a row of the clients' table that the msp block has, too.
 func clientsOwn(name string) intent.Attribute {

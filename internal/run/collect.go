@@ -24,6 +24,10 @@ type Collector struct {
 	Stores Stores
 	Log    *slog.Logger
 
+	// Only are the datasets that the policy set reads in a client's tenant, with their
+	// properties, for clients with collect { minimise = true }; nil: for nobody.
+	Only map[string][]string
+
 	// MaxAge is how old the newest snapshot in the store may be to be taken as it is;
 	// 0: the tenant is always read.
 	MaxAge time.Duration
@@ -250,6 +254,9 @@ func (c Collector) Config(label string) (collectors.Config, error) {
 	cfg, err := c.config(label, client.TenantID, client.Client.Cloud, client.Graph)
 	promise := evidence.PromiseOf(client.Client)
 	cfg.Azure, cfg.Vaults, cfg.Domains = promise.Azure, promise.Vaults, promise.Domains
+	if client.Collect.Minimise {
+		cfg.Only = c.Only
+	}
 
 	return cfg, err
 }
