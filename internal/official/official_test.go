@@ -167,6 +167,9 @@ func objects(body any) (all []map[string]any) {
 				break
 			}
 		}
+		if within, isObject := m["value"].(map[string]any); isObject { // a single one, wrapped
+			return []map[string]any{within}
+		}
 		if !ok {
 			return []map[string]any{m}
 		}
