@@ -105,7 +105,7 @@ func TestAnotherAPI(t *testing.T) {
 
 	d := snapshot.Dataset{Name: "psa.tickets"}
 	delete(s.material.answers["psa.tickets"], "c2")
-	s.material.join(&d, tickets, visibility{}, []string{"c1"}, nil)
+	s.material.join(&d, tickets, visibility{}, parents{asked: []string{"c1"}}, nil)
 	if len(d.Loaded().Documents) != 2 || d.Coverage.Status != snapshot.Complete || d.Coverage.Proof != "contract" {
 		t.Errorf("%d documents, %+v", len(d.Loaded().Documents), d.Coverage)
 	}

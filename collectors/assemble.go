@@ -27,14 +27,14 @@ type material struct {
 	answers map[string]map[string]answer
 	spool   *snapshot.Spool
 
-	// asked are the scopes of each unit, once they are known.
-	asked map[string][]string
+	// asked are the parents of each unit, once they are known.
+	asked map[string]parents
 }
 
 func newMaterial(tenant string, units []Unit, promise snapshot.Promise, spool *snapshot.Spool) material {
 	return material{
 		tenant: strings.ToLower(tenant), units: units, promise: promise, spool: spool,
-		answers: map[string]map[string]answer{}, asked: map[string][]string{},
+		answers: map[string]map[string]answer{}, asked: map[string]parents{},
 	}
 }
 
@@ -63,11 +63,7 @@ func assemble(m material) ([]snapshot.Dataset, error) {
 	var all []snapshot.Dataset
 	for _, u := range m.units {
 		if u.Schema.PerScope() {
-			var above []snapshot.Coverage
-			for _, parent := range u.Schema.Parents() {
-				above = append(above, all[index(m.units, parent)].Coverage)
-			}
-			all = append(all, m.perParent(u, above, v))
+			all = append(all, m.perParent(u, m.parentCoverage(all, u), v))
 			continue
 		}
 
@@ -116,43 +112,122 @@ func (m material) docs(dataset, scope string) []snapshot.Document {
 	return m.judged(dataset, scope).docs()
 }
 
-// scopes are the places at which a unit is read: the ids of its parents' documents,
-// sorted, and its root. The units that they are of have been read when this is asked
+// parentCoverage are the coverages of what a unit is read at: of datasets, among those
+// that are assembled already, and of the promise, which is all there.
+func (m material) parentCoverage(all []snapshot.Dataset, u Unit) (above []snapshot.Coverage) {
+	for _, parent := range u.Schema.Parents() {
+		if !snapshot.IsPromise(parent) {
+			above = append(above, all[index(m.units, parent)].Coverage)
+			continue
+		}
+
+		asked := m.coverage(m.unit(organization), snapshot.Complete, nil)
+		above = append(above, snapshot.Coverage{
+			Status: snapshot.Complete, Proof: proofDeclared, StartedAt: asked.StartedAt, EndedAt: asked.EndedAt,
+		})
+	}
+	return above
+}
+
+// parents are what a unit is read at. There may be very many: all that is there of
+// each is its id.
+type parents struct {
+	// asked are the scopes that are asked about, sorted, the unit's root among them.
+	asked []string
+
+	// unclear are those that do not say whether they are, and unproven those of which an
+	// empty answer proves nothing, with the reason.
+	unclear  []string
+	unproven map[string]*snapshot.Evidence
+}
+
+// parents are those of a unit. What they are of has been read when this is asked
 // first.
-func (m material) scopes(u Unit) []string {
+func (m material) parents(u Unit) parents {
 	if known, ok := m.asked[u.Schema.Dataset]; ok {
 		return known
 	}
 
-	ids := m.places(u, func(parent string, d snapshot.Document) bool {
-		return parent != u.Schema.Parent || u.Schema.Asks(d)
-	})
-	m.asked[u.Schema.Dataset] = ids
-	return ids
-}
-
-// listed are those, and the documents of its parents at which it is not read.
-func (m material) listed(u Unit) []string {
-	return m.places(u, func(string, snapshot.Document) bool { return true })
-}
-
-func (m material) places(u Unit, isRead func(parent string, d snapshot.Document) bool) (ids []string) {
+	p, seen := parents{unproven: map[string]*snapshot.Evidence{}}, map[string]bool{}
 	for _, parent := range u.Schema.Parents() {
-		for scope := range m.answers[parent] {
+		for d := range m.documentsOf(parent) {
+			if !seen[d.ID] {
+				seen[d.ID] = p.add(u.Schema, parent, d)
+			}
+		}
+	}
+	if root, ok := u.Schema.Root.In(m.promise.Group()); ok {
+		p.asked = append(p.asked, root)
+	}
+
+	slices.Sort(p.asked)
+	m.asked[u.Schema.Dataset] = p
+	return p
+}
+
+// add takes a document of a parent, unless it is not asked about. Which are is a matter
+// of the first parent alone.
+func (p *parents) add(s *snapshot.Schema, parent string, d snapshot.Document) (taken bool) {
+	if parent != s.Parent {
+		p.asked = append(p.asked, d.ID)
+		return true
+	}
+
+	switch asks, known := s.Asks(d); {
+	case !known:
+		p.unclear = append(p.unclear, d.ID)
+		return true
+	case !asks:
+		return false
+	}
+
+	p.asked = append(p.asked, d.ID)
+	if e := s.CheckEmpty(d); e != nil {
+		p.unproven[d.ID] = e
+	}
+	return true
+}
+
+// documentsOf are those of a parent at all of its scopes. Of a list in the promise
+// they are ids, without properties.
+func (m material) documentsOf(parent string) iter.Seq[snapshot.Document] {
+	return func(yield func(snapshot.Document) bool) {
+		for _, scope := range m.promise.Of(parent) {
+			if !yield(snapshot.Document{ID: scope}) {
+				return
+			}
+		}
+		for _, scope := range slices.Sorted(maps.Keys(m.answers[parent])) {
 			for d := range m.judged(parent, scope).all() {
-				if isRead(parent, d) {
-					ids = append(ids, d.ID)
+				if !yield(d) {
+					return
 				}
 			}
 		}
 	}
+}
 
+// listed are the ids of the documents of a unit's parents, and its root; known is
+// false where nothing lists them.
+func (m material) listed(u Unit) (ids map[string]bool, known bool) {
+	ids = map[string]bool{}
 	if root, ok := u.Schema.Root.In(m.promise.Group()); ok {
-		ids = append(ids, root)
+		ids[root] = true
 	}
 
-	slices.Sort(ids)
-	return slices.Compact(ids)
+	for _, parent := range u.Schema.Parents() {
+		known = known || m.answers[parent] != nil || snapshot.IsPromise(parent)
+		for _, id := range m.promise.Of(parent) {
+			ids[id] = true
+		}
+		for scope := range m.answers[parent] {
+			j := m.judged(parent, scope)
+			for i := range j.count() {
+				ids[j.pile.ID(i)] = true
+			}
+		}
+	}
+	return ids, known
 }
 
 // judgement is what one answer proves. evidence is nil where the status is
@@ -208,7 +283,8 @@ func (u Unit) judge(a answer) judgement {
 // root. What may be missing of a parent is missing of the child.
 func (m material) perParent(u Unit, above []snapshot.Coverage, v visibility) snapshot.Dataset {
 	answers := m.answers[u.Schema.Dataset]
-	scopes, holes := m.scopes(u), []snapshot.Scope{}
+	at := m.parents(u)
+	holes := u.unclearHoles(at.unclear)
 	for _, parent := range above {
 		holes = append(holes, parent.Holes()...)
 	}
@@ -219,26 +295,40 @@ func (m material) perParent(u Unit, above []snapshot.Coverage, v visibility) sna
 	}
 
 	switch {
-	case len(answers) == 0 && len(scopes) == 0 && len(above) == 0:
+	case len(answers) == 0 && len(at.asked) == 0 && len(above) == 0:
 		d.Coverage.Status = snapshot.Skipped
 		d.Coverage.Evidence = newEvidence(snapshot.NotAsked, "the fleet file names no management group")
-	case len(answers) == 0 && len(scopes) == 0 && len(holes) == 0:
+	case len(answers) == 0 && len(at.asked) == 0 && len(holes) == 0:
 		d.Coverage.Proof = above[0].Proof
-	case len(answers) == 0 && len(scopes) > 0:
+	case len(answers) == 0 && len(at.asked) > 0:
 		d.Coverage.Status, d.Coverage.Evidence = snapshot.Skipped, m.answer(u, "").evidence
 	default:
-		m.join(&d, u, v, scopes, holes)
+		m.join(&d, u, v, at, holes)
 	}
 
 	return d
 }
 
+// unclearHoles are the parents of which nobody knows whether they have anything.
+func (u Unit) unclearHoles(ids []string) (holes []snapshot.Scope) {
+	for _, id := range ids {
+		e := newEvidence(codeParentUnclear,
+			"%s does not say %s, which decides whether it is asked about",
+			u.Schema.Parent, u.Schema.ParentWhere.Property)
+		holes = append(holes, snapshot.Scope{Scope: id, Status: statusOf(e), Evidence: e})
+	}
+	return holes
+}
+
 // join fills in the documents and scopes of a dataset, and what follows from them.
-func (m material) join(d *snapshot.Dataset, u Unit, v visibility, asked []string, holes []snapshot.Scope) {
+func (m material) join(d *snapshot.Dataset, u Unit, v visibility, at parents, holes []snapshot.Scope) {
 	answers, c := m.answers[u.Schema.Dataset], &d.Coverage
 	listed := map[string]bool{}
-	for _, scope := range withSaved(asked, answers) {
+	for _, scope := range withSaved(at.asked, answers) {
 		j := u.api.prove(v, m.judgeWithin(u, scope), scope)
+		if e := at.unproven[scope]; e != nil && j.status == snapshot.Complete && j.count() == 0 {
+			j.status, j.evidence = snapshot.Partial, e
+		}
 		if j.evidence != nil && j.evidence.Code == codeDuplicate {
 			d.Piles = nil
 			c.Status, c.Evidence, c.Scopes = snapshot.Failed, j.evidence, nil
@@ -316,7 +406,24 @@ func (m material) coverage(u Unit, s snapshot.Status, e *snapshot.Evidence) snap
 	if !ended.IsZero() {
 		c.StartedAt, c.EndedAt = stamp(started), stamp(ended)
 	}
+	c.Window = common(m.answers[u.Schema.Dataset])
 	return c
+}
+
+// common is the part of time for which all of the answers were read; nil: none of
+// them has an end.
+func common(answers map[string]answer) (all *snapshot.Span) {
+	for _, a := range answers {
+		switch {
+		case a.window == nil:
+		case all == nil:
+			span := *a.window
+			all = &span
+		default: // times of one form: they compare as texts
+			all.From, all.To = max(all.From, a.window.From), min(all.To, a.window.To)
+		}
+	}
+	return all
 }
 
 // stamp keeps fractions: collected_at is rounded up from them.

@@ -96,6 +96,10 @@ func (in *importing) scope(u Unit, stem string) (scope, below string, known bool
 	}
 
 	for _, parent := range u.Schema.Parents() {
+		if snapshot.IsPromise(parent) {
+			return strings.ToLower(id), "", true
+		}
+
 		switch in.material.unit(parent).Schema.ID.Form {
 		case snapshot.GUID:
 			scope, below = u.api.savedScope(strings.ToLower(id))
@@ -128,6 +132,9 @@ func placeOf(u Unit) string {
 		return u.Schema.Dataset + ".json"
 	case u.Schema.Parent == "":
 		return u.Schema.Dataset + "/<" + u.Schema.Root.Scope + ">.json"
+	}
+	if snapshot.IsPromise(u.Schema.Parent) {
+		return u.Schema.Dataset + "/<" + u.Schema.Parent + ">.json"
 	}
 	return u.Schema.Dataset + "/<id of " + strings.Join(u.Schema.Parents(), " or ") + ">.json"
 }

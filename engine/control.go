@@ -201,8 +201,10 @@ func addParents(fields map[string]*plan.Field, dataset string) {
 		return
 	}
 	for _, parent := range s.Parents() {
-		fieldOf(fields, parent)
-		addParents(fields, parent)
+		if !snapshot.IsPromise(parent) {
+			fieldOf(fields, parent)
+			addParents(fields, parent)
+		}
 	}
 }
 
@@ -211,8 +213,8 @@ func addParents(fields map[string]*plan.Field, dataset string) {
 // coverage contradicts the parents is said of all of them.
 func addParentProperties(fields map[string]*plan.Field) {
 	for _, s := range snapshot.Schemas() {
-		if parent := fields[s.Parent]; parent != nil && s.ParentWhere != "" {
-			parent.Name(s.ParentWhere).Read |= plan.Plain
+		if parent := fields[s.Parent]; parent != nil && s.ParentWhere != nil {
+			parent.Name(s.ParentWhere.Property).Read |= plan.Plain
 		}
 	}
 }

@@ -32,7 +32,6 @@ func walked(t *testing.T, name string, below ...string) []snapshot.Dataset {
 	return append(all, data(t, snapshot.GroupDataset, map[string][]string{scope: bodies}))
 }
 
-
 // TestDiscoveryAtJudgement: whether all subscriptions below a management group were
 // seen follows from the snapshot and from the promise that is judged, whatever was
 // promised when it was collected.

@@ -68,11 +68,21 @@ type Schema struct {
 	ID         IDRule `json:"x-id"`
 
 	// Parent names the dataset at whose documents this one is read, one list for
-	// each: the id of the parent's document is the scope of those on the list. It is
-	// "" for a dataset that is read once per tenant. ParentWhere is the property of
-	// a parent that must be true for it to be asked about, "" where all are.
-	Parent      string `json:"x-parent"`
-	ParentWhere string `json:"x-parent-where"`
+	// each: the id of the parent's document is the scope of those on the list. It may
+	// also be a list in the promise (see DomainPromise). It is "" for a dataset that is
+	// read once per tenant. ParentWhere says which parents are asked about; nil: all.
+	Parent      string       `json:"x-parent"`
+	ParentWhere *ParentWhere `json:"x-parent-where"`
+
+	// UnprovenWhere are the parents at which an empty answer proves nothing; nil: none.
+	UnprovenWhere []Unanswered `json:"x-unproven-where"`
+
+	// How answers are to be understood: what a 404 means, that only what is younger
+	// is read, and that the API does not answer applications at all. nil: a 404 is an
+	// error, everything is read, and applications are answered.
+	NotFound      *NotFound      `json:"x-not-found"`
+	Window        *Window        `json:"x-window"`
+	DelegatedOnly *DelegatedOnly `json:"x-delegated-only"`
 
 	// MoreParents are further datasets at whose documents this one is read as well,
 	// as diagnostic settings are at vaults, storage accounts and more: see Parents.
@@ -125,9 +135,10 @@ type IDRule struct {
 //
 // The template's {names} are filled in when it is asked: {principalId} is the
 // caller, {scope} the parent's document as the path of a resource, {type} what the
-// dataset's row in collectors/<area> lists, {managementGroup} the group that the
-// fleet file names, and any other name stands for the id of the parent's document, as
-// in "/groups/{groupId}/members".
+// dataset's row in collectors/<area> lists, {since} and {until} the ends of the
+// dataset's window (x-window), {managementGroup} the group that the fleet file names,
+// and any other name stands for the id of the parent's document, as in
+// "/groups/{groupId}/members".
 type Source struct {
 	API      string `json:"api"`
 	Version  string `json:"version"`
@@ -298,11 +309,6 @@ func decodeStrictly(b []byte, into any) error {
 	return d.Decode(into)
 }
 
-// otherNames are those in an endpoint that do not stand for the parent's id: the
-// caller, the scope as a path, what the dataset's row lists, and the management group
-// that the fleet file names.
-var otherNames = []string{"principalId", "scope", "type", "managementGroup"}
-
 var endpointName = regexp.MustCompile(`\{([A-Za-z]+)\}`)
 
 // Parents are the datasets at whose documents this one is read; none for a dataset
@@ -318,16 +324,29 @@ func (s *Schema) Parents() []string {
 // documents of its parents, or at its root.
 func (s *Schema) PerScope() bool { return s.Parent != "" || s.Root != nil }
 
+// ownNames are the {names} that do not stand for a parent.
+var ownNames = []string{"principalId", "scope", "type", "since", "until", "managementGroup"}
+
 // ParentName is the {name} in the endpoint that stands for the id of the
-// parent's document, "" where there is none: the one that neither the caller's id
-// nor the dataset's row fills in.
+// parent's document, "" where there is none: the one that neither the caller's id,
+// nor the dataset's row, nor its window fills in.
 func (s *Schema) ParentName() string {
 	for _, match := range endpointName.FindAllStringSubmatch(s.Source.Endpoint, -1) {
-		if name := match[1]; !slices.Contains(otherNames, name) {
+		if name := match[1]; !slices.Contains(ownNames, name) {
 			return name
 		}
 	}
 	return ""
+}
+
+// ParentOf is the dataset by whose documents another one is read, "" where it is
+// read once, or by a list in the promise.
+func ParentOf(dataset string) string {
+	s := Schemas()[dataset]
+	if s == nil || IsPromise(s.Parent) {
+		return ""
+	}
+	return s.Parent
 }
 
 // Shared reports whether the dataset is read in the MSP's own tenant and split
@@ -361,9 +380,12 @@ func (s *Schema) Essential() []string {
 	if s.Component != nil && s.Component.InForce != nil {
 		names = append(names, s.Component.InForce.Property)
 	}
+	if s.Window != nil {
+		names = append(names, s.Window.Property)
+	}
 	for _, child := range Schemas() {
-		if child.Parent == s.Dataset && child.ParentWhere != "" {
-			names = append(names, child.ParentWhere)
+		if child.Parent == s.Dataset {
+			names = append(names, child.decidedBy()...)
 		}
 	}
 
