@@ -137,8 +137,11 @@ func (a *app) runAccessCheck(ctx context.Context, f accessFlags) error {
 		return err
 	}
 
+	credentials := checker.credentials(ctx, names)
 	if a.format == "json" {
-		err = a.json(map[string]any{"schema": "ringfence.access-check/1", "exit": code, "tenants": checks})
+		err = a.json(map[string]any{
+			"schema": "ringfence.access-check/1", "exit": code, "tenants": checks, "credentials": credentials,
+		})
 	} else {
 		err = a.printChecks(checks)
 	}

@@ -83,8 +83,16 @@ func find(in []endpoint, path string) (endpoint, bool) {
 func (e endpoint) matches(path string) bool {
 	want, got := strings.Split(e.path, "/"), strings.Split(path, "/")
 	return slices.EqualFunc(want, got, func(w, g string) bool {
-		return strings.EqualFold(w, g) || strings.HasPrefix(w, "{") && g != ""
+		return strings.EqualFold(w, g) || strings.HasPrefix(w, "{") && g != "" || isKeyed(w, g)
 	})
+}
+
+// isKeyed: a segment "applications(appId='{a}')" of a template stands for any key.
+func isKeyed(want, got string) bool {
+	before, after, keyed := strings.Cut(strings.ToLower(want), "{a}")
+	got = strings.ToLower(got)
+	return keyed && len(got) > len(before)+len(after) &&
+		strings.HasPrefix(got, before) && strings.HasSuffix(got, after)
 }
 
 // parentOf is the path of the collection that a request's object is in.

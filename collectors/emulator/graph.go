@@ -141,6 +141,9 @@ func (s *Server) graphAnswer(q *call, e endpoint) answer {
 
 	switch e.form {
 	case single:
+		if len(all) == 0 {
+			return s.refuse(q, unknownObject, lastOf(q.path))
+		}
 		return one(all[0], properties, context, q)
 	case member:
 		if found := matching(all, "id", lastOf(q.path)); len(found) > 0 {
