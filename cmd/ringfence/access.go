@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -143,7 +144,7 @@ func (a *app) runAccessCheck(ctx context.Context, f accessFlags) error {
 			"schema": "ringfence.access-check/1", "exit": code, "tenants": checks, "credentials": credentials,
 		})
 	} else {
-		err = a.printChecks(checks)
+		err = a.printChecks(fleet, checks)
 	}
 	return errors.Join(err, exitOf(code))
 }
@@ -239,7 +240,7 @@ func (c *accessChecker) failed(
 }
 
 // printChecks prints a table per tenant, what is missing in it, and the next grant.
-func (a *app) printChecks(checks []access.Check) error {
+func (a *app) printChecks(fleet *fleetfile.Fleet, checks []access.Check) error {
 	for _, c := range checks {
 		if c.Error != "" {
 			continue // it was printed when it happened
@@ -262,9 +263,28 @@ func (a *app) printChecks(checks []access.Check) error {
 		if len(c.Missing) > 0 {
 			a.print("\n")
 		}
+		if client, ok := fleet.Client(c.Client); ok && client.Azure == nil {
+			a.printAzure(c)
+		}
 	}
 
 	return a.printNext(checks)
+}
+
+// printAzure prints what the fleet file could say of Azure, for a client of whom it says
+// nothing: then no list of Azure resources is known to be complete.
+func (a *app) printAzure(c access.Check) {
+	a.print("  The fleet file says nothing of Azure. Ask the client whether this is all, and add it:\n\n")
+	if len(c.Subscriptions) == 0 {
+		a.print("    azure {\n      none = true\n    }\n\n")
+		return
+	}
+
+	quoted := make([]string, len(c.Subscriptions))
+	for i, id := range c.Subscriptions {
+		quoted[i] = strconv.Quote(id)
+	}
+	a.printf("    azure {\n      subscriptions = [%s]\n    }\n\n", strings.Join(quoted, ", "))
 }
 
 // printNext prints which one grant would decide most, over all tenants.
