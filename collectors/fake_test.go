@@ -145,12 +145,18 @@ func full(t *testing.T, subs ...string) *fake {
 	return f
 }
 
-// emptyLists answers with an empty list wherever a unit with this parent asks for
-// one and nothing else is answered: a new dataset needs no line here.
+// emptyLists answers with an empty list, or the least of a singleton, wherever a unit
+// with this parent asks for one and nothing else is answered: a new dataset needs no
+// line here.
 func (f *fake) emptyLists(parent, scope string) {
 	for _, u := range clientUnits() {
-		if u.Schema.Parent != parent || u.single() || u.query != "" {
+		if u.Schema.Parent != parent || u.query != "" {
 			continue
+		}
+
+		answer := listOf()
+		if u.single() {
+			answer = answerJSON(least(&u.Schema.Property))
 		}
 
 		base := must(endpoint("x", u.api.address(f.cloud())))
@@ -160,10 +166,33 @@ func (f *fake) emptyLists(parent, scope string) {
 			}
 			path := must(u.address(base, u.Schema, params)).Path
 			if f.answers[path] == nil {
-				f.answers[path] = listOf()
+				f.answers[path] = answer
 			}
 		}
 	}
+}
+
+// least is an object that has what its schema calls always there, and nothing else.
+func least(p *snapshot.Property) object {
+	o := object{}
+	for name, c := range p.Properties {
+		if c.Presence != snapshot.Always {
+			continue
+		}
+		switch c.Type[0] {
+		case "object":
+			o[name] = least(c)
+		case "array":
+			o[name] = []any{}
+		case "boolean":
+			o[name] = false
+		case "integer", "number":
+			o[name] = 0
+		default:
+			o[name] = "x"
+		}
+	}
+	return o
 }
 
 func authorizationPolicy() object {
@@ -242,7 +271,12 @@ func nothingShared() []snapshot.Dataset {
 			Endpoint: s.Source.Endpoint, Permission: s.Permission,
 		}}
 	}
-	return (&Shares{[]snapshot.Dataset{of("gdap.relationships"), of("gdap.access_assignments")}}).Of(tenant)
+
+	var all []snapshot.Dataset
+	for _, u := range sharedUnits() {
+		all = append(all, of(u.Schema.Dataset))
+	}
+	return (&Shares{all}).Of(tenant)
 }
 
 func subscription(id string) object {

@@ -36,7 +36,8 @@ func (c *accessChecker) credentials(ctx context.Context, names []string) []crede
 
 		at, err := time.Parse(time.RFC3339, end.Ends)
 		if left := time.Until(at); err == nil && left < endsSoon {
-			c.warn("the %s of application %s ends on %s, in %d days: add a new one before (docs/many-clients.md, Rotation)",
+			c.warn("the %s of application %s ends on %s, in %d days: add a new one before "+
+				"(docs/many-clients.md, Rotation)",
 				end.Kind, end.AppID, at.Format(time.DateOnly), int(math.Floor(left.Hours()/24)))
 		}
 	}

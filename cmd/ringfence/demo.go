@@ -120,7 +120,8 @@ func (a *app) auditLab(ctx context.Context, f worldFlags) (*lab, []run.Outcome, 
 		return nil, nil, err
 	}
 
-	l, err := startLab(f, emulator.Options{}, emulator.Addresses{MachineKeys: []string{key.Public().SPKI()}})
+	written := emulator.Addresses{MachineKeys: []string{key.Public().SPKI()}}
+	l, err := startLab(f, emulator.Plan{}, "", written)
 	if err != nil {
 		return nil, nil, err
 	}

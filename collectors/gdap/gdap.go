@@ -12,4 +12,5 @@ const Relationships = "gdap.relationships"
 var Units = []graph.Unit{
 	{Dataset: Relationships, Top: 300}, // the page's maximum
 	{Dataset: "gdap.access_assignments"},
+	{Dataset: "gdap.customers", Top: 300},
 }

@@ -395,7 +395,7 @@ func TestShares(t *testing.T) {
 		want string
 	}{
 		"not taken":    {Collected{}, ErrNoMSP, "the msp block has no graph block"},
-		"says nothing": {Collected{Snapshot: snap(t, snapshot.FleetClient, mspTenant)}, nil, "has no gdap.relationships"},
+		"says nothing": {Collected{Snapshot: snap(t, snapshot.FleetClient, mspTenant)}, nil, "has nothing that it says of clients"},
 	} {
 		var log strings.Builder
 		c := Collector{Log: slog.New(slog.NewTextHandler(&log, nil))}
