@@ -129,7 +129,7 @@ func full(t *testing.T, subs ...string) *fake {
 	})
 	f.answers["/graph/v1.0/policies/authorizationPolicy"] = answerJSON(authorizationPolicy())
 	f.answers["/graph/v1.0/policies/crossTenantAccessPolicy/default"] = answerJSON(crossTenantDefault())
-	f.answers["/graph/beta/$batch"] = f.batch
+	f.answers["/graph/v1.0/$batch"], f.answers["/graph/beta/$batch"] = f.batch, f.batch
 	f.answers["/arm/providers/Microsoft.ResourceGraph/resources"] = answerJSON(object{
 		"totalRecords": 0, "count": 0, "resultTruncated": "false", "facets": []any{}, "data": []any{},
 	})
@@ -218,7 +218,9 @@ func (f *fake) batch(w http.ResponseWriter, r *http.Request) {
 	responses := []any{}
 	for _, item := range slices.Backward(in.Requests) { // the order means nothing
 		inner := httptest.NewRecorder()
-		f.ServeHTTP(inner, httptest.NewRequest(item.Method, "/graph/beta"+item.URL, nil))
+		request := httptest.NewRequest(item.Method, strings.TrimSuffix(r.URL.Path, "/$batch")+item.URL, nil)
+		request.Header.Set("Authorization", r.Header.Get("Authorization"))
+		f.ServeHTTP(inner, request)
 
 		headers := object{}
 		for name := range inner.Header() {
@@ -226,7 +228,9 @@ func (f *fake) batch(w http.ResponseWriter, r *http.Request) {
 		}
 
 		var body any = inner.Body.String()
-		_ = json.Unmarshal(inner.Body.Bytes(), &body)
+		if json.Valid(inner.Body.Bytes()) {
+			body = json.RawMessage(inner.Body.Bytes())
+		}
 		responses = append(responses, object{"id": item.ID, "status": inner.Code, "headers": headers, "body": body})
 	}
 

@@ -15,6 +15,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"golang.org/x/sync/errgroup"
 
+	"ringfence/collectors/graph"
 	"ringfence/collectors/snapshot"
 )
 
@@ -230,7 +231,7 @@ func (s *session) authenticate(ctx context.Context, tokens azcore.TokenCredentia
 // collect fills the material: the organization first, then level by level what
 // is read once, what is read at each document of that, and so on.
 func (s *session) collect(ctx context.Context) error {
-	s.fetch(ctx, s.material.unit(organization), "")
+	s.fetch(ctx, s.material.unit(organization).newReading("", s.material.spool))
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -247,12 +248,7 @@ func (s *session) collect(ctx context.Context) error {
 	}
 
 	for n := 0; levels[n] != nil; n++ {
-		var work []func()
-		for _, u := range levels[n] {
-			work = append(work, s.work(ctx, u)...)
-		}
-
-		inParallel(work)
+		s.inParallel(ctx, s.jobs(levels[n]))
 		if err := cmp.Or(ctx.Err(), s.brokenBy()); err != nil {
 			return err
 		}
@@ -277,59 +273,123 @@ func (m material) level(u Unit) (n int) {
 	return n
 }
 
-// work are the fetches of a unit: one, or one for so many scopes as are asked
-// about at once.
-func (s *session) work(ctx context.Context, u Unit) (work []func()) {
-	scopes := []string{""}
-	if u.Schema.Parent != "" {
-		scopes = nil
-		for _, d := range s.material.parents(u) {
-			scopes = append(scopes, d.ID)
+// job is what one worker does: it reads one answer, or several that are asked for in
+// a batch. lane is "" where any worker may do it: a service that takes one request after
+// the other has a lane of its own, in which nobody else waits.
+type job struct {
+	readings []*reading
+	lane     string
+}
+
+// jobs are the fetches of units, without those answers that an earlier collection,
+// which was killed, has kept.
+func (s *session) jobs(units []Unit) (jobs []job) {
+	type version struct {
+		api  *api
+		name string
+	}
+	together, order := map[version][]*reading{}, []version{}
+	for _, u := range units {
+		for _, scope := range s.scopes(u) {
+			r := u.newReading(scope, s.material.spool)
+			if r.asked = s.asked(u, scope); s.resume(r) {
+				continue
+			}
+			if !u.together() {
+				jobs = append(jobs, job{[]*reading{r}, u.lane()})
+				continue
+			}
+
+			v := version{u.api, u.Schema.Source.Version}
+			if together[v] == nil {
+				order = append(order, v)
+			}
+			together[v] = append(together[v], r)
 		}
 	}
 
-	for together := range slices.Chunk(scopes, u.scopesAtOnce) {
-		work = append(work, func() { s.fetch(ctx, u, together...) })
+	for _, v := range order {
+		jobs = append(jobs, batches(together[v])...)
 	}
-	return work
+	return jobs
 }
 
-func inParallel(work []func()) {
-	var g errgroup.Group
-	g.SetLimit(workers)
-	for _, f := range work {
-		g.Go(func() error { f(); return nil })
+// lane is the lane of a unit's jobs.
+func (u Unit) lane() string {
+	if w := workloadOf(u.api.workloads, u.Schema.Source.Endpoint); w != nil && w.alone {
+		return w.name
 	}
-	_ = g.Wait() // nothing returns an error: answers carry their evidence
+	return ""
 }
 
-// fetch asks for one unit at some scopes and keeps the answers, unless an earlier
-// collection, which was killed, has kept them. What several scopes cost together is
-// counted at the first.
-func (s *session) fetch(ctx context.Context, u Unit, scopes ...string) {
-	count := &tally{}
-	ctx = context.WithValue(ctx, tallyKey{}, count)
-	var readings []*reading
-	for _, scope := range scopes {
-		r := u.newReading(scope, s.material.spool)
-		if r.asked = s.asked(u, scope); !s.resume(r) {
-			readings = append(readings, r)
+// batches puts so many readings together as one batch can ask for. The lists of one
+// reading stay together.
+func batches(readings []*reading) (jobs []job) {
+	room := 0
+	for _, r := range readings {
+		lists := max(1, len(r.unit.types))
+		if room < lists {
+			jobs = append(jobs, job{})
+			room = graph.BatchSize
 		}
+
+		last := &jobs[len(jobs)-1]
+		last.readings = append(last.readings, r)
+		room -= lists
+	}
+	return jobs
+}
+
+// scopes are where a unit is read.
+func (s *session) scopes(u Unit) []string {
+	if u.Schema.Parent == "" {
+		return []string{""}
 	}
 
-	if len(readings) == 0 {
-		return
+	var scopes []string
+	for _, d := range s.material.parents(u) {
+		scopes = append(scopes, d.ID)
+	}
+	return scopes
+}
+
+// inParallel does jobs side by side, those of a lane one after the other.
+func (s *session) inParallel(ctx context.Context, jobs []job) {
+	lanes := map[string][]job{}
+	var all, free errgroup.Group
+	free.SetLimit(workers)
+	for _, j := range jobs {
+		lanes[j.lane] = append(lanes[j.lane], j)
 	}
 
+	for lane, jobs := range lanes {
+		if lane == "" {
+			continue
+		}
+		all.Go(func() error {
+			for _, j := range jobs {
+				s.fetch(ctx, j.readings...)
+			}
+			return nil
+		})
+	}
+	for _, j := range lanes[""] {
+		free.Go(func() error { s.fetch(ctx, j.readings...); return nil })
+	}
+
+	_ = cmp.Or(free.Wait(), all.Wait()) // nothing returns an error: answers carry their evidence
+}
+
+// fetch asks for some answers and keeps them.
+func (s *session) fetch(ctx context.Context, readings ...*reading) {
 	started := s.cfg.Now()
-	if u.scopesAtOnce > 1 {
-		s.askBatch(ctx, u, readings)
+	if u := readings[0].unit; u.together() && len(readings)*max(1, len(u.types)) > 1 {
+		s.askBatch(ctx, readings)
 	} else {
 		s.ask(ctx, readings[0])
 	}
 	ended := s.cfg.Now()
 
-	readings[0].requests = int(count.n.Load())
 	for _, r := range readings {
 		r.started, r.ended = started, ended
 		s.keep(r)
@@ -383,6 +443,7 @@ func (s *session) ask(ctx context.Context, r *reading) {
 		return
 	}
 
+	ctx, count := counted(ctx)
 	for _, params := range s.params(r.unit, r.scope) {
 		r.begin()
 		if e := to.list(ctx, r, params); e != nil {
@@ -390,6 +451,7 @@ func (s *session) ask(ctx context.Context, r *reading) {
 		}
 		r.end()
 	}
+	r.requests += count.attempts()
 }
 
 // list reads one list of an answer. It is nil if that was read to its end.
