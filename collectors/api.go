@@ -1,6 +1,7 @@
 package collectors
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -23,11 +24,12 @@ type api struct {
 	name string
 
 	// How it is reached. address is the cloud's endpoint, without a version of the
-	// API. connect makes a client, which sends nothing yet. idHeader is the header
-	// that carries our id of a request. posts are the only requests beside GET that
-	// may be sent. required: without a token for this API there is no snapshot;
+	// API; audience is whom tokens for it are for. connect makes a client, which sends
+	// nothing yet. idHeader is the header that carries our id of a request. posts are
+	// the only requests beside GET that may be sent. required: without a token for this API there is no snapshot;
 	// otherwise its datasets say in their coverage that there is none.
 	address  func(Cloud) string
+	audience func(Cloud) string
 	connect  func(endpointConfig) (client, error)
 	idHeader string
 	posts    []readOnlyPost
@@ -83,13 +85,14 @@ type client struct {
 // endpointConfig is what a client is made of.
 type endpointConfig struct {
 	base       *url.URL // the API's address
+	audience   string   // whom tokens for it are for
 	cloud      Cloud
 	credential azcore.TokenCredential
 	transport  http.RoundTripper // lets reads through, to base alone, and tries again
 }
 
 // tokenScope is what a token for an API is asked for.
-func tokenScope(base *url.URL) string { return base.String() + "/.default" }
+func tokenScope(audience string) string { return strings.TrimSuffix(audience, "/") + "/.default" }
 
 // apis are those that units may be read through. All are connected to in this
 // order, and signed in to where there is a unit.
@@ -101,6 +104,7 @@ var apis = []*api{graphAPI, armAPI}
 var graphAPI = &api{
 	name:     "graph",
 	address:  func(c Cloud) string { return c.Graph },
+	audience: func(c Cloud) string { return c.Graph },
 	connect:  connectGraph,
 	idHeader: "client-request-id",
 	posts: []readOnlyPost{
@@ -134,6 +138,7 @@ var graphAPI = &api{
 var armAPI = &api{
 	name:     "arm",
 	address:  func(c Cloud) string { return c.ARM },
+	audience: func(c Cloud) string { return cmp.Or(c.armAudience, c.ARM) },
 	connect:  connectARM,
 	idHeader: "x-ms-client-request-id",
 	posts: []readOnlyPost{
@@ -158,7 +163,7 @@ var armAPI = &api{
 
 func connectGraph(e endpointConfig) (client, error) {
 	c, err := graph.NewClient(graph.Config{
-		Base: e.base, Scope: tokenScope(e.base),
+		Base: e.base, Scope: tokenScope(e.audience),
 		Credential: e.credential, Transport: e.transport, UserAgent: userAgent,
 	})
 	return client{get: c.Get, getBatch: c.Batch}, err
@@ -166,7 +171,7 @@ func connectGraph(e endpointConfig) (client, error) {
 
 func connectARM(e endpointConfig) (client, error) {
 	c, err := arm.NewClient(arm.Config{
-		Base: e.base, Audience: e.base.String(), Authority: e.cloud.Authority,
+		Base: e.base, Audience: strings.TrimSuffix(e.audience, "/"), Authority: e.cloud.Authority,
 		Credential: e.credential, Transport: e.transport, UserAgent: userAgent,
 	})
 	return client{get: c.Get, postQuery: c.Query}, err

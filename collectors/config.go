@@ -38,6 +38,11 @@ type Config struct {
 	Azure  *Azure
 	Vaults []string
 
+	// Only are the datasets that are needed, and of each the properties that are (nil:
+	// all). Others are skipped, but for those that these depend on. nil: everything is
+	// collected.
+	Only map[string][]string
+
 	// Shared are the client's datasets of the MSP's tenant, from [Shares.Of].
 	Shared []snapshot.Dataset
 
@@ -57,6 +62,10 @@ type Config struct {
 	Now       func() time.Time // nil: time.Now
 	RequestID func() string    // nil: random UUIDs
 
+	// Progress learns how far the collection is, one call at a time; nil: nobody.
+	Progress func(Progress)
+	progress *progress
+
 	budget *budget // of all waits
 }
 
@@ -70,11 +79,14 @@ type Cloud struct {
 	Name                  string
 	Graph, ARM, Authority string
 	RootCAs               []byte
+
+	armAudience string // of tokens for ARM; "": its address
 }
 
 // clouds are those that are built in:
-// https://learn.microsoft.com/graph/deployments and
-// https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud
+// https://learn.microsoft.com/graph/deployments,
+// https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud and,
+// for the audience of Azure Resource Manager's tokens, azcore's cloud configurations.
 var clouds = map[string]Cloud{
 	"public": {
 		Name:      "public",
@@ -87,12 +99,16 @@ var clouds = map[string]Cloud{
 		Graph:     "https://graph.microsoft.us",
 		ARM:       "https://management.usgovcloudapi.net",
 		Authority: "https://login.microsoftonline.us",
+
+		armAudience: "https://management.core.usgovcloudapi.net",
 	},
 	"china": {
 		Name:      "china",
 		Graph:     "https://microsoftgraph.chinacloudapi.cn",
 		ARM:       "https://management.chinacloudapi.cn",
 		Authority: "https://login.chinacloudapi.cn",
+
+		armAudience: "https://management.core.chinacloudapi.cn",
 	},
 }
 
@@ -153,6 +169,7 @@ func (c Config) defaults() (Config, error) {
 	}
 
 	c.budget = newBudget(c.Retry.defaults().Budget)
+	c.watch()
 	c.Cloud = c.Cloud.resolve()
 	c.TenantID = strings.ToLower(c.TenantID)
 	return c, nil

@@ -1,13 +1,9 @@
 package collectors
 
 import (
-	"cmp"
-	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"sync"
 	"time"
@@ -26,11 +22,13 @@ type Auth struct {
 	TenantID, AppID string
 	Cloud           Cloud
 
-	// Secret is a client secret, or PEM with a certificate and its private key.
-	Secret string
+	// Secret is a client secret, or a certificate with its private key: PEM, or
+	// PKCS #12 as it is, whose password is Password.
+	Secret   string
+	Password string
 
 	// Federated takes a workload identity token, from TokenFile or, if that is "",
-	// from the file that AZURE_FEDERATED_TOKEN_FILE names.
+	// from what the environment names: a file, GitHub Actions or Azure Pipelines.
 	Federated bool
 	TokenFile string
 }
@@ -55,7 +53,7 @@ func NewCredential(auth Auth) (azcore.TokenCredential, error) {
 
 	looksAround := auth.Secret == "" && !auth.Federated
 	to := &authority{base: base, next: next, open: looksAround}
-	cred, err := auth.credential(azcore.ClientOptions{
+	cred, err := auth.credential(next, azcore.ClientOptions{
 		Cloud: cloud.Configuration{ActiveDirectoryAuthorityHost: "https://" + base.Host + "/"},
 		Transport: &http.Client{
 			Transport:     to,
@@ -67,29 +65,31 @@ func NewCredential(auth Auth) (azcore.TokenCredential, error) {
 		return nil, fmt.Errorf("making a credential: %w", err)
 	}
 
-	return &plainCredential{inner: cred, authority: to}, nil
+	return &plainCredential{inner: cred, authority: to, consent: auth.consentURL()}, nil
 }
 
 // credential makes azidentity's credential. Instance discovery is off everywhere:
 // it would ask Microsoft whether the authority is one of its own; ours are
 // constants, or declared unsafe.
-func (a Auth) credential(o azcore.ClientOptions) (azcore.TokenCredential, error) {
+func (a Auth) credential(next http.RoundTripper, o azcore.ClientOptions) (azcore.TokenCredential, error) {
 	secret := strings.TrimSpace(a.Secret)
 	switch {
-	case strings.HasPrefix(secret, "-----BEGIN "):
-		certs, key, err := azidentity.ParseCertificates([]byte(secret), nil)
+	case isCertificate(a.Secret):
+		c, err := readCertificate(a.Secret, a.Password, time.Now())
 		if err != nil {
 			return nil, err
 		}
-		return azidentity.NewClientCertificateCredential(a.TenantID, a.AppID, certs, key,
-			&azidentity.ClientCertificateCredentialOptions{ClientOptions: o, DisableInstanceDiscovery: true})
+		return azidentity.NewClientCertificateCredential(a.TenantID, a.AppID, c.chain, c.key,
+			&azidentity.ClientCertificateCredentialOptions{
+				ClientOptions: o, DisableInstanceDiscovery: true, SendCertificateChain: len(c.chain) > 1,
+			})
 
 	case secret != "":
 		return azidentity.NewClientSecretCredential(a.TenantID, a.AppID, secret,
 			&azidentity.ClientSecretCredentialOptions{ClientOptions: o, DisableInstanceDiscovery: true})
 
 	case a.Federated:
-		assertion, err := a.assertion()
+		assertion, err := a.assertion(next)
 		if err != nil {
 			return nil, err
 		}
@@ -99,23 +99,6 @@ func (a Auth) credential(o azcore.ClientOptions) (azcore.TokenCredential, error)
 
 	return azidentity.NewDefaultAzureCredential(&azidentity.DefaultAzureCredentialOptions{
 		ClientOptions: o, DisableInstanceDiscovery: true, TenantID: a.TenantID})
-}
-
-// assertion reads the workload identity token anew for each token request.
-// azidentity's own workload identity credential keeps what it read for ten
-// minutes, as suits Kubernetes; the tokens of GitHub Actions live five and those
-// of Azure Pipelines ten, and whoever runs there renews the file.
-func (a Auth) assertion() (func(context.Context) (string, error), error) {
-	const variable = "AZURE_FEDERATED_TOKEN_FILE"
-	file := cmp.Or(a.TokenFile, os.Getenv(variable))
-	if file == "" {
-		return nil, errors.New(variable + " is not set: it names the file with the workload identity token")
-	}
-
-	return func(context.Context) (string, error) {
-		token, err := os.ReadFile(file)
-		return strings.TrimSpace(string(token)), err
-	}, nil
 }
 
 // authority carries token requests. azidentity takes the first path segment of

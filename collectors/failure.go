@@ -43,9 +43,11 @@ const (
 
 	// What was not asked for, or not promised.
 	codeNoMSP      = "msp_not_collected"
+	codeNotNeeded  = "not_needed" // by the policy set, in minimising mode
 	codeUndeclared = "undeclared_subscriptions"
 	codeNoFile     = "no_file"          // import
 	codeEnvelope   = "envelope_missing" // import: objects without the page that they came on
+	codeExport     = "tool_export"      // import: objects that another tool exported
 )
 
 // unexpectedAnswer is the message of codeUnexpected.
@@ -102,7 +104,7 @@ func clip(e *snapshot.Evidence) *snapshot.Evidence {
 // statusOf is the status of a read that brought nothing but evidence.
 func statusOf(e *snapshot.Evidence) snapshot.Status {
 	switch {
-	case e.Code == codeNoFile, e.Code == codeNoMSP:
+	case e.Code == codeNoFile, e.Code == codeNoMSP, e.Code == codeNotNeeded:
 		return snapshot.Skipped
 	case e.Code == snapshot.VisibilityUnproven:
 		return snapshot.Denied

@@ -1,6 +1,7 @@
 package collectors
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -66,6 +67,13 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 
 	h(w, r)
+}
+
+// forget forgets the requests so far.
+func (f *fake) forget() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.log = nil
 }
 
 // count of requests to a path.
@@ -145,12 +153,18 @@ func full(t *testing.T, subs ...string) *fake {
 	return f
 }
 
-// emptyLists answers with an empty list wherever a unit with this parent asks for
-// one and nothing else is answered: a new dataset needs no line here.
+// emptyLists answers with an empty list, or the least of a singleton, wherever a unit
+// with this parent asks for one and nothing else is answered: a new dataset needs no
+// line here.
 func (f *fake) emptyLists(parent, scope string) {
 	for _, u := range clientUnits() {
-		if u.Schema.Parent != parent || u.single() || u.query != "" {
+		if u.Schema.Parent != parent || u.query != "" {
 			continue
+		}
+
+		answer := listOf()
+		if u.single() {
+			answer = answerJSON(least(&u.Schema.Property))
 		}
 
 		base := must(endpoint("x", u.api.address(f.cloud())))
@@ -160,10 +174,33 @@ func (f *fake) emptyLists(parent, scope string) {
 			}
 			path := must(u.address(base, u.Schema, params)).Path
 			if f.answers[path] == nil {
-				f.answers[path] = listOf()
+				f.answers[path] = answer
 			}
 		}
 	}
+}
+
+// least is an object that has what its schema calls always there, and nothing else.
+func least(p *snapshot.Property) object {
+	o := object{}
+	for name, c := range p.Properties {
+		if c.Presence != snapshot.Always {
+			continue
+		}
+		switch c.Type[0] {
+		case "object":
+			o[name] = least(c)
+		case "array":
+			o[name] = []any{}
+		case "boolean":
+			o[name] = false
+		case "integer", "number":
+			o[name] = 0
+		default:
+			o[name] = "x"
+		}
+	}
+	return o
 }
 
 func authorizationPolicy() object {
@@ -203,6 +240,24 @@ func crossTenantDefault() object {
 		"b2bDirectConnectOutbound": both(),
 		"b2bDirectConnectInbound":  both(),
 		"tenantRestrictions":       nil,
+	}
+}
+
+// batchesOf answers the batches that ask for a path with h, all others as before.
+func (f *fake) batchesOf(part string, h http.HandlerFunc) {
+	good := f.answers["/graph/beta/$batch"]
+	f.answers["/graph/beta/$batch"] = func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			panic(err)
+		}
+
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if bytes.Contains(body, []byte(part)) {
+			h(w, r)
+		} else {
+			good(w, r)
+		}
 	}
 }
 
@@ -246,7 +301,12 @@ func nothingShared() []snapshot.Dataset {
 			Endpoint: s.Source.Endpoint, Permission: s.Permission,
 		}}
 	}
-	return (&Shares{[]snapshot.Dataset{of("gdap.relationships"), of("gdap.access_assignments")}}).Of(tenant)
+
+	var all []snapshot.Dataset
+	for _, u := range sharedUnits() {
+		all = append(all, of(u.Schema.Dataset))
+	}
+	return (&Shares{all}).Of(tenant)
 }
 
 func subscription(id string) object {

@@ -28,6 +28,10 @@ type ImportConfig struct {
 	// the page that they came on are read, but never complete. Required.
 	From fs.FS
 
+	// Format says who wrote From, one of [Formats]: "" is saved answers, as above, and
+	// any other another tool's export, as package exports reads it.
+	Format string
+
 	// What becomes of files that no dataset reads: they are an error, or Ignored is
 	// told of each (nil: nobody is).
 	Strict  bool
@@ -63,7 +67,11 @@ func Import(cfg ImportConfig) (snapshot.Snapshot, error) {
 		cfg: cfg, material: newMaterial(cfg.TenantID, All(), promise, spool),
 		answers: map[string]*savedAnswer{},
 	}
-	if err := in.readAll(); err != nil {
+	read := in.readAll
+	if cfg.Format != "" && cfg.Format != FormatSaved {
+		read = in.readExport
+	}
+	if err := read(); err != nil {
 		return snapshot.Snapshot{}, fmt.Errorf("importing: %w", err)
 	}
 

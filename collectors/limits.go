@@ -103,7 +103,8 @@ type pacer struct {
 	api         *api
 	base        *url.URL
 	tenant      string
-	application string // as the token says, once there is one
+	application string              // as the token says, once there is one
+	waits       func(time.Duration) // learns of each wait; nil: nobody
 }
 
 // uses are what a request takes, and of which buckets.
@@ -146,6 +147,9 @@ func (p *pacer) before(ctx context.Context, req *http.Request, payload []byte) (
 	wait := p.limits.reserve(uses)
 	if wait <= 0 {
 		return uses, nil
+	}
+	if p.waits != nil {
+		p.waits(wait)
 	}
 	return uses, p.limits.sleep(ctx, wait)
 }

@@ -43,21 +43,32 @@ func otherProvider(asked, given []string) bool {
 		!strings.HasPrefix(asked[1], "{") && asked[1] != given[1]
 }
 
-// otherList: two paths end in different lists, both of which we read.
+// otherList: two paths end in different lists, both of which we read; or in lists of
+// one name below different first segments, both of which we read. The directory and
+// Intune each have "roleAssignments".
 func otherList(api string, asked, given []string) bool {
 	want, got := api+" "+asked[len(asked)-1], api+" "+given[len(given)-1]
-	return want != got && listNames()[want] && listNames()[got]
+	if want == got {
+		return len(given) > 1 && given[0] != asked[0] && listNames()[got][given[0]]
+	}
+	return listNames()[want] != nil && listNames()[got] != nil
 }
 
 // listNames are the APIs and last segments of all endpoints that we read, in lower
-// case: "graph users", "graph roleassignments".
-var listNames = sync.OnceValue(func() map[string]bool {
-	all := map[string]bool{}
+// case, with their first segments: "graph roleassignments" has "rolemanagement" and
+// "devicemanagement".
+var listNames = sync.OnceValue(func() map[string]map[string]bool {
+	all := map[string]map[string]bool{}
 	for _, s := range snapshot.Schemas() {
 		path := segments(s.Source.Endpoint)
-		if name := path[len(path)-1]; !strings.HasPrefix(name, "{") {
-			all[s.Source.API+" "+name] = true
+		name := s.Source.API + " " + path[len(path)-1]
+		if strings.HasPrefix(path[len(path)-1], "{") {
+			continue
 		}
+		if all[name] == nil {
+			all[name] = map[string]bool{}
+		}
+		all[name][path[0]] = true
 	}
 	return all
 })
@@ -90,5 +101,13 @@ func isGraphLicenceError(e *snapshot.Evidence) bool {
 	case "Authentication_RequestFromNonPremiumTenantOrB2CTenant", "AadPremiumLicenseRequired", "NoLicense":
 		return true
 	}
-	return e.Code == "BadRequest" && strings.HasPrefix(e.Message, "Request not applicable to target tenant")
+	return e.Code == "BadRequest" && slices.ContainsFunc(withoutService, func(text string) bool {
+		return strings.HasPrefix(e.Message, text)
+	})
 }
+
+// withoutService are how messages begin that tell of a tenant without Intune
+// (https://github.com/microsoftgraph/msgraph-beta-sdk-go/issues/198) or SharePoint
+// (https://github.com/microsoftgraph/microsoft-graph-docs/issues/4233); their code is
+// that of any bad request.
+var withoutService = []string{"Request not applicable to target tenant", "Tenant does not have a SPO license"}

@@ -42,6 +42,11 @@ type reading struct {
 	seen  map[string]place // by id
 	lists int              // that were begun; they may overlap
 	list  list
+	told  func(documents int) // learns of each page's documents; nil: nobody
+
+	// isPart: the objects were exported by another tool, and what they lack was not left
+	// out by the API.
+	isPart bool
 
 	replaced bool // a document, by one that may lack something else
 }
@@ -146,6 +151,9 @@ func (r *reading) take(p page) {
 	}
 	r.pile.Flush()
 
+	if r.told != nil {
+		r.told(int(r.list.distinct - before))
+	}
 	r.takeEnvelope(e, r.list.distinct-before)
 }
 
@@ -153,7 +161,9 @@ func (r *reading) take(p page) {
 // page brought.
 func (r *reading) takeEnvelope(e envelope, newIDs int64) {
 	l := &r.list
-	l.next = e.next
+	if r.unit.Schema.Newest == nil {
+		l.next = e.next
+	}
 	l.saysTotal = l.saysTotal || e.notCut
 
 	if e.other != nil {
@@ -167,6 +177,9 @@ func (r *reading) takeEnvelope(e envelope, newIDs int64) {
 			" which may say that there are more, or that it failed", e.beside))
 	}
 
+	if r.unit.Schema.Newest != nil {
+		return // how long the history is does not matter
+	}
 	for _, c := range e.claims {
 		l.saysTotal = l.saysTotal || !c.ofPage
 		if !c.ofPage || c.n != newIDs {
@@ -187,11 +200,17 @@ func (r *reading) add(p page) (wrong *snapshot.Evidence) {
 		r.pile = r.spool.NewPile()
 	}
 
+	normalize := r.unit.Schema.Normalize
+	if r.isPart {
+		normalize = r.unit.Schema.NormalizePart
+	}
+
 	for _, object := range objects {
-		doc, err := r.unit.Schema.Normalize(object, r.scope)
+		doc, err := normalize(object, r.scope)
 		if err != nil {
 			return malformed("%v", err)
 		}
+		r.unit.forget(doc.Spec, object)
 		if err := r.unit.Schema.CheckPlace(doc.ID, r.scope); err != nil {
 			return newEvidence(codeOutside, "%s", err)
 		}
@@ -285,7 +304,8 @@ func compare(a, b map[string]any) int {
 // objects takes the objects out of a list's page; a singleton's page is one.
 func (r *reading) objects(p page) (objects []page, wrong *snapshot.Evidence) {
 	if r.unit.single() {
-		return []page{p}, r.unit.checkSingle(p)
+		object := r.unit.unwrapped(p)
+		return []page{object}, r.unit.checkSingle(object)
 	}
 
 	name := r.unit.listProperty()
@@ -325,13 +345,34 @@ func otherCase(p page, want string) string {
 	return ""
 }
 
+// unwrapped is the object of a singleton's page. Graph answers with the object
+// itself; its reference shows some, and saved answers have some, as the "value" of
+// a page (https://learn.microsoft.com/graph/api/sharepointsettings-get).
+func (u Unit) unwrapped(p page) page {
+	object, isObject := p["value"].(map[string]any)
+	if !isObject || u.Schema.Properties["value"] != nil || u.knows(p) {
+		return p
+	}
+	return object
+}
+
+// knows reports whether an object has a property of the unit's schema.
+func (u Unit) knows(p page) bool {
+	for name := range u.Schema.Properties {
+		if _, has := p[name]; has {
+			return true
+		}
+	}
+	return false
+}
+
 // checkSingle refuses a list, and an object that shares nothing with the
 // schema: an error in a shape that nobody knows, say.
 func (u Unit) checkSingle(p page) *snapshot.Evidence {
 	if _, isList := p["value"].([]any); isList && u.Schema.Properties["value"] == nil {
 		return malformed("a list where one object is expected")
 	}
-	if !u.hasObjects(p) {
+	if !u.knows(p) {
 		return malformed("an object with none of the properties of %s", u.Schema.Dataset)
 	}
 	return nil
@@ -340,14 +381,9 @@ func (u Unit) checkSingle(p page) *snapshot.Evidence {
 // hasObjects reports whether there are objects on a page, or whether a singleton's
 // page is one: it has a property that the schema knows.
 func (u Unit) hasObjects(p page) bool {
-	if !u.single() {
-		items, _ := p[u.listProperty()].([]any)
-		return len(items) > 0
+	if u.single() {
+		return u.knows(u.unwrapped(p))
 	}
-	for name := range u.Schema.Properties {
-		if _, has := p[name]; has {
-			return true
-		}
-	}
-	return false
+	items, _ := p[u.listProperty()].([]any)
+	return len(items) > 0
 }

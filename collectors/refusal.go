@@ -20,6 +20,10 @@ type CredentialError struct {
 	Code          string // Entra's ("AADSTS7000215"), "" where it did not answer
 	Message, Hint string
 
+	// Next is a line of its own for the person who mends it, with the address to
+	// open; "": Hint says it all.
+	Next string
+
 	// Refused: trying again is of no use, the configuration has to change (a wrong
 	// secret, a tenant that does not know the application, no identity on this
 	// machine). Otherwise the authority could not be asked, or answered that it
@@ -41,51 +45,92 @@ func (e *CredentialError) Error() string {
 // refusals put the codes of
 // https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 // into words: what happened, and what to do.
-var refusals = map[string]struct{ message, hint string }{
+var refusals = map[string]inWords{
 	"AADSTS7000215": {
-		"the client secret is wrong",
-		"check the credential of the fleet file",
+		message: "the client secret is wrong",
+		hint:    "check the credential of the fleet file",
 	},
 	"AADSTS7000222": {
-		"the client secret has expired",
-		"make a new one",
+		message: "the client secret has expired",
+		hint:    "make a new one",
 	},
 	"AADSTS700016": {
-		"the tenant does not know the application",
-		"check app_id, or consent to it in this tenant",
+		message: "the tenant does not know the application",
+		hint:    "check app_id, or consent to it in this tenant",
+		consent: true,
 	},
 	"AADSTS7000229": {
-		"the application has no service principal in the tenant",
-		"consent to it",
+		message: "the application has no service principal in the tenant",
+		hint:    "consent to it",
+		consent: true,
+	},
+	"AADSTS65001": {
+		message: "nobody consented to the application in the tenant",
+		hint:    "consent to it",
+		consent: true,
+	},
+	"AADSTS500011": {
+		message: "the tenant does not know the API that is asked for",
+		hint:    "check cloud; a tenant without any Azure subscription may not know Azure Resource Manager",
 	},
 	"AADSTS700027": {
-		"the certificate is not registered with the application",
-		"add it to the application, or use the one that is",
+		message: "the certificate is not registered with the application",
+		hint:    "add it to the application, or use the one that is",
 	},
 	"AADSTS700213": {
-		"no federated credential of the application matches the token's subject",
-		"compare subject, issuer and audience",
+		message: "no federated credential of the application matches the token's subject",
+		hint:    "compare subject, issuer and audience",
 	},
 	"AADSTS700211": {
-		"no federated credential of the application matches the token's issuer",
-		"compare subject, issuer and audience",
+		message: "no federated credential of the application matches the token's issuer",
+		hint:    "compare subject, issuer and audience",
+	},
+	"AADSTS700212": {
+		message: "no federated credential of the application matches the token's audience",
+		hint:    "compare subject, issuer and audience",
+	},
+	"AADSTS70021": {
+		message: "no federated credential of the application matches the token",
+		hint:    "compare subject, issuer and audience",
+	},
+	"AADSTS700024": {
+		message: "the identity token or the certificate's assertion is not valid now",
+		hint:    "check this machine's clock, and that the token file is renewed",
 	},
 	"AADSTS7000112": {
-		"the application is disabled in its tenant",
-		"enable it, or check app_id",
+		message: "the application is disabled in its tenant",
+		hint:    "enable it, or check app_id",
 	},
 	"AADSTS90002": {
-		"there is no such tenant",
-		"check tenant_id and cloud",
+		message: "there is no such tenant",
+		hint:    "check tenant_id and cloud",
 	},
 	"AADSTS900023": {
-		"tenant_id is neither a GUID nor a domain",
-		"check tenant_id",
+		message: "tenant_id is neither a GUID nor a domain",
+		hint:    "check tenant_id",
+	},
+	"AADSTS50034": {
+		message: "the tenant does not have this identity",
+		hint:    "check app_id, tenant_id and cloud",
+	},
+	"AADSTS5000225": {
+		message: "the tenant was blocked because nobody used it",
+		hint:    "ask the client whether it still exists; set state to offboarded if not",
+	},
+	"AADSTS900382": {
+		message: "the application is of another cloud than the tenant",
+		hint:    "check cloud; each national cloud needs an application of its own",
 	},
 	"AADSTS53003": {
-		"a conditional access policy of the tenant blocks the application",
-		"exclude it, or sign in from where it is allowed",
+		message: "a conditional access policy of the tenant blocks the application",
+		hint:    "exclude it, or sign in from where it is allowed",
 	},
+}
+
+// inWords is a code in words. consent: an administrator of the tenant has to consent.
+type inWords struct {
+	message, hint string
+	consent       bool
 }
 
 const (
@@ -100,6 +145,7 @@ const (
 type plainCredential struct {
 	inner     azcore.TokenCredential
 	authority *authority
+	consent   string // the address at which the tenant's administrator consents
 }
 
 // GetToken is a *CredentialError where there is no token.
@@ -118,10 +164,18 @@ func (c *plainCredential) GetToken(
 		message := c.authority.base.Host + " does not answer: " + failed.Message
 		return t, &CredentialError{Message: message, Hint: "check the network, and cloud"}
 	case asked || answered(err) != nil:
-		return t, newCredentialError(err)
+		return t, c.withNext(newCredentialError(err))
 	}
 
 	return t, localError(err)
+}
+
+// withNext adds the address at which the tenant's administrator mends it.
+func (c *plainCredential) withNext(e *CredentialError) *CredentialError {
+	if refusals[e.Code].consent && c.consent != "" {
+		e.Next = "an administrator of the tenant consents at " + c.consent
+	}
+	return e
 }
 
 // answered is the answer that an error of azidentity is about, or nil.

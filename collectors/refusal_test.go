@@ -79,7 +79,7 @@ func TestNoAnswer(t *testing.T) {
 	} {
 		base, _ := url.Parse("https://login.example.com")
 		to := &authority{base: base, next: unreachable{err}}
-		_, got := (&plainCredential{dumping{to, base}, to}).GetToken(t.Context(), policy.TokenRequestOptions{})
+		_, got := (&plainCredential{inner: dumping{to, base}, authority: to}).GetToken(t.Context(), policy.TokenRequestOptions{})
 		text := fmt.Sprint(got)
 		if !strings.HasPrefix(text, "getting a token: login.example.com does not answer: "+want) || strings.ContainsAny(text, "\n\t") || strings.Contains(text, "dump") {
 			t.Errorf("got %q, want %q", text, want)
@@ -121,7 +121,7 @@ func TestNoIdentity(t *testing.T) {
 	}
 
 	to := &authority{base: &url.URL{Host: "x"}}
-	refusal(t, &plainCredential{unavailable{}, to}, `getting a token: this machine has no identity that azidentity can use (environment, workload identity, managed identity, Azure CLI): sign in with "az login", or name an app_id and a credential in the fleet file`, true)
+	refusal(t, &plainCredential{inner: unavailable{}, authority: to}, `getting a token: this machine has no identity that azidentity can use (environment, workload identity, managed identity, Azure CLI): sign in with "az login", or name an app_id and a credential in the fleet file`, true)
 }
 
 type unavailable struct{}

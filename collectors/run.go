@@ -13,16 +13,14 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"golang.org/x/sync/errgroup"
 
-	"ringfence/collectors/graph"
 	"ringfence/collectors/snapshot"
 )
 
 const (
-	// workers bounds the requests in flight for one tenant, since the APIs throttle
-	// each tenant by itself: https://learn.microsoft.com/graph/throttling-limits
-	workers = 4
+	// atOnce bounds the requests in flight for one tenant, since the APIs throttle each
+	// tenant by itself: https://learn.microsoft.com/graph/throttling-limits
+	atOnce = 4
 
 	// userAgent is what we call ourselves to the APIs.
 	userAgent = "ringfence"
@@ -46,9 +44,12 @@ func Run(ctx context.Context, cfg Config) (snapshot.Snapshot, error) {
 		return snapshot.Snapshot{}, err
 	}
 
-	units := clientUnits()
+	units, skipped := clientUnits(), []Unit(nil)
 	if cfg.MSP {
 		units = mspUnits()
+	}
+	if cfg.Only != nil {
+		units, skipped = minimal(units, cfg.Only)
 	}
 
 	s, err := signIn(ctx, cfg, units)
@@ -61,7 +62,7 @@ func Run(ctx context.Context, cfg Config) (snapshot.Snapshot, error) {
 		return snapshot.Snapshot{}, fmt.Errorf("keeping what is read: %w", err)
 	}
 
-	snap, err := s.snapshot(ctx)
+	snap, err := s.snapshot(ctx, skipped)
 	if err != nil {
 		return snapshot.Snapshot{}, errors.Join(err, s.material.spool.Close())
 	}
@@ -70,8 +71,9 @@ func Run(ctx context.Context, cfg Config) (snapshot.Snapshot, error) {
 	return snap, nil
 }
 
-// snapshot collects, and seals what was collected.
-func (s *session) snapshot(ctx context.Context) (snapshot.Snapshot, error) {
+// snapshot collects, and seals what was collected. Of the units that are skipped it says
+// so.
+func (s *session) snapshot(ctx context.Context, skipped []Unit) (snapshot.Snapshot, error) {
 	if err := s.collect(ctx); err != nil {
 		return snapshot.Snapshot{}, err
 	}
@@ -87,6 +89,7 @@ func (s *session) snapshot(ctx context.Context) (snapshot.Snapshot, error) {
 	if !s.cfg.MSP {
 		datasets = append(datasets, s.cfg.sharedDatasets()...)
 	}
+	datasets = append(datasets, notNeeded(skipped)...)
 
 	return snapshot.Seal(snapshot.Manifest{
 		Client: s.cfg.Client, TenantID: s.cfg.TenantID, Tool: s.cfg.Tool, Cloud: s.cfg.Cloud.Name,
@@ -112,11 +115,12 @@ func (s *session) close() {
 }
 
 // connection is one API of the tenant. principal is our own object id there, ""
-// where the token names none.
+// where the token names none; roles are the permissions that the token holds.
 type connection struct {
 	client
 	base      *url.URL
 	principal string
+	roles     []string
 	pace      *pacer
 }
 
@@ -171,7 +175,7 @@ func (s *session) openSpool() error {
 func (s *session) plan() (string, error) {
 	names, callers := []string{}, map[string]any{}
 	for _, u := range s.material.units {
-		names = append(names, u.Schema.Dataset)
+		names = append(names, u.Schema.Dataset+" "+u.Schema.Source.Endpoint)
 	}
 	for a, c := range s.connections {
 		callers[a.name] = []string{c.base.String(), c.principal}
@@ -193,13 +197,13 @@ func (c Config) connect(
 		return nil, err
 	}
 
-	pace := &pacer{limits: c.Limits, api: a, base: base, tenant: c.TenantID}
+	pace := &pacer{limits: c.Limits, api: a, base: base, tenant: c.TenantID, waits: c.progress.waits}
 	retry := &retrying{
 		next: outbound, retry: c.Retry.defaults(), idHeader: a.idHeader, requestID: c.RequestID,
 		maxPage: maxPage, priority: a.priority, pace: pace, budget: c.budget,
 	}
 	transport := &readOnly{pin{base}, a.posts, retry}
-	client, err := a.connect(endpointConfig{base, c.Cloud, tokens, transport})
+	client, err := a.connect(endpointConfig{base, a.audience(c.Cloud), c.Cloud, tokens, transport})
 	return &connection{client: client, base: base, pace: pace}, err
 }
 
@@ -212,7 +216,8 @@ func (s *session) authenticate(ctx context.Context, tokens azcore.TokenCredentia
 		}
 
 		c := s.connections[a]
-		token, err := tokens.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{tokenScope(c.base)}})
+		scope := tokenScope(a.audience(s.cfg.Cloud))
+		token, err := tokens.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{scope}})
 		var missing *CredentialError
 		if errors.As(err, &missing) && !a.required {
 			continue
@@ -222,7 +227,8 @@ func (s *session) authenticate(ctx context.Context, tokens azcore.TokenCredentia
 		}
 
 		caller, _ := readClaims(token.Token) // the credential has read it
-		c.principal, c.pace.application = caller.Principal, caller.Application
+		c.principal, c.roles = caller.Principal, caller.Roles
+		c.pace.application = caller.Application
 	}
 
 	return nil
@@ -248,7 +254,7 @@ func (s *session) collect(ctx context.Context) error {
 	}
 
 	for n := 0; levels[n] != nil; n++ {
-		s.inParallel(ctx, s.jobs(levels[n]))
+		s.doJobs(ctx, s.jobs(levels[n]))
 		if err := cmp.Or(ctx.Err(), s.brokenBy()); err != nil {
 			return err
 		}
@@ -271,129 +277,6 @@ func (m material) level(u Unit) (n int) {
 		}
 	}
 	return n
-}
-
-// job is what one worker does: it reads one answer, or several that are asked for in
-// a batch. lane is "" where any worker may do it: a service that takes one request after
-// the other has a lane of its own, in which nobody else waits.
-type job struct {
-	readings []*reading
-	lane     string
-}
-
-// jobs are the fetches of units, without those answers that an earlier collection,
-// which was killed, has kept.
-func (s *session) jobs(units []Unit) (jobs []job) {
-	type version struct {
-		api  *api
-		name string
-	}
-	together, order := map[version][]*reading{}, []version{}
-	for _, u := range units {
-		for _, scope := range s.scopes(u) {
-			r := u.newReading(scope, s.material.spool)
-			if r.asked = s.asked(u, scope); s.resume(r) {
-				continue
-			}
-			if !u.together() {
-				jobs = append(jobs, job{[]*reading{r}, u.lane()})
-				continue
-			}
-
-			v := version{u.api, u.Schema.Source.Version}
-			if together[v] == nil {
-				order = append(order, v)
-			}
-			together[v] = append(together[v], r)
-		}
-	}
-
-	for _, v := range order {
-		jobs = append(jobs, batches(together[v])...)
-	}
-	return jobs
-}
-
-// lane is the lane of a unit's jobs.
-func (u Unit) lane() string {
-	if w := workloadOf(u.api.workloads, u.Schema.Source.Endpoint); w != nil && w.alone {
-		return w.name
-	}
-	return ""
-}
-
-// batches puts so many readings together as one batch can ask for. The lists of one
-// reading stay together.
-func batches(readings []*reading) (jobs []job) {
-	room := 0
-	for _, r := range readings {
-		lists := max(1, len(r.unit.types))
-		if room < lists {
-			jobs = append(jobs, job{})
-			room = graph.BatchSize
-		}
-
-		last := &jobs[len(jobs)-1]
-		last.readings = append(last.readings, r)
-		room -= lists
-	}
-	return jobs
-}
-
-// scopes are where a unit is read.
-func (s *session) scopes(u Unit) []string {
-	if u.Schema.Parent == "" {
-		return []string{""}
-	}
-
-	var scopes []string
-	for _, d := range s.material.parents(u) {
-		scopes = append(scopes, d.ID)
-	}
-	return scopes
-}
-
-// inParallel does jobs side by side, those of a lane one after the other.
-func (s *session) inParallel(ctx context.Context, jobs []job) {
-	lanes := map[string][]job{}
-	var all, free errgroup.Group
-	free.SetLimit(workers)
-	for _, j := range jobs {
-		lanes[j.lane] = append(lanes[j.lane], j)
-	}
-
-	for lane, jobs := range lanes {
-		if lane == "" {
-			continue
-		}
-		all.Go(func() error {
-			for _, j := range jobs {
-				s.fetch(ctx, j.readings...)
-			}
-			return nil
-		})
-	}
-	for _, j := range lanes[""] {
-		free.Go(func() error { s.fetch(ctx, j.readings...); return nil })
-	}
-
-	_ = cmp.Or(free.Wait(), all.Wait()) // nothing returns an error: answers carry their evidence
-}
-
-// fetch asks for some answers and keeps them.
-func (s *session) fetch(ctx context.Context, readings ...*reading) {
-	started := s.cfg.Now()
-	if u := readings[0].unit; u.together() && len(readings)*max(1, len(u.types)) > 1 {
-		s.askBatch(ctx, readings)
-	} else {
-		s.ask(ctx, readings[0])
-	}
-	ended := s.cfg.Now()
-
-	for _, r := range readings {
-		r.started, r.ended = started, ended
-		s.keep(r)
-	}
 }
 
 // resume takes an answer that was kept. The organization is always asked: it guards

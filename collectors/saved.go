@@ -1,20 +1,12 @@
 package collectors
 
-import (
-	"bytes"
-	"encoding/binary"
-	"fmt"
-	"unicode/utf16"
-	"unicode/utf8"
-
-	"ringfence/collectors/snapshot"
-)
+import "ringfence/collectors/snapshot"
 
 // takeFile reads the text of one saved file into a reading: an object, or an array
 // of pages or objects.
 func (r *reading) takeFile(data []byte) {
 	var v any
-	text, err := utf8Text(data)
+	text, err := snapshot.UTF8(data)
 	if err == nil {
 		v, err = snapshot.Parse(text)
 	}
@@ -95,53 +87,4 @@ func (r *reading) takePages(pages []page) {
 		}
 	}
 	r.end()
-}
-
-// utf8Text is a file's text. Windows PowerShell writes a byte order mark, which
-// RFC 8259, section 8.1, lets a reader drop, or UTF-16. JSON begins with ASCII,
-// so that UTF-16 without a mark shows as well.
-func utf8Text(data []byte) ([]byte, error) {
-	if text, ok := bytes.CutPrefix(data, []byte("\xef\xbb\xbf")); ok {
-		return text, nil
-	}
-	switch {
-	case bytes.HasPrefix(data, []byte{0xff, 0xfe}):
-		return fromUTF16(data[2:], binary.LittleEndian)
-	case bytes.HasPrefix(data, []byte{0xfe, 0xff}):
-		return fromUTF16(data[2:], binary.BigEndian)
-	case len(data) > 1 && data[0] != 0 && data[1] == 0:
-		return fromUTF16(data, binary.LittleEndian)
-	case len(data) > 1 && data[0] == 0 && data[1] != 0:
-		return fromUTF16(data, binary.BigEndian)
-	}
-
-	return data, nil
-}
-
-func fromUTF16(data []byte, order binary.ByteOrder) ([]byte, error) {
-	if len(data)%2 != 0 {
-		return nil, fmt.Errorf("the text is UTF-16 and ends within a character")
-	}
-
-	units := make([]uint16, len(data)/2)
-	for i := range units {
-		units[i] = order.Uint16(data[2*i:])
-	}
-
-	text := make([]byte, 0, len(units))
-	for i := 0; i < len(units); i++ {
-		r := rune(units[i])
-		if utf16.IsSurrogate(r) {
-			if i++; i == len(units) {
-				return nil, fmt.Errorf("the text is UTF-16 and ends within a character")
-			}
-			if r = utf16.DecodeRune(r, rune(units[i])); r == utf8.RuneError {
-				return nil, fmt.Errorf("the text is UTF-16 with half a character at unit %d", i)
-			}
-		}
-
-		text = utf8.AppendRune(text, r)
-	}
-
-	return text, nil
 }

@@ -35,7 +35,7 @@ func FuzzSavedFile(f *testing.F) {
 			t.Errorf("%s is complete: %+v", u.Schema.Dataset, r.answer)
 		}
 
-		text, err := utf8Text(data)
+		text, err := snapshot.UTF8(data)
 		if err != nil {
 			t.Fatal(err)
 		}

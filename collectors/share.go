@@ -24,14 +24,16 @@ func OpenShares(msp snapshot.Snapshot) (*Shares, error) {
 			msp.Manifest.Client)
 	}
 
-	s := &Shares{}
+	s, none := &Shares{}, true
 	for _, u := range sharedUnits() {
 		name := u.Schema.Dataset
 		c, ok := msp.Manifest.Datasets[name]
-		if !ok {
-			return nil, fmt.Errorf("sharing: the MSP's snapshot has no %s", name)
+		if !ok { // it was made before the dataset was known
+			s.datasets = append(s.datasets, snapshot.Dataset{Name: name, Coverage: notShared(u)})
+			continue
 		}
 
+		none = false
 		docs, err := msp.Documents(name)
 		if err != nil {
 			return nil, fmt.Errorf("sharing: %w", err)
@@ -40,6 +42,9 @@ func OpenShares(msp snapshot.Snapshot) (*Shares, error) {
 		s.datasets = append(s.datasets, snapshot.Dataset{Name: name, Coverage: c, Documents: docs})
 	}
 
+	if none {
+		return nil, fmt.Errorf("sharing: the MSP's snapshot has nothing that it says of clients")
+	}
 	return s, nil
 }
 
@@ -132,12 +137,19 @@ func shareOfList(u Unit, all snapshot.Dataset, tenantID string) snapshot.Dataset
 func customerOf(split *snapshot.Split, d snapshot.Document) (tenant string, known bool) {
 	v, has := d.Spec[split.Property]
 	if v == nil {
+		if split.Unowned.Property == "" {
+			return "", false
+		}
 		state, _ := d.Spec[split.Unowned.Property].(string)
 		return "", has && slices.Contains(split.Unowned.Values, state)
 	}
 
-	customer, _ := v.(map[string]any)
-	tenant, _ = customer[split.Tenant].(string)
+	if split.Tenant != "" {
+		customer, _ := v.(map[string]any)
+		v = customer[split.Tenant]
+	}
+
+	tenant, _ = v.(string)
 	return tenant, tenant != ""
 }
 
@@ -200,14 +212,19 @@ func (c Config) sharedDatasets() (all []snapshot.Dataset) {
 			continue
 		}
 
-		all = append(all, snapshot.Dataset{Name: u.Schema.Dataset, Coverage: snapshot.Coverage{
-			Status: snapshot.Skipped, SourceTenant: sourceMSP,
-			Endpoint: u.Schema.Source.Endpoint, Permission: u.Schema.Permission,
-			Evidence: newEvidence(codeNoMSP, "the MSP's own tenant was not collected"),
-		}})
+		all = append(all, snapshot.Dataset{Name: u.Schema.Dataset, Coverage: notShared(u)})
 	}
 
 	return all
+}
+
+// notShared is the coverage of what was not read in the MSP's tenant.
+func notShared(u Unit) snapshot.Coverage {
+	return snapshot.Coverage{
+		Status: snapshot.Skipped, SourceTenant: sourceMSP,
+		Endpoint: u.Schema.Source.Endpoint, Permission: u.Schema.Permission,
+		Evidence: newEvidence(codeNoMSP, "the MSP's own tenant was not collected, or not for this dataset"),
+	}
 }
 
 // checkShared refuses datasets that did not come from [Shares.Of].

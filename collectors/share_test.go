@@ -35,12 +35,22 @@ func access(n int) object {
 		"accessDetails":   object{"unifiedRoles": []any{}}}
 }
 
+func customer(of string) object {
+	return object{"id": of, "tenantId": strings.ToUpper(of), "displayName": "Name of " + of}
+}
+
+func contract(with string) object {
+	return object{"id": "c0000000-" + with[9:], "customerId": with, "contractType": "Contract", "displayName": "Name of " + with}
+}
+
 // ofTheMSP is the MSP's tenant: two relationships with the client, one with a
 // stranger.
 func ofTheMSP(t *testing.T, stranger string) *fake {
 	f := newFake(t)
 	f.answers["/graph/v1.0/organization"] = listOf(organizationOf(msp))
 	f.answers["/graph/v1.0/subscribedSkus"] = listOf(sku("one"))
+	f.answers["/graph/v1.0/tenantRelationships/delegatedAdminCustomers"] = listOf(customer(tenant), customer(stranger))
+	f.answers["/graph/v1.0/contracts"] = listOf(contract(tenant), contract(stranger))
 	f.answers[gdapURL] = listOf(relationship(ours, tenant), relationship(theirs(stranger), stranger), relationship(ours2, tenant))
 	for i, id := range []string{ours, ours2, theirs(stranger)} {
 		f.answers[gdapURL+"/"+id+"/accessAssignments"] = listOf(access(i), access(i+10))
@@ -67,7 +77,8 @@ func TestMSP(t *testing.T) {
 	}
 
 	want := map[string]string{"entra.organization": "complete 1 0", "entra.subscribed_skus": "complete 1 0",
-		"gdap.relationships": "complete 3 0", "gdap.access_assignments": "complete 6 3"}
+		"gdap.relationships": "complete 3 0", "gdap.access_assignments": "complete 6 3",
+		"gdap.customers": "complete 2 0", "entra.contracts": "complete 2 0"}
 	if d := cmp.Diff(want, got); d != "" || s.Manifest.Client != "fleet" || top != "$top=300" {
 		t.Errorf("%s %s %s", d, s.Manifest.Client, top)
 	}
@@ -151,6 +162,47 @@ func given(t *testing.T, f *fake) (all, short string) {
 	}
 
 	return b.String(), strings.TrimSuffix(short, "; ")
+}
+
+// TestSplitByATopLevelProperty: a client gets its own customer and contract. A row that
+// does not say whose it is may be anybody's.
+func TestSplitByATopLevelProperty(t *testing.T) {
+	of := func(f *fake) (all string) {
+		shared, err := split(mustRun(t, f.asMSP()), tenant)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"gdap.customers", "entra.contracts"} {
+			d := shared[datasetIndex(shared, name)]
+			all += fmt.Sprintf("%s %d ", d.Coverage.Status, len(d.Documents))
+			for _, doc := range d.Documents {
+				if strings.Contains(doc.ID, other[9:]) {
+					t.Errorf("%s is another client's", doc.ID)
+				}
+			}
+		}
+		return all
+	}
+
+	f := ofTheMSP(t, other)
+	if got := of(f); got != "complete 1 complete 1 " {
+		t.Error(got)
+	}
+
+	f.answers["/graph/v1.0/contracts"] = listOf(contract(tenant), with(contract(other), "customerId", nil))
+	if got := of(f); got != "complete 1 partial 1 " {
+		t.Errorf("a contract with nobody: %s", got)
+	}
+
+	msp := mustRun(t, f.asMSP())
+	delete(msp.Manifest.Datasets, "gdap.customers")
+	shared, err := split(msp, tenant)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := shared[datasetIndex(shared, "gdap.customers")].Coverage; c.Status != snapshot.Skipped || c.Evidence.Code != codeNoMSP {
+		t.Errorf("of an earlier version's snapshot: %+v", c)
+	}
 }
 
 // TestSplit: a client's share, where things go wrong for the client, for

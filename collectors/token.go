@@ -65,10 +65,13 @@ func (c *tenantCredential) GetToken(ctx context.Context, o policy.TokenRequestOp
 	return t, nil
 }
 
-// claims of an access token: whose it is, and our own object id there and the id of
-// our application, "" where there is none
+// claims of an access token: whose it is, our own object id there and the id of our
+// application, "" where there is none, and the permissions that it was granted
 // (https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference).
-type claims struct{ Tenant, Principal, Application string }
+type claims struct {
+	Tenant, Principal, Application string
+	Roles                          []string
+}
 
 // readClaims reads a JWT's payload. The signature is the API's business: it is
 // our own token, from the pinned authority.
@@ -96,6 +99,13 @@ func readClaims(token string) (claims, error) {
 	}
 	if oid, _ := m["oid"].(string); strings.Trim(oid, "0123456789abcdefABCDEF-") == "" {
 		c.Principal = oid
+	}
+
+	roles, _ := m["roles"].([]any)
+	for _, r := range roles {
+		if role, isText := r.(string); isText {
+			c.Roles = append(c.Roles, role)
+		}
 	}
 
 	if c.Tenant == "" {

@@ -6,10 +6,13 @@ import (
 
 	"ringfence/collectors/arm"
 	"ringfence/collectors/azure"
+	"ringfence/collectors/defender"
 	"ringfence/collectors/entra"
 	"ringfence/collectors/gdap"
 	"ringfence/collectors/graph"
+	"ringfence/collectors/intune"
 	"ringfence/collectors/keyvault"
+	"ringfence/collectors/sharepoint"
 	"ringfence/collectors/snapshot"
 )
 
@@ -39,6 +42,9 @@ type Unit struct {
 	// query is one of Azure Resource Graph, in the place of a list; "" for a list.
 	query string
 
+	// unasked are properties that were not asked for, in minimising mode.
+	unasked []string
+
 	// check refuses the documents of one scope that together are not what was
 	// asked for; nil: there is nothing to refuse.
 	check func([]snapshot.Document) error
@@ -48,6 +54,9 @@ type Unit struct {
 func All() []Unit {
 	return slices.Concat(
 		unitsOf(entra.Units, graphUnit),
+		unitsOf(intune.Units, graphUnit),
+		unitsOf(defender.Units, graphUnit),
+		unitsOf(sharepoint.Units, graphUnit),
 		unitsOf(gdap.Units, graphUnit),
 		unitsOf(azure.Units, armUnit),
 		unitsOf(keyvault.Units, armUnit),
@@ -119,11 +128,11 @@ func (u Unit) listProperty() string {
 }
 
 // nextProperty is the property of a page that leads to the next one, as the API
-// spells it (a saved page may spell it otherwise: see envelope); "" where there is
-// one page.
+// spells it (a saved page may spell it otherwise: see envelope); "" where one page
+// is all that is read.
 func (u Unit) nextProperty() string {
 	switch {
-	case u.single():
+	case u.single(), u.Schema.Newest != nil:
 		return ""
 	case u.query != "":
 		return skipToken

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -24,6 +25,14 @@ import (
 type app struct {
 	stdout, stderr io.Writer
 
+	// screen is stderr while progress is shown on it, and painted is stdout for text
+	// that is safe already and has colours of ours. execute sets both.
+	screen  *terminal.Screen
+	painted io.Writer
+	// colored: verdicts on stdout have colours; diagnosed: what is said about a fleet
+	// file on stderr has.
+	colored, diagnosed bool
+
 	// beforeJudging is called before clients are judged, to set what holds for the
 	// whole process. nil sets nothing: tests run many command lines in one process.
 	beforeJudging func()
@@ -37,6 +46,7 @@ type app struct {
 	// errors on stderr.
 	format, logFormat string
 
+	silent  bool // no progress, --quiet
 	quiet   bool // warnings about the fleet file are not shown: it is the demo's own
 	started bool // a verb took over, so that an error is not one of usage any more
 
@@ -56,7 +66,10 @@ func newApp(stdout, stderr io.Writer) *app {
 // execute runs one command line and returns the exit code.
 func (a *app) execute(ctx context.Context, args []string) int {
 	out := &results{Writer: a.stdout}
-	a.stdout = terminal.Writer{To: out}
+	a.screen = &terminal.Screen{To: a.stderr, Size: sizeOf(a.stderr)}
+	a.colored = terminal.Colors(isTerminal(a.stdout), os.Getenv)
+	a.diagnosed = terminal.Colors(isTerminal(a.stderr), os.Getenv)
+	a.stdout, a.painted, a.stderr = terminal.Writer{To: out}, out, a.screen
 
 	root := a.root()
 	root.SetArgs(args)
@@ -128,9 +141,9 @@ func (a *app) root() *cobra.Command {
 		Version:       run.ToolVersion + " (engine " + engine.Version + ")",
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		PersistentPreRunE: func(*cobra.Command, []string) error {
+		PersistentPreRunE: func(c *cobra.Command, _ []string) error {
 			a.started = true
-			return a.checkFormats()
+			return a.checkFormats(c)
 		},
 	}
 
@@ -138,7 +151,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&a.logFormat, "log-format", "text", "progress on stderr: text or json")
 	root.AddCommand(
 		a.demo(), a.audit(), a.collect(), a.snapshot(), a.evaluate(), a.verify(),
-		a.fleet(), a.keys(), a.policy(), a.emulator(),
+		a.fleet(), a.access(), a.keys(), a.policy(), a.emulator(),
 	)
 
 	completions(root)
@@ -147,11 +160,17 @@ func (a *app) root() *cobra.Command {
 	return root
 }
 
-func (a *app) checkFormats() error {
-	for name, format := range map[string]string{"format": a.format, "log-format": a.logFormat} {
-		if format != "text" && format != "json" {
-			return usage("use text or json", "--%s %q is not a format", name, format)
-		}
+// formatsKey is the annotation of a verb that has formats beside text and json.
+const formatsKey = "formats"
+
+func (a *app) checkFormats(c *cobra.Command) error {
+	if a.logFormat != "text" && a.logFormat != "json" {
+		return usage("use text or json", "--log-format %q is not a format", a.logFormat)
+	}
+
+	formats := append([]string{"text", "json"}, strings.Fields(c.Annotations[formatsKey])...)
+	if !slices.Contains(formats, a.format) {
+		return usage("use "+strings.Join(formats, " or "), "--format %q is not a format", a.format)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
+	"ringfence/internal/access"
 	"ringfence/internal/run"
 	"ringfence/oscal/attest"
 )
@@ -50,6 +51,7 @@ func (f *judgeFlags) checkFloors() error {
 
 type auditFlags struct {
 	judgeFlags
+	fleetFlags
 	clients []string
 }
 
@@ -58,7 +60,10 @@ var auditText = text{
 	short: "Collect, evaluate and sign, for each client",
 	long: `Collects every client's tenant, judges it against what the fleet file promises,
 and leaves a run folder per client below --out. Refuses to overlap itself: a
-second run on the same client ends at once with exit code 1.` + exitHelp,
+second run on the same client ends at once with exit code 1.
+
+Clients are worked on side by side, in another order in each run. One that fails, or
+takes longer than --client-timeout, is reported at once and delays no other.` + exitHelp,
 	example: `  ringfence audit --fleet fleet.hcl --key keys/machine.key --passphrase-file /run/secrets/ringfence
   ringfence audit --fleet fleet.hcl --client fabrikam --fail-on high --format json`,
 }
@@ -69,7 +74,8 @@ func (a *app) audit() *cobra.Command {
 		return a.runAudit(ctx, f)
 	})
 
-	f.add(c)
+	f.judgeFlags.add(c)
+	f.fleetFlags.add(a, c)
 	c.Flags().StringSliceVar(&f.clients, "client", nil,
 		"only this client; may be repeated (default: all that are not off-boarded)")
 	c.Flags().StringVar(&f.data, "data", "ringfence-data", "folder of snapshots and runs")
@@ -92,15 +98,17 @@ func (a *app) runAudit(ctx context.Context, f auditFlags) error {
 		return err
 	}
 
-	// A failure is printed when it happens, while others are still being worked on.
-	audit.Failed = a.reportFailed
-	t := a.newTally()
-	t.reported = true
 	if len(f.clients) == 0 { // all clients, and so the fleet
 		names = append(names, snapshot.FleetClient)
 	}
 
-	if err := audit.Run(ctx, names, t.add); err != nil {
+	t := a.newTally()
+	t.fleet.InOrder(names)
+	b := a.newBoard(len(names))
+	audit.Watch = b.watch
+	err = audit.Run(ctx, names, t.add)
+	b.close()
+	if err != nil {
 		return locked(err)
 	}
 
@@ -118,6 +126,9 @@ func (a *app) startJudging() {
 // before anything is collected. It returns the labels of the clients to audit.
 func (a *app) prepareAudit(f auditFlags, key *attest.Key) (audit run.Audit, names []string, err error) {
 	if err := f.checkFloors(); err != nil {
+		return audit, nil, err
+	}
+	if err := f.fleetFlags.check(); err != nil {
 		return audit, nil, err
 	}
 
@@ -142,13 +153,16 @@ func (a *app) prepareAudit(f auditFlags, key *attest.Key) (audit run.Audit, name
 	a.warnUnanchored(key, fleet.MSP.MachineKeys)
 
 	return run.Audit{
-		Collector: run.Collector{Fleet: fleet, Stores: run.OnDisk(f.data), Log: a.log()},
-		Engine:    e,
-		Key:       key,
-		Out:       f.out,
-		Floors:    f.floors,
-		AsOf:      asOf,
-		NoCache:   f.noCache,
+		Collector: run.Collector{
+			Fleet: fleet, Stores: run.OnDisk(f.data), Log: a.progressLog(),
+			Parallel: f.parallel, Timeout: f.timeout, Only: access.Properties(e),
+		},
+		Engine:  e,
+		Key:     key,
+		Out:     f.out,
+		Floors:  f.floors,
+		AsOf:    asOf,
+		NoCache: f.noCache,
 	}, names, nil
 }
 

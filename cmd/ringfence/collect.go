@@ -4,22 +4,28 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"ringfence/collectors"
+	"ringfence/internal/access"
+	"ringfence/internal/fleetfile"
 	"ringfence/internal/run"
 )
 
 type collectFlags struct {
-	fleet, data string
-	clients     []string
+	fleetFlags
+	fleet, data, policies string
+	clients               []string
 }
 
 var collectText = text{
-	use:     "collect --fleet FILE",
-	short:   "Take a snapshot of each client's tenant, and stop there",
+	use:   "collect --fleet FILE",
+	short: "Take a snapshot of each client's tenant, and stop there",
+	long: `Takes a snapshot of each client's tenant into the store. Clients are worked on side
+by side, in another order in each run. One that fails, or takes longer than
+--client-timeout, is reported at once and delays no other.`,
 	example: "  ringfence collect --fleet fleet.hcl --client fabrikam",
 }
 
@@ -29,14 +35,35 @@ func (a *app) collect() *cobra.Command {
 		return a.runCollect(ctx, f)
 	})
 
+	f.fleetFlags.add(a, c)
 	fleetFlag(c, &f.fleet)
+	policiesFlag(c, &f.policies)
 	c.Flags().StringSliceVar(&f.clients, "client", nil, "only this client; may be repeated")
 	c.Flags().StringVar(&f.data, "data", "ringfence-data", "folder of snapshots and runs")
 
 	return c
 }
 
+// properties are what the policy set reads, for clients whose collection is minimised; nil
+// where there is none, and no policy needs to be compiled.
+func (a *app) properties(fleet *fleetfile.Fleet, policies string) (map[string][]string, error) {
+	minimised := func(c fleetfile.Client) bool { return c.Collect.Minimise }
+	if policies == "" && !slices.ContainsFunc(fleet.Clients, minimised) {
+		return nil, nil
+	}
+
+	e, err := a.engine(policies)
+	if err != nil {
+		return nil, err
+	}
+	return access.Properties(e), nil
+}
+
 func (a *app) runCollect(ctx context.Context, f collectFlags) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+
 	fleet, err := a.fleetFile(f.fleet, nil)
 	if err != nil {
 		return err
@@ -50,7 +77,12 @@ func (a *app) runCollect(ctx context.Context, f collectFlags) error {
 		return err
 	}
 
-	collector := run.Collector{Fleet: fleet, Stores: run.OnDisk(f.data), Log: a.log()}
+	collector := run.Collector{
+		Fleet: fleet, Stores: run.OnDisk(f.data), Log: a.progressLog(), Parallel: f.parallel, Timeout: f.timeout,
+	}
+	if collector.Only, err = a.properties(fleet, f.policies); err != nil {
+		return err
+	}
 	clients, code, err := a.collectAll(ctx, collector, f.data, names)
 	if err != nil {
 		return err
@@ -75,54 +107,34 @@ type collected struct {
 }
 
 // collectAll goes on after a client that fails; the worst failure is the code. Only
-// an interrupt ends it.
+// an interrupt ends it. The result is in the order of the names.
 func (a *app) collectAll(
 	ctx context.Context, collector run.Collector, data string, names []string,
 ) (clients []collected, code int, err error) {
-	clients = []collected{}
-	var conditions []int
-	shares := collector.Shares(collector.FreshMSP(ctx, mspMaxAge))
-	for _, name := range names {
-		snap, err := collectOne(ctx, collector, data, name, shares)
-		if ctx.Err() != nil {
-			return nil, 0, ctx.Err()
-		}
+	b := a.newBoard(len(names))
+	defer b.close()
+	collector.Watch = b.watch
 
+	clients = make([]collected, len(names))
+	var conditions []int
+	take := func(name string, snap run.Collected, err error) {
 		client := collected{Client: name}
-		if err == nil {
+		switch {
+		case ctx.Err() != nil: // after an interrupt every client fails
+		case err == nil:
 			client.CollectedAt, client.Snapshot = snap.Manifest.CollectedAt, snap.Digest()
-		} else {
-			err = explained(fmt.Errorf("client %s: %w", name, err))
+		default:
+			err = explained(fmt.Errorf("client %s: collecting into %s: %w", name, filepath.Clean(data), err))
 			client.Error = err.Error()
 			conditions = append(conditions, outcomeCode(err))
 			a.report(ctx, err)
 		}
-
-		clients = append(clients, client)
+		clients[slices.Index(names, name)] = client
 	}
 
-	return clients, run.First(conditions), nil
-}
-
-func collectOne(
-	ctx context.Context, collector run.Collector, data, name string, shares *collectors.Shares,
-) (snap run.Collected, err error) {
-	store, err := collector.Stores(name)
-	if err != nil {
-		return snap, err
-	}
-
-	unlock, err := store.Lock()
-	if err != nil {
-		return snap, err
-	}
-	defer unlock()
-
-	if snap, err = collector.Collect(ctx, name, shares); err != nil {
-		err = fmt.Errorf("collecting into %s: %w", filepath.Clean(data), err)
-	}
-
-	return snap, err
+	shares := collector.Shares(collector.FreshMSP(ctx, mspMaxAge))
+	err = collector.CollectEach(ctx, names, shares, take)
+	return clients, run.First(conditions), err
 }
 
 func (a *app) printCollected(clients []collected, code int) error {

@@ -6,7 +6,8 @@ import (
 	"strings"
 
 	"ringfence/collectors/snapshot"
-	"ringfence/engine/finding"
+	"ringfence/engine"
+	"ringfence/internal/access"
 )
 
 // consent is what an administrator of each tenant has to grant: the application
@@ -17,35 +18,10 @@ type consent struct {
 	MSP    []string `json:"msp"`
 }
 
-// readIn sorts the datasets that a control reads by the tenant in which they are
-// collected. A client's snapshot also holds its share of what only the MSP's tenant
-// has, such as gdap.relationships; a control of the fleet reads nothing else.
-func readIn(c finding.Control, datasets []string) (client, msp []string) {
-	for _, name := range datasets {
-		if c.Scope != finding.ClientScope || snapshot.Schemas()[name].Shared() {
-			msp = append(msp, name)
-		} else {
-			client = append(client, name)
-		}
-	}
-
-	return client, msp
-}
-
-// needed is the consent that a policy set needs, guards included. Where nothing
-// is read in the MSP's tenant, nothing is asked of it.
-func needed(all []policyEntry) consent {
-	client, msp := snapshot.Guards(snapshot.GuardTenant, snapshot.GuardSubscriptions), []string{}
-	for _, p := range all {
-		inClient, inMSP := readIn(finding.Control{Scope: p.Scope}, p.Datasets)
-		client, msp = append(client, inClient...), append(msp, inMSP...)
-	}
-
-	if len(msp) > 0 {
-		msp = append(msp, snapshot.Guards(snapshot.GuardTenant)...)
-	}
-
-	return consent{Client: permissions(client), MSP: permissions(msp)}
+// needed is the consent that a policy set needs, guards included.
+func needed(e *engine.Engine) consent {
+	all := access.NeedsOf(e)
+	return consent{Client: access.Permissions(all.Client), MSP: access.Permissions(all.MSP)}
 }
 
 // permissions are those that datasets need, sorted.

@@ -146,7 +146,7 @@ func paragraph(text, indent string) string {
 // diagnose prints what is wrong with a fleet file, or worth knowing.
 func (a *app) diagnose(diags *fleetfile.Diagnostics) error {
 	if !a.jsonLog() {
-		return diags.Write(a.stderr, a.color(), a.width())
+		return diags.Write(a.stderr, a.diagnosed, a.width())
 	}
 
 	for _, g := range diags.All() {
@@ -163,27 +163,30 @@ func (a *app) diagnose(diags *fleetfile.Diagnostics) error {
 	return nil
 }
 
-// window returns the width of a terminal; ok is false where a stream is none.
-func window(w io.Writer) (width int, ok bool) {
+// isTerminal reports whether a stream is one.
+func isTerminal(w io.Writer) bool {
 	f, isFile := w.(*os.File)
-	if !isFile || !term.IsTerminal(int(f.Fd())) {
-		return 0, false
-	}
-
-	width, _, err := term.GetSize(int(f.Fd()))
-	return width, err == nil
+	return isFile && term.IsTerminal(int(f.Fd()))
 }
 
-func (a *app) color() bool {
-	_, ok := window(a.stderr)
-	return ok && os.Getenv("NO_COLOR") == ""
+// The size of a stream that is no terminal, in cells.
+const defaultWidth, defaultHeight = 100, 24
+
+// sizeOf returns how large a terminal is whenever it is asked: windows change.
+func sizeOf(w io.Writer) func() (width, height int) {
+	return func() (width, height int) {
+		if f, isFile := w.(*os.File); isFile {
+			if width, height, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
+				return width, height
+			}
+		}
+		return defaultWidth, defaultHeight
+	}
 }
 
 func (a *app) width() uint {
-	if w, ok := window(a.stderr); ok {
-		return uint(w)
-	}
-	return 100
+	width, _ := a.screen.Size()
+	return uint(width)
 }
 
 // table starts an aligned table; with a header, that is its first row.

@@ -120,22 +120,33 @@ func (a *app) auditLab(ctx context.Context, f worldFlags) (*lab, []run.Outcome, 
 		return nil, nil, err
 	}
 
-	l, err := startLab(f, emulator.Options{}, []string{key.Public().SPKI()})
+	written := emulator.Addresses{MachineKeys: []string{key.Public().SPKI()}}
+	l, err := startLab(f, emulator.Plan{}, "", written)
 	if err != nil {
 		return nil, nil, err
 	}
 
 	var outcomes []run.Outcome
-	audit, names, err := a.prepareAudit(auditFlags{judgeFlags: judgeFlags{
-		fleet:  l.fleetFile,
-		data:   filepath.Join(f.dir, "ringfence-data"),
-		out:    filepath.Join(f.dir, "out"),
-		floors: run.Floors{FailOn: "low", UndeterminedOn: "low"},
-	}}, key)
+	audit, names, err := a.prepareAudit(auditFlags{
+		judgeFlags: judgeFlags{
+			fleet:  l.fleetFile,
+			data:   filepath.Join(f.dir, "ringfence-data"),
+			out:    filepath.Join(f.dir, "out"),
+			floors: run.Floors{FailOn: "low", UndeterminedOn: "low"},
+		},
+		fleetFlags: fleetFlags{run.DefaultParallel, run.DefaultTimeout},
+	}, key)
 	if err == nil {
 		names = append(names, snapshot.FleetClient)
+		b := a.newBoard(len(names))
+		audit.Watch = b.watch
 		err = audit.Run(ctx, names, func(o run.Outcome) { outcomes = append(outcomes, o) })
+		b.close()
 	}
+
+	slices.SortFunc(outcomes, func(x, y run.Outcome) int {
+		return slices.Index(names, x.Client) - slices.Index(names, y.Client)
+	})
 
 	if err != nil {
 		l.server.Close()

@@ -36,15 +36,29 @@ func (f *worldFlags) check() error {
 type emulatorFlags struct {
 	worldFlags
 	addr, faults, key string
+	noClients         bool
 }
 
 var emulatorText = text{
 	use:   "emulator --dir DIR",
 	short: "Serve an emulated fleet of tenants over HTTPS, until interrupted",
 	long: `Microsoft Graph, Azure Resource Manager and the token endpoint for a seeded
-fleet of tenants, on loopback. --dir receives fleet.hcl, ca.pem, the secret and
-planted.json (what is wrong in the fleet), so that every other verb can be used
-on it.`,
+fleet of tenants, on loopback. --dir receives fleet.hcl, ca.pem, the secret, customers.csv
+(names and domains) and planted.json (what is wrong in the fleet), so that every
+other verb can be used on it.
+
+--faults names a plan: what goes wrong, and whether Microsoft's published limits
+hold. For example:
+
+  limits = true
+
+  fault "a storm while users are read" {
+    kind        = "throttle"
+    client      = "fabrikam"
+    dataset     = "entra.users"
+    times       = 3
+    retry_after = "2.128"
+  }`,
 	example: `  ringfence emulator --dir ./lab --key ./keys/machine.pub &
   ringfence audit --fleet ./lab/fleet.hcl --data ./lab/data --out ./lab/out`,
 }
@@ -57,7 +71,9 @@ func (a *app) emulator() *cobra.Command {
 
 	f.add(c, "ringfence-lab")
 	c.Flags().StringVar(&f.addr, "addr", "127.0.0.1:0", "loopback address to listen on")
-	c.Flags().StringVar(&f.faults, "faults", "", "JSON file of faults to inject")
+	c.Flags().StringVar(&f.faults, "faults", "", "plan of what goes wrong (HCL), see the example")
+	c.Flags().BoolVar(&f.noClients, "no-clients", false,
+		"write a fleet file without clients, as an MSP has before its first one")
 	c.Flags().StringVar(&f.key, "key", "", "public key that the fleet file names in machine_keys")
 
 	return c
@@ -68,7 +84,7 @@ func (a *app) runEmulator(ctx context.Context, f emulatorFlags) error {
 		return err
 	}
 
-	faults, err := readFaults(f.faults)
+	plan, err := readPlan(f.faults)
 	if err != nil {
 		return err
 	}
@@ -81,7 +97,8 @@ func (a *app) runEmulator(ctx context.Context, f emulatorFlags) error {
 		return err
 	}
 
-	l, err := startLab(f.worldFlags, emulator.Options{Addr: f.addr, Faults: faults}, keys)
+	names := emulator.Addresses{MachineKeys: keys, NoClients: f.noClients}
+	l, err := startLab(f.worldFlags, plan, f.addr, names)
 	if err != nil {
 		return err
 	}
@@ -93,23 +110,25 @@ func (a *app) runEmulator(ctx context.Context, f emulatorFlags) error {
 	return ctx.Err()
 }
 
-func readFaults(file string) ([]emulator.Fault, error) {
+func readPlan(file string) (emulator.Plan, error) {
 	if file == "" {
-		return nil, nil
+		return emulator.Plan{}, nil
 	}
 
 	data, err := inputfile.Read(file)
 	if err != nil {
-		return nil, usage("--faults takes a JSON file", "%w", err)
+		return emulator.Plan{}, usage("--faults takes a plan, an HCL file", "%w", err)
 	}
 
-	faults, err := emulator.ParseFaults(data)
+	plan, err := emulator.ParsePlan(file, data)
 	if err != nil {
-		return nil, usage("", "--faults %s: %w", file, err)
+		return plan, usage(hintPlan, "--faults %s: %w", file, err)
 	}
 
-	return faults, nil
+	return plan, nil
 }
+
+const hintPlan = `a plan says, for example: fault "a storm" { kind = "throttle" }`
 
 func machineKeys(file string) ([]string, error) {
 	if file == "" {
@@ -145,8 +164,8 @@ type lab struct {
 
 // startLab generates the fleet, writes down what is planted in it before
 // anything else happens, starts the server and writes the fleet file.
-func startLab(f worldFlags, o emulator.Options, machineKeys []string) (*lab, error) {
-	w := emulator.Generate(f.seed, f.clients)
+func startLab(f worldFlags, plan emulator.Plan, addr string, names emulator.Addresses) (*lab, error) {
+	w := emulator.GenerateFleet(f.seed, f.clients, plan.Sizes)
 	planted, err := snapshot.CanonicalFile(w.Planted())
 	if err != nil {
 		return nil, err
@@ -155,22 +174,21 @@ func startLab(f worldFlags, o emulator.Options, machineKeys []string) (*lab, err
 		return nil, usage("--dir takes a folder that can be written", "%w", err)
 	}
 
+	o := plan.Options(w)
+	o.Addr = addr
 	server, err := emulator.Start(w, o)
 	if err != nil {
 		return nil, usage("--addr takes a free loopback address", "%w", err)
 	}
 
 	l := &lab{w, server, filepath.Join(f.dir, "fleet.hcl")}
-	fleet := w.FleetHCL(emulator.Addresses{
-		Base:        server.URL,
-		CAFile:      "ca.pem",
-		SecretFile:  "emulator-secret",
-		MachineKeys: machineKeys,
-	})
+	names.Base, names.CAFile, names.SecretFile = server.URL, "ca.pem", "emulator-secret"
+	fleet := w.FleetHCL(names)
 
 	err = errors.Join(
 		snapshot.WriteFile(filepath.Join(f.dir, "ca.pem"), server.CA),
 		snapshot.WriteFile(filepath.Join(f.dir, "emulator-secret"), []byte(w.Secret()+"\n")),
+		snapshot.WriteFile(filepath.Join(f.dir, "customers.csv"), w.CustomersCSV()),
 		snapshot.WriteFile(l.fleetFile, fleet),
 	)
 	if err != nil {

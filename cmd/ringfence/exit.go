@@ -62,10 +62,12 @@ Exit codes; the first of 2, 5, 3, 1, 4, 0 that holds:
 // The next steps of a user.
 const (
 	// of a client's failure
-	hintOut    = "give another --out, or move the folder away"
-	hintLocked = "wait until the other run has ended; a lock never outlives its process"
-	hintTenant = "compare the client's block in the fleet file with its tenant: tenant_id, azure, graph"
-	hintStore  = "the store was changed: move the client's folder away and collect again"
+	hintOut     = "give another --out, or move the folder away"
+	hintLocked  = "wait until the other run has ended; a lock never outlives its process"
+	hintTenant  = "compare the client's block in the fleet file with its tenant: tenant_id, azure, graph"
+	hintDefect  = "please report it, with the lines above; the other clients are not affected"
+	hintTimeout = "give it more time with --client-timeout, or see in the log what it waits for"
+	hintStore   = "the store was changed: move the client's folder away and collect again"
 
 	// about the fleet file and the policies
 	hintClients     = `"ringfence fleet show" lists the clients`
@@ -75,9 +77,10 @@ const (
 	hintScopes      = `"ringfence policy list" says of which scope each control is`
 
 	// about snapshots
-	hintSnapshot = "a snapshot is a folder with manifest.json and <dataset>.ndjson files"
+	hintSnapshot = "a snapshot is a folder with manifest.json and <dataset>.ndjson files, or a .tar.zst of one"
 	hintOwner    = "the snapshot's manifest.json says whose it is"
 	hintResealed = "the snapshot was changed after it was sealed: take a new one"
+	hintStored   = `"ringfence snapshot list" lists them; "latest", "previous", a digest or a time names one`
 	hintVersion  = "another version of ringfence wrote it: use that one, or export the snapshot again"
 	hintOneEach  = "a client has one result: name one of the two with --snapshot"
 	hintAsInput  = "a snapshot is copied as it is: add --as-input for the document that policies see"
@@ -94,7 +97,7 @@ const (
 	hintLabel      = "at most 63 letters a-z, digits and -, starting with a letter"
 
 	// about folders and files that are written
-	hintNewFolder = "--out takes a folder that is not there yet, or empty"
+	hintNewFolder = "--out takes a folder that is not there yet, or empty, or a new FILE.tar.zst"
 	hintNewFile   = "--out takes a file, in a folder that is there"
 	hintShares    = "--shares takes a folder that is not there yet, or empty"
 	hintDemo      = "--dir takes a folder that is not there yet, empty, or of an earlier demo"
@@ -133,8 +136,19 @@ func explained(err error) error {
 	}
 
 	f := &failure{code: outcomeCode(err), err: err}
+	if defect, ok := errors.AsType[*run.PanicError](err); ok {
+		f.hint, f.detail = hintDefect, defect.Stack
+		return f
+	}
+	if is[*run.TimeoutError](err) {
+		f.hint = hintTimeout
+		return f
+	}
+
 	switch {
-	case is[*collectors.CredentialError](err): // its message says what to do
+	case is[*collectors.CredentialError](err): // its message says what to do, and perhaps where
+		token, _ := errors.AsType[*collectors.CredentialError](err)
+		f.hint = token.Next
 	case f.code == run.ExitUsage:
 		f.hint = hintTenant
 	case f.code == run.ExitEvidence:

@@ -87,7 +87,7 @@ func granted(t *testing.T, w *emulator.World) {
 		t.Fatal(err)
 	}
 
-	grant := needed(policyEntries(e))
+	grant := needed(e)
 	w.MSP.Roles = grant.MSP
 	for _, c := range w.Clients {
 		c.Roles = grant.Client

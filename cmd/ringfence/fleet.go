@@ -58,7 +58,7 @@ func (a *app) fleet() *cobra.Command {
 	policiesFlag(check, &policies)
 	fleetFlag(show, &fleet)
 
-	return group("fleet", "The fleet file: what each client was promised", check, show)
+	return group("fleet", "The fleet file: what each client was promised", a.fleetInit(), check, show)
 }
 
 func (a *app) runFleetCheck(fleet, policies string) error {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -29,11 +30,42 @@ type importFlags struct {
 	from          string // folder of saved responses
 	out, shares   string // folders that are written
 	strict        bool
+	format        importFormat
+	list          listing
 }
+
+// importFormat is the --format of "snapshot import": who wrote the files, and as for
+// every verb text or json for what is printed. Both may be given: azurehound,json.
+type importFormat struct {
+	source string
+	output *string // the app's
+}
+
+// Set implements [pflag.Value].
+func (f *importFormat) Set(value string) error {
+	known := collectors.Formats()
+	for _, one := range strings.Split(value, ",") {
+		switch {
+		case one == "text", one == "json":
+			*f.output = one
+		case slices.Contains(known, one):
+			f.source = one
+		default:
+			return fmt.Errorf("%q is none of %s, text, json", one, strings.Join(known, ", "))
+		}
+	}
+	return nil
+}
+
+// String implements [pflag.Value].
+func (f *importFormat) String() string { return f.source }
+
+// Type implements [pflag.Value].
+func (f *importFormat) Type() string { return "format" }
 
 var importText = text{
 	use:   "import --fleet FILE --client C --collected-at T --from DIR --out DIR",
-	short: "Make a snapshot of saved API responses, without access to the tenant",
+	short: "Make a snapshot of saved API responses or of another tool's export, without access to the tenant",
 	long: `Reads <dataset>.json (a list body, an array of page bodies, or a singleton's object)
 and <dataset>/<parent id>.json for datasets that are read per parent: a subscription
 is its GUID, each "/" of an Azure id is %2F; their case does not matter. UTF-8 with or
@@ -41,18 +73,37 @@ without a byte order mark, and UTF-16. entra.organization.json is required; data
 without a file are skipped.
 Prints how complete each dataset is and why, and warns of files that no dataset reads;
 with --strict, those end it with exit code 2. An answer that is cut or failed does not:
-what needs it is undetermined.`,
+what needs it is undetermined.
+
+--format says that another tool wrote the files: az-cli, powershell, azurehound,
+scubagear or entraexporter. What it lists is read, and is never complete: no tool says
+whether it saw all, and each leaves properties out. The reason of each dataset names
+them. "--format azurehound,json" prints JSON.
+
+--list prints which files are expected, and --script bash or powershell a program that
+saves them with "az rest" or Invoke-MgGraphRequest, for the controls of the policy set.`,
 	example: "  ringfence snapshot import --fleet fleet.hcl --client fabrikam " +
 		"--collected-at 2026-11-23T10:00:00Z --from ./saved --out ./snap\n" +
 		"  ringfence snapshot import --fleet fleet.hcl --client fleet " +
-		"--collected-at 2026-11-23T10:00:00Z --from ./msp --out ./msp-snap --shares ./shares",
+		"--collected-at 2026-11-23T10:00:00Z --from ./msp --out ./msp-snap --shares ./shares\n" +
+		"  ringfence snapshot import --format azurehound --fleet fleet.hcl --client fabrikam " +
+		"--collected-at 2026-11-23T10:00:00Z --from ./hound --out ./snap\n" +
+		"  ringfence snapshot import --list --script bash > save.sh",
 }
 
 func (a *app) snapshotImport() *cobra.Command {
-	var f importFlags
-	c := verb(importText, cobra.NoArgs, func(context.Context, []string) error { return a.runImport(f) })
+	f := importFlags{format: importFormat{output: &a.format}}
+	c := verb(importText, cobra.NoArgs, func(context.Context, []string) error {
+		if f.list.wanted {
+			return a.runImportList(f)
+		}
+		return a.runImport(f)
+	})
 
 	flags := c.Flags()
+	flags.Var(&f.format, "format", "who wrote the files: ringfence (saved responses, the default), "+
+		"az-cli, powershell, azurehound, scubagear, entraexporter; and output on stdout: text or json")
+	f.list.add(flags)
 	flags.StringVar(&f.fleet, "fleet", "", "fleet file (required)")
 	flags.StringVar(&f.client, "client", "",
 		`whose responses these are, "fleet" for the MSP's own tenant (required)`)
@@ -104,8 +155,12 @@ func (f importFlags) config(fleet *fleetfile.Fleet) (collectors.ImportConfig, er
 		Client: f.client,
 		Tool:   "ringfence " + run.ToolVersion,
 		Strict: f.strict,
+		Format: f.format.source,
 	}
 
+	if f.list.script != "" || f.list.policies != "" {
+		return config, usage(`add --list, which prints and imports nothing`, "--script and --policies belong to --list")
+	}
 	if err := f.setTenant(&config, fleet); err != nil {
 		return config, err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"encoding/pem"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -147,6 +148,7 @@ var pipelines = map[string]struct {
 	member, method string
 	query          map[string]string
 	env            func(url string) []string
+	proof          []string // what ringfence itself needs to ask for a token
 }{
 	"github-actions.yml": {
 		steps:  githubSteps,
@@ -159,6 +161,7 @@ var pipelines = map[string]struct {
 				"ACTIONS_ID_TOKEN_REQUEST_TOKEN=of-this-job",
 			}
 		},
+		proof: []string{"ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN"},
 	},
 	"azure-pipelines.yml": {
 		steps:  azureSteps,
@@ -172,6 +175,7 @@ var pipelines = map[string]struct {
 				"AZURESUBSCRIPTION_SERVICE_CONNECTION_ID=connection",
 			}
 		},
+		proof: []string{"SYSTEM_OIDCREQUESTURI", "SYSTEM_ACCESSTOKEN", "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID"},
 	},
 }
 
@@ -191,7 +195,7 @@ func TestPipelinesHaveWhatTheyNeed(t *testing.T) {
 
 			if strings.Contains(s.script, "ringfence audit") {
 				audits++
-				needs = append(needs, "AZURE_FEDERATED_TOKEN_FILE", "RINGFENCE_KEY_PASSPHRASE")
+				needs = append(append(needs, "RINGFENCE_KEY_PASSPHRASE"), p.proof...)
 			}
 
 			for _, n := range needs {
@@ -212,10 +216,8 @@ var satisfied = regexp.MustCompile(`(?m)^tailspin +satisfied`)
 // TestPipelinesSignIn runs the audit's script as it stands, against an issuer of
 // identity tokens on loopback and an emulated fleet that trusts it.
 func TestPipelinesSignIn(t *testing.T) {
-	for _, tool := range []string{"bash", "curl", "jq"} {
-		if _, err := exec.LookPath(tool); err != nil {
-			t.Skip("no " + tool)
-		}
+	if _, err := exec.LookPath("bash"); err != nil {
+		t.Skip("no bash")
 	}
 	for name, p := range pipelines {
 		t.Run(name, func(t *testing.T) {
@@ -226,7 +228,7 @@ func TestPipelinesSignIn(t *testing.T) {
 			f.write(strings.ReplaceAll(string(f.hcl), `"file:emulator-secret"`, `"federated"`))
 
 			var asked atomic.Int32
-			issuer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			issuer := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				asked.Add(1)
 				for k, want := range p.query {
 					if r.URL.Query().Get(k) != want {
@@ -243,16 +245,22 @@ func TestPipelinesSignIn(t *testing.T) {
 
 			defer issuer.Close()
 
-			token := f.path("federated-token")
-			script := strings.NewReplacer("/srv/ringfence", f.dir, "sleep 120", "sleep 0.01").Replace(steps[i].script)
-			script = strings.Replace(script, "ringfence audit", `stat -c %a "$file" >mode; ringfence audit`, 1)
+			// The lab's clouds trust nobody but these.
+			ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: issuer.Certificate().Raw})
+			trusted, err := os.ReadFile(f.path("ca.pem"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			writeFiles(t, f.dir, map[string][]byte{"ca.pem": append(trusted, ca...)})
+
+			script := strings.ReplaceAll(steps[i].script, "/srv/ringfence", f.dir)
 			ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
 			defer cancel()
 
 			cmd := exec.CommandContext(ctx, "bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script)
 			cmd.Dir = f.dir
 			cmd.Env = slices.Concat(os.Environ(), p.env(issuer.URL), []string{
-				"AZURE_FEDERATED_TOKEN_FILE=" + token, "RINGFENCE_KEY_PASSPHRASE=" + passphraseOfTests,
+				"RINGFENCE_KEY_PASSPHRASE=" + passphraseOfTests,
 			})
 
 			// 3: what the emulated MSP has on its own side is not as promised; of the
@@ -262,16 +270,8 @@ func TestPipelinesSignIn(t *testing.T) {
 				t.Fatalf("%v\n%s", err, tail(string(out), 3000))
 			}
 
-			if mode, _ := os.ReadFile(f.path("mode")); string(mode) != "600\n" {
-				t.Errorf("the token's mode is %q", mode)
-			}
-
-			if left, _ := filepath.Glob(token + "*"); len(left) > 0 {
-				t.Errorf("left behind: %v", left)
-			}
-
 			if n := asked.Load(); n < 2 {
-				t.Errorf("the token was asked for %d times: it is not renewed", n)
+				t.Errorf("the token was asked for %d times: one kept for a night would have ended", n)
 			}
 		})
 	}

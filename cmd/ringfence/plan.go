@@ -9,6 +9,7 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
 	"ringfence/engine/plan"
+	"ringfence/internal/access"
 )
 
 // controlPlan is a control's plan as "policy explain --format json" prints it.
@@ -223,7 +224,7 @@ type setPlan struct {
 
 // printSetPlan prints what the policy set as a whole reads.
 func (a *app) printSetPlan(e *engine.Engine, _ []string) error {
-	datasets, grant := newSetPlan(e), needed(policyEntries(e))
+	datasets, grant := newSetPlan(e), needed(e)
 	if a.format == "json" {
 		return a.json(map[string]any{
 			"schema": "ringfence.plan/1", "datasets": datasets, "permissions": grant.union(),
@@ -270,21 +271,11 @@ func newSetPlan(e *engine.Engine) []setPlan {
 			Dataset:    name,
 			Controls:   controls[name],
 			Paths:      newPathReads(fields[name].Paths(), name),
-			Select:     selected(fields[name]),
+			Select:     access.Selected(fields[name]),
 			Endpoint:   schema.Source.Endpoint,
 			Permission: schema.Permission,
 		})
 	}
 
 	return datasets
-}
-
-// selected are the API's properties that are read; nil where all may be.
-func selected(f *plan.Field) []string {
-	if f.Whole != 0 || f.Any != nil {
-		return nil
-	}
-
-	names := slices.Sorted(maps.Keys(f.Names))
-	return notNil(slices.DeleteFunc(names, func(name string) bool { return strings.HasPrefix(name, "_") }))
 }

@@ -11,6 +11,7 @@ import (
 	"ringfence/engine"
 	"ringfence/engine/finding"
 	"ringfence/engine/plan"
+	"ringfence/internal/access"
 )
 
 // policyEntry is one control in "policy list --format json".
@@ -73,7 +74,7 @@ func (a *app) policy() *cobra.Command {
 }
 
 func newPolicyEntry(c finding.Control, p plan.Plan) policyEntry {
-	client, msp := readIn(c, p.Datasets())
+	client, msp := access.Split(c.Scope, p.Datasets())
 	return policyEntry{
 		ID:          c.ID,
 		Package:     c.Package,
@@ -103,7 +104,7 @@ func notNil(list []string) []string { return append([]string{}, list...) }
 
 func (a *app) printPolicies(e *engine.Engine, _ []string) error {
 	entries := policyEntries(e)
-	grant := needed(entries)
+	grant := needed(e)
 	if a.format == "json" {
 		return a.json(map[string]any{
 			"schema": "ringfence.policies/1", "controls": entries, "permissions": grant.union(),

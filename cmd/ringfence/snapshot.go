@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -13,18 +15,27 @@ import (
 )
 
 func (a *app) snapshot() *cobra.Command {
-	return group("snapshot", "Snapshots: import, export, show",
-		a.snapshotImport(), a.snapshotExport(), a.snapshotShow())
+	return group("snapshot", "Snapshots: import, export, show, list, diff",
+		a.snapshotImport(), a.snapshotExport(), a.snapshotShow(), a.snapshotList(), a.snapshotDiff())
 }
 
-// write puts a snapshot into a folder.
+// write puts a snapshot into a folder, or into an archive where the name says so.
 func write(snap snapshot.Snapshot, out string) error {
 	if out == "" {
 		return usage(hintNewFolder, "no --out is given")
 	}
 
+	isArchive := strings.HasSuffix(out, snapshot.ArchiveSuffix)
+	if _, err := os.Lstat(out); isArchive && err == nil {
+		return usage(hintNewFolder, "--out %s is there already", out)
+	}
+
 	err := snap.Verify() // before anything is written
-	if err == nil {
+	switch {
+	case err != nil:
+	case isArchive:
+		err = writeAll(out, snap.WriteArchive)
+	default:
 		err = snap.Export(out)
 	}
 
@@ -39,8 +50,8 @@ func write(snap snapshot.Snapshot, out string) error {
 }
 
 var snapshotShowText = text{
-	use:     "show DIR",
-	short:   "Show what a snapshot covers, after checking its digests",
+	use:     "show SNAPSHOT",
+	short:   "Show what a snapshot (a folder or a .tar.zst) covers, after checking its digests",
 	example: "  ringfence snapshot show ./snap --format json",
 }
 
@@ -51,7 +62,8 @@ func (a *app) snapshotShow() *cobra.Command {
 }
 
 func (a *app) runShow(dir string) error {
-	snap, err := openSnapshot(dir)
+	snap, close, err := openAny(dir)
+	defer close()
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"ringfence/engine/finding"
 	"ringfence/internal/run"
 	"ringfence/internal/summary"
+	"ringfence/internal/terminal"
 )
 
 // shownFindings is how many findings the text output lists; all are in the run
@@ -21,9 +23,6 @@ const shownFindings = 20
 type tally struct {
 	app   *app
 	fleet *summary.Fleet
-
-	// reported: somebody else prints each failure when it happens.
-	reported bool
 }
 
 func (a *app) newTally() *tally {
@@ -46,7 +45,7 @@ func (t *tally) add(o run.Outcome) {
 			"--data keeps it", o.Client)
 	}
 
-	if o.Err != nil && !t.reported {
+	if o.Err != nil {
 		t.app.reportFailed(o)
 	}
 }
@@ -126,7 +125,7 @@ func (a *app) printMatrix(m summary.Matrix) {
 		families, header = []finding.Family{{}}, append(header, "OUTCOME")
 	}
 
-	t := table(a.stdout, append(header, "RESULTS")...)
+	rows := [][]string{append(header, "RESULTS")}
 	numbers := false
 	for _, r := range m.Rows {
 		cells := []string{r.Client.Client}
@@ -140,14 +139,63 @@ func (a *app) printMatrix(m summary.Matrix) {
 			cells = append(cells, text)
 		}
 
-		tableRow(t, append(cells, r.Client.Dir)...)
+		rows = append(rows, append(cells, r.Client.Dir))
 	}
 
-	t.Flush()
+	a.printColored(rows)
 
 	if numbers {
 		a.print("(Numbers count controls; each control judges many subjects.)\n")
 	}
+}
+
+// outcomeColors are the colours of the cells that begin with these words.
+var outcomeColors = []struct {
+	word  string
+	color terminal.Color
+}{
+	{string(finding.NotSatisfied), terminal.Red},
+	{"failed", terminal.Red},
+	{string(finding.Undetermined), terminal.Yellow},
+	{string(finding.Satisfied), terminal.Green},
+}
+
+// printColored prints an aligned table: the first row is its header, the first and the
+// last column are names, and the cells between them outcomes.
+func (a *app) printColored(rows [][]string) {
+	const gap = 3
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i := range row {
+			row[i] = terminal.Safe(row[i])
+			widths[i] = max(widths[i], terminal.Width(row[i]))
+		}
+	}
+
+	for n, row := range rows {
+		var line strings.Builder
+		for i, text := range row {
+			isOutcome := n > 0 && i > 0 && i < len(row)-1
+			line.WriteString(a.paint(text, isOutcome))
+			if i < len(row)-1 {
+				line.WriteString(strings.Repeat(" ", widths[i]-terminal.Width(text)+gap))
+			}
+		}
+		io.WriteString(a.painted, line.String()+"\n") // all cells are safe
+	}
+}
+
+// paint is an outcome in its colour, where stdout has colours.
+func (a *app) paint(text string, isOutcome bool) string {
+	if !isOutcome || !a.colored {
+		return text
+	}
+	for _, o := range outcomeColors {
+		if strings.HasPrefix(text, o.word) {
+			return o.color.Paint(text)
+		}
+	}
+	return text
 }
 
 // cell is a family's outcome for one client, with the numbers of controls that are

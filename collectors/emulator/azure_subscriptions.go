@@ -82,7 +82,7 @@ var subscriptionPolicies = object{
 }
 
 // fewestResources are how many a subscription of a tier has at least.
-var fewestResources = map[string]int{"micro": 4, "small": 8, "mid": 20, "large": 40}
+var fewestResources = map[string]int{"micro": 4, "small": 8, "mid": 20, "large": 40, "xl": 40}
 
 // share is how many resources the i-th of n subscriptions gets.
 func (t *Tenant) share(r *rand.Rand, i, n int) int {

@@ -92,7 +92,7 @@ func (s *Server) batchStep(q *call, item batchItem) (object, answer) {
 	}
 
 	inner := s.newCall(r)
-	a := s.applyFaults(inner, s.answer(inner))
+	a := s.applyFaults(inner, s.answerWithinLimits(inner))
 	s.keep(inner, a, true)
 
 	headers := object{"Content-Type": "application/json", "Cache-Control": "no-cache"}

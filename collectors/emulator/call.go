@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -66,8 +67,9 @@ type answer struct {
 	page   page // of a list
 	claims *claims
 	delay  time.Duration
-	cut    bool // close the connection within the body
-	reset  bool // … and before it
+	pause  time.Duration // between parts of the body
+	cut    bool          // close the connection within the body
+	reset  bool          // … and before it
 }
 
 // items applies f to each object of the body, without touching the world's.
@@ -159,13 +161,28 @@ func (s *Server) write(w http.ResponseWriter, q *call, a answer) {
 	w.WriteHeader(a.status)
 
 	if !a.cut {
-		w.Write(body)
+		a.send(w, body)
 		return
 	}
 
 	w.Write(body[:len(body)/2])
 	http.NewResponseController(w).Flush()
 	panic(http.ErrAbortHandler)
+}
+
+// send writes a body, in parts if it is to come slowly.
+func (a answer) send(w http.ResponseWriter, body []byte) {
+	if a.pause == 0 {
+		w.Write(body)
+		return
+	}
+
+	size := len(body)/dribbled + 1
+	for part := range slices.Chunk(body, size) {
+		w.Write(part)
+		http.NewResponseController(w).Flush()
+		time.Sleep(a.pause)
+	}
 }
 
 // Headers that are the same in all answers, and in those of an API.

@@ -60,6 +60,17 @@
 //	wrong_tenant    at /login: the token's tid; elsewhere: the object's id or tenantId is another tenant's
 //	missing         of a batch, the answers to the last value (1) requests are left out
 //	truncated       of a Resource Graph answer: resultTruncated, and no way to the rest
-//	unlicensed      400 AadPremiumLicenseRequired, whatever the tenant has
-//	consent_gone    at /login: AADSTS700016, the app is not in the directory
+//	unlicensed      the error of a missing licence, as the endpoint's service words it
+//	error           an error member beside the objects, with status 200 (value: its code)
+//	null_ids        the items have null for an id
+//	dribble         the body comes in eight parts with value ("50ms") between them
+//	expired_page    further pages: the continuation token has expired
+//	expired_delta   requests with a delta token: 410 syncStateNotFound
+//	permission      403 at every endpoint that the permission in value is for
+//	role_removed    of Azure: the caller has no role any more, lists are empty
+//	consent_gone    at /login: AADSTS700016, the app is not in the directory;
+//	                AADSTS7000229 if value is "7000229": it has no service principal there
+//
+// A [Plan] is such rules in a file, with Microsoft's published limits and the sizes of
+// tenants: ringfence emulator --faults PLAN.hcl.
 package emulator

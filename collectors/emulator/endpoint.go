@@ -34,6 +34,9 @@ type endpoint struct {
 	filter string   // the property that $filter has to compare with a value
 	plan   string   // the service plan that the tenant needs
 	top    int      // largest $top; 0: maxTop
+	expand string   // the property that is shown on $expand alone
+	counts bool     // each page says how many objects it has, as those of Intune do
+	beta   bool     // v1.0 does not know the path
 	// onlyBeta are the objects that v1.0 leaves out.
 	onlyBeta func(object) bool
 
@@ -68,7 +71,7 @@ const (
 
 // graphEndpoints and armEndpoints are those of each API.
 var (
-	graphEndpoints = slices.Concat(entraEndpoints, gdapEndpoints)
+	graphEndpoints = slices.Concat(entraEndpoints, deviceEndpoints, gdapEndpoints)
 	armEndpoints   = slices.Concat(azureEndpoints, keyvaultEndpoints)
 )
 

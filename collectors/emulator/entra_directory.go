@@ -67,11 +67,11 @@ func (t *Tenant) addUsers(r *rand.Rand) {
 		t.dir.members = append(t.dir.members, t.addUser(u))
 	}
 
-	for i := range 1 + t.Size.Users/8 {
+	for i := range max(1, or(t.Size.Guests, 1+t.Size.Users/8)) {
 		t.addGuest(r, i)
 	}
 
-	if t.Size.Tier == "mid" || t.Size.Tier == "large" {
+	if usersOf[t.Size.Tier][0] > 50 {
 		t.addSynced(r)
 	}
 }
@@ -138,7 +138,7 @@ func (t *Tenant) external(id, local, home, issuer string) object {
 }
 
 // ownApplications is how many applications of its own a tenant of a tier has.
-var ownApplications = map[string]int{"micro": 1, "small": 2, "mid": 8, "large": 30}
+var ownApplications = map[string]int{"micro": 1, "small": 2, "mid": 8, "large": 30, "xl": 200}
 
 // addApplications makes the service principals: Microsoft's, the tenant's own
 // (this application among them), managed identities, the MSP's and vendors'.
@@ -150,7 +150,7 @@ func (t *Tenant) addApplications(r *rand.Rand) {
 
 	t.addApplication(t.ObjectID, t.AppID, "ringfence", t.ID)
 
-	for i := range ownApplications[t.Size.Tier] {
+	for i := range max(1, or(t.Size.Applications, ownApplications[t.Size.Tier])) {
 		n := fmt.Sprint(i)
 		name := "line of business " + fmt.Sprint(i+1)
 		if t.hostile && i == 0 {
@@ -162,6 +162,11 @@ func (t *Tenant) addApplications(r *rand.Rand) {
 		name = fmt.Sprintf("id-%s-%d", t.Label, i+1)
 		id := t.addApplication(t.guid("managed identity", n), t.guid("managed identity app", n), name, "")
 		t.dir.managed = append(t.dir.managed, id)
+	}
+
+	for i := range or(t.Size.ServicePrincipals, 0) {
+		n := fmt.Sprint(i) // the same applications in every tenant
+		t.addApplication(t.guid("service", n), guid(t.seed, "service", n), "Service "+n, microsoftServices)
 	}
 
 	monitoring, backup := guid(t.seed, "msp#", "monitoring app"), guid(t.seed, "vendor", "backup app")
@@ -201,7 +206,7 @@ func mspID(seed uint64) string    { return guid(seed, "msp#", "tenant") }
 func vendorID(seed uint64) string { return guid(seed, "vendor", "tenant") }
 
 // fewestGroups are how many a tenant of a tier has at least.
-var fewestGroups = map[string]int{"micro": 2, "small": 8, "mid": 24, "large": 60}
+var fewestGroups = map[string]int{"micro": 2, "small": 8, "mid": 24, "large": 60, "xl": 5000}
 
 // addDirectoryGroups makes a group that may hold roles, one for keys, and
 // others: security groups, Microsoft 365 groups and dynamic ones in turn.
@@ -214,7 +219,7 @@ func (t *Tenant) addDirectoryGroups(r *rand.Rand) {
 		t.putGroup(id, "Azure Readers", "security", nil, []string{t.ObjectID})
 	}
 
-	for i := range max(fewestGroups[t.Size.Tier], t.Size.Users/10) {
+	for i := range or(t.Size.Groups, max(fewestGroups[t.Size.Tier], t.Size.Users/10)) {
 		name := fmt.Sprintf("Team %03d", i+1)
 		if t.hostile && i%5 == 0 {
 			name = pick(r, hostileNames)

@@ -50,6 +50,14 @@ var entraEndpoints = []endpoint{
 		dataset: "entra.group_eligibility", plan: planP2, filter: "groupId",
 		roles: []string{"PrivilegedEligibilitySchedule.Read.AzureADGroup",
 			"PrivilegedAccess.Read.AzureADGroup"}},
+
+	governance("governanceRelationships", "governanceRelationship", "relationships", "Relationship"),
+	governance("governanceRequests", "governanceRequest", "requests", "Request"),
+	governance("governancePolicyTemplates", "tenantGovernancePolicyTemplate", "policy_templates",
+		"PolicyTemplate"),
+	{path: "/directory/tenantGovernance/settings", form: single,
+		entity:  "microsoft.graph.tenantGovernanceSetting",
+		dataset: "entra.governance_settings", roles: []string{"TenantGovernance-Setting.Read.All"}},
 }
 
 // domains: https://learn.microsoft.com/graph/api/domain-list. They are those that
@@ -69,6 +77,13 @@ func domains(t *Tenant, _ *subscription) (all []object) {
 // orDirectory adds the permissions that let an application read all of the directory.
 func orDirectory(roles ...string) []string {
 	return append(roles, "Directory.Read.All", "Directory.ReadWrite.All")
+}
+
+// governance is a list of Microsoft Entra Tenant Governance. There is no application
+// permission to write it, and Directory.Read.All does not show it.
+func governance(list, entity, dataset, area string) endpoint {
+	return endpoint{path: "/directory/tenantGovernance/" + list, entity: "microsoft.graph." + entity,
+		dataset: "entra.governance_" + dataset, roles: []string{"TenantGovernance-" + area + ".Read.All"}}
 }
 
 // deletedItems is the list of deleted objects of a type.

@@ -1,6 +1,9 @@
 package emulator
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // sku is a product of Microsoft's licensing reference: part number, skuId and
 // the service plans in it ("<name> <servicePlanId>").
@@ -21,6 +24,12 @@ var (
 		"OFFICE_BUSINESS 094e7854-93fc-4d55-b2c0-3ab5369ebdc1",
 		"ATP_ENTERPRISE f20fedf3-f3c3-43c3-8267-2bfdd51c0939",
 		"RMS_S_PREMIUM 6c57d4b6-3b23-47a5-9bc9-69f17b4947b3", "MDE_SMB bfc1bbd9-981b-4f71-9b82-17c35fd0e2a4"}}
+	businessStandard = sku{part: "O365_BUSINESS_PREMIUM", id: "f245ecc8-75af-4f8e-b61f-27d8114de5f3",
+		plans: []string{"INTUNE_O365 882e1d05-acd1-4ccb-8708-6ee03664b117",
+			"EXCHANGE_S_STANDARD 9aaf7827-d63c-4b61-89c3-182f06f82e5c",
+			"TEAMS1 57ff2da0-773e-42df-b2af-ffb7a2317929",
+			"SHAREPOINTSTANDARD c7699d2e-19aa-44de-8edf-1736da088ca1",
+			"OFFICE_BUSINESS 094e7854-93fc-4d55-b2c0-3ab5369ebdc1"}}
 	microsoft365E3 = sku{part: "SPE_E3", id: "05e9a617-0261-4cee-bb44-138d3ef5d965", plans: []string{
 		"AAD_PREMIUM 41781fb2-bc02-4b7c-bd55-b576c07bb09d", "INTUNE_A c1ec4a95-1f05-45b3-a911-aa3fa01094f5",
 		"MFA_PREMIUM 8a256a2b-b617-496d-b51b-e76466e88db0",
@@ -56,8 +65,13 @@ func (k sku) state() string {
 	return "Enabled"
 }
 
-// planP2 is the service plan of Entra ID P2.
-const planP2 = "AAD_PREMIUM_P2"
+// Service plans without which some endpoints do not answer: of Entra ID P2, of
+// Intune, and of SharePoint, of which a tenant has one plan or the other.
+const (
+	planP2         = "AAD_PREMIUM_P2"
+	planIntune     = "INTUNE_A"
+	planSharePoint = "SHAREPOINTSTANDARD SHAREPOINTENTERPRISE"
+)
 
 // plansOf are the names of all plans. A lapsed product's count: its services
 // go on for a while.
@@ -71,11 +85,14 @@ func plansOf(skus []sku) map[string]bool {
 	return names
 }
 
-func (t *Tenant) licensed(plan string) bool { return t.plans[plan] }
+// licensed: the tenant has the plan, or one of several with spaces between them.
+func (t *Tenant) licensed(plans string) bool {
+	return slices.ContainsFunc(strings.Fields(plans), func(plan string) bool { return t.plans[plan] })
+}
 
-// skus by the tenant's tier: small tenants have Business Premium, larger ones
-// E3 or E5. Half of all have the free products that users sign up for, a few a
-// subscription that has lapsed.
+// skus by the tenant's tier: small tenants have Business Premium, or Business Standard
+// without Intune and Entra ID P1 (story.office), larger ones E3 or E5. Half of all
+// have the free products that users sign up for, a few a subscription that has lapsed.
 func (t *Tenant) skus() []sku {
 	if t.minimal {
 		return []sku{microsoft365E5}
@@ -83,10 +100,12 @@ func (t *Tenant) skus() []sku {
 
 	r := t.rand("skus")
 	skus := []sku{businessPremium}
-	switch t.Size.Tier {
-	case "mid":
+	switch {
+	case t.office:
+		skus = []sku{businessStandard}
+	case t.Size.Tier == "mid":
 		skus = []sku{pick(r, []sku{businessPremium, microsoft365E3})}
-	case "large":
+	case t.Size.Tier == "large", t.Size.Tier == "xl":
 		skus = []sku{microsoft365E3, microsoft365E5}
 	}
 

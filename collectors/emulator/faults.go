@@ -12,19 +12,22 @@ import (
 	"time"
 )
 
-// Fault is one rule. Client is a label or a tenant id ("": any request). Path
-// is a prefix of the request's path, or a pattern where "*" stands for anything
-// ("": any); case does not matter. After requests have passed, the next Times
-// are hit (0: all that follow), counted for each tenant and path by itself. The
-// package comment lists the kinds.
+// Fault is one rule. Name is what a plan calls it. Client is a label or a tenant id
+// ("": any request). Path is a prefix of the request's path, or a pattern where "*"
+// stands for anything ("": any); case does not matter. Dataset is the one whose
+// endpoint is asked ("": any). After requests have passed, the next Times are hit (0:
+// all that follow), counted for each tenant and path by itself. The package comment
+// lists the kinds.
 type Fault struct {
-	Client     string `json:"client,omitempty"`
-	Path       string `json:"path,omitempty"`
-	Kind       string `json:"kind"`
-	After      int    `json:"after,omitempty"`
-	Times      int    `json:"times,omitempty"`
-	RetryAfter string `json:"retry_after,omitempty"`
-	Value      string `json:"value,omitempty"`
+	Name       string `json:"-"                     hcl:"name,label"`
+	Client     string `json:"client,omitempty"      hcl:"client,optional"`
+	Path       string `json:"path,omitempty"        hcl:"path,optional"`
+	Dataset    string `json:"dataset,omitempty"     hcl:"dataset,optional"`
+	Kind       string `json:"kind"                  hcl:"kind"`
+	After      int    `json:"after,omitempty"       hcl:"after,optional"`
+	Times      int    `json:"times,omitempty"       hcl:"times,optional"`
+	RetryAfter string `json:"retry_after,omitempty" hcl:"retry_after,optional"`
+	Value      string `json:"value,omitempty"       hcl:"value,optional"`
 }
 
 // ParseFaults reads a JSON array of faults.
@@ -57,6 +60,8 @@ func (f Fault) check() error {
 			strings.Join(slices.Sorted(maps.Keys(faultKinds)), ", "))
 	case f.After < 0 || f.Times < 0:
 		return fmt.Errorf("after and times cannot be negative")
+	case f.Dataset != "" && !isServed(f.Dataset):
+		return fmt.Errorf("no endpoint is the source of dataset %q", f.Dataset)
 	case kind.check != nil:
 		return kind.check(f.Value)
 	}
@@ -87,7 +92,7 @@ func checkDuration(value string) error {
 
 func checkProperty(value string) error {
 	if value == "" {
-		return fmt.Errorf("value must name a property")
+		return fmt.Errorf("value must name a property, or a permission")
 	}
 	return nil
 }
@@ -109,6 +114,9 @@ func (s *Server) applyFaults(q *call, a answer) answer {
 
 func (f Fault) matches(q *call) bool {
 	if f.Client != "" && (q.tenant == nil || f.Client != q.tenant.Label && !q.tenant.is(f.Client)) {
+		return false
+	}
+	if !f.about(q) {
 		return false
 	}
 	path, pattern := strings.ToLower(q.r.URL.Path), strings.ToLower(f.Path)
@@ -159,7 +167,14 @@ var faultKinds = map[string]faultKind{
 	"wrong_tenant":  {apply: wrongTenant},
 	"missing":       {apply: leaveOutAnswers, check: checkNumber},
 	"truncated":     {apply: truncateResult},
-	"unlicensed":    {apply: func(s *Server, q *call, _ Fault, a *answer) { *a = s.refuse(q, needsP2) }},
+	"unlicensed":    {apply: denyLicence},
+	"error":         {apply: errorInAnswer},
+	"null_ids":      {apply: func(_ *Server, _ *call, _ Fault, a *answer) { a.items(nullID) }},
+	"dribble":       {apply: dribble, check: checkDuration},
+	"expired_page":  {apply: expirePage},
+	"expired_delta": {apply: expireDelta},
+	"permission":    {apply: withdrawPermission, check: checkProperty},
+	"role_removed":  {apply: removeRole},
 	"consent_gone":  {apply: withdrawConsent},
 }
 
@@ -221,12 +236,6 @@ func truncateResult(_ *Server, _ *call, _ Fault, a *answer) {
 	if _, isQuery := a.doc["resultTruncated"]; isQuery {
 		a.doc["resultTruncated"] = "true"
 		delete(a.doc, "$skipToken")
-	}
-}
-
-func withdrawConsent(s *Server, q *call, _ Fault, a *answer) {
-	if q.api == "login" && q.tenant != nil {
-		*a = s.refuseToken(q, unknownApplication, q.tenant.AppID, q.tenant.Name)
 	}
 }
 

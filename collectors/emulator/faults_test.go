@@ -93,6 +93,51 @@ func TestFaults(t *testing.T) {
 				t.Errorf("%s", r.body)
 			}
 		}},
+		{"an error beside the objects", org, Fault{Kind: "error", Value: "Throttled"}, func(t *testing.T, _ *lab, r reply) {
+			if doc := r.json(t); r.status != 200 || doc["value"] == nil || r.code(t) != "Throttled" {
+				t.Errorf("%d %s", r.status, r.body)
+			}
+		}},
+		{"no ids", org, Fault{Kind: "null_ids"}, func(t *testing.T, _ *lab, r reply) {
+			if o := r.json(t)["value"].([]any)[0].(map[string]any); o["id"] != nil || o["displayName"] == nil {
+				t.Errorf("%s", r.body)
+			}
+		}},
+		{"in parts", org, Fault{Kind: "dribble", Value: "1ms"}, func(t *testing.T, _ *lab, r reply) {
+			if r.status != 200 || r.err != nil || r.json(t)["value"] == nil {
+				t.Errorf("%d %v %s", r.status, r.err, r.body)
+			}
+		}},
+		{"a permission", org, Fault{Kind: "permission", Value: "Organization.Read.All"}, func(t *testing.T, _ *lab, r reply) {
+			if r.status != 403 || r.code(t) != "Authorization_RequestDenied" {
+				t.Errorf("%d %s", r.status, r.body)
+			}
+		}},
+		{"another permission", org, Fault{Kind: "permission", Value: "Policy.Read.All"}, status(200, "")},
+		{"no licence of Intune", "/graph/v1.0/deviceManagement/managedDevices", Fault{Kind: "unlicensed"}, func(t *testing.T, _ *lab, r reply) {
+			if r.status != 400 || r.code(t) != "BadRequest" || !strings.Contains(string(r.body), "Request not applicable to target tenant.") {
+				t.Errorf("%d %s", r.status, r.body)
+			}
+		}},
+		{"an old page", skus + "?$skiptoken=x", Fault{Kind: "expired_page"}, func(t *testing.T, _ *lab, r reply) {
+			if r.status != 400 || r.code(t) != "Directory_ExpiredPageToken" {
+				t.Errorf("%d %s", r.status, r.body)
+			}
+		}},
+		{"an old delta", skus + "?$deltatoken=x", Fault{Kind: "expired_delta"}, func(t *testing.T, _ *lab, r reply) {
+			if r.status != 410 || r.code(t) != "syncStateNotFound" {
+				t.Errorf("%d %s", r.status, r.body)
+			}
+		}},
+		{"a role is gone: the list", subs, Fault{Kind: "role_removed"}, func(t *testing.T, _ *lab, r reply) {
+			if doc := r.json(t); r.status != 200 || len(doc["value"].([]any)) != 0 || fmt.Sprint(doc["count"]) != "map[type:Total value:0]" {
+				t.Errorf("%d %s", r.status, r.body)
+			}
+		}},
+		{"a role is gone: what names a subscription", "/arm/subscriptions/" + w.Clients[0].Subscriptions()[0] + "/resources?api-version=2021-04-01",
+			Fault{Kind: "role_removed"}, status(403, "")},
+		{"by dataset", org, Fault{Kind: "denied", Dataset: "entra.organization"}, status(403, "")},
+		{"by another dataset", org, Fault{Kind: "denied", Dataset: "entra.users"}, status(200, "")},
 		{"nulls", org, Fault{Kind: "nulls"}, func(t *testing.T, _ *lab, r reply) {
 			o := r.json(t)["value"].([]any)[0].(map[string]any)
 			if o["id"] == nil || o["displayName"] != nil || o["verifiedDomains"] != nil {
@@ -108,7 +153,10 @@ func TestFaults(t *testing.T) {
 
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			tt.fault.Client, tt.fault.Path = "contoso", strings.Split(tt.path, "?")[0]
+			tt.fault.Client = "contoso"
+			if tt.fault.Dataset == "" {
+				tt.fault.Path = strings.Split(tt.path, "?")[0]
+			}
 			l := start(t, w, Options{Faults: []Fault{tt.fault}})
 			audience := graphAudience
 
@@ -118,7 +166,11 @@ func TestFaults(t *testing.T) {
 
 			tt.check(t, l, l.get(tt.path, l.token(w.Clients[0], audience)))
 
-			if r := l.get(tt.path, l.token(w.Clients[1], audience)); r.status != 200 || r.err != nil {
+			plain := strings.Split(tt.path, "?$")[0]
+			if strings.Contains(plain, w.Clients[0].Subscriptions()[0]) {
+				return // nobody else may read it
+			}
+			if r := l.get(plain, l.token(w.Clients[1], audience)); r.status != 200 || r.err != nil {
 				t.Errorf("another client is hit, too: %d %v", r.status, r.err)
 			}
 		})
@@ -143,6 +195,12 @@ func TestFaultsAtLogin(t *testing.T) {
 
 	r := l.requestToken(w.Clients[1].ID, w.Clients[1].AppID, w.Secret(), graphAudience+"/.default")
 	if r.status != 400 || !strings.Contains(string(r.body), "AADSTS700016") {
+		t.Errorf("%d %s", r.status, r.body)
+	}
+
+	l = start(t, w, Options{Faults: []Fault{{Kind: "consent_gone", Value: "7000229"}}})
+	r = l.requestToken(w.Clients[1].ID, w.Clients[1].AppID, w.Secret(), graphAudience+"/.default")
+	if r.status != 401 || !strings.Contains(string(r.body), "AADSTS7000229") {
 		t.Errorf("%d %s", r.status, r.body)
 	}
 }

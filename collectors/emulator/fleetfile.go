@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"bytes"
+	"encoding/csv"
 	"fmt"
 	"strconv"
 	"strings"
@@ -14,6 +15,10 @@ import (
 type Addresses struct {
 	Base, CAFile, SecretFile string
 	MachineKeys              []string
+
+	// NoClients leaves the clients out, and names the MSP's multi-tenant application in
+	// defaults: what an MSP has before its first client.
+	NoClients bool
 }
 
 // Blocks of the fleet file, as fmt forms.
@@ -73,6 +78,32 @@ defaults {
   }
 }
 `
+	startForm = `msp {
+  name         = %s
+  tenant_id    = %s
+  domains      = [%s]
+  machine_keys = %s
+  cloud        = cloud_unsafe.emulator
+  graph {
+    app_id     = %[5]s
+    credential = %[6]s
+  }
+}
+cloud_unsafe "emulator" {
+  graph     = %[7]s
+  arm       = %[8]s
+  authority = %[9]s
+  ca_file   = %[10]s
+}
+defaults {
+  service_providers = [msp.tenant_id]
+  cloud             = cloud_unsafe.emulator
+  graph {
+    app_id     = %[5]s
+    credential = %[6]s
+  }
+}
+`
 	exceptionForm = `exception %s {
   control     = %s
   client      = client.%s
@@ -90,6 +121,13 @@ defaults {
 // has nothing to say about it.
 func (w *World) FleetHCL(a Addresses) []byte {
 	b := &bytes.Buffer{}
+	if a.NoClients {
+		fmt.Fprintf(b, startForm, quote(w.MSP.Name), quote(w.MSP.ID), quote(w.MSP.Domain),
+			quoteList(a.MachineKeys), quote(w.MSP.AppID), quote("file:"+a.SecretFile),
+			quote(a.Base+"/graph"), quote(a.Base+"/arm"), quote(a.Base+"/login"), quote(a.CAFile))
+		return b.Bytes()
+	}
+
 	fmt.Fprintf(b, headForm, quote(w.MSP.Name), quote(w.MSP.ID), quote(w.MSP.Domain),
 		quoteList(a.MachineKeys), quote(w.MSP.AppID), quote("file:"+a.SecretFile),
 		quote(a.Base+"/graph"), quote(a.Base+"/arm"), quote(a.Base+"/login"), quote(a.CAFile),
@@ -103,6 +141,18 @@ func (w *World) FleetHCL(a Addresses) []byte {
 		t.writeHCL(b, a)
 	}
 
+	return b.Bytes()
+}
+
+// CustomersCSV is the list of clients as an MSP exports it: names and domains.
+func (w *World) CustomersCSV() []byte {
+	b := &bytes.Buffer{}
+	rows := csv.NewWriter(b)
+	rows.Write([]string{"Company name", "Primary domain name"})
+	for _, t := range w.Clients {
+		rows.Write([]string{t.Name, t.Domain})
+	}
+	rows.Flush()
 	return b.Bytes()
 }
 

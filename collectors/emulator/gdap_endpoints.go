@@ -9,6 +9,7 @@ var gdapEndpoints = []endpoint{
 		entity:  "microsoft.graph.delegatedAdminAccessAssignment",
 		dataset: "gdap.access_assignments", top: 300, roles: []string{"DelegatedAdminRelationship.Read.All"}},
 	{path: "/tenantRelationships/delegatedAdminCustomers", entity: "microsoft.graph.delegatedAdminCustomer",
-		top: 300, roles: []string{"DelegatedAdminRelationship.Read.All"}},
-	{path: "/contracts", entity: "microsoft.graph.contract", roles: orDirectory()},
+		dataset: "gdap.customers", top: 300, roles: []string{"DelegatedAdminRelationship.Read.All"}},
+	{path: "/contracts", entity: "microsoft.graph.contract", dataset: "entra.contracts",
+		roles: orDirectory()},
 }

@@ -22,6 +22,8 @@ var (
 		"Insufficient privileges to complete the operation."}
 	needsP2 = refusal{400, "AadPremiumLicenseRequired",
 		"The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license."}
+	needsIntune     = refusal{400, "BadRequest", "Request not applicable to target tenant."}
+	needsSharePoint = refusal{400, "BadRequest", "Tenant does not have a SPO license."}
 	unknownOption   = refusal{400, "Request_UnsupportedQuery", "The query option '%s' is not supported here."}
 	unknownProperty = refusal{400, "BadRequest",
 		"Parsing OData Select and Expand failed: Could not find a property named '%s' on type '%s'."}
@@ -30,9 +32,14 @@ var (
 		"Invalid page size specified: '%s'. Must be between 1 and %d inclusive."}
 	badPageToken = refusal{400, "Directory_ExpiredPageToken",
 		"The specified page token value has expired and can no longer be included in your request."}
+	notSetUp = refusal{404, "ResourceNotFound",
+		`{"_version": 3, "Message": "An error has occurred - Activity ID: %s", "CustomApiErrorPhrase": ""}`}
 	unknownObject = refusal{404, "Request_ResourceNotFound",
 		"Resource '%s' does not exist or one of its queried reference-property objects are not present."}
 )
+
+// unlicensed are the answers to a tenant without a service plan.
+var unlicensed = map[string]refusal{planP2: needsP2, planIntune: needsIntune, planSharePoint: needsSharePoint}
 
 // graphChallenge is what Graph says beside a token that it does not take.
 const graphChallenge = `Bearer realm="", ` +
@@ -56,7 +63,7 @@ func (s *Server) graph(q *call) answer {
 	}
 
 	e, found := find(graphEndpoints, q.path)
-	if !found {
+	if !found || e.beta && q.version != "beta" {
 		return s.refuse(q, unknownSegment, lastOf(q.path))
 	}
 
@@ -64,7 +71,7 @@ func (s *Server) graph(q *call) answer {
 		return s.refuse(q, notConsented)
 	}
 	if e.plan != "" && !q.tenant.licensed(e.plan) {
-		return s.refuse(q, needsP2)
+		return s.refuse(q, unlicensed[e.plan])
 	}
 	if option := unsupportedOption(q, e); option != "" {
 		return s.refuse(q, unknownOption, option)
@@ -96,6 +103,10 @@ func unsupportedOption(q *call, e endpoint) string {
 	known := []string{"$select", "$top", "$skiptoken"}
 	if e.filter != "" {
 		known = append(known, "$filter")
+	}
+
+	if e.expand != "" && q.query.Get("$expand") == e.expand {
+		known = append(known, "$expand")
 	}
 
 	for name := range q.query {
@@ -141,15 +152,22 @@ func (s *Server) graphAnswer(q *call, e endpoint) answer {
 
 	switch e.form {
 	case single:
-		return one(all[0], properties, context, q)
+		return s.first(q, all, notSetUp, q.id, properties, context)
 	case member:
-		if found := matching(all, "id", lastOf(q.path)); len(found) > 0 {
-			return one(found[0], properties, context, q)
-		}
-		return s.refuse(q, unknownObject, lastOf(q.path))
+		return s.first(q, matching(all, "id", lastOf(q.path)), unknownObject, lastOf(q.path), properties, context)
 	}
 
 	return s.graphList(q, e, all, properties, context)
+}
+
+// first answers with the first of some objects, or refuses where there is none.
+func (s *Server) first(
+	q *call, of []object, none refusal, what string, properties []string, context string,
+) answer {
+	if len(of) == 0 {
+		return s.refuse(q, none, what)
+	}
+	return one(of[0], properties, context, q)
 }
 
 func (s *Server) graphList(q *call, e endpoint, all []object, properties []string, context string) answer {
@@ -170,7 +188,15 @@ func (s *Server) graphList(q *call, e endpoint, all []object, properties []strin
 	doc["@odata.context"] = context
 	a := ok(doc)
 	a.page = p
-	a.items(func(o object) { e.show(o, properties) })
+	if e.counts {
+		doc["@odata.count"] = len(doc["value"].([]any))
+	}
+	a.items(func(o object) {
+		e.show(o, properties)
+		if q.query.Get("$expand") == "" {
+			delete(o, e.expand)
+		}
+	})
 
 	return a
 }

@@ -13,7 +13,7 @@ const plainVault = ""
 // addVaults makes the client's own vaults, each as its story says. The fleet file
 // declares the first one, in which the client's keys are.
 func (t *Tenant) addVaults(r *rand.Rand, sub *subscription) {
-	for i, flaw := range t.vaults {
+	for i, flaw := range slices.Concat(t.vaults, make([]string, or(t.Size.Vaults, 0))) {
 		group := "rg-keys"
 		if i%2 == 1 {
 			group = "RG-Keys" // ARM does not agree with itself on the case of group names

@@ -20,6 +20,7 @@ type Options struct {
 	Addr     string           // "127.0.0.1:0" if empty; must be loopback, since every secret here is known
 	PageSize int              // items of a page unless the request says $top; 100 if 0
 	Faults   []Fault          // see the package comment
+	Limits   bool             // Microsoft's published limits hold, see limits.go
 	Now      func() time.Time // clock of tokens and error bodies; time.Now if nil
 }
 
@@ -34,9 +35,10 @@ type Server struct {
 	http    *http.Server
 	zippers sync.Pool // of *gzip.Writer
 
-	mu     sync.Mutex     // of what follows
-	log    []Request      // every request so far
-	counts map[string]int // requests seen, by what counts them
+	mu      sync.Mutex        // of what follows
+	log     []Request         // every request so far
+	counts  map[string]int    // requests seen, by what counts them
+	buckets map[string]bucket // what is left of limits, by limit and holder
 }
 
 // Request is one request as it came in. Tenant is the client's label ("" for
@@ -86,7 +88,8 @@ func Start(w *World, o Options) (*Server, error) {
 		return nil, fmt.Errorf("starting the emulator: %w", err)
 	}
 
-	s := &Server{URL: "https://" + l.Addr().String(), CA: ca, world: w, opts: o, counts: map[string]int{}}
+	s := &Server{URL: "https://" + l.Addr().String(), CA: ca, world: w, opts: o, counts: map[string]int{},
+		buckets: map[string]bucket{}}
 	s.http = &http.Server{
 		Handler: s, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0),
 		TLSConfig: &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12},
@@ -149,7 +152,7 @@ func isTokenPath(path string) bool {
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q := s.newCall(r)
-	a := s.answer(q)
+	a := s.answerWithinLimits(q)
 	a = s.applyFaults(q, a)
 	s.keep(q, a, false)
 	s.write(w, q, a)

@@ -16,6 +16,7 @@ type story struct {
 	hsm         bool     // it has a managed HSM
 	access      string   // how the application reads the subscriptions, see accessKinds
 	hostile     bool     // names and tags that try to break out of wherever they are shown
+	office      bool     // its product is Business Standard: no Intune, no Entra ID P1
 	minimal     bool     // as few users and resources, and as many licences, as all flaws need
 	flaws       []string // names, see flaw
 }
@@ -28,7 +29,7 @@ var stories = map[string]story{
 		vaults: []string{purgeProtectionAbsent, plainVault}},
 	"contoso": {tier: "large", fence: "us", subs: 5, hsm: true, access: "management group",
 		vaults: threeNearMisses},
-	"litware":         {tier: "small", fence: "eu"},
+	"litware":         {tier: "small", fence: "eu", office: true},
 	"adventure-works": {tier: "mid", fence: "eu", subs: 2, hsm: true, vaults: []string{plainVault}},
 	"tailspin":        {tier: "small", fence: "uk", subs: 1, vaults: []string{retentionAbsent}},
 	"wingtip":         {tier: "mid", fence: "us", subs: 2, access: "none", vaults: []string{plainVault}},
@@ -148,7 +149,8 @@ func drawTier(r *rand.Rand) (tier string, subs int) {
 }
 
 // usersOf is how many users a tier has, from and to.
-var usersOf = map[string][2]int{"micro": {1, 10}, "small": {11, 50}, "mid": {51, 300}, "large": {301, 3000}}
+var usersOf = map[string][2]int{"micro": {1, 10}, "small": {11, 50}, "mid": {51, 300}, "large": {301, 3000},
+	"xl": {5000, 20000}}
 
 // fill takes what is not given from the story's tier.
 func (s Size) fill(t *Tenant, told story) Size {

@@ -179,7 +179,7 @@ func (s *Server) issue(q *call) answer {
 	if grant := form.Get("grant_type"); grant != "client_credentials" {
 		return s.refuseToken(q, badGrant, grant)
 	}
-	if !strings.EqualFold(app, q.tenant.AppID) {
+	if !q.tenant.knows(app) {
 		return s.refuseToken(q, unknownApplication, app, q.tenant.Name)
 	}
 
@@ -202,6 +202,7 @@ func (s *Server) issue(q *call) answer {
 	}
 
 	c := s.claims(q.tenant)
+	c.AppID = strings.ToLower(app)
 	switch strings.TrimSuffix(resource, "/") {
 	case graphAudience, s.URL + "/graph":
 		c.Audience, c.Roles = graphAudience, q.tenant.Roles
@@ -212,6 +213,12 @@ func (s *Server) issue(q *call) answer {
 	}
 
 	return tokenAnswer(c)
+}
+
+// knows tells whether an application may sign in to the tenant: the tenant's own, and the
+// MSP's multi-tenant one, which every tenant consented to.
+func (t *Tenant) knows(app string) bool {
+	return strings.EqualFold(app, t.AppID) || t.msp != nil && strings.EqualFold(app, t.msp.AppID)
 }
 
 func tokenAnswer(c claims) answer {

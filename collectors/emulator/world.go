@@ -72,10 +72,18 @@ type Tenant struct {
 
 // Size scales a tenant. Zero fields take what the tier of the tenant's story has.
 type Size struct {
-	Tier          string // micro | small | mid | large
+	Tier          string // micro | small | mid | large | xl
 	Users         int
 	Subscriptions int // -1: none
 	Resources     int // over all subscriptions
+
+	// -1 is as few as can be: none, or the one guest and application that flaws are of.
+	Guests            int
+	Devices           int // that Intune manages
+	ServicePrincipals int // beside the tenant's own
+	Applications      int // of the tenant's own, with a managed identity each
+	Groups            int
+	Vaults            int // beside those of the story
 }
 
 type exception struct{ name, control, subject, reason string }
@@ -110,6 +118,8 @@ func (w *World) add(label string, size Size, told story) *Tenant {
 	t.addReadersGroup()
 	t.makeRelationships()
 	t.addEntra()
+	t.addGovernance()
+	t.addDevices()
 	t.addAzure()
 	t.addRelationships()
 	w.Clients = append(w.Clients, t)
@@ -183,7 +193,7 @@ func newTenant(seed uint64, label string) *Tenant {
 		ID:       guid(seed, label, "tenant"),
 		AppID:    guid(seed, label, "application"),
 		ObjectID: guid(seed, label, "service principal"),
-		Roles:    leastRoles(entraEndpoints),
+		Roles:    leastRoles(slices.Concat(entraEndpoints, deviceEndpoints)),
 		data:     map[string][]object{},
 	}
 }
@@ -196,6 +206,8 @@ func newMSP(seed uint64) *Tenant {
 	t.Size = Size{Tier: "mid", Users: 64}
 	t.Roles = slices.Concat(leastRoles(gdapEndpoints), t.Roles)
 	t.addEntra()
+	t.addGovernance()
+	t.addDevices()
 	t.addPartner()
 
 	return t

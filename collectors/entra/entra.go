@@ -24,6 +24,11 @@ var Units = []graph.Unit{
 	{Dataset: "entra.deleted_items", Types: deletedTypes},
 	{Dataset: "entra.group_members", Top: maxPage, Batch: true},
 	{Dataset: "entra.group_eligibility"},
+	{Dataset: "entra.contracts"},
+	{Dataset: "entra.governance_relationships"},
+	{Dataset: "entra.governance_requests"},
+	{Dataset: "entra.governance_policy_templates"},
+	{Dataset: "entra.governance_settings"},
 }
 
 // deletedTypes are the kinds of deleted objects that are listed, each by itself:

@@ -5,8 +5,12 @@ package gdap
 
 import "ringfence/collectors/graph"
 
+// Relationships says with whom the MSP has relationships, and in which state.
+const Relationships = "gdap.relationships"
+
 // Units are the datasets about delegated administration.
 var Units = []graph.Unit{
-	{Dataset: "gdap.relationships", Top: 300}, // the page's maximum
+	{Dataset: Relationships, Top: 300}, // the page's maximum
 	{Dataset: "gdap.access_assignments"},
+	{Dataset: "gdap.customers", Top: 300},
 }

@@ -18,12 +18,28 @@ import (
 // An object without its id property is an error: it cannot be told from
 // another one.
 func (s *Schema) Normalize(body map[string]any, scope string) (Document, error) {
+	return s.normalize(body, scope, true)
+}
+
+// NormalizePart is Normalize for an object that may not be all that the API returned:
+// another program read it, and left out what it did not ask for, or what was false,
+// empty or null. That a property is absent has no meaning there, whatever the API
+// documents, so that it is not made explicit: it lacks.
+//
+// Example: a vault without enableSoftDelete has it on, if the API left it out; but a
+// program that writes no property that is false leaves it out where it is off.
+func (s *Schema) NormalizePart(body map[string]any, scope string) (Document, error) {
+	return s.normalize(body, scope, false)
+}
+
+// normalize makes a document. isWhole: an absence is the API's own.
+func (s *Schema) normalize(body map[string]any, scope string, isWhole bool) (Document, error) {
 	id, err := s.documentID(body, scope)
 	if err != nil {
 		return Document{}, err
 	}
 
-	doc := Document{ID: id, Scope: scope, Spec: s.Property.object(body, "")}
+	doc := Document{ID: id, Scope: scope, Spec: s.Property.object(body, "", isWhole)}
 	for name := range doc.Spec {
 		ofAnswer := strings.HasPrefix(name, "@microsoft.graph.") || strings.HasPrefix(name, "@odata.")
 		if ofAnswer && name != "@odata.type" {
@@ -82,8 +98,8 @@ var unknown = &Property{}
 // object returns a normalized copy of an object that is the value of the property
 // parent. What is a secret by its name is dropped at every depth. No schema knows
 // such a property but as a secret (a test sees to it), so that only the others are
-// asked.
-func (p *Property) object(in map[string]any, parent string) map[string]any {
+// asked. isWhole: an absence is the API's own, and is made explicit.
+func (p *Property) object(in map[string]any, parent string, isWhole bool) map[string]any {
 	out, label := make(map[string]any, len(in)), labelOf(in)
 	for name, v := range in {
 		c := p.Properties[name]
@@ -94,12 +110,12 @@ func (p *Property) object(in map[string]any, parent string) map[string]any {
 			}
 		}
 		if !c.Secret {
-			out[name] = c.value(v, name)
+			out[name] = c.value(v, name, isWhole)
 		}
 	}
 
 	for name, c := range p.Properties {
-		if _, has := out[name]; !has && c.Presence == Absent {
+		if _, has := out[name]; isWhole && !has && c.Presence == Absent {
 			out[name] = nil
 		}
 	}
@@ -108,18 +124,18 @@ func (p *Property) object(in map[string]any, parent string) map[string]any {
 }
 
 // value returns a normalized copy of the value of a property.
-func (p *Property) value(v any, name string) any {
+func (p *Property) value(v any, name string, isWhole bool) any {
 	switch v := v.(type) {
 	case string:
 		return Redact(v)
 	case map[string]any:
-		return p.object(v, name)
+		return p.object(v, name, isWhole)
 
 	case []any:
 		items := cmp.Or(p.Items, unknown)
 		list := make([]any, len(v))
 		for i, item := range v {
-			list[i] = items.value(item, name)
+			list[i] = items.value(item, name, isWhole)
 		}
 		if p.List == "set" && p.Items != nil {
 			sortSet(list)

@@ -83,6 +83,11 @@ type Schema struct {
 	Guard          Guard           `json:"x-guard"`           // "": read only for controls
 	NeverEmpty     bool            `json:"x-never-empty"`     // every tenant has a document of it
 
+	// Newest is there where the answer is a history, of which only the first object
+	// is read, and where it is documented that this is the newest one. A next page is
+	// expected then and no gap.
+	Newest *Newest `json:"x-newest"`
+
 	// Split is there for a dataset of the MSP's own tenant that is split among its
 	// clients. What is read per document of such a dataset is split along with it.
 	Split *Split `json:"x-split"`
@@ -125,8 +130,14 @@ type WithoutLicence struct {
 	Page  string   `json:"page"`
 }
 
+// Newest names the page that says in which order an API lists a history.
+type Newest struct {
+	Page string `json:"page"`
+}
+
 // Split says which client of the MSP a document is about: the tenant id is in
-// the member Tenant of its property Property. Where that is null the document
+// the member Tenant of its property Property, or is that property itself where Tenant
+// is "". Where that is null the document
 // may be about nobody, if the property Unowned.Property has one of Unowned.Values
 // (a relationship that no customer has approved); otherwise it should be there,
 // and nobody can say whose the document is. Each is what one document is called
@@ -297,6 +308,35 @@ func (s *Schema) Shared() bool {
 		}
 	}
 	return false
+}
+
+// Essential are the properties that a document cannot do without, whatever is read of it:
+// those that make its id, that the API always returns, that tell its kind, its owner and
+// its state, and by which it is decided what is read per document of the dataset.
+func (s *Schema) Essential() []string {
+	names := []string{s.ID.Property}
+	for name, p := range s.Properties {
+		if p.Presence == Always {
+			names = append(names, name)
+		}
+	}
+	if s.Kind != nil {
+		names = append(names, slices.Concat(s.Kind.Has, s.Kind.Lacks)...)
+	}
+	if s.Split != nil {
+		names = append(names, s.Split.Property, s.Split.Unowned.Property)
+	}
+	if s.Component != nil && s.Component.InForce != nil {
+		names = append(names, s.Component.InForce.Property)
+	}
+	for _, child := range Schemas() {
+		if child.Parent == s.Dataset && child.ParentWhere != "" {
+			names = append(names, child.ParentWhere)
+		}
+	}
+
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // resolve parses additionalProperties and checks the keywords below a node.

@@ -36,8 +36,12 @@ func TestKeywords(t *testing.T) {
 			t.Errorf("%s: x-component needs a type, and in-force a property that the schema knows", name)
 		}
 		if p := s.Split; p != nil && (p.Each == "" || p.Page == "" || s.Properties[p.Property] == nil ||
-			s.Properties[p.Property].Properties[p.Tenant] == nil || s.Properties[p.Unowned.Property] == nil) {
+			p.Tenant != "" && s.Properties[p.Property].Properties[p.Tenant] == nil ||
+			p.Unowned.Property != "" && s.Properties[p.Unowned.Property] == nil) {
 			t.Errorf("%s: x-split needs each, page, and properties that the schema knows", name)
+		}
+		if s.Newest != nil && (s.Newest.Page == "" || s.ID.Form == Singleton) {
+			t.Errorf("%s: x-newest needs a page, and a list", name)
 		}
 
 		rest := strings.Replace(s.Source.Endpoint, "{"+s.ParentName()+"}", "", 1)
@@ -90,7 +94,7 @@ func TestSharedAndGuards(t *testing.T) {
 	}
 
 	slices.Sort(shared)
-	if diff := cmp.Diff([]string{"gdap.access_assignments", "gdap.relationships"}, shared); diff != "" {
+	if diff := cmp.Diff([]string{"entra.contracts", "gdap.access_assignments", "gdap.customers", "gdap.relationships"}, shared); diff != "" {
 		t.Errorf("shared (-want +got):\n%s", diff)
 	}
 

@@ -136,7 +136,7 @@ func (s Store) Latest() (Snapshot, error) {
 		return Snapshot{}, fmt.Errorf("no snapshot in %s: %w", s.dir, fs.ErrNotExist)
 	}
 
-	return s.open(names[len(names)-1])
+	return s.OpenSnapshot(names[len(names)-1])
 }
 
 // Snapshots lists the manifests' file names, oldest first.
@@ -157,7 +157,9 @@ func (s Store) Snapshots() ([]string, error) {
 	return names, err
 }
 
-func (s Store) open(name string) (Snapshot, error) {
+// OpenSnapshot opens a snapshot by its manifest's file name, one of Snapshots. A
+// manifest that is not what its name says is a *DigestError.
+func (s Store) OpenSnapshot(name string) (Snapshot, error) {
 	file := filepath.Join(s.dir, "snapshots", name)
 	raw, err := os.ReadFile(file)
 	if err != nil {
@@ -182,6 +184,51 @@ func (s Store) Stored(snap Snapshot) Snapshot {
 		return os.Open(s.object(snap.Manifest.Datasets[dataset].Digest))
 	}
 	return Snapshot{Manifest: snap.Manifest, Raw: snap.Raw, Open: open}
+}
+
+// SnapshotDigest is the digest in a manifest's file name, one of Snapshots.
+func SnapshotDigest(name string) string {
+	stem := strings.TrimSuffix(name, ".json")
+	return stem[strings.LastIndexByte(stem, '-')+1:]
+}
+
+// Clients lists the labels of those who have a subtree in the data folder, sorted, the
+// MSP's own ([FleetClient]) last.
+func Clients(data string) ([]string, error) {
+	entries, err := os.ReadDir(filepath.Join(data, "clients"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+
+	var labels []string
+	for _, e := range entries {
+		if e.IsDir() && clientLabel.MatchString(e.Name()) {
+			labels = append(labels, e.Name())
+		}
+	}
+
+	slices.Sort(labels)
+	if info, err := os.Stat(filepath.Join(data, FleetClient)); err == nil && info.IsDir() {
+		labels = append(labels, FleetClient)
+	}
+
+	return labels, nil
+}
+
+// Runs lists the ids of the client's runs, sorted.
+func (s Store) Runs() ([]string, error) {
+	entries, err := os.ReadDir(filepath.Join(s.dir, "runs"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+
+	var ids []string
+	for _, e := range entries {
+		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
+			ids = append(ids, e.Name())
+		}
+	}
+	return ids, err
 }
 
 // RunDir is the folder of one run, "<client subtree>/runs/<run>".

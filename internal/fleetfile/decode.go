@@ -98,6 +98,9 @@ func (l *loader) msp(b *block) { b.read(&l.fleet.MSP) }
 func (l *loader) client(b *block) {
 	c := Client{at: b.at, Origins: b.origins}
 	b.read(&c)
+	if _, written := b.origins["collect"]; !written { // it is no promise that could be missing
+		b.origins["collect"] = Origin{From: FromBuiltIn}
+	}
 	l.fleet.Clients = append(l.fleet.Clients, c)
 }
 

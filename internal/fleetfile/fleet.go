@@ -73,11 +73,19 @@ type Client struct {
 	// Graph is how to sign in to the client's tenant.
 	Graph Graph `json:"graph"`
 
+	// Collect is how the tenant is read.
+	Collect Collect `json:"collect"`
+
 	// Origins says where each value came from, by the name of its attribute: "fence",
 	// "keys.owner", "params.RF-T-08.x". An attribute that is not there was not promised.
 	Origins map[string]Origin `json:"origins"`
 
 	at hcl.Range
+}
+
+// Collect is how a tenant is read. Minimise: only for what the policy set asks for.
+type Collect struct {
+	Minimise bool `json:"minimise"`
 }
 
 // Origin is where a value came from: From is FromClient, FromDefaults or FromBuiltIn; the

@@ -168,9 +168,18 @@ func valueText(value any) (string, bool) {
 		return azureText(v), true
 	case Graph:
 		return v.text(), true
+	case Collect:
+		return v.text(), true
 	}
 
 	return "", false
+}
+
+func (c Collect) text() string {
+	if c.Minimise {
+		return "what the policy set reads"
+	}
+	return "everything"
 }
 
 func (f *Fleet) showExceptions(w io.Writer, client string) {

@@ -89,3 +89,23 @@ func (f hclFile) read() ([]byte, error) {
 
 	return bytes.TrimPrefix(src, []byte("\ufeff")), nil
 }
+
+// Sources are the contents of a fleet file, or of all *.hcl of a folder; "" has none.
+func Sources(path string) (contents [][]byte, err error) {
+	if path == "" {
+		return nil, nil
+	}
+
+	files, err := newLoader(path).sources(path)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range files {
+		data, err := f.read()
+		if err != nil {
+			return nil, err
+		}
+		contents = append(contents, data)
+	}
+	return contents, nil
+}

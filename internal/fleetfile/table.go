@@ -96,7 +96,25 @@ var clientTable = slices.Concat(intent.ClientTable, intent.Table{
 		Doc:    "How to sign in to the client's tenant. Only collecting needs it.",
 		ReadBy: "the collector",
 	},
+	{
+		Name: "collect", Type: intent.Block, Of: collectTable,
+		Doc:    "How the client's tenant is read.",
+		Null:   "everything that there is a dataset for is asked for",
+		ReadBy: "the collector",
+	},
 })
+
+// collectTable is how a client's tenant is read.
+var collectTable = intent.Table{
+	{
+		Name: "minimise", Type: intent.Flag,
+		Doc: "Ask only for what the policy set reads: its datasets and, where an API lets us name " +
+			"them, their properties, with what proves that they are complete. The rest is `skipped` in " +
+			"the snapshot, and undetermined for a policy set that reads more.",
+		ReadBy:  "the collector",
+		Example: `true`,
+	},
+}
 
 // clientsOwn is a row of the clients' table that the msp block has, too.
 func clientsOwn(name string) intent.Attribute {
@@ -113,15 +131,19 @@ func defaultsTable() intent.Table {
 var graphTable = intent.Table{
 	{
 		Name: "app_id", Type: intent.Text, Form: intent.GUID,
-		Doc:     "The application to sign in as. Only `azidentity` does without.",
+		Doc: "The application to sign in as; in `defaults` the MSP's multi-tenant one, to which each " +
+			"client consents. Only `azidentity` does without.",
 		ReadBy:  "the collector",
 		Example: `"11111111-0000-4000-8000-000000000001"`,
 	},
 	{
 		Name: "credential", Type: intent.Credential, Form: credential, Required: true,
-		Doc: "Where the secret is, never the secret itself. A relative path starts at the fleet " +
-			"file's folder; `azidentity` takes what the machine has: environment variables, a " +
-			"managed identity, or the Azure CLI.",
+		Doc: "Where the proof is, never the secret itself. `federated` takes an identity token of GitHub " +
+			"Actions, Azure Pipelines or the file that AZURE_FEDERATED_TOKEN_FILE names; a file holds a " +
+			"certificate with its key (PEM or PFX) or a client secret, a variable PEM or a secret; " +
+			"`azidentity` takes what the machine has: environment variables, a managed identity, or the " +
+			"Azure CLI. A relative path starts at the fleet file's folder. See " +
+			"[many-clients.md](many-clients.md).",
 		ReadBy:  "the collector",
 		Example: `"azidentity"`,
 	},

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"ringfence/collectors"
@@ -32,16 +31,8 @@ type Audit struct {
 	// NoCache computes everything, and leaves what earlier runs found as it is.
 	NoCache bool
 
-	// Failed is told of a client's failure at once, one call at a time and before
-	// Run hands over the outcome; nil: nobody is.
-	Failed func(Outcome)
-
 	out *runfolder.Out // Out, opened
 }
-
-// parallel is how many clients are worked on at a time: collecting waits for
-// the network most of the time.
-const parallel = 4
 
 // mspMaxAge is how old the MSP's snapshot may be before an audit of some clients
 // takes it anew.
@@ -49,9 +40,9 @@ const mspMaxAge = 24 * time.Hour
 
 // Run audits clients by their labels, and after them the MSP's own tenant where
 // [snapshot.FleetClient] is one of the labels. It refuses to overlap another run on
-// any of them: all locks are taken before anything is collected. Outcomes are in the
-// order of the labels, the fleet's last; one client's failure never ends another's
-// run. Each outcome is handed to each as soon as it and those before it are there.
+// any of them: all locks are taken before anything is collected. One client's failure,
+// or panic, never ends another's run. Each outcome is handed to each as soon as it is
+// there, in whatever order, one call at a time; the fleet's comes last.
 func (a Audit) Run(ctx context.Context, labels []string, each func(Outcome)) error {
 	isMSP := func(label string) bool { return label == snapshot.FleetClient }
 	clients := slices.DeleteFunc(slices.Clone(labels), isMSP)
@@ -77,32 +68,17 @@ func (a Audit) Run(ctx context.Context, labels []string, each func(Outcome)) err
 	start := a.clock()()
 	msp, errMSP := takeMSP(ctx)
 	shares := a.Shares(msp, errMSP)
-	tell := a.teller(ctx)
-	audit := func(ctx context.Context, i int) Outcome {
-		return tell(a.withdrawn(ctx, a.client(ctx, clients[i], shares)))
-	}
-
-	err = inOrder(ctx, len(clients), parallel, audit, each)
+	audit := func(ctx context.Context, label string) Outcome { return a.client(ctx, label, shares) }
+	err = a.clients(ctx, clients, audit, func(o Outcome) {
+		if o = a.withdrawn(ctx, o); ctx.Err() == nil { // after an interrupt every client fails
+			each(o)
+		}
+	})
 	if err == nil && withMSP {
-		judge := func() Outcome { return a.fleet(ctx, msp.Snapshot, errMSP, start) }
-		a.finish(ctx, judge, func(o Outcome) { each(tell(o)) })
+		a.finish(ctx, func() Outcome { return a.fleet(ctx, msp.Snapshot, errMSP, start) }, each)
 	}
 
 	return cmp.Or(err, ctx.Err())
-}
-
-// teller passes outcomes on, and tells Failed of those that failed. After an
-// interrupt every client fails, which nobody needs to hear.
-func (a Audit) teller(ctx context.Context) func(Outcome) Outcome {
-	var mu sync.Mutex // one call of Failed at a time
-	return func(o Outcome) Outcome {
-		if o.Err != nil && a.Failed != nil && ctx.Err() == nil {
-			mu.Lock()
-			defer mu.Unlock()
-			a.Failed(o)
-		}
-		return o
-	}
 }
 
 const noFleetControl = "no control of the policy set is about the MSP's own tenant"
@@ -203,6 +179,7 @@ func (a Audit) client(ctx context.Context, label string, shares *collectors.Shar
 	}
 
 	in.Snapshot = collected.Snapshot
+	a.watch(Event{Client: label, Stage: Judging})
 	return a.judge(ctx, label, in, start)
 }
 

@@ -24,9 +24,23 @@ type Collector struct {
 	Stores Stores
 	Log    *slog.Logger
 
+	// Only are the datasets that the policy set reads in a client's tenant, with their
+	// properties, for clients with collect { minimise = true }; nil: for nobody.
+	Only map[string][]string
+
 	// MaxAge is how old the newest snapshot in the store may be to be taken as it is;
 	// 0: the tenant is always read.
 	MaxAge time.Duration
+
+	// Parallel is how many clients are worked on at a time (0: [DefaultParallel]), and
+	// Timeout how long one may take (0: [DefaultTimeout]). Shuffle puts labels into the
+	// order in which they are worked on; nil: by chance.
+	Parallel int
+	Timeout  time.Duration
+	Shuffle  func(labels []string)
+
+	// Watch learns what becomes of each client, from several goroutines; nil: nobody.
+	Watch func(Event)
 
 	// Now and RequestID are injected into each collection; nil: clock and chance.
 	Now       func() time.Time
@@ -50,9 +64,7 @@ func (c Collector) Collect(ctx context.Context, label string, shares *collectors
 	}
 
 	return c.take(ctx, label, func() (collectors.Config, error) {
-		cfg, err := c.config(label, client.TenantID, client.Client.Cloud, client.Graph)
-		promise := evidence.PromiseOf(client.Client)
-		cfg.Azure, cfg.Vaults = promise.Azure, promise.Vaults
+		cfg, err := c.Config(label)
 		cfg.ResumeFor = resumeFor(client.Client.MaxAge)
 
 		if shares != nil {
@@ -70,16 +82,12 @@ var ErrNoMSP = errors.New("the msp block has no graph block: " +
 // CollectMSP reads the MSP's own tenant into the fleet's part of the store. The
 // caller holds its lock.
 func (c Collector) CollectMSP(ctx context.Context) (Collected, error) {
-	msp := c.Fleet.MSP
-	if msp.Graph.Credential == "" {
+	if c.Fleet.MSP.Graph.Credential == "" {
 		return Collected{}, ErrNoMSP
 	}
 
 	return c.take(ctx, snapshot.FleetClient, func() (collectors.Config, error) {
-		cfg, err := c.config(snapshot.FleetClient, msp.TenantID, msp.Cloud, msp.Graph)
-		cfg.MSP = true
-
-		return cfg, err
+		return c.Config(snapshot.FleetClient)
 	})
 }
 
@@ -178,6 +186,7 @@ func (c Collector) take(
 	}
 
 	c.Log.Info("collecting", "client", label)
+	cfg.Progress = func(p collectors.Progress) { c.watch(Event{label, Collecting, nil, p}) }
 	cfg.Resume = store.ResumeDir()
 	snap, err := collectors.Run(ctx, cfg)
 	if err != nil {
@@ -227,13 +236,38 @@ func extent(m snapshot.Manifest) []any {
 	return []any{"datasets", len(m.Datasets), "incomplete", incomplete, "not_licensed", unlicensed}
 }
 
+// Config says how a tenant is reached, and what must be visible in it: a client's, or the
+// MSP's own for [snapshot.FleetClient]. The secret is read now, and nobody is asked yet.
+func (c Collector) Config(label string) (collectors.Config, error) {
+	if label == snapshot.FleetClient {
+		msp := c.Fleet.MSP
+		cfg, err := c.config(label, msp.TenantID, msp.Cloud, msp.Graph)
+		cfg.MSP = true
+		return cfg, err
+	}
+
+	client, ok := c.Fleet.Client(label)
+	if !ok {
+		return collectors.Config{}, fmt.Errorf("the fleet file has no client %q", label)
+	}
+
+	cfg, err := c.config(label, client.TenantID, client.Client.Cloud, client.Graph)
+	promise := evidence.PromiseOf(client.Client)
+	cfg.Azure, cfg.Vaults = promise.Azure, promise.Vaults
+	if client.Collect.Minimise {
+		cfg.Only = c.Only
+	}
+
+	return cfg, err
+}
+
 // config is what the collections of a tenant have in common.
 func (c Collector) config(label, tenant, cloudName string, graph fleetfile.Graph) (collectors.Config, error) {
 	cfg := collectors.Config{
 		Client: label, TenantID: tenant, Tool: "ringfence " + ToolVersion,
 		Now: c.Now, RequestID: c.RequestID,
 	}
-	cloud, err := c.cloud(cloudName)
+	cloud, err := c.Cloud(cloudName)
 	if err != nil {
 		return cfg, err
 	}
@@ -251,7 +285,8 @@ func (c Collector) config(label, tenant, cloudName string, graph fleetfile.Graph
 	return cfg, err
 }
 
-func (c Collector) cloud(name string) (collectors.Cloud, error) {
+// Cloud is a cloud of the fleet file, with the authorities to trust there.
+func (c Collector) Cloud(name string) (collectors.Cloud, error) {
 	declared, ok := c.Fleet.Cloud(name)
 	if !ok {
 		return collectors.Cloud{}, fmt.Errorf("no cloud %q", name)
@@ -293,7 +328,7 @@ func credential(g fleetfile.Graph) (collectors.Auth, error) {
 		if err != nil {
 			return auth, err
 		}
-		auth.Secret = strings.TrimSpace(string(data))
+		auth.Secret, auth.Password = string(data), os.Getenv(collectors.PasswordVariable)
 
 	default:
 		return auth, fmt.Errorf("%q is not azidentity, federated, env:NAME or file:PATH", g.Credential)

@@ -7,6 +7,7 @@ import (
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
+	"ringfence/internal/runfolder/layout"
 )
 
 // RecordSchema is the "schema" of run.json.
@@ -70,6 +71,17 @@ func (r *Record) parse(data []byte) error {
 	}
 
 	return nil
+}
+
+// Record reads run.json as it is: nothing is held to what was signed, so that it is
+// good for showing what there is, and for no verdict. See [Checked.ReadRecord].
+func (f *Folder) Record() (Record, error) {
+	var r Record
+	data, err := f.Read(layout.Run, MaxParsed)
+	if err == nil {
+		err = r.parse(data)
+	}
+	return r, err
 }
 
 // claim is what the machine signs about the run.

@@ -1,6 +1,7 @@
 package soundness
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math/rand"
@@ -328,6 +329,12 @@ func crowded(t *testing.T, all []*evidence, datasets ...string) *evidence {
 			}
 
 			docs = append(docs, doc)
+		}
+		if name == "entra.users" { // whoever is drawn: one of localRules fails because of this one
+			guest := docs[0]
+			guest.Spec = maps.Clone(guest.Spec)
+			guest.ID, guest.Spec["userType"], guest.Spec["mail"] = "guest", "Guest", json.Number("7")
+			docs = append(docs, guest)
 		}
 
 		d := m.datasets[name]

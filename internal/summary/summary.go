@@ -36,7 +36,7 @@ type Fleet struct {
 	// Conditions are the exit codes that hold for any client, sorted, each once.
 	Conditions []int `json:"conditions"`
 
-	// Clients are in the order in which they were added.
+	// Clients are in the order in which they were added, or as InOrder says.
 	Clients []Client `json:"clients"`
 
 	// Timings are nanoseconds by stage, summed over all clients and goroutines.
@@ -44,6 +44,8 @@ type Fleet struct {
 
 	// Worst are the worst findings of all clients together.
 	Worst Worst `json:"-"`
+
+	rank map[string]int // of a client by its label; nil: as they are added
 }
 
 // Client is what became of one client. Where Error or Skipped is set, it has no
@@ -77,11 +79,22 @@ func New(limit int) *Fleet {
 	}
 }
 
+// InOrder makes the summary the same in whichever order clients are added: they come in
+// the order of these labels.
+func (f *Fleet) InOrder(labels []string) {
+	f.rank = map[string]int{}
+	for i, label := range labels {
+		f.rank[label] = i
+	}
+	f.Worst.rank = f.rank
+}
+
 // Add adds a client and its findings.
 func (f *Fleet) Add(c Client, findings []finding.Finding) {
 	c.Conditions = append([]int{}, c.Conditions...) // an empty list, not null, in JSON
 	c.Controls = append([]finding.Summary{}, c.Controls...)
 	f.Clients = append(f.Clients, c)
+	slices.SortStableFunc(f.Clients, func(x, y Client) int { return f.rank[x.Client] - f.rank[y.Client] })
 
 	f.Conditions = append(f.Conditions, c.Conditions...)
 	slices.Sort(f.Conditions)

@@ -238,3 +238,32 @@ func Example() {
 	// fabrikam not-satisfied 1 of 2
 	// 1 RF-T-01
 }
+
+// TestInOrder: whoever is added first, the summary is the same.
+func TestInOrder(t *testing.T) {
+	labels := []string{"a", "b", "c"}
+	violation := func(client string) []finding.Finding {
+		return []finding.Finding{{Control: "A-1", Subject: client, Outcome: finding.NotSatisfied, Severity: "low"}}
+	}
+	summed := func(order ...string) (clients, worst []string) {
+		f := New(2)
+		f.InOrder(labels)
+		for _, label := range order {
+			f.Add(Client{Client: label}, violation(label))
+		}
+		for _, c := range f.Clients {
+			clients = append(clients, c.Client)
+		}
+		for _, l := range f.Worst.Lines {
+			worst = append(worst, l.Client)
+		}
+		return clients, worst
+	}
+
+	for _, order := range [][]string{{"a", "b", "c"}, {"c", "b", "a"}, {"b", "c", "a"}} {
+		clients, worst := summed(order...)
+		if !cmp.Equal(clients, labels) || !cmp.Equal(worst, labels[:2]) {
+			t.Errorf("added as %v: %v, %v", order, clients, worst)
+		}
+	}
+}

@@ -18,6 +18,8 @@ type Worst struct {
 	Limit int    // how many lines are kept
 	Lines []Line // the first Limit of them
 	Total int    // how many lines there are, with those that are not kept
+
+	rank map[string]int // of a client by its label, where lines are equally bad
 }
 
 // Line is one entry of [Worst].
@@ -36,7 +38,8 @@ func (w *Worst) Add(client string, findings []finding.Finding) {
 	slices.SortStableFunc(w.Lines, func(x, y Line) int {
 		return cmp.Or(
 			slices.Index(finding.Severities, y.Severity)-slices.Index(finding.Severities, x.Severity),
-			cmp.Compare(x.Outcome, y.Outcome))
+			cmp.Compare(x.Outcome, y.Outcome),
+			w.rank[x.Client]-w.rank[y.Client])
 	})
 	w.Lines = slices.Clone(w.Lines[:min(len(w.Lines), w.Limit)])
 }

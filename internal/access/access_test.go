@@ -1,0 +1,267 @@
+package access
+
+import (
+	"bytes"
+	"flag"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ringfence/collectors"
+	"ringfence/collectors/snapshot"
+	"ringfence/engine"
+	"ringfence/internal/fleetfile"
+	"ringfence/policies"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// some are the needs of a few built-in controls: one that reads a policy of the
+// directory, one of Azure, and one of the MSP's own tenant.
+func some(t *testing.T) Needs {
+	t.Helper()
+	files := fstest.MapFS{}
+	for _, control := range []string{
+		"isolation/guest_inviters", "keyownership/vault_tenants", "isolation/partner_relationships",
+	} {
+		dir := "ringfence/" + control
+		entries, err := fs.ReadDir(policies.FS, dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			add(t, files, dir+"/"+e.Name())
+		}
+	}
+	for _, family := range []string{"isolation/isolation.rego", "keyownership/keyownership.rego"} {
+		add(t, files, "ringfence/"+family)
+	}
+	fs.WalkDir(policies.FS, "ringfence/lib", func(name string, d fs.DirEntry, _ error) error {
+		if d != nil && !d.IsDir() {
+			add(t, files, name)
+		}
+		return nil
+	})
+
+	e, err := engine.Load(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return NeedsOf(e)
+}
+
+func add(t *testing.T, files fstest.MapFS, name string) {
+	t.Helper()
+	data, err := fs.ReadFile(policies.FS, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files[name] = &fstest.MapFile{Data: data}
+}
+
+const fleetText = `msp {
+  name      = "[North'wind] $(reboot)"
+  tenant_id = "aaaaaaaa-0000-4000-8000-000000000001"
+  graph {
+    app_id     = "11111111-0000-4000-8000-000000000001"
+    credential = "federated"
+  }
+}
+defaults {
+  graph {
+    app_id     = "11111111-0000-4000-8000-000000000001"
+    credential = "federated"
+  }
+}
+client "contoso" {
+  tenant_id = "aaaaaaaa-0000-4000-8000-000000000010"
+  azure {
+    subscriptions = ["dddddddd-0000-4000-8000-000000000001"]
+  }
+}
+client "fabrikam" {
+  tenant_id = "aaaaaaaa-0000-4000-8000-000000000011"
+  cloud     = "usgov"
+  azure {
+    none = true
+  }
+  graph {
+    app_id     = "11111111-0000-4000-8000-000000000011"
+    credential = "env:FABRIKAM"
+  }
+}
+client "tailspin" {
+  tenant_id = "aaaaaaaa-0000-4000-8000-000000000012"
+}
+`
+
+func loadFleet(t *testing.T, text string) *fleetfile.Fleet {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "fleet.hcl")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, diags := fleetfile.Load(path)
+	if diags.HasErrors() {
+		t.Fatal(diags.Error())
+	}
+	return f
+}
+
+// TestPlan: the plan of a small fleet, as text and as a page.
+func TestPlan(t *testing.T) {
+	labels := []string{"fleet", "contoso", "fabrikam", "tailspin"}
+	p, err := NewPlan(loadFleet(t, fleetText), some(t), labels)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	var text, markdown bytes.Buffer
+	if err := p.Text(&text); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Markdown(&markdown); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "testdata/plan.txt", text.Bytes())
+	golden(t, "testdata/plan.md", markdown.Bytes())
+}
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	want, err := os.ReadFile(name)
+	if diff := cmp.Diff(string(want), string(got)); err != nil || diff != "" {
+		t.Errorf("%s: %v (-want +got):\n%s", name, err, diff)
+	}
+}
+
+// TestManifest: a client's administrator is not asked for what only the MSP's own tenant
+// can show; the MSP's grants it by itself.
+func TestManifest(t *testing.T) {
+	needs := some(t)
+	p, err := NewPlan(loadFleet(t, fleetText), needs, []string{"fleet", "contoso", "tailspin"})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	gdap, _ := AppRole("DelegatedAdminRelationship.Read.All")
+	if len(p.Applications) != 1 || !p.Applications[0].MultiTenant {
+		t.Fatalf("%+v", p.Applications)
+	}
+	asked := p.Applications[0].Manifest[0].Access
+	if slices.Contains(asked, Access{gdap, "Role"}) || len(asked) == 0 {
+		t.Errorf("%v", asked)
+	}
+	if extra := p.Tenants[0].Extra; len(extra) != 1 || extra[0].ID != gdap {
+		t.Errorf("%+v", extra)
+	}
+	if p.Tenants[1].Extra == nil || len(p.Tenants[1].Extra) != 0 || len(p.Tenants[1].Azure) != 1 {
+		t.Errorf("%+v", p.Tenants[1])
+	}
+	if len(p.Tenants[2].Open) != 1 { // tailspin says nothing of Azure
+		t.Errorf("%+v", p.Tenants[2])
+	}
+}
+
+// TestAppRoles: every permission of Microsoft Graph that a schema names has an id, no two
+// have the same, and none can write.
+func TestAppRoles(t *testing.T) {
+	form := regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+	seen := map[string]string{}
+	for name, id := range appRoles {
+		if !form.MatchString(id) || seen[id] != "" {
+			t.Errorf("%s: %s (%s)", name, id, seen[id])
+		}
+		if strings.Contains(name, "Write") || !strings.Contains(name, "Read") {
+			t.Errorf("%s does more than read", name)
+		}
+		seen[id] = name
+	}
+
+	for dataset := range snapshot.Schemas() {
+		for _, p := range permissionsOf(dataset) {
+			_, isAzure := AzureRole(p)
+			if _, known := AppRole(p); !known && !isAzure {
+				t.Errorf("%s needs %s, whose id is not in appRoles: see "+
+					"https://learn.microsoft.com/graph/permissions-reference", dataset, p)
+			}
+		}
+	}
+}
+
+// TestQuoting: no name means anything to a shell.
+func TestQuoting(t *testing.T) {
+	for word, want := range map[string][2]string{
+		"plain-1.example": {"plain-1.example", "plain-1.example"},
+		"":                {"''", "''"},
+		"a b":             {"'a b'", "'a b'"},
+		"it's":            {`'it'\''s'`, "'it''s'"},
+		"$(reboot)`x`":    {"'$(reboot)`x`'", "'$(reboot)`x`'"},
+		"a\u2019; evil":   {"'a\u2019; evil'", "'a\u2019\u2019; evil'"},
+		"-Confirm":        {"-Confirm", "'-Confirm'"},
+	} {
+		if got := [2]string{shell(word), powershell(word)}; got != want {
+			t.Errorf("%q: %q, want %q", word, got, want)
+		}
+	}
+	if got := literal("[concat('a')]"); got != "[[concat('a')]" {
+		t.Error(got)
+	}
+	if got := escape("<b>[x](y)|`"); strings.ContainsAny(got, "<>") || !strings.Contains(got, `\[x\]`) {
+		t.Error(got)
+	}
+}
+
+// TestCheck: the grant that decides most comes first, and a control that two grants stand
+// in the way of is decided by neither alone.
+func TestCheck(t *testing.T) {
+	need := func(dataset string, controls ...string) Need {
+		return Need{dataset, permissionsOf(dataset), append([]string{}, controls...)}
+	}
+	wanted := []Need{
+		need("entra.authorization_policy", "B", "C"), need("entra.deleted_items", "A"),
+		need("entra.domains", "D"), need("entra.organization"), need("entra.users", "B"),
+	}
+	probed := func(dataset string, access collectors.Access) collectors.Probed {
+		return collectors.Probed{Dataset: dataset, Access: access}
+	}
+	c := NewCheck("x", "t", wanted, collectors.Probes{
+		Roles: []string{"Organization.Read.All", "Group.Read.All", "Application.Read.All"},
+		Datasets: []collectors.Probed{
+			probed("entra.authorization_policy", collectors.Denied), probed("entra.deleted_items", collectors.Denied),
+			probed("entra.domains", collectors.Unreachable), probed("entra.organization", collectors.Granted),
+			probed("entra.users", collectors.Denied),
+		},
+	})
+
+	want := []Missing{
+		{"User.Read.All", []string{"entra.deleted_items", "entra.users"}, []string{"A", "B"}, []string{"A"}},
+		{"Policy.Read.All", []string{"entra.authorization_policy"}, []string{"B", "C"}, []string{"C"}},
+	}
+	slices.SortFunc(c.Missing, func(a, b Missing) int { return strings.Compare(b.Permission, a.Permission) })
+	if diff := cmp.Diff(want, c.Missing); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"A", "B", "C", "D"}, c.Blind); diff != "" || c.Complete() {
+		t.Errorf("%s, complete %v", diff, c.Complete())
+	}
+	if all := c.Datasets[3].Controls; !slices.Equal(all, []string{"A", "B", "C", "D"}) {
+		t.Errorf("the organization unblocks %v", all)
+	}
+}

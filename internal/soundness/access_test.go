@@ -1,0 +1,158 @@
+package soundness
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"ringfence/collectors"
+	"ringfence/collectors/emulator"
+	"ringfence/collectors/snapshot"
+	"ringfence/engine/finding"
+	"ringfence/internal/access"
+)
+
+// checked is what "access check" finds out about a tenant.
+func checked(t *testing.T, f *fleet, needs access.Needs, label string) access.Check {
+	t.Helper()
+	cfg, err := f.collector().Config(label)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	wanted := needs.Client
+	if cfg.MSP {
+		wanted = needs.MSP
+	}
+	var datasets []string
+	for _, n := range wanted {
+		datasets = append(datasets, n.Dataset)
+	}
+
+	found, err := collectors.Probe(t.Context(), cfg, datasets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return access.NewCheck(label, cfg.TenantID, wanted, found)
+}
+
+// covers are permissions that show what another one shows. Where they are granted, that
+// one is not missed: https://learn.microsoft.com/graph/permissions-reference.
+var covers = map[string]string{
+	"GroupMember.Read.All":       "Group.Read.All",
+	"LicenseAssignment.Read.All": "Organization.Read.All",
+}
+
+// TestAccessRemoved takes each permission away in turn, in a client's tenant and in the
+// MSP's own. "access check" names it and nothing else, unless another one covers it, and
+// each control that the engine then leaves undetermined is among those that it says are
+// blind.
+func TestAccessRemoved(t *testing.T) {
+	withoutRace(t)
+	w := emulator.GenerateClients(1, nil)
+	tenant := w.Add("contoso", emulator.Size{Users: 4, Resources: 6})
+	f := serve(t, w)
+	e := builtin(t)
+	needs := access.NeedsOf(e)
+
+	tenant.Roles, w.MSP.Roles = access.Permissions(needs.Client), access.Permissions(needs.MSP)
+	if c := checked(t, f, needs, "contoso"); !c.Complete() {
+		t.Fatalf("before anything is taken away: %+v", c.Missing)
+	}
+	before := undetermined(t, f, "contoso")
+
+	permissions := slices.DeleteFunc(access.Permissions(needs.Client), isAzureRole)
+	if len(permissions) < 5 {
+		t.Fatalf("only %v", permissions)
+	}
+	for _, p := range pickFrom(permissions, effort(3, len(permissions), len(permissions)), "permissions") {
+		t.Run(p, func(t *testing.T) {
+			defer without(tenant, p)()
+			c := checked(t, f, needs, "contoso")
+			onlyMissing(t, c, p)
+
+			if p == snapshot.Schemas()[snapshot.OrganizationDataset].Permission {
+				if len(c.Blind) < len(e.Controls())-3 {
+					t.Errorf("without it there is no snapshot, and only %v are said to be blind", c.Blind)
+				}
+				return
+			}
+			for id := range undetermined(t, f, "contoso") {
+				if !before[id] && !slices.Contains(c.Blind, id) {
+					t.Errorf("%s is undetermined, and not among the blind ones: %v", id, c.Blind)
+				}
+			}
+		})
+	}
+
+	for _, p := range access.Permissions(needs.MSP) {
+		t.Run("MSP/"+p, func(t *testing.T) {
+			defer without(w.MSP, p)()
+			onlyMissing(t, checked(t, f, needs, snapshot.FleetClient), p)
+		})
+	}
+}
+
+// TestAccessWithoutRole: where the application has no role in Azure, every control that
+// reads Azure is said to be blind.
+func TestAccessWithoutRole(t *testing.T) {
+	f := serve(t, emulator.GenerateClients(1, []string{"wingtip"}))
+	e := builtin(t)
+	c := checked(t, f, access.NeedsOf(e), "wingtip")
+	if len(c.Missing) == 0 || !isAzureRole(c.Missing[0].Permission) {
+		t.Fatalf("%+v", c.Missing)
+	}
+
+	for _, control := range e.Controls() {
+		p, _ := e.Plan(control.ID)
+		if slices.ContainsFunc(p.Datasets(), needsAzureRole) && !slices.Contains(c.Missing[0].Controls, control.ID) {
+			t.Errorf("%s reads Azure, and is not named: %v", control.ID, c.Missing[0].Controls)
+		}
+	}
+}
+
+func isAzureRole(permission string) bool {
+	_, isRole := access.AzureRole(permission)
+	return isRole
+}
+
+// without takes a permission away from the application of a tenant, until it is called.
+func without(t *emulator.Tenant, permission string) (undo func()) {
+	had := t.Roles
+	t.Roles = slices.DeleteFunc(slices.Clone(had), func(r string) bool { return r == permission })
+	return func() { t.Roles = had }
+}
+
+func onlyMissing(t *testing.T, c access.Check, permission string) {
+	t.Helper()
+	if covers[permission] != "" {
+		if !c.Complete() || len(c.Blind) > 0 {
+			t.Errorf("%s covers it, and missing is %+v", covers[permission], c.Missing)
+		}
+		return
+	}
+	if len(c.Missing) != 1 || c.Missing[0].Permission != permission {
+		t.Errorf("missing is %+v of %+v", c.Missing, c.Datasets)
+	}
+}
+
+// undetermined are the controls that are undetermined about a client, collected now.
+func undetermined(t *testing.T, f *fleet, label string) map[string]bool {
+	t.Helper()
+	in, err := f.file.Intent(label)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := builtin(t).Evaluate(context.Background(), f.collect(t, label), in, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	all := map[string]bool{}
+	for _, c := range set.Controls {
+		if c.Outcome == finding.Undetermined {
+			all[c.ID] = true
+		}
+	}
+	return all
+}

@@ -1,0 +1,138 @@
+package soundness
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ringfence/collectors"
+	"ringfence/collectors/emulator"
+	"ringfence/collectors/snapshot"
+	"ringfence/engine"
+	"ringfence/engine/finding"
+	"ringfence/internal/access"
+	"ringfence/policies"
+)
+
+// minimised collects a client for what a policy set reads alone.
+func (f *fleet) minimised(t *testing.T, label string, e *engine.Engine) snapshot.Snapshot {
+	t.Helper()
+	collector := f.collector()
+	cfg, err := collector.Config(label)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	msp, err := collector.FreshMSP(t.Context(), collectors.ResumeFor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, _ := f.file.Client(label)
+	cfg.Shared = collector.Shares(msp, nil).Of(client.TenantID)
+	cfg.Only = access.Properties(e)
+	snap, err := collectors.Run(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return snap
+}
+
+// verdictLines are a set's verdicts, a line each.
+func verdictLines(t *testing.T, f *fleet, e *engine.Engine, label string, snap snapshot.Snapshot) []string {
+	t.Helper()
+	in, err := f.file.Intent(label)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := e.Evaluate(context.Background(), snap, in, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	var lines []string
+	for _, v := range set.Verdicts {
+		lines = append(lines, v.Control+" "+v.Subject+" "+string(v.Outcome))
+	}
+	for _, c := range set.Controls {
+		lines = append(lines, c.ID+" "+string(c.Outcome))
+	}
+	return lines
+}
+
+// TestMinimised: a collection for what the policy set reads gives the verdicts of a whole
+// one. What was not asked for is skipped, and named.
+func TestMinimised(t *testing.T) {
+	withoutRace(t)
+	w := small()
+	f := serve(t, w)
+	e := builtin(t)
+	reads := access.Properties(e)
+	labels := everyone(f.file)
+	for _, label := range pickFrom(labels, effort(2, 6, len(labels)), "clients") {
+		t.Run(label, func(t *testing.T) {
+			minimal := f.minimised(t, label, e)
+			whole := f.collect(t, label)
+			want, got := verdictLines(t, f, e, label, whole), verdictLines(t, f, e, label, minimal)
+			if diff := cmp.Diff(want, got); diff != "" || len(want) < 10 {
+				t.Errorf("verdicts, of %d (-whole +minimal):\n%s", len(want), diff)
+			}
+
+			if len(minimal.Manifest.Datasets) != len(whole.Manifest.Datasets) {
+				t.Errorf("%d datasets, not %d", len(minimal.Manifest.Datasets), len(whole.Manifest.Datasets))
+			}
+			for name, c := range minimal.Manifest.Datasets {
+				_, isRead := reads[name]
+				if isRead && c.Status == snapshot.Skipped && whole.Manifest.Datasets[name].Status != snapshot.Skipped {
+					t.Errorf("%s is read, and skipped", name)
+				}
+				if c.Status == snapshot.Skipped && c.Requests > 0 {
+					t.Errorf("%s is skipped, after %d requests", name, c.Requests)
+				}
+			}
+		})
+	}
+}
+
+// TestMinimisedAsksForLess: only the endpoints and properties of one control's plan, and
+// what they depend on, are asked for; and a policy set that reads more finds nothing
+// satisfied that it did not see.
+func TestMinimisedAsksForLess(t *testing.T) {
+	w := emulator.GenerateClients(1, []string{"contoso"})
+	f := serve(t, w)
+	one := onePerControl(t, policies.FS)["RF-T-11"]
+	if one == nil {
+		t.Fatal("there is no RF-T-11")
+	}
+
+	before := len(f.server.Requests())
+	snap := f.minimised(t, "contoso", one)
+	var users string
+	for _, r := range f.server.Requests()[before:] {
+		if strings.Contains(r.Path, "/policies/") || strings.Contains(r.Path, "Microsoft.KeyVault") {
+			t.Errorf("%s is asked for, and no control reads it", r.Path)
+		}
+		if strings.HasSuffix(r.Path, "/users") {
+			users = r.Query
+		}
+	}
+	if !strings.Contains(users, "$select=") || strings.Contains(users, "onPremisesSyncEnabled") {
+		t.Errorf("users are asked for with %q", users)
+	}
+	if c := snap.Manifest.Datasets["entra.authorization_policy"]; c.Status != snapshot.Skipped || c.Evidence == nil {
+		t.Errorf("%+v", c)
+	}
+
+	whole := verdictLines(t, f, builtin(t), "contoso", f.collect(t, "contoso"))
+	satisfied := string(finding.Satisfied)
+	for _, line := range verdictLines(t, f, builtin(t), "contoso", snap) {
+		if strings.HasSuffix(line, " "+satisfied) && !slices.Contains(whole, line) {
+			t.Errorf("%s, and it is not on whole evidence", line)
+		}
+		if strings.HasPrefix(line, "RF-T-08 ") && strings.HasSuffix(line, " "+satisfied) {
+			t.Errorf("%s, although nothing of it was asked for", line)
+		}
+	}
+}
