@@ -199,7 +199,7 @@ func (w *bashWriter) row(r scriptRow) {
 			w.WriteString("principal=${principal:-$(principal || echo unknown)}\n")
 			fmt.Fprintf(w, "%s=${%s//%s/$principal}\n", v, v, principalPlace)
 		}
-		urls = append(urls, fmt.Sprintf(`"${%s//%s/$(below "$id")}"`, v, parentPlace))
+		urls = append(urls, fmt.Sprintf(`"${%s//%s/$path}"`, v, parentPlace))
 	}
 
 	if r.unit.Schema.Parent == "" {
@@ -215,19 +215,18 @@ func (w *bashWriter) row(r scriptRow) {
 	if r.where != "" {
 		filter = "." + r.where + " == true"
 	}
-	fmt.Fprintf(w, "ids %s %s %s | while read -r id; do\n", r.unit.Schema.Parent, r.idOf, w.quote(filter))
+	const loop = "ids %s %s %s | while IFS=$'\\t' read -r id name path; do\n"
+	fmt.Fprintf(w, loop, r.unit.Schema.Parent, r.idOf, w.quote(filter))
 	switch {
 	case r.query != "":
-		fmt.Fprintf(w, "  query \"%s/$(quoted \"$id\").json\" \"$url0\" %s \"$id\"\n", name, w.quote(r.query))
+		fmt.Fprintf(w, "  query \"%s/$name.json\" \"$url0\" %s \"$id\"\n", name, w.quote(r.query))
 	case r.withinID != "":
-		fmt.Fprintf(w, "  get %s \"%s/$(quoted \"$id\").json\" \"${url0//%s/subscriptions/$id}\"\n",
-			resource, name, scopePlace)
-		fmt.Fprintf(w, "  ids \"%s/$id\" %s true | while read -r place; do\n", r.unit.within, r.withinID)
-		fmt.Fprintf(w, "    get %s \"%s/$(quoted \"$place\").json\" \"${url0//%s/${place#/}}\"\n",
-			resource, name, scopePlace)
+		fmt.Fprintf(w, "  get %s \"%s/$name.json\" \"${url0//%s/subscriptions/$path}\"\n", resource, name, scopePlace)
+		fmt.Fprintf(w, "  "+loop, `"`+r.unit.within+`/$name"`, r.withinID, "true")
+		fmt.Fprintf(w, "    get %s \"%s/$name.json\" \"${url0//%s/$path}\"\n", resource, name, scopePlace)
 		w.WriteString("  done\n")
 	default:
-		fmt.Fprintf(w, "  get %s \"%s/$(quoted \"$id\").json\" %s\n", resource, name, strings.Join(urls, " "))
+		fmt.Fprintf(w, "  get %s \"%s/$name.json\" %s\n", resource, name, strings.Join(urls, " "))
 	}
 	w.WriteString("done\n")
 }
@@ -283,7 +282,7 @@ func (w *shellWriter) row(r scriptRow) {
 		fmt.Fprintf(w, "    foreach ($place in (Get-Ids \"%s/$id\" '%s' { $true })) {\n",
 			r.unit.within, r.withinID)
 		fmt.Fprintf(w, "        Save-List %s \"%s/$(Quoted $place).json\""+
-			" @($urls[0].Replace('%s', $place.Substring(1)))\n", resource, name, scopePlace)
+			" @($urls[0].Replace('%s', (Below $place)))\n", resource, name, scopePlace)
 		w.WriteString("    }\n")
 	default:
 		fmt.Fprintf(w, "    Save-List %s %s @($urls | ForEach-Object { $_.Replace('%s', (Below $id)) })\n",

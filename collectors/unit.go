@@ -144,3 +144,6 @@ func (u Unit) nextProperty() string {
 func index(units []Unit, dataset string) int {
 	return slices.IndexFunc(units, func(u Unit) bool { return u.Schema.Dataset == dataset })
 }
+
+// Batched reports whether the unit's scopes are asked about in batches.
+func (u Unit) Batched() bool { return u.scopesAtOnce > 1 }

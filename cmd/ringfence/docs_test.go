@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"go.yaml.in/yaml/v3"
 
+	"ringfence/internal/effort"
 	"ringfence/internal/fleetfile"
 )
 
@@ -76,7 +77,9 @@ func script(t *testing.T, text string) (sh string, run, norun int) {
 }
 
 // TestDocs runs the commands of all documents but the README, which [TestReadme] runs.
+// Each runs one command after the other; the scripts watch every verb for races.
 func TestDocs(t *testing.T) {
+	effort.WithoutRace(t)
 	for _, name := range documents(t) {
 		if name == readme {
 			continue

@@ -118,6 +118,10 @@ func (a *app) snapshotImport() *cobra.Command {
 }
 
 func (a *app) runImport(f importFlags) error {
+	if f.list.script != "" || f.list.policies != "" {
+		return usage("add --list, which prints and imports nothing", "--script and --policies belong to --list")
+	}
+
 	fleet, err := a.fleetFile(f.fleet, nil)
 	if err != nil {
 		return err
@@ -158,9 +162,6 @@ func (f importFlags) config(fleet *fleetfile.Fleet) (collectors.ImportConfig, er
 		Format: f.format.source,
 	}
 
-	if f.list.script != "" || f.list.policies != "" {
-		return config, usage(`add --list, which prints and imports nothing`, "--script and --policies belong to --list")
-	}
 	if err := f.setTenant(&config, fleet); err != nil {
 		return config, err
 	}

@@ -23,7 +23,7 @@ import (
 // TestMain makes this test binary the program, too: a script's `ringfence` is
 // this very code in a process of its own.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"ringfence": main, "ringfence-lines": serveLines})
+	testscript.Main(m, map[string]func(){"ringfence": main, "ringfence-lines": serveLines, "az": azureCLI})
 }
 
 // testApp is the program without a process of its own. What is slow to make is

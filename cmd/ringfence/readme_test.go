@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"ringfence/internal/effort"
 )
 
 var updateReadme = flag.Bool("update", false,
@@ -33,7 +35,7 @@ func TestReadme(t *testing.T) {
 
 	text := string(data)
 	parts := map[string]string{"controls": controlList(t)}
-	if !testing.Short() {
+	if !testing.Short() && !effort.Racing() {
 		parts["demo"] = demoLines(t, runDocument(t, readme))
 	}
 

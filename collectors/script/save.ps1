@@ -87,7 +87,7 @@ function Get-Ids([string] $Dataset, [string] $Property, [scriptblock] $Filter) {
 function Quoted([string] $Text) { [Uri]::EscapeDataString($Text) }
 
 # Below is an id as a part of an address: an Azure id stays a path.
-function Below([string] $Id) { if ($Id.StartsWith('/')) { $Id.Substring(1) } else { Quoted $Id } }
+function Below([string] $Id) { ($Id.TrimStart('/').Split('/') | ForEach-Object { Quoted $_ }) -join '/' }
 
 # Get-Principal is the object id of who is signed in.
 function Get-Principal {

@@ -26,11 +26,21 @@ trap 'rm -rf "$work"' EXIT
 # failed CODE FILE prints the error that the Azure CLI wrote to a file: the service's
 # own, where there is one, and else its words.
 failed() {
-  local json
-  json=$(sed -n 's/^[^{]*\({.*}\)[^}]*$/\1/p' "$2" | tail -n 1)
-  if ! jq -ce 'select(.error != null) | {error}' <<< "$json" 2> /dev/null; then
-    jq -cn --arg code "$1" --rawfile message "$2" '{error: {code: $code, message: $message}}'
+  local said
+  said=$(sed -n 's/^[^{]*\({.*}\)[^}]*$/\1/p' "$2" | tail -n 1 | jq -c 'select(.error != null) | {error}' 2> /dev/null || true)
+  if [ -z "$said" ]; then
+    said=$(jq -cn --arg code "$1" --rawfile message "$2" '{error: {code: $code, message: $message}}')
   fi
+  printf '%s' "$said"
+}
+
+# next NAME… prints what leads to the page after the one that was just read, the first
+# of these members. It fails where the Azure CLI printed no JSON object: nothing at all is
+# no answer.
+next() {
+  jq -sr --args 'if length == 1 and (.[0] | type == "object") then
+      .[0] as $page | [$ARGS.positional[] as $name | $page[$name] // empty][0] // empty
+    else error("the Azure CLI printed no JSON object") end' "$@" < "$work/page" 2> "$work/error"
 }
 
 # get RESOURCE FILE URL… saves the pages of one list after the other. A next link that
@@ -54,13 +64,12 @@ get() {
       esac
 
       if ! az rest --method get --resource "$resource" --url "$url" --output json --only-show-errors \
-        > "$work/page" 2> "$work/error" < /dev/null; then
+        > "$work/page" 2> "$work/error" < /dev/null || ! url=$(next @odata.nextLink nextLink); then
         failed az_rest_failed "$work/error" >> "$work/file"
         break
       fi
 
       cat "$work/page" >> "$work/file"
-      url=$(jq -r '."@odata.nextLink" // .nextLink // empty' "$work/page")
     done
   done
   keep "$file"
@@ -80,13 +89,12 @@ query() {
       > "$work/body"
     if ! az rest --method post --resource "$arm" --url "$url" --body "@$work/body" \
       --headers Content-Type=application/json --output json --only-show-errors \
-      > "$work/page" 2> "$work/error" < /dev/null; then
+      > "$work/page" 2> "$work/error" < /dev/null || ! token=$(next '$skipToken'); then
       failed az_rest_failed "$work/error" >> "$work/file"
       break
     fi
 
     cat "$work/page" >> "$work/file"
-    token=$(jq -r '."$skipToken" // empty' "$work/page")
     if [ -z "$token" ]; then break; fi
   done
   keep "$file"
@@ -100,25 +108,17 @@ keep() {
   echo "save.sh: $1" >&2
 }
 
-# ids DATASET PROPERTY FILTER prints the ids of a dataset's objects that are asked about.
+# ids DATASET PROPERTY FILTER prints a line for each of a dataset's objects that is asked
+# about: its id, the id percent-encoded as the name of a file, and as a part of an address,
+# where an Azure id stays a path.
 ids() {
   local file
   for file in "$out/$1.json" "$out/$1"/*.json; do
     if [ -f "$file" ]; then
-      jq -r --arg p "$2" ".[] | (.value // .data // [])[] | select($3) | .[\$p] // empty" "$file"
+      jq -r --arg p "$2" ".[] | (.value // .data // [])[] | select($3) | .[\$p] // empty | [., @uri,
+        (ltrimstr(\"/\") | split(\"/\") | map(@uri) | join(\"/\"))] | @tsv" "$file"
     fi
   done | sort -u
-}
-
-# quoted TEXT prints it percent-encoded, as the name of a file or in an address.
-quoted() { jq -rn --arg t "$1" '$t | @uri'; }
-
-# below ID prints an id as a part of an address: an Azure id stays a path.
-below() {
-  case $1 in
-    /*) printf '%s' "${1#/}" ;;
-    *) quoted "$1" ;;
-  esac
 }
 
 # principal prints the object id of who is signed in.

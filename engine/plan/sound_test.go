@@ -1,42 +1,19 @@
 package plan_test
 
 import (
-	"os"
-	"runtime/debug"
 	"slices"
 	"testing"
+
+	"ringfence/internal/effort"
 )
-
-// effort is how much a test does: a glance with -short, a sample in go test, which
-// is what catches every mutant of the planner, and all in "make soak", which sets
-// RINGFENCE_SOAK.
-func effort(glance, sample, all int) int {
-	switch {
-	case os.Getenv("RINGFENCE_SOAK") != "":
-		return all
-	case testing.Short():
-		return glance
-	}
-	return sample
-}
-
-// withoutRace skips a test under the race detector, since it asks one policy after the
-// other: "make test" runs it without.
-func withoutRace(t *testing.T) {
-	t.Helper()
-	info, ok := debug.ReadBuildInfo()
-	if ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
-		t.Skip("asks one policy after the other: make test runs it without the race detector")
-	}
-}
 
 // inputs is how many inputs each random policy gets.
 const inputs = 3
 
 // TestSound holds the plans of random policies against what the policies do.
 func TestSound(t *testing.T) {
-	withoutRace(t)
-	seeds, pairs, errors := effort(40, 150, 3000), 0, 0
+	effort.WithoutRace(t)
+	seeds, pairs, errors := effort.Of(40, 150, 3000), 0, 0
 	for seed := range int64(seeds) {
 		d := thrown(seed)
 		c, err := generate(d)
@@ -55,7 +32,7 @@ func TestSound(t *testing.T) {
 
 // TestCorpus: most random policies compile, and everything occurs in those.
 func TestCorpus(t *testing.T) {
-	withoutRace(t)
+	effort.WithoutRace(t)
 	const all = 1000
 	compiled, used := 0, map[string]int{}
 	for seed := range int64(all) {

@@ -39,7 +39,8 @@ func varsOf(body ast.Body, head ...*ast.Term) ast.VarSet {
 }
 
 // expression reports whether an expression only gives a new variable its value;
-// bound are those that have one.
+// bound are those that have one. A call whose last argument is new gives it the
+// call's value: an argument of the call itself would have one.
 func (t totality) expression(e *ast.Expr, bound ast.VarSet) bool {
 	if e.Negated || len(e.With) > 0 {
 		return false
@@ -59,18 +60,11 @@ func (t totality) expression(e *ast.Expr, bound ast.VarSet) bool {
 		return false
 	}
 
-	for _, a := range arguments {
-		if !plainTerm(a) {
-			return false
-		}
+	if _, isBuiltin := ast.BuiltinMap[e.Operator().String()]; isBuiltin {
+		return true // it has a value, or is an error
 	}
 
-	if b, isBuiltin := ast.BuiltinMap[e.Operator().String()]; isBuiltin {
-		return len(arguments) > len(b.Decl.FuncArgs().Args) // its value is bound: it has one, or is an error
-	}
-
-	rules := t.compiler.GetRulesExact(e.Operator())
-	return len(rules) > 0 && len(arguments) > len(rules[0].Head.Args) && t.function(rules)
+	return t.function(t.compiler.GetRulesExact(e.Operator()))
 }
 
 // isNew reports whether a term is a variable without a value so far: given one that
@@ -90,7 +84,7 @@ func (t totality) function(rules []*ast.Rule) bool {
 		for r.Else != nil {
 			r = r.Else
 		}
-		if r.Default || t.makes(r) {
+		if t.makes(r) {
 			return true
 		}
 	}
@@ -123,30 +117,10 @@ func patternless(r *ast.Rule) bool {
 }
 
 // plainTerm reports whether a term has a value but where a document lacks a
-// property: a local, the input, a comprehension, or what is made of those. A rule
-// may be undefined for another reason.
+// property. A rule may be undefined for another reason. Rules that a call is given,
+// or that an object, an array or a set is made of, need no look: the compiler has
+// bound them to a variable before.
 func plainTerm(t *ast.Term) bool {
-	switch v := t.Value.(type) {
-	case ast.Ref:
-		return !v[0].Equal(ast.DefaultRootDocument)
-	case *ast.Array:
-		plain := true
-		v.Foreach(func(e *ast.Term) { plain = plain && plainTerm(e) })
-		return plain
-
-	case ast.Object:
-		plain := true
-		v.Foreach(func(key, value *ast.Term) { plain = plain && plainTerm(key) && plainTerm(value) })
-		return plain
-
-	case ast.Set:
-		plain := true
-		v.Foreach(func(e *ast.Term) { plain = plain && plainTerm(e) })
-		return plain
-
-	case ast.Call:
-		return false
-	}
-
-	return true
+	ref, isRef := t.Value.(ast.Ref)
+	return !isRef || !ref[0].Equal(ast.DefaultRootDocument)
 }

@@ -1,11 +1,15 @@
 package plan_test
 
-import "testing"
+import (
+	"testing"
+
+	"ringfence/internal/effort"
+)
 
 // TestSoundWritten holds the plans of written policies against what they do.
 func TestSoundWritten(t *testing.T) {
-	withoutRace(t)
-	d, inputs := thrown(1), effort(2, 12, 50)
+	effort.WithoutRace(t)
+	d, inputs := thrown(1), effort.Of(2, 12, 50)
 	for _, rules := range blocks(t, "written") {
 		src := "package p\n\nsubjects contains \"x\"\n\nfail contains \"x\" if false\n\n" + rules
 		c, err := compile(map[string]string{"p.rego": src})

@@ -21,6 +21,7 @@ import (
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
 	"ringfence/engine/policyset"
+	"ringfence/internal/effort"
 	"ringfence/policies"
 )
 
@@ -63,13 +64,13 @@ type ablated struct {
 }
 
 func TestAblation(t *testing.T) {
-	withoutRace(t)
+	effort.WithoutRace(t)
 	f := sharedFleet(t)
 	all := onePerControl(t, policies.FS)
-	for _, id := range pickFrom(slices.Sorted(maps.Keys(all)), effort(4, len(all), len(all)), "controls") {
+	for _, id := range pickFrom(slices.Sorted(maps.Keys(all)), effort.Of(4, len(all), len(all)), "controls") {
 		single := all[id]
 		t.Run(id, func(t *testing.T) {
-			a := ablate(t, f, single, soaking())
+			a := ablate(t, f, single, effort.Soaking())
 			for _, v := range a.broken {
 				t.Error(v)
 			}
@@ -102,7 +103,7 @@ func hasDocuments(t *testing.T, f *fleet, e *engine.Engine, name string) bool {
 
 // TestAblationCatches: controls that are known to be unsound do not pass ablation.
 func TestAblationCatches(t *testing.T) {
-	withoutRace(t)
+	effort.WithoutRace(t)
 	f := sharedFleet(t)
 	for id, single := range onePerControl(t, os.DirFS("testdata/unsound")) {
 		if a := ablate(t, f, single, true); len(a.broken) == 0 {
@@ -521,7 +522,7 @@ func (b *baseline) removeProperties(t *testing.T, name string) (broken []violati
 	t.Helper()
 	docs := b.datasets[name].Documents
 
-	for _, i := range b.documentsToPrune(name, effort(1, 1, 7)) {
+	for _, i := range b.documentsToPrune(name, effort.Of(1, 1, 7)) {
 		rest := any(docs[i].Spec)
 		for _, ptr := range pointers(docs[i].Spec, nil) {
 			if !b.policyWords[ptr[len(ptr)-1]] {

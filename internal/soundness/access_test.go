@@ -10,6 +10,7 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
 	"ringfence/internal/access"
+	"ringfence/internal/effort"
 )
 
 // checked is what "access check" finds out about a tenant.
@@ -48,7 +49,7 @@ var covers = map[string]string{
 // each control that the engine then leaves undetermined is among those that it says are
 // blind.
 func TestAccessRemoved(t *testing.T) {
-	withoutRace(t)
+	effort.WithoutRace(t)
 	w := emulator.GenerateClients(1, nil)
 	tenant := w.Add("contoso", emulator.Size{Users: 4, Resources: 6})
 	f := serve(t, w)
@@ -65,7 +66,7 @@ func TestAccessRemoved(t *testing.T) {
 	if len(permissions) < 5 {
 		t.Fatalf("only %v", permissions)
 	}
-	for _, p := range pickFrom(permissions, effort(3, len(permissions), len(permissions)), "permissions") {
+	for _, p := range pickFrom(permissions, effort.Of(3, len(permissions), len(permissions)), "permissions") {
 		t.Run(p, func(t *testing.T) {
 			defer without(tenant, p)()
 			c := checked(t, f, needs, "contoso")

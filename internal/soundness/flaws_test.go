@@ -11,6 +11,7 @@ import (
 	"ringfence/collectors/emulator"
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
+	"ringfence/internal/effort"
 )
 
 // TestFlaws: of clients with one flaw each, the engine finds what that flaw
@@ -18,7 +19,7 @@ import (
 // control is broken by some flaw. So it is with twelve clients that have drawn
 // their flaws, several at a time.
 func TestFlaws(t *testing.T) {
-	withoutRace(t)
+	effort.WithoutRace(t)
 	labels := emulator.FlawLabels()
 	w := emulator.GenerateClients(1, labels)
 	for _, label := range emulator.Labels(24)[12:] {

@@ -5,6 +5,7 @@
 //	                     snapshot, no verdict becomes satisfied
 //	soak_test.go         nor does it after an edit that somebody sealed and signed again
 //	blind_test.go        nor without any role in Azure
+//	faults_test.go       whatever goes wrong while it is collected: the fault matrix
 //	flaws_test.go        what is planted is found, and nothing else
 //	reads_test.go        the plan says what a policy reads, and stock OPA agrees
 //	projection_test.go   what the engine does not decode, or judges in parts, changes nothing

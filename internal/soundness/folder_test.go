@@ -16,6 +16,7 @@ import (
 	"ringfence/collectors/emulator"
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
+	"ringfence/internal/effort"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/run"
 	"ringfence/internal/runfolder/layout"
@@ -197,9 +198,9 @@ func write(t *testing.T, name string, data []byte) {
 // TestNonInterference: rename, replace and remove every other client; this
 // one's artefacts stay byte-identical.
 func TestNonInterference(t *testing.T) {
-	labels := emulator.Labels(effort(3, 6, 6))
+	labels := emulator.Labels(effort.Of(3, 6, 6))
 	first := artefacts(t, labels...)
-	some := pickFrom(labels, effort(1, 2, len(labels)), "clients that are looked at")
+	some := pickFrom(labels, effort.Of(1, 2, len(labels)), "clients that are looked at")
 	for _, label := range some {
 		alone := artefacts(t, label)
 		renamed := artefacts(t, "zzz-one", label, "zzz-two", "zzz-three")

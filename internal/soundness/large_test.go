@@ -14,6 +14,7 @@ import (
 
 	"ringfence/collectors/emulator"
 	"ringfence/collectors/snapshot"
+	"ringfence/internal/effort"
 	"ringfence/internal/run"
 	"ringfence/internal/runfolder/layout"
 )
@@ -21,7 +22,7 @@ import (
 // TestLargeClient: 20,000 users and 2,000 resources are audited by the binary
 // within 1 GB, and the report stays small enough to open at once.
 func TestLargeClient(t *testing.T) {
-	if testing.Short() || racing() || runtime.GOOS != "linux" {
+	if testing.Short() || effort.Racing() || runtime.GOOS != "linux" {
 		t.Skip("needs some seconds, and /proc; the race detector would see nothing of it")
 	}
 

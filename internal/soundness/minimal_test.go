@@ -14,6 +14,7 @@ import (
 	"ringfence/engine"
 	"ringfence/engine/finding"
 	"ringfence/internal/access"
+	"ringfence/internal/effort"
 	"ringfence/policies"
 )
 
@@ -65,13 +66,13 @@ func verdictLines(t *testing.T, f *fleet, e *engine.Engine, label string, snap s
 // TestMinimised: a collection for what the policy set reads gives the verdicts of a whole
 // one. What was not asked for is skipped, and named.
 func TestMinimised(t *testing.T) {
-	withoutRace(t)
+	effort.WithoutRace(t)
 	w := small()
 	f := serve(t, w)
 	e := builtin(t)
 	reads := access.Properties(e)
 	labels := everyone(f.file)
-	for _, label := range pickFrom(labels, effort(2, 6, len(labels)), "clients") {
+	for _, label := range pickFrom(labels, effort.Of(2, 6, len(labels)), "clients") {
 		t.Run(label, func(t *testing.T) {
 			minimal := f.minimised(t, label, e)
 			whole := f.collect(t, label)

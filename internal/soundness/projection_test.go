@@ -16,6 +16,7 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
 	"ringfence/engine/finding"
+	"ringfence/internal/effort"
 	"ringfence/policies"
 )
 
@@ -212,10 +213,10 @@ func choicesOf(seed int) []byte {
 // TestProjection: whatever a snapshot holds, the built-in controls say the same
 // of all of it as of what the plan decodes, together and alone.
 func TestProjection(t *testing.T) {
-	withoutRace(t)
+	effort.WithoutRace(t)
 	forms := inAllForms(t, builtin(t), onePerControl(t, policies.FS))
-	c := forms.mutations(t, allEvidence(t), effort(60, 300, 3000))
-	t.Logf("%d mutants, %d refused, %v", effort(60, 300, 3000), c.refused, c.outcomes)
+	c := forms.mutations(t, allEvidence(t), effort.Of(60, 300, 3000))
+	t.Logf("%d mutants, %d refused, %v", effort.Of(60, 300, 3000), c.refused, c.outcomes)
 	t.Logf("changed %v\nlacks %v", c.changed, c.lacks)
 
 	if testing.Short() {
@@ -242,15 +243,15 @@ func TestProjection(t *testing.T) {
 // TestProjectionStrange is TestProjection for policies that read in odd ways,
 // some of which fail.
 func TestProjectionStrange(t *testing.T) {
-	withoutRace(t)
+	effort.WithoutRace(t)
 	whole, err := engine.Load(policySet(strangeRules))
 	if err != nil {
 		t.Fatal(err)
 	}
 
 	forms := inAllForms(t, whole, onePerControl(t, policySet(strangeRules)))
-	c := forms.mutations(t, allEvidence(t), effort(15, 60, 400))
-	t.Logf("%d mutants, %d refused, %v", effort(15, 60, 400), c.refused, c.outcomes)
+	c := forms.mutations(t, allEvidence(t), effort.Of(15, 60, 400))
+	t.Logf("%d mutants, %d refused, %v", effort.Of(15, 60, 400), c.refused, c.outcomes)
 
 	if c.outcomes["error"] == 0 {
 		t.Error("no policy fails")
@@ -366,7 +367,7 @@ func TestParts(t *testing.T) {
 			v := crowded(t, allEvidence(t), datasets...)
 			set, err := v.judge(e.Whole(), v.snapshot(t))
 			want := textOf(t, set, err)
-			for _, cores := range []int{3, 1}[:effort(1, 2, 2)] {
+			for _, cores := range []int{3, 1}[:effort.Of(1, 2, 2)] {
 				before := runtime.GOMAXPROCS(cores)
 				set, err := v.judge(e, v.snapshot(t))
 				runtime.GOMAXPROCS(before)
@@ -386,7 +387,7 @@ func TestParts(t *testing.T) {
 // TestConcurrent: one engine judges several snapshots at once as one by one.
 func TestConcurrent(t *testing.T) {
 	e, all := builtin(t), allEvidence(t)
-	for seed := range effort(4, 12, 40) {
+	for seed := range effort.Of(4, 12, 40) {
 		all = append(slices.Clip(all), mutate(t, allEvidence(t), choicesOf(5000+seed)))
 	}
 

@@ -16,6 +16,7 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
 	"ringfence/engine/plan"
+	"ringfence/internal/effort"
 	"ringfence/policies"
 )
 
@@ -387,19 +388,19 @@ func views(t *testing.T, e *engine.Engine, mutants int) (real, all []*view) {
 func (s stockControl) judges(w *view) bool { return s.msp == (w.client == snapshot.FleetClient) }
 
 // TestUnplanned: what the plan leaves out changes nothing, and OPA says so.
-func TestUnplanned(t *testing.T) { unplanned(t, policies.FS, effort(2, 12, 100)) }
+func TestUnplanned(t *testing.T) { unplanned(t, policies.FS, effort.Of(2, 12, 100)) }
 
 // TestUnplannedStrange is TestUnplanned for policies that read in odd ways.
-func TestUnplannedStrange(t *testing.T) { unplanned(t, policySet(strangeRules), effort(1, 4, 30)) }
+func TestUnplannedStrange(t *testing.T) { unplanned(t, policySet(strangeRules), effort.Of(1, 4, 30)) }
 
 func unplanned(t *testing.T, fsys fs.FS, mutants int) {
 	t.Helper()
-	withoutRace(t)
+	effort.WithoutRace(t)
 	e, controls := stockControls(t, fsys)
 	real, all := views(t, e, mutants)
 	full, asked := fullDatasets(t, real), 0
 	looked := map[int]bool{len(real) - 1: true} // the fleet's own
-	for _, i := range picks(len(real), effort(3, len(real), len(real)), "views") {
+	for _, i := range picks(len(real), effort.Of(3, len(real), len(real)), "views") {
 		looked[i] = true
 	}
 
@@ -429,9 +430,9 @@ func unplanned(t *testing.T, fsys fs.FS, mutants int) {
 // TestUnplannedCatches: a plan without a dataset or a property of the true one is found
 // to be wrong; but for a few on which no answer about this fleet depends.
 func TestUnplannedCatches(t *testing.T) {
-	withoutRace(t)
+	effort.WithoutRace(t)
 	e, controls := stockControls(t, policies.FS)
-	controls = pickFrom(controls, effort(1, 4, len(controls)), "controls whose plans are made wrong")
+	controls = pickFrom(controls, effort.Of(1, 4, len(controls)), "controls whose plans are made wrong")
 	real, all := views(t, e, 60)
 	full := fullDatasets(t, real)
 	var datasets, fields hits

@@ -18,6 +18,7 @@ import (
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
 	"ringfence/engine/policyset"
+	"ringfence/internal/effort"
 	"ringfence/internal/report"
 	"ringfence/internal/run"
 	"ringfence/internal/runfolder"
@@ -29,9 +30,9 @@ import (
 // files of a run folder alone, without judging anything again, byte for byte.
 // Every line and every JSON pointer that the documents name is there, literally.
 func TestFilesAreWhole(t *testing.T) {
-	withoutRace(t)
+	effort.WithoutRace(t)
 	f := serve(t, small())
-	labels := pickFrom(everyone(f.file), effort(2, 12, 12), "clients whose files are whole")
+	labels := pickFrom(everyone(f.file), effort.Of(2, 12, 12), "clients whose files are whole")
 	dirs := f.audit(t, nil, labels...)
 	if len(dirs) != len(labels)+1 {
 		t.Fatalf("%d folders, want %d clients and the fleet", len(dirs), len(labels))

@@ -18,6 +18,7 @@ import (
 	"ringfence/engine"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
+	"ringfence/internal/effort"
 	"ringfence/internal/run"
 	"ringfence/internal/runfolder"
 	"ringfence/internal/runfolder/layout"
@@ -295,8 +296,8 @@ var tamperings = []tampering{
 
 // TestSoak: no edit makes a verdict better, and each is noticed.
 func TestSoak(t *testing.T) {
-	withoutRace(t)
-	n := effort(1, 3, 0) * len(tamperings)
+	effort.WithoutRace(t)
+	n := effort.Of(1, 3, 0) * len(tamperings)
 	if text := os.Getenv("RINGFENCE_SOAK"); text != "" {
 		var err error
 		if n, err = strconv.Atoi(text); err != nil {
