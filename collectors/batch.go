@@ -18,7 +18,7 @@ import (
 // services take one request after the other.
 func (u Unit) together() bool {
 	isFew := u.Schema.Parent == "" && u.isShort && u.within == "" && u.query == ""
-	return (u.scopesAtOnce > 1 || isFew) && u.lane() == ""
+	return (u.scopesAtOnce > 1 || isFew) && u.lane() == "" && u.Schema.DelegatedOnly == nil
 }
 
 // batch is lists that are asked for together, of one or several readings.
@@ -42,7 +42,7 @@ func (s *session) askBatch(ctx context.Context, readings []*reading) {
 	to := s.connections[u.api]
 	b := &batch{to: to, version: u.Schema.Source.Version, retry: s.cfg.Retry.defaults(), budget: s.cfg.budget}
 	for _, r := range readings {
-		for _, params := range s.params(r.unit, r.scope) {
+		for _, params := range s.params(r) {
 			first, err := r.unit.address(to.base, r.unit.Schema, params)
 			if err != nil {
 				r.gap(newEvidence(codeRefused, "%s", err))

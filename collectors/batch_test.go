@@ -1,9 +1,12 @@
 package collectors
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -42,15 +45,24 @@ func withGroups(t *testing.T, n int) *fake {
 }
 
 func group(n int, security bool) object {
-	return object{"id": groupID(n), "displayName": "g", "securityEnabled": security, "groupTypes": []any{}, "isAssignableToRole": nil}
+	return object{"id": groupID(n), "displayName": "g", "securityEnabled": security, "groupTypes": []any{}, "isAssignableToRole": nil,
+		"onPremisesSyncEnabled": nil, "mailEnabled": false}
 }
 
 func TestBatchFailures(t *testing.T) {
-	// change alters the answers of the first batches.
+	// change alters the answers about members in the first batches.
 	change := func(f *fake, times int64, how func(responses []any) []any) {
 		f.batchesOf("/members", once(times, func(w http.ResponseWriter, r *http.Request) {
-			rec := recorded(f.batch, r)
-			answerJSON(object{"responses": how(rec["responses"].([]any))})(w, r)
+			asked := batchOfRequest(r)
+			var about, others []any
+			for _, response := range recorded(f.batch, r)["responses"].([]any) {
+				if strings.Contains(asked[response.(object)["id"].(string)], "/members") {
+					about = append(about, response)
+				} else {
+					others = append(others, response)
+				}
+			}
+			answerJSON(object{"responses": append(how(about), others...)})(w, r)
 		}, f.batch))
 	}
 
@@ -122,6 +134,23 @@ func TestBatchFailures(t *testing.T) {
 			}
 		})
 	}
+}
+
+// batchOfRequest are the addresses in a batch, by their ids. The body can be read
+// again.
+func batchOfRequest(r *http.Request) map[string]string {
+	body, err := io.ReadAll(r.Body)
+	var in struct{ Requests []struct{ ID, URL string } }
+	if err = errors.Join(err, json.Unmarshal(body, &in)); err != nil {
+		panic(err)
+	}
+
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	asked := map[string]string{}
+	for _, item := range in.Requests {
+		asked[item.ID] = item.URL
+	}
+	return asked
 }
 
 // recorded is the parsed answer of a handler.

@@ -30,10 +30,12 @@ func (s *session) jobs(units []Unit) (jobs []job) {
 		name string
 	}
 	together, order := map[version][]*reading{}, []version{}
+	now := s.cfg.Now()
 	for _, u := range units {
 		for _, scope := range s.scopes(u) {
 			r := u.newReading(scope, s.material.spool)
-			if r.asked = s.asked(u, scope); s.resume(r) {
+			r.window = u.windowBefore(now)
+			if r.asked = s.asked(r); s.resume(r) {
 				continue
 			}
 			if !u.together() {
@@ -88,7 +90,7 @@ func (s *session) scopes(u Unit) []string {
 	}
 
 	var scopes []string
-	for _, d := range s.material.parents(u) {
+	for _, d := range s.material.parents(u).asked {
 		scopes = append(scopes, d.ID)
 	}
 	return scopes
@@ -158,9 +160,12 @@ func (s *session) fetch(ctx context.Context, readings ...*reading) {
 	}
 
 	started := s.cfg.Now()
-	if u := readings[0].unit; u.together() && len(readings)*max(1, len(u.types)) > 1 {
+	switch u := readings[0].unit; {
+	case u.Schema.DelegatedOnly != nil:
+		refuse(readings)
+	case u.together() && len(readings)*max(1, len(u.types)) > 1:
 		s.askBatch(ctx, readings)
-	} else {
+	default:
 		s.ask(ctx, readings[0])
 	}
 	ended := s.cfg.Now()

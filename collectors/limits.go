@@ -103,8 +103,9 @@ type pacer struct {
 	api         *api
 	base        *url.URL
 	tenant      string
-	application string              // as the token says, once there is one
-	waits       func(time.Duration) // learns of each wait; nil: nobody
+	application string // as the token says, once there is one
+
+	progress *progress // learns of waits; nil: nobody
 }
 
 // uses are what a request takes, and of which buckets.
@@ -148,9 +149,7 @@ func (p *pacer) before(ctx context.Context, req *http.Request, payload []byte) (
 	if wait <= 0 {
 		return uses, nil
 	}
-	if p.waits != nil {
-		p.waits(wait)
-	}
+	p.progress.waits(wait)
 	return uses, p.limits.sleep(ctx, wait)
 }
 

@@ -127,7 +127,7 @@ type connection struct {
 // signIn connects to every API, and gets a token for each that a unit is read
 // through.
 func signIn(ctx context.Context, cfg Config, units []Unit) (*session, error) {
-	promise := snapshot.Promise{Azure: cfg.Azure, Vaults: cfg.Vaults}
+	promise := snapshot.Promise{Azure: cfg.Azure, Vaults: cfg.Vaults, Domains: cfg.Domains}
 	tokens := newTenantCredential(cfg.Credential, cfg.TenantID)
 	outbound, badRoots := roots(cfg.Cloud.RootCAs)
 	s := &session{
@@ -197,7 +197,7 @@ func (c Config) connect(
 		return nil, err
 	}
 
-	pace := &pacer{limits: c.Limits, api: a, base: base, tenant: c.TenantID, waits: c.progress.waits}
+	pace := &pacer{limits: c.Limits, api: a, base: base, tenant: c.TenantID, progress: c.progress}
 	retry := &retrying{
 		next: outbound, retry: c.Retry.defaults(), idHeader: a.idHeader, requestID: c.RequestID,
 		maxPage: maxPage, priority: a.priority, pace: pace, budget: c.budget,
@@ -272,7 +272,7 @@ func (s *session) brokenBy() error {
 // level is how many datasets must be read before a unit can be.
 func (m material) level(u Unit) (n int) {
 	for _, before := range []string{u.Schema.Parent, u.within} {
-		if before != "" {
+		if before != "" && !snapshot.IsPromise(before) {
 			n = max(n, m.level(m.unit(before))+1)
 		}
 	}
@@ -305,9 +305,10 @@ func (s *session) keep(r *reading) {
 
 // asked is the digest of the addresses that an answer is asked for at: an answer to
 // another question is another answer.
-func (s *session) asked(u Unit, scope string) string {
+func (s *session) asked(r *reading) string {
+	u := r.unit
 	all := []byte(u.query)
-	for _, params := range s.params(u, scope) {
+	for _, params := range s.params(r) {
 		to, err := u.address(s.connections[u.api].base, u.Schema, params)
 		if err != nil {
 			return ""
@@ -315,6 +316,14 @@ func (s *session) asked(u Unit, scope string) string {
 		all = append(append(all, '\n'), to.String()...)
 	}
 	return snapshot.Digest(all)
+}
+
+// refuse answers in the place of an API that answers people only: it is not asked.
+func refuse(readings []*reading) {
+	for _, r := range readings {
+		r.gap(newEvidence(codeDelegatedOnly, "the API answers only where a person is signed in (%s)",
+			r.unit.Schema.DelegatedOnly.Page))
+	}
 }
 
 // ask reads the lists that make up a unit's answer at one scope.
@@ -327,7 +336,7 @@ func (s *session) ask(ctx context.Context, r *reading) {
 	}
 
 	ctx, count := counted(ctx)
-	for _, params := range s.params(r.unit, r.scope) {
+	for _, params := range s.params(r) {
 		r.begin()
 		if e := to.list(ctx, r, params); e != nil {
 			r.gap(e)
@@ -350,8 +359,9 @@ func (c *connection) list(ctx context.Context, r *reading, params map[string]str
 }
 
 // params are what the {names} of an endpoint stand for, for each list of a
-// unit's answer at a scope.
-func (s *session) params(u Unit, scope string) (lists []map[string]string) {
+// reading's answer.
+func (s *session) params(r *reading) (lists []map[string]string) {
+	u, scope := r.unit, r.scope
 	name, values := "", []string{""}
 	switch {
 	case u.types != nil:
@@ -366,9 +376,13 @@ func (s *session) params(u Unit, scope string) (lists []map[string]string) {
 	}
 
 	for _, v := range values {
-		lists = append(lists, map[string]string{
+		params := map[string]string{
 			u.Schema.ParentName(): scope, "principalId": s.connections[u.api].principal, name: v,
-		})
+		}
+		if r.window != nil {
+			params["since"], params["until"] = r.window.From, r.window.To
+		}
+		lists = append(lists, params)
 	}
 	return lists
 }
