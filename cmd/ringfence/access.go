@@ -239,6 +239,13 @@ func (c *accessChecker) failed(
 	return check
 }
 
+func controlCount(n int) string {
+	if n == 1 {
+		return "1 control"
+	}
+	return fmt.Sprintf("%d controls", n)
+}
+
 // printChecks prints a table per tenant, what is missing in it, and the next grant.
 func (a *app) printChecks(fleet *fleetfile.Fleet, checks []access.Check) error {
 	for _, c := range checks {
@@ -250,7 +257,7 @@ func (a *app) printChecks(fleet *fleetfile.Fleet, checks []access.Check) error {
 		t := table(a.stdout, "  DATASET", "ACCESS", "PERMISSION", "UNBLOCKS", "WHY")
 		for _, d := range c.Datasets {
 			tableRow(t, "  "+d.Dataset, string(d.Access), strings.Join(d.Permissions, ", "),
-				fmt.Sprintf("%d controls", len(d.Controls)), d.Why)
+				controlCount(len(d.Controls)), d.Why)
 		}
 		if err := t.Flush(); err != nil {
 			return err
