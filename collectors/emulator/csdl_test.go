@@ -27,6 +27,7 @@ var notInCSDL = map[string]string{
 	"microsoft.graph.organization.isMultipleDataLocationsForServicesEnabled": "in the official example",
 	"microsoft.graph.unifiedRoleDefinition.inheritsPermissionsFrom":          "a navigation property that is expanded by itself, as in the official example",
 	"microsoft.graph.unifiedRoleAssignment.resourceScope":                    "in the official example",
+	"microsoft.graph.managedDevice.deviceActionResults.passcode":             "of the derived type resetPasscodeActionResult",
 	"microsoft.graph.deviceAndAppManagementRoleAssignment.scopeMembers":      "v1.0 answers with it (measured by others in 2026)",
 	"microsoft.graph.deviceAndAppManagementRoleAssignment.scopeType":         "as above",
 	"microsoft.graph.deviceAndAppManagementRoleAssignment.roleScopeTagIds":   "as above",

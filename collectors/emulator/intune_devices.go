@@ -93,6 +93,11 @@ func (t *Tenant) managedDevice(r *rand.Rand, n string, p platform, user object) 
 		"freeStorageSpaceInBytes": free, "totalStorageSpaceInBytes": free + 1<<37,
 	})
 
+	if p.os == "Android" { // somebody was locked out
+		o["deviceActionResults"] = []any{object{"@odata.type": "#microsoft.graph.resetPasscodeActionResult",
+			"actionName": "resetPasscode", "actionState": "done", "startDateTime": "2026-11-20T08:00:00Z",
+			"lastUpdatedDateTime": "2026-11-20T08:01:00Z", "passcode": SecretMark + serial}}
+	}
 	if p.maker == "Apple" {
 		o["isSupervised"], o["udid"] = true, t.guid("udid", n)
 		o["activationLockBypassCode"] = SecretMark + serial
