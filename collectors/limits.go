@@ -104,6 +104,8 @@ type pacer struct {
 	base        *url.URL
 	tenant      string
 	application string // as the token says, once there is one
+
+	progress *progress // learns of waits; nil: nobody
 }
 
 // uses are what a request takes, and of which buckets.
@@ -147,6 +149,7 @@ func (p *pacer) before(ctx context.Context, req *http.Request, payload []byte) (
 	if wait <= 0 {
 		return uses, nil
 	}
+	p.progress.waits(wait)
 	return uses, p.limits.sleep(ctx, wait)
 }
 
