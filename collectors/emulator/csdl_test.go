@@ -59,6 +59,7 @@ var noTypes = map[string]string{
 	"microsoft.graph.vppToken":                                         "not in the excerpt: collectors/sdkcontract checks it",
 	"microsoft.graph.applePushNotificationCertificate":                 "as above",
 	"microsoft.graph.windowsAutopilotDeviceIdentity":                   "as above",
+	"microsoft.graph.security.alert":                                   "as above",
 	"microsoft.graph.sharepointSettings":                               "as above",
 }
 

@@ -123,9 +123,14 @@ func (t *Tenant) autopilotDevice(device object) object {
 	}
 }
 
-// addBindings: what ties the tenant to Apple, and half of the tenants to Google.
+// addBindings: what ties two of three tenants to Apple, and half of them to Google.
 func (t *Tenant) addBindings(r *rand.Rand) {
-	t.addApple(r)
+	t.put(devicesPath + "/depOnboardingSettings")
+	t.put("/graph/deviceAppManagement/vppTokens")
+	t.put(devicesPath + "/applePushNotificationCertificate")
+	if t.minimal || r.IntN(3) > 0 {
+		t.addApple(r)
+	}
 
 	owner, status, organization := any("android@"+t.Domain), "boundAndValidated", any(t.Name)
 	if r.IntN(2) == 0 {
