@@ -18,11 +18,13 @@ var inheriting = object{
 }
 
 // addPartners makes the entries of cross-tenant access: the service provider
-// everywhere, a partner in larger tenants, and a tenant whose users are
-// synchronised in where there are such.
+// everywhere, which may synchronise nobody; a partner in larger tenants, of which
+// nothing is said about that; and a tenant whose users are synchronised in.
 func (t *Tenant) addPartners() {
 	t.put(partnersPath) // there may be none
 	t.addPartnerEntry(mspID(t.seed), object{"isServiceProvider": true})
+	t.put(partnersPath+"/"+mspID(t.seed)+"/identitySynchronization", object{
+		"tenantId": mspID(t.seed), "displayName": nil, "userSyncInbound": object{"isSyncAllowed": false}})
 
 	if t.Size.Tier == "mid" || t.Size.Tier == "large" {
 		t.addPartnerEntry(t.guid("partner tenant"), object{
