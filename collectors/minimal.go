@@ -46,9 +46,10 @@ func need(units []Unit, dataset string, needed map[string]bool) {
 	}
 
 	needed[dataset] = true
-	for _, before := range append(units[i].Schema.Parents(), units[i].within) {
-		need(units, before, needed)
+	for _, above := range units[i].Schema.Above() {
+		need(units, above, needed)
 	}
+	need(units, units[i].within, needed)
 }
 
 const selectOption = "$select="

@@ -64,7 +64,7 @@ type Schema struct {
 	// Where the documents come from, which permission shows them, and how each
 	// gets its id.
 	Source     Source `json:"x-source"`
-	Permission string `json:"x-permission"` // several are separated by ", "
+	Permission string `json:"x-permission"` // several are separated by ", "; "none"
 	ID         IDRule `json:"x-id"`
 
 	// Parent names the dataset at whose documents this one is read, one list for
@@ -311,6 +311,15 @@ func decodeStrictly(b []byte, into any) error {
 
 var endpointName = regexp.MustCompile(`\{([A-Za-z]+)\}`)
 
+// Permissions are those that show the dataset, all of them; none where every caller sees
+// it.
+func (s *Schema) Permissions() []string {
+	if s.Permission == "none" {
+		return []string{}
+	}
+	return strings.Split(s.Permission, ", ")
+}
+
 // Parents are the datasets at whose documents this one is read; none for a dataset
 // that is read once per tenant.
 func (s *Schema) Parents() []string {
@@ -359,6 +368,21 @@ func (s *Schema) Shared() bool {
 		}
 	}
 	return false
+}
+
+// Above are the datasets that have to be read before this one can be, sorted: those at
+// whose documents it is read, and what is above them.
+func (s *Schema) Above() []string {
+	found := map[string]bool{}
+	for _, name := range s.Parents() {
+		if parent := Schemas()[name]; parent != nil {
+			found[name] = true
+			for _, above := range parent.Above() {
+				found[above] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(found))
 }
 
 // Essential are the properties that a document cannot do without, whatever is read of it:
