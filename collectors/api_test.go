@@ -105,7 +105,7 @@ func TestAnotherAPI(t *testing.T) {
 	one := []snapshot.Document{{ID: "c1"}}
 	d := snapshot.Dataset{Name: "psa.tickets"}
 	delete(s.material.answers["psa.tickets"], "c2")
-	s.material.join(&d, tickets, visibility{}, one, nil)
+	s.material.join(&d, tickets, visibility{}, parents{asked: one}, nil)
 	if len(d.Loaded().Documents) != 2 || d.Coverage.Status != snapshot.Complete || d.Coverage.Proof != "contract" {
 		t.Errorf("%d documents, %+v", len(d.Loaded().Documents), d.Coverage)
 	}

@@ -28,13 +28,13 @@ type material struct {
 	spool   *snapshot.Spool
 
 	// asked are the parents of each unit, once they are known.
-	asked map[string][]snapshot.Document
+	asked map[string]parents
 }
 
 func newMaterial(tenant string, units []Unit, promise snapshot.Promise, spool *snapshot.Spool) material {
 	return material{
 		tenant: strings.ToLower(tenant), units: units, promise: promise, spool: spool,
-		answers: map[string]map[string]answer{}, asked: map[string][]snapshot.Document{},
+		answers: map[string]map[string]answer{}, asked: map[string]parents{},
 	}
 }
 
@@ -61,8 +61,7 @@ func assemble(m material) ([]snapshot.Dataset, error) {
 	var all []snapshot.Dataset
 	for _, u := range m.units {
 		if u.Schema.Parent != "" {
-			parent := all[index(m.units, u.Schema.Parent)].Coverage
-			all = append(all, m.perParent(u, parent, v))
+			all = append(all, m.perParent(u, m.parentCoverage(all, u), v))
 			continue
 		}
 
@@ -111,26 +110,97 @@ func (m material) docs(dataset, scope string) []snapshot.Document {
 	return m.judged(dataset, scope).docs()
 }
 
-// parents are the documents whose ids are a unit's scopes, sorted by id. All that is
-// there of each is its id and its own scope: there may be very many. The unit that
-// they are of has been read when this is asked first.
-func (m material) parents(u Unit) (docs []snapshot.Document) {
+// parentCoverage is the coverage of what a unit is read at: of the dataset, among
+// those that are assembled already, or of the promise, which is all there.
+func (m material) parentCoverage(all []snapshot.Dataset, u Unit) snapshot.Coverage {
+	if snapshot.IsPromise(u.Schema.Parent) {
+		asked := m.coverage(m.unit(organization), snapshot.Complete, nil)
+		return snapshot.Coverage{
+			Status: snapshot.Complete, Proof: proofDeclared, StartedAt: asked.StartedAt, EndedAt: asked.EndedAt,
+		}
+	}
+	return all[index(m.units, u.Schema.Parent)].Coverage
+}
+
+// parents are what a unit is read at. There may be very many: all that is there of
+// each is its id.
+type parents struct {
+	// asked are those that are asked about, with their own scope, sorted by id.
+	asked []snapshot.Document
+
+	// unclear are those that do not say whether they are, and unproven those of which an
+	// empty answer proves nothing, with the reason.
+	unclear  []string
+	unproven map[string]*snapshot.Evidence
+}
+
+// parents are those of a unit. What they are of has been read when this is asked
+// first.
+func (m material) parents(u Unit) parents {
 	if known, ok := m.asked[u.Schema.Dataset]; ok {
 		return known
 	}
 
-	for _, scope := range slices.Sorted(maps.Keys(m.answers[u.Schema.Parent])) {
-		for d := range m.judged(u.Schema.Parent, scope).all() {
-			if u.Schema.Asks(d) {
-				docs = append(docs, snapshot.Document{ID: d.ID, Scope: d.Scope})
-			}
+	p, seen := parents{unproven: map[string]*snapshot.Evidence{}}, map[string]bool{}
+	for d := range m.documentsOf(u.Schema.Parent) {
+		asks, known := u.Schema.Asks(d)
+		if seen[d.ID] || known && !asks {
+			continue
+		}
+		seen[d.ID] = true
+
+		if !known {
+			p.unclear = append(p.unclear, d.ID)
+			continue
+		}
+		p.asked = append(p.asked, snapshot.Document{ID: d.ID, Scope: d.Scope})
+		if e := u.Schema.CheckEmpty(d); e != nil {
+			p.unproven[d.ID] = e
 		}
 	}
 
-	slices.SortStableFunc(docs, func(a, b snapshot.Document) int { return cmp.Compare(a.ID, b.ID) })
-	docs = slices.CompactFunc(docs, func(a, b snapshot.Document) bool { return a.ID == b.ID })
-	m.asked[u.Schema.Dataset] = docs
-	return docs
+	slices.SortFunc(p.asked, func(a, b snapshot.Document) int { return cmp.Compare(a.ID, b.ID) })
+	m.asked[u.Schema.Dataset] = p
+	return p
+}
+
+// documentsOf are those of a parent at all of its scopes. Of a list in the promise
+// they are ids, without properties.
+func (m material) documentsOf(parent string) iter.Seq[snapshot.Document] {
+	return func(yield func(snapshot.Document) bool) {
+		for _, scope := range m.promise.Of(parent) {
+			if !yield(snapshot.Document{ID: scope}) {
+				return
+			}
+		}
+		for _, scope := range slices.Sorted(maps.Keys(m.answers[parent])) {
+			for d := range m.judged(parent, scope).all() {
+				if !yield(d) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// listed are the ids of the documents of a parent; known is false where nothing
+// lists them.
+func (m material) listed(parent string) (ids map[string]bool, known bool) {
+	if m.answers[parent] == nil && !snapshot.IsPromise(parent) {
+		return nil, false
+	}
+
+	ids = map[string]bool{}
+	for _, id := range m.promise.Of(parent) {
+		ids[id] = true
+	}
+	for scope := range m.answers[parent] {
+		j := m.judged(parent, scope)
+		for i := range j.count() {
+			ids[j.pile.ID(i)] = true
+		}
+	}
+	return ids, true
 }
 
 // judgement is what one answer proves. evidence is nil where the status is
@@ -186,7 +256,8 @@ func (u Unit) judge(a answer) judgement {
 // be missing of the parent is missing of the child.
 func (m material) perParent(u Unit, parent snapshot.Coverage, v visibility) snapshot.Dataset {
 	answers := m.answers[u.Schema.Dataset]
-	parents, holes := m.parents(u), parent.Holes()
+	at := m.parents(u)
+	holes := append(parent.Holes(), u.unclearHoles(at.unclear)...)
 
 	d := snapshot.Dataset{Name: u.Schema.Dataset, Coverage: m.coverage(u, snapshot.Complete, nil)}
 	if len(answers) == 0 {
@@ -194,30 +265,44 @@ func (m material) perParent(u Unit, parent snapshot.Coverage, v visibility) snap
 	}
 
 	switch {
-	case len(answers) == 0 && len(parents) == 0 && len(holes) == 0:
+	case len(answers) == 0 && len(at.asked) == 0 && len(holes) == 0:
 		d.Coverage.Proof = parent.Proof
-	case len(answers) == 0 && len(parents) > 0:
+	case len(answers) == 0 && len(at.asked) > 0:
 		d.Coverage.Status, d.Coverage.Evidence = snapshot.Skipped, m.answer(u, "").evidence
 	default:
-		m.join(&d, u, v, parents, holes)
+		m.join(&d, u, v, at, holes)
 	}
 
 	return d
 }
 
+// unclearHoles are the parents of which nobody knows whether they have anything.
+func (u Unit) unclearHoles(ids []string) (holes []snapshot.Scope) {
+	for _, id := range ids {
+		e := newEvidence(codeParentUnclear,
+			"%s does not say %s, which decides whether it is asked about",
+			u.Schema.Parent, u.Schema.ParentWhere.Property)
+		holes = append(holes, snapshot.Scope{Scope: id, Status: statusOf(e), Evidence: e})
+	}
+	return holes
+}
+
 // join fills in the documents and scopes of a dataset, and what follows from them.
 func (m material) join(
-	d *snapshot.Dataset, u Unit, v visibility, parents []snapshot.Document, holes []snapshot.Scope,
+	d *snapshot.Dataset, u Unit, v visibility, at parents, holes []snapshot.Scope,
 ) {
 	answers, c := m.answers[u.Schema.Dataset], &d.Coverage
 	subscription := map[string]string{} // of a scope
-	for _, p := range parents {
+	for _, p := range at.asked {
 		subscription[p.ID] = cmp.Or(p.Scope, p.ID)
 	}
 
 	for _, scope := range scopes(subscription, answers) {
 		j := m.judgeWithin(u, scope)
 		j = u.api.prove(v, j, cmp.Or(subscription[scope], scope))
+		if e := at.unproven[scope]; e != nil && j.status == snapshot.Complete && j.count() == 0 {
+			j.status, j.evidence = snapshot.Partial, e
+		}
 		if j.evidence != nil && j.evidence.Code == codeDuplicate {
 			d.Piles = nil
 			c.Status, c.Evidence, c.Scopes = snapshot.Failed, j.evidence, nil
@@ -291,7 +376,24 @@ func (m material) coverage(u Unit, s snapshot.Status, e *snapshot.Evidence) snap
 	if !ended.IsZero() {
 		c.StartedAt, c.EndedAt = stamp(started), stamp(ended)
 	}
+	c.Window = common(m.answers[u.Schema.Dataset])
 	return c
+}
+
+// common is the part of time for which all of the answers were read; nil: none of
+// them has an end.
+func common(answers map[string]answer) (all *snapshot.Span) {
+	for _, a := range answers {
+		switch {
+		case a.window == nil:
+		case all == nil:
+			span := *a.window
+			all = &span
+		default: // times of one form: they compare as texts
+			all.From, all.To = max(all.From, a.window.From), min(all.To, a.window.To)
+		}
+	}
+	return all
 }
 
 // stamp keeps fractions: collected_at is rounded up from them.

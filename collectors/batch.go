@@ -27,7 +27,7 @@ func (s *session) askBatch(ctx context.Context, u Unit, readings []*reading) {
 	b := &batch{to: to, unit: u, paging: u.paging(to.base), retry: s.cfg.Retry.defaults(), readings: readings}
 	var pending []int
 	for i, r := range readings {
-		first, err := u.address(to.base, u.Schema, s.params(u, r.scope)[0])
+		first, err := u.address(to.base, u.Schema, s.params(r)[0])
 		b.first = append(b.first, first)
 		if err != nil {
 			r.gap(newEvidence(codeRefused, "%s", err))

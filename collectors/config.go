@@ -34,9 +34,11 @@ type Config struct {
 	Limits *Limits
 
 	// What the fleet file says must be visible. Azure is nil if it says nothing
-	// about Azure; Vaults are ARM ids of the vaults that it declares.
-	Azure  *Azure
-	Vaults []string
+	// about Azure; Vaults are ARM ids of the vaults that it declares, Domains the
+	// client's domains.
+	Azure   *Azure
+	Vaults  []string
+	Domains []string
 
 	// Only are the datasets that are needed, and of each the properties that are (nil:
 	// all). Others are skipped, but for those that these depend on. nil: everything is

@@ -44,7 +44,7 @@ func emulated(t *testing.T, w *emulator.World, srv *emulator.Server, label strin
 
 	subs := c.Subscriptions()
 	return Config{Client: label, TenantID: c.ID, Cloud: cloud, Credential: cred, Tool: "test 1",
-		Azure: &Azure{Subscriptions: subs, None: len(subs) == 0},
+		Azure: &Azure{Subscriptions: subs, None: len(subs) == 0}, Domains: []string{c.Domain},
 		Now:   func() time.Time { return time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC) },
 		Retry: Retry{Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }}}
 }

@@ -42,12 +42,15 @@ const (
 	codeCallers      = "several_callers"    // role assignments of more than one principal
 
 	// What was not asked for, or not promised.
-	codeNoMSP      = "msp_not_collected"
-	codeNotNeeded  = "not_needed" // by the policy set, in minimising mode
-	codeUndeclared = "undeclared_subscriptions"
-	codeNoFile     = "no_file"          // import
-	codeEnvelope   = "envelope_missing" // import: objects without the page that they came on
-	codeExport     = "tool_export"      // import: objects that another tool exported
+	codeNoMSP         = "msp_not_collected"
+	codeNotNeeded     = "not_needed"      // by the policy set, in minimising mode
+	codeDelegatedOnly = "delegated_only"  // the API answers people only
+	codeParentUnclear = "parent_unclear"  // the parent does not say whether it is to be asked about
+	codeWindow        = "window_unproven" // import: nothing shows for which time a list was asked
+	codeUndeclared    = "undeclared_subscriptions"
+	codeNoFile        = "no_file"          // import
+	codeEnvelope      = "envelope_missing" // import: objects without the page that they came on
+	codeExport        = "tool_export"      // import: objects that another tool exported
 )
 
 // unexpectedAnswer is the message of codeUnexpected.
@@ -104,9 +107,9 @@ func clip(e *snapshot.Evidence) *snapshot.Evidence {
 // statusOf is the status of a read that brought nothing but evidence.
 func statusOf(e *snapshot.Evidence) snapshot.Status {
 	switch {
-	case e.Code == codeNoFile, e.Code == codeNoMSP, e.Code == codeNotNeeded:
+	case e.Code == codeNoFile, e.Code == codeNoMSP, e.Code == codeNotNeeded, e.Code == codeParentUnclear:
 		return snapshot.Skipped
-	case e.Code == snapshot.VisibilityUnproven:
+	case e.Code == snapshot.VisibilityUnproven, e.Code == codeDelegatedOnly:
 		return snapshot.Denied
 	case e.HTTPStatus == http.StatusUnauthorized, e.HTTPStatus == http.StatusForbidden:
 		return snapshot.Denied

@@ -38,8 +38,9 @@ type ImportConfig struct {
 	Ignored func(Ignored)
 
 	// What the fleet file says must be visible, as in [Config].
-	Azure  *Azure
-	Vaults []string
+	Azure   *Azure
+	Vaults  []string
+	Domains []string
 
 	Tool string // our name and version, for the manifest
 }
@@ -62,7 +63,7 @@ func Import(cfg ImportConfig) (snapshot.Snapshot, error) {
 
 	cfg.CloudName = cmp.Or(cfg.CloudName, "public")
 	spool := snapshot.NewSpool(nil, 0) // in memory, as each file is while it is read
-	promise := snapshot.Promise{Azure: cfg.Azure, Vaults: cfg.Vaults}
+	promise := snapshot.Promise{Azure: cfg.Azure, Vaults: cfg.Vaults, Domains: cfg.Domains}
 	in := importing{
 		cfg: cfg, material: newMaterial(cfg.TenantID, All(), promise, spool),
 		answers: map[string]*savedAnswer{},
@@ -191,6 +192,7 @@ func (in *importing) keepAnswers() {
 	keys := slices.Sorted(maps.Keys(in.answers))
 	for _, key := range keys {
 		in.answers[key].reading.finish()
+		in.answers[key].reading.proveWindow()
 		in.material.keep(in.answers[key].reading)
 	}
 	for _, key := range keys {
@@ -224,16 +226,9 @@ func (in *importing) missing(a *savedAnswer) string {
 func (in *importing) ignoreStrangers() {
 	for _, u := range in.material.units {
 		parent := u.Schema.Parent
-		if parent == "" || in.material.answers[parent] == nil {
+		listed, known := in.material.listed(parent)
+		if parent == "" || !known {
 			continue
-		}
-
-		listed := map[string]bool{}
-		for scope := range in.material.answers[parent] {
-			j := in.material.judged(parent, scope)
-			for i := range j.count() {
-				listed[j.pile.ID(i)] = true
-			}
 		}
 
 		for _, scope := range slices.Sorted(maps.Keys(in.material.answers[u.Schema.Dataset])) {

@@ -46,10 +46,10 @@ func (f *fake) large(users, groups int) {
 		return fmt.Sprintf(`{"id":"bbbbbbbb-0000-4000-8000-%012d","userPrincipalName":"user%d@fabrikam.example","displayName":"User %d of Fabrikam","mail":"user%d@fabrikam.example","userType":"Member","externalUserState":null,"creationType":null,"identities":[{"signInType":"userPrincipalName","issuer":"fabrikam.example","issuerAssignedId":"user%d@fabrikam.example"}],"accountEnabled":true,"onPremisesSyncEnabled":true}`, i, i, i, i, i)
 	})
 	page("/graph/v1.0/groups", groups, func(i int) string {
-		return fmt.Sprintf(`{"id":%q,"displayName":"Group %d","mail":null,"securityEnabled":true,"mailEnabled":false,"groupTypes":[],"isAssignableToRole":null,"onPremisesSyncEnabled":true,"membershipRule":null,"visibility":null}`, groupID(i), i)
+		return fmt.Sprintf(`{"id":%q,"displayName":"Group %d","mail":null,"securityEnabled":true,"mailEnabled":false,"groupTypes":[],"isAssignableToRole":null,"onPremisesSyncEnabled":null,"membershipRule":null,"visibility":null}`, groupID(i), i)
 	})
 
-	f.answers["/graph/beta/$batch"] = func(w http.ResponseWriter, r *http.Request) {
+	f.answers["/graph/beta/$batch members"] = func(w http.ResponseWriter, r *http.Request) {
 		var in struct{ Requests []struct{ ID string } }
 		_ = json.NewDecoder(r.Body).Decode(&in)
 		responses := []object{}

@@ -140,7 +140,10 @@ func (p *prober) checkTenant() error {
 
 // probe asks one question about a unit.
 func (p *prober) probe(ctx context.Context, u Unit) Probed {
-	if u.api == armAPI && u.Schema.Parent != "" {
+	switch {
+	case u.Schema.DelegatedOnly != nil:
+		return Probed{Access: NotTested, Why: "the API answers only where a person is signed in"}
+	case u.api == armAPI && u.Schema.Parent != "":
 		return p.probeAzure(ctx, u)
 	}
 
@@ -155,6 +158,13 @@ func (p *prober) probe(ctx context.Context, u Unit) Probed {
 
 // scopeFor is a document at which a unit can be asked about, or why there is none.
 func (p *prober) scopeFor(u Unit) (scope, why string) {
+	if snapshot.IsPromise(u.Schema.Parent) {
+		if all := p.material.promise.Of(u.Schema.Parent); len(all) > 0 {
+			return all[0], ""
+		}
+		return "", "the fleet file declares nothing at which it is read"
+	}
+
 	p.mu.Lock()
 	defer p.mu.Unlock()
 
@@ -163,7 +173,7 @@ func (p *prober) scopeFor(u Unit) (scope, why string) {
 		return "", fmt.Sprintf("it is read at each of %s, which is %s", u.Schema.Parent, parent.Access)
 	}
 	for _, d := range p.pages[u.Schema.Parent] {
-		if u.Schema.Asks(d) {
+		if asks, _ := u.Schema.Asks(d); asks {
 			return d.ID, ""
 		}
 	}
@@ -288,7 +298,7 @@ func (p *prober) ask(ctx context.Context, u Unit, scope string) Probed {
 	var docs []snapshot.Document
 	for _, kind := range lists {
 		page, e := p.page(ctx, u, scope, kind)
-		if e != nil {
+		if e != nil && !u.Schema.NotFound.Says(e) {
 			return Probed{Access: accessOf(u, e), Why: whyOf(e), Requests: int(count.n.Load())}
 		}
 		docs = append(docs, page...)
@@ -304,9 +314,14 @@ func (p *prober) ask(ctx context.Context, u Unit, scope string) Probed {
 // say so and no other list is read by it.
 func (p *prober) page(ctx context.Context, u Unit, scope, kind string) ([]snapshot.Document, *snapshot.Evidence) {
 	to := p.connections[u.api]
-	address, err := u.address(to.base, u.Schema, map[string]string{
+	params := map[string]string{
 		u.Schema.ParentName(): scope, "principalId": to.principal, "scope": u.api.path(scope), "type": kind,
-	})
+	}
+	if span := u.windowBefore(p.cfg.Now()); span != nil {
+		params["since"], params["until"] = span.From, span.To
+	}
+
+	address, err := u.address(to.base, u.Schema, params)
 	if err != nil {
 		return nil, newEvidence(codeRefused, "%s", err)
 	}

@@ -21,6 +21,9 @@ type answer struct {
 
 	pages, requests int
 	started, ended  time.Time
+
+	// window is the part of time that was asked for; nil: all of it.
+	window *snapshot.Span
 }
 
 // reading makes documents of pages as they come, and puts them into a spool: one page
@@ -63,6 +66,7 @@ type lacks struct {
 
 // list is what the pages of one list said so far.
 type list struct {
+	pages     int
 	distinct  int64   // ids
 	next      string  // the member of the last page that leads to another one
 	saysTotal bool    // the pages say how much there is
@@ -91,8 +95,14 @@ func (r *reading) finish() {
 }
 
 // gap notes why documents are missing: the first reason, unless a later one makes
-// all of the answer worthless.
+// all of the answer worthless. An error that means that there is nothing, in the
+// place of a first page, is a page with nothing on it.
 func (r *reading) gap(e *snapshot.Evidence) {
+	if r.list.pages == 0 && r.unit.Schema.NotFound.Says(e) {
+		r.countPage()
+		return
+	}
+
 	if r.evidence == nil || dishonest[e.Code] && !dishonest[r.evidence.Code] {
 		r.evidence = clip(e)
 	}
@@ -139,7 +149,7 @@ func (r *reading) take(p page) {
 		}
 	}
 
-	r.pages++
+	r.countPage()
 	if r.wrong != nil {
 		return
 	}
@@ -155,6 +165,11 @@ func (r *reading) take(p page) {
 		r.told(int(r.list.distinct - before))
 	}
 	r.takeEnvelope(e, r.list.distinct-before)
+}
+
+func (r *reading) countPage() {
+	r.pages++
+	r.list.pages++
 }
 
 // takeEnvelope keeps what a page says about the list. newIDs is how many ids the

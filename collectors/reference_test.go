@@ -47,12 +47,12 @@ func TestDatasetsPage(t *testing.T) {
 
 func datasetTable() string {
 	var b strings.Builder
-	b.WriteString("\n| dataset | what it is | API | permission | read at each | needs one of |\n|---|---|---|---|---|---|\n")
+	b.WriteString("\n| dataset | what it is | API | permission | read at each | plans, days |\n|---|---|---|---|---|---|\n")
 	for _, u := range All() {
 		s := u.Schema
 		fmt.Fprintf(&b, "| `%s` | %s | [%s](%s) | %s | %s | %s |\n", s.Dataset, oneLine(s.Description),
 			versionOf(s), s.Source.Page, strings.ReplaceAll(s.Permission, ", ", "<br>"),
-			cmp.Or(s.Parent, "tenant"), plansOf(s))
+			parentOf(s), needsOf(s))
 	}
 	return b.String()
 }
@@ -67,11 +67,35 @@ func versionOf(s *snapshot.Schema) string {
 	return name
 }
 
-func plansOf(s *snapshot.Schema) string {
-	if s.WithoutLicence == nil {
-		return ""
+// parentOf is what a dataset is read at, and which of it.
+func parentOf(s *snapshot.Schema) string {
+	if s.ParentWhere == nil {
+		return cmp.Or(s.Parent, "tenant")
 	}
-	return "`" + strings.Join(s.WithoutLicence.Plans, "` `") + "`"
+
+	values := fmt.Sprintf("%v", s.ParentWhere.Values[0])
+	if n := len(s.ParentWhere.Values); n > 3 {
+		values = fmt.Sprintf("one of %d", n)
+	} else if n > 1 {
+		values = strings.Trim(fmt.Sprint(s.ParentWhere.Values), "[]")
+	}
+	return fmt.Sprintf("%s where %s is %s", s.Parent, s.ParentWhere.Property, values)
+}
+
+// needsOf are the plans of which a tenant needs one, and the days for which a log is
+// read.
+func needsOf(s *snapshot.Schema) string {
+	var parts []string
+	if s.WithoutLicence != nil {
+		parts = append(parts, "`"+strings.Join(s.WithoutLicence.Plans, "` `")+"`")
+	}
+	if w := s.Window; w != nil {
+		parts = append(parts, fmt.Sprintf("[the last %d days](%s)", w.Days, w.Page))
+	}
+	if d := s.DelegatedOnly; d != nil {
+		parts = append(parts, fmt.Sprintf("[a person](%s): never asked", d.Page))
+	}
+	return strings.Join(parts, "; ")
 }
 
 func oneLine(s string) string { return strings.ReplaceAll(s, "|", "\\|") }

@@ -175,7 +175,8 @@ func (j *journal) take(r *reading, asked string) bool {
 		return false
 	}
 
-	r.answer = answer{pile: pile, pages: k.Pages, requests: k.Requests, started: k.Started, ended: k.Ended}
+	r.answer = answer{pile: pile, pages: k.Pages, requests: k.Requests, started: k.Started, ended: k.Ended,
+		window: r.window}
 	return true
 }
 

@@ -41,7 +41,7 @@ func interrupted(t *testing.T, f *fake, cfg Config, path string) {
 	f.answers[path] = good
 }
 
-const lastRead = "/graph/beta/$batch" // members are a level below everything else
+const lastRead = "/graph/beta/$batch members" // a level below everything else
 
 func TestResume(t *testing.T) {
 	f := withGroups(t, 30)

@@ -130,7 +130,7 @@ type connection struct {
 // signIn connects to every API, and gets a token for each that a unit is read
 // through.
 func signIn(ctx context.Context, cfg Config, units []Unit) (*session, error) {
-	promise := snapshot.Promise{Azure: cfg.Azure, Vaults: cfg.Vaults}
+	promise := snapshot.Promise{Azure: cfg.Azure, Vaults: cfg.Vaults, Domains: cfg.Domains}
 	tokens := newTenantCredential(cfg.Credential, cfg.TenantID)
 	outbound, badRoots := roots(cfg.Cloud.RootCAs)
 	s := &session{
@@ -280,7 +280,7 @@ func (s *session) brokenBy() error {
 // level is how many datasets must be read before a unit can be.
 func (m material) level(u Unit) (n int) {
 	for _, before := range []string{u.Schema.Parent, u.within} {
-		if before != "" {
+		if before != "" && !snapshot.IsPromise(before) {
 			n = max(n, m.level(m.unit(before))+1)
 		}
 	}
@@ -293,7 +293,7 @@ func (s *session) work(ctx context.Context, u Unit) (work []func()) {
 	scopes := []string{""}
 	if u.Schema.Parent != "" {
 		scopes = nil
-		for _, d := range s.material.parents(u) {
+		for _, d := range s.material.parents(u).asked {
 			scopes = append(scopes, d.ID)
 		}
 	}
@@ -335,10 +335,12 @@ func (s *session) fetch(ctx context.Context, u Unit, scopes ...string) {
 	s.cfg.progress.begin(u.Schema.Dataset)
 	count := &tally{}
 	ctx = context.WithValue(ctx, tallyKey{}, count)
+	started := s.cfg.Now()
 	var readings []*reading
 	for _, scope := range scopes {
 		r := u.newReading(scope, s.material.spool)
-		if r.asked = s.asked(u, scope); !s.resume(r) {
+		r.window = u.windowBefore(started)
+		if r.asked = s.asked(r); !s.resume(r) {
 			r.told = s.cfg.progress.documents
 			readings = append(readings, r)
 		}
@@ -348,10 +350,12 @@ func (s *session) fetch(ctx context.Context, u Unit, scopes ...string) {
 		return
 	}
 
-	started := s.cfg.Now()
-	if u.scopesAtOnce > 1 {
+	switch {
+	case u.Schema.DelegatedOnly != nil:
+		refuse(readings)
+	case u.scopesAtOnce > 1:
 		s.askBatch(ctx, u, readings)
-	} else {
+	default:
 		s.ask(ctx, readings[0])
 	}
 	ended := s.cfg.Now()
@@ -389,9 +393,10 @@ func (s *session) keep(r *reading) {
 
 // asked is the digest of the addresses that an answer is asked for at: an answer to
 // another question is another answer.
-func (s *session) asked(u Unit, scope string) string {
+func (s *session) asked(r *reading) string {
+	u := r.unit
 	all := []byte(u.query)
-	for _, params := range s.params(u, scope) {
+	for _, params := range s.params(r) {
 		to, err := u.address(s.connections[u.api].base, u.Schema, params)
 		if err != nil {
 			return ""
@@ -399,6 +404,14 @@ func (s *session) asked(u Unit, scope string) string {
 		all = append(append(all, '\n'), to.String()...)
 	}
 	return snapshot.Digest(all)
+}
+
+// refuse answers in the place of an API that answers people only: it is not asked.
+func refuse(readings []*reading) {
+	for _, r := range readings {
+		r.gap(newEvidence(codeDelegatedOnly, "the API answers only where a person is signed in (%s)",
+			r.unit.Schema.DelegatedOnly.Page))
+	}
 }
 
 // ask reads the lists that make up a unit's answer at one scope.
@@ -410,7 +423,7 @@ func (s *session) ask(ctx context.Context, r *reading) {
 		return
 	}
 
-	for _, params := range s.params(r.unit, r.scope) {
+	for _, params := range s.params(r) {
 		r.begin()
 		if e := to.list(ctx, r, params); e != nil {
 			r.gap(e)
@@ -432,8 +445,9 @@ func (c *connection) list(ctx context.Context, r *reading, params map[string]str
 }
 
 // params are what the {names} of an endpoint stand for, for each list of a
-// unit's answer at a scope.
-func (s *session) params(u Unit, scope string) (lists []map[string]string) {
+// reading's answer.
+func (s *session) params(r *reading) (lists []map[string]string) {
+	u, scope := r.unit, r.scope
 	name, values := "", []string{""}
 	switch {
 	case u.types != nil:
@@ -448,9 +462,13 @@ func (s *session) params(u Unit, scope string) (lists []map[string]string) {
 	}
 
 	for _, v := range values {
-		lists = append(lists, map[string]string{
+		params := map[string]string{
 			u.Schema.ParentName(): scope, "principalId": s.connections[u.api].principal, name: v,
-		})
+		}
+		if r.window != nil {
+			params["since"], params["until"] = r.window.From, r.window.To
+		}
+		lists = append(lists, params)
 	}
 	return lists
 }

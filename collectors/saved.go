@@ -1,6 +1,10 @@
 package collectors
 
-import "ringfence/collectors/snapshot"
+import (
+	"time"
+
+	"ringfence/collectors/snapshot"
+)
 
 // takeFile reads the text of one saved file into a reading: an object, or an array
 // of pages or objects.
@@ -68,6 +72,33 @@ func (r *reading) takeList(items []page) {
 		}
 		r.end()
 	}
+}
+
+// proveWindow judges for which time a list was saved. Its file does not say; that
+// it goes back far enough shows only in a document that is older than it has to be.
+func (r *reading) proveWindow() {
+	w := r.unit.Schema.Window
+	if w == nil || r.pages == 0 {
+		return
+	}
+
+	span := r.unit.windowBefore(r.started)
+	r.window = span
+
+	isOlder := func(d snapshot.Document) bool {
+		text, _ := d.Spec[w.Property].(string)
+		t, err := time.Parse(time.RFC3339, text)
+		return err == nil && t.UTC().Format(time.RFC3339) < span.From
+	}
+	if r.pile != nil {
+		for doc := range r.pile.All() {
+			if isOlder(doc) {
+				return
+			}
+		}
+	}
+	r.gap(newEvidence(codeWindow, "nothing in the file is older than %s, so that it may not go back"+
+		" the %d days that are needed: save the list without a filter on %s", span.From, w.Days, w.Property))
 }
 
 // isOnlyOne: a tenant is one organization, so that one object is the list of it

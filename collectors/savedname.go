@@ -91,6 +91,10 @@ func (in *importing) scope(u Unit, stem string) (scope, below string, known bool
 		return "", "", false
 	}
 
+	if snapshot.IsPromise(u.Schema.Parent) {
+		return strings.ToLower(id), "", true
+	}
+
 	switch in.material.unit(u.Schema.Parent).Schema.ID.Form {
 	case snapshot.GUID:
 		scope, below = u.api.savedScope(strings.ToLower(id))
@@ -107,6 +111,9 @@ func (in *importing) scope(u Unit, stem string) (scope, below string, known bool
 func placeOf(u Unit) string {
 	if u.Schema.Parent == "" {
 		return u.Schema.Dataset + ".json"
+	}
+	if snapshot.IsPromise(u.Schema.Parent) {
+		return u.Schema.Dataset + "/<" + u.Schema.Parent + ">.json"
 	}
 	return u.Schema.Dataset + "/<id of " + u.Schema.Parent + ">.json"
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"ringfence/collectors/snapshot"
@@ -112,6 +113,10 @@ func SaveScript(language string, datasets []string, isMSP bool, cloud Cloud) (st
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", u.Schema.Dataset, err)
 		}
+		if snapshot.IsPromise(u.Schema.Parent) {
+			w.note(notSaved(u.Schema))
+			continue
+		}
 		w.row(row)
 	}
 
@@ -124,9 +129,9 @@ type scriptRow struct {
 	graph    bool     // else ARM
 	urls     []string // first pages, with placeholders
 	query    string
-	idOf     string // property of a parent's object that is its id
-	where    string // property of a parent's object that must be true, "" for all
-	withinID string // the same of the dataset that is asked at as well, "" for none
+	idOf     string                // property of a parent's object that is its id
+	where    *snapshot.ParentWhere // which of the parent's objects; nil: all
+	withinID string                // the same of the dataset that is asked at as well, "" for none
 }
 
 func newScriptRow(u Unit, cloud Cloud) (scriptRow, error) {
@@ -143,14 +148,18 @@ func newScriptRow(u Unit, cloud Cloud) (scriptRow, error) {
 	for _, t := range types {
 		to, err := u.address(base, u.Schema, map[string]string{
 			u.Schema.ParentName(): parentPlace, "principalId": principalPlace, "scope": scopePlace, "type": t,
+			"since": "now", "until": "now",
 		})
 		if err != nil {
 			return row, err
 		}
+		if u.Schema.Window != nil {
+			to.RawQuery = withoutFilter(to.RawQuery)
+		}
 		row.urls = append(row.urls, to.String())
 	}
 
-	if u.Schema.Parent != "" {
+	if u.Schema.Parent != "" && !snapshot.IsPromise(u.Schema.Parent) {
 		parent := schema(u.Schema.Parent)
 		row.idOf, row.where = parent.ID.Property, u.Schema.ParentWhere
 	}
@@ -161,17 +170,42 @@ func newScriptRow(u Unit, cloud Cloud) (scriptRow, error) {
 	return row, nil
 }
 
+// withoutFilter is the query of a log without its window: only a list that goes
+// further back shows, when it is imported, that it goes back far enough.
+func withoutFilter(query string) string {
+	pairs := slices.DeleteFunc(strings.Split(query, "&"), func(pair string) bool {
+		return strings.HasPrefix(pair, "$filter=")
+	})
+	return strings.Join(pairs, "&")
+}
+
+// notSaved is what a script says of a dataset that it cannot save.
+func notSaved(s *snapshot.Schema) string {
+	return fmt.Sprintf("\n# %s is not saved: it is read at each of %s, which the fleet file has\n", s.Dataset, s.Parent)
+}
+
+// anyOf is a condition: one of the values, compared as a language does it.
+func anyOf(where *snapshot.ParentWhere, or string, comparison func(property string, value any) string) string {
+	var all []string
+	for _, v := range where.Values {
+		all = append(all, comparison(where.Property, v))
+	}
+	return strings.Join(all, or)
+}
+
 // scriptWriter writes a program in one language.
 type scriptWriter interface {
 	begin(graph, arm string)
 	row(scriptRow)
+	note(text string)
 	text() string
 }
 
 // bashWriter writes bash.
 type bashWriter struct{ strings.Builder }
 
-func (w *bashWriter) text() string { return w.String() }
+func (w *bashWriter) text() string     { return w.String() }
+func (w *bashWriter) note(text string) { w.WriteString(text) }
 
 // quote is a text as one word of bash.
 func (*bashWriter) quote(text string) string {
@@ -212,8 +246,14 @@ func (w *bashWriter) row(r scriptRow) {
 	}
 
 	filter := "true"
-	if r.where != "" {
-		filter = "." + r.where + " == true"
+	if r.where != nil {
+		filter = anyOf(r.where, " or ", func(property string, v any) string {
+			text, isText := v.(string)
+			if isText {
+				return "." + property + " == " + strconv.Quote(text)
+			}
+			return fmt.Sprintf(".%s == %v", property, v)
+		})
 	}
 	const loop = "ids %s %s %s | while IFS=$'\\t' read -r id name path; do\n"
 	fmt.Fprintf(w, loop, r.unit.Schema.Parent, r.idOf, w.quote(filter))
@@ -234,7 +274,8 @@ func (w *bashWriter) row(r scriptRow) {
 // shellWriter writes PowerShell.
 type shellWriter struct{ strings.Builder }
 
-func (w *shellWriter) text() string { return w.String() }
+func (w *shellWriter) text() string     { return w.String() }
+func (w *shellWriter) note(text string) { w.WriteString(text) }
 
 // quote is a text as a string of PowerShell in which nothing stands for anything.
 func (*shellWriter) quote(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
@@ -268,8 +309,14 @@ func (w *shellWriter) row(r scriptRow) {
 	}
 
 	filter := "$true"
-	if r.where != "" {
-		filter = "$_['" + r.where + "'] -eq $true"
+	if r.where != nil {
+		filter = anyOf(r.where, " -or ", func(property string, v any) string {
+			text, isText := v.(string)
+			if isText {
+				return "$_['" + property + "'] -ceq " + w.quote(text)
+			}
+			return fmt.Sprintf("$_['%s'] -eq $%v", property, v)
+		})
 	}
 	fmt.Fprintf(w, "foreach ($id in (Get-Ids '%s' '%s' { %s })) {\n", r.unit.Schema.Parent, r.idOf, filter)
 	file := fmt.Sprintf("\"%s/$(Quoted $id).json\"", name)

@@ -3,6 +3,7 @@ package collectors
 import (
 	"net/url"
 	"slices"
+	"time"
 
 	"ringfence/collectors/arm"
 	"ringfence/collectors/azure"
@@ -115,6 +116,15 @@ func mspUnits() []Unit {
 
 // single reports whether an answer is one object instead of a list.
 func (u Unit) single() bool { return u.Schema.ID.Form == snapshot.Singleton }
+
+// windowBefore is the part of time that is read at a time; nil: all of it.
+func (u Unit) windowBefore(at time.Time) *snapshot.Span {
+	if u.Schema.Window == nil {
+		return nil
+	}
+	span := u.Schema.Window.Before(at)
+	return &span
+}
 
 // listProperty is the property of a page that holds its objects.
 func (u Unit) listProperty() string {

@@ -197,7 +197,7 @@ func fieldOf(fields map[string]*plan.Field, dataset string) *plan.Field {
 // addParents adds the datasets by whose documents a dataset is read.
 func addParents(fields map[string]*plan.Field, dataset string) {
 	schemas := snapshot.Schemas()
-	for s := schemas[dataset]; s != nil && s.Parent != ""; s = schemas[s.Parent] {
+	for s := schemas[dataset]; s != nil && schemas[s.Parent] != nil; s = schemas[s.Parent] {
 		fieldOf(fields, s.Parent)
 	}
 }
@@ -207,8 +207,8 @@ func addParents(fields map[string]*plan.Field, dataset string) {
 // coverage contradicts the parents is said of all of them.
 func addParentProperties(fields map[string]*plan.Field) {
 	for _, s := range snapshot.Schemas() {
-		if parent := fields[s.Parent]; parent != nil && s.ParentWhere != "" {
-			parent.Name(s.ParentWhere).Read |= plan.Plain
+		if parent := fields[s.Parent]; parent != nil && s.ParentWhere != nil {
+			parent.Name(s.ParentWhere.Property).Read |= plan.Plain
 		}
 	}
 }

@@ -204,7 +204,7 @@ func (f importFlags) setTenant(config *collectors.ImportConfig, fleet *fleetfile
 
 	promise := engineevidence.PromiseOf(client.Client)
 	config.TenantID, config.CloudName = client.TenantID, client.Cloud
-	config.Azure, config.Vaults = promise.Azure, promise.Vaults
+	config.Azure, config.Vaults, config.Domains = promise.Azure, promise.Vaults, promise.Domains
 
 	return nil
 }

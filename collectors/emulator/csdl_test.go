@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -23,19 +24,29 @@ type csdl map[string]struct {
 
 // notInCSDL are properties that Graph returns without describing them.
 var notInCSDL = map[string]string{
-	"microsoft.graph.organization.directorySizeQuota":                        "in the official example",
-	"microsoft.graph.organization.isMultipleDataLocationsForServicesEnabled": "in the official example",
-	"microsoft.graph.unifiedRoleDefinition.inheritsPermissionsFrom":          "a navigation property that is expanded by itself, as in the official example",
-	"microsoft.graph.unifiedRoleAssignment.resourceScope":                    "in the official example",
-	"microsoft.graph.deviceAndAppManagementRoleAssignment.scopeMembers":      "v1.0 answers with it (measured by others in 2026)",
-	"microsoft.graph.deviceAndAppManagementRoleAssignment.scopeType":         "as above",
-	"microsoft.graph.deviceAndAppManagementRoleAssignment.roleScopeTagIds":   "as above",
+	"microsoft.graph.organization.directorySizeQuota":                                                               "in the official example",
+	"microsoft.graph.organization.isMultipleDataLocationsForServicesEnabled":                                        "in the official example",
+	"microsoft.graph.unifiedRoleDefinition.inheritsPermissionsFrom":                                                 "a navigation property that is expanded by itself, as in the official example",
+	"microsoft.graph.unifiedRoleAssignment.resourceScope":                                                           "in the official example",
+	"microsoft.graph.conditionalAccessPolicy.grantControls.authenticationStrength":                                  "a navigation property that is expanded by itself",
+	"microsoft.graph.ipNamedLocation.ipRanges.cidrAddress":                                                          "of iPv4CidrRange and iPv6CidrRange, which are not in the excerpt",
+	"microsoft.graph.conditionalAccessPolicy.conditions.users.includeGuestsOrExternalUsers.externalTenants.members": "of conditionalAccessEnumeratedExternalTenants, which is not in the excerpt",
+	"microsoft.graph.deviceAndAppManagementRoleAssignment.scopeMembers":                                             "v1.0 answers with it (measured by others in 2026)",
+	"microsoft.graph.deviceAndAppManagementRoleAssignment.scopeType":                                                "as above",
+	"microsoft.graph.deviceAndAppManagementRoleAssignment.roleScopeTagIds":                                          "as above",
 }
 
 // noTypes are entities that the excerpt at hand does not describe.
 var noTypes = map[string]string{
 	"microsoft.graph.unifiedRoleAssignmentScheduleInstance":            "not in the excerpt",
 	"microsoft.graph.privilegedAccessGroupEligibilityScheduleInstance": "not in the excerpt",
+	"microsoft.graph.internalDomainFederation":                         "not in the excerpt",
+	"microsoft.graph.tenantInformation":                                "not in the excerpt",
+	"microsoft.graph.signIn":                                           "not in the excerpt",
+	"microsoft.graph.permissionGrantPolicy":                            "not in the excerpt",
+	"microsoft.graph.certificateBasedAuthConfiguration":                "not in the excerpt",
+	"microsoft.graph.companySubscription":                              "not in the excerpt",
+	"microsoft.graph.directoryAudit":                                   "not in the excerpt",
 	"microsoft.graph.governanceRelationship":                           "not in the excerpt, and newer than the SDK",
 	"microsoft.graph.governanceRequest":                                "as above",
 	"microsoft.graph.tenantGovernancePolicyTemplate":                   "as above",
@@ -132,8 +143,11 @@ func (c csdl) checkNamed(at, typ string, v any) (problems []string) {
 	}
 
 	if d.Kind == "Enum" {
-		if s, isString := v.(string); !isString || !slices.Contains(d.Members, s) {
-			return []string{fmt.Sprintf("%s is none of %v: %v", at, d.Members, v)}
+		s, _ := v.(string)
+		for _, member := range strings.Split(s, ",") { // some may have several values
+			if !slices.Contains(d.Members, member) {
+				return []string{fmt.Sprintf("%s is none of %v: %v", at, d.Members, v)}
+			}
 		}
 		return nil
 	}
@@ -191,6 +205,9 @@ func fitsEdm(typ string, v any) bool {
 		return ok
 	case "Edm.Duration":
 		return isString && duration.MatchString(s)
+	case "Edm.Binary":
+		_, err := base64.StdEncoding.DecodeString(s)
+		return isString && err == nil
 	case "Edm.DateTimeOffset":
 		_, err := time.Parse(time.RFC3339, s)
 		return isString && err == nil

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"ringfence/collectors/snapshot"
 )
@@ -14,7 +15,8 @@ import (
 // request's own path, "/graph" or "/arm" in front (see [Tenant.put]).
 type endpoint struct {
 	// path is a template below /graph/<version> or /arm, in which {…} takes one
-	// segment, and form how the answer is built from the collection there.
+	// segment, or the argument of a function ("find(name='{n}')"), and form how the
+	// answer is built from the collection there.
 	path string
 	form form
 
@@ -39,6 +41,13 @@ type endpoint struct {
 	beta   bool     // v1.0 does not know the path
 	// onlyBeta are the objects that v1.0 leaves out.
 	onlyBeta func(object) bool
+	// found makes the collection when it is asked for, out of all of the world; nil:
+	// it lies in the tenant.
+	found func(w *World, argument string) []object
+	// log makes the collection out of the events of days, and bounds is the time of
+	// an event, by which $filter picks some.
+	log    func(t *Tenant, day time.Time) []object
+	bounds string
 
 	// Of Azure Resource Manager.
 
@@ -86,8 +95,21 @@ func find(in []endpoint, path string) (endpoint, bool) {
 func (e endpoint) matches(path string) bool {
 	want, got := strings.Split(e.path, "/"), strings.Split(path, "/")
 	return slices.EqualFunc(want, got, func(w, g string) bool {
-		return strings.EqualFold(w, g) || strings.HasPrefix(w, "{") && g != ""
+		return strings.EqualFold(w, g) || strings.HasPrefix(w, "{") && g != "" || isCall(w, g)
 	})
+}
+
+// isCall: a segment calls the function of a template, "find(name='{n}')".
+func isCall(template, segment string) bool {
+	before, after, isFunction := strings.Cut(template, "{n}")
+	return isFunction && len(segment) > len(template)-len("{n}") && strings.HasSuffix(segment, after) &&
+		strings.EqualFold(segment[:len(before)], before)
+}
+
+// argument is what a path gives to the function that its last segment calls.
+func argument(path string) string {
+	_, after, _ := strings.Cut(lastOf(path), "='")
+	return strings.ReplaceAll(strings.TrimSuffix(after, "')"), "''", "'")
 }
 
 // parentOf is the path of the collection that a request's object is in.

@@ -42,6 +42,8 @@ func (t *Tenant) addDirectory() {
 	t.addApplications(t.rand("service principals"))
 	t.addDirectoryGroups(t.rand("groups"))
 	t.addDeletedItems(t.rand("deleted items"))
+	t.addRegistrations(t.rand("registrations"))
+	t.addRegisteredDevices(t.rand("devices"))
 }
 
 // addUsers makes the members that Size tells, a guest for every eight of them,
@@ -272,12 +274,32 @@ func (t *Tenant) putGroup(id, name, kind string, users, apps []string) {
 
 	t.put("/graph/groups", o)
 	t.put("/graph/groups/" + id + "/members") // an empty group is known, too
+	t.put("/graph/groups/" + id + "/owners")
 	t.addMembers(id, "#microsoft.graph.user", users)
 	t.addMembers(id, "#microsoft.graph.servicePrincipal", apps)
+	t.addOwners(id, kind)
+}
+
+// addOwners: a security group has an owner, the one that holds a role an
+// application beside, and a dynamic one none.
+func (t *Tenant) addOwners(group, kind string) {
+	at := "/graph/groups/" + group + "/owners"
+	if kind != "dynamic" {
+		t.putDirectoryObjects(at, "#microsoft.graph.user", t.some(t.rand("owner of "+group), 1))
+	}
+	if kind == "role" {
+		t.putDirectoryObjects(at, "#microsoft.graph.servicePrincipal", t.dir.apps[:1])
+	}
 }
 
 // addMembers: https://learn.microsoft.com/graph/api/group-list-members.
 func (t *Tenant) addMembers(group, typ string, ids []string) {
+	t.putDirectoryObjects("/graph/groups/"+group+"/members", typ, ids)
+}
+
+// putDirectoryObjects puts users or service principals on a list, as lists of
+// members and owners show them.
+func (t *Tenant) putDirectoryObjects(at, typ string, ids []string) {
 	members := make([]object, len(ids))
 	for i, id := range ids {
 		o := object{"@odata.type": typ}
@@ -289,7 +311,7 @@ func (t *Tenant) addMembers(group, typ string, ids []string) {
 		members[i] = o
 	}
 
-	t.put("/graph/groups/"+group+"/members", members...)
+	t.put(at, members...)
 }
 
 // deletedTypes are the types of objects that can be restored for 30 days:

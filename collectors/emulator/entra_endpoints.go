@@ -16,6 +16,60 @@ var entraEndpoints = []endpoint{
 	{path: "/policies/crossTenantAccessPolicy/default", form: single,
 		entity:  "microsoft.graph.crossTenantAccessPolicyConfigurationDefault",
 		dataset: "entra.cross_tenant_default", roles: []string{"Policy.Read.All"}, base: crossTenantDefault},
+	{path: "/policies/crossTenantAccessPolicy/partners",
+		entity:  "microsoft.graph.crossTenantAccessPolicyConfigurationPartner",
+		dataset: "entra.cross_tenant_partners", roles: []string{"Policy.Read.All"}},
+	{path: "/policies/crossTenantAccessPolicy/partners/{id}/identitySynchronization", form: single,
+		entity:  "microsoft.graph.crossTenantIdentitySyncPolicyPartner",
+		dataset: "entra.cross_tenant_identity_sync", roles: []string{"Policy.Read.All"}},
+	{path: "/domains/{id}/federationConfiguration", entity: "microsoft.graph.internalDomainFederation",
+		dataset: "entra.domain_federation", roles: []string{"Domain-InternalFederation.Read.All"}},
+	{path: "/tenantRelationships/findTenantInformationByDomainName(domainName='{n}')", form: single,
+		entity: "microsoft.graph.tenantInformation", dataset: "entra.tenant_info",
+		roles: []string{"CrossTenantInformation.ReadBasic.All"}, found: tenantInformation},
+	{path: "/auditLogs/directoryAudits", entity: "microsoft.graph.directoryAudit",
+		dataset: "entra.directory_audits", roles: orDirectory("AuditLog.Read.All"), top: 1000,
+		log: directoryAudits, bounds: "activityDateTime"},
+
+	{path: "/auditLogs/signIns", entity: "microsoft.graph.signIn", dataset: "entra.sign_ins", plan: planP1,
+		roles: []string{"AuditLog.Read.All"}, top: 1000, log: signIns, bounds: "createdDateTime"},
+	{path: "/identity/conditionalAccess/policies", entity: "microsoft.graph.conditionalAccessPolicy",
+		dataset: "entra.conditional_access_policies", roles: []string{"Policy.Read.All"}},
+	{path: "/identity/conditionalAccess/namedLocations", entity: "microsoft.graph.namedLocation",
+		dataset: "entra.named_locations", roles: []string{"Policy.Read.All"}},
+	{path: "/policies/identitySecurityDefaultsEnforcementPolicy", form: single,
+		entity:  "microsoft.graph.identitySecurityDefaultsEnforcementPolicy",
+		dataset: "entra.security_defaults", roles: []string{"Policy.Read.All"}, base: securityDefaults},
+	{path: "/policies/permissionGrantPolicies", entity: "microsoft.graph.permissionGrantPolicy",
+		dataset: "entra.permission_grant_policies", roles: []string{"Policy.Read.PermissionGrant"},
+		base: permissionGrantPolicies},
+	{path: "/policies/crossTenantAccessPolicy", form: single, entity: "microsoft.graph.crossTenantAccessPolicy",
+		dataset: "entra.cross_tenant_policy", roles: []string{"Policy.Read.All"}, base: crossTenantPolicy},
+	{path: "/organization/{id}/certificateBasedAuthConfiguration",
+		entity: "microsoft.graph.certificateBasedAuthConfiguration", dataset: "entra.certificate_auth",
+		roles: []string{"Organization.Read.All", "Organization.ReadWrite.All"}},
+	{path: "/directory/subscriptions", entity: "microsoft.graph.companySubscription",
+		dataset: "entra.directory_subscriptions", roles: orDirectory("Organization.Read.All"),
+		base: directorySubscriptions},
+
+	{path: "/applications", entity: "microsoft.graph.application", dataset: "entra.applications",
+		roles: orDirectory("Application.Read.All")},
+	{path: "/applications/{id}/owners", entity: "microsoft.graph.directoryObject",
+		dataset: "entra.application_owners", extra: memberProperties, roles: orDirectory("Application.Read.All")},
+	{path: "/applications/{id}/federatedIdentityCredentials", entity: "microsoft.graph.federatedIdentityCredential",
+		dataset: "entra.federated_credentials", roles: []string{"Application.Read.All", "Application.ReadWrite.All"}},
+	{path: "/servicePrincipals/{id}/owners", entity: "microsoft.graph.directoryObject",
+		dataset: "entra.service_principal_owners", extra: memberProperties,
+		roles: orDirectory("Application.Read.All")},
+	{path: "/servicePrincipals/{id}/appRoleAssignedTo", entity: "microsoft.graph.appRoleAssignment",
+		dataset: "entra.app_role_assignments", roles: orDirectory("Application.Read.All")},
+	{path: "/oauth2PermissionGrants", entity: "microsoft.graph.oAuth2PermissionGrant",
+		dataset: "entra.oauth2_grants", roles: orDirectory()},
+	{path: "/devices", entity: "microsoft.graph.device", dataset: "entra.devices",
+		roles: orDirectory("Device.Read.All")},
+	{path: "/groups/{id}/owners", entity: "microsoft.graph.directoryObject", dataset: "entra.group_owners",
+		extra: memberProperties, roles: orDirectory("GroupMember.Read.All", "Group.Read.All"),
+		onlyBeta: isApplication},
 
 	{path: "/users", entity: "microsoft.graph.user", dataset: "entra.users", usual: usualUser,
 		roles: orDirectory("User.Read.All")},
@@ -66,12 +120,22 @@ func domains(t *Tenant, _ *subscription) (all []object) {
 	for _, name := range []string{t.Domain, t.initialDomain()} {
 		initial := name != t.Domain
 		all = append(all, object{
-			"id": name, "authenticationType": "Managed", "availabilityStatus": nil, "isAdminManaged": true,
-			"isDefault": !initial, "isInitial": initial, "isRoot": true, "isVerified": true, "state": nil,
+			"id": name, "authenticationType": t.authentication(initial), "availabilityStatus": nil,
+			"isAdminManaged": true,
+			"isDefault":      !initial, "isInitial": initial, "isRoot": true, "isVerified": true, "state": nil,
 			"supportedServices":            []any{"Email", "OfficeCommunicationsOnline"},
 			"passwordValidityPeriodInDays": nil, "passwordNotificationWindowInDays": nil})
 	}
 	return all
+}
+
+// authentication is where the users of a domain sign in. The initial domain cannot
+// be federated.
+func (t *Tenant) authentication(initial bool) string {
+	if t.federates() && !initial {
+		return "Federated"
+	}
+	return "Managed"
 }
 
 // orDirectory adds the permissions that let an application read all of the directory.

@@ -92,6 +92,9 @@ func (s *site) addDomain(name string, verified bool) object {
 	isBelow := strings.HasSuffix(name, "."+s.Domain)
 	o := with(s.at("/graph/domains")[0], object{
 		"id": name, "isDefault": false, "isVerified": verified, "isRoot": verified && !isBelow})
+	if !isBelow {
+		o["authenticationType"] = "Managed" // what lies below a federated domain is federated with it
+	}
 	s.put("/graph/domains", o)
 
 	if verified {

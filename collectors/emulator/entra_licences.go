@@ -65,9 +65,10 @@ func (k sku) state() string {
 	return "Enabled"
 }
 
-// Service plans without which some endpoints do not answer: of Entra ID P2, of
+// Service plans without which some endpoints do not answer: of Entra ID P1 and P2, of
 // Intune, and of SharePoint, of which a tenant has one plan or the other.
 const (
+	planP1         = "AAD_PREMIUM"
 	planP2         = "AAD_PREMIUM_P2"
 	planIntune     = "INTUNE_A"
 	planSharePoint = "SHAREPOINTSTANDARD SHAREPOINTENTERPRISE"

@@ -17,7 +17,11 @@ func (t *Tenant) addEntra() {
 	t.fill("/graph", entraEndpoints, nil)
 	t.apply(policies, site{})
 
+	t.addPartners()
+	t.addFederation()
+	t.addCertificateAuthorities()
 	t.addDirectory()
+	t.addConditionalAccess()
 	t.holdRoles()
 	t.apply(roles, site{})
 	t.putRoles()

@@ -53,7 +53,12 @@ func errorInAnswer(_ *Server, _ *call, f Fault, a *answer) {
 	a.doc = with(a.doc, object{"error": failure})
 }
 
-func nullID(o object) { o["id"] = nil }
+func nullID(o object) {
+	if _, has := o["id"]; !has && o["tenantId"] != nil { // a partner is told apart by its tenant
+		o["tenantId"] = nil
+	}
+	o["id"] = nil
+}
 
 // dribbled is how many parts a body comes in.
 const dribbled = 8

@@ -108,7 +108,7 @@ func TestFaults(t *testing.T) {
 				t.Errorf("%d %v %s", r.status, r.err, r.body)
 			}
 		}},
-		{"a permission", org, Fault{Kind: "permission", Value: "Organization.Read.All"}, func(t *testing.T, _ *lab, r reply) {
+		{"a permission", "/graph/v1.0/policies/authorizationPolicy", Fault{Kind: "permission", Value: "Policy.Read.All"}, func(t *testing.T, _ *lab, r reply) {
 			if r.status != 403 || r.code(t) != "Authorization_RequestDenied" {
 				t.Errorf("%d %s", r.status, r.body)
 			}

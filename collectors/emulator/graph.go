@@ -20,6 +20,8 @@ var (
 	unknownSegment  = refusal{400, "BadRequest", "Resource not found for the segment '%s'."}
 	notConsented    = refusal{403, "Authorization_RequestDenied",
 		"Insufficient privileges to complete the operation."}
+	needsP1 = refusal{403, "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
+		"Neither tenant is B2C or tenant doesn't have premium license"}
 	needsP2 = refusal{400, "AadPremiumLicenseRequired",
 		"The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license."}
 	needsIntune     = refusal{400, "BadRequest", "Request not applicable to target tenant."}
@@ -27,8 +29,9 @@ var (
 	unknownOption   = refusal{400, "Request_UnsupportedQuery", "The query option '%s' is not supported here."}
 	unknownProperty = refusal{400, "BadRequest",
 		"Parsing OData Select and Expand failed: Could not find a property named '%s' on type '%s'."}
-	filterMissing = refusal{400, "BadRequest", "The required filter '%s eq {value}' is missing."}
-	badPageSize   = refusal{400, "Request_BadRequest",
+	badGraphFilter = refusal{400, "BadRequest", "Invalid filter clause"}
+	filterMissing  = refusal{400, "BadRequest", "The required filter '%s eq {value}' is missing."}
+	badPageSize    = refusal{400, "Request_BadRequest",
 		"Invalid page size specified: '%s'. Must be between 1 and %d inclusive."}
 	badPageToken = refusal{400, "Directory_ExpiredPageToken",
 		"The specified page token value has expired and can no longer be included in your request."}
@@ -39,7 +42,9 @@ var (
 )
 
 // unlicensed are the answers to a tenant without a service plan.
-var unlicensed = map[string]refusal{planP2: needsP2, planIntune: needsIntune, planSharePoint: needsSharePoint}
+var unlicensed = map[string]refusal{
+	planP1: needsP1, planP2: needsP2, planIntune: needsIntune, planSharePoint: needsSharePoint,
+}
 
 // graphChallenge is what Graph says beside a token that it does not take.
 const graphChallenge = `Bearer realm="", ` +
@@ -101,7 +106,7 @@ func (s *Server) graphTokenError(q *call) string {
 // ignore: an answer that pretends to have filtered would hide a caller's error.
 func unsupportedOption(q *call, e endpoint) string {
 	known := []string{"$select", "$top", "$skiptoken"}
-	if e.filter != "" {
+	if e.filter != "" || e.log != nil {
 		known = append(known, "$filter")
 	}
 
@@ -129,20 +134,9 @@ func (s *Server) graphAnswer(q *call, e endpoint) answer {
 		collection = parentOf(q.path)
 	}
 
-	all, known := q.tenant.data["/graph"+strings.ToLower(collection)]
-	if parent, _, isBelow := strings.Cut(e.path, "{"); e.form == list && !known && isBelow {
-		return s.refuse(q, unknownObject, strings.Split(q.path, "/")[strings.Count(parent, "/")])
-	}
-
-	if q.version == "v1.0" && e.onlyBeta != nil {
-		all = slices.DeleteFunc(slices.Clone(all), e.onlyBeta)
-	}
-	if e.filter != "" {
-		m := equals.FindStringSubmatch(q.query.Get("$filter"))
-		if m == nil || m[1] != e.filter {
-			return s.refuse(q, filterMissing, e.filter)
-		}
-		all = matching(all, e.filter, m[2])
+	all, refused := s.collected(q, e, collection)
+	if refused != nil {
+		return *refused
 	}
 
 	context := s.URL + "/graph/" + q.version + "/$metadata#" + strings.TrimPrefix(collection, "/")
@@ -152,12 +146,53 @@ func (s *Server) graphAnswer(q *call, e endpoint) answer {
 
 	switch e.form {
 	case single:
-		return s.first(q, all, notSetUp, q.id, properties, context)
+		if e.plan == planIntune {
+			return s.first(q, all, notSetUp, q.id, properties, context)
+		}
+		return s.first(q, all, unknownObject, lastOf(q.path), properties, context)
 	case member:
 		return s.first(q, matching(all, "id", lastOf(q.path)), unknownObject, lastOf(q.path), properties, context)
 	}
 
 	return s.graphList(q, e, all, properties, context)
+}
+
+// collected are the objects that an endpoint has, those alone that $filter asks for
+// and the version shows. refused is why there are none, nil if there are.
+func (s *Server) collected(q *call, e endpoint, collection string) (all []object, refused *answer) {
+	refuse := func(r refusal, args ...any) ([]object, *answer) {
+		a := s.refuse(q, r, args...)
+		return nil, &a
+	}
+
+	switch {
+	case e.found != nil:
+		return e.found(s.world, argument(q.path)), nil
+	case e.log != nil:
+		all, understood := s.events(q, e)
+		if !understood {
+			return refuse(badGraphFilter)
+		}
+		return all, nil
+	}
+
+	all, known := q.tenant.data["/graph"+strings.ToLower(collection)]
+	if parent, _, isBelow := strings.Cut(e.path, "{"); e.form == list && !known && isBelow {
+		return refuse(unknownObject, strings.Split(q.path, "/")[strings.Count(parent, "/")])
+	}
+
+	if q.version == "v1.0" && e.onlyBeta != nil {
+		all = slices.DeleteFunc(slices.Clone(all), e.onlyBeta)
+	}
+	if e.filter == "" {
+		return all, nil
+	}
+
+	m := equals.FindStringSubmatch(q.query.Get("$filter"))
+	if m == nil || m[1] != e.filter {
+		return refuse(filterMissing, e.filter)
+	}
+	return matching(all, e.filter, m[2]), nil
 }
 
 // first answers with the first of some objects, or refuses where there is none.

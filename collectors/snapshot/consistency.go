@@ -12,11 +12,6 @@ import (
 // OrganizationDataset holds one document, the tenant's own: it says whose tenant it is.
 const OrganizationDataset = "entra.organization"
 
-// Asks reports whether a dataset is read at a document of its parent.
-func (s *Schema) Asks(parent Document) bool {
-	return s.ParentWhere == "" || parent.Spec[s.ParentWhere] == true
-}
-
 // Contradiction says how the coverage of a dataset contradicts itself, or the
 // documents of its parent, whose ids are parents; "" for not at all. What
 // contradicts itself proves nothing, whatever its status says.
@@ -32,6 +27,8 @@ func (c Coverage) Contradiction(s *Schema, parents []string) string {
 	switch {
 	case c.Status == Complete && c.Count == 0 && s.neverEmpty():
 		return "it says complete and holds nothing, and there is always one"
+	case s.Window.contradiction(c.Window, c.StartedAt) != "":
+		return s.Window.contradiction(c.Window, c.StartedAt)
 	case s.Parent == "", partialAsAWhole:
 		return ""
 	}

@@ -73,18 +73,3 @@ func TestCheckScopes(t *testing.T) {
 		t.Errorf("partial as a whole: %v", err)
 	}
 }
-
-func TestAsks(t *testing.T) {
-	s := &Schema{ParentWhere: "assignable"}
-	for _, tc := range []struct {
-		value any
-		want  bool
-	}{{true, true}, {false, false}, {nil, false}, {"true", false}} {
-		if got := s.Asks(Document{Spec: map[string]any{"assignable": tc.value}}); got != tc.want {
-			t.Errorf("%v: %v", tc.value, got)
-		}
-	}
-	if !(&Schema{}).Asks(Document{}) {
-		t.Error("a dataset that is read at every parent")
-	}
-}

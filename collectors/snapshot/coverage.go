@@ -106,6 +106,9 @@ type Coverage struct {
 
 	// Scopes are those of a dataset that is read per parent, sorted.
 	Scopes []Scope `json:"scopes,omitempty"`
+	// Window is the part of time that was read, where the schema bounds it
+	// (x-window). Complete is a fact about that part alone.
+	Window *Span `json:"window,omitempty"`
 	// SourceTenant is the tenant that it was read in, where that is the MSP's.
 	SourceTenant string `json:"source_tenant,omitempty"`
 }

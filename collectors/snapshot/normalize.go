@@ -63,6 +63,9 @@ func (s *Schema) normalize(body map[string]any, scope string, isWhole bool) (Doc
 }
 
 func (s *Schema) documentID(body map[string]any, scope string) (string, error) {
+	if s.ID.Form == Singleton && s.ID.Child {
+		return scope + "/default", nil
+	}
 	if s.ID.Form == Singleton {
 		return "default", nil
 	}
@@ -97,17 +100,18 @@ var unknown = &Property{}
 
 // object returns a normalized copy of an object that is the value of the property
 // parent. What is a secret by its name is dropped at every depth. No schema knows
-// such a property but as a secret (a test sees to it), so that only the others are
-// asked. isWhole: an absence is the API's own, and is made explicit.
+// such a property but as a secret, or as something of another type (a test sees to
+// it), so that only the others are asked. isWhole: an absence is the API's own, and
+// is made explicit.
 func (p *Property) object(in map[string]any, parent string, isWhole bool) map[string]any {
 	out, label := make(map[string]any, len(in)), labelOf(in)
 	for name, v := range in {
 		c := p.Properties[name]
-		if c == nil {
-			c = cmp.Or(p.Values, unknown)
+		if c == nil || !c.fits(v) {
 			if isSecret(parent, name, v) || Spelling(name) == "value" && isSecret(parent, label, v) {
 				continue
 			}
+			c = cmp.Or(c, p.Values, unknown)
 		}
 		if !c.Secret {
 			out[name] = c.value(v, name, isWhole)
@@ -173,10 +177,17 @@ func (s *Schema) Gaps(doc Document) []string { return s.Property.gaps(doc.proper
 
 // property is the value of one of the API's properties, nil for none.
 func (d Document) property(name string) any {
+	v, _ := d.lookup(name)
+	return v
+}
+
+// lookup is property, and tells null from a property that is not there.
+func (d Document) lookup(name string) (v any, has bool) {
 	if v, has := d.Observed[name]; has {
-		return v
+		return v, true
 	}
-	return d.Spec[name]
+	v, has = d.Spec[name]
+	return v, has
 }
 
 func (p *Property) gaps(value func(name string) any, at string) (found []string) {

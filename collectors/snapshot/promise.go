@@ -12,6 +12,14 @@ import (
 // all that is read from Azure Resource Manager.
 const SubscriptionDataset = "azure.subscriptions"
 
+// DomainPromise is the parent of what is asked about each domain that the fleet
+// file declares, in the place of a dataset: what is asked is whose it is, so that
+// the tenant's own list of domains proves nothing.
+const DomainPromise = "promise.domains"
+
+// IsPromise reports whether the name of a parent is that of a list in the promise.
+func IsPromise(parent string) bool { return parent == DomainPromise }
+
 // Datasets in which a declared vault can be seen.
 const (
 	vaultDataset        = "keyvault.vaults"
@@ -31,8 +39,23 @@ var proofDatasets = []string{"azure.caller_access", "azure.role_definitions"}
 // against what was seen when a snapshot is made, and again whenever it is
 // judged: a promise that was made after collection proves nothing.
 type Promise struct {
-	Azure  *Azure   // nil: nothing is said about Azure
-	Vaults []string // ARM ids of vaults and managed HSMs, in lower case
+	Azure   *Azure   // nil: nothing is said about Azure
+	Vaults  []string // ARM ids of vaults and managed HSMs, in lower case
+	Domains []string // in lower case
+}
+
+// Of are the scopes that a list of the promise makes, sorted, each once: what a
+// dataset is read at whose parent is that list.
+func (p Promise) Of(parent string) (scopes []string) {
+	if parent != DomainPromise {
+		return nil
+	}
+
+	for _, d := range p.Domains {
+		scopes = append(scopes, strings.ToLower(d))
+	}
+	slices.Sort(scopes)
+	return slices.Compact(scopes)
 }
 
 // Azure says which subscriptions (GUIDs) must be visible, or that there are none.
@@ -94,6 +117,7 @@ func (p Promise) Settle(all map[string]Coverage, shown Shown) error {
 
 	settleProofs(all)
 	p.settleVaults(all, shown)
+	p.settlePromised(all)
 
 	for _, s := range parentsFirst() {
 		child, hasChild := all[s.Dataset]
@@ -220,6 +244,28 @@ func (p Promise) settleVaults(all map[string]Coverage, shown Shown) {
 		if c, has := all[dataset]; has && !slices.Contains(shown.Vaults, id) {
 			all[dataset] = c.lowerUnproven(subscription, "the fleet file declares "+id+" and it was not seen")
 		}
+	}
+}
+
+// settlePromised makes a hole of what is declared where a dataset that is read at
+// each of it says nothing about it: it was promised after the reading.
+func (p Promise) settlePromised(all map[string]Coverage) {
+	for _, s := range parentsFirst() {
+		c, has := all[s.Dataset]
+		if !has || !IsPromise(s.Parent) {
+			continue
+		}
+
+		for _, scope := range p.Of(s.Parent) {
+			if !slices.ContainsFunc(c.Scopes, func(s Scope) bool { return s.Scope == scope }) {
+				hole := Scope{Scope: scope, Status: Skipped, Evidence: &Evidence{
+					Code: "not_asked", Message: "the fleet file declares it and it was not asked about",
+				}}
+				c = c.Lower(hole)
+			}
+		}
+
+		all[s.Dataset] = c
 	}
 }
 

@@ -68,11 +68,21 @@ type Schema struct {
 	ID         IDRule `json:"x-id"`
 
 	// Parent names the dataset at whose documents this one is read, one list for
-	// each: the id of the parent's document is the scope of those on the list. It is
-	// "" for a dataset that is read once per tenant. ParentWhere is the property of
-	// a parent that must be true for it to be asked about, "" where all are.
-	Parent      string `json:"x-parent"`
-	ParentWhere string `json:"x-parent-where"`
+	// each: the id of the parent's document is the scope of those on the list. It may
+	// also be a list in the promise (see DomainPromise). It is "" for a dataset that is
+	// read once per tenant. ParentWhere says which parents are asked about; nil: all.
+	Parent      string       `json:"x-parent"`
+	ParentWhere *ParentWhere `json:"x-parent-where"`
+
+	// UnprovenWhere are the parents at which an empty answer proves nothing; nil: none.
+	UnprovenWhere []Unanswered `json:"x-unproven-where"`
+
+	// How answers are to be understood: what a 404 means, that only what is younger
+	// is read, and that the API does not answer applications at all. nil: a 404 is an
+	// error, everything is read, and applications are answered.
+	NotFound      *NotFound      `json:"x-not-found"`
+	Window        *Window        `json:"x-window"`
+	DelegatedOnly *DelegatedOnly `json:"x-delegated-only"`
 
 	// What an answer may hold beside what was asked for, and how it is told apart;
 	// nil where there is nothing to tell.
@@ -112,7 +122,8 @@ type IDRule struct {
 //
 // The template's {names} are filled in when it is asked: {principalId} is the
 // caller, {type} and {scope} are what the dataset's row in collectors/<area>
-// lists, and any other name stands for the id of the parent's document, as in
+// lists, {since} and {until} the ends of the dataset's window (x-window), and any
+// other name stands for the id of the parent's document, as in
 // "/groups/{groupId}/members".
 type Source struct {
 	API      string `json:"api"`
@@ -286,16 +297,29 @@ func decodeStrictly(b []byte, into any) error {
 
 var endpointName = regexp.MustCompile(`\{([A-Za-z]+)\}`)
 
+// ownNames are the {names} that do not stand for a parent.
+var ownNames = []string{"principalId", "scope", "type", "since", "until"}
+
 // ParentName is the {name} in the endpoint that stands for the id of the
-// parent's document, "" where there is none: the one that neither the caller's id
-// nor the dataset's row fills in.
+// parent's document, "" where there is none: the one that neither the caller's id,
+// nor the dataset's row, nor its window fills in.
 func (s *Schema) ParentName() string {
 	for _, match := range endpointName.FindAllStringSubmatch(s.Source.Endpoint, -1) {
-		if name := match[1]; name != "principalId" && name != "scope" && name != "type" {
+		if name := match[1]; !slices.Contains(ownNames, name) {
 			return name
 		}
 	}
 	return ""
+}
+
+// ParentOf is the dataset by whose documents another one is read, "" where it is
+// read once, or by a list in the promise.
+func ParentOf(dataset string) string {
+	s := Schemas()[dataset]
+	if s == nil || IsPromise(s.Parent) {
+		return ""
+	}
+	return s.Parent
 }
 
 // Shared reports whether the dataset is read in the MSP's own tenant and split
@@ -329,9 +353,12 @@ func (s *Schema) Essential() []string {
 	if s.Component != nil && s.Component.InForce != nil {
 		names = append(names, s.Component.InForce.Property)
 	}
+	if s.Window != nil {
+		names = append(names, s.Window.Property)
+	}
 	for _, child := range Schemas() {
-		if child.Parent == s.Dataset && child.ParentWhere != "" {
-			names = append(names, child.ParentWhere)
+		if child.Parent == s.Dataset {
+			names = append(names, child.decidedBy()...)
 		}
 	}
 

@@ -2,6 +2,7 @@ package snapshot
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -17,7 +18,7 @@ func TestSchemasLoad(t *testing.T) {
 		if s.Source.Endpoint == "" || s.Source.Page == "" || s.Permission == "" || s.ID.Form == "" {
 			t.Errorf("%s: x-source, x-permission and x-id are needed", name)
 		}
-		if s.Parent != "" && Schemas()[s.Parent] == nil {
+		if s.Parent != "" && Schemas()[s.Parent] == nil && !IsPromise(s.Parent) {
 			t.Errorf("%s: no parent %s", name, s.Parent)
 		}
 	}
@@ -44,6 +45,10 @@ func TestKeywords(t *testing.T) {
 			t.Errorf("%s: x-newest needs a page, and a list", name)
 		}
 
+		if problem := s.checkAnswers(); problem != "" {
+			t.Errorf("%s: %s", name, problem)
+		}
+
 		rest := strings.Replace(s.Source.Endpoint, "{"+s.ParentName()+"}", "", 1)
 		if other := (&Schema{Source: Source{Endpoint: rest}}).ParentName(); other != "" {
 			t.Errorf("%s: two names in the endpoint that are the parent's, %s is one", name, other)
@@ -52,6 +57,40 @@ func TestKeywords(t *testing.T) {
 			t.Errorf("%s: {%s} in the endpoint, and no x-parent", name, s.ParentName())
 		}
 	}
+}
+
+// checkAnswers says what is wrong with the keywords about answers.
+func (s *Schema) checkAnswers() string {
+	names := strings.Contains(s.Source.Endpoint, "{since}") && strings.Contains(s.Source.Endpoint, "{until}")
+	switch n, w, d := s.NotFound, s.Window, s.DelegatedOnly; {
+	case n != nil && (n.Means != "empty" || n.Page == ""):
+		return "x-not-found needs a page, and means empty"
+	case (w != nil) != names:
+		return "x-window goes with {since} and {until} in the endpoint"
+	case w != nil && (w.Days < 1 || w.Page == "" || s.Properties[w.Property] == nil || s.Properties[w.Property].Volatile):
+		return "x-window needs days, a page, and a property that is no volatile one"
+	case d != nil && d.Page == "":
+		return "x-delegated-only needs a page"
+	case s.ParentWhere == nil:
+		return ""
+	}
+
+	for _, u := range s.UnprovenWhere {
+		is := &Schema{Parent: s.Parent, ParentWhere: &u.ParentWhere}
+		if u.Page == "" || len(u.Values) == 0 || is.parentProperty() == nil {
+			return "x-unproven-where needs values, a page, and properties of " + s.Parent
+		}
+	}
+
+	if s.parentProperty() == nil || len(s.ParentWhere.Values) == 0 {
+		return "x-parent-where needs values, and a property of " + s.Parent
+	}
+	for _, v := range s.ParentWhere.Values {
+		if !s.parentProperty().fits(v) {
+			return fmt.Sprintf("x-parent-where: %s is never %v", s.ParentWhere.Property, v)
+		}
+	}
+	return ""
 }
 
 // TestUnknownKeyword: what is misspelt is no schema.

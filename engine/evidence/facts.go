@@ -68,6 +68,7 @@ func PromiseOf(c intent.Client) (p snapshot.Promise) {
 	if c.Keys != nil {
 		p.Vaults = c.Keys.Vaults
 	}
+	p.Domains = c.Domains
 	return p
 }
 
@@ -96,7 +97,7 @@ func (e *Evidence) facts() (Facts, error) {
 
 // factsKey is the digest of what the facts follow from: the declared vaults, the
 // datasets that controls read, and of each dataset the manifest's digest, count,
-// status and scopes.
+// status, scopes and window.
 func (e *Evidence) factsKey() string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%q\n%q\n", PromiseOf(e.Client).Vaults, slices.Sorted(maps.Keys(e.datasets)))
@@ -105,6 +106,9 @@ func (e *Evidence) factsKey() string {
 	for _, name := range slices.Sorted(maps.Keys(m.Datasets)) {
 		c := m.Datasets[name]
 		fmt.Fprintf(h, "%q %q %q %d\n", name, c.Digest, c.Status, c.Count)
+		if c.Window != nil {
+			fmt.Fprintf(h, "\t%q %q %q\n", c.Window.From, c.Window.To, c.StartedAt)
+		}
 		for _, s := range c.Scopes {
 			fmt.Fprintf(h, "\t%q %q %d\n", s.Scope, s.Status, s.Count)
 		}
@@ -141,7 +145,8 @@ func (e *Evidence) learn() (f Facts, err error) {
 }
 
 // parentsOf are the ids of the documents that a dataset is read by: of all
-// subscriptions, or of the groups that are security groups (x-parent-where).
+// subscriptions, or of the groups that are security groups (x-parent-where), and of
+// those of which nobody knows whether they are.
 func (e *Evidence) parentsOf(schema *snapshot.Schema) (ids []string, err error) {
 	d := e.datasets[schema.Parent]
 	if d == nil || !e.Snapshot.Manifest.Datasets[schema.Parent].Holds() {
@@ -153,18 +158,37 @@ func (e *Evidence) parentsOf(schema *snapshot.Schema) (ids []string, err error) 
 		return nil, d.err
 	}
 
-	if schema.ParentWhere == "" {
+	if schema.ParentWhere == nil {
 		return d.Documents.IDs, nil
 	}
 
-	where := ast.StringTerm(schema.ParentWhere)
+	where := ast.StringTerm(schema.ParentWhere.Property)
 	for i, id := range d.Documents.IDs {
-		if v := d.Documents.Array.Elem(i).Get(where); v != nil && v.Value.Compare(ast.Boolean(true)) == 0 {
+		parent := snapshot.Document{ID: id, Spec: map[string]any{}}
+		if v := d.Documents.Array.Elem(i).Get(where); v != nil {
+			parent.Spec[schema.ParentWhere.Property] = plainValue(v.Value)
+		}
+
+		if asks, known := schema.Asks(parent); asks || !known {
 			ids = append(ids, id)
 		}
 	}
 
 	return ids, nil
+}
+
+// plainValue is a text, a boolean or null as documents hold it. Of anything else
+// its type is enough.
+func plainValue(v ast.Value) any {
+	switch v := v.(type) {
+	case ast.String:
+		return string(v)
+	case ast.Boolean:
+		return bool(v)
+	case ast.Null:
+		return nil
+	}
+	return struct{}{}
 }
 
 // servicePlans are those of the tenant's SKUs, where some dataset asks for them: its

@@ -30,12 +30,17 @@ func ForFindings(all map[string]snapshot.Coverage) map[string]finding.Coverage {
 }
 
 // coverageReason says why a dataset has its status: what proves that it is
-// complete, or what stood in the way.
+// complete, or what stood in the way; of a log, of which days it is complete.
 func coverageReason(c snapshot.Coverage) string {
-	if c.Evidence == nil && c.Proof != "" {
+	switch {
+	case c.Evidence != nil:
+		return reason(c.Evidence)
+	case c.Proof != "":
 		return "proof: " + c.Proof
+	case c.Window != nil:
+		return "from " + c.Window.From + " to " + c.Window.To
 	}
-	return reason(c.Evidence)
+	return ""
 }
 
 // reason words what stood in the way: "HTTP 403, Authorization_RequestDenied".

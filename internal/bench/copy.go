@@ -96,7 +96,7 @@ func (t *template) copy(datasets []string, times copies) (snapshot.Snapshot, int
 // sees in Azure.
 func withProof(datasets []string) (all []string) {
 	for _, name := range append(slices.Clone(datasets), "azure.caller_access", "azure.role_definitions") {
-		for ; name != "" && !slices.Contains(all, name); name = snapshot.Schemas()[name].Parent {
+		for ; name != "" && !slices.Contains(all, name); name = snapshot.ParentOf(name) {
 			all = append(all, name)
 		}
 	}

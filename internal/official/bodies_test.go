@@ -34,6 +34,8 @@ const (
 		"servers/sqlcrudtest-4645"
 	// first group of graph.groups.list.1; the members' body does not say whose they are
 	golfAssist   = "45b7d2e7-b882-4a80-ba97-10b7a63b8fa4"
+	syncPartner  = "9c5d131d-b1c3-4fc4-9e3f-c6557947d551" // tenantId of the identity synchronization
+	resourceOf   = "8e881353-1735-45af-af21-ee1344582a4d" // resourceId of the app role assignment
 	contosoID    = "84841066-274d-4ec0-a5c1-276be684bdd3" // organization
 	firstTenant  = "31c75423-32d6-4322-88b7-c478bdde4858" // tenantId of the first subscription
 	secondTenant = "2a0ff0de-96b2-4859-bb7c-a430d07a3e0c" // tenantId of the second one
@@ -53,6 +55,7 @@ const (
 	dataPlane = "a data plane body: ringfence reads the control plane only (the key's own address has :443, " +
 		"times are epoch seconds)"
 	delta = "a delta page: a change, not what is; datasets are read as whole lists"
+	noID  = "the object has no id: it cannot be told from another one"
 	lone  = "one entity: the list that holds it is imported instead"
 )
 
@@ -97,11 +100,21 @@ var bodies = []body{
 	{"graph.group.members.1.json", "entra.group_members", golfAssist, "partial 1 other_version",
 		"of v1.0, which leaves service principals out; ringfence asks for ids alone, so that the member does not " +
 			"say of what type it is takes nothing away"},
+	{"graph.application.get.json", "entra.applications", "", "partial 1 envelope_missing", "one object"},
+	{"graph.applications.list.1.json", "entra.applications", "", "error 0 malformed_answer", noID},
+	{"graph.conditionalAccess.policy.json", "entra.conditional_access_policies", "", "partial 1 envelope_missing",
+		"one object"},
+	{"graph.crossTenantAccessPolicy.partner.json", "entra.cross_tenant_partners", "",
+		"partial 1 envelope_missing", "one object"},
+	{"graph.crossTenantAccessPolicy.partner.identitySynchronization.json", "entra.cross_tenant_identity_sync",
+		syncPartner, "complete 1", ""},
+	{"graph.devices.list.1.json", "entra.devices", "", "error 0 malformed_answer", noID},
+	{"graph.servicePrincipal.appRoleAssignedTo.json", "entra.app_role_assignments", resourceOf,
+		"complete 1", ""},
 	{file: "graph.groups.delta.1.json", why: delta},
 	{"graph.servicePrincipal.get.json", "entra.service_principals", "", "partial 1 envelope_missing",
 		"one object; servicePrincipalType is null in it, which says nothing of what it is"},
-	{"graph.servicePrincipals.list.1.json", "entra.service_principals", "", "error 0 malformed_answer",
-		"the object has no id: it cannot be told from another one"},
+	{"graph.servicePrincipals.list.1.json", "entra.service_principals", "", "error 0 malformed_answer", noID},
 	{file: "graph.users.delta.1.json", why: delta},
 }
 

@@ -10,6 +10,13 @@ var clients = []client{
 		organization: verbatim(organizationList), providers: []string{managerOne},
 		proven: []string{first, second},
 		files: map[string]source{
+			"entra.applications":        verbatim("graph.applications.list.1.json"),
+			"entra.devices":             verbatim("graph.devices.list.1.json"),
+			"entra.cross_tenant_policy": verbatim("graph.crossTenantAccessPolicy.get.json"),
+			at("entra.cross_tenant_identity_sync", syncPartner): verbatim(
+				"graph.crossTenantAccessPolicy.partner.identitySynchronization.json"),
+			at("entra.app_role_assignments", resourceOf): verbatim(
+				"graph.servicePrincipal.appRoleAssignedTo.json"),
 			"entra.subscribed_skus":               verbatim("graph.subscribedSkus.json"),
 			"entra.authorization_policy":          verbatim("graph.authorizationPolicy.json"),
 			"entra.cross_tenant_default":          verbatim("graph.crossTenantAccessPolicy.default.json"),

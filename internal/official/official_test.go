@@ -32,7 +32,7 @@ func TestBodies(t *testing.T) {
 		switch {
 		case b.dataset == "" && b.why == "":
 			t.Errorf("%s is neither imported nor explained", b.file)
-		case named[b.file] && b.dataset != "" && !held[b.file] && b.file != "graph.servicePrincipal.get.json":
+		case named[b.file] && b.dataset != "" && !held[b.file] && !strings.HasSuffix(b.coverage, "envelope_missing"):
 			t.Errorf("%s: no client holds it", b.file)
 		case b.dataset == "" && held[b.file]:
 			t.Errorf("%s: a client holds it, the table says that it is not imported", b.file)
@@ -166,6 +166,9 @@ func objects(body any) (all []map[string]any) {
 			if list, ok = m[name].([]any); ok {
 				break
 			}
+		}
+		if within, isObject := m["value"].(map[string]any); isObject { // a single one, wrapped
+			return []map[string]any{within}
 		}
 		if !ok {
 			return []map[string]any{m}

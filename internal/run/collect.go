@@ -254,7 +254,7 @@ func (c Collector) Config(label string) (collectors.Config, error) {
 
 	cfg, err := c.config(label, client.TenantID, client.Client.Cloud, client.Graph)
 	promise := evidence.PromiseOf(client.Client)
-	cfg.Azure, cfg.Vaults = promise.Azure, promise.Vaults
+	cfg.Azure, cfg.Vaults, cfg.Domains = promise.Azure, promise.Vaults, promise.Domains
 	if client.Collect.Minimise {
 		cfg.Only = c.Only
 	}

@@ -283,7 +283,7 @@ func manifest(client, tenant string) snapshot.Manifest {
 func withParents(names []string) []string {
 	all := map[string]bool{}
 	for _, name := range append(names, "azure.caller_access", "azure.role_definitions") {
-		for ; name != "" && !all[name]; name = snapshot.Schemas()[name].Parent {
+		for ; name != "" && !all[name]; name = snapshot.ParentOf(name) {
 			all[name] = true
 		}
 	}

@@ -19,6 +19,7 @@ import (
 	"ringfence/collectors/emulator"
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
+	"ringfence/internal/effort"
 	"ringfence/internal/fleetfile"
 )
 
@@ -172,7 +173,7 @@ const matrixClient = emulator.CleanLabel
 // TestFaultMatrix: every fault at every dataset ends in the right status. All datasets
 // that are read by the documents of the same ones have the fault at once.
 func TestFaultMatrix(t *testing.T) {
-	withoutRace(t)
+	effort.WithoutRace(t)
 	var strangers atomic.Int64
 	foreign := listen(t, &strangers)
 	w := emulator.GenerateClients(1, []string{matrixClient})
@@ -180,7 +181,7 @@ func TestFaultMatrix(t *testing.T) {
 	levels := levelsOf(whole)
 
 	faults, runs := matrix("https://"+foreign), 0
-	for _, m := range pickFrom(faults, effort(3, 10, len(faults)), "faults") {
+	for _, m := range pickFrom(faults, effort.Of(3, 10, len(faults)), "faults") {
 		for _, level := range levels {
 			runs++
 			got := collectWith(t, w, matrixClient, at(m.Fault, level), 100)
@@ -193,7 +194,7 @@ func TestFaultMatrix(t *testing.T) {
 	if n := strangers.Load(); n > 0 {
 		t.Errorf("%d connections to a foreign host", n)
 	}
-	t.Logf("%d of %d faults at %d datasets, %d collections", effort(3, 10, len(faults)), len(faults),
+	t.Logf("%d of %d faults at %d datasets, %d collections", effort.Of(3, 10, len(faults)), len(faults),
 		len(slices.Concat(levels...)), runs)
 }
 
@@ -306,7 +307,7 @@ func listen(t *testing.T, connections *atomic.Int64) (host string) {
 // TestFaultsAtGuards: where it cannot be told whose tenant it is, there is no snapshot;
 // where it cannot be told what may be seen in Azure, nothing there is complete.
 func TestFaultsAtGuards(t *testing.T) {
-	withoutRace(t)
+	effort.WithoutRace(t)
 	w := emulator.GenerateClients(1, []string{matrixClient, "fabrikam"})
 	for _, f := range []emulator.Fault{
 		{Kind: "consent_gone"}, {Kind: "consent_gone", Value: "7000229"},
@@ -362,7 +363,7 @@ func TestRoleRemovedInMidWalk(t *testing.T) {
 // TestFaultsAndVerdicts: no fault at any dataset that controls read makes a verdict
 // satisfied that is not so without it.
 func TestFaultsAndVerdicts(t *testing.T) {
-	withoutRace(t)
+	effort.WithoutRace(t)
 	w := emulator.GenerateClients(1, nil)
 	labels := []string{"fabrikam", "trey-research", "proseware", "relecloud"}
 	for _, label := range labels {
@@ -383,8 +384,8 @@ func TestFaultsAndVerdicts(t *testing.T) {
 	runs, satisfied := 0, 0
 	for _, label := range labels {
 		before := outcomesOf(t, f.file, label, collectWith(t, w, label, nil, 5))
-		for n, u := range pickFrom(unitsRead(read), effort(1, 1, len(read)), label) {
-			for _, m := range pickFrom(faults, effort(1, 3, len(faults)), fmt.Sprint(label, n)) {
+		for n, u := range pickFrom(unitsRead(read), effort.Of(1, 1, len(read)), label) {
+			for _, m := range pickFrom(faults, effort.Of(1, 3, len(faults)), fmt.Sprint(label, n)) {
 				if u.Schema.Dataset == "entra.organization" {
 					continue // there is no snapshot then
 				}

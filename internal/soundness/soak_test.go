@@ -584,7 +584,7 @@ func (v *tampered) perParent(r *rand.Rand) (string, bool) {
 func (v *tampered) parents(name string) (ids []string) {
 	s := snapshot.Schemas()[name]
 	for _, d := range v.datasets[s.Parent].Documents {
-		if s.Asks(d) {
+		if asks, _ := s.Asks(d); asks {
 			ids = append(ids, d.ID)
 		}
 	}
