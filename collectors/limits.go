@@ -188,6 +188,21 @@ const (
 	maxClosed = 10 * time.Minute // a service that says longer is asked again by then
 )
 
+// refused learns from a refusal within a batch.
+func (p *pacer) refused(a asked, status int, h http.Header, wait time.Duration) {
+	if p != nil && p.limits != nil {
+		p.after(p.uses([]asked{a}), status, h, wait)
+	}
+}
+
+// below is a path below the API's version.
+func (p *pacer) below(path string) string {
+	if p == nil {
+		return path
+	}
+	return p.api.below(path, p.base)
+}
+
 // recount corrects by what the service says that a request did cost.
 func (p *pacer) recount(uses []use, units float64) {
 	if len(uses) != 1 && !(len(uses) == 2 && p.api.total != nil) {
