@@ -49,7 +49,8 @@ func (t *Tenant) addProfiles(r *rand.Rand) {
 		}},
 	}, pilot, readers)
 	t.addProfile(r, "deviceConfigurations", "iosCustomConfiguration", "iOS Wi-Fi", object{
-		"payloadName": "Wi-Fi", "payloadFileName": "wifi.mobileconfig", "payload": base64.StdEncoding.EncodeToString([]byte(t.wifiKey())),
+		"payloadName": "Wi-Fi", "payloadFileName": "wifi.mobileconfig",
+		"payload": base64.StdEncoding.EncodeToString([]byte(t.wifiKey())),
 	}, pilot)
 	t.addProfile(r, "deviceConfigurations", "windowsUpdateForBusinessConfiguration", "Update ring", object{
 		"automaticUpdateMode": "autoInstallAtMaintenanceTime", "qualityUpdatesDeferralPeriodInDays": r.IntN(14),
