@@ -85,7 +85,7 @@ func TestAnotherAPI(t *testing.T) {
 		{"c1", "complete 1,2"},
 		{"c2", "error foreign_next_link"}, // of another version
 	} {
-		s.fetch(t.Context(), tickets, tc.scope)
+		s.fetch(t.Context(), tickets.newReading(tc.scope, s.material.spool))
 		j := tickets.judge(s.material.answer(tickets, tc.scope))
 		got := string(j.status) + " "
 		if j.evidence != nil {

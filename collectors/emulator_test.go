@@ -205,7 +205,7 @@ func TestEmulatedFaults(t *testing.T) {
 		{Kind: "denied"}, {Kind: "reset"}, {Kind: "truncate"}, {Kind: "body", Value: "<html>"}, {Kind: "loop"}, {Kind: "foreign"},
 		{Kind: "duplicate"}, {Kind: "oversize"}, {Kind: "duplicate_key"}, {Kind: "deep"}, {Kind: "drop", Value: "capabilityStatus"}, {Kind: "nulls"}}
 	wants := strings.Fields("throttled/TooManyRequests throttled/TooManyRequests error/ServiceUnavailable error/InternalServerError " +
-		"denied/Authorization_RequestDenied error/truncated error/truncated error/malformed_answer error/next_link_loop error/foreign_next_link " +
+		"denied/Authorization_RequestDenied error/BadGateway error/truncated error/malformed_answer error/next_link_loop error/foreign_next_link " +
 		"complete/ error/oversized error/malformed_answer error/malformed_answer partial/incomplete_objects partial/incomplete_objects")
 	w := emulator.GenerateClients(1, nil)
 	var faults []emulator.Fault

@@ -34,8 +34,7 @@ const (
 
 type object = map[string]any
 
-// fake is a tenant behind TLS. Answers are by path; tests replace them. Those of a
-// batch are by its path and what is asked in it ("/graph/beta/$batch members").
+// fake is a tenant behind TLS. Answers are by path; tests replace them.
 type fake struct {
 	srv     *httptest.Server
 	answers map[string]http.HandlerFunc
@@ -56,21 +55,13 @@ func newFake(t *testing.T) *fake {
 }
 
 func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	path := r.URL.Path
-	if strings.HasSuffix(path, "/$batch") {
-		path += " " + listInBatch(r)
-	}
-
 	f.mu.Lock()
-	f.log = append(f.log, r.Method+" "+path)
+	f.log = append(f.log, r.Method+" "+r.Header.Get("batched")+r.URL.Path)
 	f.tokens = append(f.tokens, r.Header.Get("Authorization"))
 	f.mu.Unlock()
 
-	h, ok := f.answers[path]
-	switch {
-	case !ok && path != r.URL.Path:
-		h, ok = f.batch, true
-	case !ok && strings.HasSuffix(path, "/owners"):
+	h, ok := f.answers[r.URL.Path]
+	if !ok && strings.HasSuffix(r.URL.Path, "/owners") {
 		h, ok = listOf(), true // tests of groups and applications need no line for them
 	}
 	if !ok {
@@ -81,21 +72,23 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h(w, r)
 }
 
-// listInBatch is the list that the first item of a batch asks for: "members". The body
-// can be read again.
-func listInBatch(r *http.Request) string {
-	raw, err := io.ReadAll(r.Body)
-	if err != nil {
-		panic(err)
-	}
-	r.Body = io.NopCloser(bytes.NewReader(raw))
+// forget forgets the requests so far.
+func (f *fake) forget() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.log = nil
+}
 
-	var in struct{ Requests []struct{ URL string } }
-	if json.Unmarshal(raw, &in) != nil || len(in.Requests) == 0 {
-		return ""
+// sent is how many requests came, those within a batch not counted.
+func (f *fake) sent() (n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, l := range f.log {
+		if !strings.Contains(l, " in a batch ") {
+			n++
+		}
 	}
-	address, _, _ := strings.Cut(in.Requests[0].URL, "?")
-	return address[strings.LastIndexByte(address, '/')+1:]
+	return n
 }
 
 // count of requests to a path.
@@ -164,7 +157,7 @@ func full(t *testing.T, subs ...string) *fake {
 	f.answers["/graph/v1.0/policies/permissionGrantPolicies"] = listOf(object{"id": "microsoft-company-admin",
 		"includes": []any{}, "excludes": []any{}})
 	f.answers["/graph/v1.0/organization/"+tenant+"/certificateBasedAuthConfiguration"] = listOf()
-	f.answers["/graph/beta/$batch members"] = f.batch
+	f.answers["/graph/v1.0/$batch"], f.answers["/graph/beta/$batch"] = f.batch, f.batch
 	f.answers["/arm/providers/Microsoft.ResourceGraph/resources"] = answerJSON(object{
 		"totalRecords": 0, "count": 0, "resultTruncated": "false", "facets": []any{}, "data": []any{},
 	})
@@ -271,6 +264,24 @@ func crossTenantDefault() object {
 	}
 }
 
+// batchesOf answers the batches that ask for a path with h, all others as before.
+func (f *fake) batchesOf(part string, h http.HandlerFunc) {
+	good := f.answers["/graph/beta/$batch"]
+	f.answers["/graph/beta/$batch"] = func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			panic(err)
+		}
+
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if bytes.Contains(body, []byte(part)) {
+			h(w, r)
+		} else {
+			good(w, r)
+		}
+	}
+}
+
 // batch answers a batch from the answers to its items' addresses.
 func (f *fake) batch(w http.ResponseWriter, r *http.Request) {
 	var in struct {
@@ -283,7 +294,10 @@ func (f *fake) batch(w http.ResponseWriter, r *http.Request) {
 	responses := []any{}
 	for _, item := range slices.Backward(in.Requests) { // the order means nothing
 		inner := httptest.NewRecorder()
-		f.ServeHTTP(inner, httptest.NewRequest(item.Method, strings.TrimSuffix(r.URL.Path, "/$batch")+item.URL, nil))
+		request := httptest.NewRequest(item.Method, strings.TrimSuffix(r.URL.Path, "/$batch")+item.URL, nil)
+		request.Header.Set("Authorization", r.Header.Get("Authorization"))
+		request.Header.Set("batched", "in a batch ")
+		f.ServeHTTP(inner, request)
 
 		headers := object{}
 		for name := range inner.Header() {
@@ -291,7 +305,9 @@ func (f *fake) batch(w http.ResponseWriter, r *http.Request) {
 		}
 
 		var body any = inner.Body.String()
-		_ = json.Unmarshal(inner.Body.Bytes(), &body)
+		if json.Valid(inner.Body.Bytes()) {
+			body = json.RawMessage(inner.Body.Bytes())
+		}
 		responses = append(responses, object{"id": item.ID, "status": inner.Code, "headers": headers, "body": body})
 	}
 

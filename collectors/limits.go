@@ -104,6 +104,8 @@ type pacer struct {
 	base        *url.URL
 	tenant      string
 	application string // as the token says, once there is one
+
+	progress *progress // learns of waits; nil: nobody
 }
 
 // uses are what a request takes, and of which buckets.
@@ -147,6 +149,7 @@ func (p *pacer) before(ctx context.Context, req *http.Request, payload []byte) (
 	if wait <= 0 {
 		return uses, nil
 	}
+	p.progress.waits(wait)
 	return uses, p.limits.sleep(ctx, wait)
 }
 
@@ -184,6 +187,21 @@ const (
 	maxUnits  = 10_000           // a request that costs more is not one
 	maxClosed = 10 * time.Minute // a service that says longer is asked again by then
 )
+
+// refused learns from a refusal within a batch.
+func (p *pacer) refused(a asked, status int, h http.Header, wait time.Duration) {
+	if p != nil && p.limits != nil {
+		p.after(p.uses([]asked{a}), status, h, wait)
+	}
+}
+
+// below is a path below the API's version.
+func (p *pacer) below(path string) string {
+	if p == nil {
+		return path
+	}
+	return p.api.below(path, p.base)
+}
 
 // recount corrects by what the service says that a request did cost.
 func (p *pacer) recount(uses []use, units float64) {

@@ -49,7 +49,7 @@ func (f *fake) large(users, groups int) {
 		return fmt.Sprintf(`{"id":%q,"displayName":"Group %d","mail":null,"securityEnabled":true,"mailEnabled":false,"groupTypes":[],"isAssignableToRole":null,"onPremisesSyncEnabled":null,"membershipRule":null,"visibility":null}`, groupID(i), i)
 	})
 
-	f.answers["/graph/beta/$batch members"] = func(w http.ResponseWriter, r *http.Request) {
+	f.batchesOf("/members", func(w http.ResponseWriter, r *http.Request) {
 		var in struct{ Requests []struct{ ID string } }
 		_ = json.NewDecoder(r.Body).Decode(&in)
 		responses := []object{}
@@ -59,7 +59,7 @@ func (f *fake) large(users, groups int) {
 		}
 
 		answerJSON(object{"responses": responses})(w, r)
-	}
+	})
 }
 
 // peak runs f and returns the most heap that was in use on top of what was

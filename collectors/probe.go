@@ -35,10 +35,11 @@ type Probed struct {
 }
 
 // Probes are what is known of one tenant. Roles are the application permissions of
-// Microsoft Graph that the token holds.
+// Microsoft Graph that the token holds, Subscriptions those that the caller sees.
 type Probes struct {
-	Roles    []string
-	Datasets []Probed // in the order of the units
+	Roles         []string
+	Subscriptions []string
+	Datasets      []Probed // in the order of the units
 }
 
 // Probe asks about datasets of one tenant, one first page for each, and at each
@@ -65,6 +66,9 @@ func Probe(ctx context.Context, cfg Config, datasets []string) (Probes, error) {
 	all := Probes{Roles: s.connections[graphAPI].roles, Datasets: make([]Probed, len(units))}
 	for i, u := range units {
 		all.Datasets[i] = p.found[u.Schema.Dataset]
+	}
+	for _, d := range p.pages[azure.Subscriptions] {
+		all.Subscriptions = append(all.Subscriptions, d.ID)
 	}
 	return all, nil
 }

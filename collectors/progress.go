@@ -39,6 +39,10 @@ func (p *progress) begin(dataset string) { p.add(func(now *Progress) { now.Datas
 
 func (p *progress) documents(n int) { p.add(func(now *Progress) { now.Documents += n }) }
 
+func (p *progress) waits(d time.Duration) {
+	p.add(func(now *Progress) { now.Waited, now.Waiting = now.Waited+d, d })
+}
+
 // watch makes a configuration tell of its requests and waits, whoever sends them: each
 // attempt takes an id, and each wait goes through Sleep.
 func (c *Config) watch() {
@@ -60,7 +64,7 @@ func (c *Config) watch() {
 		wait = sleep
 	}
 	c.Retry.Sleep = func(ctx context.Context, d time.Duration) error {
-		p.add(func(now *Progress) { now.Waited, now.Waiting = now.Waited+d, d })
+		p.waits(d)
 		return wait(ctx, d)
 	}
 }

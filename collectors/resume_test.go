@@ -29,19 +29,18 @@ func digestsOf(s snapshot.Snapshot) map[string]string {
 func interrupted(t *testing.T, f *fake, cfg Config, path string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
-	good := f.answers[path]
-	f.answers[path] = func(http.ResponseWriter, *http.Request) {
+	f.answers[path] = once(1, func(http.ResponseWriter, *http.Request) {
 		cancel()
 		panic(http.ErrAbortHandler)
-	}
+	}, f.answers[path])
 
 	if _, err := Run(ctx, cfg); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
-	f.answers[path] = good
 }
 
-const lastRead = "/graph/beta/$batch members" // a level below everything else
+// members are a level below everything else
+var lastRead = memberPath(0)
 
 func TestResume(t *testing.T) {
 	f := withGroups(t, 30)
@@ -52,7 +51,7 @@ func TestResume(t *testing.T) {
 	interrupted(t, f, cfg, lastRead)
 
 	private(t, cfg.Resume)
-	f.log = nil
+	f.forget()
 	s := mustRun(t, cfg)
 	if d := cmp.Diff(want, digestsOf(s)); d != "" {
 		t.Error(d)
@@ -110,7 +109,7 @@ func TestNoSplice(t *testing.T) {
 	cfg.Resume = t.TempDir()
 	interrupted(t, f, cfg, "two")
 
-	f.log = nil
+	f.forget()
 	s := mustRun(t, cfg)
 	if c := s.Manifest.Datasets[skus]; c.Count != 2 || c.Pages != 2 || f.count(at) != 2 {
 		t.Errorf("%d documents, %d pages, %d requests", c.Count, c.Pages, f.count(at))
@@ -154,7 +153,7 @@ func TestForgets(t *testing.T) {
 		"a snapshot since": {func(_ *testing.T, cfg *Config) { cfg.Prev = strings.Repeat("a", 64) }, true},
 		"a changed spool":  {change(spoolFile, func(b []byte) []byte { return bytes.ToUpper(b) }), true},
 		"a lost spool":     {change(spoolFile, func([]byte) []byte { return nil }), true},
-		"a torn journal":   {change(journalFile, func(b []byte) []byte { return b[:len(b)-7] }), false},
+		"a torn journal":   {change(journalFile, func(b []byte) []byte { return append(b, `{"dataset":"entra.users","sco`...) }), false},
 		"a lost journal":   {change(journalFile, func([]byte) []byte { return nil }), true},
 		"another journal":  {change(journalFile, func(b []byte) []byte { return append([]byte("{}\n"), b...) }), true},
 	} {
@@ -168,7 +167,7 @@ func TestForgets(t *testing.T) {
 			interrupted(t, f, cfg, lastRead)
 
 			tc.how(t, &cfg)
-			f.log = nil
+			f.forget()
 			s := mustRun(t, cfg)
 			if d := cmp.Diff(want, digestsOf(s)); d != "" {
 				t.Error(d)

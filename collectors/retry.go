@@ -100,6 +100,14 @@ type tally struct{ n atomic.Int64 }
 
 type tallyKey struct{}
 
+// counted is a context in which attempts are counted.
+func counted(ctx context.Context) (context.Context, *tally) {
+	t := &tally{}
+	return context.WithValue(ctx, tallyKey{}, t), t
+}
+
+func (t *tally) attempts() int { return int(t.n.Load()) }
+
 func (t *retrying) RoundTrip(req *http.Request) (*http.Response, error) {
 	payload, err := drain(req)
 	if err != nil {

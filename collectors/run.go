@@ -7,23 +7,20 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"golang.org/x/sync/errgroup"
 
 	"ringfence/collectors/snapshot"
 )
 
 const (
-	// workers bounds the requests in flight for one tenant, since the APIs throttle
-	// each tenant by itself: https://learn.microsoft.com/graph/throttling-limits
-	workers = 4
+	// atOnce bounds the requests in flight for one tenant, since the APIs throttle each
+	// tenant by itself: https://learn.microsoft.com/graph/throttling-limits
+	atOnce = 4
 
 	// userAgent is what we call ourselves to the APIs.
 	userAgent = "ringfence"
@@ -200,7 +197,7 @@ func (c Config) connect(
 		return nil, err
 	}
 
-	pace := &pacer{limits: c.Limits, api: a, base: base, tenant: c.TenantID}
+	pace := &pacer{limits: c.Limits, api: a, base: base, tenant: c.TenantID, progress: c.progress}
 	retry := &retrying{
 		next: outbound, retry: c.Retry.defaults(), idHeader: a.idHeader, requestID: c.RequestID,
 		maxPage: maxPage, priority: a.priority, pace: pace, budget: c.budget,
@@ -240,7 +237,7 @@ func (s *session) authenticate(ctx context.Context, tokens azcore.TokenCredentia
 // collect fills the material: the organization first, then level by level what
 // is read once, what is read at each document of that, and so on.
 func (s *session) collect(ctx context.Context) error {
-	s.fetch(ctx, s.material.unit(organization), "")
+	s.fetch(ctx, s.material.unit(organization).newReading("", s.material.spool))
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -257,12 +254,7 @@ func (s *session) collect(ctx context.Context) error {
 	}
 
 	for n := 0; levels[n] != nil; n++ {
-		var work []func()
-		for _, u := range levels[n] {
-			work = append(work, s.work(ctx, u)...)
-		}
-
-		inParallel(work)
+		s.doJobs(ctx, s.jobs(levels[n]))
 		if err := cmp.Or(ctx.Err(), s.brokenBy()); err != nil {
 			return err
 		}
@@ -285,86 +277,6 @@ func (m material) level(u Unit) (n int) {
 		}
 	}
 	return n
-}
-
-// work are the fetches of a unit: one, or one for so many scopes as are asked
-// about at once.
-func (s *session) work(ctx context.Context, u Unit) (work []func()) {
-	scopes := []string{""}
-	if u.Schema.Parent != "" {
-		scopes = nil
-		for _, d := range s.material.parents(u).asked {
-			scopes = append(scopes, d.ID)
-		}
-	}
-
-	for together := range slices.Chunk(scopes, u.scopesAtOnce) {
-		work = append(work, func() { s.fetch(ctx, u, together...) })
-	}
-	return work
-}
-
-// inParallel does work side by side. A panic in one of them is the caller's, after all
-// the others have ended: it ends this tenant, and no other.
-func inParallel(work []func()) {
-	var g errgroup.Group
-	var panicked atomic.Value
-	g.SetLimit(workers)
-	for _, f := range work {
-		g.Go(func() error {
-			defer func() {
-				if v := recover(); v != nil {
-					panicked.CompareAndSwap(nil, fmt.Sprintf("%v\n%s", v, debug.Stack()))
-				}
-			}()
-			f()
-			return nil
-		})
-	}
-
-	_ = g.Wait() // nothing returns an error: answers carry their evidence
-	if v := panicked.Load(); v != nil {
-		panic(v)
-	}
-}
-
-// fetch asks for one unit at some scopes and keeps the answers, unless an earlier
-// collection, which was killed, has kept them. What several scopes cost together is
-// counted at the first.
-func (s *session) fetch(ctx context.Context, u Unit, scopes ...string) {
-	s.cfg.progress.begin(u.Schema.Dataset)
-	count := &tally{}
-	ctx = context.WithValue(ctx, tallyKey{}, count)
-	started := s.cfg.Now()
-	var readings []*reading
-	for _, scope := range scopes {
-		r := u.newReading(scope, s.material.spool)
-		r.window = u.windowBefore(started)
-		if r.asked = s.asked(r); !s.resume(r) {
-			r.told = s.cfg.progress.documents
-			readings = append(readings, r)
-		}
-	}
-
-	if len(readings) == 0 {
-		return
-	}
-
-	switch {
-	case u.Schema.DelegatedOnly != nil:
-		refuse(readings)
-	case u.scopesAtOnce > 1:
-		s.askBatch(ctx, u, readings)
-	default:
-		s.ask(ctx, readings[0])
-	}
-	ended := s.cfg.Now()
-
-	readings[0].requests = int(count.n.Load())
-	for _, r := range readings {
-		r.started, r.ended = started, ended
-		s.keep(r)
-	}
 }
 
 // resume takes an answer that was kept. The organization is always asked: it guards
@@ -423,6 +335,7 @@ func (s *session) ask(ctx context.Context, r *reading) {
 		return
 	}
 
+	ctx, count := counted(ctx)
 	for _, params := range s.params(r) {
 		r.begin()
 		if e := to.list(ctx, r, params); e != nil {
@@ -430,6 +343,7 @@ func (s *session) ask(ctx context.Context, r *reading) {
 		}
 		r.end()
 	}
+	r.requests += count.attempts()
 }
 
 // list reads one list of an answer. It is nil if that was read to its end.

@@ -148,7 +148,7 @@ func TestFailures(t *testing.T) {
 				w.WriteHeader(502)
 				fmt.Fprint(w, "<html>")
 			}
-		}, snapshot.Failed, 0, snapshot.Evidence{HTTPStatus: 502, Message: "no readable body"}, 1},
+		}, snapshot.Failed, 0, snapshot.Evidence{HTTPStatus: 502, Message: "no readable body"}, 5},
 		{"throttled for ever", func(f *fake) { f.answers[at] = fail(429, "TooManyRequests", "slow down") },
 			snapshot.Throttled, 0, snapshot.Evidence{HTTPStatus: 429, Code: "TooManyRequests", RequestID: "req-TooManyRequests"}, 5},
 		{"unavailable, then not", func(f *fake) { f.answers[at] = once(2, fail(503, "Unavailable", ""), listOf(sku("one"))) },
@@ -172,17 +172,17 @@ func TestFailures(t *testing.T) {
 				w.Header().Set("Content-Length", "4000")
 				fmt.Fprint(w, `{"value":[`)
 			}
-		}, snapshot.Failed, 0, snapshot.Evidence{HTTPStatus: 200, Code: "truncated"}, 5},
+		}, snapshot.Failed, 0, snapshot.Evidence{HTTPStatus: 200, Code: "truncated"}, 6},
 		{"half a document", func(f *fake) { f.answers[at] = answerText(`{"value":[`) },
-			snapshot.Failed, 0, snapshot.Evidence{Code: "malformed_answer"}, 1},
+			snapshot.Failed, 0, snapshot.Evidence{Code: "malformed_answer"}, 2},
 		{"duplicate keys", func(f *fake) { f.answers[at] = answerText(`{"value":[],"value":[]}`) },
-			snapshot.Failed, 0, snapshot.Evidence{Code: "malformed_answer"}, 1},
+			snapshot.Failed, 0, snapshot.Evidence{Code: "malformed_answer"}, 2},
 		{"one id, two contents", func(f *fake) { f.answers[at] = listOf(sku("one"), with(sku("one"), "x", 1)) },
 			snapshot.Failed, 0, snapshot.Evidence{Code: "duplicate_id"}, 1},
 		{"no value", func(f *fake) { f.answers[at] = answerText(`{}`) },
 			snapshot.Failed, 0, snapshot.Evidence{Code: "malformed_answer"}, 1},
 		{"an empty body", func(f *fake) { f.answers[at] = answerText(``) },
-			snapshot.Failed, 0, snapshot.Evidence{Code: "malformed_answer"}, 1},
+			snapshot.Failed, 0, snapshot.Evidence{Code: "malformed_answer"}, 2},
 		{"no id", func(f *fake) { f.answers[at] = listOf(object{"skuId": "b"}) },
 			snapshot.Failed, 0, snapshot.Evidence{Code: "malformed_answer"}, 1},
 		{"no content", func(f *fake) {

@@ -113,10 +113,6 @@ func SaveScript(language string, datasets []string, isMSP bool, cloud Cloud) (st
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", u.Schema.Dataset, err)
 		}
-		if snapshot.IsPromise(u.Schema.Parent) {
-			w.note(notSaved(u.Schema))
-			continue
-		}
 		w.row(row)
 	}
 
@@ -179,11 +175,6 @@ func withoutFilter(query string) string {
 	return strings.Join(pairs, "&")
 }
 
-// notSaved is what a script says of a dataset that it cannot save.
-func notSaved(s *snapshot.Schema) string {
-	return fmt.Sprintf("\n# %s is not saved: it is read at each of %s, which the fleet file has\n", s.Dataset, s.Parent)
-}
-
 // anyOf is a condition: one of the values, compared as a language does it.
 func anyOf(where *snapshot.ParentWhere, or string, comparison func(property string, value any) string) string {
 	var all []string
@@ -197,15 +188,13 @@ func anyOf(where *snapshot.ParentWhere, or string, comparison func(property stri
 type scriptWriter interface {
 	begin(graph, arm string)
 	row(scriptRow)
-	note(text string)
 	text() string
 }
 
 // bashWriter writes bash.
 type bashWriter struct{ strings.Builder }
 
-func (w *bashWriter) text() string     { return w.String() }
-func (w *bashWriter) note(text string) { w.WriteString(text) }
+func (w *bashWriter) text() string { return w.String() }
 
 // quote is a text as one word of bash.
 func (*bashWriter) quote(text string) string {
@@ -256,7 +245,12 @@ func (w *bashWriter) row(r scriptRow) {
 		})
 	}
 	const loop = "ids %s %s %s | while IFS=$'\\t' read -r id name path; do\n"
-	fmt.Fprintf(w, loop, r.unit.Schema.Parent, r.idOf, w.quote(filter))
+	if snapshot.IsPromise(r.unit.Schema.Parent) {
+		w.WriteString("for name in ${DOMAINS:-}; do # of the fleet file, with spaces between\n  path=$name\n")
+	} else {
+		fmt.Fprintf(w, loop, r.unit.Schema.Parent, r.idOf, w.quote(filter))
+	}
+
 	switch {
 	case r.query != "":
 		fmt.Fprintf(w, "  query \"%s/$name.json\" \"$url0\" %s \"$id\"\n", name, w.quote(r.query))
@@ -274,8 +268,7 @@ func (w *bashWriter) row(r scriptRow) {
 // shellWriter writes PowerShell.
 type shellWriter struct{ strings.Builder }
 
-func (w *shellWriter) text() string     { return w.String() }
-func (w *shellWriter) note(text string) { w.WriteString(text) }
+func (w *shellWriter) text() string { return w.String() }
 
 // quote is a text as a string of PowerShell in which nothing stands for anything.
 func (*shellWriter) quote(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
@@ -318,7 +311,11 @@ func (w *shellWriter) row(r scriptRow) {
 			return fmt.Sprintf("$_['%s'] -eq $%v", property, v)
 		})
 	}
-	fmt.Fprintf(w, "foreach ($id in (Get-Ids '%s' '%s' { %s })) {\n", r.unit.Schema.Parent, r.idOf, filter)
+	if snapshot.IsPromise(r.unit.Schema.Parent) {
+		w.WriteString("foreach ($id in (-split $env:DOMAINS)) { # of the fleet file, with spaces between\n")
+	} else {
+		fmt.Fprintf(w, "foreach ($id in (Get-Ids '%s' '%s' { %s })) {\n", r.unit.Schema.Parent, r.idOf, filter)
+	}
 	file := fmt.Sprintf("\"%s/$(Quoted $id).json\"", name)
 	switch {
 	case r.query != "":

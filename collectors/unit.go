@@ -35,8 +35,10 @@ type Unit struct {
 	within string
 
 	// scopesAtOnce is how many scopes one request asks about. More than one are
-	// asked about in a batch.
+	// asked about in a batch. isShort: the list is short in most tenants, so that it is
+	// asked for in a batch with others.
 	scopesAtOnce int
+	isShort      bool
 
 	// query is one of Azure Resource Graph, in the place of a list; "" for a list.
 	query string
@@ -72,6 +74,7 @@ func unitsOf[Row any](rows []Row, unit func(Row) Unit) []Unit {
 
 func graphUnit(row graph.Unit) Unit {
 	u := Unit{Schema: schema(row.Dataset), api: graphAPI, address: row.URL, types: row.Types, scopesAtOnce: 1}
+	u.isShort = row.Top == 0
 	if row.Batch {
 		u.scopesAtOnce = graph.BatchSize
 	}
@@ -153,4 +156,3 @@ func index(units []Unit, dataset string) int {
 }
 
 // Batched reports whether the unit's scopes are asked about in batches.
-func (u Unit) Batched() bool { return u.scopesAtOnce > 1 }

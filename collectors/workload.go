@@ -168,11 +168,7 @@ type asked struct {
 
 // askedBy are the requests in a request. base is the API's address.
 func (a *api) askedBy(req *http.Request, payload []byte, base *url.URL) []asked {
-	path := strings.TrimPrefix(req.URL.Path, base.Path)
-	if a.versioned {
-		_, path, _ = strings.Cut(strings.TrimPrefix(path, "/"), "/")
-		path = "/" + path
-	}
+	path := a.below(req.URL.Path, base)
 	if path != "/$batch" {
 		return []asked{{path, req.URL.Query()}}
 	}
@@ -189,6 +185,16 @@ func (a *api) askedBy(req *http.Request, payload []byte, base *url.URL) []asked 
 		}
 	}
 	return all
+}
+
+// below is a path below the API's version. base is the API's address.
+func (a *api) below(path string, base *url.URL) string {
+	path = strings.TrimPrefix(path, base.Path)
+	if !a.versioned {
+		return path
+	}
+	_, path, _ = strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	return "/" + path
 }
 
 // inSubscription is the subscription in a path, in lower case, or "".

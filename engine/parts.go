@@ -3,7 +3,9 @@ package engine
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 
@@ -87,7 +89,7 @@ func sideBySide(ctx context.Context, workers int, tasks []func(context.Context) 
 	run := func() {
 		for i := next.Add(1) - 1; i < int64(len(tasks)) && !failed.Load(); i = next.Add(1) - 1 {
 			if errs[i] = ctx.Err(); errs[i] == nil {
-				errs[i] = tasks[i](ctx)
+				errs[i] = guarded(ctx, tasks[i])
 			}
 			if errs[i] != nil {
 				failed.Store(true)
@@ -103,4 +105,24 @@ func sideBySide(ctx context.Context, workers int, tasks []func(context.Context) 
 	run()
 	others.Wait()
 	return cmp.Or(errs...)
+}
+
+// PanicError says that a defect of ours, or of what evaluates policies, was met. It is
+// the error of the one who was being judged, and ends nobody else's judgement.
+type PanicError struct {
+	Value any
+	Stack string
+}
+
+func (e *PanicError) Error() string { return fmt.Sprintf("a defect of ringfence: %v", e.Value) }
+
+// guarded is what a task returns; a panic is its error. In a goroutine of its own it
+// would end the process.
+func guarded(ctx context.Context, task func(context.Context) error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &PanicError{v, string(debug.Stack())}
+		}
+	}()
+	return task(ctx)
 }

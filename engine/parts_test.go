@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync/atomic"
 	"testing"
 )
@@ -36,5 +37,18 @@ func TestSideBySide(t *testing.T) {
 	begun.Store(0)
 	if err := sideBySide(cancelled, 2, tasks); err != context.Canceled || begun.Load() != 0 {
 		t.Errorf("%v after %d tasks", err, begun.Load())
+	}
+}
+
+// TestSideBySidePanic: a panic in any goroutine is an error, with where it happened.
+func TestSideBySidePanic(t *testing.T) {
+	fine := func(context.Context) error { return nil }
+	broken := func(context.Context) error { panic("no such index") }
+	for _, workers := range []int{1, 3} {
+		err := sideBySide(t.Context(), workers, []func(context.Context) error{fine, broken, fine})
+		var defect *PanicError
+		if !errors.As(err, &defect) || !strings.Contains(defect.Stack, "parts_test.go") {
+			t.Errorf("%d workers: %v", workers, err)
+		}
 	}
 }

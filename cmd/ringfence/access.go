@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -137,10 +138,13 @@ func (a *app) runAccessCheck(ctx context.Context, f accessFlags) error {
 		return err
 	}
 
+	credentials := checker.credentials(ctx, names)
 	if a.format == "json" {
-		err = a.json(map[string]any{"schema": "ringfence.access-check/1", "exit": code, "tenants": checks})
+		err = a.json(map[string]any{
+			"schema": "ringfence.access-check/1", "exit": code, "tenants": checks, "credentials": credentials,
+		})
 	} else {
-		err = a.printChecks(checks)
+		err = a.printChecks(fleet, checks)
 	}
 	return errors.Join(err, exitOf(code))
 }
@@ -235,8 +239,15 @@ func (c *accessChecker) failed(
 	return check
 }
 
+func controlCount(n int) string {
+	if n == 1 {
+		return "1 control"
+	}
+	return fmt.Sprintf("%d controls", n)
+}
+
 // printChecks prints a table per tenant, what is missing in it, and the next grant.
-func (a *app) printChecks(checks []access.Check) error {
+func (a *app) printChecks(fleet *fleetfile.Fleet, checks []access.Check) error {
 	for _, c := range checks {
 		if c.Error != "" {
 			continue // it was printed when it happened
@@ -246,7 +257,7 @@ func (a *app) printChecks(checks []access.Check) error {
 		t := table(a.stdout, "  DATASET", "ACCESS", "PERMISSION", "UNBLOCKS", "WHY")
 		for _, d := range c.Datasets {
 			tableRow(t, "  "+d.Dataset, string(d.Access), strings.Join(d.Permissions, ", "),
-				fmt.Sprintf("%d controls", len(d.Controls)), d.Why)
+				controlCount(len(d.Controls)), d.Why)
 		}
 		if err := t.Flush(); err != nil {
 			return err
@@ -259,9 +270,28 @@ func (a *app) printChecks(checks []access.Check) error {
 		if len(c.Missing) > 0 {
 			a.print("\n")
 		}
+		if client, ok := fleet.Client(c.Client); ok && client.Azure == nil {
+			a.printAzure(c)
+		}
 	}
 
 	return a.printNext(checks)
+}
+
+// printAzure prints what the fleet file could say of Azure, for a client of whom it says
+// nothing: then no list of Azure resources is known to be complete.
+func (a *app) printAzure(c access.Check) {
+	a.print("  The fleet file says nothing of Azure. Ask the client whether this is all, and add it:\n\n")
+	if len(c.Subscriptions) == 0 {
+		a.print("    azure {\n      none = true\n    }\n\n")
+		return
+	}
+
+	quoted := make([]string, len(c.Subscriptions))
+	for i, id := range c.Subscriptions {
+		quoted[i] = strconv.Quote(id)
+	}
+	a.printf("    azure {\n      subscriptions = [%s]\n    }\n\n", strings.Join(quoted, ", "))
 }
 
 // printNext prints which one grant would decide most, over all tenants.

@@ -26,7 +26,7 @@ type fleetInitFlags struct {
 	fleet, from, out string
 
 	// Of the MSP, where there is no fleet file yet.
-	name, tenant, domain, appID, credential, cloud string
+	name, tenant, domain, appID, credential, cloud, key string
 }
 
 var fleetInitText = text{
@@ -62,6 +62,7 @@ func (a *app) fleetInit() *cobra.Command {
 	flags.StringVar(&f.appID, "app-id", "", "the MSP's multi-tenant application")
 	flags.StringVar(&f.credential, "credential", "federated",
 		"where its credential is: federated, file:PATH, env:NAME or azidentity")
+	flags.StringVar(&f.key, "key", "", "public key whose results count, such as keys/machine.pub")
 	flags.StringVar(&f.cloud, "cloud", "public", "public, usgov or china")
 
 	return c
@@ -168,12 +169,21 @@ func (f fleetInitFlags) head() ([]byte, error) {
 		credential = "file:" + filepath.ToSlash(path)
 	}
 
+	keys, err := machineKeys(f.key)
+	if err != nil {
+		return nil, err
+	}
+
 	file := hclwrite.NewEmptyFile()
 	msp := file.Body().AppendNewBlock("msp", nil).Body()
 	msp.SetAttributeValue("name", cty.StringVal(f.name))
 	msp.SetAttributeValue("tenant_id", cty.StringVal(f.tenant))
 	if f.domain != "" {
 		msp.SetAttributeValue("domains", cty.TupleVal([]cty.Value{cty.StringVal(f.domain)}))
+	}
+
+	if len(keys) > 0 {
+		msp.SetAttributeValue("machine_keys", cty.TupleVal([]cty.Value{cty.StringVal(keys[0])}))
 	}
 
 	file.Body().AppendNewline()

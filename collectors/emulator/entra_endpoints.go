@@ -2,6 +2,8 @@ package emulator
 
 // entraEndpoints are what is asked of Microsoft Entra ID.
 var entraEndpoints = []endpoint{
+	{path: "/applications(appId='{n}')", form: single, entity: "microsoft.graph.application",
+		roles: []string{"Application.Read.All"}, extra: []string{"id", "appId", "displayName", "passwordCredentials"}},
 	{path: "/organization", entity: "microsoft.graph.organization", dataset: "entra.organization",
 		roles: orDirectory("Organization.Read.All"), base: organization},
 	{path: "/organization/{id}", form: member, entity: "microsoft.graph.organization",

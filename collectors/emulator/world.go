@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"time"
 
 	"ringfence/collectors/snapshot"
 )
@@ -20,6 +21,19 @@ type World struct {
 	Seed    uint64
 	MSP     *Tenant
 	Clients []*Tenant
+}
+
+// SecretEnds says when the MSP's application's secret ends, as its registration has it.
+func (w *World) SecretEnds(at time.Time) {
+	path := strings.ToLower("/graph/applications(appId='" + w.MSP.AppID + "')")
+	w.MSP.data[path] = []object{{
+		"id": w.MSP.guid("application object"), "appId": w.MSP.AppID, "displayName": "ringfence",
+		"passwordCredentials": []any{object{
+			"customKeyIdentifier": nil, "displayName": "ringfence", "endDateTime": at.UTC().Format(time.RFC3339),
+			"hint": w.Secret()[:3], "keyId": w.MSP.guid("password credential"), "secretText": nil,
+			"startDateTime": "2026-01-01T00:00:00Z",
+		}},
+	}}
 }
 
 // Planted is a deviation that the generator put into a tenant. Subject is
@@ -99,6 +113,7 @@ func Generate(seed uint64, clients int) *World {
 // ^[a-z][a-z0-9-]{0,62}$ and differ from each other.
 func GenerateClients(seed uint64, labels []string) *World {
 	w := &World{Seed: seed, MSP: newMSP(seed)}
+	w.SecretEnds(time.Date(2030, 12, 31, 0, 0, 0, 0, time.UTC))
 	for _, label := range labels {
 		w.Add(label, Size{})
 	}

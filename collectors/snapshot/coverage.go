@@ -85,7 +85,7 @@ type Coverage struct {
 	Status   Status `json:"status"`
 	Count    int    `json:"count"` // of documents
 	Pages    int    `json:"pages,omitempty"`
-	Requests int    `json:"requests,omitempty"`
+	Requests int    `json:"requests,omitempty"` // that asked for it, alone or in a batch
 
 	// When it was read, RFC 3339 UTC, from where (a path template without host or
 	// ids), and with which permission.

@@ -19,6 +19,9 @@ type Check struct {
 	// Blind are all controls that what is missing, or gave no answer, leaves
 	// undetermined at least in part.
 	Blind []string `json:"blind"`
+	// Subscriptions are those of Azure that the application sees, whether the fleet file
+	// declares them or not.
+	Subscriptions []string `json:"subscriptions"`
 	// Error says why nothing could be asked, "" where it could.
 	Error string `json:"error,omitempty"`
 }
@@ -42,6 +45,7 @@ type Missing struct {
 // NewCheck holds what was found against the needs.
 func NewCheck(client, tenant string, wanted []Need, found collectors.Probes) Check {
 	c := Check{Client: client, TenantID: tenant, Datasets: []Checked{}, Missing: []Missing{}, Blind: []string{}}
+	c.Subscriptions = append([]string{}, found.Subscriptions...)
 	unblocks := unblocked(wanted)
 	for _, p := range found.Datasets {
 		i := slices.IndexFunc(wanted, func(n Need) bool { return n.Dataset == p.Dataset })
@@ -57,7 +61,7 @@ func NewCheck(client, tenant string, wanted []Need, found collectors.Probes) Che
 func unblocked(wanted []Need) map[string][]string {
 	all := map[string][]string{}
 	for _, n := range wanted {
-		for name := n.Dataset; name != ""; name = snapshot.Schemas()[name].Parent {
+		for _, name := range append(snapshot.Schemas()[n.Dataset].Above(), n.Dataset) {
 			all[name] = merge(all[name], n.Controls)
 		}
 	}

@@ -28,7 +28,8 @@ type part struct {
 // What stands in the sections; lines are wrapped anew.
 const (
 	manifestText = `These are Microsoft Graph's application permissions below, by their ids. All of
-them read.`
+them read. The command replaces the permissions and redirect addresses that the registration
+has, so keep it for ringfence alone.`
 
 	consentText = `An administrator of the tenant (Privileged Role Administrator or Global
 Administrator) opens the address, compares the list with the one above, and accepts. The

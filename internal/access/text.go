@@ -30,7 +30,7 @@ const textWidth = 88
 func (p part) writeText(b *bytes.Buffer) {
 	switch {
 	case p.text != "":
-		b.WriteString(wrap(terminal.Safe(p.text), "   ") + "\n\n")
+		b.WriteString(wrap(p.text, "   ") + "\n\n")
 	case len(p.table) > 1:
 		t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
 		for _, row := range p.table {
@@ -50,11 +50,12 @@ func (p part) writeText(b *bytes.Buffer) {
 	}
 }
 
-// wrap breaks a paragraph between words.
+// wrap breaks a paragraph between words, and makes it safe for a terminal.
 func wrap(text, indent string) string {
 	var b strings.Builder
 	column := 0
 	for i, word := range strings.Fields(text) {
+		word = terminal.Safe(word)
 		length := len([]rune(word))
 		switch {
 		case i == 0:
@@ -92,7 +93,7 @@ func (p Plan) Markdown(w io.Writer) error {
 func (p part) writeMarkdown(b *bytes.Buffer) {
 	switch {
 	case p.text != "":
-		b.WriteString("\n" + escape(wrap(terminal.Safe(p.text), "")) + "\n")
+		b.WriteString("\n" + escape(wrap(p.text, "")) + "\n")
 	case len(p.table) > 1:
 		b.WriteString("\n")
 		for i, row := range p.table {

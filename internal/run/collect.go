@@ -268,6 +268,20 @@ func (c Collector) Config(label string) (collectors.Config, error) {
 	return cfg, err
 }
 
+// Auth says how to sign in to a tenant, with the secret that the fleet file names; the
+// tenant itself is left out.
+func (c Collector) Auth(label string) (collectors.Auth, error) {
+	if label == snapshot.FleetClient {
+		return credential(c.Fleet.MSP.Graph)
+	}
+
+	client, ok := c.Fleet.Client(label)
+	if !ok {
+		return collectors.Auth{}, fmt.Errorf("the fleet file has no client %q", label)
+	}
+	return credential(client.Graph)
+}
+
 // config is what the collections of a tenant have in common.
 func (c Collector) config(label, tenant, cloudName string, graph fleetfile.Graph) (collectors.Config, error) {
 	cfg := collectors.Config{

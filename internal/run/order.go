@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"runtime/debug"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -27,7 +28,7 @@ func inOrder(
 	for range min(n, limit) {
 		workers.Go(func() error {
 			for i := next.Add(1) - 1; i < int64(n) && work.Err() == nil; i = next.Add(1) - 1 {
-				done[i] <- do(work, int(i))
+				done[i] <- guarded(func() Outcome { return do(work, int(i)) })
 			}
 			return nil
 		})
@@ -51,4 +52,14 @@ func handOver(ctx context.Context, done []chan Outcome, each func(Outcome)) erro
 	}
 
 	return ctx.Err()
+}
+
+// guarded is the outcome of a job; a panic is its error, and ends no other job.
+func guarded(do func() Outcome) (o Outcome) {
+	defer func() {
+		if v := recover(); v != nil {
+			o = Outcome{Err: &PanicError{Value: v, Stack: string(debug.Stack())}}
+		}
+	}()
+	return do()
 }

@@ -41,3 +41,19 @@ func TestInOrderInterrupted(t *testing.T) {
 		t.Error(started, ended, err)
 	}
 }
+
+// TestInOrderPanic: a panic is the outcome of its own job.
+func TestInOrderPanic(t *testing.T) {
+	var got []error
+	job := func(_ context.Context, i int) Outcome {
+		if i == 1 {
+			panic("no such index")
+		}
+		return Outcome{}
+	}
+
+	err := inOrder(t.Context(), 3, 2, job, func(o Outcome) { got = append(got, o.Err) })
+	if err != nil || len(got) != 3 || got[0] != nil || got[2] != nil || !errors.As(got[1], new(*PanicError)) {
+		t.Error(got, err)
+	}
+}

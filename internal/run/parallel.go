@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"ringfence/collectors"
+	"ringfence/engine"
 )
 
 const (
@@ -53,12 +54,7 @@ func (e *TimeoutError) Error() string {
 
 // PanicError says that working on a client hit a defect of ringfence's. It ends that
 // client, and no other.
-type PanicError struct {
-	Value any
-	Stack string
-}
-
-func (e *PanicError) Error() string { return fmt.Sprintf("a defect of ringfence: %v", e.Value) }
+type PanicError = engine.PanicError
 
 // watch tells of an event. Calls come from several goroutines.
 func (c Collector) watch(e Event) {
@@ -132,7 +128,7 @@ func (c Collector) one(
 
 	defer func() {
 		if v := recover(); v != nil {
-			o = Outcome{Client: label, Err: &PanicError{v, string(debug.Stack())}}
+			o = Outcome{Client: label, Err: &PanicError{Value: v, Stack: string(debug.Stack())}}
 		}
 		if o.Err != nil && errors.Is(own.Err(), context.DeadlineExceeded) && ctx.Err() == nil {
 			o.Err = &TimeoutError{timeout}

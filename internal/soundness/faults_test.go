@@ -140,12 +140,7 @@ func matrix(foreign string) []matrixFault {
 			return "error"
 		}},
 		{fault("wrong_tenant", ""), always("whole partial")},
-		{fault("missing", "20"), func(u collectors.Unit, _ int) string {
-			if u.Batched() {
-				return "error"
-			}
-			return "whole"
-		}},
+		{fault("missing", "20"), always("whole")}, // each is asked for by itself
 		{fault("truncated", ""), byForm("whole", "whole", "partial")},
 		{fault("unlicensed", ""), func(u collectors.Unit, _ int) string {
 			return cmp.Or(map[bool]string{true: "whole error"}[u.Schema.Source.API == "arm"], "error denied")
