@@ -46,7 +46,9 @@ func need(units []Unit, dataset string, needed map[string]bool) {
 	}
 
 	needed[dataset] = true
-	need(units, units[i].Schema.Parent, needed)
+	for _, above := range units[i].Schema.Above() {
+		need(units, above, needed)
+	}
 	need(units, units[i].within, needed)
 }
 

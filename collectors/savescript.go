@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"ringfence/collectors/snapshot"
@@ -91,29 +90,43 @@ const (
 	principalPlace = "PRINCIPAL-ID"
 )
 
+// Saving is what a script saves, and where.
+type Saving struct {
+	Language string   // Bash or PowerShell
+	Datasets []string // that are read, as for ExpectedFiles
+	MSP      bool     // in the MSP's own tenant
+	Cloud    Cloud    // zero: public
+
+	// Promise has what is asked about that no tenant lists, such as declared domains. A
+	// dataset that is read at each of those is named and not saved where there are none.
+	Promise snapshot.Promise
+}
+
 // SaveScript is a program that saves what [ExpectedFiles] lists, in a cloud: every page
 // of it as it came, in the files that [Import] reads. It sends GETs, and the queries that
 // we post ourselves, and follows no link to another host. Bash uses "az rest" and jq,
 // PowerShell Invoke-MgGraphRequest and Invoke-AzRestMethod.
-func SaveScript(language string, datasets []string, isMSP bool, cloud Cloud) (string, error) {
+func SaveScript(what Saving) (string, error) {
 	var w scriptWriter
-	switch language {
+	switch what.Language {
 	case Bash:
 		w = &bashWriter{}
 	case PowerShell:
 		w = &shellWriter{}
 	default:
-		return "", fmt.Errorf("no script in %q: use %s or %s", language, Bash, PowerShell)
+		return "", fmt.Errorf("no script in %q: use %s or %s", what.Language, Bash, PowerShell)
 	}
 
-	cloud = cloud.resolve()
+	cloud := what.Cloud.resolve()
 	w.begin(cloud.Graph, cloud.ARM)
-	for _, u := range needed(datasets, isMSP) {
+	for _, u := range needed(what.Datasets, what.MSP) {
 		row, err := newScriptRow(u, cloud)
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", u.Schema.Dataset, err)
 		}
-		if snapshot.IsPromise(u.Schema.Parent) {
+
+		row.promised = what.Promise.Of(u.Schema.Parent)
+		if snapshot.IsPromise(u.Schema.Parent) && row.promised == nil {
 			w.note(notSaved(u.Schema))
 			continue
 		}
@@ -132,6 +145,7 @@ type scriptRow struct {
 	idOf     string                // property of a parent's object that is its id
 	where    *snapshot.ParentWhere // which of the parent's objects; nil: all
 	withinID string                // the same of the dataset that is asked at as well, "" for none
+	promised []string              // the parents themselves, where the promise lists them
 }
 
 func newScriptRow(u Unit, cloud Cloud) (scriptRow, error) {
@@ -170,6 +184,28 @@ func newScriptRow(u Unit, cloud Cloud) (scriptRow, error) {
 	return row, nil
 }
 
+// at are the addresses at one parent.
+func (r scriptRow) at(id string) (urls []string) {
+	for _, address := range r.urls {
+		urls = append(urls, strings.ReplaceAll(address, parentPlace, url.PathEscape(id)))
+	}
+	return urls
+}
+
+// fileOf is the file of one parent.
+func (r scriptRow) fileOf(id string) string {
+	return r.unit.Schema.Dataset + "/" + snapshot.ScopeFile(id) + ".json"
+}
+
+// quoted are texts as words of a language, with something between them.
+func quoted(texts []string, quote func(string) string, between string) string {
+	words := make([]string, len(texts))
+	for i, text := range texts {
+		words[i] = quote(text)
+	}
+	return strings.Join(words, between)
+}
+
 // withoutFilter is the query of a log without its window: only a list that goes
 // further back shows, when it is imported, that it goes back far enough.
 func withoutFilter(query string) string {
@@ -181,7 +217,8 @@ func withoutFilter(query string) string {
 
 // notSaved is what a script says of a dataset that it cannot save.
 func notSaved(s *snapshot.Schema) string {
-	return fmt.Sprintf("\n# %s is not saved: it is read at each of %s, which the fleet file has\n", s.Dataset, s.Parent)
+	return fmt.Sprintf("\n# %s is not saved: it is read at each of %s, which --fleet and --client tell\n",
+		s.Dataset, s.Parent)
 }
 
 // anyOf is a condition: one of the values, compared as a language does it.
@@ -199,141 +236,4 @@ type scriptWriter interface {
 	row(scriptRow)
 	note(text string)
 	text() string
-}
-
-// bashWriter writes bash.
-type bashWriter struct{ strings.Builder }
-
-func (w *bashWriter) text() string     { return w.String() }
-func (w *bashWriter) note(text string) { w.WriteString(text) }
-
-// quote is a text as one word of bash.
-func (*bashWriter) quote(text string) string {
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
-}
-
-func (w *bashWriter) begin(graph, arm string) {
-	w.WriteString(bashPrologue)
-	fmt.Fprintf(w, "graph=%s\narm=%s\nprincipal=\n", w.quote(graph), w.quote(arm))
-}
-
-func (w *bashWriter) row(r scriptRow) {
-	name := r.unit.Schema.Dataset
-	fmt.Fprintf(w, "\n# %s: %s\n", name, r.unit.Schema.Permission)
-	resource := `"$arm"`
-	if r.graph {
-		resource = `"$graph"`
-	}
-
-	var urls []string
-	for i, address := range r.urls {
-		v := fmt.Sprintf("url%d", i)
-		fmt.Fprintf(w, "%s=%s\n", v, w.quote(address))
-		if strings.Contains(address, principalPlace) {
-			w.WriteString("principal=${principal:-$(principal || echo unknown)}\n")
-			fmt.Fprintf(w, "%s=${%s//%s/$principal}\n", v, v, principalPlace)
-		}
-		urls = append(urls, fmt.Sprintf(`"${%s//%s/$path}"`, v, parentPlace))
-	}
-
-	if r.unit.Schema.Parent == "" {
-		var plain []string
-		for i := range r.urls {
-			plain = append(plain, fmt.Sprintf(`"$url%d"`, i))
-		}
-		fmt.Fprintf(w, "get %s %s %s\n", resource, w.quote(name+".json"), strings.Join(plain, " "))
-		return
-	}
-
-	filter := "true"
-	if r.where != nil {
-		filter = anyOf(r.where, " or ", func(property string, v any) string {
-			text, isText := v.(string)
-			if isText {
-				return "." + property + " == " + strconv.Quote(text)
-			}
-			return fmt.Sprintf(".%s == %v", property, v)
-		})
-	}
-	const loop = "ids %s %s %s | while IFS=$'\\t' read -r id name path; do\n"
-	fmt.Fprintf(w, loop, r.unit.Schema.Parent, r.idOf, w.quote(filter))
-	switch {
-	case r.query != "":
-		fmt.Fprintf(w, "  query \"%s/$name.json\" \"$url0\" %s \"$id\"\n", name, w.quote(r.query))
-	case r.withinID != "":
-		fmt.Fprintf(w, "  get %s \"%s/$name.json\" \"${url0//%s/subscriptions/$path}\"\n", resource, name, scopePlace)
-		fmt.Fprintf(w, "  "+loop, `"`+r.unit.within+`/$name"`, r.withinID, "true")
-		fmt.Fprintf(w, "    get %s \"%s/$name.json\" \"${url0//%s/$path}\"\n", resource, name, scopePlace)
-		w.WriteString("  done\n")
-	default:
-		fmt.Fprintf(w, "  get %s \"%s/$name.json\" %s\n", resource, name, strings.Join(urls, " "))
-	}
-	w.WriteString("done\n")
-}
-
-// shellWriter writes PowerShell.
-type shellWriter struct{ strings.Builder }
-
-func (w *shellWriter) text() string     { return w.String() }
-func (w *shellWriter) note(text string) { w.WriteString(text) }
-
-// quote is a text as a string of PowerShell in which nothing stands for anything.
-func (*shellWriter) quote(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
-
-func (w *shellWriter) begin(graph, arm string) {
-	w.WriteString(shellPrologue)
-	fmt.Fprintf(w, "$Graph = %s\n$Arm = %s\n$principal = $null\n", w.quote(graph), w.quote(arm))
-}
-
-func (w *shellWriter) row(r scriptRow) {
-	name := r.unit.Schema.Dataset
-	fmt.Fprintf(w, "\n# %s: %s\n", name, r.unit.Schema.Permission)
-	resource := "$Arm"
-	if r.graph {
-		resource = "$Graph"
-	}
-
-	var urls []string
-	for _, address := range r.urls {
-		urls = append(urls, w.quote(address))
-	}
-	fmt.Fprintf(w, "$urls = @(%s)\n", strings.Join(urls, ", "))
-	if strings.Contains(strings.Join(r.urls, " "), principalPlace) {
-		w.WriteString("if (-not $principal) { $principal = Get-Principal }\n")
-		fmt.Fprintf(w, "$urls = @($urls | ForEach-Object { $_.Replace('%s', $principal) })\n", principalPlace)
-	}
-
-	if r.unit.Schema.Parent == "" {
-		fmt.Fprintf(w, "Save-List %s %s $urls\n", resource, w.quote(name+".json"))
-		return
-	}
-
-	filter := "$true"
-	if r.where != nil {
-		filter = anyOf(r.where, " -or ", func(property string, v any) string {
-			text, isText := v.(string)
-			if isText {
-				return "$_['" + property + "'] -ceq " + w.quote(text)
-			}
-			return fmt.Sprintf("$_['%s'] -eq $%v", property, v)
-		})
-	}
-	fmt.Fprintf(w, "foreach ($id in (Get-Ids '%s' '%s' { %s })) {\n", r.unit.Schema.Parent, r.idOf, filter)
-	file := fmt.Sprintf("\"%s/$(Quoted $id).json\"", name)
-	switch {
-	case r.query != "":
-		fmt.Fprintf(w, "    Save-Query %s $urls[0] %s $id\n", file, w.quote(r.query))
-	case r.withinID != "":
-		fmt.Fprintf(w, "    Save-List %s %s @($urls[0].Replace('%s', \"subscriptions/$id\"))\n",
-			resource, file, scopePlace)
-		fmt.Fprintf(w, "    foreach ($place in (Get-Ids \"%s/$id\" '%s' { $true })) {\n",
-			r.unit.within, r.withinID)
-		fmt.Fprintf(w, "        Save-List %s \"%s/$(Quoted $place).json\""+
-			" @($urls[0].Replace('%s', (Below $place)))\n", resource, name, scopePlace)
-		w.WriteString("    }\n")
-	default:
-		fmt.Fprintf(w, "    Save-List %s %s @($urls | ForEach-Object { $_.Replace('%s', (Below $id)) })\n",
-			resource, file, parentPlace)
-	}
-	w.WriteString("}\n")
 }

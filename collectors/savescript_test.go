@@ -18,14 +18,18 @@ func TestSaveScripts(t *testing.T) {
 
 	for _, language := range []string{Bash, PowerShell} {
 		for _, isMSP := range []bool{false, true} {
-			script, err := SaveScript(language, all, isMSP, Cloud{Name: "usgov"})
+			script, err := SaveScript(Saving{
+				Language: language, Datasets: all, MSP: isMSP, Cloud: Cloud{Name: "usgov"},
+				Promise: snapshot.Promise{Domains: []string{"fabrikam.example"}},
+			})
 			if err != nil {
 				t.Fatal(err)
 			}
 
 			files, queries := ExpectedFiles(all, isMSP), 0
 			for _, f := range files {
-				if !strings.Contains(script, f.Dataset+".json'") && !strings.Contains(script, f.Dataset+"/$") {
+				saved := []string{f.Dataset + ".json'", f.Dataset + "/$", f.Dataset + "/fabrikam.example.json"}
+				if !slices.ContainsFunc(saved, func(text string) bool { return strings.Contains(script, text) }) {
 					t.Errorf("%s does not save %s", language, f.Dataset)
 				}
 				if u := All()[index(All(), f.Dataset)]; u.query != "" {
@@ -46,8 +50,13 @@ func TestSaveScripts(t *testing.T) {
 		}
 	}
 
-	if _, err := SaveScript("perl", all, false, Cloud{}); err == nil {
+	if _, err := SaveScript(Saving{Language: "perl"}); err == nil {
 		t.Error("perl")
+	}
+
+	script, err := SaveScript(Saving{Language: Bash, Datasets: []string{"entra.tenant_info"}})
+	if err != nil || !strings.Contains(script, "# entra.tenant_info is not saved") {
+		t.Error("what cannot be saved without the fleet file is named:", err)
 	}
 }
 

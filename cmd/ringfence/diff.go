@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -63,15 +64,18 @@ func (a *app) runDiff(ctx context.Context, f diffFlags, args []string) error {
 			b.TenantID, b.Client, c.TenantID, c.Client)
 	}
 
-	show := a.diffText(before, after)
+	view := a.diffText
 	if a.format == "json" {
-		show = a.diffJSON(before, after)
+		view = a.diffJSON
 	}
 
+	show := view(before, after)
+	begin := sync.OnceFunc(show.begin) // not before the digests are right
 	datasets, err := snapshot.Diff(before, after, func(c snapshot.Change) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
+		begin()
 		return show.change(c)
 	})
 	switch {
@@ -81,12 +85,13 @@ func (a *app) runDiff(ctx context.Context, f diffFlags, args []string) error {
 		return err
 	}
 
+	begin()
 	if err := show.finish(datasets); err != nil {
 		return err
 	}
 
-	isSame := func(d snapshot.DatasetDiff) bool { return d.IsSame() }
-	if f.exitCode && slices.ContainsFunc(datasets, func(d snapshot.DatasetDiff) bool { return !isSame(d) }) {
+	differs := func(d snapshot.DatasetDiff) bool { return !d.IsSame() }
+	if f.exitCode && slices.ContainsFunc(datasets, differs) {
 		return exit(run.ExitTool)
 	}
 	return nil
@@ -231,6 +236,7 @@ func openAny(path string) (snap snapshot.Snapshot, close func(), err error) {
 
 // diffView shows changes as they come, and what they add up to.
 type diffView struct {
+	begin  func()
 	change func(snapshot.Change) error
 	finish func([]snapshot.DatasetDiff) error
 }
@@ -240,13 +246,14 @@ const shownValue = 100
 
 // diffText shows changes for people: "+" added, "-" removed, "~" changed, "?" unknown.
 func (a *app) diffText(before, after snapshot.Snapshot) diffView {
-	b, c := before.Manifest, after.Manifest
-	a.printf("client %s, tenant %s\n", c.Client, c.TenantID)
-	a.printf("from %s, collected %s\n", before.Digest(), b.CollectedAt)
-	a.printf("to   %s, collected %s\n", after.Digest(), c.CollectedAt)
-
 	last := ""
 	return diffView{
+		begin: func() {
+			b, c := before.Manifest, after.Manifest
+			a.printf("client %s, tenant %s\n", c.Client, c.TenantID)
+			a.printf("from %s, collected %s\n", before.Digest(), b.CollectedAt)
+			a.printf("to   %s, collected %s\n", after.Digest(), c.CollectedAt)
+		},
 		change: func(c snapshot.Change) error {
 			if c.Dataset != last {
 				last = c.Dataset
@@ -366,12 +373,13 @@ type datasetJSON struct {
 // diffJSON writes one JSON object, change by change: there may be a hundred thousand.
 func (a *app) diffJSON(before, after snapshot.Snapshot) diffView {
 	w := jsonStream{app: a}
-	w.open(map[string]any{
-		"schema": "ringfence.diff/1", "client": after.Manifest.Client, "tenant_id": after.Manifest.TenantID,
-		"from": sideOf(before), "to": sideOf(after),
-	}, "changes")
-
 	return diffView{
+		begin: func() {
+			w.open(map[string]any{
+				"schema": "ringfence.diff/1", "client": after.Manifest.Client, "tenant_id": after.Manifest.TenantID,
+				"from": sideOf(before), "to": sideOf(after),
+			}, "changes")
+		},
 		change: func(c snapshot.Change) error { return w.element(c) },
 		finish: func(datasets []snapshot.DatasetDiff) error {
 			all := []datasetJSON{}

@@ -5,6 +5,7 @@ import (
 
 	"ringfence/collectors"
 	"ringfence/collectors/snapshot"
+	engineevidence "ringfence/engine/evidence"
 )
 
 // listing are the flags of "snapshot import --list".
@@ -27,7 +28,7 @@ func (a *app) runImportList(f importFlags) error {
 	}
 
 	isMSP := f.client == snapshot.FleetClient
-	cloud, err := a.listCloud(f)
+	saving, err := a.saving(f)
 	if err != nil {
 		return err
 	}
@@ -42,7 +43,8 @@ func (a *app) runImportList(f importFlags) error {
 	}
 
 	if f.list.script != "" {
-		script, err := collectors.SaveScript(f.list.script, datasets, isMSP, cloud)
+		saving.Language, saving.Datasets, saving.MSP = f.list.script, datasets, isMSP
+		script, err := collectors.SaveScript(saving)
 		if err != nil {
 			return usage("", "--script: %w", err)
 		}
@@ -61,32 +63,33 @@ func (a *app) runImportList(f importFlags) error {
 	return t.Flush()
 }
 
-// listCloud is the cloud of the client that the fleet file names, where both are given,
-// and else the public one.
-func (a *app) listCloud(f importFlags) (collectors.Cloud, error) {
+// saving is the cloud, and what is promised, of the client that the fleet file names, where
+// both are given; else the public cloud.
+func (a *app) saving(f importFlags) (s collectors.Saving, err error) {
 	if f.fleet == "" {
-		return collectors.Cloud{}, nil
+		return s, nil
 	}
 
 	fleet, err := a.fleetFile(f.fleet, nil)
 	if err != nil {
-		return collectors.Cloud{}, err
+		return s, err
 	}
 
 	name := fleet.MSP.Cloud
 	if f.client != "" && f.client != snapshot.FleetClient {
 		client, ok := fleet.Client(f.client)
 		if !ok {
-			return collectors.Cloud{}, usage(hintClients, "--client: the fleet file has no client %q", f.client)
+			return s, usage(hintClients, "--client: the fleet file has no client %q", f.client)
 		}
-		name = client.Cloud
+		name, s.Promise = client.Cloud, engineevidence.PromiseOf(client.Client)
 	}
 
 	declared, ok := fleet.Cloud(name)
 	if !ok {
-		return collectors.Cloud{}, usage("", "no cloud %q", name)
+		return s, usage("", "no cloud %q", name)
 	}
-	return collectors.Cloud{
+	s.Cloud = collectors.Cloud{
 		Name: declared.Name, Graph: declared.Graph, ARM: declared.ARM, Authority: declared.Authority,
-	}, nil
+	}
+	return s, nil
 }

@@ -131,12 +131,22 @@ func (b *board) watch(e run.Event) {
 	switch {
 	case e.Stage == run.Done || e.Stage == run.Failed:
 		b.end(c, e)
+	case e.Stage == run.Paused:
+		b.pause(c, e)
 	case c == nil:
 		b.running[e.Client] = &clientState{b.now(), e}
 	case e.Progress == (collectors.Progress{}): // another stage, and no news of the collection
 		c.last.Stage = e.Stage
 	default:
 		c.last = e
+	}
+}
+
+// pause takes a client off the board that is not done.
+func (b *board) pause(c *clientState, e run.Event) {
+	if c != nil {
+		b.ended = sum(b.ended, c.last.Progress)
+		delete(b.running, e.Client)
 	}
 }
 

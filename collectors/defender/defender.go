@@ -7,4 +7,5 @@ import "ringfence/collectors/graph"
 var Units = []graph.Unit{
 	{Dataset: "defender.secure_scores"},
 	{Dataset: "defender.control_profiles"},
+	{Dataset: "defender.alerts"},
 }

@@ -57,7 +57,7 @@ var contracts = []struct {
 		left: map[string]string{"value[].isPartnerConsentPending": "of indirect resellers alone", "value[].indirectProviderTenantId": "as above"}},
 	{file: "graph.deviceManagement.managedDevices", path: "/graph/v1.0/deviceManagement/managedDevices",
 		left: map[string]string{"value[].@odata.type": "the list's own type, which minimal metadata leaves out",
-			"value[].deviceActionResults[]": "nothing was done to a device", "value[].deviceHealthAttestationState": "none attests", "value[].configurationManagerClientEnabledFeatures": "none is co-managed"},
+			"value[].deviceHealthAttestationState": "none attests", "value[].configurationManagerClientEnabledFeatures": "none is co-managed"},
 		served: map[string]string{"@odata.count": "Intune counts each page"}},
 	{file: "graph.deviceManagement.deviceConfigurations", path: "/graph/v1.0/deviceManagement/deviceConfigurations",
 		served: map[string]string{"@odata.count": "as above", "value[].omaSettings[].@odata.type": "polymorphic", "value[].omaSettings[].value": "of each type"}},

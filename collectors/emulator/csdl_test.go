@@ -34,6 +34,7 @@ var notInCSDL = map[string]string{
 	"microsoft.graph.deviceAndAppManagementRoleAssignment.scopeMembers":                                             "v1.0 answers with it (measured by others in 2026)",
 	"microsoft.graph.deviceAndAppManagementRoleAssignment.scopeType":                                                "as above",
 	"microsoft.graph.deviceAndAppManagementRoleAssignment.roleScopeTagIds":                                          "as above",
+	"microsoft.graph.managedDevice.deviceActionResults.passcode":                                                    "of the derived type resetPasscodeActionResult",
 }
 
 // noTypes are entities that the excerpt at hand does not describe.
@@ -58,6 +59,7 @@ var noTypes = map[string]string{
 	"microsoft.graph.vppToken":                                         "not in the excerpt: collectors/sdkcontract checks it",
 	"microsoft.graph.applePushNotificationCertificate":                 "as above",
 	"microsoft.graph.windowsAutopilotDeviceIdentity":                   "as above",
+	"microsoft.graph.security.alert":                                   "as above",
 	"microsoft.graph.sharepointSettings":                               "as above",
 }
 

@@ -93,6 +93,11 @@ func (t *Tenant) managedDevice(r *rand.Rand, n string, p platform, user object) 
 		"freeStorageSpaceInBytes": free, "totalStorageSpaceInBytes": free + 1<<37,
 	})
 
+	if p.os == "Android" { // somebody was locked out
+		o["deviceActionResults"] = []any{object{"@odata.type": "#microsoft.graph.resetPasscodeActionResult",
+			"actionName": "resetPasscode", "actionState": "done", "startDateTime": "2026-11-20T08:00:00Z",
+			"lastUpdatedDateTime": "2026-11-20T08:01:00Z", "passcode": SecretMark + serial}}
+	}
 	if p.maker == "Apple" {
 		o["isSupervised"], o["udid"] = true, t.guid("udid", n)
 		o["activationLockBypassCode"] = SecretMark + serial
@@ -118,9 +123,14 @@ func (t *Tenant) autopilotDevice(device object) object {
 	}
 }
 
-// addBindings: what ties the tenant to Apple, and half of the tenants to Google.
+// addBindings: what ties two of three tenants to Apple, and half of them to Google.
 func (t *Tenant) addBindings(r *rand.Rand) {
-	t.addApple(r)
+	t.put(devicesPath + "/depOnboardingSettings")
+	t.put("/graph/deviceAppManagement/vppTokens")
+	t.put(devicesPath + "/applePushNotificationCertificate")
+	if t.minimal || r.IntN(3) > 0 {
+		t.addApple(r)
+	}
 
 	owner, status, organization := any("android@"+t.Domain), "boundAndValidated", any(t.Name)
 	if r.IntN(2) == 0 {

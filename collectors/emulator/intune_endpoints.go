@@ -47,6 +47,8 @@ var deviceEndpoints = []endpoint{
 		roles: orWrite("SecurityEvents")},
 	{path: "/security/secureScoreControlProfiles", entity: "microsoft.graph.secureScoreControlProfile",
 		dataset: "defender.control_profiles", roles: orWrite("SecurityEvents")},
+	{path: "/security/alerts_v2", entity: "microsoft.graph.security.alert", dataset: "defender.alerts",
+		roles: orWrite("SecurityAlert"), log: alertsOf, bounds: "createdDateTime"},
 	{path: "/admin/sharepoint/settings", form: single, entity: "microsoft.graph.sharepointSettings",
 		dataset: "sharepoint.settings", plan: planSharePoint, roles: orWrite("SharePointTenantSettings")},
 }

@@ -49,9 +49,10 @@ func (c Coverage) Contradiction(s *Schema, parents []string) string {
 	return ""
 }
 
-// neverEmpty: there is always a document of the dataset.
+// neverEmpty: there is always a document of the dataset. A singleton may be missing where
+// an answer says so (x-not-found).
 func (s *Schema) neverEmpty() bool {
-	return s.NeverEmpty || s.Parent == "" && s.ID.Form == Singleton
+	return s.NeverEmpty || s.Parent == "" && s.ID.Form == Singleton && s.NotFound == nil
 }
 
 // Backwards reports whether a dataset ended before it started.

@@ -334,6 +334,16 @@ func (s *Schema) Shared() bool {
 	return false
 }
 
+// Above are the datasets that have to be read before this one can be, sorted: those at
+// whose documents it is read, and what is above them.
+func (s *Schema) Above() []string {
+	found := map[string]bool{}
+	for parent := Schemas()[s.Parent]; parent != nil; parent = Schemas()[parent.Parent] {
+		found[parent.Dataset] = true
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
 // Essential are the properties that a document cannot do without, whatever is read of it:
 // those that make its id, that the API always returns, that tell its kind, its owner and
 // its state, and by which it is decided what is read per document of the dataset.

@@ -18,7 +18,8 @@ import (
 // secretEnds are the ends of names that hold a secret in some API of Microsoft,
 // whatever the value is.
 var secretEnds = []string{
-	"password", "passwd", "passphrase", "pwd", "passwordprofile", "passwordhash", "temporaryaccesspass",
+	"password", "passwd", "passphrase", "passcode", "unlockpin", "pwd",
+	"passwordprofile", "passwordhash", "temporaryaccesspass",
 	"secrettext", "secretvalue", "secrethash", "secretkey",
 	"clientsecret", "appsecret", "applicationsecret", "sharedsecret", "webhooksecret",
 	"connectionstring", "connectionstrings", "sharedaccesssignature", "sasuri", "sasurl", "saskey",

@@ -12,7 +12,7 @@ import (
 // clients name them.
 var secretNames = []string{
 	"secretText", "password", "Password", "adminPassword", "administratorLoginPassword", "proxyPassword",
-	"vpn_password", "passphrase", "pwd", "temporaryAccessPass", "clientSecret", "client_secret", "secret",
+	"vpn_password", "passphrase", "passcode", "bypassCode", "unlockPin", "pwd", "temporaryAccessPass", "clientSecret", "client_secret", "secret",
 	"sharedSecret", "webhookSecret", "secretValue", "primaryKey", "secondaryKey", "primaryMasterKey",
 	"accountKey", "accessKey", "primaryAccessKey", "sharedKey", "preSharedKey", "authKey1",
 	"authorizationKey", "apiKey", "api_key", "privateKey", "sshPrivateKey", "privateKeyPem", "keyMaterial",

@@ -61,7 +61,7 @@ func NewCheck(client, tenant string, wanted []Need, found collectors.Probes) Che
 func unblocked(wanted []Need) map[string][]string {
 	all := map[string][]string{}
 	for _, n := range wanted {
-		for name := n.Dataset; name != ""; name = snapshot.Schemas()[name].Parent {
+		for _, name := range append(snapshot.Schemas()[n.Dataset].Above(), n.Dataset) {
 			all[name] = merge(all[name], n.Controls)
 		}
 	}

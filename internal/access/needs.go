@@ -106,8 +106,8 @@ func Split(scope finding.Scope, datasets []string) (client, msp []string) {
 func addOthers(controls map[string][]string, guards ...snapshot.Guard) {
 	names := append(snapshot.Guards(guards...), slices.Sorted(maps.Keys(controls))...)
 	for _, name := range names {
-		for ; name != ""; name = snapshot.Schemas()[name].Parent {
-			controls[name] = append([]string{}, controls[name]...)
+		for _, above := range append(snapshot.Schemas()[name].Above(), name) {
+			controls[above] = append([]string{}, controls[above]...)
 		}
 	}
 }

@@ -145,6 +145,12 @@ func newTenant(fleet *fleetfile.Fleet, needs Needs, label string) (Tenant, error
 func (t *Tenant) addGraph(wanted []Need) error {
 	at := map[string]int{}
 	for _, n := range wanted {
+		if people := snapshot.Schemas()[n.Dataset].DelegatedOnly; people != nil {
+			t.Open = append(t.Open, n.Dataset+" is answered only where a person is signed in ("+people.Page+
+				"): nothing that an application is granted shows it")
+			continue
+		}
+
 		for _, permission := range n.Permissions {
 			if _, isAzure := AzureRole(permission); isAzure {
 				continue

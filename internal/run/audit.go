@@ -89,8 +89,10 @@ func (a Audit) finish(ctx context.Context, judge func() Outcome, each func(Outco
 	o := Outcome{Client: snapshot.FleetClient, Skipped: noFleetControl}
 	judged := a.Engine.Judges(intent.FleetKind)
 	if judged {
+		a.watch(Event{Client: o.Client, Stage: Judging})
 		o = judge()
 	}
+	a.watch(ended(o))
 
 	if o = a.withdrawn(ctx, o); judged || o.Withdrawn || o.Err != nil {
 		each(o)

@@ -88,6 +88,7 @@ func (c Collector) CollectMSP(ctx context.Context) (Collected, error) {
 	if c.Fleet.MSP.Graph.Credential == "" {
 		return Collected{}, ErrNoMSP
 	}
+	defer c.watch(Event{Client: snapshot.FleetClient, Stage: Paused})
 
 	return c.take(ctx, snapshot.FleetClient, func() (collectors.Config, error) {
 		return c.Config(snapshot.FleetClient)

@@ -32,6 +32,7 @@ type Stage string
 
 const (
 	Collecting Stage = "collecting"
+	Paused     Stage = "paused" // of the MSP's own tenant, between the two others
 	Judging    Stage = "judging"
 	Done       Stage = "done"
 	Failed     Stage = "failed"

@@ -356,7 +356,7 @@ func TestCredential(t *testing.T) {
 		"azidentity":                           {collectors.Auth{AppID: "a"}, ""},
 		"federated":                            {collectors.Auth{AppID: "a", Federated: true}, ""},
 		"env:RINGFENCE_TEST_SECRET":            {collectors.Auth{AppID: "a", Secret: "of the environment"}, ""},
-		"file:" + filepath.Join(dir, "secret"): {collectors.Auth{AppID: "a", Secret: "of the file"}, ""},
+		"file:" + filepath.Join(dir, "secret"): {collectors.Auth{AppID: "a", Secret: "of the file\n"}, ""},
 		"":                                     {collectors.Auth{}, "not set: add a graph block"},
 		"env:RINGFENCE_TEST_NONE":              {collectors.Auth{}, "RINGFENCE_TEST_NONE is empty"},
 		"file:" + filepath.Join(dir, "none"):   {collectors.Auth{}, "no such file"},

@@ -2,7 +2,9 @@ package soundness
 
 import (
 	"context"
+	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"ringfence/collectors"
@@ -91,6 +93,64 @@ func TestAccessRemoved(t *testing.T) {
 			defer without(w.MSP, p)()
 			onlyMissing(t, checked(t, f, needs, snapshot.FleetClient), p)
 		})
+	}
+}
+
+// TestAccessEveryDataset takes each permission away that some dataset needs, whether a
+// control reads it or not. What is denied then is named with the permission, and with what
+// is read of it.
+func TestAccessEveryDataset(t *testing.T) {
+	effort.WithoutRace(t)
+	w := emulator.GenerateClients(1, nil)
+	tenant := w.Add("contoso", emulator.Size{Users: 4, Resources: 6})
+	f := serve(t, w)
+
+	var needs access.Needs
+	of := map[string][]string{} // datasets by permission
+	for name, s := range snapshot.Schemas() {
+		if s.Shared() || s.DelegatedOnly != nil || needsAzureRole(name) {
+			continue
+		}
+		permissions := strings.Split(s.Permission, ", ")
+		needs.Client = append(needs.Client, access.Need{Dataset: name, Permissions: permissions, Controls: []string{name}})
+		for _, p := range permissions {
+			of[p] = append(of[p], name)
+		}
+	}
+
+	tenant.Roles = slices.Sorted(maps.Keys(of))
+	whole := checked(t, f, needs, "contoso")
+	if len(whole.Missing) > 0 || len(of) < 20 {
+		t.Fatalf("of %d permissions before any is taken away: %+v", len(of), whole.Missing)
+	}
+
+	covered := 0
+	for _, p := range slices.Sorted(maps.Keys(of)) {
+		t.Run(p, func(t *testing.T) {
+			defer without(tenant, p)()
+			c := checked(t, f, needs, "contoso")
+			if len(c.Missing) == 0 {
+				covered++ // by another one, in the emulator as in Graph: everything that needs it is still shown
+				for i, d := range c.Datasets {
+					if d.Access != whole.Datasets[i].Access {
+						t.Errorf("%s is %s, and nothing is missing", d.Dataset, d.Access)
+					}
+				}
+				return
+			}
+
+			if len(c.Missing) != 1 || c.Missing[0].Permission != p {
+				t.Fatalf("missing is %+v", c.Missing)
+			}
+			for _, name := range c.Missing[0].Datasets {
+				if !slices.Contains(of[p], name) || !slices.Contains(c.Blind, name) {
+					t.Errorf("%s is said to be dark without %s; blind are %v", name, p, c.Blind)
+				}
+			}
+		})
+	}
+	if covered > len(of)/3 {
+		t.Errorf("%d of %d permissions are covered by others", covered, len(of))
 	}
 }
 
