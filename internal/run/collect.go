@@ -228,16 +228,23 @@ func resumeFor(maxAge string) time.Duration {
 // finds out; so it is counted by itself.
 func extent(m snapshot.Manifest) []any {
 	incomplete, unlicensed := 0, 0
-	for _, c := range m.Datasets {
-		switch {
-		case c.Status == snapshot.NotLicensed:
+	for name, c := range m.Datasets {
+		isUnlicensed := c.Status == snapshot.NotLicensed
+		if isUnlicensed {
 			unlicensed++
-		case !c.CompleteEverywhere():
+		}
+		if !c.CompleteEverywhere() && !(isUnlicensed && withoutMeansNone(name)) {
 			incomplete++
 		}
 	}
 
 	return []any{"datasets", len(m.Datasets), "incomplete", incomplete, "not_licensed", unlicensed}
+}
+
+// withoutMeansNone: nothing of a dataset can exist without a licence for it.
+func withoutMeansNone(dataset string) bool {
+	s := snapshot.Schemas()[dataset]
+	return s != nil && s.WithoutLicence != nil && s.WithoutLicence.Means == "empty"
 }
 
 // Config says how a tenant is reached, and what must be visible in it: a client's, or the
