@@ -58,7 +58,7 @@ type api struct {
 	// licence from any other.
 	checkContext func(*snapshot.Schema, string) *snapshot.Evidence
 	lacking      func(*snapshot.Schema, snapshot.Document) []string
-	prove        func(v visibility, j judgement, subscription string) judgement
+	prove        func(v visibility, j judgement, scope string) judgement
 	proof        string
 	lacksLicence func(*snapshot.Evidence) bool
 
@@ -155,9 +155,9 @@ var armAPI = &api{
 	checkContext: func(*snapshot.Schema, string) *snapshot.Evidence { return nil },
 	prove:        visibility.prove,
 	proof:        proofRole,
-	lacksLicence: func(*snapshot.Evidence) bool { return false },
+	lacksLicence: isARMLicenceError,
 
-	path:       func(parentID string) string { return subscriptionPath + parentID },
+	path:       armPath,
 	savedScope: savedARMScope,
 }
 
@@ -179,6 +179,15 @@ func connectARM(e endpointConfig) (client, error) {
 
 const subscriptionPath = "/subscriptions/"
 
+// armPath is the path of a subscription, by its GUID, or of any other resource, which
+// is its id.
+func armPath(id string) string {
+	if strings.HasPrefix(id, "/") {
+		return id
+	}
+	return subscriptionPath + id
+}
+
 // savedARMScope reads a subscription's GUID, "/subscriptions/<guid>", or the id of
 // a resource below one.
 func savedARMScope(id string) (parentID, below string) {
@@ -191,4 +200,10 @@ func savedARMScope(id string) (parentID, below string) {
 		return subscription, ""
 	}
 	return subscription, id
+}
+
+// isARMLicenceError: privileged identity management of Azure roles needs a licence of
+// Entra ID, and says so in the words of Microsoft Graph.
+func isARMLicenceError(e *snapshot.Evidence) bool {
+	return e != nil && e.Code == "AadPremiumLicenseRequired"
 }

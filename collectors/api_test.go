@@ -37,6 +37,7 @@ func TestAnotherAPI(t *testing.T) {
 		prove:        func(_ visibility, j judgement, _ string) judgement { return j },
 		proof:        "contract",
 		lacksLicence: func(*snapshot.Evidence) bool { return false },
+		path:         func(id string) string { return id },
 	}
 
 	const first, second = "/v2/tickets?company=c1", "/v2/tickets?company=c1&page=2"
@@ -102,10 +103,9 @@ func TestAnotherAPI(t *testing.T) {
 		}
 	}
 
-	one := []snapshot.Document{{ID: "c1"}}
 	d := snapshot.Dataset{Name: "psa.tickets"}
 	delete(s.material.answers["psa.tickets"], "c2")
-	s.material.join(&d, tickets, visibility{}, parents{asked: one}, nil)
+	s.material.join(&d, tickets, visibility{}, parents{asked: []string{"c1"}}, nil)
 	if len(d.Loaded().Documents) != 2 || d.Coverage.Status != snapshot.Complete || d.Coverage.Proof != "contract" {
 		t.Errorf("%d documents, %+v", len(d.Loaded().Documents), d.Coverage)
 	}

@@ -57,10 +57,12 @@ func assemble(m material) ([]snapshot.Dataset, error) {
 		return nil, err
 	}
 
+	m.cutOut()
+
 	v := m.visibility()
 	var all []snapshot.Dataset
 	for _, u := range m.units {
-		if u.Schema.Parent != "" {
+		if u.Schema.PerScope() {
 			all = append(all, m.perParent(u, m.parentCoverage(all, u), v))
 			continue
 		}
@@ -110,23 +112,28 @@ func (m material) docs(dataset, scope string) []snapshot.Document {
 	return m.judged(dataset, scope).docs()
 }
 
-// parentCoverage is the coverage of what a unit is read at: of the dataset, among
-// those that are assembled already, or of the promise, which is all there.
-func (m material) parentCoverage(all []snapshot.Dataset, u Unit) snapshot.Coverage {
-	if snapshot.IsPromise(u.Schema.Parent) {
-		asked := m.coverage(m.unit(organization), snapshot.Complete, nil)
-		return snapshot.Coverage{
-			Status: snapshot.Complete, Proof: proofDeclared, StartedAt: asked.StartedAt, EndedAt: asked.EndedAt,
+// parentCoverage are the coverages of what a unit is read at: of datasets, among those
+// that are assembled already, and of the promise, which is all there.
+func (m material) parentCoverage(all []snapshot.Dataset, u Unit) (above []snapshot.Coverage) {
+	for _, parent := range u.Schema.Parents() {
+		if !snapshot.IsPromise(parent) {
+			above = append(above, all[index(m.units, parent)].Coverage)
+			continue
 		}
+
+		asked := m.coverage(m.unit(organization), snapshot.Complete, nil)
+		above = append(above, snapshot.Coverage{
+			Status: snapshot.Complete, Proof: proofDeclared, StartedAt: asked.StartedAt, EndedAt: asked.EndedAt,
+		})
 	}
-	return all[index(m.units, u.Schema.Parent)].Coverage
+	return above
 }
 
 // parents are what a unit is read at. There may be very many: all that is there of
 // each is its id.
 type parents struct {
-	// asked are those that are asked about, with their own scope, sorted by id.
-	asked []snapshot.Document
+	// asked are the scopes that are asked about, sorted, the unit's root among them.
+	asked []string
 
 	// unclear are those that do not say whether they are, and unproven those of which an
 	// empty answer proves nothing, with the reason.
@@ -142,26 +149,43 @@ func (m material) parents(u Unit) parents {
 	}
 
 	p, seen := parents{unproven: map[string]*snapshot.Evidence{}}, map[string]bool{}
-	for d := range m.documentsOf(u.Schema.Parent) {
-		asks, known := u.Schema.Asks(d)
-		if seen[d.ID] || known && !asks {
-			continue
-		}
-		seen[d.ID] = true
-
-		if !known {
-			p.unclear = append(p.unclear, d.ID)
-			continue
-		}
-		p.asked = append(p.asked, snapshot.Document{ID: d.ID, Scope: d.Scope})
-		if e := u.Schema.CheckEmpty(d); e != nil {
-			p.unproven[d.ID] = e
+	for _, parent := range u.Schema.Parents() {
+		for d := range m.documentsOf(parent) {
+			if !seen[d.ID] {
+				seen[d.ID] = p.add(u.Schema, parent, d)
+			}
 		}
 	}
+	if root, ok := u.Schema.Root.In(m.promise.Group()); ok {
+		p.asked = append(p.asked, root)
+	}
 
-	slices.SortFunc(p.asked, func(a, b snapshot.Document) int { return cmp.Compare(a.ID, b.ID) })
+	slices.Sort(p.asked)
 	m.asked[u.Schema.Dataset] = p
 	return p
+}
+
+// add takes a document of a parent, unless it is not asked about. Which are is a matter
+// of the first parent alone.
+func (p *parents) add(s *snapshot.Schema, parent string, d snapshot.Document) (taken bool) {
+	if parent != s.Parent {
+		p.asked = append(p.asked, d.ID)
+		return true
+	}
+
+	switch asks, known := s.Asks(d); {
+	case !known:
+		p.unclear = append(p.unclear, d.ID)
+		return true
+	case !asks:
+		return false
+	}
+
+	p.asked = append(p.asked, d.ID)
+	if e := s.CheckEmpty(d); e != nil {
+		p.unproven[d.ID] = e
+	}
+	return true
 }
 
 // documentsOf are those of a parent at all of its scopes. Of a list in the promise
@@ -183,24 +207,27 @@ func (m material) documentsOf(parent string) iter.Seq[snapshot.Document] {
 	}
 }
 
-// listed are the ids of the documents of a parent; known is false where nothing
-// lists them.
-func (m material) listed(parent string) (ids map[string]bool, known bool) {
-	if m.answers[parent] == nil && !snapshot.IsPromise(parent) {
-		return nil, false
+// listed are the ids of the documents of a unit's parents, and its root; known is
+// false where nothing lists them.
+func (m material) listed(u Unit) (ids map[string]bool, known bool) {
+	ids = map[string]bool{}
+	if root, ok := u.Schema.Root.In(m.promise.Group()); ok {
+		ids[root] = true
 	}
 
-	ids = map[string]bool{}
-	for _, id := range m.promise.Of(parent) {
-		ids[id] = true
-	}
-	for scope := range m.answers[parent] {
-		j := m.judged(parent, scope)
-		for i := range j.count() {
-			ids[j.pile.ID(i)] = true
+	for _, parent := range u.Schema.Parents() {
+		known = known || m.answers[parent] != nil || snapshot.IsPromise(parent)
+		for _, id := range m.promise.Of(parent) {
+			ids[id] = true
+		}
+		for scope := range m.answers[parent] {
+			j := m.judged(parent, scope)
+			for i := range j.count() {
+				ids[j.pile.ID(i)] = true
+			}
 		}
 	}
-	return ids, true
+	return ids, known
 }
 
 // judgement is what one answer proves. evidence is nil where the status is
@@ -252,21 +279,27 @@ func (u Unit) judge(a answer) judgement {
 	return whole
 }
 
-// perParent joins a unit's answers at every document of its parent. What may
-// be missing of the parent is missing of the child.
-func (m material) perParent(u Unit, parent snapshot.Coverage, v visibility) snapshot.Dataset {
+// perParent joins a unit's answers at every document of its parents, and at its
+// root. What may be missing of a parent is missing of the child.
+func (m material) perParent(u Unit, above []snapshot.Coverage, v visibility) snapshot.Dataset {
 	answers := m.answers[u.Schema.Dataset]
 	at := m.parents(u)
-	holes := append(parent.Holes(), u.unclearHoles(at.unclear)...)
+	holes := u.unclearHoles(at.unclear)
+	for _, parent := range above {
+		holes = append(holes, parent.Holes()...)
+	}
 
 	d := snapshot.Dataset{Name: u.Schema.Dataset, Coverage: m.coverage(u, snapshot.Complete, nil)}
-	if len(answers) == 0 {
-		d.Coverage.StartedAt, d.Coverage.EndedAt = parent.StartedAt, parent.EndedAt
+	if len(answers) == 0 && len(above) > 0 {
+		d.Coverage.StartedAt, d.Coverage.EndedAt = above[0].StartedAt, above[0].EndedAt
 	}
 
 	switch {
+	case len(answers) == 0 && len(at.asked) == 0 && len(above) == 0:
+		d.Coverage.Status = snapshot.Skipped
+		d.Coverage.Evidence = newEvidence(snapshot.NotAsked, "the fleet file names no management group")
 	case len(answers) == 0 && len(at.asked) == 0 && len(holes) == 0:
-		d.Coverage.Proof = parent.Proof
+		d.Coverage.Proof = above[0].Proof
 	case len(answers) == 0 && len(at.asked) > 0:
 		d.Coverage.Status, d.Coverage.Evidence = snapshot.Skipped, m.answer(u, "").evidence
 	default:
@@ -288,18 +321,11 @@ func (u Unit) unclearHoles(ids []string) (holes []snapshot.Scope) {
 }
 
 // join fills in the documents and scopes of a dataset, and what follows from them.
-func (m material) join(
-	d *snapshot.Dataset, u Unit, v visibility, at parents, holes []snapshot.Scope,
-) {
+func (m material) join(d *snapshot.Dataset, u Unit, v visibility, at parents, holes []snapshot.Scope) {
 	answers, c := m.answers[u.Schema.Dataset], &d.Coverage
-	subscription := map[string]string{} // of a scope
-	for _, p := range at.asked {
-		subscription[p.ID] = cmp.Or(p.Scope, p.ID)
-	}
-
-	for _, scope := range scopes(subscription, answers) {
-		j := m.judgeWithin(u, scope)
-		j = u.api.prove(v, j, cmp.Or(subscription[scope], scope))
+	listed := map[string]bool{}
+	for _, scope := range withSaved(at.asked, answers) {
+		j := u.api.prove(v, m.judgeWithin(u, scope), scope)
 		if e := at.unproven[scope]; e != nil && j.status == snapshot.Complete && j.count() == 0 {
 			j.status, j.evidence = snapshot.Partial, e
 		}
@@ -309,6 +335,7 @@ func (m material) join(
 			return
 		}
 
+		listed[scope] = true
 		if j.count() > 0 {
 			d.Piles = append(d.Piles, j.pile)
 		}
@@ -317,8 +344,9 @@ func (m material) join(
 		})
 	}
 
-	for _, h := range holes {
-		if _, isRead := answers[h.Scope]; !isRead {
+	for _, h := range holes { // those that are listed are lowered when all is settled
+		if _, isRead := answers[h.Scope]; !isRead && !listed[h.Scope] {
+			listed[h.Scope] = true
 			h.Count = 0
 			c.Scopes = append(c.Scopes, h)
 		}
@@ -347,9 +375,9 @@ func (m material) judgeWithin(u Unit, scope string) judgement {
 	return j
 }
 
-// scopes are the parents seen, and those that a file was saved for.
-func scopes(parents map[string]string, answers map[string]answer) []string {
-	all := slices.AppendSeq(slices.Sorted(maps.Keys(parents)), maps.Keys(answers))
+// withSaved are the scopes that were to be read, and those that a file was saved for.
+func withSaved(asked []string, answers map[string]answer) []string {
+	all := slices.AppendSeq(slices.Clone(asked), maps.Keys(answers))
 	slices.Sort(all)
 	return slices.Compact(all)
 }
@@ -362,8 +390,10 @@ func (m material) coverage(u Unit, s snapshot.Status, e *snapshot.Evidence) snap
 
 	var started, ended time.Time
 	for _, a := range m.answers[u.Schema.Dataset] {
-		c.Pages += a.pages
 		c.Requests += a.requests
+		if u.Schema.Inside == "" {
+			c.Pages += a.pages
+		}
 
 		if started.IsZero() || a.started.Before(started) {
 			started = a.started

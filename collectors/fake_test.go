@@ -157,6 +157,11 @@ func full(t *testing.T, subs ...string) *fake {
 	f.answers["/graph/v1.0/policies/permissionGrantPolicies"] = listOf(object{"id": "microsoft-company-admin",
 		"includes": []any{}, "excludes": []any{}})
 	f.answers["/graph/v1.0/organization/"+tenant+"/certificateBasedAuthConfiguration"] = listOf()
+	f.answers["/arm/tenants"] = listOf(object{"id": "/tenants/" + tenant, "tenantId": tenant})
+	f.answers["/arm/providers/microsoft.aadiam/diagnosticSettings"] = listOf()
+	f.answers["/arm/providers/Microsoft.Subscription/policies/default"] = answerJSON(object{
+		"properties": object{"blockSubscriptionsLeavingTenant": true, "blockSubscriptionsIntoTenant": true},
+	})
 	f.answers["/graph/v1.0/$batch"], f.answers["/graph/beta/$batch"] = f.batch, f.batch
 	f.answers["/arm/providers/Microsoft.ResourceGraph/resources"] = answerJSON(object{
 		"totalRecords": 0, "count": 0, "resultTruncated": "false", "facets": []any{}, "data": []any{},
@@ -178,7 +183,8 @@ func full(t *testing.T, subs ...string) *fake {
 // line here.
 func (f *fake) emptyLists(parent, scope string) {
 	for _, u := range clientUnits() {
-		if u.Schema.Parent != parent || u.query != "" {
+		reads := slices.Contains(u.Schema.Parents(), parent) || parent == "" && !u.Schema.PerScope()
+		if !reads || u.query != "" || u.Schema.Inside != "" {
 			continue
 		}
 

@@ -221,20 +221,19 @@ func (in *importing) missing(a *savedAnswer) string {
 	return ""
 }
 
-// ignoreStrangers tells of files of parents that the list of parents does not
-// have. They are read all the same, since a list may have been cut.
+// ignoreStrangers tells of files of parents that the lists of parents do not have.
+// They are read all the same, since a list may have been cut.
 func (in *importing) ignoreStrangers() {
 	for _, u := range in.material.units {
-		parent := u.Schema.Parent
-		listed, known := in.material.listed(parent)
-		if parent == "" || !known {
+		listed, known := in.material.listed(u)
+		if !known {
 			continue
 		}
 
 		for _, scope := range slices.Sorted(maps.Keys(in.material.answers[u.Schema.Dataset])) {
 			if !listed[scope] {
 				file := u.Schema.Dataset + "/" + snapshot.ScopeFile(scope) + ".json"
-				in.ignore(file, "it is of a parent that "+parent+" does not list", "")
+				in.ignore(file, "it is of a parent that "+strings.Join(u.Schema.Parents(), " or ")+" does not list", "")
 			}
 		}
 	}

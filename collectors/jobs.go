@@ -83,17 +83,15 @@ func batches(readings []*reading) (jobs []job) {
 	return jobs
 }
 
-// scopes are where a unit is read.
+// scopes are where a unit is read: nowhere, if it is cut out of another's documents.
 func (s *session) scopes(u Unit) []string {
-	if u.Schema.Parent == "" {
-		return []string{""}
+	switch {
+	case u.Schema.Inside != "":
+		return nil
+	case u.Schema.PerScope():
+		return s.material.parents(u).asked
 	}
-
-	var scopes []string
-	for _, d := range s.material.parents(u).asked {
-		scopes = append(scopes, d.ID)
-	}
-	return scopes
+	return []string{""}
 }
 
 // doJobs does jobs side by side, those of a lane one after the other.

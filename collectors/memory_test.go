@@ -108,7 +108,7 @@ func TestLargeTenant(t *testing.T) {
 	}
 
 	for name, c := range m {
-		if c.Status != snapshot.Complete {
+		if c.Status != snapshot.Complete && c.WasAsked() {
 			t.Errorf("%s: %s %v", name, c.Status, c.Evidence)
 		}
 	}

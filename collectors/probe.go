@@ -152,7 +152,12 @@ func (p *prober) probe(ctx context.Context, u Unit) Probed {
 	}
 
 	scope, why := "", ""
-	if u.Schema.Parent != "" {
+	switch root, ok := u.Schema.Root.In(p.material.promise.Group()); {
+	case u.Schema.Parent == "" && u.Schema.Root != nil && !ok:
+		return Probed{Access: NotTested, Why: "the fleet file names no management group"}
+	case u.Schema.Parent == "":
+		scope = root
+	default:
 		if scope, why = p.scopeFor(u); why != "" {
 			return Probed{Access: NotTested, Why: why}
 		}
@@ -320,12 +325,13 @@ func (p *prober) page(ctx context.Context, u Unit, scope, kind string) ([]snapsh
 	to := p.connections[u.api]
 	params := map[string]string{
 		u.Schema.ParentName(): scope, "principalId": to.principal, "scope": u.api.path(scope), "type": kind,
+		"managementGroup": p.material.promise.Group(),
 	}
 	if span := u.windowBefore(p.cfg.Now()); span != nil {
 		params["since"], params["until"] = span.From, span.To
 	}
 
-	address, err := u.address(to.base, u.Schema, params)
+	address, err := u.address(to.base, u.Schema.At(scope), params)
 	if err != nil {
 		return nil, newEvidence(codeRefused, "%s", err)
 	}

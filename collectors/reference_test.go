@@ -70,7 +70,11 @@ func versionOf(s *snapshot.Schema) string {
 // parentOf is what a dataset is read at, and which of it.
 func parentOf(s *snapshot.Schema) string {
 	if s.ParentWhere == nil {
-		return cmp.Or(s.Parent, "tenant")
+		places := s.Parents()
+		if s.Root != nil {
+			places = append(places, "`"+s.Root.Scope+"`")
+		}
+		return cmp.Or(strings.Join(places, "<br>"), "tenant")
 	}
 
 	values := fmt.Sprintf("%v", s.ParentWhere.Values[0])

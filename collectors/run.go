@@ -271,7 +271,7 @@ func (s *session) brokenBy() error {
 
 // level is how many datasets must be read before a unit can be.
 func (m material) level(u Unit) (n int) {
-	for _, before := range []string{u.Schema.Parent, u.within} {
+	for _, before := range append(u.Schema.Parents(), u.within) {
 		if before != "" && !snapshot.IsPromise(before) {
 			n = max(n, m.level(m.unit(before))+1)
 		}
@@ -309,7 +309,7 @@ func (s *session) asked(r *reading) string {
 	u := r.unit
 	all := []byte(u.query)
 	for _, params := range s.params(r) {
-		to, err := u.address(s.connections[u.api].base, u.Schema, params)
+		to, err := u.address(s.connections[u.api].base, u.Schema.At(r.scope), params)
 		if err != nil {
 			return ""
 		}
@@ -348,7 +348,7 @@ func (s *session) ask(ctx context.Context, r *reading) {
 
 // list reads one list of an answer. It is nil if that was read to its end.
 func (c *connection) list(ctx context.Context, r *reading, params map[string]string) *snapshot.Evidence {
-	first, err := r.unit.address(c.base, r.unit.Schema, params)
+	first, err := r.unit.address(c.base, r.unit.Schema.At(r.scope), params)
 	switch {
 	case err != nil:
 		return newEvidence(codeRefused, "%s", err)
@@ -362,12 +362,11 @@ func (c *connection) list(ctx context.Context, r *reading, params map[string]str
 // reading's answer.
 func (s *session) params(r *reading) (lists []map[string]string) {
 	u, scope := r.unit, r.scope
-	name, values := "", []string{""}
+	name, values := "scope", []string{u.api.path(scope)}
 	switch {
 	case u.types != nil:
 		name, values = "type", u.types
 	case u.within != "":
-		name, values = "scope", []string{u.api.path(scope)}
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		for _, d := range s.material.docs(u.within, scope) {
@@ -377,7 +376,8 @@ func (s *session) params(r *reading) (lists []map[string]string) {
 
 	for _, v := range values {
 		params := map[string]string{
-			u.Schema.ParentName(): scope, "principalId": s.connections[u.api].principal, name: v,
+			u.Schema.ParentName(): scope, "principalId": s.connections[u.api].principal,
+			"managementGroup": s.material.promise.Group(), name: v,
 		}
 		if r.window != nil {
 			params["since"], params["until"] = r.window.From, r.window.To

@@ -27,9 +27,9 @@ func (in *importing) entry(e fs.DirEntry) error {
 		in.ignore(name, "it is neither a file nor a folder", "")
 	case i < 0:
 		in.ignore(name, "no dataset has this name", in.nearest(name))
-	case isFolder && !isJSON && units[i].Schema.Parent != "":
+	case isFolder && !isJSON && units[i].hasFolder():
 		return in.folder(units[i], name)
-	case isFile && isJSON && units[i].Schema.Parent == "":
+	case isFile && isJSON && !units[i].Schema.PerScope():
 		r, _ := in.answer(units[i], "", "")
 		return in.readFile(r, name)
 	default:
@@ -64,7 +64,7 @@ func (in *importing) folder(u Unit, dir string) error {
 		stem, isJSON := strings.CutSuffix(f.Name(), ".json")
 		scope, below, known := in.scope(u, stem)
 		if isFile, _ := in.kind(name); !isFile || !isJSON || !known {
-			in.ignore(name, "its name is no id of "+u.Schema.Parent, placeOf(u))
+			in.ignore(name, "its name is no id of "+strings.Join(u.Schema.Parents(), " or "), placeOf(u))
 			continue
 		}
 
@@ -91,31 +91,52 @@ func (in *importing) scope(u Unit, stem string) (scope, below string, known bool
 		return "", "", false
 	}
 
-	if snapshot.IsPromise(u.Schema.Parent) {
-		return strings.ToLower(id), "", true
+	if root, ok := u.Schema.Root.In(in.material.promise.Group()); ok && strings.EqualFold(id, root) {
+		return root, "", true
 	}
 
-	switch in.material.unit(u.Schema.Parent).Schema.ID.Form {
-	case snapshot.GUID:
-		scope, below = u.api.savedScope(strings.ToLower(id))
-		return scope, below, guid.MatchString(scope) && (below == "" || u.within != "")
-	case snapshot.ARM:
-		id = strings.ToLower(id)
-		return id, "", strings.HasPrefix(id, "/")
+	for _, parent := range u.Schema.Parents() {
+		if snapshot.IsPromise(parent) {
+			return strings.ToLower(id), "", true
+		}
+
+		switch in.material.unit(parent).Schema.ID.Form {
+		case snapshot.GUID:
+			scope, below = u.api.savedScope(strings.ToLower(id))
+			if guid.MatchString(scope) && (below == "" || u.within != "") {
+				return scope, below, true
+			}
+		case snapshot.ARM:
+			if strings.HasPrefix(id, "/") {
+				return strings.ToLower(id), "", true
+			}
+		default:
+			return id, "", true
+		}
 	}
 
-	return id, "", true
+	return "", "", false
 }
+
+// hasFolder reports whether a dataset's answers are saved in a folder, a file for each
+// place at which it is read. What lies inside of another dataset's documents is not
+// saved at all.
+func (u Unit) hasFolder() bool { return u.Schema.PerScope() && u.Schema.Inside == "" }
 
 // placeOf is where a dataset is read from.
 func placeOf(u Unit) string {
-	if u.Schema.Parent == "" {
+	switch {
+	case u.Schema.Inside != "":
+		return "the documents of " + u.Schema.Parent
+	case !u.Schema.PerScope():
 		return u.Schema.Dataset + ".json"
+	case u.Schema.Parent == "":
+		return u.Schema.Dataset + "/<" + u.Schema.Root.Scope + ">.json"
 	}
 	if snapshot.IsPromise(u.Schema.Parent) {
 		return u.Schema.Dataset + "/<" + u.Schema.Parent + ">.json"
 	}
-	return u.Schema.Dataset + "/<id of " + u.Schema.Parent + ">.json"
+	return u.Schema.Dataset + "/<id of " + strings.Join(u.Schema.Parents(), " or ") + ">.json"
 }
 
 // nearest is where the dataset is read from whose name is least far from a file's,

@@ -60,14 +60,16 @@ func needed(datasets []string, isMSP bool) []Unit {
 
 		u := units[i]
 		wanted[u.Schema.Dataset] = true
-		for _, before := range []string{u.Schema.Parent, u.within} {
+		for _, before := range append(u.Schema.Parents(), u.within) {
 			if before != "" {
 				queue = append(queue, before)
 			}
 		}
 	}
 
-	return slices.DeleteFunc(units, func(u Unit) bool { return !wanted[u.Schema.Dataset] })
+	return slices.DeleteFunc(units, func(u Unit) bool {
+		return !wanted[u.Schema.Dataset] || u.Schema.Inside != ""
+	})
 }
 
 // Languages that SaveScript writes.
@@ -120,13 +122,16 @@ func SaveScript(what Saving) (string, error) {
 	cloud := what.Cloud.resolve()
 	w.begin(cloud.Graph, cloud.ARM)
 	for _, u := range needed(what.Datasets, what.MSP) {
-		row, err := newScriptRow(u, cloud)
+		row, err := newScriptRow(u, cloud, what.Promise.Group())
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", u.Schema.Dataset, err)
 		}
 
 		row.promised = what.Promise.Of(u.Schema.Parent)
-		if snapshot.IsPromise(u.Schema.Parent) && row.promised == nil {
+		if root, ok := u.Schema.Root.In(what.Promise.Group()); ok && u.Schema.Parent == "" {
+			row.promised = []string{root}
+		}
+		if row.promised == nil && (snapshot.IsPromise(u.Schema.Parent) || u.rootOnly()) {
 			w.note(notSaved(u.Schema))
 			continue
 		}
@@ -148,11 +153,18 @@ type scriptRow struct {
 	promised []string              // the parents themselves, where the promise lists them
 }
 
-func newScriptRow(u Unit, cloud Cloud) (scriptRow, error) {
+// newScriptRow is the row of a unit, where the fleet file names a management group ("":
+// none).
+func newScriptRow(u Unit, cloud Cloud, group string) (scriptRow, error) {
 	row := scriptRow{unit: u, graph: u.api == graphAPI, query: u.query}
 	base, err := url.Parse(strings.TrimSuffix(u.api.address(cloud), "/"))
 	if err != nil {
 		return row, err
+	}
+
+	asked := u.Schema
+	if u.rootOnly() {
+		asked = asked.At(snapshot.GroupScope("x"))
 	}
 
 	types := u.types
@@ -160,9 +172,9 @@ func newScriptRow(u Unit, cloud Cloud) (scriptRow, error) {
 		types = []string{""}
 	}
 	for _, t := range types {
-		to, err := u.address(base, u.Schema, map[string]string{
+		to, err := u.address(base, asked, map[string]string{
 			u.Schema.ParentName(): parentPlace, "principalId": principalPlace, "scope": scopePlace, "type": t,
-			"since": "now", "until": "now",
+			"since": "now", "until": "now", "managementGroup": group,
 		})
 		if err != nil {
 			return row, err
@@ -217,8 +229,11 @@ func withoutFilter(query string) string {
 
 // notSaved is what a script says of a dataset that it cannot save.
 func notSaved(s *snapshot.Schema) string {
-	return fmt.Sprintf("\n# %s is not saved: it is read at each of %s, which --fleet and --client tell\n",
-		s.Dataset, s.Parent)
+	places := "each of " + s.Parent
+	if s.Parent == "" {
+		places = "the management group"
+	}
+	return fmt.Sprintf("\n# %s is not saved: it is read at %s, which --fleet and --client tell\n", s.Dataset, places)
 }
 
 // anyOf is a condition: one of the values, compared as a language does it.

@@ -20,7 +20,9 @@ func TestSaveScripts(t *testing.T) {
 		for _, isMSP := range []bool{false, true} {
 			script, err := SaveScript(Saving{
 				Language: language, Datasets: all, MSP: isMSP, Cloud: Cloud{Name: "usgov"},
-				Promise: snapshot.Promise{Domains: []string{"fabrikam.example"}},
+				Promise: snapshot.Promise{
+					Domains: []string{"fabrikam.example"}, Azure: &snapshot.Azure{ManagementGroup: "mg-fabrikam"},
+				},
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -28,7 +30,8 @@ func TestSaveScripts(t *testing.T) {
 
 			files, queries := ExpectedFiles(all, isMSP), 0
 			for _, f := range files {
-				saved := []string{f.Dataset + ".json'", f.Dataset + "/$", f.Dataset + "/fabrikam.example.json"}
+				saved := []string{f.Dataset + ".json'", f.Dataset + "/$", f.Dataset + "/fabrikam.example.json",
+					f.Dataset + "/" + snapshot.ScopeFile(snapshot.GroupScope("mg-fabrikam")) + ".json"}
 				if !slices.ContainsFunc(saved, func(text string) bool { return strings.Contains(script, text) }) {
 					t.Errorf("%s does not save %s", language, f.Dataset)
 				}

@@ -61,6 +61,7 @@ func All() []Unit {
 		unitsOf(gdap.Units, graphUnit),
 		unitsOf(azure.Units, armUnit),
 		unitsOf(keyvault.Units, armUnit),
+		unitsOf(azure.Settings, armUnit),
 	)
 }
 
@@ -155,4 +156,5 @@ func index(units []Unit, dataset string) int {
 	return slices.IndexFunc(units, func(u Unit) bool { return u.Schema.Dataset == dataset })
 }
 
-// Batched reports whether the unit's scopes are asked about in batches.
+// rootOnly reports whether the unit is read at a place of the tenant, and nowhere else.
+func (u Unit) rootOnly() bool { return u.Schema.Parent == "" && u.Schema.Root != nil }

@@ -12,9 +12,16 @@ import (
 const (
 	proofDeclared = "declared"        // everything that the fleet file declares was seen
 	proofRole     = "role_assignment" // the caller's role reads everything at the scope
+
+	// Everything below the management group that the fleet file names was seen.
+	proofGroup = "management_group"
 )
 
-const noGrant = "no role assignment of the caller grants */read at the subscription or above"
+// Why a role is missing. A group is named by its id, which is not what people see.
+const (
+	noGrant      = "no role assignment of the caller grants */read at the subscription or above"
+	noGroupGrant = "no role assignment of the caller grants */read at the management group or the root group"
+)
 
 // visibility are the subscriptions that were seen, and whether the caller's roles
 // prove that lists in them are complete. Azure lists are filtered by role: a 200
@@ -26,6 +33,12 @@ func (m material) visibility() visibility {
 	proven := visibility{}
 	if index(m.units, azure.Subscriptions) < 0 {
 		return proven
+	}
+
+	if group := m.promise.Group(); group != "" {
+		scope := snapshot.GroupScope(group)
+		assignments, definitions := m.docs(azure.CallerAccess, scope), m.docs(azure.RoleDefinitions, scope)
+		proven[scope] = azure.CanReadGroup(group, m.tenant, assignments, definitions)
 	}
 
 	for _, d := range m.docs(azure.Subscriptions, "") {
@@ -47,6 +60,9 @@ func (m material) listing(c snapshot.Coverage, seen []snapshot.Document) snapsho
 	}
 
 	c.Proof = proofDeclared
+	if m.promise.Group() != "" {
+		c.Proof = proofGroup
+	}
 	if foreign := m.undeclared(seen); foreign != nil {
 		c.Evidence = newEvidence(codeUndeclared,
 			"seen and read, not declared in the fleet file: %s", strings.Join(foreign, ", "))
@@ -55,15 +71,23 @@ func (m material) listing(c snapshot.Coverage, seen []snapshot.Document) snapsho
 }
 
 // undeclared are the subscriptions that were seen and that the fleet file, which
-// declares some, does not name.
+// declares some, does not name, and that are not below the group that it names.
 func (m material) undeclared(seen []snapshot.Document) (foreign []string) {
-	if m.promise.Azure == nil || len(m.promise.Azure.Subscriptions) == 0 {
+	promised := m.promise.Azure
+	if promised == nil || len(promised.Subscriptions) == 0 && m.promise.Group() == "" {
 		return nil
 	}
 
+	declared := slices.Clone(promised.Subscriptions)
+	if group := m.promise.Group(); group != "" {
+		for _, d := range m.docs(snapshot.GroupDataset, snapshot.GroupScope(group)) {
+			declared = append(declared, strings.TrimPrefix(d.ID, d.Scope+subscriptionPath))
+		}
+	}
+
 	for _, d := range seen {
-		isSame := func(declared string) bool { return strings.EqualFold(declared, d.ID) }
-		if !slices.ContainsFunc(m.promise.Azure.Subscriptions, isSame) {
+		isSame := func(id string) bool { return strings.EqualFold(id, d.ID) }
+		if !slices.ContainsFunc(declared, isSame) {
 			foreign = append(foreign, d.ID)
 		}
 	}
@@ -96,16 +120,20 @@ func (m material) settle(all []snapshot.Dataset) error {
 	return nil
 }
 
-// prove lowers a list that was read to its end, where nothing proves that it
-// showed everything. It holds for the caller's own assignments and the role
+// prove lowers a list that was read to its end at a scope, where nothing proves that
+// it showed everything. It holds for the caller's own assignments and the role
 // definitions too: what grants */read shows them as well.
-func (v visibility) prove(j judgement, subscription string) judgement {
-	if j.status != snapshot.Complete || v[subscription] {
+func (v visibility) prove(j judgement, scope string) judgement {
+	at := snapshot.ProvenAt(scope)
+	if j.status != snapshot.Complete || at == "" || v[at] {
 		return j
 	}
 
 	j.status = snapshot.Denied
 	j.evidence = snapshot.Unproven(noGrant)
+	if strings.HasPrefix(at, "/") {
+		j.evidence = snapshot.Unproven(noGroupGrant)
+	}
 	if j.count() > 0 {
 		j.status = snapshot.Partial
 	}

@@ -153,7 +153,9 @@ func TestCallerAccessAsksForTheTokensPrincipal(t *testing.T) {
 	at := "/arm/subscriptions/" + sub1 + "/providers/Microsoft.Authorization/roleAssignments"
 	good, query := f.answers[at], ""
 	f.answers[at] = func(w http.ResponseWriter, r *http.Request) {
-		query = r.URL.Query().Get("api-version") + " " + r.URL.Query().Get("$filter")
+		if filter := r.URL.Query().Get("$filter"); filter != "" { // else all assignments are asked for
+			query = r.URL.Query().Get("api-version") + " " + filter
+		}
 		good(w, r)
 	}
 

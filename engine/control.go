@@ -196,9 +196,15 @@ func fieldOf(fields map[string]*plan.Field, dataset string) *plan.Field {
 
 // addParents adds the datasets by whose documents a dataset is read.
 func addParents(fields map[string]*plan.Field, dataset string) {
-	schemas := snapshot.Schemas()
-	for s := schemas[dataset]; s != nil && schemas[s.Parent] != nil; s = schemas[s.Parent] {
-		fieldOf(fields, s.Parent)
+	s := snapshot.Schemas()[dataset]
+	if s == nil {
+		return
+	}
+	for _, parent := range s.Parents() {
+		if !snapshot.IsPromise(parent) {
+			fieldOf(fields, parent)
+			addParents(fields, parent)
+		}
 	}
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
@@ -28,7 +27,7 @@ func needed(e *engine.Engine) consent {
 func permissions(datasets []string) []string {
 	all := map[string]bool{}
 	for _, name := range datasets {
-		for _, p := range strings.Split(snapshot.Schemas()[name].Permission, ", ") {
+		for _, p := range snapshot.Schemas()[name].Permissions() {
 			all[p] = true
 		}
 	}

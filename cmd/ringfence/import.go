@@ -186,7 +186,7 @@ func (f importFlags) config(fleet *fleetfile.Fleet) (collectors.ImportConfig, er
 // promised to be seen.
 func (f importFlags) setTenant(config *collectors.ImportConfig, fleet *fleetfile.Fleet) error {
 	if f.client == snapshot.FleetClient {
-		promise := engineevidence.PromiseOf(intent.Client{Azure: fleet.MSP.Azure})
+		promise := engineevidence.PromiseOf(intent.Client{TenantID: fleet.MSP.TenantID, Azure: fleet.MSP.Azure})
 		config.TenantID, config.CloudName = fleet.MSP.TenantID, fleet.MSP.Cloud
 		config.Azure = promise.Azure
 		return nil

@@ -20,6 +20,24 @@ import (
 // deny assignments (only Azure itself makes those), are not followed.
 // https://learn.microsoft.com/azure/role-based-access-control/role-definitions
 func CanReadAll(subscription string, assignments, definitions []snapshot.Document) bool {
+	return canRead(func(scope any) bool { return covers(scope, subscription) }, assignments, definitions)
+}
+
+// CanReadGroup is CanReadAll for a management group of a tenant: the assignment is at
+// the group itself, at the root group, whose name is the tenant's id, or at the root.
+// That another group lies above is not known here.
+// https://learn.microsoft.com/azure/governance/management-groups/overview
+func CanReadGroup(group, tenantID string, assignments, definitions []snapshot.Document) bool {
+	return canRead(func(scope any) bool {
+		s, ok := scope.(string)
+		s = strings.TrimSuffix(s, "/")
+		return ok && scope != "" && (s == "" || strings.EqualFold(s, snapshot.GroupScope(group)) ||
+			strings.EqualFold(s, snapshot.GroupScope(tenantID)))
+	}, assignments, definitions)
+}
+
+// canRead: the role of one assignment whose scope is covering reads all.
+func canRead(covering func(scope any) bool, assignments, definitions []snapshot.Document) bool {
 	if OneCaller(assignments) != nil {
 		return false
 	}
@@ -34,7 +52,7 @@ func CanReadAll(subscription string, assignments, definitions []snapshot.Documen
 	for _, a := range assignments {
 		p, _ := a.Spec["properties"].(map[string]any)
 		name := roleName(p["roleDefinitionId"])
-		if name != "" && readsAll[name] && covers(p["scope"], subscription) && blank(p["condition"]) {
+		if name != "" && readsAll[name] && covering(p["scope"]) && blank(p["condition"]) {
 			return true
 		}
 	}

@@ -44,6 +44,9 @@ var (
 	unknownResource = refusal{404, "ResourceNotFound",
 		"The Resource '%s' was not found. For more details please go to " +
 			"https://aka.ms/ARMResourceNotFoundFix"}
+	unknownManagementGroup = refusal{404, "NotFound", "'%s' not found"}
+	needsPremium           = refusal{400, "AadPremiumLicenseRequired",
+		"The tenant needs to have Microsoft Entra ID P2 or Microsoft Entra ID Governance license."}
 	unknownGroup = refusal{404, "ResourceGroupNotFound", "Resource group '%s' could not be found."}
 	malformedSub = refusal{400, "InvalidSubscriptionId",
 		"The provided subscription identifier '%s' is malformed or invalid."}
@@ -83,16 +86,31 @@ func (s *Server) arm(q *call) answer {
 		return s.unknownARMPath(q)
 	}
 
-	scope := scopeOf(q.path)
-	seesPart := e.sees != nil && q.tenant.seesSubscription(sub)
-	if action := e.readAction(); sub != "" && !q.tenant.mayRead(action, scope) && !seesPart {
-		return s.refuse(q, notAuthorized, q.claims.AppID, q.claims.ObjectID, action, scope)
-	}
-	if group := strings.Split(scope, "/"); len(group) == 5 && !q.tenant.hasGroup(sub, group[4]) {
-		return s.refuse(q, unknownGroup, group[4])
+	if a, refused := s.accessRefusal(q, e, sub); refused {
+		return a
 	}
 
 	return s.armAnswer(q, e)
+}
+
+// accessRefusal: the caller's roles do not allow it, the tenant has no licence for it, or
+// there is no such resource group.
+func (s *Server) accessRefusal(q *call, e endpoint, sub string) (a answer, refused bool) {
+	scope := scopeOf(q.path)
+	seesPart := e.sees != nil && q.tenant.seesSubscription(sub)
+	group := strings.Split(scope, "/")
+	switch action := e.readAction(); {
+	case sub != "" && !q.tenant.mayRead(action, scope) && !seesPart:
+		return s.refuse(q, notAuthorized, q.claims.AppID, q.claims.ObjectID, action, scope), true
+	case e.may != nil && !e.may(q.tenant, q.path):
+		return s.refuse(q, notAuthorized, q.claims.AppID, q.claims.ObjectID, action, placeOf(q.path)), true
+	case e.plan != "" && !q.tenant.licensed(e.plan):
+		return s.refuse(q, needsPremium), true
+	case len(group) == 5 && !q.tenant.hasGroup(sub, group[4]):
+		return s.refuse(q, unknownGroup, group[4]), true
+	}
+
+	return answer{}, false
 }
 
 // scopeOf is the resource group, else the subscription, that a path is in.
@@ -102,6 +120,13 @@ func scopeOf(path string) string {
 		return strings.Join(parts[:5], "/")
 	}
 	return strings.Join(parts[:min(3, len(parts))], "/")
+}
+
+// placeOf is the provider's object that a path of the tenant as a whole is about:
+// "/providers/Microsoft.Management/managementGroups/x".
+func placeOf(path string) string {
+	parts := strings.Split(path, "/")
+	return strings.Join(parts[:min(5, len(parts))], "/")
 }
 
 func (t *Tenant) hasGroup(sub, name string) bool {
@@ -191,13 +216,19 @@ func (s *Server) armAnswer(q *call, e endpoint) answer {
 	}
 
 	all, known := q.tenant.data["/arm"+strings.ToLower(q.path)]
-	if e.form == single {
+	switch {
+	case e.form == single && len(all) > 0:
 		return ok(clone(all[0]))
-	}
-	if !known && strings.Contains(e.path, "{n}") {
+	case !known && strings.Contains(e.path, "{group}"):
+		return s.refuse(q, unknownManagementGroup, placeOf(q.path))
+	case !known && strings.Contains(e.path, "{n}"), e.form == single:
 		return s.noSuchResource(q)
 	}
 
+	return s.armList(q, e, all)
+}
+
+func (s *Server) armList(q *call, e endpoint, all []object) answer {
 	all, message := q.tenant.visible(e, q.path, all, q.query.Get("$filter"))
 	if message != "" {
 		return s.refuse(q, badFilter, message)

@@ -8,11 +8,14 @@ import (
 )
 
 // grant is an Azure role that the application holds, itself or through a
-// group, at a scope (a lower-case ARM id; a management group covers all
-// subscriptions of its tenant).
+// group, at a scope, a lower-case ARM id.
 type grant struct {
 	scope string
 	role  role
+
+	// below are the subscriptions below a management group, by their lower-case ids;
+	// nil: all of the tenant.
+	below map[string]bool
 }
 
 const managementGroups = "/providers/microsoft.management/managementgroups/"
@@ -20,18 +23,60 @@ const managementGroups = "/providers/microsoft.management/managementgroups/"
 // Grant gives the application a built-in role ("Reader") at a scope, the ARM
 // id of a management group, subscription, resource group or resource.
 func (t *Tenant) Grant(scope, roleName string) {
-	sub := subscriptionOf(scope)
+	t.hold(scope, roleName)
+	held := t.grants[len(t.grants)-1]
 	for _, s := range t.subscriptions {
-		if sub == "" || s.id == sub {
+		if subscriptionOf(scope) == s.id || held.covers(s.path("")) {
 			t.assign(s, scope, roleName, t.ObjectID, "ServicePrincipal")
 		}
 	}
-	t.hold(scope, roleName)
+	t.assignToGroups(scope, roleName)
 }
 
 // hold lets the application read what a role allows, without listing it.
 func (t *Tenant) hold(scope, roleName string) {
-	t.grants = append(t.grants, grant{strings.ToLower(scope), azureRole(roleName)})
+	t.grants = append(t.grants, grant{strings.ToLower(scope), azureRole(roleName), t.below(scope)})
+}
+
+// below are the subscriptions below the landing zone; nil for any other scope.
+func (t *Tenant) below(scope string) map[string]bool {
+	if !strings.EqualFold(scope, t.groupPath(t.landingZone())) {
+		return nil
+	}
+
+	subs := map[string]bool{}
+	for _, o := range t.at("/arm" + t.groupPath(t.landingZone()) + "/descendants") {
+		subs[o["name"].(string)] = true
+	}
+	return subs
+}
+
+// assignToGroups lists a role assignment of the application at the management groups at
+// and below a scope, which may be one of them.
+func (t *Tenant) assignToGroups(scope, roleName string) {
+	for _, name := range []string{t.ID, t.landingZone()} {
+		group := t.groupPath(name)
+		if strings.EqualFold(scope, group) || strings.EqualFold(scope, t.groupPath(t.ID)) {
+			o := t.roleAssignment(roleDefinitionsAt, scope, roleName, t.ObjectID, "ServicePrincipal")
+			t.put("/arm"+group+authorizationAt+"/roleAssignments", o)
+		}
+	}
+}
+
+// mayReadGroup: some role at the management group of a path, or at the root group. Of a
+// group that there is not, Azure says that the caller may not read it; but of a root group
+// that nobody has begun to use, that there is none.
+func (t *Tenant) mayReadGroup(path string) bool {
+	place := strings.ToLower(placeOf(path))
+	root := strings.ToLower(t.groupPath(t.ID))
+	_, exists := t.data["/arm"+place+"/descendants"]
+	if !exists {
+		return place == root
+	}
+
+	return slices.ContainsFunc(t.grants, func(g grant) bool {
+		return (g.scope == place || g.scope == root) && g.role.allows("Microsoft.Management/managementGroups/read")
+	})
 }
 
 // subscriptionOf is the subscription id in an ARM id, "" for a management group.
@@ -90,15 +135,19 @@ const roleDefinitionsAt = "/providers/Microsoft.Authorization/roleDefinitions"
 // assign lists a role assignment among those of a subscription:
 // https://learn.microsoft.com/rest/api/authorization/role-assignments/list-for-subscription.
 func (t *Tenant) assign(sub *subscription, scope, roleName, principal, principalType string) {
+	o := t.roleAssignment(sub.path(roleDefinitionsAt), scope, roleName, principal, principalType)
+	t.put("/arm"+sub.path(authorizationAt+"/roleAssignments"), o)
+}
+
+func (t *Tenant) roleAssignment(definitions, scope, roleName, principal, principalType string) object {
 	const kind = "Microsoft.Authorization/roleAssignments"
-	const at = "/providers/" + kind
 	name, owner := t.guid("role assignment", scope, roleName, principal), t.guid("subscription owner")
-	t.put("/arm"+sub.path(at), object{
-		"id": scope + at + "/" + name, "name": name, "type": kind,
+	return object{
+		"id": scope + "/providers/" + kind + "/" + name, "name": name, "type": kind,
 		"properties": with(unconditional, object{
-			"roleDefinitionId": sub.path(roleDefinitionsAt + "/" + azureRole(roleName).id), "scope": scope,
+			"roleDefinitionId": definitions + "/" + azureRole(roleName).id, "scope": scope,
 			"principalId": principal, "principalType": principalType, "createdBy": owner, "updatedBy": owner,
-		})})
+		})}
 }
 
 // unconditional is what all role assignments have.
@@ -108,10 +157,16 @@ var unconditional = object{
 }
 
 // azureRoleDefinitions: https://learn.microsoft.com/rest/api/authorization/role-definitions/list.
-func azureRoleDefinitions(_ *Tenant, sub *subscription) (all []object) {
+func azureRoleDefinitions(_ *Tenant, sub *subscription) []object {
+	return roleDefinitionsBelow(sub.path(""))
+}
+
+// roleDefinitionsBelow are the built-in roles, whose ids begin with the scope that is
+// asked; that of a management group shows none.
+func roleDefinitionsBelow(scope string) (all []object) {
 	for _, r := range azureRoles {
 		all = append(all, object{
-			"id": sub.path(roleDefinitionsAt + "/" + r.id), "name": r.id,
+			"id": scope + roleDefinitionsAt + "/" + r.id, "name": r.id,
 			"type": "Microsoft.Authorization/roleDefinitions",
 			"properties": object{
 				"roleName": r.name, "type": "BuiltInRole", "description": r.description,
@@ -161,7 +216,8 @@ func (t *Tenant) seesSubscription(id string) bool {
 func (g grant) covers(id string) bool {
 	id = strings.ToLower(id)
 	return id == g.scope || strings.HasPrefix(id, g.scope+"/") ||
-		strings.HasPrefix(g.scope, managementGroups) && strings.HasPrefix(id, "/subscriptions/")
+		strings.HasPrefix(g.scope, managementGroups) && strings.HasPrefix(id, "/subscriptions/") &&
+			(g.below == nil || g.below[subscriptionOf(id)])
 }
 
 func (r role) allows(action string) bool {

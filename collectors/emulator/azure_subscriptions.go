@@ -37,6 +37,11 @@ func (t *Tenant) addAzure() {
 		t.addSubscription(sub, i, n)
 		t.addAccess(sub, i)
 	}
+
+	for i, sub := range t.subscriptions {
+		t.addSurroundings(sub, i)
+	}
+	t.addTenantPlane()
 }
 
 // addSubscription makes the i-th of n subscriptions. What deviates, and all that
@@ -74,6 +79,7 @@ func (t *Tenant) addSubscription(sub *subscription, i, n int) {
 		t.apply(resources, s)
 		t.apply(flawedVaults, site{sub: sub, rand: t.rand("flawed vaults")})
 		t.addEncryption(sub)
+		t.addDeletedHSM(sub)
 	}
 }
 

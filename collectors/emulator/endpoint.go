@@ -54,6 +54,10 @@ type endpoint struct {
 	versions []string // supported api-versions, newest first
 	action   string   // what the caller must be allowed to do; "": as readAction says
 
+	// may tells whether the caller may ask for a path of the tenant as a whole; nil:
+	// everybody may.
+	may func(t *Tenant, path string) bool
+
 	// sees tells whether the caller sees an object of a list of which a role
 	// below the subscription shows a part. nil: all of it, or 403.
 	sees func(*Tenant, object) bool
@@ -81,7 +85,7 @@ const (
 // graphEndpoints and armEndpoints are those of each API.
 var (
 	graphEndpoints = slices.Concat(entraEndpoints, deviceEndpoints, gdapEndpoints)
-	armEndpoints   = slices.Concat(azureEndpoints, keyvaultEndpoints)
+	armEndpoints   = slices.Concat(azureEndpoints, keyvaultEndpoints, tenantEndpoints)
 )
 
 // find returns the endpoint of a path; segments compare without case.

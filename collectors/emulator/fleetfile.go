@@ -161,8 +161,11 @@ func (w *World) reviewerKey() string { return fmt.Sprintf("%x", digest(w.Seed, "
 
 func (t *Tenant) writeHCL(b *bytes.Buffer, a Addresses) {
 	azure := "subscriptions = " + quoteList(t.Subscriptions())
-	if len(t.subscriptions) == 0 {
+	switch {
+	case len(t.subscriptions) == 0:
 		azure = "none = true"
+	case t.access == "management group":
+		azure = `subscriptions = "all"`
 	}
 
 	fmt.Fprintf(b, clientForm, quote(t.Label), quote(t.ID), quote(t.Domain), t.fence, azure,

@@ -11,4 +11,10 @@ var keyvaultEndpoints = []endpoint{
 		dataset: "keyvault.deleted_vaults", versions: keyVaultVersions},
 	{path: "/subscriptions/{s}/providers/Microsoft.KeyVault/managedHSMs",
 		dataset: "keyvault.managed_hsms", versions: keyVaultVersions},
+	{path: "/subscriptions/{s}/providers/Microsoft.KeyVault/deletedManagedHSMs",
+		dataset: "keyvault.deleted_managed_hsms", versions: keyVaultVersions},
+	{path: inGroup + "/providers/Microsoft.KeyVault/vaults/{n}/keys",
+		dataset: "keyvault.keys", versions: keyVaultVersions},
+	{path: inGroup + "/providers/Microsoft.KeyVault/managedHSMs/{n}/keys",
+		dataset: "keyvault.keys", versions: keyVaultVersions},
 }

@@ -41,16 +41,33 @@ var (
 func (q resourceQuery) understood() bool {
 	o := q.Options
 	valid := o.Top >= 0 && o.Top <= maxRows && o.Skip >= 0 && o.ResultFormat != "table"
-	return valid && strings.Contains(q.Query, "/keys/")
+	return valid && q.about() != ""
+}
+
+// What the queries are about that the emulator can answer.
+const (
+	aboutKeys    = "/keys/"
+	aboutBackups = "microsoft.recoveryservices/vaults"
+)
+
+// about is a part of the query's text, which tells it from others; "" for a query that
+// nobody here can answer.
+func (q resourceQuery) about() string {
+	for _, part := range []string{aboutKeys, aboutBackups} {
+		if strings.Contains(q.Query, part) {
+			return part
+		}
+	}
+	return ""
 }
 
 func isResourceQuery(q *call) bool {
 	return q.api == "arm" && strings.EqualFold(q.path, resourceGraphPath) && q.r.Method == http.MethodPost
 }
 
-// resourceGraph answers a query. It understands one: whose text has "/keys/"
-// asks for id, type and location of every resource whose properties hold the
-// address of a key. Subscriptions without a role show no rows, and no error.
+// resourceGraph answers a query. It understands two: for id, type and location of every
+// resource whose properties hold the address of a key, and for all of the vaults that
+// backups are in. Subscriptions without a role show no rows, and no error.
 func (s *Server) resourceGraph(q *call) answer {
 	if a, refused := s.armTokenRefusal(q); refused {
 		return a
@@ -69,7 +86,7 @@ func (s *Server) resourceGraph(q *call) answer {
 		return s.refuse(q, badResourceQuery, s.now().Format("2006-01-02T15:04:05.0000000Z"), q.id)
 	}
 
-	rows := q.tenant.keyReferences(body.Subscriptions)
+	rows := q.tenant.rows(body)
 	from, valid := body.Options.Skip, true
 	if token := body.Options.SkipToken; token != "" {
 		if from, _, valid = s.readSkipToken(q, token); !valid {
@@ -93,19 +110,18 @@ func (s *Server) resourceGraph(q *call) answer {
 	return a
 }
 
-// keyReferences are the rows of the resources that the caller sees, by id. Types
-// are lower case there.
-func (t *Tenant) keyReferences(subscriptions []string) (rows []object) {
+// rows are those of the resources that a query is about and that the caller sees, by
+// id. Types are lower case there.
+func (t *Tenant) rows(q resourceQuery) (rows []object) {
 	for _, sub := range t.subscriptions {
 		asked := func(id string) bool { return strings.EqualFold(id, sub.id) }
-		if len(subscriptions) > 0 && !slices.ContainsFunc(subscriptions, asked) {
+		if len(q.Subscriptions) > 0 && !slices.ContainsFunc(q.Subscriptions, asked) {
 			continue
 		}
 
-		for _, o := range t.at(inventory(sub)) {
-			if holdsKey(o) && t.mayRead(readActionOf(o), o["id"].(string)) {
-				typ := strings.ToLower(o["type"].(string))
-				rows = append(rows, object{"id": o["id"], "type": typ, "location": o["location"]})
+		for _, o := range t.rowsOf(sub, q.about()) {
+			if t.mayRead(readActionOf(o), o["id"].(string)) {
+				rows = append(rows, o)
 			}
 		}
 	}
@@ -114,6 +130,20 @@ func (t *Tenant) keyReferences(subscriptions []string) (rows []object) {
 		return strings.Compare(a["id"].(string),
 			b["id"].(string))
 	})
+	return rows
+}
+
+func (t *Tenant) rowsOf(sub *subscription, about string) (rows []object) {
+	if about == aboutBackups {
+		return t.at(backupInventory(sub))
+	}
+
+	for _, o := range t.at(inventory(sub)) {
+		if holdsKey(o) {
+			typ := strings.ToLower(o["type"].(string))
+			rows = append(rows, object{"id": o["id"], "type": typ, "location": o["location"]})
+		}
+	}
 	return rows
 }
 

@@ -10,4 +10,6 @@ var Units = []arm.Unit{
 	{Dataset: "keyvault.vaults"},
 	{Dataset: "keyvault.deleted_vaults"},
 	{Dataset: "keyvault.managed_hsms"},
+	{Dataset: "keyvault.deleted_managed_hsms"},
+	{Dataset: "keyvault.keys"},
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // What a manifest says must fit together, whoever wrote it. The engine asks these
@@ -13,7 +14,7 @@ import (
 const OrganizationDataset = "entra.organization"
 
 // Contradiction says how the coverage of a dataset contradicts itself, or the
-// documents of its parent, whose ids are parents; "" for not at all. What
+// documents of its parents, whose ids are parents; "" for not at all. What
 // contradicts itself proves nothing, whatever its status says.
 //
 // Example: keyvault.vaults says complete and lists one subscription, and
@@ -29,7 +30,7 @@ func (c Coverage) Contradiction(s *Schema, parents []string) string {
 		return "it says complete and holds nothing, and there is always one"
 	case s.Window.contradiction(c.Window, c.StartedAt) != "":
 		return s.Window.contradiction(c.Window, c.StartedAt)
-	case s.Parent == "", partialAsAWhole:
+	case !s.PerScope(), partialAsAWhole:
 		return ""
 	}
 
@@ -40,9 +41,13 @@ func (c Coverage) Contradiction(s *Schema, parents []string) string {
 	}
 
 	missing := slices.IndexFunc(parents, func(id string) bool { return !listed[id] })
+	root, hasRoot := s.Root.In("")
 	switch {
 	case missing >= 0:
-		return fmt.Sprintf("%s holds %s, of which it says nothing", s.Parent, parents[missing])
+		above := strings.Join(s.Parents(), " or ")
+		return fmt.Sprintf("%s holds %s, of which it says nothing", above, parents[missing])
+	case hasRoot && !listed[root]:
+		return "it says nothing of " + root
 	case total != c.Count:
 		return fmt.Sprintf("it counts %d documents, and %d in its scopes", c.Count, total)
 	}
@@ -66,7 +71,7 @@ func (c Coverage) Backwards() bool {
 // coverage: a document of a scope that is not listed, or another number of
 // documents in a scope than is said, is a *DigestError.
 func (c Coverage) CheckScopes(s *Schema, documents []string) error {
-	if s == nil || s.Parent == "" || c.Status != Complete && len(c.Scopes) == 0 {
+	if s == nil || !s.PerScope() || c.Status != Complete && len(c.Scopes) == 0 {
 		return nil
 	}
 

@@ -36,6 +36,9 @@ var statuses = []Status{Complete, Partial, Denied, NotLicensed, Throttled, Faile
 // which nothing proves that the caller may see all of it.
 const VisibilityUnproven = "visibility_unproven"
 
+// NotAsked is the evidence code of what the fleet file did not ask for.
+const NotAsked = "not_asked"
+
 // Evidence of a failure: what the API answered, or what we could not prove. As an
 // error it is what clients return, and coverage keeps it.
 type Evidence struct {
@@ -70,6 +73,12 @@ type Scope struct {
 	Status   Status    `json:"status"`
 	Count    int       `json:"count"` // of documents
 	Evidence *Evidence `json:"evidence,omitempty"`
+}
+
+// WasAsked is false for a dataset that the fleet file did not ask for: that it was not
+// read is no failure.
+func (c Coverage) WasAsked() bool {
+	return c.Status != Skipped || c.Evidence == nil || c.Evidence.Code != NotAsked
 }
 
 func (s Scope) isHole() bool { return s.Status != Complete }

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -76,14 +77,25 @@ func (s *Schema) documentID(body map[string]any, scope string) (string, error) {
 		return "", fmt.Errorf("%s: an object without %q%s", s.Dataset, s.ID.Property, hint)
 	}
 
-	if s.ID.Form == GUID || s.ID.Form == ARM {
+	switch s.ID.Form {
+	case GUID:
 		id = strings.ToLower(id)
+	case ARM:
+		id = strings.ToLower(id)
+		if rootless.MatchString(id) {
+			id = "/" + id
+		}
 	}
 	if s.ID.Child {
 		id = scope + "/" + strings.TrimPrefix(id, "/")
 	}
 	return id, nil
 }
+
+// rootless is an ARM id as some providers write it, without its first slash:
+// "subscriptions/…", "providers/Microsoft.Aadiam/…"
+// (https://learn.microsoft.com/rest/api/monitor/subscription-diagnostic-settings/list).
+var rootless = regexp.MustCompile(`^(subscriptions|providers)/`)
 
 // otherCase names a property that differs from the wanted one in case alone.
 func otherCase(body map[string]any, want string) string {

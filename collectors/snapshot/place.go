@@ -1,6 +1,7 @@
 package snapshot
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"strings"
@@ -70,9 +71,9 @@ func (s *Schema) CheckPlace(id, scope string) error {
 		root = "/subscriptions/" + root
 	}
 
-	listed := s.listedType()
+	listed := cmp.Or(s.ID.Type, s.listedType())
 	switch {
-	case listed != "" && resourceType(id, 1) != listed:
+	case !isOfType(resourceType(id, 1), listed):
 		return fmt.Errorf("%q is not of the type %s", id, listed)
 	case strings.HasPrefix(id, root+"/"):
 		return nil
@@ -97,6 +98,13 @@ func (s *Schema) listedType() string {
 		return "" // a query over all types
 	}
 	return resourceType(path, 0)
+}
+
+// isOfType reports whether a type is the listed one; "" lists any, and the namespace
+// "*" stands for any.
+func isOfType(typ, listed string) bool {
+	name, anyNamespace := strings.CutPrefix(listed, "*")
+	return listed == "" || typ == listed || anyNamespace && strings.HasSuffix(typ, name)
 }
 
 // resourceType reads …/providers/<namespace>/[…/]<type>, followed by so many

@@ -12,6 +12,9 @@ import (
 // all that is read from Azure Resource Manager.
 const SubscriptionDataset = "azure.subscriptions"
 
+// GroupDataset lists what is below the management group that the fleet file names.
+const GroupDataset = "azure.management_groups"
+
 // DomainPromise is the parent of what is asked about each domain that the fleet
 // file declares, in the place of a dataset: what is asked is whose it is, so that
 // the tenant's own list of domains proves nothing.
@@ -25,11 +28,16 @@ const (
 	vaultDataset        = "keyvault.vaults"
 	hsmDataset          = "keyvault.managed_hsms"
 	deletedVaultDataset = "keyvault.deleted_vaults"
+	deletedHSMDataset   = "keyvault.deleted_managed_hsms"
 )
 
-// PromisedDatasets are those that ShownBy looks at: subscriptions first, then where
-// vaults are.
-var PromisedDatasets = []string{SubscriptionDataset, vaultDataset, hsmDataset, deletedVaultDataset}
+// What ShownBy looks at: where subscriptions are, where vaults are, and where those are
+// that were deleted.
+var (
+	PromisedSubscriptions = []string{SubscriptionDataset, GroupDataset}
+	PromisedVaults        = []string{vaultDataset, hsmDataset}
+	DeletedVaults         = []string{deletedVaultDataset, deletedHSMDataset}
+)
 
 // proofDatasets are the caller's own role assignments, and the definitions of its
 // roles: what proves that it sees all of a subscription.
@@ -59,15 +67,29 @@ func (p Promise) Of(parent string) (scopes []string) {
 }
 
 // Azure says which subscriptions (GUIDs) must be visible, or that there are none.
+// ManagementGroup is the name of a group, in lower case, below which all must be; that
+// of the root group is the tenant's id.
 type Azure struct {
-	Subscriptions []string
-	None          bool
+	Subscriptions   []string
+	None            bool
+	ManagementGroup string
+}
+
+// Group is the management group that is promised, "" for none.
+func (p Promise) Group() string {
+	if p.Azure == nil {
+		return ""
+	}
+	return strings.ToLower(p.Azure.ManagementGroup)
 }
 
 // Shown are the ids of what a tenant showed of that which can be promised.
 type Shown struct {
 	Subscriptions []string
 	Vaults        []string // and managed HSMs, deleted ones among them
+
+	// Below are the subscriptions below management groups, by the groups' scopes.
+	Below map[string][]string
 }
 
 // ShownBy finds what can be promised in the documents of a tenant.
@@ -75,17 +97,37 @@ func ShownBy(documents func(dataset string) []Document) (s Shown) {
 	for _, d := range documents(SubscriptionDataset) {
 		s.Subscriptions = append(s.Subscriptions, d.ID)
 	}
-	for _, dataset := range []string{vaultDataset, hsmDataset} {
+	s.Below = map[string][]string{}
+	for _, d := range documents(GroupDataset) {
+		if id, isSubscription := strings.CutPrefix(d.ID, d.Scope+"/subscriptions/"); isSubscription {
+			s.Below[d.Scope] = append(s.Below[d.Scope], id)
+		}
+	}
+
+	for _, dataset := range PromisedVaults {
 		for _, d := range documents(dataset) {
 			s.Vaults = append(s.Vaults, d.ID)
 		}
 	}
-	for _, d := range documents(deletedVaultDataset) {
-		properties, _ := d.Spec["properties"].(map[string]any)
-		id, _ := properties["vaultId"].(string)
-		s.Vaults = append(s.Vaults, strings.ToLower(id))
+	for _, dataset := range DeletedVaults {
+		for _, d := range documents(dataset) {
+			if id := formerID(d); id != "" {
+				s.Vaults = append(s.Vaults, id)
+			}
+		}
 	}
 	return s
+}
+
+// formerID is the id that a deleted vault or managed HSM had.
+func formerID(d Document) string {
+	properties, _ := d.Spec["properties"].(map[string]any)
+	for _, name := range []string{"vaultId", "mhsmId"} {
+		if id, ok := properties[name].(string); ok {
+			return strings.ToLower(id)
+		}
+	}
+	return ""
 }
 
 // PromiseError says that a tenant shows what the fleet file says is not there.
@@ -111,19 +153,21 @@ func (p Promise) Settle(all map[string]Coverage, shown Shown) error {
 		}
 	}
 
-	if list, has := all[SubscriptionDataset]; has {
-		all[SubscriptionDataset] = list.lowerList(p.subscriptionHoles(list, shown))
-	}
-
 	settleProofs(all)
+	if list, has := all[SubscriptionDataset]; has {
+		holes := append(p.subscriptionHoles(list, shown), p.groupHoles(all, shown)...)
+		all[SubscriptionDataset] = list.lowerList(holes)
+	}
 	p.settleVaults(all, shown)
 	p.settlePromised(all)
 
 	for _, s := range parentsFirst() {
-		child, hasChild := all[s.Dataset]
-		parent, hasParent := all[s.Parent]
-		if hasChild && hasParent {
-			all[s.Dataset] = child.Lower(parent.Holes()...)
+		for _, above := range s.Parents() {
+			child, hasChild := all[s.Dataset]
+			parent, hasParent := all[above]
+			if hasChild && hasParent {
+				all[s.Dataset] = child.Lower(parent.Holes()...)
+			}
 		}
 	}
 
@@ -142,7 +186,8 @@ func firstSubscription(all map[string]Coverage, shown Shown) string {
 		}
 	}
 
-	seen = slices.DeleteFunc(seen, func(s string) bool { return s == ScopeUnknown })
+	isSubscription := func(s string) bool { return s != ScopeUnknown && !strings.HasPrefix(s, "/") }
+	seen = slices.DeleteFunc(seen, func(s string) bool { return !isSubscription(s) })
 	if len(seen) == 0 {
 		return ""
 	}
@@ -152,7 +197,7 @@ func firstSubscription(all map[string]Coverage, shown Shown) string {
 // subscriptionHoles are the subscriptions that must be there, or may be, and
 // were not seen. list is the coverage of their list.
 func (p Promise) subscriptionHoles(list Coverage, shown Shown) (holes []Scope) {
-	if p.Azure == nil || !p.Azure.None && len(p.Azure.Subscriptions) == 0 {
+	if p.Azure == nil || !p.Azure.None && len(p.Azure.Subscriptions) == 0 && p.Group() == "" {
 		const why = "the fleet file does not say which subscriptions exist: declare them, or none = true"
 		holes = append(holes, list.hole(ScopeUnknown, why))
 	}
@@ -163,6 +208,35 @@ func (p Promise) subscriptionHoles(list Coverage, shown Shown) (holes []Scope) {
 	for _, s := range p.Azure.Subscriptions {
 		if s = strings.ToLower(s); !slices.Contains(shown.Subscriptions, s) {
 			const why = "the fleet file declares the subscription and the caller does not see it"
+			holes = append(holes, list.hole(s, why))
+		}
+	}
+	return holes
+}
+
+// groupHoles are the subscriptions below the promised management group that were not
+// seen; any may be where that group was not read as a whole, or nothing proves that it
+// was.
+func (p Promise) groupHoles(all map[string]Coverage, shown Shown) (holes []Scope) {
+	if p.Group() == "" {
+		return nil
+	}
+
+	scope, walked, list := GroupScope(p.Group()), all[GroupDataset], all[SubscriptionDataset]
+	i := slices.IndexFunc(walked.Scopes, func(s Scope) bool { return s.Scope == scope })
+	switch {
+	case i >= 0 && walked.Scopes[i].isHole():
+		holes = append(holes, Scope{
+			Scope: ScopeUnknown, Status: walked.Scopes[i].Status, Evidence: walked.Scopes[i].Evidence,
+		})
+	case i < 0 || walked.Status != Complete && walked.Status != Partial:
+		why := "the fleet file names the management group " + p.Group() + ", and it was not read"
+		holes = append(holes, Scope{Scope: ScopeUnknown, Status: Denied, Evidence: Unproven(why)})
+	}
+
+	for _, s := range shown.Below[scope] {
+		if !slices.Contains(shown.Subscriptions, s) {
+			const why = "the subscription is below the management group, and the caller does not see it"
 			holes = append(holes, list.hole(s, why))
 		}
 	}
@@ -207,13 +281,14 @@ func settleProofs(all map[string]Coverage) {
 	const why = "nothing proves that the caller sees everything there: %s does not show its role"
 	for _, s := range parentsFirst() {
 		c, has := all[s.Dataset]
-		if !has || s.Parent != SubscriptionDataset {
+		if !has || s.Parent != SubscriptionDataset && s.Dataset != GroupDataset {
 			continue
 		}
 
 		for _, scope := range slices.Clone(c.Scopes) {
+			at := ProvenAt(scope.Scope)
 			for _, proof := range proofDatasets {
-				if !scope.isHole() && !all[proof].proves(scope.Scope) {
+				if at != "" && !scope.isHole() && !all[proof].proves(at) {
 					c = c.lowerUnproven(scope.Scope, fmt.Sprintf(why, proof))
 				}
 			}
@@ -284,11 +359,11 @@ func vaultPlace(id string) (dataset, subscription string) {
 	return dataset, subscription
 }
 
-// parentsFirst are the schemas of datasets that are read per parent, each after
-// its parent.
+// parentsFirst are the schemas of datasets that are read at scopes, each after
+// its parents.
 var parentsFirst = sync.OnceValue(func() (all []*Schema) {
 	for _, s := range Schemas() {
-		if s.Parent != "" {
+		if s.PerScope() {
 			all = append(all, s)
 		}
 	}
@@ -298,10 +373,12 @@ var parentsFirst = sync.OnceValue(func() (all []*Schema) {
 	return all
 })
 
-// depth is how many datasets are above one.
+// depth is how many datasets are above one, along the longest way.
 func (s *Schema) depth() (n int) {
-	for ; s != nil && s.Parent != ""; s = Schemas()[s.Parent] {
-		n++
+	for _, above := range s.Parents() {
+		if parent := Schemas()[above]; parent != nil {
+			n = max(n, 1+parent.depth())
+		}
 	}
 	return n
 }

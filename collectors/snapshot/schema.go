@@ -64,7 +64,7 @@ type Schema struct {
 	// Where the documents come from, which permission shows them, and how each
 	// gets its id.
 	Source     Source `json:"x-source"`
-	Permission string `json:"x-permission"` // several are separated by ", "
+	Permission string `json:"x-permission"` // several are separated by ", "; "none"
 	ID         IDRule `json:"x-id"`
 
 	// Parent names the dataset at whose documents this one is read, one list for
@@ -83,6 +83,15 @@ type Schema struct {
 	NotFound      *NotFound      `json:"x-not-found"`
 	Window        *Window        `json:"x-window"`
 	DelegatedOnly *DelegatedOnly `json:"x-delegated-only"`
+
+	// MoreParents are further datasets at whose documents this one is read as well,
+	// as diagnostic settings are at vaults, storage accounts and more: see Parents.
+	// Root is a place of the tenant as a whole at which it is read besides, nil for
+	// none. Inside is where in a document of the parent the objects of this dataset
+	// lie, "properties.virtualNetworkPeerings": nothing is asked for them then.
+	MoreParents []string `json:"x-more-parents"`
+	Root        *Root    `json:"x-root"`
+	Inside      string   `json:"x-inside"`
 
 	// What an answer may hold beside what was asked for, and how it is told apart;
 	// nil where there is nothing to tell.
@@ -111,19 +120,24 @@ type Schema struct {
 
 // IDRule makes ids: the property of the body that holds it, its form, and
 // whether the parent's id is put in front ("<parent>/<id>").
+//
+// Type is the type of resource in an id where that is not what the endpoint lists,
+// "*/diagnosticsettings" for that type of any namespace.
 type IDRule struct {
 	Property string `json:"property"`
 	Form     IDForm `json:"form"`
 	Child    bool   `json:"child"`
+	Type     string `json:"type"`
 }
 
 // Source is where the documents come from: the name of the API ("graph"), its
 // version, the path template and the reference page.
 //
 // The template's {names} are filled in when it is asked: {principalId} is the
-// caller, {type} and {scope} are what the dataset's row in collectors/<area>
-// lists, {since} and {until} the ends of the dataset's window (x-window), and any
-// other name stands for the id of the parent's document, as in
+// caller, {scope} the parent's document as the path of a resource, {type} what the
+// dataset's row in collectors/<area> lists, {since} and {until} the ends of the
+// dataset's window (x-window), {managementGroup} the group that the fleet file names,
+// and any other name stands for the id of the parent's document, as in
 // "/groups/{groupId}/members".
 type Source struct {
 	API      string `json:"api"`
@@ -297,8 +311,30 @@ func decodeStrictly(b []byte, into any) error {
 
 var endpointName = regexp.MustCompile(`\{([A-Za-z]+)\}`)
 
+// Permissions are those that show the dataset, all of them; none where every caller sees
+// it.
+func (s *Schema) Permissions() []string {
+	if s.Permission == "none" {
+		return []string{}
+	}
+	return strings.Split(s.Permission, ", ")
+}
+
+// Parents are the datasets at whose documents this one is read; none for a dataset
+// that is read once per tenant.
+func (s *Schema) Parents() []string {
+	if s.Parent == "" {
+		return nil
+	}
+	return append([]string{s.Parent}, s.MoreParents...)
+}
+
+// PerScope reports whether the dataset is read at scopes, which its coverage lists: at
+// documents of its parents, or at its root.
+func (s *Schema) PerScope() bool { return s.Parent != "" || s.Root != nil }
+
 // ownNames are the {names} that do not stand for a parent.
-var ownNames = []string{"principalId", "scope", "type", "since", "until"}
+var ownNames = []string{"principalId", "scope", "type", "since", "until", "managementGroup"}
 
 // ParentName is the {name} in the endpoint that stands for the id of the
 // parent's document, "" where there is none: the one that neither the caller's id,
@@ -338,8 +374,13 @@ func (s *Schema) Shared() bool {
 // whose documents it is read, and what is above them.
 func (s *Schema) Above() []string {
 	found := map[string]bool{}
-	for parent := Schemas()[s.Parent]; parent != nil; parent = Schemas()[parent.Parent] {
-		found[parent.Dataset] = true
+	for _, name := range s.Parents() {
+		if parent := Schemas()[name]; parent != nil {
+			found[name] = true
+			for _, above := range parent.Above() {
+				found[above] = true
+			}
+		}
 	}
 	return slices.Sorted(maps.Keys(found))
 }

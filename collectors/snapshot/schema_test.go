@@ -138,7 +138,7 @@ func TestSharedAndGuards(t *testing.T) {
 	}
 
 	want := []string{
-		"azure.caller_access", "azure.role_definitions", "azure.subscriptions",
+		"azure.caller_access", "azure.management_groups", "azure.role_definitions", "azure.subscriptions",
 		"entra.organization", "entra.subscribed_skus",
 	}
 	if diff := cmp.Diff(want, Guards(GuardTenant, GuardSubscriptions)); diff != "" {

@@ -43,8 +43,9 @@ var textEnds = []string{
 var textNames = []string{"pass", "pat", "sas"}
 
 // notSecret are names that end like secrets: {"key": "costCentre", "value": "7"} is
-// a tag, as is Microsoft's own example "tagKey1"; {"keys": ["get"]} a permission.
-var notSecret = []string{"key", "keys", "publickey", "publickeys", "tagkey"}
+// a tag, as is Microsoft's own example "tagKey1"; {"keys": ["get"]} a permission, and
+// whether several people must agree to what a vault is asked is a setting.
+var notSecret = []string{"key", "keys", "publickey", "publickeys", "tagkey", "multiuserauthorization"}
 
 // secretsOf are the secret properties of objects that lie under these names:
 // keyCredentials is [{"keyId", "displayName", "key"}].

@@ -63,7 +63,9 @@ func (e *Evidence) judgeCoverage() error {
 // PromiseOf is what a client's intent says must be visible in its tenant.
 func PromiseOf(c intent.Client) (p snapshot.Promise) {
 	if c.Azure != nil {
-		p.Azure = &snapshot.Azure{Subscriptions: c.Azure.Subscriptions, None: c.Azure.None}
+		p.Azure = &snapshot.Azure{
+			Subscriptions: c.Azure.Named(), None: c.Azure.None, ManagementGroup: c.Azure.Group(c.TenantID),
+		}
 	}
 	if c.Keys != nil {
 		p.Vaults = c.Keys.Vaults
@@ -100,7 +102,8 @@ func (e *Evidence) facts() (Facts, error) {
 // status, scopes and window.
 func (e *Evidence) factsKey() string {
 	h := sha256.New()
-	fmt.Fprintf(h, "%q\n%q\n", PromiseOf(e.Client).Vaults, slices.Sorted(maps.Keys(e.datasets)))
+	promise := PromiseOf(e.Client)
+	fmt.Fprintf(h, "%q\n%q\n%q\n", promise.Vaults, promise.Group(), slices.Sorted(maps.Keys(e.datasets)))
 
 	m := e.Snapshot.Manifest
 	for _, name := range slices.Sorted(maps.Keys(m.Datasets)) {
@@ -148,12 +151,24 @@ func (e *Evidence) learn() (f Facts, err error) {
 // subscriptions, or of the groups that are security groups (x-parent-where), and of
 // those of which nobody knows whether they are.
 func (e *Evidence) parentsOf(schema *snapshot.Schema) (ids []string, err error) {
-	d := e.datasets[schema.Parent]
-	if d == nil || !e.Snapshot.Manifest.Datasets[schema.Parent].Holds() {
+	for _, parent := range schema.Parents() {
+		asked, err := e.askedOf(schema, parent)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, asked...)
+	}
+	return ids, nil
+}
+
+// askedOf are those of one of the parents.
+func (e *Evidence) askedOf(schema *snapshot.Schema, parent string) (ids []string, err error) {
+	d := e.datasets[parent]
+	if d == nil || !e.Snapshot.Manifest.Datasets[parent].Holds() {
 		return nil, nil
 	}
 
-	e.checked[schema.Parent] = true
+	e.checked[parent] = true
 	if e.read(d); d.err != nil || d.Documents == nil {
 		return nil, d.err
 	}
@@ -231,19 +246,17 @@ func (e *Evidence) shown() (shown snapshot.Shown, err error) {
 		return nil
 	}
 
-	all := snapshot.PromisedDatasets
-	subscriptions, vaults, deletedVaults := all[:1], all[1:3], all[3:]
 	declared := PromiseOf(e.Client).Vaults
-	if err := read(subscriptions...); err != nil || len(declared) == 0 {
+	if err := read(snapshot.PromisedSubscriptions...); err != nil || len(declared) == 0 {
 		return shown, err
 	}
-	if err := read(vaults...); err != nil {
+	if err := read(snapshot.PromisedVaults...); err != nil {
 		return shown, err
 	}
 
 	unlisted := func(id string) bool { return !slices.Contains(shown.Vaults, id) }
 	if slices.ContainsFunc(declared, unlisted) {
-		err = read(deletedVaults...)
+		err = read(snapshot.DeletedVaults...)
 	}
 
 	return shown, err
@@ -253,8 +266,7 @@ func (e *Evidence) shown() (shown snapshot.Shown, err error) {
 // are enough. Of deleted vaults it takes more than the id to know which vault it was.
 func (e *Evidence) list(name string) (all []snapshot.Document, err error) {
 	d := e.datasets[name]
-	deleted := snapshot.PromisedDatasets[3]
-	if d == nil || name == deleted {
+	if d == nil || slices.Contains(snapshot.DeletedVaults, name) {
 		e.checked[name] = true
 		return e.Snapshot.Documents(name)
 	}
@@ -267,8 +279,8 @@ func (e *Evidence) list(name string) (all []snapshot.Document, err error) {
 		return nil, d.err
 	}
 
-	for _, id := range d.Documents.IDs {
-		all = append(all, snapshot.Document{ID: id})
+	for i, id := range d.Documents.IDs {
+		all = append(all, snapshot.Document{ID: id, Scope: d.Documents.Scopes[i]})
 	}
 
 	return all, nil

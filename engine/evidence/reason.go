@@ -80,7 +80,7 @@ func holeText(name string, s snapshot.Scope) string {
 
 	schema := snapshot.Schemas()[name]
 	refused := s.Status == snapshot.Denied || s.Status == snapshot.Skipped
-	if refused && schema != nil && schema.Permission != "" {
+	if refused && schema != nil && len(schema.Permissions()) > 0 {
 		text += ", needs " + schema.Permission
 	}
 

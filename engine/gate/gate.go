@@ -21,6 +21,7 @@ import (
 	"slices"
 	"strings"
 
+	"ringfence/collectors/snapshot"
 	"ringfence/engine/evidence"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
@@ -200,8 +201,7 @@ func (j *judgement) missingIn(name, own, scope string, gates bool) string {
 		return ""
 	}
 
-	readPerParent := d.Schema != nil && d.Schema.Parent != ""
-	everywhere := scope == "" || gates || !readPerParent || d.Schema.Parent != j.Taken[own].Schema.Parent
+	everywhere := scope == "" || gates || !sameParent(d.Schema, j.Taken[own].Schema)
 	if everywhere {
 		scope = ""
 	} else if d.CompleteIn(scope) {
@@ -214,4 +214,10 @@ func (j *judgement) missingIn(name, own, scope string, gates bool) string {
 	}
 
 	return j.missing[key]
+}
+
+// sameParent reports whether two datasets are read per document of the same parent,
+// and of no other one: a scope means the same in both.
+func sameParent(a, b *snapshot.Schema) bool {
+	return a != nil && b != nil && len(a.Parents()) == 1 && slices.Equal(a.Parents(), b.Parents())
 }

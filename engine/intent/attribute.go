@@ -35,6 +35,10 @@ type Attribute struct {
 	// normalised. Only texts have one.
 	Form Form
 
+	// Word is a text that may stand in the place of a list of texts, and is its only
+	// element then: subscriptions = "all". "" for none.
+	Word string
+
 	// To is the kind of block that a reference leads to ("fence"): the fleet file
 	// says fence = fence.eu.
 	To string

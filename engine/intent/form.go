@@ -67,7 +67,9 @@ var (
 	region    = Pattern(`an Azure region such as "westeurope"`, regionName, `[a-z][a-z0-9]{1,62}`)
 	geography = Pattern(`a Microsoft 365 geography code of three letters such as "EUR"`,
 		strings.ToUpper, `[A-Z]{3}`)
-	country = Pattern(`an ISO 3166 country code of two letters such as "DE"`, strings.ToUpper, `[A-Z]{2}`)
+	country         = Pattern(`an ISO 3166 country code of two letters such as "DE"`, strings.ToUpper, `[A-Z]{2}`)
+	managementGroup = Pattern(`the id of a management group such as "mg-landing-zones", not its display name`,
+		strings.ToLower, `[a-z0-9_().-]{1,90}`)
 	vaultID = Pattern("the ARM id of a Key Vault or managed HSM (/subscriptions/<guid>"+
 		"/resourceGroups/<group>/providers/Microsoft.KeyVault/vaults/<name>)", strings.ToLower, vaultPattern)
 

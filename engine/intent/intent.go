@@ -91,11 +91,36 @@ type Vendor struct {
 	AppIDs   []string `json:"app_ids"`
 }
 
-// Azure says what must be visible: subscriptions by GUID, or none at all. [AzureTable]
+// Azure says what must be visible: subscriptions by GUID, all of the tenant
+// ([AllSubscriptions]) or below a management group, or none at all. [AzureTable]
 // describes its fields.
 type Azure struct {
-	Subscriptions []string `json:"subscriptions"`
-	None          bool     `json:"none"`
+	Subscriptions   []string `json:"subscriptions"`
+	ManagementGroup *string  `json:"management_group"`
+	None            bool     `json:"none"`
+}
+
+// AllSubscriptions stands in the place of a list for all subscriptions of the tenant.
+const AllSubscriptions = "all"
+
+// Named are the subscriptions that are named one by one.
+func (a Azure) Named() []string {
+	if slices.Contains(a.Subscriptions, AllSubscriptions) {
+		return nil
+	}
+	return a.Subscriptions
+}
+
+// Group is the management group whose subscriptions must all be visible, "" for none.
+// That of all subscriptions is the root group, whose name is the tenant's id.
+func (a Azure) Group(tenantID string) string {
+	switch {
+	case a.ManagementGroup != nil:
+		return *a.ManagementGroup
+	case slices.Contains(a.Subscriptions, AllSubscriptions):
+		return tenantID
+	}
+	return ""
 }
 
 // Keys says who owns the client's keys, and in which vaults they are (ARM ids, lower case).

@@ -205,12 +205,21 @@ var VendorTable = Table{
 // AzureTable are the attributes of the azure block.
 var AzureTable = Table{
 	{
-		Name: "subscriptions", Type: Texts, Form: GUID, Unique: "subscription",
-		Doc: "Subscriptions that must be seen. One that is seen and not named is read and judged " +
-			"like the others.",
+		Name: "subscriptions", Type: Texts, Form: GUID, Unique: "subscription", Word: AllSubscriptions,
+		Doc: "Subscriptions that must be seen; `\"all\"` are those below the tenant's root management " +
+			"group, which the application must be able to read. One that is seen and not named is read " +
+			"and judged like the others.",
 		Null:    "none is named; `none = true` must say that there is none",
 		ReadBy:  "the collector, the engine",
 		Example: `["dddddddd-0000-4000-8000-000000000001"]`,
+	},
+	{
+		Name: "management_group", Type: Text, Form: managementGroup,
+		Doc: "All subscriptions below this management group must be seen. The application needs the " +
+			"role Reader at the group, or at the tenant's root group.",
+		Null:    "no management group is named",
+		ReadBy:  "the collector, the engine",
+		Example: `"mg-fabrikam"`,
 	},
 	{
 		Name: "none", Type: Flag,

@@ -196,7 +196,7 @@ func TestAppRoles(t *testing.T) {
 
 	for dataset := range snapshot.Schemas() {
 		for _, p := range permissionsOf(dataset) {
-			_, isAzure := AzureRole(p)
+			_, _, isAzure := AzureRole(p)
 			if _, known := AppRole(p); !known && !isAzure {
 				t.Errorf("%s needs %s, whose id is not in appRoles: see "+
 					"https://learn.microsoft.com/graph/permissions-reference", dataset, p)

@@ -123,7 +123,7 @@ func needs(controls map[string][]string) []Need {
 
 // permissionsOf are those that one dataset needs, all of them.
 func permissionsOf(dataset string) []string {
-	return strings.Split(snapshot.Schemas()[dataset].Permission, ", ")
+	return snapshot.Schemas()[dataset].Permissions()
 }
 
 // Permissions are those that needs have together, sorted.
@@ -140,10 +140,10 @@ func Permissions(all []Need) []string {
 // subscription".
 const azurePrefix = "Azure role "
 
-// AzureRole is the role that a permission of Azure names, such as "Reader"; ok is false
-// for a permission of Microsoft Graph.
-func AzureRole(permission string) (role string, ok bool) {
+// AzureRole is the role that a permission of Azure names, such as "Reader", and the place
+// at which it is needed; ok is false for a permission of Microsoft Graph.
+func AzureRole(permission string) (role, place string, ok bool) {
 	rest, ok := strings.CutPrefix(permission, azurePrefix)
-	role, _, _ = strings.Cut(rest, " on ")
-	return role, ok
+	role, place, _ = strings.Cut(rest, " on ")
+	return role, place, ok
 }

@@ -152,7 +152,7 @@ func (t *Tenant) addGraph(wanted []Need) error {
 		}
 
 		for _, permission := range n.Permissions {
-			if _, isAzure := AzureRole(permission); isAzure {
+			if _, _, isAzure := AzureRole(permission); isAzure {
 				continue
 			}
 
@@ -184,38 +184,61 @@ func merge(a, b []string) []string {
 	return slices.Compact(all)
 }
 
-// addAzure adds the roles, at each subscription that the fleet file declares.
+// addAzure adds the roles, each at every place where it is needed: at the management
+// group that the fleet file declares, and at each subscription.
 func (t *Tenant) addAzure(wanted []Need, promised snapshot.Promise) {
-	var roles []string
+	var grants []AzureGrant
+	asked := false
 	for _, n := range wanted {
 		for _, permission := range n.Permissions {
-			if role, isAzure := AzureRole(permission); isAzure {
-				roles = merge(roles, []string{role})
+			role, place, isAzure := AzureRole(permission)
+			asked = asked || isAzure
+			if isAzure && promised.Azure != nil {
+				for _, scope := range t.scopesOf(place, *promised.Azure) {
+					grants = append(grants, AzureGrant{role, scope})
+				}
 			}
 		}
 	}
 
-	switch azure := promised.Azure; {
-	case len(roles) == 0:
-	case azure == nil:
+	if asked && promised.Azure == nil {
 		t.Open = append(t.Open, "the fleet file does not say which Azure subscriptions must be visible: "+
 			"add azure { subscriptions = […] }, or azure { none = true }")
-	default:
-		for _, scope := range scopesOf(*azure) {
-			for _, role := range roles {
-				t.Azure = append(t.Azure, AzureGrant{role, scope})
-			}
-		}
 	}
+
+	slices.SortFunc(grants, func(a, b AzureGrant) int {
+		return cmp.Or(cmp.Compare(a.Scope, b.Scope), cmp.Compare(a.Role, b.Role))
+	})
+	t.Azure = append(t.Azure, slices.Compact(grants)...)
 }
 
-// scopesOf are where roles are needed.
-func scopesOf(azure snapshot.Azure) (scopes []string) {
+// scopesOf are where a role is needed that is needed at a place. One at the root
+// management group is inherited by all subscriptions; the subscriptions that a fleet file
+// names beside another group may lie outside of it.
+func (t *Tenant) scopesOf(place string, azure snapshot.Azure) (scopes []string) {
+	switch {
+	case azure.None:
+		return nil
+	case place == "the tenant root management group":
+		return []string{groupPath + t.TenantID}
+	case strings.HasPrefix(place, "/"):
+		return []string{place}
+	}
+
+	if azure.ManagementGroup != "" {
+		scopes = append(scopes, groupPath+azure.ManagementGroup)
+	}
+	if place == "the management group" || strings.EqualFold(azure.ManagementGroup, t.TenantID) {
+		return scopes
+	}
 	for _, id := range azure.Subscriptions {
 		scopes = append(scopes, "/subscriptions/"+id)
 	}
 	return scopes
 }
+
+// groupPath is the path of a management group, without its name.
+const groupPath = "/providers/Microsoft.Management/managementGroups/"
 
 // portals are where people look at a tenant's applications:
 // https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud

@@ -173,20 +173,28 @@ var blockChecks = map[string]func(b *block, read any){"azure": checkAzure, "grap
 
 func checkAzure(b *block, read any) {
 	azure := read.(*intent.Azure)
+	namesOthers := azure.Subscriptions != nil || azure.ManagementGroup != nil
 	switch {
-	case azure.None && azure.Subscriptions != nil:
+	case azure.None && namesOthers:
 		b.err(b.values["none"], "Contradiction",
 			"%s declares subscriptions and none = true. Which is it?", capital(b.what))
-	case !azure.None && (azure.Subscriptions == nil || b.isEmptyList("subscriptions")):
+	case azure.ManagementGroup != nil && slices.Contains(azure.Subscriptions, intent.AllSubscriptions):
+		b.err(b.values["management_group"], "Contradiction",
+			"%s names a management group and all subscriptions. Which is it?", capital(b.what))
+	case b.isEmptyList("subscriptions") && !azure.None, !namesOthers && !azure.None:
 		b.err(b.at, "Missing attribute",
-			"%s must say what should be visible: "+
-				"subscriptions = [\"<guid>\", …], or none = true.", capital(b.what))
+			"%s must say what should be visible: subscriptions = [\"<guid>\", …] or \"all\", "+
+				"management_group = \"<id>\", or none = true.", capital(b.what))
 	}
 }
 
 // isEmptyList reports whether a list that is there is written as [].
 func (b *block) isEmptyList(name string) bool {
-	list, ok := b.layers[0].body.Attributes[name].Expr.(*hclsyntax.TupleConsExpr)
+	given, ok := b.layers[0].body.Attributes[name]
+	if !ok {
+		return false
+	}
+	list, ok := given.Expr.(*hclsyntax.TupleConsExpr)
 	return ok && len(list.Exprs) == 0
 }
 

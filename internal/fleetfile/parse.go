@@ -1,6 +1,7 @@
 package fleetfile
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -49,7 +50,16 @@ func (b *block) text(a intent.Attribute, e hclsyntax.Expression, field reflect.V
 }
 
 func (b *block) texts(a intent.Attribute, e hclsyntax.Expression, field reflect.Value) {
-	set := b.set(a, e, "a list of strings", func(item hclsyntax.Expression, what string) string {
+	want := "a list of strings"
+	if a.Word != "" {
+		want += fmt.Sprintf(", or %q", a.Word)
+		if s, ok := literal(e); ok && s == a.Word {
+			field.Set(reflect.ValueOf([]string{a.Word}))
+			return
+		}
+	}
+
+	set := b.set(a, e, want, func(item hclsyntax.Expression, what string) string {
 		s, ok := b.formed(item, what, a.Form)
 		if !ok {
 			return ""

@@ -97,6 +97,9 @@ func howWritten(a intent.Attribute) string {
 	case intent.Label:
 		return intent.NameWords
 	case intent.Texts:
+		if a.Word != "" {
+			form += fmt.Sprintf(", or `%q`", a.Word)
+		}
 		return "a list, each " + form
 	case intent.Reference:
 		return fmt.Sprintf("a reference to a `%s`", a.To)

@@ -216,9 +216,11 @@ func azureText(a *intent.Azure) string {
 		return ""
 	case a.None:
 		return "none"
+	case a.ManagementGroup == nil:
+		return list(a.Subscriptions)
 	}
 
-	return list(a.Subscriptions)
+	return list(append(slices.Clone(a.Subscriptions), "all below the management group "+*a.ManagementGroup))
 }
 
 func names[T any](in []T, name func(T) string) string {

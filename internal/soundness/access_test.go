@@ -173,7 +173,7 @@ func TestAccessWithoutRole(t *testing.T) {
 }
 
 func isAzureRole(permission string) bool {
-	_, isRole := access.AzureRole(permission)
+	_, _, isRole := access.AzureRole(permission)
 	return isRole
 }
 
