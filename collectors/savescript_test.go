@@ -58,7 +58,7 @@ func TestSaveScripts(t *testing.T) {
 	}
 
 	script, err := SaveScript(Saving{Language: Bash, Datasets: []string{"entra.tenant_info"}})
-	if err != nil || !strings.Contains(script, "# entra.tenant_info is not saved") {
+	if err != nil || !strings.Contains(script, "# It is not saved: it is read at each of promise.domains") {
 		t.Error("what cannot be saved without the fleet file is named:", err)
 	}
 }
