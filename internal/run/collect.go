@@ -39,6 +39,9 @@ type Collector struct {
 	Timeout  time.Duration
 	Shuffle  func(labels []string)
 
+	// Limits paces the requests of all collections; nil: each paces its own.
+	Limits *collectors.Limits
+
 	// Watch learns what becomes of each client, from several goroutines; nil: nobody.
 	Watch func(Event)
 
@@ -297,6 +300,9 @@ func (c Collector) config(label, tenant, cloudName string, graph fleetfile.Graph
 	auth, err := credential(graph)
 	if err == nil {
 		auth.TenantID, auth.Cloud, cfg.Cloud = tenant, cloud, cloud
+		if cloud.PublishesLimits() {
+			cfg.Limits = c.Limits
+		}
 		cfg.Credential, err = collectors.NewCredential(auth)
 	}
 
