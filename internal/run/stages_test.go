@@ -380,8 +380,9 @@ func TestExtent(t *testing.T) {
 	got := extent(snapshot.Manifest{Datasets: map[string]snapshot.Coverage{
 		"a": {Status: snapshot.Complete}, "b": {Status: snapshot.Denied}, "c": {Status: snapshot.NotLicensed},
 		"d": {Status: snapshot.Complete, Scopes: []snapshot.Scope{{Status: snapshot.Throttled}}},
+		"e": {Status: snapshot.Skipped, Evidence: &snapshot.Evidence{Code: snapshot.NotAsked}},
 	}})
-	if want := []any{"datasets", 4, "incomplete", 2, "not_licensed", 1}; !slices.Equal(got, want) {
+	if want := []any{"datasets", 5, "incomplete", 2, "not_licensed", 1}; !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
 }
