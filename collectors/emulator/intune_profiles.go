@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"encoding/base64"
 	"fmt"
 	"math/rand/v2"
 )
@@ -48,7 +49,8 @@ func (t *Tenant) addProfiles(r *rand.Rand) {
 		}},
 	}, pilot, readers)
 	t.addProfile(r, "deviceConfigurations", "iosCustomConfiguration", "iOS Wi-Fi", object{
-		"payloadName": "Wi-Fi", "payloadFileName": "wifi.mobileconfig", "payload": t.wifiKey(),
+		"payloadName": "Wi-Fi", "payloadFileName": "wifi.mobileconfig",
+		"payload": base64.StdEncoding.EncodeToString([]byte(t.wifiKey())),
 	}, pilot)
 	t.addProfile(r, "deviceConfigurations", "windowsUpdateForBusinessConfiguration", "Update ring", object{
 		"automaticUpdateMode": "autoInstallAtMaintenanceTime", "qualityUpdatesDeferralPeriodInDays": r.IntN(14),

@@ -63,9 +63,9 @@ var anyGraph = limit{name: "graph", tokens: 130_000, within: 10 * time.Second, h
 // Limits of the services behind Graph.
 var (
 	// Conditional access shares one request a second among all applications of a tenant,
-	// and does not say how long to wait.
-	conditionalAccess = limit{name: "conditional access", tokens: 1, within: time.Second, holder: ofTenant,
-		refusal: throttledService}
+	// and does not say how long to wait. Half a second is for what a network delays.
+	conditionalAccess = limit{name: "conditional access", tokens: 1.5, within: 1500 * time.Millisecond,
+		holder: ofTenant, refusal: throttledService}
 	reports = limit{name: "reports", tokens: 5, within: 10 * time.Second, holder: ofApplication, waits: true,
 		refusal: throttledService}
 	deviceManagement = limit{name: "intune", tokens: 2000, within: 20 * time.Second, holder: ofApplication,

@@ -58,7 +58,10 @@ func nameOf(typed serialization.Parsable) string {
 // getter is the value of a typed property: DisplayName of displayName is read by
 // GetDisplayName. It is not valid where there is no such method.
 func getter(typed serialization.Parsable, name string) reflect.Value {
-	upper := strings.ToUpper(name[:1]) + name[1:]
+	upper := ""
+	for part := range strings.SplitSeq(name, "_") { // riskEventTypes_v2 is RiskEventTypesV2
+		upper += strings.ToUpper(part[:1]) + part[1:]
+	}
 	for _, method := range []string{"Get" + upper, "Get" + upper + "Escaped"} {
 		if m := reflect.ValueOf(typed).MethodByName(method); m.IsValid() {
 			return m.Call(nil)[0]

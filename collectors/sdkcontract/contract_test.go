@@ -24,7 +24,25 @@ import (
 var expected = map[string]string{
 	"entra.organization.directorySizeQuota":                        "in Microsoft's example, not in the CSDL",
 	"entra.organization.isMultipleDataLocationsForServicesEnabled": "as above",
-	"entra.role_assignments.principalOrganizationId":               "in v1.0's CSDL after this version of the SDK",
+	"entra.role_assignments.principalOrganizationId":               "in v1.0's CSDL, of which this version of the SDK is older",
+	"entra.role_assignments.resourceScope":                         "in Microsoft's example, not in the CSDL",
+	"entra.service_principals.createdByAppId":                      "in v1.0's CSDL, of which this version of the SDK is older",
+	"entra.devices.Manufacturer":                                   "spelt with a capital letter in Microsoft's example",
+	"entra.devices.Model":                                          "as above",
+	"entra.directory_audits.targetResources[].Type":                "as above",
+	"entra.directory_audits.initiatedBy.user.homeTenantId":         "of auditUserIdentity, which beta alone describes; the schema calls it unknown",
+	"entra.directory_audits.initiatedBy.user.homeTenantName":       "as above",
+	"entra.directory_audits.initiatedBy.user.userType":             "as above",
+	"entra.groups.resourceBehaviorOptions":                         "in Microsoft's example, not in the CSDL",
+	"entra.groups.resourceProvisioningOptions":                     "as above",
+	"entra.deleted_items.displayName":                              "of the type in the path, which a list of directory objects does not tell",
+	"intune.role_assignments.roleScopeTagIds":                      "v1.0 answers with it (measured by others in 2026), and its CSDL does not describe it",
+	"intune.role_assignments.scopeMembers":                         "as above",
+	"intune.role_assignments.scopeType":                            "as above",
+	"intune.role_definitions.isBuiltInRoleDefinition":              "as above",
+	"intune.role_definitions.permissions":                          "as above",
+	"intune.role_definitions.rolePermissions[].actions":            "as above",
+	"intune.role_definitions.roleScopeTagIds":                      "as above",
 }
 
 // TestEmulator collects every tenant of a fleet, and parses each body again that was
@@ -57,7 +75,7 @@ func TestEmulator(t *testing.T) {
 			t.Logf("not checked: %s: %s", s.Dataset, noModel[s.Dataset])
 		case modelOf[s.Dataset] == nil:
 			t.Errorf("%s has no model: add one to modelOf, or a reason to noModel", s.Dataset)
-		case !seen:
+		case !seen && s.DelegatedOnly == nil:
 			t.Errorf("%s: the emulator served nothing of it", s.Dataset)
 		}
 	}
@@ -81,7 +99,7 @@ func TestSaved(t *testing.T) {
 				found.add(dataset, objectsOf(body))
 			}
 		}
-		found.report(t)
+		found.judge(t)
 	}
 }
 
@@ -170,7 +188,7 @@ func newLab(t *testing.T, w *emulator.World, srv *emulator.Server, tenant *emula
 	l := &lab{t: t, srv: srv, tenant: tenant,
 		client: &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool}}},
 		config: collectors.Config{Client: tenant.Label, TenantID: tenant.ID, MSP: tenant == w.MSP,
-			Cloud: cloud, Credential: credential, Tool: "sdkcontract"},
+			Cloud: cloud, Credential: credential, Tool: "sdkcontract", Domains: []string{tenant.Domain}},
 	}
 	l.token = l.signIn(tenant.AppID, w.Secret())
 	return l
