@@ -224,8 +224,13 @@ func resumeFor(maxAge string) time.Duration {
 // licence is no gap if the tenant's subscriptions prove it, which the judgement
 // finds out; so it is counted by itself.
 func extent(m snapshot.Manifest) []any {
-	incomplete, unlicensed := 0, 0
+	asked, incomplete, unlicensed := 0, 0, 0
 	for _, c := range m.Datasets {
+		if !c.WasAsked() {
+			continue
+		}
+
+		asked++
 		switch {
 		case c.Status == snapshot.NotLicensed:
 			unlicensed++
@@ -234,7 +239,7 @@ func extent(m snapshot.Manifest) []any {
 		}
 	}
 
-	return []any{"datasets", len(m.Datasets), "incomplete", incomplete, "not_licensed", unlicensed}
+	return []any{"datasets", asked, "incomplete", incomplete, "not_licensed", unlicensed}
 }
 
 // Config says how a tenant is reached, and what must be visible in it: a client's, or the
