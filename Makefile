@@ -43,7 +43,7 @@ check: build
 # each of its rules in turn. SOAK is how many snapshots are edited and sealed again.
 SOAK ?= 5000
 soak:
-	.ci/soak $(SOAK) $(SAMPLING)
+	.ci/soak $(SOAK) $(SAMPLING) ./collectors
 
 # sdk-contract: what the emulator serves of Microsoft Graph, and what we keep of its
 # examples, read by the SDK's typed models. Minutes and 5 GB of memory, the first time.

@@ -181,7 +181,7 @@ func (b *batch) rest(ctx context.Context, list batched, from *url.URL) {
 func (b *batch) take(ctx context.Context, list batched, item graph.Item) {
 	r := list.reading
 	switch {
-	case item.Problem != "":
+	case item.Problem != "", item.Status >= http.StatusBadRequest && item.Body == nil:
 		b.alone(ctx, list)
 		return
 	case item.Status >= http.StatusBadRequest:

@@ -119,6 +119,13 @@ type ConfigError struct{ Problem string }
 
 func (e *ConfigError) Error() string { return e.Problem }
 
+// PublishesLimits reports whether it is one of Microsoft's clouds, whose services say
+// how fast they may be asked.
+func (c Cloud) PublishesLimits() bool {
+	_, isBuiltIn := clouds[cmp.Or(c.Name, "public")]
+	return isBuiltIn
+}
+
 // resolve fills in the endpoints of a built-in cloud. Any other is as it was.
 func (c Cloud) resolve() Cloud {
 	known, isBuiltIn := clouds[cmp.Or(c.Name, "public")]
@@ -166,7 +173,7 @@ func (c Config) defaults() (Config, error) {
 
 	c.ResumeFor = cmp.Or(c.ResumeFor, ResumeFor)
 	c.RequestID = serialized(c.RequestID)
-	if _, isBuiltIn := clouds[cmp.Or(c.Cloud.Name, "public")]; isBuiltIn && c.Limits == nil {
+	if c.Limits == nil && c.Cloud.PublishesLimits() {
 		c.Limits = NewLimits(nil, nil)
 	}
 

@@ -2,14 +2,16 @@ package collectors
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -171,63 +173,135 @@ func TestEmulatedFleet(t *testing.T) {
 	}
 }
 
-// TestEmulatedLimits: at Microsoft's published limits, nothing is refused for having been
-// asked too often, and everything is whole. Time is real; of conditional access, which
-// takes one request a second, one may come too early where the one before it was late.
-func TestEmulatedLimits(t *testing.T) {
-	w := emulator.GenerateClients(7, nil)
-	w.Add("tailspin", emulator.Size{Tier: "small", Users: 40, Subscriptions: 2, Resources: 40})
-	srv := serve(t, w, emulator.Options{Limits: true})
-	cfg := emulated(t, w, srv, "tailspin")
-	cfg.Now, cfg.Retry = nil, Retry{}
-	s := mustRun(t, cfg)
-	for name, c := range s.Manifest.Datasets {
-		if c.Status == snapshot.Throttled || c.Status == snapshot.Partial {
-			t.Errorf("%s: %s %v", name, c.Status, c.Evidence)
-		}
-	}
-
-	n := 0
-	for _, r := range srv.Requests() {
-		if r.Status == http.StatusTooManyRequests && !strings.Contains(r.Path, "/conditionalAccess/") {
-			t.Errorf("refused: %s", r.Path)
-		}
-		n++
-	}
-	if n < 30 {
-		t.Errorf("only %d requests", n)
-	}
-}
-
-// TestEmulatedPagesDoNotMatter: page sizes and passing faults change how a
-// snapshot was read, never what it says.
+// TestEmulatedPagesDoNotMatter: page size, order, retries, throttling, concurrency and
+// being interrupted change how a snapshot was read, never what it says.
 func TestEmulatedPagesDoNotMatter(t *testing.T) {
 	w := emulator.GenerateClients(7, nil)
 	w.Add("tailspin", emulator.Size{Tier: "small", Users: 40, Subscriptions: 2, Resources: 40})
 
-	var first map[string]string
-	for i, o := range []emulator.Options{
-		{},
-		{PageSize: 7},
-		{Faults: []emulator.Fault{{Kind: "throttle", Times: 2, RetryAfter: "2.128"}, {Kind: "unavailable", Times: 1}}},
-		{Faults: []emulator.Fault{{Kind: "throttle", Times: 2, RetryAfter: "0.5", Path: "/graph/"}}},
+	fault := func(kind, path, value string, times int) emulator.Fault {
+		return emulator.Fault{Kind: kind, Path: path, Value: value, Times: times}
+	}
+	throttled := func(path, after string, times int) emulator.Fault {
+		return emulator.Fault{Kind: "throttle", Path: path, RetryAfter: after, Times: times}
+	}
+
+	first := map[string]string{}
+	for _, tc := range []struct {
+		name   string
+		o      emulator.Options
+		set    func(*Config)
+		breaks bool // it is interrupted, and goes on
+	}{
+		{name: "nothing"},
+		{name: "small pages", o: emulator.Options{PageSize: 7}},
+		{name: "throttled Azure", o: emulator.Options{Faults: []emulator.Fault{throttled("/arm/", "2.128", 2), fault("unavailable", "/arm/", "", 1)}}},
+		{name: "throttled Graph", o: emulator.Options{Faults: []emulator.Fault{throttled("/graph/", "0.5", 2)}}},
+		{name: "no Retry-After", o: emulator.Options{PageSize: 11, Faults: []emulator.Fault{throttled("/graph/", "", 1), throttled("/arm/", "", 1)}}},
+		{name: "cut answers", o: emulator.Options{Faults: []emulator.Fault{fault("truncate", "/graph/", "", 1), fault("truncate", "/arm/", "", 1)}}},
+		{name: "batches without answers", o: emulator.Options{Faults: []emulator.Fault{fault("missing", "*$batch", "7", 0)}}},
+		{name: "no batches", o: emulator.Options{Faults: []emulator.Fault{fault("body", "*$batch", "<html>", 0)}}},
+		{name: "overlapping pages", o: emulator.Options{PageSize: 5, Faults: []emulator.Fault{fault("duplicate", "/graph/", "", 0)}}},
+		{name: "empty pages", o: emulator.Options{Faults: []emulator.Fault{fault("empty_page", "/graph/v1.0/users", "", 3)}}},
+		{name: "slow answers in another order", o: emulator.Options{Faults: []emulator.Fault{
+			fault("slow", "/graph/v1.0/users", "30ms", 0), fault("slow", "/arm/", "5ms", 2)}}},
+		{name: "in a folder", set: func(cfg *Config) { cfg.Resume = t.TempDir() }},
+		{name: "interrupted", o: emulator.Options{PageSize: 9}, set: func(cfg *Config) { cfg.Resume = t.TempDir() }, breaks: true},
 	} {
-		for i, f := range o.Faults {
-			o.Faults[i].Path = cmp.Or(f.Path, "/arm/")
+		cfg := emulated(t, w, serve(t, w, tc.o), "tailspin")
+		if tc.set != nil {
+			tc.set(&cfg)
+		}
+		for n := int64(2); tc.breaks; n *= 2 {
+			if !breakOff(t, cfg, n) {
+				break
+			}
 		}
 
-		s := mustRun(t, emulated(t, w, serve(t, w, o), "tailspin"))
-		digests := map[string]string{}
-		for name, c := range s.Manifest.Datasets {
-			digests[name] = fmt.Sprint(c.Status, " ", c.Count, " ", c.Digest)
-		}
-
-		if first == nil {
+		digests := digestsOf(mustRun(t, cfg))
+		if len(first) == 0 {
 			first = digests
 		}
-
 		if d := gocmp.Diff(first, digests); d != "" {
-			t.Errorf("variant %d: %s", i, d)
+			t.Errorf("%s: %s", tc.name, d)
+		}
+	}
+}
+
+// breakOff runs a collection that is interrupted at its n-th request; false: it had
+// less.
+func breakOff(t *testing.T, cfg Config, n int64) bool {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var sent atomic.Int64
+	cfg.RequestID = func() string {
+		if sent.Add(1) == n {
+			cancel()
+		}
+		return fmt.Sprintf("00000000-0000-4000-8000-%012d", sent.Load())
+	}
+
+	_, err := Run(ctx, cfg)
+	if err != nil && !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	return err != nil
+}
+
+// TestSmallTenant: what it takes to read a client with 30 users, as most are.
+func TestSmallTenant(t *testing.T) {
+	for name, subscriptions := range map[string]int{"without Azure": -1, "with a subscription": 1} {
+		w := emulator.GenerateClients(7, nil)
+		w.Add("tailspin", emulator.Size{Tier: "small", Users: 30, Subscriptions: subscriptions, Devices: 25, Groups: 10})
+		of := requestsOf(t, w)
+		t.Logf("%s: %d requests", name, of)
+		if subscriptions < 0 && of > 40 {
+			t.Errorf("%d requests", of)
+		}
+	}
+}
+
+// requestsOf is how many requests one client takes.
+func requestsOf(t *testing.T, w *emulator.World) int {
+	t.Helper()
+	srv := serve(t, w, emulator.Options{})
+	s := mustRun(t, emulated(t, w, srv, "tailspin"))
+
+	asked, of := map[string]int{}, 0
+	for _, r := range srv.Requests() {
+		if !r.Batched && !strings.HasPrefix(r.Path, "/login/") {
+			asked[r.Path]++
+			of++
+		}
+	}
+
+	var lines []string
+	for path, n := range asked {
+		lines = append(lines, fmt.Sprintf("%d × %s", n, strings.ReplaceAll(path, w.Client("tailspin").ID, "{tenant}")))
+	}
+	slices.Sort(lines)
+	t.Logf("%d requests for %d datasets:\n%s", of, len(s.Manifest.Datasets), strings.Join(lines, "\n"))
+	return of
+}
+
+// TestLimitsHold: where Microsoft's published limits hold, a tenant is read without
+// one refusal.
+func TestLimitsHold(t *testing.T) {
+	c := newClock()
+	w := emulator.GenerateClients(7, nil)
+	w.Add("tailspin", emulator.Size{Tier: "small", Users: 150, Subscriptions: 2, Resources: 40})
+	srv := serve(t, w, emulator.Options{Limits: true, PageSize: 20, Now: c.Now})
+	cfg := emulated(t, w, srv, "tailspin")
+	cfg.Retry.Sleep, cfg.Limits = c.Sleep, NewLimits(c.Now, c.Sleep)
+
+	want := digestsOf(mustRun(t, emulated(t, w, serve(t, w, emulator.Options{}), "tailspin")))
+	if d := gocmp.Diff(want, digestsOf(mustRun(t, cfg))); d != "" {
+		t.Error(d)
+	}
+	for _, r := range srv.Requests() {
+		if r.Status == http.StatusTooManyRequests {
+			t.Errorf("refused: %s", r.Path)
 		}
 	}
 }

@@ -191,10 +191,10 @@ func (t *retrying) read(resp *http.Response) (*http.Response, error) {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
 	var problem *snapshot.Evidence
 	switch {
-	case isError: // whatever there is of it
-		body = body[:min(int64(len(body)), limit)]
 	case err != nil:
 		problem = failure(err, t.retry.Timeout)
+	case isError: // as much of it as is needed
+		body = body[:min(int64(len(body)), limit)]
 	case resp.StatusCode != http.StatusOK:
 		problem = newEvidence(codeUnexpected, unexpectedAnswer)
 	case int64(len(body)) > limit:

@@ -151,7 +151,7 @@ func TestFailures(t *testing.T) {
 				w.WriteHeader(502)
 				fmt.Fprint(w, "<html>")
 			}
-		}, snapshot.Failed, 0, snapshot.Evidence{HTTPStatus: 502, Message: "no readable body"}, 5},
+		}, snapshot.Failed, 0, snapshot.Evidence{HTTPStatus: 502, Message: "no readable body"}, 6},
 		{"throttled for ever", func(f *fake) { f.answers[at] = fail(429, "TooManyRequests", "slow down") },
 			snapshot.Throttled, 0, snapshot.Evidence{HTTPStatus: 429, Code: "TooManyRequests", RequestID: "req-TooManyRequests"}, 5},
 		{"unavailable, then not", func(f *fake) { f.answers[at] = once(2, fail(503, "Unavailable", ""), listOf(sku("one"))) },

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ringfence/collectors"
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
 	"ringfence/internal/access"
@@ -156,6 +157,7 @@ func (a *app) prepareAudit(f auditFlags, key *attest.Key) (audit run.Audit, name
 		Collector: run.Collector{
 			Fleet: fleet, Stores: run.OnDisk(f.data), Log: a.progressLog(),
 			Parallel: f.parallel, Timeout: f.timeout, Only: access.Properties(e),
+			Limits: collectors.NewLimits(nil, nil),
 		},
 		Engine:  e,
 		Key:     key,

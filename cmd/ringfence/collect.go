@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ringfence/collectors"
 	"ringfence/internal/access"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/run"
@@ -79,6 +80,7 @@ func (a *app) runCollect(ctx context.Context, f collectFlags) error {
 
 	collector := run.Collector{
 		Fleet: fleet, Stores: run.OnDisk(f.data), Log: a.progressLog(), Parallel: f.parallel, Timeout: f.timeout,
+		Limits: collectors.NewLimits(nil, nil),
 	}
 	if collector.Only, err = a.properties(fleet, f.policies); err != nil {
 		return err

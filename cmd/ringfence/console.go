@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"runtime"
 	"strings"
 	"text/tabwriter"
 
@@ -163,10 +164,11 @@ func (a *app) diagnose(diags *fleetfile.Diagnostics) error {
 	return nil
 }
 
-// isTerminal reports whether a stream is one.
+// isTerminal reports whether a stream is one that obeys control sequences. A console of
+// Windows does so only after it was told to, which nobody has tried: it gets plain text.
 func isTerminal(w io.Writer) bool {
 	f, isFile := w.(*os.File)
-	return isFile && term.IsTerminal(int(f.Fd()))
+	return isFile && term.IsTerminal(int(f.Fd())) && runtime.GOOS != "windows"
 }
 
 // The size of a stream that is no terminal, in cells.

@@ -424,16 +424,21 @@ func (a *app) printInit(
 		})
 	}
 
+	known := 0
 	for _, s := range skipped {
+		if s.Known {
+			known++
+			continue
+		}
 		a.warn("%s is left out: %s", customerText(s), s.Why)
 	}
 
 	switch {
 	case out != "":
-		a.printf("%s: %d new clients, %d left out\n", out, len(list), len(skipped))
+		a.printf("%s: %d new clients, %d known already, %d left out\n", out, len(list), known, len(skipped)-known)
 		return a.print("Next: \"ringfence access plan\" says what each tenant has to grant.\n")
 	case len(list) == 0 && len(text) == 0:
-		return a.printf("nothing new: %d left out\n", len(skipped))
+		return a.printf("nothing new: %d known already, %d left out\n", known, len(skipped)-known)
 	}
 	return a.print(string(text))
 }

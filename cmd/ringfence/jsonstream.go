@@ -71,7 +71,7 @@ func (j *jsonStream) value(v any) {
 }
 
 func (j *jsonStream) raw(text string) {
-	if j.err == nil {
-		j.err = j.app.print(text)
+	if a := j.app; j.err == nil {
+		j.err = a.print(text)
 	}
 }

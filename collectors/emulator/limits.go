@@ -176,7 +176,7 @@ func (s *Server) spend(l limit, q *call) (left float64, wait time.Duration) {
 		cost = l.cost(q)
 	}
 
-	key, now, perSecond := l.name+"\n"+l.holder(q), time.Now(), l.tokens/l.within.Seconds()
+	key, now, perSecond := l.name+"\n"+l.holder(q), s.opts.Now(), l.tokens/l.within.Seconds()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 
