@@ -1,6 +1,7 @@
 package collectors
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"net/url"
@@ -174,7 +175,7 @@ func newScriptRow(u Unit, cloud Cloud, group string) (scriptRow, error) {
 	for _, t := range types {
 		to, err := u.address(base, asked, map[string]string{
 			u.Schema.ParentName(): parentPlace, "principalId": principalPlace, "scope": scopePlace, "type": t,
-			"since": "now", "until": "now", "managementGroup": group,
+			"since": "now", "until": "now", "managementGroup": cmp.Or(group, "none"),
 		})
 		if err != nil {
 			return row, err

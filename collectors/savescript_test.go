@@ -53,6 +53,10 @@ func TestSaveScripts(t *testing.T) {
 		}
 	}
 
+	none, err := SaveScript(Saving{Language: Bash, Datasets: all})
+	if err != nil || !strings.Contains(none, "azure.management_groups is not saved: it is read at the management group") {
+		t.Error(err)
+	}
 	if _, err := SaveScript(Saving{Language: "perl"}); err == nil {
 		t.Error("perl")
 	}
