@@ -165,6 +165,7 @@ type accessChecker struct {
 	*app
 	collector run.Collector
 	needs     access.Needs
+	offline   bool // nobody is asked when credentials end
 
 	mu         sync.Mutex // guards what follows
 	conditions []int
@@ -253,9 +254,19 @@ func (a *app) printChecks(fleet *fleetfile.Fleet, checks []access.Check) error {
 			continue // it was printed when it happened
 		}
 
+		client, isClient := fleet.Client(c.Client)
+		saysNothing := isClient && client.Azure == nil
+		if len(checks) > shownWhole && c.Complete() {
+			a.printf("%s: everything is granted%s\n", c.Client, azureNote(c, saysNothing))
+			continue
+		}
+
 		a.printf("%s  (tenant %s)\n", c.Client, c.TenantID)
 		t := table(a.stdout, "  DATASET", "ACCESS", "PERMISSION", "UNBLOCKS", "WHY")
 		for _, d := range c.Datasets {
+			if len(checks) > shownWhole && d.Access == collectors.Granted {
+				continue
+			}
 			tableRow(t, "  "+d.Dataset, string(d.Access), strings.Join(d.Permissions, ", "),
 				controlCount(len(d.Controls)), d.Why)
 		}
@@ -270,12 +281,23 @@ func (a *app) printChecks(fleet *fleetfile.Fleet, checks []access.Check) error {
 		if len(c.Missing) > 0 {
 			a.print("\n")
 		}
-		if client, ok := fleet.Client(c.Client); ok && client.Azure == nil {
+		if saysNothing {
 			a.printAzure(c)
 		}
 	}
 
 	return a.printNext(checks)
+}
+
+// shownWhole is how many tenants are shown whole; of more, what is granted is not.
+const shownWhole = 3
+
+// azureNote is printAzure in half a line.
+func azureNote(c access.Check, saysNothing bool) string {
+	if !saysNothing {
+		return ""
+	}
+	return fmt.Sprintf("; the fleet file says nothing of Azure, and %d subscriptions are seen", len(c.Subscriptions))
 }
 
 // printAzure prints what the fleet file could say of Azure, for a client of whom it says

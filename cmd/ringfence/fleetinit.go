@@ -242,6 +242,7 @@ func (a *app) gdapCustomers(ctx context.Context, collector run.Collector) ([]cus
 		return nil, usage("", "%w", err)
 	}
 
+	cfg.Only = map[string][]string{collectors.CustomersFrom: nil}
 	msp, err := collectors.Run(ctx, cfg)
 	if err != nil {
 		return nil, explained(fmt.Errorf("reading the MSP's own tenant: %w", err))
@@ -252,7 +253,7 @@ func (a *app) gdapCustomers(ctx context.Context, collector run.Collector) ([]cus
 		return nil, err
 	}
 	if !complete {
-		c := msp.Manifest.Datasets["gdap.relationships"]
+		c := msp.Manifest.Datasets[collectors.CustomersFrom]
 		return nil, broken("grant the application DelegatedAdminRelationship.Read.All in the MSP's own tenant",
 			"the MSP's relationships could not all be read: %s (%s)", c.Status, c.Permission)
 	}
@@ -424,16 +425,21 @@ func (a *app) printInit(
 		})
 	}
 
+	known := 0
 	for _, s := range skipped {
+		if s.Known {
+			known++
+			continue
+		}
 		a.warn("%s is left out: %s", customerText(s), s.Why)
 	}
 
 	switch {
 	case out != "":
-		a.printf("%s: %d new clients, %d left out\n", out, len(list), len(skipped))
+		a.printf("%s: %d new clients, %d known already, %d left out\n", out, len(list), known, len(skipped)-known)
 		return a.print("Next: \"ringfence access plan\" says what each tenant has to grant.\n")
 	case len(list) == 0 && len(text) == 0:
-		return a.printf("nothing new: %d left out\n", len(skipped))
+		return a.printf("nothing new: %d known already, %d left out\n", known, len(skipped)-known)
 	}
 	return a.print(string(text))
 }

@@ -115,7 +115,7 @@ func (l *storedSnapshot) count(m snapshot.Manifest) {
 	l.CollectedAt, l.Datasets = m.CollectedAt, len(m.Datasets)
 	for name, c := range m.Datasets {
 		l.Documents += c.Count
-		if !c.CompleteEverywhere() {
+		if !c.CompleteEverywhere() && c.WasAsked() {
 			l.Incomplete = append(l.Incomplete, name)
 		}
 	}

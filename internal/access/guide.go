@@ -90,6 +90,11 @@ func (p Plan) applications() section {
 	return s
 }
 
+// isPlain: a client in which there is nothing to revoke but the application itself.
+func (t Tenant) isPlain() bool {
+	return t.Client != snapshot.FleetClient && len(t.Azure) == 0 && clouds[t.Cloud] == ""
+}
+
 // home is the tenant that the application is registered in: a client's own, where it
 // reads nobody else.
 func (a Application) home() string {
@@ -154,10 +159,18 @@ func (p Plan) consent() section {
 	}
 	s.parts = append(s.parts, part{table: rows})
 
+	var open []string
+	of := map[string][]string{} // tenants by what is open
 	for _, t := range p.Tenants {
-		for _, open := range t.Open {
-			s.parts = append(s.parts, part{text: t.Client + ": " + open})
+		for _, text := range t.Open {
+			if of[text] == nil {
+				open = append(open, text)
+			}
+			of[text] = append(of[text], t.Client)
 		}
+	}
+	for _, text := range open {
+		s.parts = append(s.parts, part{text: tenantsText(of[text]) + ": " + text})
 	}
 	return s
 }
@@ -213,9 +226,23 @@ func (p Plan) offer() section {
 // revoke: the way back.
 func (p Plan) revoke() section {
 	s := section{title: "How to revoke it all", parts: []part{{text: revokeText}}}
+	var plain []string // tenants in which nothing but the tenant's id differs
 	for _, t := range p.Tenants {
-		if len(t.Revoke) > 0 {
+		if t.isPlain() {
+			plain = append(plain, t.Client)
+		}
+	}
+
+	for _, t := range p.Tenants {
+		switch {
+		case !t.isPlain() || len(plain) == 1:
 			s.parts = append(s.parts, part{text: t.Client + ":"}, part{language: "sh", block: t.Revoke})
+		case t.Client == plain[0]:
+			t.TenantID = "TENANT_ID"
+			t.addRevoke()
+			s.parts = append(s.parts,
+				part{text: tenantsText(plain) + ", each with its tenant's id and application:"},
+				part{language: "sh", block: t.Revoke})
 		}
 	}
 	return s

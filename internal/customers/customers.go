@@ -32,16 +32,24 @@ type Customer struct {
 type Skipped struct {
 	Customer
 	Why string
+	// Known: the fleet file has the customer already, or it is the MSP itself.
+	Known bool
 }
+
+// Why somebody is left out whom nobody misses.
+const (
+	knownAlready = "the fleet file has it as client "
+	itself       = "it is the MSP's own tenant"
+)
 
 // New are the customers whom the fleet file does not have, by tenant id and by domain;
 // each once. Customers without a tenant id are skipped, too: see [Customer].
 func New(all []Customer, fleet *fleetfile.Fleet) (list []Customer, skipped []Skipped) {
 	seen := map[string]string{}
 	if fleet != nil {
-		seen[fleet.MSP.TenantID] = "it is the MSP's own tenant"
+		seen[fleet.MSP.TenantID] = itself
 		for _, c := range fleet.Clients {
-			why := fmt.Sprintf("the fleet file has it as client %q", c.Name)
+			why := fmt.Sprintf(knownAlready+"%q", c.Name)
 			seen[c.TenantID] = why
 			for _, d := range c.Domains {
 				seen[d] = why
@@ -58,7 +66,7 @@ func New(all []Customer, fleet *fleetfile.Fleet) (list []Customer, skipped []Ski
 		}
 
 		if why != "" {
-			skipped = append(skipped, Skipped{c, why})
+			skipped = append(skipped, Skipped{c, why, strings.HasPrefix(why, knownAlready) || why == itself})
 			continue
 		}
 

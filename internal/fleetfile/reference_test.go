@@ -33,15 +33,35 @@ func TestReference(t *testing.T) {
 
 // reference describes all kinds of blocks in the order in which people write them.
 func reference() string {
-	var out strings.Builder
+	var list []kind
 	for _, name := range []string{
 		"msp", "client", "defaults", "fence", "partner", "vendor",
 		"reviewer", "exception", "wall", "gate", "cloud_unsafe",
 	} {
 		i := slices.IndexFunc(kinds, func(k kind) bool { return k.name == name })
-		describeKind(&out, kinds[i])
+		list = append(list, kinds[i])
+	}
+
+	var out strings.Builder
+	out.WriteString("\n## All blocks\n\n| block | how often | what it is |\n|---|---|---|\n")
+	for _, k := range list {
+		fmt.Fprintf(&out, "| [`%s`](#%[1]s) | %s | %s |\n", k.name, howOften(k), k.doc)
+	}
+	for _, k := range list {
+		describeKind(&out, k)
 	}
 	return out.String()
+}
+
+// howOften says how many blocks of a kind there may be.
+func howOften(k kind) string {
+	switch {
+	case k.name == "msp":
+		return "once"
+	case k.example == "":
+		return "once, or not at all"
+	}
+	return "any number, each with a label"
 }
 
 // describeKind writes a section: what the block is for, an example, its attributes.

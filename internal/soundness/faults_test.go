@@ -119,7 +119,7 @@ func matrix(foreign string) []matrixFault {
 		{fault("dribble", "1ms"), always("whole")},
 		{fault("loop", ""), atLinks("error")},
 		{fault("foreign", foreign), atLinks("error")},
-		{emulator.Fault{Kind: "empty_page", Times: 1}, byForm("whole", "error", "partial")},
+		{emulator.Fault{Kind: "empty_page", Times: 1}, byForm("whole", "error", "partial whole")},
 		{fault("duplicate", ""), always("whole")},
 		{fault("duplicate_key", ""), byForm("error", "error whole", "error partial")},
 		{fault("deep", ""), always("error")},
@@ -131,7 +131,7 @@ func matrix(foreign string) []matrixFault {
 			return "partial error"
 		}},
 		{fault("null_ids", ""), func(u collectors.Unit, count int) string {
-			if count == 0 || u.Schema.ID.Form == snapshot.Singleton || isQuery(u) {
+			if count == 0 || u.Schema.ID.Form == snapshot.Singleton || u.Schema.ID.Property != "id" || isQuery(u) {
 				return "whole partial error"
 			}
 			if u.Schema.Parent != "" { // some of its lists are empty
@@ -234,16 +234,23 @@ func levelsOf(whole snapshot.Snapshot) (levels [][]collectors.Unit) {
 			continue
 		}
 
-		depth := 0
-		for parent := s.Parent; snapshot.Schemas()[parent] != nil; parent = snapshot.Schemas()[parent].Parent {
-			depth++
-		}
+		depth := depthOf(s)
 		for len(levels) <= depth {
 			levels = append(levels, nil)
 		}
 		levels[depth] = append(levels[depth], u)
 	}
 	return levels
+}
+
+// depthOf is how many datasets must be read before one can be.
+func depthOf(s *snapshot.Schema) (depth int) {
+	for _, parent := range append([]string{s.Parent, s.Inside}, s.MoreParents...) {
+		if above := snapshot.Schemas()[parent]; above != nil {
+			depth = max(depth, depthOf(above)+1)
+		}
+	}
+	return depth
 }
 
 // collectWith collects a client of a world whose server has faults.
