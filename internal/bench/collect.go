@@ -33,7 +33,6 @@ type collected struct {
 	measurement
 	emulator time.Duration // CPU
 	objects  int
-	requests int
 }
 
 // collectCommand is "bench collect [-users N] [-clients N]": docs/performance.md says
@@ -51,8 +50,8 @@ func collectCommand(ctx context.Context, args []string) error {
 		Tier: "xl", Users: *users, Subscriptions: 1, Resources: 1000, Guests: *users / 20, Devices: *users / 10,
 		Groups: *users / 50, ServicePrincipals: 1000, Applications: 300,
 	}
-	fmt.Printf("| workload | objects | requests | wall | objects/s | CPU of ringfence | objects per CPU second" +
-		" | CPU of the emulator | peak memory |\n|---|---|---|---|---|---|---|---|---|\n")
+	fmt.Printf("| workload | objects | wall | objects/s | CPU of ringfence | objects per CPU second" +
+		" | CPU of the emulator | peak memory |\n|---|---:|---:|---:|---:|---:|---:|---:|\n")
 	for _, c := range []collecting{
 		{name: fmt.Sprintf("one tenant of %d users", *users), large: &large, args: []string{"--client", "large"}},
 		{name: fmt.Sprintf("%d small tenants", *clients), labels: *clients, args: []string{"--parallel", "16"}},
@@ -63,7 +62,7 @@ func collectCommand(ctx context.Context, args []string) error {
 		}
 
 		rate := func(d time.Duration) int { return int(float64(got.objects) / d.Seconds()) }
-		fmt.Printf("| %s | %d | %d | %.1f s | %d | %.1f s | %d | %.1f s | %d MB |\n", c.name, got.objects, got.requests,
+		fmt.Printf("| %s | %d | %.1f s | %d | %.1f s | %d | %.1f s | %d MB |\n", c.name, got.objects,
 			got.Wall.Seconds(), rate(got.Wall), got.cpu().Seconds(), rate(got.cpu()), got.emulator.Seconds(), got.Peak/1e6)
 	}
 	return nil
@@ -171,7 +170,6 @@ func (c *collected) count(data string) error {
 		}
 		for _, d := range m.Datasets {
 			c.objects += d.Count
-			c.requests += d.Requests
 		}
 	}
 
