@@ -104,7 +104,8 @@ func removeRole(s *Server, q *call, _ Fault, a *answer) {
 	}
 
 	e, found := find(armEndpoints, q.path)
-	lists := e.path == "/subscriptions" || e.dataset == "azure.caller_access" || isResourceQuery(q)
+	lists := e.path == "/subscriptions" || isResourceQuery(q) ||
+		e.dataset == "azure.caller_access" && q.query.Get("$filter") != ""
 	if found && !lists {
 		*a = s.refuse(q, deniedAction, q.claims.AppID, q.claims.ObjectID)
 		return
@@ -134,5 +135,8 @@ func isServed(dataset string) bool {
 			return true
 		}
 	}
-	return dataset == "azure.key_references" // a query
+	return dataset == allAssignments || queries[dataset] != ""
 }
+
+// allAssignments are read where the caller's own are, without a filter.
+const allAssignments = "azure.role_assignments"

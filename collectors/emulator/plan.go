@@ -114,12 +114,15 @@ func (f Fault) about(q *call) bool {
 		return false
 	}
 	if isResourceQuery(q) {
-		return strings.HasPrefix(strings.ToLower(schema.Source.Endpoint), strings.ToLower(resourceGraphPath))
+		return queries[f.Dataset] == q.resourceQuery().about()
 	}
 	if q.api == "graph" {
 		e, found := find(graphEndpoints, q.path)
 		return found && e.dataset == f.Dataset
 	}
 	e, found := find(armEndpoints, q.path)
+	if e.dataset == "azure.caller_access" && q.query.Get("$filter") == "" {
+		return f.Dataset == allAssignments
+	}
 	return found && e.dataset == f.Dataset
 }

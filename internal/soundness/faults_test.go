@@ -131,7 +131,7 @@ func matrix(foreign string) []matrixFault {
 			return "partial error"
 		}},
 		{fault("null_ids", ""), func(u collectors.Unit, count int) string {
-			if count == 0 || u.Schema.ID.Form == snapshot.Singleton || isQuery(u) {
+			if count == 0 || u.Schema.ID.Form == snapshot.Singleton || u.Schema.ID.Property != "id" || isQuery(u) {
 				return "whole partial error"
 			}
 			if u.Schema.Parent != "" { // some of its lists are empty
