@@ -43,7 +43,6 @@ const (
 
 	// What was not asked for, or not promised.
 	codeNoMSP         = "msp_not_collected"
-	codeNotNeeded     = "not_needed"      // by the policy set, in minimising mode
 	codeDelegatedOnly = "delegated_only"  // the API answers people only
 	codeParentUnclear = "parent_unclear"  // the parent does not say whether it is to be asked about
 	codeWindow        = "window_unproven" // import: nothing shows for which time a list was asked
@@ -107,7 +106,7 @@ func clip(e *snapshot.Evidence) *snapshot.Evidence {
 // statusOf is the status of a read that brought nothing but evidence.
 func statusOf(e *snapshot.Evidence) snapshot.Status {
 	switch {
-	case e.Code == codeNoFile, e.Code == codeNoMSP, e.Code == codeNotNeeded, e.Code == codeParentUnclear:
+	case e.Code == codeNoFile, e.Code == codeNoMSP, e.Code == snapshot.NotNeeded, e.Code == codeParentUnclear:
 		return snapshot.Skipped
 	case e.Code == snapshot.VisibilityUnproven, e.Code == codeDelegatedOnly:
 		return snapshot.Denied

@@ -98,7 +98,8 @@ func notNeeded(skipped []Unit) (all []snapshot.Dataset) {
 	for _, u := range skipped {
 		all = append(all, snapshot.Dataset{Name: u.Schema.Dataset, Coverage: snapshot.Coverage{
 			Status: snapshot.Skipped, Endpoint: u.Schema.Source.Endpoint, Permission: u.Schema.Permission,
-			Evidence: newEvidence(codeNotNeeded, "no control of the policy set reads it (collect { minimise = true })"),
+			Evidence: newEvidence(snapshot.NotNeeded,
+				"no control of the policy set reads it (collect { minimise = true })"),
 		}})
 	}
 	return all

@@ -54,7 +54,7 @@ func TestSaveScripts(t *testing.T) {
 	}
 
 	none, err := SaveScript(Saving{Language: Bash, Datasets: all})
-	if err != nil || !strings.Contains(none, "azure.management_groups is not saved: it is read at the management group") {
+	if err != nil || !strings.Contains(none, "It is not saved: it is read at the management group") {
 		t.Error(err)
 	}
 	if _, err := SaveScript(Saving{Language: "perl"}); err == nil {
@@ -62,7 +62,7 @@ func TestSaveScripts(t *testing.T) {
 	}
 
 	script, err := SaveScript(Saving{Language: Bash, Datasets: []string{"entra.tenant_info"}})
-	if err != nil || !strings.Contains(script, "# entra.tenant_info is not saved") {
+	if err != nil || !strings.Contains(script, "# It is not saved: it is read at each of promise.domains") {
 		t.Error("what cannot be saved without the fleet file is named:", err)
 	}
 }

@@ -104,8 +104,8 @@ func removeRole(s *Server, q *call, _ Fault, a *answer) {
 	}
 
 	e, found := find(armEndpoints, q.path)
-	lists := e.path == "/subscriptions" || isResourceQuery(q) ||
-		e.dataset == "azure.caller_access" && q.query.Get("$filter") != ""
+	ofCaller := strings.HasPrefix(q.query.Get("$filter"), "assignedTo(")
+	lists := e.path == "/subscriptions" || ofCaller || isResourceQuery(q)
 	if found && !lists {
 		*a = s.refuse(q, deniedAction, q.claims.AppID, q.claims.ObjectID)
 		return
@@ -127,16 +127,3 @@ func removeRole(s *Server, q *call, _ Fault, a *answer) {
 	}
 	delete(a.doc, q.nextKey())
 }
-
-// isServed reports whether some endpoint is the source of a dataset.
-func isServed(dataset string) bool {
-	for _, e := range slices.Concat(graphEndpoints, armEndpoints) {
-		if e.dataset == dataset {
-			return true
-		}
-	}
-	return dataset == allAssignments || queries[dataset] != ""
-}
-
-// allAssignments are read where the caller's own are, without a filter.
-const allAssignments = "azure.role_assignments"

@@ -36,8 +36,12 @@ var statuses = []Status{Complete, Partial, Denied, NotLicensed, Throttled, Faile
 // which nothing proves that the caller may see all of it.
 const VisibilityUnproven = "visibility_unproven"
 
-// NotAsked is the evidence code of what the fleet file did not ask for.
-const NotAsked = "not_asked"
+// Evidence codes of what nobody wanted to be read: the fleet file did not ask for it,
+// or, where it says minimise = true, no control of the policy set reads it.
+const (
+	NotAsked  = "not_asked"
+	NotNeeded = "not_needed"
+)
 
 // Evidence of a failure: what the API answered, or what we could not prove. As an
 // error it is what clients return, and coverage keeps it.
@@ -75,10 +79,11 @@ type Scope struct {
 	Evidence *Evidence `json:"evidence,omitempty"`
 }
 
-// WasAsked is false for a dataset that the fleet file did not ask for: that it was not
-// read is no failure.
+// WasAsked is false for a dataset that nobody wanted to be read: that it was not is no
+// failure.
 func (c Coverage) WasAsked() bool {
-	return c.Status != Skipped || c.Evidence == nil || c.Evidence.Code != NotAsked
+	return c.Status != Skipped || c.Evidence == nil ||
+		c.Evidence.Code != NotAsked && c.Evidence.Code != NotNeeded
 }
 
 func (s Scope) isHole() bool { return s.Status != Complete }

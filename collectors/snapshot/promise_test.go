@@ -136,3 +136,38 @@ func TestShownBy(t *testing.T) {
 		t.Errorf("vaults %s", got)
 	}
 }
+
+// TestSettleDomains: a domain that was declared after the reading is a hole of what is
+// read at each; what was read stays.
+func TestSettleDomains(t *testing.T) {
+	const dataset = "entra.tenant_info"
+	read := Coverage{Status: Complete, Count: 1, Scopes: []Scope{{Scope: "a.example", Status: Complete, Count: 1}}}
+	for name, tc := range map[string]struct {
+		c       Coverage
+		domains []string
+		want    Status
+		holes   string
+	}{
+		"all read":         {read, []string{"A.example"}, Complete, ""},
+		"one more":         {read, []string{"a.example", "b.example"}, Partial, "b.example"},
+		"none declared":    {read, nil, Complete, ""},
+		"nothing was read": {Coverage{Status: Complete}, []string{"a.example"}, Skipped, "a.example"},
+		"it failed":        {Coverage{Status: Denied}, []string{"a.example"}, Denied, "*"},
+	} {
+		all := map[string]Coverage{dataset: tc.c}
+		p := Promise{Azure: &Azure{None: true}, Domains: tc.domains}
+		for range 2 { // to settle twice is to settle once
+			if err := p.Settle(all, Shown{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+
+		var holes []string
+		for _, h := range all[dataset].Holes() {
+			holes = append(holes, h.Scope)
+		}
+		if got := strings.Join(holes, " "); all[dataset].Status != tc.want || got != tc.holes {
+			t.Errorf("%s: %s, holes %q; want %s, %q", name, all[dataset].Status, got, tc.want, tc.holes)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package access
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -148,6 +149,36 @@ func golden(t *testing.T, name string, got []byte) {
 	want, err := os.ReadFile(name)
 	if diff := cmp.Diff(string(want), string(got)); err != nil || diff != "" {
 		t.Errorf("%s: %v (-want +got):\n%s", name, err, diff)
+	}
+}
+
+// TestPlanOfMany: what is the same in all tenants is printed once, and each tenant's own
+// page of consent is there.
+func TestPlanOfMany(t *testing.T) {
+	text := strings.Replace(fleetText, "defaults {", "defaults {\n  azure {\n    subscriptions = \"all\"\n  }", 1)
+	labels := []string{"fleet", "tailspin"}
+	for i := range 30 {
+		label := fmt.Sprintf("client-%d", i)
+		labels = append(labels, label)
+		text += fmt.Sprintf("client %q {\n  tenant_id = \"eeeeeeee-0000-4000-8000-%012d\"\n}\n", label, i)
+	}
+
+	p, err := NewPlan(loadFleet(t, text), some(t), labels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := p.Text(&out); err != nil {
+		t.Fatal(err)
+	}
+
+	for part, want := range map[string]int{
+		"/adminconsent?client_id=": 32, "az ad sp delete": 1, "az role assignment create": 1,
+		"New-AzRoleAssignment": 1, "tailspin, client-0, client-1 and 28 more": 3,
+	} {
+		if n := strings.Count(out.String(), part); n != want {
+			t.Errorf("%q is there %d times, not %d:\n%s", part, n, want, &out)
+		}
 	}
 }
 

@@ -153,6 +153,22 @@ func (v *View) CompleteDatasets() int {
 	return n
 }
 
+// AskedDatasets counts those that somebody wanted to be read.
+func (v *View) AskedDatasets() int { return len(v.Datasets) - v.UnaskedDatasets() }
+
+// UnaskedDatasets counts the others: the fleet file did not ask for them, or no control
+// needs them.
+func (v *View) UnaskedDatasets() int {
+	n := 0
+	for _, d := range v.Datasets {
+		if !d.WasAsked() {
+			n++
+		}
+	}
+
+	return n
+}
+
 // Unseen are the datasets that were not read at all.
 func (v *View) Unseen() []Dataset {
 	seen := func(d Dataset) bool { return d.Judged.Status != string(snapshot.Skipped) }

@@ -227,8 +227,13 @@ func resumeFor(maxAge string) time.Duration {
 // licence is no gap if the tenant's subscriptions prove it, which the judgement
 // finds out; so it is counted by itself. What the fleet file asks nothing of is none.
 func extent(m snapshot.Manifest) []any {
-	incomplete, unlicensed := 0, 0
+	asked, incomplete, unlicensed := 0, 0, 0
 	for name, c := range m.Datasets {
+		if !c.WasAsked() {
+			continue
+		}
+
+		asked++
 		isUnlicensed := c.Status == snapshot.NotLicensed
 		if isUnlicensed {
 			unlicensed++
@@ -238,7 +243,7 @@ func extent(m snapshot.Manifest) []any {
 		}
 	}
 
-	return []any{"datasets", len(m.Datasets), "incomplete", incomplete, "not_licensed", unlicensed}
+	return []any{"datasets", asked, "incomplete", incomplete, "not_licensed", unlicensed}
 }
 
 // withoutMeansNone: nothing of a dataset can exist without a licence for it.
