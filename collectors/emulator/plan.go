@@ -121,6 +121,9 @@ func (f Fault) about(q *call) bool {
 	if err != nil || q.api != schema.Source.API {
 		return false
 	}
+	if isResourceQuery(q) {
+		return queries[f.Dataset] != "" && queries[f.Dataset] == q.resourceQuery().about()
+	}
 
 	return asksFor(schema.Source.Endpoint, q) || schema.Root != nil && asksFor(schema.Root.Endpoint, q)
 }

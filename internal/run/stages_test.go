@@ -375,7 +375,7 @@ func TestCredential(t *testing.T) {
 	}
 }
 
-// TestExtent: a missing licence is counted by itself.
+// TestExtent: a missing licence is counted by itself, and what nobody asked for not at all.
 func TestExtent(t *testing.T) {
 	got := extent(snapshot.Manifest{Datasets: map[string]snapshot.Coverage{
 		"a": {Status: snapshot.Complete}, "b": {Status: snapshot.Denied},
