@@ -381,7 +381,7 @@ func TestExtent(t *testing.T) {
 		"a": {Status: snapshot.Complete}, "b": {Status: snapshot.Denied},
 		"entra.role_eligibility": {Status: snapshot.NotLicensed}, // nothing can exist
 		"entra.sign_ins":         {Status: snapshot.NotLicensed}, // nobody knows
-		"d": {Status: snapshot.Complete, Scopes: []snapshot.Scope{{Status: snapshot.Throttled}}},
+		"d":                      {Status: snapshot.Complete, Scopes: []snapshot.Scope{{Status: snapshot.Throttled}}},
 	}})
 	if want := []any{"datasets", 5, "incomplete", 3, "not_licensed", 2}; !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
