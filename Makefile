@@ -1,7 +1,7 @@
 # Each target is a few lines, all of them plain go. CONTRIBUTING.md says which is
 # for what.
 
-.PHONY: build demo quick test check soak sdk-contract dist bench bench-json bench-go
+.PHONY: build demo quick test check soak sdk-contract dist bench bench-collect bench-json bench-go
 
 build:
 	go build -trimpath -o bin/ ./cmd/...
@@ -60,6 +60,11 @@ dist:
 bench:
 	go build -trimpath -o bin/bench ./internal/bench
 	./bin/bench $(BENCH)
+
+# bench-collect: what collecting takes, against an emulator in another process.
+bench-collect: build
+	go build -trimpath -o bin/bench ./internal/bench
+	./bin/bench collect $(BENCH)
 
 bench-json:
 	go build -trimpath -o bin/bench ./internal/bench

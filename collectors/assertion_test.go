@@ -2,6 +2,7 @@ package collectors
 
 import (
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -171,6 +172,82 @@ func TestCertificates(t *testing.T) {
 		if isCertificate(secret) != want {
 			t.Errorf("%q is a certificate: %v", secret, !want)
 		}
+	}
+}
+
+// TestPFX: PKCS #12 with its password signs in; without the password, or with an encryption
+// that azidentity does not read, it is said what to do. The keys are of nobody.
+func TestPFX(t *testing.T) {
+	read := func(name string) string {
+		data, err := os.ReadFile("testdata/certificates/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
+	}
+
+	f := full(t)
+	f.login(func(form map[string][]string) bool {
+		return strings.HasSuffix(strings.Join(form["client_assertion_type"], ""), ":jwt-bearer")
+	})
+	auth := Auth{TenantID: tenant, AppID: other, Cloud: f.cloud(), Secret: read("older.pfx"), Password: "of-the-tests"}
+	cred, err := NewCredential(auth)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = cred.GetToken(t.Context(), policy.TokenRequestOptions{Scopes: []string{f.srv.URL + "/graph/.default"}})
+	if _, known := auth.Expiry(); err != nil || !known {
+		t.Errorf("%v, end known: %v", err, known)
+	}
+
+	for name, password := range map[string]string{"older.pfx": "wrong", "aes.pfx": "of-the-tests"} {
+		auth.Secret, auth.Password = read(name), password
+		if _, err := NewCredential(auth); err == nil || !strings.Contains(err.Error(), "openssl pkcs12 -in FILE.pfx") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// FuzzReadDiscovery: whatever an authority answers, there is a tenant id or an error.
+func FuzzReadDiscovery(f *testing.F) {
+	f.Add(200, []byte(`{"issuer":"https://login.microsoftonline.com/`+tenant+`/v2.0","cloud_instance_name":"microsoftonline.us"}`))
+	f.Add(400, []byte(`{"error":"invalid_tenant"}`))
+	f.Add(200, []byte(`{"issuer":["x"]}`))
+	f.Fuzz(func(t *testing.T, status int, body []byte) {
+		found, err := readDiscovery(status, body, "fabrikam.example")
+		if (err == nil) != (len(found.TenantID) == 36) {
+			t.Errorf("%+v, %v", found, err)
+		}
+	})
+}
+
+// TestTenantOfDomain: the tenant of a domain, and its cloud, are what the authority says; one
+// that it does not know is told from one that cannot be looked up.
+func TestTenantOfDomain(t *testing.T) {
+	f := newFake(t)
+	const at = "/v2.0/.well-known/openid-configuration"
+	f.answers["/login/fabrikam.example"+at] = answerJSON(object{
+		"issuer": "https://sts.windows.net/" + strings.ToUpper(tenant) + "/", "cloud_instance_name": "microsoftonline.us",
+	})
+	f.answers["/login/gone.example"+at] = func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusBadRequest)
+		w.Write([]byte(`{"error":"invalid_tenant"}`))
+	}
+	f.answers["/login/broken.example"+at] = fail(503, "x", "y")
+
+	d, err := NewDiscovery(f.cloud())
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := d.Tenant(t.Context(), "fabrikam.example")
+	if err != nil || found != (Found{tenant, "usgov"}) {
+		t.Errorf("%+v %v", found, err)
+	}
+	if _, err = d.Tenant(t.Context(), "gone.example"); err == nil || !strings.HasPrefix(err.Error(), "no tenant has") {
+		t.Error(err)
+	}
+	if _, err = d.Tenant(t.Context(), "broken.example"); err == nil || !strings.Contains(err.Error(), "503") {
+		t.Error(err)
 	}
 }
 

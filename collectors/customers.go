@@ -12,6 +12,9 @@ import (
 // tenant shows it, perhaps "".
 type Customer struct{ TenantID, Name string }
 
+// CustomersFrom is the dataset that [Customers] reads.
+const CustomersFrom = gdap.Relationships
+
 // Customers are those whose relationships the MSP's snapshot holds, each once. complete
 // is false where the list may lack some. A relationship that ended, or that no customer
 // approved, is of nobody.

@@ -3,6 +3,7 @@ package collectors
 import (
 	_ "embed"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -122,18 +123,9 @@ func SaveScript(what Saving) (string, error) {
 	cloud := what.Cloud.resolve()
 	w.begin(cloud.Graph, cloud.ARM)
 	for _, u := range needed(what.Datasets, what.MSP) {
-		row, err := newScriptRow(u, cloud, what.Promise.Group())
+		row, err := newScriptRow(u, cloud, what.Promise)
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", u.Schema.Dataset, err)
-		}
-
-		row.promised = what.Promise.Of(u.Schema.Parent)
-		if root, ok := u.Schema.Root.In(what.Promise.Group()); ok && u.Schema.Parent == "" {
-			row.promised = []string{root}
-		}
-		if row.promised == nil && (snapshot.IsPromise(u.Schema.Parent) || u.rootOnly()) {
-			w.note(notSaved(u.Schema))
-			continue
 		}
 		w.row(row)
 	}
@@ -141,30 +133,83 @@ func SaveScript(what Saving) (string, error) {
 	return w.text(), nil
 }
 
-// scriptRow is how one dataset is saved.
+// scriptRow is how one dataset is saved: once, at places that are known beforehand, or at
+// each object of other datasets. Where it is nowhere, the fleet file has to say where.
 type scriptRow struct {
-	unit     Unit
-	graph    bool     // else ARM
-	urls     []string // first pages, with placeholders
-	query    string
-	idOf     string                // property of a parent's object that is its id
-	where    *snapshot.ParentWhere // which of the parent's objects; nil: all
-	withinID string                // the same of the dataset that is asked at as well, "" for none
-	promised []string              // the parents themselves, where the promise lists them
+	unit  Unit
+	graph bool // else ARM
+	query string
+
+	once  []string // first pages
+	known []scriptPlace
+	each  []scriptParent
+	urls  []string // first pages at each, with placeholders
+
+	withinID string // of the dataset that is asked at as well, the property with the id; "" for none
 }
 
-// newScriptRow is the row of a unit, where the fleet file names a management group ("":
-// none).
-func newScriptRow(u Unit, cloud Cloud, group string) (scriptRow, error) {
-	row := scriptRow{unit: u, graph: u.api == graphAPI, query: u.query}
-	base, err := url.Parse(strings.TrimSuffix(u.api.address(cloud), "/"))
-	if err != nil {
+// scriptPlace is a place at which a dataset is read.
+type scriptPlace struct {
+	file string
+	urls []string
+}
+
+// scriptParent is a dataset at whose objects another one is read.
+type scriptParent struct {
+	dataset string
+	idOf    string                // property of an object that is its id
+	where   *snapshot.ParentWhere // which of the objects; nil: all
+}
+
+func newScriptRow(u Unit, cloud Cloud, promise snapshot.Promise) (row scriptRow, err error) {
+	row = scriptRow{unit: u, graph: u.api == graphAPI, query: u.query}
+	if u.within != "" {
+		row.withinID = schema(u.within).ID.Property
+	}
+	if !u.Schema.PerScope() {
+		row.once, err = u.scriptURLs(cloud, u.Schema, nil)
 		return row, err
 	}
 
-	asked := u.Schema
-	if u.rootOnly() {
-		asked = asked.At(snapshot.GroupScope("x"))
+	for _, parent := range u.Schema.Parents() {
+		if snapshot.IsPromise(parent) {
+			for _, id := range promise.Of(parent) {
+				if err := row.add(cloud, u.Schema, id, map[string]string{u.Schema.ParentName(): id}); err != nil {
+					return row, err
+				}
+			}
+			continue
+		}
+		row.each = append(row.each, scriptParent{parent, schema(parent).ID.Property, u.Schema.ParentWhere})
+	}
+	if root, ok := u.Schema.Root.In(promise.Group()); ok {
+		group := map[string]string{"managementGroup": promise.Group()}
+		if err := row.add(cloud, u.Schema.At(root), root, group); err != nil {
+			return row, err
+		}
+	}
+
+	if row.each != nil {
+		row.urls, err = u.scriptURLs(cloud, u.Schema, map[string]string{u.Schema.ParentName(): parentPlace})
+	}
+	return row, err
+}
+
+// add adds a place that is known.
+func (r *scriptRow) add(cloud Cloud, asked *snapshot.Schema, scope string, params map[string]string) error {
+	urls, err := r.unit.scriptURLs(cloud, asked, params)
+	r.known = append(r.known, scriptPlace{r.unit.Schema.Dataset + "/" + snapshot.ScopeFile(scope) + ".json", urls})
+	return err
+}
+
+// scriptURLs are the addresses of the first pages of a unit's lists. asked is its schema
+// at the place that params say.
+func (u Unit) scriptURLs(
+	cloud Cloud, asked *snapshot.Schema, params map[string]string,
+) (urls []string, err error) {
+	base, err := url.Parse(strings.TrimSuffix(u.api.address(cloud), "/"))
+	if err != nil {
+		return nil, err
 	}
 
 	types := u.types
@@ -172,41 +217,33 @@ func newScriptRow(u Unit, cloud Cloud, group string) (scriptRow, error) {
 		types = []string{""}
 	}
 	for _, t := range types {
-		to, err := u.address(base, asked, map[string]string{
-			u.Schema.ParentName(): parentPlace, "principalId": principalPlace, "scope": scopePlace, "type": t,
-			"since": "now", "until": "now", "managementGroup": group,
-		})
+		all := map[string]string{
+			"principalId": principalPlace, "scope": scopePlace, "type": t, "since": "now", "until": "now",
+		}
+		maps.Copy(all, params)
+		to, err := u.address(base, asked, all)
 		if err != nil {
-			return row, err
+			return nil, err
 		}
 		if u.Schema.Window != nil {
 			to.RawQuery = withoutFilter(to.RawQuery)
 		}
-		row.urls = append(row.urls, to.String())
+		urls = append(urls, to.String())
 	}
 
-	if u.Schema.Parent != "" && !snapshot.IsPromise(u.Schema.Parent) {
-		parent := schema(u.Schema.Parent)
-		row.idOf, row.where = parent.ID.Property, u.Schema.ParentWhere
-	}
-	if u.within != "" {
-		row.withinID = schema(u.within).ID.Property
-	}
-
-	return row, nil
+	return urls, nil
 }
 
-// at are the addresses at one parent.
-func (r scriptRow) at(id string) (urls []string) {
-	for _, address := range r.urls {
-		urls = append(urls, strings.ReplaceAll(address, parentPlace, url.PathEscape(id)))
-	}
-	return urls
-}
+// isNowhere reports whether the fleet file has to say where the dataset is read.
+func (r scriptRow) isNowhere() bool { return r.once == nil && r.known == nil && r.each == nil }
 
-// fileOf is the file of one parent.
-func (r scriptRow) fileOf(id string) string {
-	return r.unit.Schema.Dataset + "/" + snapshot.ScopeFile(id) + ".json"
+// asksCaller reports whether an address names who is signed in.
+func (r scriptRow) asksCaller() bool {
+	all := slices.Concat(r.once, r.urls)
+	for _, place := range r.known {
+		all = append(all, place.urls...)
+	}
+	return slices.ContainsFunc(all, func(address string) bool { return strings.Contains(address, principalPlace) })
 }
 
 // quoted are texts as words of a language, with something between them.
@@ -227,13 +264,13 @@ func withoutFilter(query string) string {
 	return strings.Join(pairs, "&")
 }
 
-// notSaved is what a script says of a dataset that it cannot save.
+// notSaved is what a script says of a dataset that is nowhere.
 func notSaved(s *snapshot.Schema) string {
 	places := "each of " + s.Parent
 	if s.Parent == "" {
 		places = "the management group"
 	}
-	return fmt.Sprintf("\n# %s is not saved: it is read at %s, which --fleet and --client tell\n", s.Dataset, places)
+	return fmt.Sprintf("# It is not saved: it is read at %s, which --fleet and --client tell.\n", places)
 }
 
 // anyOf is a condition: one of the values, compared as a language does it.
@@ -249,6 +286,5 @@ func anyOf(where *snapshot.ParentWhere, or string, comparison func(property stri
 type scriptWriter interface {
 	begin(graph, arm string)
 	row(scriptRow)
-	note(text string)
 	text() string
 }

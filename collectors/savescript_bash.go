@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"ringfence/collectors/snapshot"
 )
 
 // bashWriter writes bash.
 type bashWriter struct{ strings.Builder }
 
-func (w *bashWriter) text() string     { return w.String() }
-func (w *bashWriter) note(text string) { w.WriteString(text) }
+func (w *bashWriter) text() string { return w.String() }
 
 // quote is a text as one word of bash.
 func (*bashWriter) quote(text string) string {
@@ -25,62 +26,64 @@ func (w *bashWriter) begin(graph, arm string) {
 func (w *bashWriter) row(r scriptRow) {
 	name := r.unit.Schema.Dataset
 	fmt.Fprintf(w, "\n# %s: %s\n", name, r.unit.Schema.Permission)
-	resource := `"$arm"`
-	if r.graph {
-		resource = `"$graph"`
+	if r.isNowhere() {
+		w.WriteString(notSaved(r.unit.Schema))
+		return
+	}
+	if r.asksCaller() {
+		w.WriteString("principal=${principal:-$(principal || echo unknown)}\n")
 	}
 
-	var urls []string
-	for i, address := range r.urls {
-		v := fmt.Sprintf("url%d", i)
-		fmt.Fprintf(w, "%s=%s\n", v, w.quote(address))
-		if strings.Contains(address, principalPlace) {
-			w.WriteString("principal=${principal:-$(principal || echo unknown)}\n")
-			fmt.Fprintf(w, "%s=${%s//%s/$principal}\n", v, v, principalPlace)
-		}
-		urls = append(urls, fmt.Sprintf(`"${%s//%s/$path}"`, v, parentPlace))
+	get := "get " + map[bool]string{true: `"$graph"`, false: `"$arm"`}[r.graph]
+	if r.unit.Schema.Newest != nil {
+		get = "only=1 " + get
 	}
-
-	switch {
-	case r.promised != nil:
-		for _, id := range r.promised {
-			fmt.Fprintf(w, "get %s %s %s\n", resource, w.quote(r.fileOf(id)), quoted(r.at(id), w.quote, " "))
-		}
-	case r.unit.Schema.Parent == "":
-		var plain []string
-		for i := range r.urls {
-			plain = append(plain, fmt.Sprintf(`"$url%d"`, i))
-		}
-		fmt.Fprintf(w, "get %s %s %s\n", resource, w.quote(name+".json"), strings.Join(plain, " "))
-	default:
-		w.parents(r, name, resource, strings.Join(urls, " "))
+	if r.once != nil {
+		fmt.Fprintf(w, "%s %s %s\n", get, w.quote(name+".json"), w.urls(r.once))
+	}
+	for _, place := range r.known {
+		fmt.Fprintf(w, "%s %s %s\n", get, w.quote(place.file), w.urls(place.urls))
+	}
+	for _, parent := range r.each {
+		w.parent(r, parent, name, get)
 	}
 }
 
-// parents saves what is read at each of the parent's objects.
-func (w *bashWriter) parents(r scriptRow, name, resource, urls string) {
-	filter := "true"
-	if r.where != nil {
-		filter = anyOf(r.where, " or ", func(property string, v any) string {
-			text, isText := v.(string)
-			if isText {
-				return "." + property + " == " + strconv.Quote(text)
-			}
-			return fmt.Sprintf(".%s == %v", property, v)
-		})
+// urls are addresses as words, each with the values of its placeholders.
+func (w *bashWriter) urls(all []string) string {
+	values := strings.NewReplacer(
+		principalPlace, `'"$principal"'`, parentPlace, `'"$path"'`, scopePlace, `'"$place"'`,
+	)
+	return quoted(all, func(address string) string { return values.Replace(w.quote(address)) }, " ")
+}
+
+// parent saves what is read at each object of a dataset.
+func (w *bashWriter) parent(r scriptRow, p scriptParent, name, get string) {
+	const loop = "ids %s %s %s | while IFS=$'\\t' read -r id name path place; do\n"
+	fmt.Fprintf(w, loop, p.dataset, p.idOf, w.quote(w.condition(p.where)))
+	file := `"` + name + `/$name.json"`
+	if r.query != "" {
+		fmt.Fprintf(w, "  query %s %s %s \"$id\"\n", file, w.urls(r.urls), w.quote(r.query))
+	} else {
+		fmt.Fprintf(w, "  %s %s %s\n", get, file, w.urls(r.urls))
 	}
-	const loop = "ids %s %s %s | while IFS=$'\\t' read -r id name path; do\n"
-	fmt.Fprintf(w, loop, r.unit.Schema.Parent, r.idOf, w.quote(filter))
-	switch {
-	case r.query != "":
-		fmt.Fprintf(w, "  query \"%s/$name.json\" \"$url0\" %s \"$id\"\n", name, w.quote(r.query))
-	case r.withinID != "":
-		fmt.Fprintf(w, "  get %s \"%s/$name.json\" \"${url0//%s/subscriptions/$path}\"\n", resource, name, scopePlace)
+
+	if r.withinID != "" {
 		fmt.Fprintf(w, "  "+loop, `"`+r.unit.within+`/$name"`, r.withinID, "true")
-		fmt.Fprintf(w, "    get %s \"%s/$name.json\" \"${url0//%s/$path}\"\n", resource, name, scopePlace)
-		w.WriteString("  done\n")
-	default:
-		fmt.Fprintf(w, "  get %s \"%s/$name.json\" %s\n", resource, name, urls)
+		fmt.Fprintf(w, "    %s %s %s\n  done\n", get, file, w.urls(r.urls))
 	}
 	w.WriteString("done\n")
+}
+
+// condition is which objects of a parent are asked about, for jq.
+func (w *bashWriter) condition(where *snapshot.ParentWhere) string {
+	if where == nil {
+		return "true"
+	}
+	return anyOf(where, " or ", func(property string, v any) string {
+		if text, isText := v.(string); isText {
+			return "." + property + " == " + strconv.Quote(text)
+		}
+		return fmt.Sprintf(".%s == %v", property, v)
+	})
 }

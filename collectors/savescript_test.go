@@ -53,12 +53,16 @@ func TestSaveScripts(t *testing.T) {
 		}
 	}
 
+	none, err := SaveScript(Saving{Language: Bash, Datasets: all})
+	if err != nil || !strings.Contains(none, "It is not saved: it is read at the management group") {
+		t.Error(err)
+	}
 	if _, err := SaveScript(Saving{Language: "perl"}); err == nil {
 		t.Error("perl")
 	}
 
 	script, err := SaveScript(Saving{Language: Bash, Datasets: []string{"entra.tenant_info"}})
-	if err != nil || !strings.Contains(script, "# entra.tenant_info is not saved") {
+	if err != nil || !strings.Contains(script, "# It is not saved: it is read at each of promise.domains") {
 		t.Error("what cannot be saved without the fleet file is named:", err)
 	}
 }

@@ -155,6 +155,3 @@ func (u Unit) nextProperty() string {
 func index(units []Unit, dataset string) int {
 	return slices.IndexFunc(units, func(u Unit) bool { return u.Schema.Dataset == dataset })
 }
-
-// rootOnly reports whether the unit is read at a place of the tenant, and nowhere else.
-func (u Unit) rootOnly() bool { return u.Schema.Parent == "" && u.Schema.Root != nil }

@@ -165,6 +165,7 @@ type accessChecker struct {
 	*app
 	collector run.Collector
 	needs     access.Needs
+	offline   bool // nobody is asked when credentials end
 
 	mu         sync.Mutex // guards what follows
 	conditions []int

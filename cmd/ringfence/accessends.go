@@ -7,6 +7,7 @@ import (
 
 	"ringfence/collectors"
 	"ringfence/collectors/snapshot"
+	"ringfence/internal/run"
 )
 
 // credentialEnd is when what an application signs in with ends: the certificate itself
@@ -15,6 +16,12 @@ type credentialEnd struct {
 	AppID string `json:"app_id"`
 	Kind  string `json:"kind"` // certificate | secret
 	Ends  string `json:"ends"` // RFC 3339, "" where it cannot be known
+}
+
+// warnEnds warns of certificates that end soon, without asking anybody.
+func (a *app) warnEnds(collector run.Collector, names []string) {
+	c := &accessChecker{app: a, collector: collector, offline: true}
+	c.credentials(context.Background(), names)
 }
 
 // endsSoon is how long before its end a credential is warned of.
@@ -27,7 +34,7 @@ func (c *accessChecker) credentials(ctx context.Context, names []string) []crede
 	for _, label := range names {
 		auth, err := c.collector.Auth(label)
 		if err != nil || auth.Secret == "" || seen[auth.AppID+auth.Secret] {
-			continue
+			continue // who signs in with it will say what is wrong
 		}
 
 		seen[auth.AppID+auth.Secret] = true
@@ -51,7 +58,7 @@ func (c *accessChecker) endOf(ctx context.Context, auth collectors.Auth) credent
 		return end
 	}
 
-	if cfg, err := c.collector.Config(snapshot.FleetClient); err == nil {
+	if cfg, err := c.collector.Config(snapshot.FleetClient); err == nil && !c.offline {
 		end.Ends, _, _ = collectors.SecretExpiry(ctx, cfg, auth.AppID, auth.Secret)
 	}
 	return end

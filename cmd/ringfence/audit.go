@@ -103,6 +103,7 @@ func (a *app) runAudit(ctx context.Context, f auditFlags) error {
 		names = append(names, snapshot.FleetClient)
 	}
 
+	a.warnEnds(audit.Collector, names)
 	t := a.newTally()
 	t.fleet.InOrder(names)
 	b := a.newBoard(len(names))

@@ -85,6 +85,7 @@ func (a *app) runCollect(ctx context.Context, f collectFlags) error {
 	if collector.Only, err = a.properties(fleet, f.policies); err != nil {
 		return err
 	}
+	a.warnEnds(collector, names)
 	clients, code, err := a.collectAll(ctx, collector, f.data, names)
 	if err != nil {
 		return err

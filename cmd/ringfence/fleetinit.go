@@ -242,6 +242,7 @@ func (a *app) gdapCustomers(ctx context.Context, collector run.Collector) ([]cus
 		return nil, usage("", "%w", err)
 	}
 
+	cfg.Only = map[string][]string{collectors.CustomersFrom: nil}
 	msp, err := collectors.Run(ctx, cfg)
 	if err != nil {
 		return nil, explained(fmt.Errorf("reading the MSP's own tenant: %w", err))
@@ -252,7 +253,7 @@ func (a *app) gdapCustomers(ctx context.Context, collector run.Collector) ([]cus
 		return nil, err
 	}
 	if !complete {
-		c := msp.Manifest.Datasets["gdap.relationships"]
+		c := msp.Manifest.Datasets[collectors.CustomersFrom]
 		return nil, broken("grant the application DelegatedAdminRelationship.Read.All in the MSP's own tenant",
 			"the MSP's relationships could not all be read: %s (%s)", c.Status, c.Permission)
 	}

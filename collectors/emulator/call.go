@@ -25,6 +25,8 @@ type call struct {
 	tenant        *Tenant
 	tenantID      string
 	id            string // request id
+
+	resources *resourceQuery // the body of a query of Azure Resource Graph, once it was read
 }
 
 func (s *Server) newCall(r *http.Request) *call {

@@ -29,6 +29,10 @@
 //	/arm/subscriptions/…
 //	/arm/providers/Microsoft.ResourceGraph/resources   a query in a POST
 //
+// Logs (changes, sign-ins) are made when they are asked for: what happened on a day
+// follows from the tenant and the day, so that a log has no beginning and its filter is
+// obeyed whatever the clocks say.
+//
 // A new dataset is a row in the endpoints of its area. Its row says what the list
 // holds (base), unless that is made together with other lists. Everything that is
 // neither a GET nor one of these POSTs answers 405 and is kept in Server.Writes.

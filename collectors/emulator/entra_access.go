@@ -1,6 +1,9 @@
 package emulator
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 const (
 	policiesPath  = "/graph/identity/conditionalAccess/policies"
@@ -46,10 +49,14 @@ func (t *Tenant) addConditionalAccess() {
 	t.addPolicy("国外からのサインインを拒否", everybody, object{"grantControls": controls("block")},
 		object{"locations": object{"includeLocations": []any{"All"}, "excludeLocations": []any{countries, office}}})
 
-	if t.Size.Tier == "small" {
-		return
+	if t.Size.Tier != "small" {
+		t.addGuestPolicies()
 	}
-	t.addGuestPolicies()
+	for i := range or(t.Size.Policies, 0) {
+		group := targets{"includeGroups": {t.guid("group", fmt.Sprint(i))}}
+		t.addPolicy(fmt.Sprintf("Team %03d: multifactor authentication", i+1), group,
+			object{"grantControls": controls("mfa")}, nil)
+	}
 }
 
 // addGuestPolicies are the policies about guests and applications, one of which

@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"encoding/base64"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -42,6 +43,17 @@ func (t *Tenant) addPartners() {
 		t.put(partnersPath+"/"+home+"/identitySynchronization", object{
 			"tenantId": home, "displayName": "group companies", "userSyncInbound": object{"isSyncAllowed": true},
 		})
+	}
+
+	t.addMorePartners()
+}
+
+// addMorePartners makes as many entries as a real tenant has: of tenants that other
+// clients have entries of, too.
+func (t *Tenant) addMorePartners() {
+	for i := range or(t.Size.Partners, 0) {
+		t.addPartnerEntry(guid(t.seed, "well-known partner", fmt.Sprint(i)), object{
+			"b2bCollaborationInbound": object{"usersAndGroups": everyone, "applications": officeOnly}})
 	}
 }
 

@@ -104,7 +104,8 @@ func removeRole(s *Server, q *call, _ Fault, a *answer) {
 	}
 
 	e, found := find(armEndpoints, q.path)
-	lists := e.path == "/subscriptions" || e.dataset == "azure.caller_access" || isResourceQuery(q)
+	ofCaller := strings.HasPrefix(q.query.Get("$filter"), "assignedTo(")
+	lists := e.path == "/subscriptions" || ofCaller || isResourceQuery(q)
 	if found && !lists {
 		*a = s.refuse(q, deniedAction, q.claims.AppID, q.claims.ObjectID)
 		return
@@ -125,14 +126,4 @@ func removeRole(s *Server, q *call, _ Fault, a *answer) {
 		a.doc["count"] = object{"type": "Total", "value": 0}
 	}
 	delete(a.doc, q.nextKey())
-}
-
-// isServed reports whether some endpoint is the source of a dataset.
-func isServed(dataset string) bool {
-	for _, e := range slices.Concat(graphEndpoints, armEndpoints) {
-		if e.dataset == dataset {
-			return true
-		}
-	}
-	return dataset == "azure.key_references" // a query
 }

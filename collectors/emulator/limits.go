@@ -70,11 +70,17 @@ var (
 		refusal: throttledService}
 	deviceManagement = limit{name: "intune", tokens: 2000, within: 20 * time.Second, holder: ofApplication,
 		refusal: throttledService}
+	deviceManagementTotal = limit{name: "intune, all applications", tokens: 4000, within: 20 * time.Second,
+		holder: ofTenant, refusal: throttledService}
 	alerts = limit{name: "alerts", tokens: 150, within: time.Minute, holder: ofApplication, waits: true,
 		refusal: throttledService}
 	scores = limit{name: "secure score", tokens: 10_000, within: 10 * time.Minute, holder: ofApplication,
 		waits: true, refusal: throttledService}
 )
+
+// identityTotal is the directory's limit of an application over all tenants.
+var identityTotal = limit{name: "identity, all tenants", tokens: 150_000, within: 20 * time.Second,
+	holder: ofAll, cost: resourceUnits, waits: true, refusal: throttledIdentity}
 
 // identity10s is the directory's limit: resource units by the size of the tenant.
 func identity10s(t *Tenant) limit {
@@ -103,18 +109,17 @@ var (
 
 // services429 are the services behind paths of Graph. Whatever is not here is the directory.
 var services429 = []struct {
-	path string
-	limit
+	path   string
+	limits []limit
 }{
-	{"/identity/conditionalaccess", conditionalAccess},
-	{"/identityprotection", conditionalAccess},
-	{"/auditlogs", reports},
-	{"/reports", reports},
-	{"/devicemanagement", deviceManagement},
-	{"/deviceappmanagement", deviceManagement},
-	{"/security/alerts", alerts},
-	{"/security/securescore", scores},
-	{"/security", alerts},
+	{"/identity/conditionalaccess", []limit{conditionalAccess}},
+	{"/identityprotection", []limit{conditionalAccess}},
+	{"/auditlogs", []limit{reports}},
+	{"/reports", []limit{reports}},
+	{"/devicemanagement", []limit{deviceManagement, deviceManagementTotal}},
+	{"/deviceappmanagement", []limit{deviceManagement, deviceManagementTotal}},
+	{"/security/securescore", []limit{alerts, scores}},
+	{"/security", []limit{alerts}},
 }
 
 // limitsOf are the limits that a request is counted by.
@@ -125,10 +130,10 @@ func limitsOf(q *call) []limit {
 	case q.api == "graph":
 		for _, service := range services429 {
 			if strings.HasPrefix(strings.ToLower(q.path), service.path) {
-				return []limit{anyGraph, service.limit}
+				return append([]limit{anyGraph}, service.limits...)
 			}
 		}
-		return []limit{anyGraph, identity10s(q.tenant)}
+		return []limit{anyGraph, identity10s(q.tenant), identityTotal}
 	case isResourceQuery(q):
 		return []limit{resourceQueries}
 	case q.api == "arm":

@@ -3,6 +3,8 @@ package emulator
 import (
 	"fmt"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -103,7 +105,13 @@ func (p Plan) check() error {
 	return nil
 }
 
-// about reports whether a fault's dataset, if it names one, is what a request asks for.
+// names are the {names} of an endpoint's template.
+var names = regexp.MustCompile(`\{[A-Za-z]+\}`)
+
+// about reports whether a fault's dataset, if it names one, is what a request asks for:
+// the path is that of the dataset's endpoint, and so is $filter. (The role assignments of
+// a subscription, and those of the caller, differ by it alone.) A query of Resource Graph
+// may be that of any dataset that is read by one.
 func (f Fault) about(q *call) bool {
 	if f.Dataset == "" {
 		return true
@@ -114,12 +122,36 @@ func (f Fault) about(q *call) bool {
 		return false
 	}
 	if isResourceQuery(q) {
-		return strings.HasPrefix(strings.ToLower(schema.Source.Endpoint), strings.ToLower(resourceGraphPath))
+		return queries[f.Dataset] != "" && queries[f.Dataset] == q.resourceQuery().about()
 	}
-	if q.api == "graph" {
-		e, found := find(graphEndpoints, q.path)
-		return found && e.dataset == f.Dataset
+
+	return asksFor(schema.Source.Endpoint, q) || schema.Root != nil && asksFor(schema.Root.Endpoint, q)
+}
+
+// asksFor: a request is of an endpoint's template, path and $filter.
+func asksFor(endpoint string, q *call) bool {
+	path, options, _ := strings.Cut(names.ReplaceAllString(endpoint, "*"), "?")
+	filter := ""
+	for option := range strings.SplitSeq(options, "&") {
+		if value, has := strings.CutPrefix(option, "$filter="); has {
+			filter = value
+		}
 	}
-	e, found := find(armEndpoints, q.path)
-	return found && e.dataset == f.Dataset
+	return glob(strings.ToLower(path), strings.ToLower(q.path)) && glob(filter, q.query.Get("$filter"))
+}
+
+// isServed reports whether some endpoint is the source of a dataset.
+func isServed(dataset string) bool {
+	schema, err := snapshot.SchemaFor(dataset)
+	if err != nil {
+		return false
+	}
+
+	path, _, _ := strings.Cut(names.ReplaceAllString(schema.Source.Endpoint, "x"), "?")
+	for _, e := range slices.Concat(graphEndpoints, armEndpoints) {
+		if e.dataset == dataset || e.matches(path) {
+			return true
+		}
+	}
+	return strings.EqualFold(path, resourceGraphPath)
 }

@@ -73,10 +73,20 @@ func FuzzParsePlan(f *testing.F) {
 	})
 }
 
-// TestEveryKindIsTold: the package comment lists each kind of fault.
+// TestEveryKindIsTold: the package comment and the page for users list each kind of fault,
+// and the page's plan is one.
 func TestEveryKindIsTold(t *testing.T) {
-	doc := readFile(t, "doc.go")
+	doc, page := readFile(t, "doc.go"), readFile(t, "../../docs/emulator.md")
+	_, example, _ := strings.Cut(page, "```hcl\n")
+	example, _, _ = strings.Cut(example, "```")
+	if p, err := ParsePlan("emulator.md", []byte(example)); err != nil || !p.Limits || len(p.Faults) != 1 {
+		t.Errorf("the page's plan: %+v %v", p, err)
+	}
+
 	for kind := range faultKinds {
+		if !strings.Contains(page, "\n| `"+kind+"` |") {
+			t.Errorf("docs/emulator.md does not say what %s does", kind)
+		}
 		if !strings.Contains(doc, "\n//\t"+kind+" ") {
 			t.Errorf("doc.go does not say what %s does", kind)
 		}

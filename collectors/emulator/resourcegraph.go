@@ -61,6 +61,25 @@ func (q resourceQuery) about() string {
 	return ""
 }
 
+// queries are the datasets that are read by a query, and what that is about.
+var queries = map[string]string{"azure.key_references": aboutKeys, "azure.backup_vaults": aboutBackups}
+
+// resourceQuery is the body of a request to Azure Resource Graph; the zero one where it
+// is none.
+func (q *call) resourceQuery() resourceQuery {
+	if q.resources == nil {
+		q.resources = &resourceQuery{}
+		raw, err := readBody(q.r)
+		if err == nil {
+			err = json.Unmarshal(raw, q.resources)
+		}
+		if err != nil {
+			q.resources = &resourceQuery{}
+		}
+	}
+	return *q.resources
+}
+
 func isResourceQuery(q *call) bool {
 	return q.api == "arm" && strings.EqualFold(q.path, resourceGraphPath) && q.r.Method == http.MethodPost
 }
@@ -76,13 +95,8 @@ func (s *Server) resourceGraph(q *call) answer {
 		return a
 	}
 
-	var body resourceQuery
-	raw, err := readBody(q.r)
-	if err == nil {
-		err = json.Unmarshal(raw, &body)
-	}
-
-	if err != nil || !body.understood() {
+	body := q.resourceQuery()
+	if !body.understood() {
 		return s.refuse(q, badResourceQuery, s.now().Format("2006-01-02T15:04:05.0000000Z"), q.id)
 	}
 

@@ -24,20 +24,22 @@ type tierSize struct {
 	groups           span
 	subscriptions    span
 	vaults           span
+	policies         span // of conditional access
+	partners         span // of cross-tenant access
 }
 
 // tierSizes are those of real fleets, smallest first.
 var tierSizes = []tierSize{
 	{"micro", 25, span{1, 10}, span{0, 0.2}, span{0, 1}, 0.6, span{183, 270}, span{0, 5}, span{3, 15},
-		span{0, 0}, span{0, 0}},
+		span{0, 0}, span{0, 0}, span{0, 0}, span{0, 0}},
 	{"small", 45, span{11, 50}, span{0.05, 0.5}, span{0.8, 1.2}, 0.3, span{230, 350}, span{2, 15},
-		span{10, 60}, span{0, 1}, span{0, 1}},
+		span{10, 60}, span{0, 1}, span{0, 1}, span{0, 6}, span{0, 1}},
 	{"mid", 25, span{51, 300}, span{0.1, 1}, span{1, 1.4}, 0, span{280, 480}, span{5, 60}, span{60, 400},
-		span{1, 5}, span{1, 8}},
+		span{1, 5}, span{1, 8}, span{4, 15}, span{0, 5}},
 	{"large", 4.5, span{301, 3000}, span{0.2, 3}, span{1.1, 1.5}, 0, span{350, 900}, span{30, 300},
-		span{400, 4000}, span{3, 40}, span{5, 80}},
+		span{400, 4000}, span{3, 40}, span{5, 80}, span{10, 40}, span{2, 20}},
 	{"xl", 0.5, span{5000, 20000}, span{0.3, 3}, span{1, 1.3}, 0, span{800, 3000}, span{200, 1500},
-		span{5000, 25000}, span{30, 300}, span{50, 500}},
+		span{5000, 25000}, span{30, 300}, span{50, 500}, span{20, 80}, span{10, 80}},
 }
 
 // GenerateFleet makes an MSP with clients as large as a plan says: [Plan.Sizes].
@@ -76,6 +78,8 @@ func researchSize(seed uint64, label string, told story) (size Size, office bool
 		Groups:            orNone(tier.groups.lognormalOr0(r)),
 		Subscriptions:     orNone(tier.subscriptions.uniform(r)),
 		Vaults:            orNone(tier.vaults.uniform(r)),
+		Policies:          orNone(tier.policies.uniform(r)),
+		Partners:          orNone(tier.partners.uniform(r)),
 	}
 	if told.subs > 0 { // its flaws need a subscription
 		size.Subscriptions = max(size.Subscriptions, told.subs)

@@ -49,7 +49,13 @@ func TestResearchFleet(t *testing.T) {
 	told := storyOf(3, "amber-bakery")
 	told.subs = 0
 	c := w.add("amber-bakery", Size{Tier: "small", Users: 20, Guests: 7, Devices: 21, ServicePrincipals: 240,
-		Applications: 3, Groups: 12, Subscriptions: -1, Vaults: -1}, told)
+		Applications: 3, Groups: 12, Subscriptions: -1, Vaults: -1, Policies: 4, Partners: 3}, told)
+	plain := w.add("amber-clinics", Size{Tier: "small", Users: 20, Subscriptions: -1}, told)
+	for path, more := range map[string]int{policiesPath: 4, partnersPath: 3} {
+		if n := len(c.at(path)) - len(plain.at(path)); n != more {
+			t.Errorf("%d more at %s, want %d", n, path, more)
+		}
+	}
 
 	principals := len(c.at("/graph/servicePrincipals"))
 	if n := len(c.dir.guests); n != 7 {

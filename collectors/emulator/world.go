@@ -97,6 +97,8 @@ type Size struct {
 	ServicePrincipals int // beside the tenant's own
 	Applications      int // of the tenant's own, with a managed identity each
 	Groups            int
+	Policies          int // of conditional access, beside those that each tenant of the tier has
+	Partners          int // of cross-tenant access, beside the same
 	Vaults            int // beside those of the story
 }
 

@@ -47,14 +47,14 @@ function Save-Pages([string] $File, [string[]] $Pages) {
     Write-Host "save.ps1: $File"
 }
 
-# Save-List saves the pages of one list after the other.
-function Save-List([string] $Resource, [string] $File, [string[]] $Urls) {
+# Save-List saves the pages of one list after the other; with -Only the first page alone.
+function Save-List([string] $Resource, [string] $File, [string[]] $Urls, [switch] $Only) {
     $pages = @()
     foreach ($url in $Urls) {
         while ($url) {
             $answer = Read-Body $Resource $url
             $pages += $answer.Text
-            $url = if ($answer.Failed) { $null } else { Next-Link $answer.Text }
+            $url = if ($answer.Failed -or $Only) { $null } else { Next-Link $answer.Text }
         }
     }
     Save-Pages $File $pages
@@ -88,6 +88,9 @@ function Quoted([string] $Text) { [Uri]::EscapeDataString($Text) }
 
 # Below is an id as a part of an address: an Azure id stays a path.
 function Below([string] $Id) { ($Id.TrimStart('/').Split('/') | ForEach-Object { Quoted $_ }) -join '/' }
+
+# Place is an id as a place in Azure: a subscription with its path.
+function Place([string] $Id) { if ($Id.StartsWith('/')) { Below $Id } else { 'subscriptions/' + (Quoted $Id) } }
 
 # Get-Principal is the object id of who is signed in.
 function Get-Principal {

@@ -43,8 +43,9 @@ next() {
     else error("the Azure CLI printed no JSON object") end' "$@" < "$work/page" 2> "$work/error"
 }
 
-# get RESOURCE FILE URL… saves the pages of one list after the other. A next link that
-# leads to another host is not followed: the token would go there.
+# get RESOURCE FILE URL… saves the pages of one list after the other; with only=1 the first
+# page alone. A next link that leads to another host is not followed: the token would go
+# there.
 get() {
   local resource=$1 file=$2 url pages=0
   shift 2
@@ -70,6 +71,7 @@ get() {
       fi
 
       cat "$work/page" >> "$work/file"
+      if [ -n "${only:-}" ]; then break; fi
     done
   done
   keep "$file"
@@ -109,14 +111,15 @@ keep() {
 }
 
 # ids DATASET PROPERTY FILTER prints a line for each of a dataset's objects that is asked
-# about: its id, the id percent-encoded as the name of a file, and as a part of an address,
-# where an Azure id stays a path.
+# about: its id, the id percent-encoded as the name of a file, as a part of an address
+# (where an Azure id stays a path), and as a place in Azure (a subscription with its path).
 ids() {
   local file
   for file in "$out/$1.json" "$out/$1"/*.json; do
     if [ -f "$file" ]; then
-      jq -r --arg p "$2" ".[] | (.value // .data // [])[] | select($3) | .[\$p] // empty | [., @uri,
-        (ltrimstr(\"/\") | split(\"/\") | map(@uri) | join(\"/\"))] | @tsv" "$file"
+      jq -r --arg p "$2" ".[] | (.value // .data // [])[] | select($3) | .[\$p] // empty |
+        (ltrimstr(\"/\") | split(\"/\") | map(@uri) | join(\"/\")) as \$path |
+        [., @uri, \$path, if startswith(\"/\") then \$path else \"subscriptions/\" + \$path end] | @tsv" "$file"
     fi
   done | sort -u
 }

@@ -24,7 +24,15 @@ func TestContradiction(t *testing.T) {
 		"all parents":        {vaultDataset, Coverage{Status: Complete, Scopes: empty}, []string{"a"}, ""},
 		"a parent less":      {vaultDataset, Coverage{Status: Complete, Scopes: empty}, []string{"b"}, "holds b"},
 		"no scopes":          {vaultDataset, Coverage{Status: Complete}, []string{"a"}, "holds a"},
-		"another count":      {vaultDataset, Coverage{Status: Complete, Count: 2, Scopes: one}, nil, "counts 2"},
+		"a log without its days": {"entra.directory_audits", Coverage{Status: Complete, StartedAt: "2026-11-23T08:00:00Z"}, nil,
+			"for which time"},
+		"a log of too few days": {"entra.directory_audits", Coverage{Status: Complete, StartedAt: "2026-11-23T08:00:00Z",
+			Window: &Span{"2026-11-22T08:00:00Z", "2026-11-23T08:00:00Z"}}, nil, "not for the 7 days"},
+		"a log": {"entra.directory_audits", Coverage{Status: Complete, StartedAt: "2026-11-23T08:00:00Z",
+			Window: &Span{"2026-11-16T08:00:00Z", "2026-11-23T08:00:00Z"}}, nil, ""},
+		"users of some days": {"entra.users", Coverage{Status: Complete, StartedAt: "2026-11-23T08:00:00Z",
+			Window: &Span{"2026-11-16T08:00:00Z", "2026-11-23T08:00:00Z"}}, nil, "only"},
+		"another count": {vaultDataset, Coverage{Status: Complete, Count: 2, Scopes: one}, nil, "counts 2"},
 	} {
 		got := tc.c.Contradiction(Schemas()[tc.dataset], tc.parents)
 		if (got == "") != (tc.want == "") || !strings.Contains(got, tc.want) {

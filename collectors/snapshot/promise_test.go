@@ -136,3 +136,84 @@ func TestShownBy(t *testing.T) {
 		t.Errorf("vaults %s", got)
 	}
 }
+
+// TestSettleDomains: a domain that was declared after the reading is a hole of what is
+// read at each; what was read stays.
+func TestSettleDomains(t *testing.T) {
+	const dataset = "entra.tenant_info"
+	read := Coverage{Status: Complete, Count: 1, Scopes: []Scope{{Scope: "a.example", Status: Complete, Count: 1}}}
+	for name, tc := range map[string]struct {
+		c       Coverage
+		domains []string
+		want    Status
+		holes   string
+	}{
+		"all read":         {read, []string{"A.example"}, Complete, ""},
+		"one more":         {read, []string{"a.example", "b.example"}, Partial, "b.example"},
+		"none declared":    {read, nil, Complete, ""},
+		"nothing was read": {Coverage{Status: Complete}, []string{"a.example"}, Skipped, "a.example"},
+		"it failed":        {Coverage{Status: Denied}, []string{"a.example"}, Denied, "*"},
+	} {
+		all := map[string]Coverage{dataset: tc.c}
+		p := Promise{Azure: &Azure{None: true}, Domains: tc.domains}
+		for range 2 { // to settle twice is to settle once
+			if err := p.Settle(all, Shown{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+
+		var holes []string
+		for _, h := range all[dataset].Holes() {
+			holes = append(holes, h.Scope)
+		}
+		if got := strings.Join(holes, " "); all[dataset].Status != tc.want || got != tc.holes {
+			t.Errorf("%s: %s, holes %q; want %s, %q", name, all[dataset].Status, got, tc.want, tc.holes)
+		}
+	}
+}
+
+// TestSettleGroup: what is below a management group has to be seen, and who does not know
+// what is below it knows of no subscription that there are no more.
+func TestSettleGroup(t *testing.T) {
+	group := GroupScope("mg-fabrikam")
+	read := func(s Status) func(all map[string]Coverage) {
+		return func(all map[string]Coverage) {
+			scopes := []Scope{{Scope: group, Status: s, Count: 2}}
+			all[GroupDataset] = Coverage{Status: s, Count: 2, Scopes: scopes}
+			for _, proof := range proofDatasets {
+				c := all[proof]
+				c.Count, c.Scopes = c.Count+1, SortScopes(append(c.Scopes, Scope{Scope: group, Status: Complete, Count: 1}))
+				all[proof] = c
+			}
+		}
+	}
+
+	const unknown = "azure.subscriptions *; keyvault.managed_hsms *; keyvault.vaults *"
+	for name, tc := range map[string]struct {
+		named  string
+		change func(all map[string]Coverage)
+		below  []string
+		want   string
+	}{
+		"all seen":       {"mg-fabrikam", read(Complete), []string{subscription}, ""},
+		"in upper case":  {"MG-Fabrikam", read(Complete), []string{subscription}, ""},
+		"none below":     {"mg-fabrikam", read(Complete), nil, ""},
+		"one not seen":   {"mg-fabrikam", read(Complete), []string{subscription, unseenOne}, strings.ReplaceAll(unknown, "*", "2")},
+		"cut":            {"mg-fabrikam", read(Partial), []string{subscription}, "azure.management_groups " + group + "; " + unknown},
+		"never read":     {"mg-fabrikam", func(map[string]Coverage) {}, nil, unknown},
+		"another's list": {"mg-contoso", read(Complete), []string{subscription}, unknown},
+	} {
+		all := azureSeen()
+		tc.change(all)
+		promise := Promise{Azure: &Azure{ManagementGroup: tc.named}}
+		shown := Shown{Subscriptions: []string{subscription}, Below: map[string][]string{group: tc.below}}
+		for range 2 {
+			if err := promise.Settle(all, shown); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if got := holesOf(all); got != tc.want {
+				t.Errorf("%s: %q, want %q", name, got, tc.want)
+			}
+		}
+	}
+}

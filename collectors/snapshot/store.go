@@ -12,6 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // FleetClient is the reserved label of the MSP's own subtree and results.
@@ -68,17 +70,38 @@ func (s Store) Lock() (unlock func(), err error) {
 // Put stores a snapshot: first the datasets, by digest, then the manifest, so
 // that a crash leaves unreferenced objects at worst.
 func (s Store) Put(snap Snapshot) error {
-	for name, c := range snap.Manifest.Datasets {
-		if !c.Holds() {
-			continue
-		}
-		if err := s.putObject(snap, name, c.Digest); err != nil {
-			return fmt.Errorf("storing %s: %w", name, err)
-		}
+	var writing errgroup.Group
+	writing.SetLimit(syncs)
+	for digest, name := range snap.objects() {
+		writing.Go(func() error {
+			if err := s.putObject(snap, name, digest); err != nil {
+				return fmt.Errorf("storing %s: %w", name, err)
+			}
+			return nil
+		})
+	}
+	if err := writing.Wait(); err != nil {
+		return err
 	}
 
 	at := strings.NewReplacer(":", "", "-", "").Replace(snap.Manifest.CollectedAt)
 	return WriteFile(filepath.Join(s.dir, "snapshots", at+"-"+snap.Digest()+".json"), snap.Raw)
+}
+
+// syncs is how many files are forced to disk at once. A snapshot has dozens of small
+// ones, and a file system writes those that wait together in one go.
+const syncs = 16
+
+// objects are the files of a snapshot by their digest, each with a dataset that has it:
+// empty lists are all the same.
+func (s Snapshot) objects() map[string]string {
+	all := map[string]string{}
+	for name, c := range s.Manifest.Datasets {
+		if c.Holds() && (all[c.Digest] == "" || name < all[c.Digest]) {
+			all[c.Digest] = name
+		}
+	}
+	return all
 }
 
 func (s Store) putObject(snap Snapshot, name, digest string) error {

@@ -3,6 +3,7 @@ package access
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -151,6 +152,36 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
+// TestPlanOfMany: what is the same in all tenants is printed once, and each tenant's own
+// page of consent is there.
+func TestPlanOfMany(t *testing.T) {
+	text := strings.Replace(fleetText, "defaults {", "defaults {\n  azure {\n    subscriptions = \"all\"\n  }", 1)
+	labels := []string{"fleet", "tailspin"}
+	for i := range 30 {
+		label := fmt.Sprintf("client-%d", i)
+		labels = append(labels, label)
+		text += fmt.Sprintf("client %q {\n  tenant_id = \"eeeeeeee-0000-4000-8000-%012d\"\n}\n", label, i)
+	}
+
+	p, err := NewPlan(loadFleet(t, text), some(t), labels)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := p.Text(&out); err != nil {
+		t.Fatal(err)
+	}
+
+	for part, want := range map[string]int{
+		"/adminconsent?client_id=": 32, "az ad sp delete": 1, "az role assignment create": 1,
+		"New-AzRoleAssignment": 1, "tailspin, client-0, client-1 and 28 more": 3,
+	} {
+		if n := strings.Count(out.String(), part); n != want {
+			t.Errorf("%q is there %d times, not %d:\n%s", part, n, want, &out)
+		}
+	}
+}
+
 // TestManifest: a client's administrator is not asked for what only the MSP's own tenant
 // can show; the MSP's grants it by itself.
 func TestManifest(t *testing.T) {
@@ -263,5 +294,32 @@ func TestCheck(t *testing.T) {
 	}
 	if all := c.Datasets[3].Controls; !slices.Equal(all, []string{"A", "B", "C", "D"}) {
 		t.Errorf("the organization unblocks %v", all)
+	}
+}
+
+// TestScopesOf: a role is asked for at the management group that the fleet file names, and
+// at a subscription only where the role at the group may not reach it.
+func TestScopesOf(t *testing.T) {
+	const tenantID, sub = "aaaaaaaa-0000-4000-8000-000000000010", "dddddddd-0000-4000-8000-000000000001"
+	tenant := Tenant{TenantID: tenantID}
+	subs := []string{sub}
+	for _, tc := range []struct {
+		place string
+		azure snapshot.Azure
+		want  []string
+	}{
+		{"the subscription", snapshot.Azure{Subscriptions: subs}, []string{"/subscriptions/" + sub}},
+		{"the subscription", snapshot.Azure{Subscriptions: subs, ManagementGroup: tenantID}, []string{groupPath + tenantID}},
+		{"the subscription", snapshot.Azure{Subscriptions: subs, ManagementGroup: "mg"},
+			[]string{groupPath + "mg", "/subscriptions/" + sub}},
+		{"the subscription", snapshot.Azure{None: true}, nil},
+		{"the management group", snapshot.Azure{Subscriptions: subs}, nil},
+		{"the management group", snapshot.Azure{Subscriptions: subs, ManagementGroup: "mg"}, []string{groupPath + "mg"}},
+		{"the tenant root management group", snapshot.Azure{Subscriptions: subs}, []string{groupPath + tenantID}},
+		{"/providers/microsoft.aadiam", snapshot.Azure{Subscriptions: subs}, []string{"/providers/microsoft.aadiam"}},
+	} {
+		if got := tenant.scopesOf(tc.place, tc.azure); !slices.Equal(got, tc.want) {
+			t.Errorf("%s of %+v: %v, want %v", tc.place, tc.azure, got, tc.want)
+		}
 	}
 }

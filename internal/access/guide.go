@@ -3,6 +3,7 @@ package access
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"ringfence/collectors/snapshot"
@@ -90,11 +91,6 @@ func (p Plan) applications() section {
 	return s
 }
 
-// isPlain: a client in which there is nothing to revoke but the application itself.
-func (t Tenant) isPlain() bool {
-	return t.Client != snapshot.FleetClient && len(t.Azure) == 0 && clouds[t.Cloud] == ""
-}
-
 // home is the tenant that the application is registered in: a client's own, where it
 // reads nobody else.
 func (a Application) home() string {
@@ -178,17 +174,67 @@ func (p Plan) consent() section {
 // azure: role assignments, tenant by tenant.
 func (p Plan) azure() section {
 	s := section{title: "Azure roles"}
-	for _, t := range p.Tenants {
-		if len(t.Azure) > 0 && len(t.Az) > 0 {
-			s.parts = append(s.parts,
-				part{text: t.Client + rolesText},
-				part{language: "sh", block: t.Az}, part{language: "powershell", block: t.PowerShell})
-		}
+	with := slices.DeleteFunc(slices.Clone(p.Tenants), func(t Tenant) bool { return len(t.Azure) == 0 })
+	for _, g := range alike(with, func(t Tenant) [][]string { return [][]string{t.Az, t.PowerShell} }) {
+		s.parts = append(s.parts, part{text: g.names + rolesText},
+			part{language: "sh", block: g.blocks[0]}, part{language: "powershell", block: g.blocks[1]})
 	}
 	if len(s.parts) == 0 {
 		s.parts = []part{{text: "None: no tenant of this plan declares an Azure subscription."}}
 	}
 	return s
+}
+
+// group is tenants in which the same commands are run, but for the tenant's id.
+type group struct {
+	names  string
+	blocks [][]string
+}
+
+// anyTenant stands for the id of each tenant of a group.
+const anyTenant = "TENANT_ID"
+
+// alike puts tenants together whose commands differ in the tenant's id alone: of 180
+// clients nobody reads 180 times the same.
+func alike(tenants []Tenant, commands func(Tenant) [][]string) []group {
+	var order []string
+	of := map[string][]Tenant{}
+	for _, t := range tenants {
+		key := fmt.Sprintf("%q", withoutID(t, commands(t)))
+		if of[key] == nil {
+			order = append(order, key)
+		}
+		of[key] = append(of[key], t)
+	}
+
+	var groups []group
+	for _, key := range order {
+		same := of[key]
+		if len(same) == 1 {
+			groups = append(groups, group{same[0].Client, commands(same[0])})
+			continue
+		}
+
+		var labels []string
+		for _, t := range same {
+			labels = append(labels, t.Client)
+		}
+		groups = append(groups, group{
+			tenantsText(labels) + ", each with its tenant's id for " + anyTenant, withoutID(same[0], commands(same[0])),
+		})
+	}
+	return groups
+}
+
+// withoutID are commands with a word in the place of the tenant's id.
+func withoutID(t Tenant, blocks [][]string) [][]string {
+	out := make([][]string, len(blocks))
+	for i, block := range blocks {
+		for _, line := range block {
+			out[i] = append(out[i], strings.ReplaceAll(line, t.TenantID, anyTenant))
+		}
+	}
+	return out
 }
 
 // extra: what only one tenant grants.
@@ -226,24 +272,8 @@ func (p Plan) offer() section {
 // revoke: the way back.
 func (p Plan) revoke() section {
 	s := section{title: "How to revoke it all", parts: []part{{text: revokeText}}}
-	var plain []string // tenants in which nothing but the tenant's id differs
-	for _, t := range p.Tenants {
-		if t.isPlain() {
-			plain = append(plain, t.Client)
-		}
-	}
-
-	for _, t := range p.Tenants {
-		switch {
-		case !t.isPlain() || len(plain) == 1:
-			s.parts = append(s.parts, part{text: t.Client + ":"}, part{language: "sh", block: t.Revoke})
-		case t.Client == plain[0]:
-			t.TenantID = "TENANT_ID"
-			t.addRevoke()
-			s.parts = append(s.parts,
-				part{text: tenantsText(plain) + ", each with its tenant's id and application:"},
-				part{language: "sh", block: t.Revoke})
-		}
+	for _, g := range alike(p.Tenants, func(t Tenant) [][]string { return [][]string{t.Revoke} }) {
+		s.parts = append(s.parts, part{text: g.names + ":"}, part{language: "sh", block: g.blocks[0]})
 	}
 	return s
 }

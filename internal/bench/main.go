@@ -3,6 +3,10 @@
 //
 //	go run ./internal/bench [-workloads mid,huge,small,changed,scale,growth] [-json FILE]
 //
+// and what collecting takes, against an emulator in another process:
+//
+//	go run ./internal/bench collect [-users N] [-clients N]
+//
 // Workloads are made once, deterministically, from emulated tenants (workload.go). All
 // programs of a workload run in turn, repeatedly; the table has the medians (side.go). What
 // they say is compared, too, so that it is known to be the same work (equal.go).
@@ -45,8 +49,15 @@ func main() {
 	defer stop()
 
 	run := command
-	if len(os.Args) > 1 && os.Args[1] == "scan" {
-		run = func(context.Context) error { return scan(os.Args[2:]) }
+	if len(os.Args) > 1 {
+		switch rest := os.Args[2:]; os.Args[1] {
+		case "scan":
+			run = func(context.Context) error { return scan(rest) }
+		case "collect":
+			run = func(ctx context.Context) error { return collectCommand(ctx, rest) }
+		case "serve":
+			run = func(context.Context) error { return serveCommand(rest) }
+		}
 	}
 
 	if err := run(ctx); err != nil {

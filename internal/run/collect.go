@@ -225,7 +225,7 @@ func resumeFor(maxAge string) time.Duration {
 
 // extent is how much was read, for the log, in numbers of datasets. A missing
 // licence is no gap if the tenant's subscriptions prove it, which the judgement
-// finds out; so it is counted by itself.
+// finds out; so it is counted by itself. What the fleet file asks nothing of is none.
 func extent(m snapshot.Manifest) []any {
 	asked, incomplete, unlicensed := 0, 0, 0
 	for name, c := range m.Datasets {

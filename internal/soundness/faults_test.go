@@ -119,7 +119,7 @@ func matrix(foreign string) []matrixFault {
 		{fault("dribble", "1ms"), always("whole")},
 		{fault("loop", ""), atLinks("error")},
 		{fault("foreign", foreign), atLinks("error")},
-		{emulator.Fault{Kind: "empty_page", Times: 1}, byForm("whole", "error", "partial")},
+		{emulator.Fault{Kind: "empty_page", Times: 1}, byForm("whole", "error", "partial whole")},
 		{fault("duplicate", ""), always("whole")},
 		{fault("duplicate_key", ""), byForm("error", "error whole", "error partial")},
 		{fault("deep", ""), always("error")},
@@ -131,7 +131,7 @@ func matrix(foreign string) []matrixFault {
 			return "partial error"
 		}},
 		{fault("null_ids", ""), func(u collectors.Unit, count int) string {
-			if count == 0 || u.Schema.ID.Form == snapshot.Singleton || isQuery(u) {
+			if count == 0 || u.Schema.ID.Form == snapshot.Singleton || u.Schema.ID.Property != "id" || isQuery(u) {
 				return "whole partial error"
 			}
 			if u.Schema.Parent != "" { // some of its lists are empty
@@ -172,25 +172,28 @@ func TestFaultMatrix(t *testing.T) {
 	var strangers atomic.Int64
 	foreign := listen(t, &strangers)
 	w := emulator.GenerateClients(1, []string{matrixClient})
-	whole := collectWith(t, w, matrixClient, nil, 100)
-	levels := levelsOf(whole)
+	faults := matrix("https://" + foreign)
 
-	faults, runs := matrix("https://"+foreign), 0
-	for _, m := range pickFrom(faults, effort.Of(3, 10, len(faults)), "faults") {
-		for _, level := range levels {
-			runs++
-			got := collectWith(t, w, matrixClient, at(m.Fault, level), 100)
-			for _, u := range level {
-				checkEnd(t, m, u, whole.Manifest.Datasets[u.Schema.Dataset], got.Manifest.Datasets[u.Schema.Dataset])
+	for _, label := range []string{matrixClient, snapshot.FleetClient} {
+		runs, whole := 0, collectWith(t, w, label, nil, 100)
+		levels := levelsOf(whole, label == snapshot.FleetClient)
+		for _, m := range pickFrom(faults, effort.Of(3, 10, len(faults)), "faults") {
+			for _, level := range levels {
+				runs++
+				got := collectWith(t, w, label, at(m.Fault, level), 100)
+				for _, u := range level {
+					name := u.Schema.Dataset
+					checkEnd(t, m, u, whole.Manifest.Datasets[name], got.Manifest.Datasets[name])
+				}
 			}
 		}
+		t.Logf("%s: %d of %d faults at %d datasets, %d collections", label, effort.Of(3, 10, len(faults)),
+			len(faults), len(slices.Concat(levels...)), runs)
 	}
 
 	if n := strangers.Load(); n > 0 {
 		t.Errorf("%d connections to a foreign host", n)
 	}
-	t.Logf("%d of %d faults at %d datasets, %d collections", effort.Of(3, 10, len(faults)), len(faults),
-		len(slices.Concat(levels...)), runs)
 }
 
 // at puts a fault to the endpoints of datasets.
@@ -224,26 +227,33 @@ func checkEnd(t *testing.T, m matrixFault, u collectors.Unit, whole, got snapsho
 	}
 }
 
-// levelsOf are the units of a client's own tenant that are asked for at all, those whose
-// parents come first in front. Guards are left out.
-func levelsOf(whole snapshot.Snapshot) (levels [][]collectors.Unit) {
+// levelsOf are the units of a client's own tenant, or of what the MSP's says of clients,
+// that are asked for at all, those whose parents come first in front. Guards are left out.
+func levelsOf(whole snapshot.Snapshot, shared bool) (levels [][]collectors.Unit) {
 	for _, u := range collectors.All() {
 		s := u.Schema
 		c, read := whole.Manifest.Datasets[s.Dataset]
-		if !read || s.Shared() || c.Requests == 0 || slices.Contains(guards, s.Dataset) {
+		if !read || s.Shared() != shared || c.Requests == 0 || slices.Contains(guards, s.Dataset) {
 			continue
 		}
 
-		depth := 0
-		for parent := s.Parent; snapshot.Schemas()[parent] != nil; parent = snapshot.Schemas()[parent].Parent {
-			depth++
-		}
+		depth := depthOf(s)
 		for len(levels) <= depth {
 			levels = append(levels, nil)
 		}
 		levels[depth] = append(levels[depth], u)
 	}
 	return levels
+}
+
+// depthOf is how many datasets must be read before one can be.
+func depthOf(s *snapshot.Schema) (depth int) {
+	for _, parent := range append([]string{s.Parent, s.Inside}, s.MoreParents...) {
+		if above := snapshot.Schemas()[parent]; above != nil {
+			depth = max(depth, depthOf(above)+1)
+		}
+	}
+	return depth
 }
 
 // collectWith collects a client of a world whose server has faults.
@@ -268,7 +278,10 @@ func tryWith(
 	}
 	defer func() { go srv.Close() }() // it waits a second for connections
 
-	c := w.Client(label)
+	c, isMSP := w.Client(label), label == snapshot.FleetClient
+	if isMSP {
+		c = w.MSP
+	}
 	cloud := collectors.Cloud{Name: "unsafe:emulator", Graph: srv.URL + "/graph", ARM: srv.URL + "/arm",
 		Authority: srv.URL + "/login", RootCAs: srv.CA}
 	credential, err := collectors.NewCredential(collectors.Auth{TenantID: c.ID, AppID: c.AppID, Secret: w.Secret(), Cloud: cloud})
@@ -276,13 +289,15 @@ func tryWith(
 		t.Fatal(err)
 	}
 
-	subscriptions := c.Subscriptions()
-	return collectors.Run(t.Context(), collectors.Config{
-		Client: label, TenantID: c.ID, Cloud: cloud, Credential: credential, Tool: "test",
-		Azure: &collectors.Azure{Subscriptions: subscriptions, None: len(subscriptions) == 0},
+	cfg := collectors.Config{
+		Client: label, MSP: isMSP, TenantID: c.ID, Cloud: cloud, Credential: credential, Tool: "test",
 		Now:   func() time.Time { return now },
 		Retry: collectors.Retry{Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }},
-	})
+	}
+	if subscriptions := c.Subscriptions(); !isMSP {
+		cfg.Azure = &collectors.Azure{Subscriptions: subscriptions, None: len(subscriptions) == 0}
+	}
+	return collectors.Run(t.Context(), cfg)
 }
 
 // listen counts the connections to a server that nobody has a reason to ask.

@@ -1,0 +1,67 @@
+package evidence
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"ringfence/collectors/snapshot"
+	"ringfence/engine/decode"
+	"ringfence/engine/intent"
+	"ringfence/engine/plan"
+)
+
+// TestParentsThatDoNotSay: a group that does not say whether a role can be assigned to
+// it must be listed by what is read at such groups. What says nothing of it proves
+// nothing, and what lists it does.
+func TestParentsThatDoNotSay(t *testing.T) {
+	const at = "2026-11-23T08:00:00Z"
+	read := func(scopes ...string) snapshot.Coverage {
+		c := snapshot.Coverage{Status: snapshot.Complete, StartedAt: at, EndedAt: at}
+		for _, s := range scopes {
+			c.Scopes = append(c.Scopes, snapshot.Scope{Scope: s, Status: snapshot.Complete})
+		}
+		return c
+	}
+	group := func(id string, spec map[string]any) snapshot.Document {
+		spec["id"], spec["securityEnabled"], spec["groupTypes"] = id, true, []any{}
+		return snapshot.Document{ID: id, Spec: spec}
+	}
+
+	for name, tc := range map[string]struct {
+		silent map[string]any
+		scopes []string
+		want   snapshot.Status
+	}{
+		"it does not say, and is not listed": {map[string]any{}, []string{"a"}, snapshot.Failed},
+		"it does not say, and is listed":     {map[string]any{}, []string{"a", "b"}, snapshot.Complete},
+		"it says something else":             {map[string]any{"isAssignableToRole": "yes"}, []string{"a"}, snapshot.Failed},
+		"null, which means no":               {map[string]any{"isAssignableToRole": nil}, []string{"a"}, snapshot.Complete},
+		"no":                                 {map[string]any{"isAssignableToRole": false}, []string{"a"}, snapshot.Complete},
+	} {
+		groups := []snapshot.Document{group("a", map[string]any{"isAssignableToRole": true}), group("b", tc.silent)}
+		snap, err := snapshot.Seal(snapshot.Manifest{Client: "c", TenantID: "t"}, []snapshot.Dataset{
+			{Name: "entra.groups", Documents: groups, Coverage: read()},
+			{Name: "entra.group_eligibility", Documents: []snapshot.Document{}, Coverage: read(tc.scopes...)},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		whole := &plan.Field{Whole: plan.Plain}
+		shape := decode.Compile("entra.groups", whole, snapshot.Schemas()["entra.groups"])
+		e, err := Open(Source{
+			Snapshot: snap, Client: intent.Client{Name: "c", TenantID: "t"},
+			Rule:   Rule{AsOf: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC), MaxAge: 24 * time.Hour},
+			Shapes: map[string]*decode.Shape{"entra.groups": shape},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		c := e.Coverage()["entra.group_eligibility"]
+		if c.Status != tc.want || c.Status == snapshot.Failed && !strings.Contains(c.Evidence.Message, "holds b") {
+			t.Errorf("%s: %s %v, want %s", name, c.Status, c.Evidence, tc.want)
+		}
+	}
+}
