@@ -62,9 +62,9 @@ func collectCommand(ctx context.Context, args []string) error {
 		}
 
 		rate := func(d time.Duration) int { return int(float64(got.objects) / d.Seconds()) }
-		fmt.Printf("| %s | %d | %.1f s | %d | %.1f s | %d | %.1f s | %d MB |\n",
-			c.name, got.objects, got.Wall.Seconds(), rate(got.Wall),
-			got.cpu().Seconds(), rate(got.cpu()), got.emulator.Seconds(), got.Peak/1e6)
+		fmt.Printf("| %s | %d | %.1f s | %d | %.1f s | %d | %.1f s | %d MB |\n", c.name, got.objects,
+			got.Wall.Seconds(), rate(got.Wall), got.cpu().Seconds(), rate(got.cpu()),
+			got.emulator.Seconds(), got.Peak/1e6)
 	}
 	return nil
 }
