@@ -34,6 +34,11 @@ func (c Coverage) Contradiction(s *Schema, parents []string) string {
 		return ""
 	}
 
+	return c.contradictsScopes(s, parents)
+}
+
+// contradictsScopes is Contradiction for a dataset that lists its scopes.
+func (c Coverage) contradictsScopes(s *Schema, parents []string) string {
 	total, listed := 0, map[string]bool{}
 	for _, scope := range c.Scopes {
 		if scope.Status == Complete && scope.Count == 0 && s.oneEach() {
