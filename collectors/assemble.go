@@ -2,6 +2,7 @@ package collectors
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"ringfence/collectors/azure"
+	"ringfence/collectors/keyvault"
 	"ringfence/collectors/snapshot"
 )
 
@@ -21,6 +23,7 @@ type material struct {
 	tenant  string // in lower case
 	units   []Unit // a dataset each, after its parent
 	promise snapshot.Promise
+	vaults  keyvault.Cloud // which hosts are vaults
 
 	// answers are by dataset and scope ("" for datasets that are read once), and their
 	// documents are in the spool.
@@ -115,7 +118,7 @@ func (m material) docs(dataset, scope string) []snapshot.Document {
 // parentCoverage are the coverages of what a unit is read at: of datasets, among those
 // that are assembled already, and of the promise, which is all there.
 func (m material) parentCoverage(all []snapshot.Dataset, u Unit) (above []snapshot.Coverage) {
-	for _, parent := range u.Schema.Parents() {
+	for _, parent := range u.Schema.Before() {
 		if !snapshot.IsPromise(parent) {
 			above = append(above, all[index(m.units, parent)].Coverage)
 			continue
@@ -139,6 +142,9 @@ type parents struct {
 	// empty answer proves nothing, with the reason.
 	unclear  []string
 	unproven map[string]*snapshot.Evidence
+
+	// holes are what names hosts in a way that nobody can ask them.
+	holes []snapshot.Scope
 }
 
 // parents are those of a unit. What they are of has been read when this is asked
@@ -158,6 +164,9 @@ func (m material) parents(u Unit) parents {
 	}
 	if root, ok := u.Schema.Root.In(m.promise.Group()); ok {
 		p.asked = append(p.asked, root)
+	}
+	if u.Schema.Hosts != nil {
+		p.asked, p.holes = m.foreignHosts(u.Schema.Hosts)
 	}
 
 	slices.Sort(p.asked)
@@ -215,6 +224,13 @@ func (m material) listed(u Unit) (ids map[string]bool, known bool) {
 		ids[root] = true
 	}
 
+	if u.Schema.Hosts != nil {
+		for _, host := range m.parents(u).asked {
+			ids[host] = true
+		}
+		return ids, true
+	}
+
 	for _, parent := range u.Schema.Parents() {
 		known = known || m.answers[parent] != nil || snapshot.IsPromise(parent)
 		for _, id := range m.promise.Of(parent) {
@@ -269,7 +285,7 @@ func (u Unit) judge(a answer) judgement {
 	whole := judgement{a.pile, snapshot.Complete, nil}
 	if u.check != nil {
 		if err := u.check(whole.docs()); err != nil {
-			return judgement{nil, snapshot.Failed, newEvidence(codeCallers, "%s", err)}
+			return judgement{nil, snapshot.Failed, refusedBy(err)}
 		}
 	}
 
@@ -279,12 +295,21 @@ func (u Unit) judge(a answer) judgement {
 	return whole
 }
 
+// refusedBy is the evidence of documents that a unit's check refuses.
+func refusedBy(err error) *snapshot.Evidence {
+	var e *snapshot.Evidence
+	if errors.As(err, &e) {
+		return e
+	}
+	return newEvidence(codeCallers, "%s", err)
+}
+
 // perParent joins a unit's answers at every document of its parents, and at its
 // root. What may be missing of a parent is missing of the child.
 func (m material) perParent(u Unit, above []snapshot.Coverage, v visibility) snapshot.Dataset {
 	answers := m.answers[u.Schema.Dataset]
 	at := m.parents(u)
-	holes := u.unclearHoles(at.unclear)
+	holes := append(u.unclearHoles(at.unclear), at.holes...)
 	for _, parent := range above {
 		holes = append(holes, parent.Holes()...)
 	}

@@ -45,6 +45,10 @@ type Config struct {
 	// collected.
 	Only map[string][]string
 
+	// VaultOwners: hosts of vaults that are none of the client's are asked which tenant
+	// they belong to. Otherwise that is skipped.
+	VaultOwners bool
+
 	// Shared are the client's datasets of the MSP's tenant, from [Shares.Of].
 	Shared []snapshot.Dataset
 
@@ -76,10 +80,13 @@ type Azure = snapshot.Azure
 
 // Cloud names the endpoints. Name "" or "public", "usgov" and "china" are
 // built in; any other name needs Graph, ARM and Authority (https, each may
-// have a path). RootCAs are PEM certificates to trust instead of the system's.
+// have a path). Vault is where all hosts of vaults are asked, in the path, instead of at
+// themselves; a cloud of another name without it asks none. RootCAs are PEM certificates
+// to trust instead of the system's.
 type Cloud struct {
 	Name                  string
 	Graph, ARM, Authority string
+	Vault                 string
 	RootCAs               []byte
 
 	armAudience string // of tokens for ARM; "": its address

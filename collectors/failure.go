@@ -39,13 +39,15 @@ const (
 	codeOutside      = "outside_scope"      // an id elsewhere than where it was asked for
 	codeOtherKind    = "other_kind"         // an object of another API
 	codeOtherVersion = "other_version"      // an answer of another version of the API
+	codeChallenge    = "no_challenge"       // a vault's challenge that names no tenant, or is somebody else's
 	codeCallers      = "several_callers"    // role assignments of more than one principal
 
 	// What was not asked for, or not promised.
 	codeNoMSP         = "msp_not_collected"
-	codeDelegatedOnly = "delegated_only"  // the API answers people only
-	codeParentUnclear = "parent_unclear"  // the parent does not say whether it is to be asked about
-	codeWindow        = "window_unproven" // import: nothing shows for which time a list was asked
+	codeDelegatedOnly = "delegated_only"   // the API answers people only
+	codeParentUnclear = "parent_unclear"   // the parent does not say whether it is to be asked about
+	codeNoVault       = "no_vault_address" // a document's address of a key leads to no vault that may be asked
+	codeWindow        = "window_unproven"  // import: nothing shows for which time a list was asked
 	codeUndeclared    = "undeclared_subscriptions"
 	codeNoFile        = "no_file"          // import
 	codeEnvelope      = "envelope_missing" // import: objects without the page that they came on
@@ -106,7 +108,8 @@ func clip(e *snapshot.Evidence) *snapshot.Evidence {
 // statusOf is the status of a read that brought nothing but evidence.
 func statusOf(e *snapshot.Evidence) snapshot.Status {
 	switch {
-	case e.Code == codeNoFile, e.Code == codeNoMSP, e.Code == snapshot.NotNeeded, e.Code == codeParentUnclear:
+	case e.Code == codeNoFile, e.Code == codeNoMSP, e.Code == snapshot.NotNeeded, e.Code == codeParentUnclear,
+		e.Code == codeNoVault:
 		return snapshot.Skipped
 	case e.Code == snapshot.VisibilityUnproven, e.Code == codeDelegatedOnly:
 		return snapshot.Denied

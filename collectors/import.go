@@ -68,6 +68,7 @@ func Import(cfg ImportConfig) (snapshot.Snapshot, error) {
 		cfg: cfg, material: newMaterial(cfg.TenantID, All(), promise, spool),
 		answers: map[string]*savedAnswer{},
 	}
+	in.material.vaults = vaultCloud(cfg.CloudName, "")
 	read := in.readAll
 	if cfg.Format != "" && cfg.Format != FormatSaved {
 		read = in.readExport
@@ -233,7 +234,7 @@ func (in *importing) ignoreStrangers() {
 		for _, scope := range slices.Sorted(maps.Keys(in.material.answers[u.Schema.Dataset])) {
 			if !listed[scope] {
 				file := u.Schema.Dataset + "/" + snapshot.ScopeFile(scope) + ".json"
-				in.ignore(file, "it is of a parent that "+strings.Join(u.Schema.Parents(), " or ")+" does not list", "")
+				in.ignore(file, "it is of a parent that "+strings.Join(u.Schema.Before(), " or ")+" does not list", "")
 			}
 		}
 	}

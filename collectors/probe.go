@@ -147,6 +147,8 @@ func (p *prober) probe(ctx context.Context, u Unit) Probed {
 	switch {
 	case u.Schema.DelegatedOnly != nil:
 		return Probed{Access: NotTested, Why: "the API answers only where a person is signed in"}
+	case u.Schema.Hosts != nil:
+		return Probed{Access: NotTested, Why: "it needs no permission: hosts are asked without a token"}
 	case u.api == armAPI && u.Schema.Parent != "":
 		return p.probeAzure(ctx, u)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
+	"ringfence/collectors/keyvault"
 	"ringfence/collectors/snapshot"
 )
 
@@ -48,6 +49,7 @@ func Run(ctx context.Context, cfg Config) (snapshot.Snapshot, error) {
 	if cfg.MSP {
 		units = mspUnits()
 	}
+	units, unwanted := cfg.optIn(units)
 	if cfg.Only != nil {
 		units, skipped = minimal(units, cfg.Only)
 	}
@@ -62,7 +64,7 @@ func Run(ctx context.Context, cfg Config) (snapshot.Snapshot, error) {
 		return snapshot.Snapshot{}, fmt.Errorf("keeping what is read: %w", err)
 	}
 
-	snap, err := s.snapshot(ctx, skipped)
+	snap, err := s.snapshot(ctx, append(notNeeded(skipped), notWanted(unwanted)...))
 	if err != nil {
 		return snapshot.Snapshot{}, errors.Join(err, s.material.spool.Close())
 	}
@@ -71,9 +73,8 @@ func Run(ctx context.Context, cfg Config) (snapshot.Snapshot, error) {
 	return snap, nil
 }
 
-// snapshot collects, and seals what was collected. Of the units that are skipped it says
-// so.
-func (s *session) snapshot(ctx context.Context, skipped []Unit) (snapshot.Snapshot, error) {
+// snapshot collects, and seals what was collected with the datasets that are skipped.
+func (s *session) snapshot(ctx context.Context, skipped []snapshot.Dataset) (snapshot.Snapshot, error) {
 	if err := s.collect(ctx); err != nil {
 		return snapshot.Snapshot{}, err
 	}
@@ -89,7 +90,7 @@ func (s *session) snapshot(ctx context.Context, skipped []Unit) (snapshot.Snapsh
 	if !s.cfg.MSP {
 		datasets = append(datasets, s.cfg.sharedDatasets()...)
 	}
-	datasets = append(datasets, notNeeded(skipped)...)
+	datasets = append(datasets, skipped...)
 
 	return snapshot.Seal(snapshot.Manifest{
 		Client: s.cfg.Client, TenantID: s.cfg.TenantID, Tool: s.cfg.Tool, Cloud: s.cfg.Cloud.Name,
@@ -134,11 +135,16 @@ func signIn(ctx context.Context, cfg Config, units []Unit) (*session, error) {
 		cfg: cfg, connections: map[*api]*connection{}, outbound: outbound,
 		material: newMaterial(cfg.TenantID, units, promise, nil),
 	}
+	s.material.vaults = vaultCloud(cfg.Cloud.Name, cfg.Cloud.Authority)
 
 	var problems []error
 	for _, a := range apis {
 		c, err := cfg.connect(a, tokens, outbound)
 		s.connections[a], problems = c, append(problems, err)
+	}
+	if index(units, keyvault.VaultOwners) >= 0 {
+		c, err := cfg.connectHosts(outbound)
+		s.connections[hostAPI], problems = c, append(problems, err)
 	}
 	if err := errors.Join(append(problems, badRoots)...); err != nil {
 		return nil, err
@@ -271,7 +277,7 @@ func (s *session) brokenBy() error {
 
 // level is how many datasets must be read before a unit can be.
 func (m material) level(u Unit) (n int) {
-	for _, before := range append(u.Schema.Parents(), u.within) {
+	for _, before := range append(u.Schema.Before(), u.within) {
 		if before != "" && !snapshot.IsPromise(before) {
 			n = max(n, m.level(m.unit(before))+1)
 		}

@@ -64,7 +64,7 @@ func (in *importing) folder(u Unit, dir string) error {
 		stem, isJSON := strings.CutSuffix(f.Name(), ".json")
 		scope, below, known := in.scope(u, stem)
 		if isFile, _ := in.kind(name); !isFile || !isJSON || !known {
-			in.ignore(name, "its name is no id of "+strings.Join(u.Schema.Parents(), " or "), placeOf(u))
+			in.ignore(name, "its name is no "+u.scopesAre(), placeOf(u))
 			continue
 		}
 
@@ -95,6 +95,11 @@ func (in *importing) scope(u Unit, stem string) (scope, below string, known bool
 		return root, "", true
 	}
 
+	if u.Schema.Hosts != nil {
+		host := strings.ToLower(id)
+		return host, "", in.material.vaults.IsVault(host)
+	}
+
 	for _, parent := range u.Schema.Parents() {
 		if snapshot.IsPromise(parent) {
 			return strings.ToLower(id), "", true
@@ -118,6 +123,14 @@ func (in *importing) scope(u Unit, stem string) (scope, below string, known bool
 	return "", "", false
 }
 
+// scopesAre says what a unit is read at.
+func (u Unit) scopesAre() string {
+	if u.Schema.Hosts != nil {
+		return "host of a vault"
+	}
+	return "id of " + strings.Join(u.Schema.Parents(), " or ")
+}
+
 // hasFolder reports whether a dataset's answers are saved in a folder, a file for each
 // place at which it is read. What lies inside of another dataset's documents is not
 // saved at all.
@@ -130,6 +143,8 @@ func placeOf(u Unit) string {
 		return "the documents of " + u.Schema.Parent
 	case !u.Schema.PerScope():
 		return u.Schema.Dataset + ".json"
+	case u.Schema.Hosts != nil:
+		return u.Schema.Dataset + "/<host of a vault>.json"
 	case u.Schema.Parent == "":
 		return u.Schema.Dataset + "/<" + u.Schema.Root.Scope + ">.json"
 	}

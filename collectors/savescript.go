@@ -61,7 +61,7 @@ func needed(datasets []string, isMSP bool) []Unit {
 
 		u := units[i]
 		wanted[u.Schema.Dataset] = true
-		for _, before := range append(u.Schema.Parents(), u.within) {
+		for _, before := range append(u.Schema.Before(), u.within) {
 			if before != "" {
 				queue = append(queue, before)
 			}
@@ -69,7 +69,7 @@ func needed(datasets []string, isMSP bool) []Unit {
 	}
 
 	return slices.DeleteFunc(units, func(u Unit) bool {
-		return !wanted[u.Schema.Dataset] || u.Schema.Inside != ""
+		return !wanted[u.Schema.Dataset] || u.Schema.Inside != "" || u.Schema.Hosts != nil
 	})
 }
 

@@ -62,6 +62,7 @@ func All() []Unit {
 		unitsOf(azure.Units, armUnit),
 		unitsOf(keyvault.Units, armUnit),
 		unitsOf(azure.Settings, armUnit),
+		[]Unit{vaultOwners()},
 	)
 }
 

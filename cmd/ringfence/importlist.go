@@ -90,6 +90,7 @@ func (a *app) saving(f importFlags) (s collectors.Saving, err error) {
 	}
 	s.Cloud = collectors.Cloud{
 		Name: declared.Name, Graph: declared.Graph, ARM: declared.ARM, Authority: declared.Authority,
+		Vault: declared.Vault,
 	}
 	return s, nil
 }

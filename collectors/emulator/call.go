@@ -17,7 +17,8 @@ import (
 // version, for Graph); tenant is nil where the token names none that exists.
 type call struct {
 	r             *http.Request
-	api           string // graph | arm | login | ""
+	api           string // graph | arm | login | vault | ""
+	vaultHost     string // that is asked for, where api is vault
 	version, path string
 	query         url.Values
 	claims        claims
@@ -43,6 +44,9 @@ func (s *Server) newCall(r *http.Request) *call {
 		q.tenantID = q.claims.TenantID
 		fallthrough
 	case "login":
+		q.api, q.path = api, "/"+rest
+	case "vault":
+		q.vaultHost, rest, _ = strings.Cut(rest, "/")
 		q.api, q.path = api, "/"+rest
 	}
 

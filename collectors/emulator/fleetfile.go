@@ -38,6 +38,7 @@ cloud_unsafe "emulator" {
   graph     = %s
   arm       = %s
   authority = %s
+  vault     = %s
   ca_file   = %s
 }
 reviewer "security-lead" {
@@ -93,7 +94,8 @@ cloud_unsafe "emulator" {
   graph     = %[7]s
   arm       = %[8]s
   authority = %[9]s
-  ca_file   = %[10]s
+  vault     = %[10]s
+  ca_file   = %[11]s
 }
 defaults {
   service_providers = [msp.tenant_id]
@@ -124,13 +126,15 @@ func (w *World) FleetHCL(a Addresses) []byte {
 	if a.NoClients {
 		fmt.Fprintf(b, startForm, quote(w.MSP.Name), quote(w.MSP.ID), quote(w.MSP.Domain),
 			quoteList(a.MachineKeys), quote(w.MSP.AppID), quote("file:"+a.SecretFile),
-			quote(a.Base+"/graph"), quote(a.Base+"/arm"), quote(a.Base+"/login"), quote(a.CAFile))
+			quote(a.Base+"/graph"), quote(a.Base+"/arm"), quote(a.Base+"/login"),
+			quote(a.Base+"/vault"), quote(a.CAFile))
 		return b.Bytes()
 	}
 
 	fmt.Fprintf(b, headForm, quote(w.MSP.Name), quote(w.MSP.ID), quote(w.MSP.Domain),
 		quoteList(a.MachineKeys), quote(w.MSP.AppID), quote("file:"+a.SecretFile),
-		quote(a.Base+"/graph"), quote(a.Base+"/arm"), quote(a.Base+"/login"), quote(a.CAFile),
+		quote(a.Base+"/graph"), quote(a.Base+"/arm"), quote(a.Base+"/login"),
+		quote(a.Base+"/vault"), quote(a.CAFile),
 		w.MSP.Domain, quote(w.reviewerKey()))
 
 	for _, f := range fences {

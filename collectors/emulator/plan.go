@@ -146,6 +146,9 @@ func isServed(dataset string) bool {
 	if err != nil {
 		return false
 	}
+	if schema.Hosts != nil {
+		return true
+	}
 
 	path, _, _ := strings.Cut(names.ReplaceAllString(schema.Source.Endpoint, "x"), "?")
 	for _, e := range slices.Concat(graphEndpoints, armEndpoints) {

@@ -180,7 +180,7 @@ func (t *Tenant) label() string {
 
 var (
 	onlyReads   = refusal{405, "MethodNotAllowed", "The emulator is read-only: %s is not allowed."}
-	nothingHere = refusal{404, "NotFound", "Nothing is served here. Paths start with /graph, /arm or /login."}
+	nothingHere = refusal{404, "NotFound", "Nothing is served here. Paths start with /graph, /arm, /login or /vault."}
 )
 
 func (s *Server) answer(q *call) answer {
@@ -202,6 +202,8 @@ func (s *Server) answer(q *call) answer {
 		return s.arm(q)
 	case "login":
 		return s.login(q)
+	case "vault":
+		return s.vault(q)
 	}
 
 	return s.refuse(q, nothingHere)

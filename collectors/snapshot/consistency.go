@@ -68,10 +68,10 @@ func (s *Schema) neverEmpty() bool {
 	return s.NeverEmpty || s.Parent == "" && s.ID.Form == Singleton && s.NotFound == nil
 }
 
-// oneEach: there is a document at every parent that is asked, unless the API says that
-// there is none.
+// oneEach: there is a document at every host, and at every parent that is asked, unless
+// the API says that there is none.
 func (s *Schema) oneEach() bool {
-	return s.Parent != "" && s.ID.Form == Singleton && s.NotFound == nil
+	return s.Hosts != nil || s.Parent != "" && s.ID.Form == Singleton && s.NotFound == nil
 }
 
 // Backwards reports whether a dataset ended before it started.

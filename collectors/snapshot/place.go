@@ -56,6 +56,8 @@ func (s *Schema) CheckKind(doc Document) error {
 func (s *Schema) CheckPlace(id, scope string) error {
 	own, isChild := strings.CutPrefix(id, scope+"/")
 	switch {
+	case s.Hosts != nil && id != scope:
+		return fmt.Errorf("%q is not the host %q", id, scope)
 	case s.Parent == "":
 		return nil
 	case s.ID.Child && !isChild:

@@ -162,7 +162,7 @@ func (p Promise) Settle(all map[string]Coverage, shown Shown) error {
 	p.settlePromised(all)
 
 	for _, s := range parentsFirst() {
-		for _, above := range s.Parents() {
+		for _, above := range s.Before() {
 			child, hasChild := all[s.Dataset]
 			parent, hasParent := all[above]
 			if hasChild && hasParent {
@@ -375,7 +375,7 @@ var parentsFirst = sync.OnceValue(func() (all []*Schema) {
 
 // depth is how many datasets are above one, along the longest way.
 func (s *Schema) depth() (n int) {
-	for _, above := range s.Parents() {
+	for _, above := range s.Before() {
 		if parent := Schemas()[above]; parent != nil {
 			n = max(n, 1+parent.depth())
 		}

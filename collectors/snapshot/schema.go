@@ -93,6 +93,10 @@ type Schema struct {
 	Root        *Root    `json:"x-root"`
 	Inside      string   `json:"x-inside"`
 
+	// Hosts are those at which the dataset is read, found in documents of other
+	// datasets; nil for one that is read through an API.
+	Hosts *Hosts `json:"x-hosts"`
+
 	// What an answer may hold beside what was asked for, and how it is told apart;
 	// nil where there is nothing to tell.
 	Inherited *Inherited `json:"x-inherited"`
@@ -330,8 +334,8 @@ func (s *Schema) Parents() []string {
 }
 
 // PerScope reports whether the dataset is read at scopes, which its coverage lists: at
-// documents of its parents, or at its root.
-func (s *Schema) PerScope() bool { return s.Parent != "" || s.Root != nil }
+// documents of its parents, at its root, or at hosts.
+func (s *Schema) PerScope() bool { return s.Parent != "" || s.Root != nil || s.Hosts != nil }
 
 // ownNames are the {names} that do not stand for a parent.
 var ownNames = []string{"principalId", "scope", "type", "since", "until", "managementGroup"}
@@ -371,10 +375,10 @@ func (s *Schema) Shared() bool {
 }
 
 // Above are the datasets that have to be read before this one can be, sorted: those at
-// whose documents it is read, and what is above them.
+// whose documents it is read, or that name its hosts, and what is above them.
 func (s *Schema) Above() []string {
 	found := map[string]bool{}
-	for _, name := range s.Parents() {
+	for _, name := range s.Before() {
 		if parent := Schemas()[name]; parent != nil {
 			found[name] = true
 			for _, above := range parent.Above() {

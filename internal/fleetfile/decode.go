@@ -124,7 +124,8 @@ func (l *loader) cloud(b *block) {
 	c.CAFile = l.join(c.CAFile)
 	l.fleet.Clouds = append(l.fleet.Clouds, c)
 
-	for name, address := range map[string]string{"graph": c.Graph, "arm": c.ARM, "authority": c.Authority} {
+	for name, address := range map[string]string{"graph": c.Graph, "arm": c.ARM, "authority": c.Authority,
+		"vault": c.Vault} {
 		u, err := url.Parse(address)
 		if err == nil && u.Host != "" && !loopback(u.Hostname()) {
 			l.warn(b.values[name], "Not on this machine",

@@ -84,8 +84,10 @@ type Client struct {
 }
 
 // Collect is how a tenant is read. Minimise: only for what the policy set asks for.
+// VaultOwners: hosts of foreign vaults are asked which tenant they belong to.
 type Collect struct {
-	Minimise bool `json:"minimise"`
+	Minimise    bool `json:"minimise"`
+	VaultOwners bool `json:"vault_owners"`
 }
 
 // Origin is where a value came from: From is FromClient, FromDefaults or FromBuiltIn; the
@@ -157,6 +159,7 @@ type Cloud struct {
 	Graph     string `json:"graph"`
 	ARM       string `json:"arm"`
 	Authority string `json:"authority"`
+	Vault     string `json:"vault,omitempty"`
 	CAFile    string `json:"ca_file,omitempty"`
 }
 

@@ -176,10 +176,14 @@ func valueText(value any) (string, bool) {
 }
 
 func (c Collect) text() string {
+	text := "everything"
 	if c.Minimise {
-		return "what the policy set reads"
+		text = "what the policy set reads"
 	}
-	return "everything"
+	if c.VaultOwners {
+		text += ", owners of foreign vaults"
+	}
+	return text
 }
 
 func (f *Fleet) showExceptions(w io.Writer, client string) {

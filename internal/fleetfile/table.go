@@ -114,6 +114,14 @@ var collectTable = intent.Table{
 		ReadBy:  "the collector",
 		Example: `true`,
 	},
+	{
+		Name: "vault_owners", Type: intent.Flag,
+		Doc: "Ask which tenant a key vault belongs to that holds keys for the client's data and is none " +
+			"of its own. Each such host gets one request without a token, which the vault's owner finds " +
+			"in its log; only hosts of the cloud's key vaults and managed HSMs are asked.",
+		ReadBy:  "the collector",
+		Example: `true`,
+	},
 }
 
 // clientsOwn is a row of the clients' table that the msp block has, too.
@@ -172,6 +180,13 @@ var cloudTable = intent.Table{
 		Doc:     "Where tokens come from.",
 		ReadBy:  "the collector",
 		Example: `"https://127.0.0.1:8443/login"`,
+	},
+	{
+		Name: "vault", Type: intent.Text, Form: endpoint,
+		Doc: "Where hosts of key vaults are asked, each in the path: `<vault>/<host>/keys`. Without it " +
+			"none is.",
+		ReadBy:  "the collector",
+		Example: `"https://127.0.0.1:8443/vault"`,
 	},
 	{
 		Name: "ca_file", Type: intent.Text, Form: intent.AnyText,

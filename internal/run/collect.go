@@ -270,6 +270,7 @@ func (c Collector) Config(label string) (collectors.Config, error) {
 	cfg, err := c.config(label, client.TenantID, client.Client.Cloud, client.Graph)
 	promise := evidence.PromiseOf(client.Client)
 	cfg.Azure, cfg.Vaults, cfg.Domains = promise.Azure, promise.Vaults, promise.Domains
+	cfg.VaultOwners = client.Collect.VaultOwners
 	if client.Collect.Minimise {
 		cfg.Only = c.Only
 	}
@@ -327,6 +328,7 @@ func (c Collector) Cloud(name string) (collectors.Cloud, error) {
 
 	cloud := collectors.Cloud{
 		Name: declared.Name, Graph: declared.Graph, ARM: declared.ARM, Authority: declared.Authority,
+		Vault: declared.Vault,
 	}
 	if declared.CAFile == "" {
 		return cloud, nil
