@@ -85,10 +85,11 @@ func (u Unit) narrow(properties []string) Unit {
 
 // forget takes from a document what normalizing made of properties that were not asked
 // for: that they are absent means nothing.
-func (u Unit) forget(spec, object map[string]any) {
+func (u Unit) forget(doc snapshot.Document, object map[string]any) {
 	for _, name := range u.unasked {
 		if _, given := object[name]; !given {
-			delete(spec, name)
+			delete(doc.Spec, name)
+			delete(doc.Observed, name)
 		}
 	}
 }

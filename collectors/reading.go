@@ -225,7 +225,7 @@ func (r *reading) add(p page) (wrong *snapshot.Evidence) {
 		if err != nil {
 			return malformed("%v", err)
 		}
-		r.unit.forget(doc.Spec, object)
+		r.unit.forget(doc, object)
 		if err := r.unit.Schema.CheckPlace(doc.ID, r.scope); err != nil {
 			return newEvidence(codeOutside, "%s", err)
 		}

@@ -90,9 +90,13 @@ func newBudget(d time.Duration) *budget {
 	return b
 }
 
-// take reports whether there is so much left, and takes it.
+// take reports whether there is so much left, and takes it then.
 func (b *budget) take(d time.Duration) bool {
-	return b == nil || b.left.Add(-int64(d)) >= 0
+	if b == nil || b.left.Add(-int64(d)) >= 0 {
+		return true
+	}
+	b.left.Add(int64(d))
+	return false
 }
 
 // tally counts attempts of one fetch; it travels in the context.

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -163,6 +164,58 @@ func TestRetryAfter(t *testing.T) {
 		got, ok := retryAfter(http.Header{"Retry-After": {tc.value}, "Date": {date}})
 		if got != tc.want || ok != tc.ok {
 			t.Errorf("%q: %v %v", tc.value, got, ok)
+		}
+	}
+}
+
+// TestRetryAfterMilliseconds: Azure's own headers are more exact, and come first.
+func TestRetryAfterMilliseconds(t *testing.T) {
+	for _, tc := range []struct {
+		name, value string
+		want        time.Duration
+	}{
+		{"retry-after-ms", "1500", 1500 * time.Millisecond},
+		{"x-ms-retry-after-ms", "20", 20 * time.Millisecond},
+		{"x-ms-retry-after-ms", "-20", 7 * time.Second},
+		{"x-ms-retry-after-ms", "1e3", 7 * time.Second},
+		{"x-ms-retry-after-ms", "99999999999999999999", 7 * time.Second},
+		{"retry-after-ms", "", 7 * time.Second},
+	} {
+		h := http.Header{"Retry-After": {"7"}}
+		h.Set(tc.name, tc.value)
+		if got, ok := retryAfter(h); got != tc.want || !ok {
+			t.Errorf("%s %q: %v %v", tc.name, tc.value, got, ok)
+		}
+	}
+}
+
+// TestBudget: all waits of one collection together have a bound, whatever each request
+// may wait; what is refused then is throttled, and the rest is read all the same.
+func TestBudget(t *testing.T) {
+	f := full(t, sub1)
+	for _, path := range []string{"/graph/v1.0/users", "/graph/v1.0/groups", "/arm/subscriptions/" + sub1 + "/resources"} {
+		f.answers[path] = func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Retry-After", "20")
+			fail(429, "TooManyRequests", "slow down")(w, r)
+		}
+	}
+
+	var waited atomic.Int64
+	cfg := f.config(sub1)
+	cfg.Retry.Budget = time.Minute
+	cfg.Retry.Sleep = func(_ context.Context, d time.Duration) error { waited.Add(int64(d)); return nil }
+	s := mustRun(t, cfg)
+	if d := time.Duration(waited.Load()); d > time.Minute || d < 40*time.Second {
+		t.Errorf("waited %v", d)
+	}
+
+	m := s.Manifest.Datasets
+	for name, want := range map[string]snapshot.Status{
+		"entra.users": snapshot.Throttled, "entra.groups": snapshot.Throttled, "azure.resources": snapshot.Throttled,
+		"entra.domains": snapshot.Complete, "azure.locations": snapshot.Complete,
+	} {
+		if m[name].Status != want {
+			t.Errorf("%s: %s %v", name, m[name].Status, m[name].Evidence)
 		}
 	}
 }

@@ -159,7 +159,7 @@ func FuzzReadCSV(f *testing.F) {
 			return
 		}
 
-		list, _ := New(all, nil)
+		list, _ := New(all, loaded(t, nil))
 		labels := Labels(list, nil)
 		got := loaded(t, Blocks(list, labels))
 		if len(got.Clients) != len(list) {

@@ -124,6 +124,15 @@ func TestAccessEveryDataset(t *testing.T) {
 		t.Fatalf("of %d permissions before any is taken away: %+v", len(of), whole.Missing)
 	}
 
+	if writes := f.server.Writes(); len(writes) > 0 {
+		t.Errorf("a check writes: %v", writes)
+	}
+	for _, d := range whole.Datasets {
+		if d.Requests > len(d.Permissions) {
+			t.Errorf("%s took %d requests", d.Dataset, d.Requests)
+		}
+	}
+
 	before, covered := map[string]collectors.Access{}, 0
 	for _, d := range whole.Datasets {
 		before[d.Dataset] = d.Access
