@@ -3,7 +3,9 @@ package emulator
 import (
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 )
 
 // graphRoles are facts: application permissions of Microsoft Graph and their ids,
@@ -20,6 +22,16 @@ var graphRoles = map[string]string{
 	"Directory.Read.All":            "7ab1d382-f21e-4acd-a863-ba3e13f7da61",
 	"Device.Read.All":               "7438b122-aefc-4978-80ed-43db9fcc7715",
 	"Sites.Selected":                "883ea226-0bf2-4a8f-9f9d-92c9162a727d",
+}
+
+// publishedRoles are the roles of Microsoft Graph, as its service principal shows them.
+func publishedRoles() (roles []any) {
+	for _, value := range slices.Sorted(maps.Keys(graphRoles)) {
+		roles = append(roles, object{"id": graphRoles[value], "value": value, "displayName": value,
+			"description": value, "isEnabled": true, "origin": "Application",
+			"allowedMemberTypes": []any{"Application"}})
+	}
+	return roles
 }
 
 // delegatedUserRead is the id of the delegated permission User.Read.

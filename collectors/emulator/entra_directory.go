@@ -187,6 +187,12 @@ func (t *Tenant) addApplication(id, appID, name, owner string) string {
 		"tags": []any{},
 	}
 
+	maps.Copy(o, usualPrincipal)
+	o["servicePrincipalNames"] = []any{appID}
+	if appID == graphAppID {
+		o["appRoles"] = publishedRoles()
+	}
+
 	switch owner {
 	case "":
 		maps.Copy(o, managedIdentity)
@@ -197,6 +203,14 @@ func (t *Tenant) addApplication(id, appID, name, owner string) string {
 	t.dir.byID[id] = o
 	t.put("/graph/servicePrincipals", o)
 	return id
+}
+
+// usualPrincipal is what most service principals have.
+var usualPrincipal = object{
+	"appRoleAssignmentRequired": false, "disabledByMicrosoftStatus": nil, "alternativeNames": []any{},
+	"replyUrls": []any{}, "preferredSingleSignOnMode": nil, "preferredTokenSigningKeyThumbprint": nil,
+	"tokenEncryptionKeyId": nil, "keyCredentials": []any{}, "passwordCredentials": []any{}, "appRoles": []any{},
+	"verifiedPublisher": object{"displayName": nil, "verifiedPublisherId": nil, "addedDateTime": nil},
 }
 
 // managedIdentity is what managed identities have instead.

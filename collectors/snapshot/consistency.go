@@ -36,6 +36,9 @@ func (c Coverage) Contradiction(s *Schema, parents []string) string {
 
 	total, listed := 0, map[string]bool{}
 	for _, scope := range c.Scopes {
+		if scope.Status == Complete && scope.Count == 0 && s.oneEach() {
+			return fmt.Sprintf("%s says complete and holds nothing, and there is always one", scope.Scope)
+		}
 		total += scope.Count
 		listed[scope.Scope] = true
 	}
@@ -58,6 +61,12 @@ func (c Coverage) Contradiction(s *Schema, parents []string) string {
 // an answer says so (x-not-found).
 func (s *Schema) neverEmpty() bool {
 	return s.NeverEmpty || s.Parent == "" && s.ID.Form == Singleton && s.NotFound == nil
+}
+
+// oneEach: there is a document at every parent that is asked, unless the API says that
+// there is none.
+func (s *Schema) oneEach() bool {
+	return s.Parent != "" && s.ID.Form == Singleton && s.NotFound == nil
 }
 
 // Backwards reports whether a dataset ended before it started.

@@ -28,6 +28,8 @@ func TestContradiction(t *testing.T) {
 			"for which time"},
 		"a log of too few days": {"entra.directory_audits", Coverage{Status: Complete, StartedAt: "2026-11-23T08:00:00Z",
 			Window: &Span{"2026-11-22T08:00:00Z", "2026-11-23T08:00:00Z"}}, nil, "not for the 7 days"},
+		"a domain that is nobody's":  {"entra.tenant_info", Coverage{Status: Complete, Scopes: empty}, nil, "there is always one"},
+		"a partner without a policy": {"entra.cross_tenant_identity_sync", Coverage{Status: Complete, Scopes: empty}, nil, ""},
 		"a log": {"entra.directory_audits", Coverage{Status: Complete, StartedAt: "2026-11-23T08:00:00Z",
 			Window: &Span{"2026-11-16T08:00:00Z", "2026-11-23T08:00:00Z"}}, nil, ""},
 		"users of some days": {"entra.users", Coverage{Status: Complete, StartedAt: "2026-11-23T08:00:00Z",

@@ -171,3 +171,49 @@ func TestSettleDomains(t *testing.T) {
 		}
 	}
 }
+
+// TestSettleGroup: what is below a management group has to be seen, and who does not know
+// what is below it knows of no subscription that there are no more.
+func TestSettleGroup(t *testing.T) {
+	group := GroupScope("mg-fabrikam")
+	read := func(s Status) func(all map[string]Coverage) {
+		return func(all map[string]Coverage) {
+			scopes := []Scope{{Scope: group, Status: s, Count: 2}}
+			all[GroupDataset] = Coverage{Status: s, Count: 2, Scopes: scopes}
+			for _, proof := range proofDatasets {
+				c := all[proof]
+				c.Count, c.Scopes = c.Count+1, SortScopes(append(c.Scopes, Scope{Scope: group, Status: Complete, Count: 1}))
+				all[proof] = c
+			}
+		}
+	}
+
+	const unknown = "azure.subscriptions *; keyvault.managed_hsms *; keyvault.vaults *"
+	for name, tc := range map[string]struct {
+		named  string
+		change func(all map[string]Coverage)
+		below  []string
+		want   string
+	}{
+		"all seen":       {"mg-fabrikam", read(Complete), []string{subscription}, ""},
+		"in upper case":  {"MG-Fabrikam", read(Complete), []string{subscription}, ""},
+		"none below":     {"mg-fabrikam", read(Complete), nil, ""},
+		"one not seen":   {"mg-fabrikam", read(Complete), []string{subscription, unseenOne}, strings.ReplaceAll(unknown, "*", "2")},
+		"cut":            {"mg-fabrikam", read(Partial), []string{subscription}, "azure.management_groups " + group + "; " + unknown},
+		"never read":     {"mg-fabrikam", func(map[string]Coverage) {}, nil, unknown},
+		"another's list": {"mg-contoso", read(Complete), []string{subscription}, unknown},
+	} {
+		all := azureSeen()
+		tc.change(all)
+		promise := Promise{Azure: &Azure{ManagementGroup: tc.named}}
+		shown := Shown{Subscriptions: []string{subscription}, Below: map[string][]string{group: tc.below}}
+		for range 2 {
+			if err := promise.Settle(all, shown); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if got := holesOf(all); got != tc.want {
+				t.Errorf("%s: %q, want %q", name, got, tc.want)
+			}
+		}
+	}
+}

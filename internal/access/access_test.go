@@ -296,3 +296,30 @@ func TestCheck(t *testing.T) {
 		t.Errorf("the organization unblocks %v", all)
 	}
 }
+
+// TestScopesOf: a role is asked for at the management group that the fleet file names, and
+// at a subscription only where the role at the group may not reach it.
+func TestScopesOf(t *testing.T) {
+	const tenantID, sub = "aaaaaaaa-0000-4000-8000-000000000010", "dddddddd-0000-4000-8000-000000000001"
+	tenant := Tenant{TenantID: tenantID}
+	subs := []string{sub}
+	for _, tc := range []struct {
+		place string
+		azure snapshot.Azure
+		want  []string
+	}{
+		{"the subscription", snapshot.Azure{Subscriptions: subs}, []string{"/subscriptions/" + sub}},
+		{"the subscription", snapshot.Azure{Subscriptions: subs, ManagementGroup: tenantID}, []string{groupPath + tenantID}},
+		{"the subscription", snapshot.Azure{Subscriptions: subs, ManagementGroup: "mg"},
+			[]string{groupPath + "mg", "/subscriptions/" + sub}},
+		{"the subscription", snapshot.Azure{None: true}, nil},
+		{"the management group", snapshot.Azure{Subscriptions: subs}, nil},
+		{"the management group", snapshot.Azure{Subscriptions: subs, ManagementGroup: "mg"}, []string{groupPath + "mg"}},
+		{"the tenant root management group", snapshot.Azure{Subscriptions: subs}, []string{groupPath + tenantID}},
+		{"/providers/microsoft.aadiam", snapshot.Azure{Subscriptions: subs}, []string{"/providers/microsoft.aadiam"}},
+	} {
+		if got := tenant.scopesOf(tc.place, tc.azure); !slices.Equal(got, tc.want) {
+			t.Errorf("%s of %+v: %v, want %v", tc.place, tc.azure, got, tc.want)
+		}
+	}
+}

@@ -63,7 +63,8 @@ func collectCommand(ctx context.Context, args []string) error {
 
 		rate := func(d time.Duration) int { return int(float64(got.objects) / d.Seconds()) }
 		fmt.Printf("| %s | %d | %.1f s | %d | %.1f s | %d | %.1f s | %d MB |\n", c.name, got.objects,
-			got.Wall.Seconds(), rate(got.Wall), got.cpu().Seconds(), rate(got.cpu()), got.emulator.Seconds(), got.Peak/1e6)
+			got.Wall.Seconds(), rate(got.Wall), got.cpu().Seconds(), rate(got.cpu()),
+			got.emulator.Seconds(), got.Peak/1e6)
 	}
 	return nil
 }
@@ -88,7 +89,8 @@ func (c collecting) measure(ctx context.Context, program string) (got collected,
 	}
 
 	data := filepath.Join(dir, "data")
-	args := append([]string{"collect", "--fleet", filepath.Join(dir, "fleet.hcl"), "--data", data, "--quiet"}, c.args...)
+	fleet := filepath.Join(dir, "fleet.hcl")
+	args := append([]string{"collect", "--fleet", fleet, "--data", data, "--quiet"}, c.args...)
 	l := limits{time: 20 * time.Minute, memory: 8 << 30}
 	got.measurement, err = l.measure(ctx, exec.CommandContext(ctx, program, args...), filepath.Join(dir, "out"), 0)
 	if err != nil {

@@ -238,7 +238,7 @@ func extent(m snapshot.Manifest) []any {
 		if isUnlicensed {
 			unlicensed++
 		}
-		if !c.CompleteEverywhere() && c.WasAsked() && !(isUnlicensed && withoutMeansNone(name)) {
+		if !c.CompleteEverywhere() && !(isUnlicensed && withoutMeansNone(name)) {
 			incomplete++
 		}
 	}

@@ -133,8 +133,10 @@ var tamperings = []tampering{
 	}},
 	{"a singleton is empty", func(r *rand.Rand, v *tampered) ([]string, bool) {
 		name, ok := v.someDataset(r, func(d snapshot.Dataset) bool {
-			isSingleton := snapshot.Schemas()[d.Name].ID.Form == snapshot.Singleton || d.Name == "entra.organization"
-			return isComplete(d) && isSingleton
+			s := snapshot.Schemas()[d.Name]
+			isSingleton := s.ID.Form == snapshot.Singleton || d.Name == "entra.organization"
+			mayBeNone := s.NotFound != nil || len(d.Documents) == 0 // nothing was asked
+			return isComplete(d) && isSingleton && !mayBeNone
 		})
 		v.empty(name)
 		return []string{name}, ok
