@@ -42,7 +42,7 @@ func TestDiscovery(t *testing.T) {
 			groups: "complete landing=complete", list: "complete", resources: "complete 0=complete 1=complete 2=complete"},
 		{name: "a role that reads no resources", group: "root", role: "Billing Reader", at: []string{"root"},
 			groups: "partial root=partial" + unproven, list: "partial *=partial" + unproven,
-			resources: "partial *=partial" + unproven + " 0=denied" + unproven + " 1=denied" + unproven + " 2=denied" + unproven},
+			resources: "denied *=partial" + unproven + " 0=denied" + unproven + " 1=denied" + unproven + " 2=denied" + unproven},
 		{name: "a role below the named group", group: "root", role: "Reader", at: []string{"landing"},
 			groups: "denied root=denied" + refused, list: "partial *=denied" + refused,
 			resources: "partial *=denied" + refused + " 1=complete 2=complete"},

@@ -52,6 +52,7 @@ type use struct {
 	key   bucketKey
 	rate  rate
 	units float64
+	alone bool // see workload
 }
 
 // reserve takes units out of buckets, and returns how long to wait until they are
@@ -135,7 +136,7 @@ func (p *pacer) use(w *workload, a asked) use {
 	if w.cost != nil {
 		units = w.cost(strings.ToLower(a.path), a.query)
 	}
-	return use{key, w.rate, units}
+	return use{key, w.rate, units, w.alone}
 }
 
 // before waits until a request may be sent, and returns what it uses.
@@ -160,6 +161,7 @@ func (p *pacer) after(uses []use, status int, h http.Header, wait time.Duration)
 		return
 	}
 
+	p.limits.change(uses[:1], func(b *bucket, _ time.Time) { b.restart(uses[0]) })
 	if units, err := strconv.ParseFloat(h.Get("x-ms-resource-unit"), 64); err == nil && units < maxUnits {
 		p.recount(uses, units)
 	}
@@ -176,6 +178,15 @@ func (p *pacer) after(uses []use, status int, h http.Header, wait time.Duration)
 		return
 	}
 	p.close(uses, h.Get("x-ms-throttle-scope"), wait)
+}
+
+// restart counts from the answer on where a service takes one request after the other:
+// nobody knows how long the request was on its way, and two that were sent a second
+// apart may come within a moment.
+func (b *bucket) restart(u use) {
+	if u.alone {
+		b.level = min(b.level, b.burst-u.units)
+	}
 }
 
 // ofTenant are the uses without those of the application in all tenants.

@@ -172,7 +172,8 @@ func (c Coverage) Holes() []Scope {
 
 // Lower adds scopes that were not seen, and what follows for the status. A scope
 // that is listed as complete is partial then: two answers disagree. A dataset that
-// failed as a whole stays as it is.
+// failed as a whole stays as it is, and one that failed keeps its status: what its
+// scopes say does not make it better.
 func (c Coverage) Lower(holes ...Scope) Coverage {
 	if c.Status != Complete && len(c.Scopes) == 0 || len(holes) == 0 {
 		return c
@@ -198,7 +199,9 @@ func (c Coverage) Lower(holes ...Scope) Coverage {
 	}
 
 	SortScopes(c.Scopes)
-	c.Status, c.Evidence = Overall(c.Scopes)
+	if c.Status == Complete || c.Status == Partial {
+		c.Status, c.Evidence = Overall(c.Scopes)
+	}
 	if c.Status != Complete {
 		c.Proof = ""
 	}

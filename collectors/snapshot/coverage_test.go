@@ -62,6 +62,10 @@ func TestLower(t *testing.T) {
 	for name, tc := range map[string]struct {
 		c, want Coverage
 	}{
+		"denied, whatever its scopes say": {
+			Coverage{Status: Denied, Scopes: []Scope{complete("a")}},
+			Coverage{Status: Denied, Scopes: []Scope{{Scope: ScopeUnknown, Status: Denied}, complete("a"), hole}},
+		},
 		"complete": {
 			Coverage{Status: Complete, Proof: "p", Scopes: []Scope{complete("a")}},
 			Coverage{Status: Partial, Evidence: gap, Scopes: []Scope{complete("a"), hole}},

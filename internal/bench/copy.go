@@ -95,7 +95,7 @@ func (t *template) copy(datasets []string, times copies) (snapshot.Snapshot, int
 // withProof adds the datasets that others are read by, and those that prove what the caller
 // sees in Azure.
 func withProof(datasets []string) (all []string) {
-	for _, name := range append(slices.Clone(datasets), "azure.caller_access", "azure.role_definitions") {
+	for _, name := range append(slices.Clone(datasets), snapshot.Guards(snapshot.GuardSubscriptions)...) {
 		for ; name != "" && !slices.Contains(all, name); name = snapshot.ParentOf(name) {
 			all = append(all, name)
 		}

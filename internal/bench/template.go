@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"io"
 	"maps"
 	"os"
 	"regexp"
@@ -81,11 +83,38 @@ func newTemplates(ctx context.Context) (*templates, error) {
 		return nil, err
 	}
 
-	t := &templates{
-		client: template{snap: collected.Snapshot, promise: promise},
-		msp:    template{snap: served.msp.Snapshot, promise: fleet.FleetIntent()},
+	t := &templates{client: template{promise: promise}, msp: template{promise: fleet.FleetIntent()}}
+	if t.client.snap, err = inMemory(collected.Snapshot); err != nil {
+		return nil, err
+	}
+	if t.msp.snap, err = inMemory(served.msp.Snapshot); err != nil {
+		return nil, err
 	}
 	return t, errors.Join(t.client.findNames(), t.msp.findNames())
+}
+
+// inMemory is a snapshot that outlives the folder of its store.
+func inMemory(snap snapshot.Snapshot) (snapshot.Snapshot, error) {
+	files := map[string][]byte{}
+	for name, c := range snap.Manifest.Datasets {
+		if !c.Holds() {
+			continue
+		}
+
+		file, err := snap.Open(name)
+		if err != nil {
+			return snap, err
+		}
+		files[name], err = io.ReadAll(file)
+		if err := errors.Join(err, file.Close()); err != nil {
+			return snap, err
+		}
+	}
+
+	snap.Open = func(name string) (io.ReadCloser, error) {
+		return io.NopCloser(bytes.NewReader(files[name])), nil
+	}
+	return snap, nil
 }
 
 // findNames finds what documents are called by others.

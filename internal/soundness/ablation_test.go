@@ -278,11 +278,11 @@ func manifest(client, tenant string) snapshot.Manifest {
 	}
 }
 
-// withParents adds the datasets that some are read by, and those that prove what
-// the caller sees in Azure, without which nothing is proven of them.
+// withParents adds the datasets that some are read by, and those that say what there
+// is in Azure and prove that the caller sees it, without which nothing is proven.
 func withParents(names []string) []string {
 	all := map[string]bool{}
-	for _, name := range append(names, "azure.caller_access", "azure.role_definitions") {
+	for _, name := range append(names, snapshot.Guards(snapshot.GuardSubscriptions)...) {
 		for ; name != "" && !all[name]; name = snapshot.ParentOf(name) {
 			all[name] = true
 		}

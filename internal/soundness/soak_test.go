@@ -379,7 +379,8 @@ func problemsOf(before, after finding.Set, err error, lowered []string) (problem
 	}
 
 	for _, name := range lowered {
-		if c, has := after.Coverage[name]; has && c.Status == string(snapshot.Complete) {
+		c, has := after.Coverage[name]
+		if has && c.Status == string(snapshot.Complete) && !provenWithoutLicence(name, c) {
 			problems = append(problems, fmt.Sprintf("%s is complete: %+v", name, c))
 		}
 	}
@@ -404,6 +405,13 @@ func problemsOf(before, after finding.Set, err error, lowered []string) (problem
 	}
 
 	return problems
+}
+
+// provenWithoutLicence: nothing of a dataset can exist in a tenant without the licence,
+// wherever it was read.
+func provenWithoutLicence(name string, c finding.Coverage) bool {
+	licence := snapshot.Schemas()[name].WithoutLicence
+	return licence != nil && licence.Means == "empty" && strings.Contains(c.Reason, "no subscribed SKU has")
 }
 
 // verifyForgery signs the edited evidence together with the results of the honest one,
