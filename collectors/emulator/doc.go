@@ -28,6 +28,7 @@
 //	/graph/{version}/$batch                    up to 20 GETs in a POST
 //	/arm/subscriptions/…
 //	/arm/providers/Microsoft.ResourceGraph/resources   a query in a POST
+//	/vault/{host}/keys                         a vault's challenge, to anybody
 //
 // Logs (changes, sign-ins) are made when they are asked for: what happened on a day
 // follows from the tenant and the day, so that a log has no beginning and its filter is
