@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -263,6 +264,39 @@ func TestVaultHosts(t *testing.T) {
 		if _, err := c.get(t.Context(), to); err == nil || len(dialed) != 1 {
 			t.Errorf("%s was asked: %v, %q", address, err, dialed)
 		}
+	}
+}
+
+// TestVaultHostTimeout: a host that is silent, or does not end, is not waited for.
+func TestVaultHostTimeout(t *testing.T) {
+	f := newFake(t)
+	done := make(chan bool)
+	t.Cleanup(func() { close(done) })
+	f.answers[hostPath(stranger)] = func(http.ResponseWriter, *http.Request) { <-done }
+	f.answers[hostPath(pool)] = func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusForbidden)
+		for r.Context().Err() == nil {
+			if _, err := w.Write(make([]byte, 64<<10)); err != nil {
+				return
+			}
+		}
+	}
+
+	cfg := f.config()
+	cfg.Cloud.Vault, cfg.Retry.Timeout = f.srv.URL+"/vault", 50*time.Millisecond
+	outbound := must(roots(cfg.Cloud.RootCAs))
+	c := must(cfg.connectHosts(outbound))
+	u := vaultOwners()
+	silent := must(u.address(c.base, u.Schema, map[string]string{"scope": stranger}))
+	if _, err := c.get(t.Context(), silent); evidenceOf(err).Code != codeTimeout {
+		t.Errorf("silent: %v", err)
+	}
+
+	cfg.Retry.Timeout = time.Minute
+	c = must(cfg.connectHosts(outbound))
+	endless := must(u.address(c.base, u.Schema, map[string]string{"scope": pool}))
+	if _, err := c.get(t.Context(), endless); evidenceOf(err).HTTPStatus != http.StatusForbidden {
+		t.Errorf("endless: %v", err)
 	}
 }
 
