@@ -356,3 +356,13 @@ func TestVaultOwnersImport(t *testing.T) {
 		}
 	}
 }
+
+// TestVaultOwnersProbe: there is no permission to find out about, so no host is asked.
+func TestVaultOwnersProbe(t *testing.T) {
+	f, cfg := withKeys(t, "https://"+stranger+"/keys/a/0")
+	found := must(Probe(t.Context(), cfg, append(schema(keyvault.VaultOwners).Above(), organization, keyvault.VaultOwners)))
+	last := found.Datasets[len(found.Datasets)-1]
+	if last.Dataset != keyvault.VaultOwners || last.Access != NotTested || last.Requests != 0 || len(f.asked(t)) != 0 {
+		t.Errorf("%+v, asked %v", last, f.asked(t))
+	}
+}
