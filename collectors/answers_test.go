@@ -5,7 +5,9 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"ringfence/collectors/snapshot"
 )
@@ -122,7 +124,8 @@ func TestParentWhere(t *testing.T) {
 	}
 }
 
-// TestWindowed: a log is asked for a part of time, which its coverage says.
+// TestWindowed: a log is asked for a part of time, which its coverage says: the days
+// before it was asked, however long it waited for its turn.
 func TestWindowed(t *testing.T) {
 	const at = "/graph/v1.0/auditLogs/directoryAudits"
 	f := full(t)
@@ -132,7 +135,12 @@ func TestWindowed(t *testing.T) {
 		listOf(object{"id": "1", "activityDateTime": "2026-11-20T08:00:00Z"})(w, r)
 	}
 
-	s := mustRun(t, f.config())
+	cfg := f.config()
+	var seconds atomic.Int64
+	began := cfg.Now()
+	cfg.Now = func() time.Time { return began.Add(time.Duration(seconds.Add(1)) * time.Second) }
+
+	s := mustRun(t, cfg)
 	c := s.Manifest.Datasets[audits]
 	if c.Status != snapshot.Complete || c.Count != 1 || c.Window == nil {
 		t.Fatalf("%+v", c)

@@ -158,6 +158,10 @@ func (s *session) fetch(ctx context.Context, readings ...*reading) {
 	}
 
 	started := s.cfg.Now()
+	for _, r := range readings {
+		r.window = r.unit.windowBefore(started) // it may have waited for its turn
+	}
+
 	switch u := readings[0].unit; {
 	case u.Schema.DelegatedOnly != nil:
 		refuse(readings)
