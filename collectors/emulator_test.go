@@ -342,3 +342,28 @@ func TestEmulatedFaults(t *testing.T) {
 		}
 	}
 }
+
+// TestEmulatedVaultFaults: whatever goes wrong at a vault's host, nobody is named its
+// owner, and no other host is asked.
+func TestEmulatedVaultFaults(t *testing.T) {
+	w := emulator.GenerateClients(1, []string{"fabrikam"})
+	for kind, want := range map[string]snapshot.Status{
+		"denied": snapshot.Denied, "redirect": snapshot.Failed, "foreign": snapshot.Denied, "reset": snapshot.Failed,
+		"throttle": snapshot.Throttled, "body": snapshot.Failed,
+	} {
+		srv := serve(t, w, emulator.Options{Faults: []emulator.Fault{{Kind: kind, Dataset: keyvault.VaultOwners}}})
+		cfg := emulated(t, w, srv, "fabrikam")
+		cfg.Shared, cfg.VaultOwners, cfg.Cloud.Vault = nothingShared(), true, srv.URL+"/vault"
+		cfg.Only = map[string][]string{keyvault.VaultOwners: nil}
+
+		docs, c := ownersIn(t, mustRun(t, cfg))
+		if c.Status != want || len(docs) != 0 || c.Requests != 1 || c.Evidence == nil {
+			t.Errorf("%s: %+v %v", kind, c, c.Evidence)
+		}
+		for _, r := range srv.Requests() {
+			if strings.HasPrefix(r.Path, "/vault/") && r.Auth {
+				t.Errorf("%s: a token was sent to %s", kind, r.Path)
+			}
+		}
+	}
+}

@@ -53,7 +53,8 @@
 //	body            value as the body, with status 200
 //	slow            the answer comes after value ("50ms")
 //	loop            nextLink is this request's own URL
-//	foreign         nextLink points to value, or to https://foreign.example
+//	foreign         nextLink points to value, or to https://foreign.example; a vault's challenge as well
+//	redirect        307 to value, or to https://foreign.example
 //	empty_page      an empty page with a nextLink to the same place, under a new token
 //	duplicate       a page also carries an item of the page before (of itself if there is none)
 //	oversize        the body is padded to value bytes (64 MiB)

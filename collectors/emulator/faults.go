@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -156,6 +157,7 @@ var faultKinds = map[string]faultKind{
 		setNext(q, a, s.URL+q.r.URL.RequestURI())
 	}},
 	"foreign":       {apply: foreignLink},
+	"redirect":      {apply: redirect},
 	"empty_page":    {apply: emptyPage},
 	"duplicate":     {apply: duplicateItem},
 	"oversize":      {apply: oversize, check: checkNumber},
@@ -245,12 +247,24 @@ func setNext(q *call, a *answer, link string) {
 	}
 }
 
+// foreign is the address of another host, without a path.
+func (f Fault) foreign() string {
+	return strings.TrimSuffix(cmp.Or(f.Value, "https://foreign.example"), "/")
+}
+
+// foreignLink: what leads further leads to another host. Of a vault, it is where its
+// callers sign in.
 func foreignLink(_ *Server, q *call, f Fault, a *answer) {
-	base := f.Value
-	if base == "" {
-		base = "https://foreign.example"
+	if challenge, has := a.header["WWW-Authenticate"]; has && q.api == "vault" {
+		a.header["WWW-Authenticate"] = strings.Replace(challenge, "https://"+q.r.Host, f.foreign(), 1)
+		return
 	}
-	setNext(q, a, strings.TrimSuffix(base, "/")+q.r.URL.RequestURI())
+	setNext(q, a, f.foreign()+q.r.URL.RequestURI())
+}
+
+func redirect(s *Server, q *call, f Fault, a *answer) {
+	*a = s.refuse(q, refusal{http.StatusTemporaryRedirect, "TemporaryRedirect", "It is elsewhere."})
+	a.header["Location"] = f.foreign() + q.r.URL.RequestURI()
 }
 
 // emptyPage answers with nothing and a link to the same place, which differs

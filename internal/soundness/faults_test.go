@@ -119,6 +119,7 @@ func matrix(foreign string) []matrixFault {
 		{fault("dribble", "1ms"), always("whole")},
 		{fault("loop", ""), atLinks("error")},
 		{fault("foreign", foreign), atLinks("error")},
+		{fault("redirect", foreign), always("error")},
 		{emulator.Fault{Kind: "empty_page", Times: 1}, byForm("whole", "error", "partial whole")},
 		{fault("duplicate", ""), always("whole")},
 		{fault("duplicate_key", ""), byForm("error", "error whole", "error partial")},
