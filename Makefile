@@ -19,8 +19,8 @@ quick:
 	packages="$$(.ci/changed $(BASE))" && { test -z "$$packages" || go test -vet=off -short -timeout 30m $$packages; }
 
 # test: all tests with the race detector, under which those that sample take a
-# glance or are left out, and the documents' commands are not run; then these once
-# more without it, whole.
+# glance or are left out, and the commands of documents and of the script that saves
+# answers are not run; then these once more without it, whole.
 SAMPLING = ./internal/soundness ./engine/plan
 # scrypt is slow on purpose and seven times slower when watched. It is arithmetic
 # in one goroutine: alone of all packages, it is compiled without the detector.
@@ -29,7 +29,7 @@ test:
 	go vet ./...
 	go test -vet=off -race $(UNWATCHED) -timeout 30m ./...
 	go test -vet=off -timeout 30m $(SAMPLING)
-	go test -vet=off -timeout 30m -run 'Docs|Readme' ./cmd/ringfence
+	go test -vet=off -timeout 30m -run 'Docs|Readme|SaveScript' ./cmd/ringfence
 
 # check: formatting, three systems, and our signatures held against stock cosign.
 check: build

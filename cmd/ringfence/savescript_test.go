@@ -22,6 +22,7 @@ import (
 	"ringfence/collectors/emulator"
 	"ringfence/collectors/snapshot"
 	engineevidence "ringfence/engine/evidence"
+	"ringfence/internal/effort"
 	"ringfence/internal/fleetfile"
 )
 
@@ -243,6 +244,7 @@ func TestSaveScript(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts a few hundred processes")
 	}
+	effort.WithoutRace(t)
 	dir := savedByScript(t, emulator.Options{PageSize: 40}, "")
 	imported := importSaved(t, dir)
 
