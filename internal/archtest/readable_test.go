@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -180,10 +179,6 @@ func TestNoTesting(t *testing.T) {
 // TestSubjects asks for.
 const firstSubject = "3f9289a"
 
-// builtOn are commits whose subjects were found to break it when others had built
-// on them.
-var builtOn = []string{"0c1294c", "e9fc64a"}
-
 var subject = regexp.MustCompile(`^Merge |^[a-z0-9][a-z0-9/._-]*(, [a-z0-9][a-z0-9/._-]*)*: \S`)
 
 // TestSubjects: a commit says in one line which area it touches and what it does
@@ -205,9 +200,6 @@ func TestSubjects(t *testing.T) {
 
 	for line := range strings.Lines(log) {
 		commit, text, _ := strings.Cut(strings.TrimRight(line, "\n"), " ")
-		if slices.ContainsFunc(builtOn, func(c string) bool { return strings.HasPrefix(commit, c) }) {
-			continue
-		}
 		if n := utf8.RuneCountInString(text); n > 72 {
 			t.Errorf("commit %s: the subject has %d characters, more than 72: say the rest in the body: %s", commit, n, text)
 		}
