@@ -134,7 +134,7 @@ func (i *issuer) token(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	req.Header = i.header
+	req.Header = i.header.Clone()
 
 	resp, err := i.http.Do(req)
 	if err != nil {

@@ -90,18 +90,6 @@ func (c Config) optIn(units []Unit) (asked, not []Unit) {
 	return asked, not
 }
 
-// notWanted says of units that the fleet file did not ask for them.
-func notWanted(units []Unit) (all []snapshot.Dataset) {
-	for _, u := range units {
-		all = append(all, snapshot.Dataset{Name: u.Schema.Dataset, Coverage: snapshot.Coverage{
-			Status: snapshot.Skipped, Endpoint: u.Schema.Source.Endpoint, Permission: u.Schema.Permission,
-			Evidence: newEvidence(snapshot.NotAsked,
-				"the fleet file does not ask for it (collect { vault_owners = true })"),
-		}})
-	}
-	return all
-}
-
 // foreignHosts are the hosts that are asked, sorted: those that documents name and that
 // are not the client's own. holes are addresses that lead to no host that may be asked,
 // and documents that do not say whether they name one.

@@ -136,6 +136,22 @@ func houndEntries() []object {
 	}
 }
 
+// TestAzureHoundOfTwo: a file that holds two tenants gives the client its own alone.
+func TestAzureHoundOfTwo(t *testing.T) {
+	stranger := entry("AZUser", object{"id": "33333333-AAAA-4000-8000-000000000001", "displayName": "X",
+		"userPrincipalName": "x@other.example", "tenantId": upper(other)})
+	s, ignored := importExport(t, exports.AzureHound, map[string]string{
+		"output.json": hound(append(houndEntries(), stranger)...),
+	})
+
+	if users := specs(t, s, "entra.users"); len(users) != 1 || users[user1] == nil {
+		t.Errorf("users: %v", users)
+	}
+	if text := strings.Join(ignored, "\n"); !strings.Contains(text, `1 entries are of another tenant, "`+other+`"`) {
+		t.Error(text)
+	}
+}
+
 func TestImportAzureHound(t *testing.T) {
 	s, ignored := importExport(t, exports.AzureHound, map[string]string{"output.json": hound(houndEntries()...)})
 	checkNeverComplete(t, s)

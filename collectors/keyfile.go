@@ -78,10 +78,11 @@ func (a Auth) Expiry() (at time.Time, ok bool) {
 		return at, false
 	}
 
-	chain, _, err := azidentity.ParseCertificates([]byte(strings.TrimSpace(a.Secret)), []byte(a.Password))
-	if isDER(a.Secret) {
-		chain, _, err = azidentity.ParseCertificates([]byte(a.Secret), []byte(a.Password))
+	text := a.Secret
+	if !isDER(text) {
+		text = strings.TrimSpace(text)
 	}
+	chain, _, err := azidentity.ParseCertificates([]byte(text), []byte(a.Password))
 	if err != nil {
 		return at, false
 	}

@@ -94,14 +94,19 @@ func (u Unit) forget(doc snapshot.Document, object map[string]any) {
 	}
 }
 
-// notNeeded says of units that they were not asked for.
-func notNeeded(skipped []Unit) (all []snapshot.Dataset) {
-	for _, u := range skipped {
+// skippedFor says of units that nobody wanted them to be asked for, and why.
+func skippedFor(units []Unit, code, why string) (all []snapshot.Dataset) {
+	for _, u := range units {
 		all = append(all, snapshot.Dataset{Name: u.Schema.Dataset, Coverage: snapshot.Coverage{
 			Status: snapshot.Skipped, Endpoint: u.Schema.Source.Endpoint, Permission: u.Schema.Permission,
-			Evidence: newEvidence(snapshot.NotNeeded,
-				"no control of the policy set reads it (collect { minimise = true })"),
+			Evidence: newEvidence(code, "%s", why),
 		}})
 	}
 	return all
 }
+
+// Why units are skipped.
+const (
+	whyNotNeeded = "no control of the policy set reads it (collect { minimise = true })"
+	whyNotWanted = "the fleet file does not ask for it (collect { vault_owners = true })"
+)

@@ -79,7 +79,7 @@ func TestMinimal(t *testing.T) {
 	if len(asked) != len(guards)+2 || len(asked)+len(skipped) != len(clientUnits()) {
 		t.Errorf("%v are asked for, and %d skipped", names, len(skipped))
 	}
-	for _, d := range notNeeded(skipped) {
+	for _, d := range skippedFor(skipped, snapshot.NotNeeded, whyNotNeeded) {
 		if d.Coverage.Status != snapshot.Skipped || d.Coverage.Evidence.Code != snapshot.NotNeeded {
 			t.Errorf("%+v", d)
 		}

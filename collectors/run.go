@@ -64,7 +64,10 @@ func Run(ctx context.Context, cfg Config) (snapshot.Snapshot, error) {
 		return snapshot.Snapshot{}, fmt.Errorf("keeping what is read: %w", err)
 	}
 
-	snap, err := s.snapshot(ctx, append(notNeeded(skipped), notWanted(unwanted)...))
+	snap, err := s.snapshot(ctx, slices.Concat(
+		skippedFor(skipped, snapshot.NotNeeded, whyNotNeeded),
+		skippedFor(unwanted, snapshot.NotAsked, whyNotWanted),
+	))
 	if err != nil {
 		return snapshot.Snapshot{}, errors.Join(err, s.material.spool.Close())
 	}

@@ -303,11 +303,14 @@ func azureNote(c access.Check, saysNothing bool) string {
 // printAzure prints what the fleet file could say of Azure, for a client of whom it says
 // nothing: then no list of Azure resources is known to be complete.
 func (a *app) printAzure(c access.Check) {
-	a.print("  The fleet file says nothing of Azure. Ask the client whether this is all, and add it:\n\n")
 	if len(c.Subscriptions) == 0 {
-		a.print("    azure {\n      none = true\n    }\n\n")
+		a.print("  The fleet file says nothing of Azure, and no subscription is seen: there is none, or the\n" +
+			"  application has no role in any, which looks the same. Ask the client. Only if there is none, add\n\n" +
+			"    azure {\n      none = true\n    }\n\n")
 		return
 	}
+
+	a.print("  The fleet file says nothing of Azure. Ask the client whether this is all, and add it:\n\n")
 
 	quoted := make([]string, len(c.Subscriptions))
 	for i, id := range c.Subscriptions {

@@ -174,6 +174,7 @@ const maxRegistered = 60
 // addRegisteredDevices: https://learn.microsoft.com/graph/api/resources/device.
 func (t *Tenant) addRegisteredDevices(r *rand.Rand) {
 	t.put("/graph/devices")
+
 	for i := range min(t.Size.Users, maxRegistered) {
 		system := operatingSystems[i%len(operatingSystems)]
 		isOurs := system.trust != "Workplace"
@@ -190,12 +191,14 @@ func (t *Tenant) addRegisteredDevices(r *rand.Rand) {
 			"approximateLastSignInDateTime": date(r, 2026, 2026) + "Z",
 			"registrationDateTime":          date(r, 2023, 2025) + "Z", "systemLabels": []any{},
 		}
+
 		switch system.trust {
 		case "Workplace":
 			o["deviceOwnership"], o["displayName"] = "Personal", pick(r, givenNames)+"のiPhone"
 		case "ServerAd":
 			o["onPremisesSyncEnabled"], o["onPremisesLastSyncDateTime"] = true, date(r, 2026, 2026)+"Z"
 		}
+
 		t.put("/graph/devices", o)
 	}
 }

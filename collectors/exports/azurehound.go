@@ -73,13 +73,16 @@ func (s *Source) azureHound() error {
 		}
 		defer f.Close()
 
-		h := hound{source: s, file: name, unread: map[string]int{}}
+		h := hound{source: s, file: name, unread: map[string]int{}, foreign: map[string]int{}}
 		if err := h.read(f); err != nil {
 			return err
 		}
 
 		for _, kind := range slices.Sorted(maps.Keys(h.unread)) {
 			s.Ignored(name, fmt.Sprintf("%d entries of the kind %q are of no dataset", h.unread[kind], kind))
+		}
+		for _, other := range slices.Sorted(maps.Keys(h.foreign)) {
+			s.Ignored(name, fmt.Sprintf("%d entries are of another tenant, %q", h.foreign[other], other))
 		}
 		return nil
 	})
@@ -91,6 +94,18 @@ type hound struct {
 	file    string
 	entries int
 	unread  map[string]int // entries by kind, of kinds that no dataset holds
+	foreign map[string]int // entries by tenant, of other tenants
+}
+
+// otherTenant is the tenant that an entry was collected in, "" for the client's own. Of
+// a subscription tenantId is what Azure says of it: whose directory it trusts.
+func (h *hound) otherTenant(known houndKind, data object) string {
+	id, _ := data["tenantId"].(string)
+	if known.dataset == snapshot.OrganizationDataset || known.dataset == snapshot.SubscriptionDataset ||
+		id == h.source.TenantID {
+		return ""
+	}
+	return id
 }
 
 // read walks the file. What is wrong with its form is told; everything before it counts.
@@ -194,6 +209,11 @@ func (h *hound) entry(entry object) error {
 	}
 
 	data, _ = restoreHound(data).(object)
+	if other := h.otherTenant(known, data); other != "" {
+		h.foreign[other]++
+		return nil
+	}
+
 	scope, objects := "", []object{data}
 	if known.objects != nil {
 		scope, objects = known.objects(data)

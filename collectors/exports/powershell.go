@@ -2,7 +2,6 @@ package exports
 
 import (
 	"encoding/json"
-	"fmt"
 	"path"
 	"regexp"
 	"slices"
@@ -189,7 +188,7 @@ func (c *shell) object(p *snapshot.Property, in object, at string) object {
 
 // put turns back one property, and leaves it out where nothing is known of it.
 func (c *shell) put(p *snapshot.Property, out object, name string, v any, at string) {
-	child := childOf(p, name)
+	child := p.Child(name)
 	at += "/" + name
 	v = unwrap(v)
 	if text, isText := v.(string); isText && isCut(child, text) {
@@ -221,17 +220,6 @@ func (c *shell) put(p *snapshot.Property, out object, name string, v any, at str
 	}
 
 	out[name] = apiTime(v)
-}
-
-// childOf is the schema of a property, nil where nobody knows it.
-func childOf(p *snapshot.Property, name string) *snapshot.Property {
-	switch {
-	case p == nil:
-		return nil
-	case p.Properties[name] != nil:
-		return p.Properties[name]
-	}
-	return p.Values
 }
 
 // list turns back the elements of an array. One that was cut makes all of it unknown.
@@ -312,5 +300,5 @@ func apiTime(v any) any {
 	if ms%1000 == 0 {
 		return at.Format("2006-01-02T15:04:05Z")
 	}
-	return at.Format(fmt.Sprintf("2006-01-02T15:04:05.%sZ", "000"))
+	return at.Format("2006-01-02T15:04:05.000Z")
 }

@@ -20,7 +20,8 @@ type Cloud struct{ Suffixes, Authorities []string }
 // https://learn.microsoft.com/azure/key-vault/general/about-keys-secrets-certificates
 // (DNS suffixes for object identifiers). The first authority is that of
 // https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud, the
-// other is its other name.
+// other one is what Microsoft's own library takes for the same (MSAL for Go 1.10.1,
+// oauth/ops/authority/known_metadata.go).
 var Clouds = map[string]Cloud{
 	"public": {
 		Suffixes:    []string{"vault.azure.net", "managedhsm.azure.net"},

@@ -32,14 +32,14 @@ func (p *Property) changes(at string, a, b map[string]any) (all []PropertyChange
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		x, inA := a[name]
 		y, inB := b[name]
-		all = append(all, p.child(name).change(at+"/"+pointerToken(name), x, inA, y, inB)...)
+		all = append(all, p.Child(name).change(at+"/"+pointerToken(name), x, inA, y, inB)...)
 	}
 
 	return all
 }
 
-// child is the schema of a property, nil where nobody knows it.
-func (p *Property) child(name string) *Property {
+// Child is the schema of a property below, nil where nobody knows it. p may be nil.
+func (p *Property) Child(name string) *Property {
 	switch {
 	case p == nil:
 		return nil

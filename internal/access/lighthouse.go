@@ -17,6 +17,7 @@ func lighthouse(msp fleetfile.MSP) object {
 		"Microsoft.ManagedServices/registrationAssignments"
 	const version = "2022-10-01"
 	const at = "[subscriptionResourceId('" + definition + "', variables('definition'))]"
+
 	return object{
 		"$schema": "https://schema.management.azure.com/schemas/2019-08-01/" +
 			"subscriptionDeploymentTemplate.json#",

@@ -102,15 +102,18 @@ func (p part) writeMarkdown(b *bytes.Buffer) {
 				cells[j] = markdownCell(terminal.Safe(cell))
 			}
 			b.WriteString("| " + strings.Join(cells, " | ") + " |\n")
+
 			if i == 0 {
 				b.WriteString(strings.Repeat("|---", len(row)) + "|\n")
 			}
 		}
+
 	case len(p.block) > 0:
 		fence := "```"
 		for strings.Contains(strings.Join(p.block, "\n"), fence) {
 			fence += "`"
 		}
+
 		fmt.Fprintf(b, "\n%s%s\n", fence, p.language)
 		for _, line := range p.block {
 			b.WriteString(terminal.Safe(line) + "\n")
