@@ -195,6 +195,24 @@ func TestBatchWaits(t *testing.T) {
 	}
 }
 
+// TestBatchBudget: a batch waits no longer than is left for the whole collection.
+func TestBatchBudget(t *testing.T) {
+	f := withGroups(t, 3)
+	f.answers[memberPath(1)] = func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Retry-After", "2")
+		fail(429, "TooManyRequests", "")(w, r)
+	}
+
+	cfg := f.config()
+	cfg.Retry.Budget = 5 * time.Second // of four waits two
+	var waits []time.Duration
+	cfg.Retry.Sleep = func(_ context.Context, d time.Duration) error { waits = append(waits, d); return nil }
+	c := mustRun(t, cfg).Manifest.Datasets[members]
+	if got := inShort(c); len(waits) != 2 || got != "partial 0=complete 1=throttled(TooManyRequests) 2=complete" {
+		t.Errorf("%s, waits %v", got, waits)
+	}
+}
+
 // TestBatches: only security groups are asked about, twenty in a batch, and
 // the numbers and bytes do not depend on who is quicker.
 func TestBatches(t *testing.T) {

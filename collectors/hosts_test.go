@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -256,7 +257,11 @@ func TestVaultHosts(t *testing.T) {
 		t.Errorf("%q\n%s", f.tokens, d)
 	}
 
-	for _, address := range append(notVaults, "https://"+stranger+"/secrets?api-version=7.4", "https://"+stranger+"/keys") {
+	refused := append(slices.Clone(notVaults), "https://"+stranger+"/secrets?api-version=7.4", "https://"+stranger+"/keys")
+	for _, host := range []string{"evil.example", "vault.azure.net.evil.example", "a.b.vault.azure.net", "127.0.0.1", "localhost"} {
+		refused = append(refused, "https://"+host+"/keys?api-version=7.4") // nothing but the host is wrong
+	}
+	for _, address := range refused {
 		to, err := url.Parse(address)
 		if err != nil {
 			continue

@@ -217,6 +217,29 @@ func TestWhatAnswersSay(t *testing.T) {
 	}
 }
 
+// TestPacedFromAnswers: a service that takes one request after the other may have counted
+// one as late as its answer came.
+func TestPacedFromAnswers(t *testing.T) {
+	for path, want := range map[string]time.Duration{
+		"/identity/conditionalAccess/policies": 1111 * time.Millisecond, // 0.9 a second
+		"/organization":                        0,
+	} {
+		c := newClock()
+		limits := NewLimits(c.Now, c.Sleep)
+		p := &pacer{limits: limits, api: graphAPI, tenant: "1", application: "a"}
+		uses := p.uses([]asked{{path: path}})
+		if wait := limits.reserve(uses); wait != 0 {
+			t.Errorf("%s: the first waits %v", path, wait)
+		}
+
+		c.Sleep(t.Context(), 900*time.Millisecond) // it was that long on its way
+		p.after(uses, 200, http.Header{}, 0)
+		if wait := limits.reserve(uses).Round(time.Millisecond); wait != want {
+			t.Errorf("%s: the next waits %v, not %v", path, wait, want)
+		}
+	}
+}
+
 // TestBatchIsMany: each request of a batch counts by itself.
 func TestBatchIsMany(t *testing.T) {
 	base := must(url.Parse("https://x.example/graph"))
