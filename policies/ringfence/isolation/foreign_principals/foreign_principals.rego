@@ -67,16 +67,17 @@ pass contains assignment._subject if {
 	_promised
 	some assignment in input.entra.role_assignments
 	tenant := directory.guid(assignment.principalOrganizationId)
-	not tenant in {input.msp.tenant_id, input.client.tenant_id}
-	tenant in _providers
+	tenant in _other_providers
 }
 
 # The assignment itself says that the principal is at home in an undeclared tenant.
 fail contains _failure(assignment, who, "principalOrganizationId") if {
 	_promised
 	some assignment in input.entra.role_assignments
+	own := input.client.tenant_id
 	tenant := directory.guid(assignment.principalOrganizationId)
-	not tenant in ({"", input.client.tenant_id} | _providers)
+	not tenant in {"", own}
+	not tenant in _providers
 	who := sprintf("a principal of undeclared tenant %s", [tenant])
 }
 
@@ -121,6 +122,8 @@ _unexplained := "a principal of the MSP, to which no relationship in force gives
 _promised if is_array(input.client.service_providers)
 
 _providers contains tenant if some tenant in input.client.service_providers
+
+_other_providers := _providers - {input.msp.tenant_id, input.client.tenant_id}
 
 _ours if input.msp.tenant_id in _providers
 

@@ -91,8 +91,10 @@ _explained(assignment) if directory.guid(assignment.principalId) in delegation.g
 
 _explained(assignment) if {
 	tenant := directory.guid(assignment.principalOrganizationId)
-	not tenant in {"", input.msp.tenant_id, input.client.tenant_id}
+	not tenant in _near
 }
+
+_near := {"", input.msp.tenant_id, input.client.tenant_id}
 
 # _roles are those that delegated admin privileges come with.
 _roles := {

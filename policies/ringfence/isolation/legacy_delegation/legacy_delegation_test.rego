@@ -44,7 +44,7 @@ tenant(contracts, assignments) := {
 }
 
 verdict := "no subject" if {
-	count(control.subjects) + count(control.pass) + count(control.fail) == 0
+	(count(control.subjects) + count(control.pass)) + count(control.fail) == 0
 } else := "both" if {
 	subject in control.pass
 	count(control.fail) > 0
