@@ -64,6 +64,9 @@ func fromAnnotations(a *ast.Annotations) (finding.Control, error) {
 	if c.Scope == "" {
 		c.Scope = finding.ClientScope
 	}
+	if c.Unverified == nil {
+		c.Unverified = []string{}
+	}
 
 	return c, checkMetadata(c)
 }
@@ -78,6 +81,12 @@ func checkMetadata(c finding.Control) error {
 		return fmt.Errorf("%s: custom.severity %q is not one of %v", c.ID, c.Severity, finding.Severities)
 	case !slices.Contains(finding.Scopes, c.Scope):
 		return fmt.Errorf("%s: custom.scope %q is not client, msp or fleet", c.ID, c.Scope)
+	}
+
+	for _, catalog := range c.Unverified {
+		if _, mapped := c.Maps[catalog]; !mapped {
+			return fmt.Errorf("%s: custom.unverified names %q, which custom.maps does not have", c.ID, catalog)
+		}
 	}
 
 	for name, p := range c.Params {

@@ -119,6 +119,7 @@ func TestControl(t *testing.T) {
 		"another id":     {strings.Replace(good, "RF-Z-01", "one", 1), rules, "does not look like"},
 		"severity":       {strings.Replace(good, "high", "bad", 1), rules, "severity"},
 		"scope":          {good + "#   scope: world\n", rules, "is not client, msp or fleet"},
+		"an unverified":  {good + "#   maps: {ccm: []}\n#   unverified: [ccm, cmm]\n", rules, "\"cmm\", which custom.maps"},
 		"a default":      {good + "#   params: {n: {type: integer, default: x, description: d}}\n", rules, "param n: default"},
 		"no pass":        {good, "\nsubjects contains \"client\" if true\n", `no set "pass"`},
 		"no partial set": {good, rules + "\nfail := []\n", "not a partial set"},
