@@ -61,7 +61,9 @@ const (
 func (a area) inAzure() bool { return a != policies && a != roles && a != partnerships }
 
 // flaws are those of all areas.
-var flaws = slices.Concat(entraFlaws, gdapFlaws, azureFlaws, keyvaultFlaws, keyFlaws)
+var flaws = slices.Concat(entraFlaws, gdapFlaws, azureFlaws, keyvaultFlaws,
+	partnerFlaws,
+	keyFlaws)
 
 // site is where a flaw is applied: a client's tenant while an area is made.
 type site struct {
