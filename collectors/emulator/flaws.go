@@ -54,6 +54,7 @@ const (
 	ownVaults         area = "keyvault vaults, the client's own" // chosen by story.vaults
 	flawedVaults      area = "keyvault vaults, one for each flaw"
 	managedHSMs       area = "keyvault managed hsms"
+	keysInVaults      area = "keyvault keys"
 	encryptedData     area = "azure encryption"
 )
 
@@ -61,8 +62,15 @@ const (
 func (a area) inAzure() bool { return a != policies && a != roles && a != partnerships }
 
 // flaws are those of all areas.
-var flaws = slices.Concat(entraFlaws, gdapFlaws, azureFlaws, keyvaultFlaws,
-	partnerFlaws, pinningFlaws)
+var flaws = slices.Concat(
+	entraFlaws,
+	gdapFlaws,
+	azureFlaws,
+	keyvaultFlaws,
+	partnerFlaws,
+	keyFlaws,
+	pinningFlaws,
+)
 
 // site is where a flaw is applied: a client's tenant while an area is made.
 type site struct {
