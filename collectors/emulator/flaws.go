@@ -70,6 +70,7 @@ var flaws = slices.Concat(
 	partnerFlaws,
 	keyFlaws,
 	pinningFlaws,
+	groupFlaws,
 )
 
 // site is where a flaw is applied: a client's tenant while an area is made.

@@ -24,6 +24,7 @@ type relationship struct {
 	created           string   // "2024-05-02T10:11:12"
 	roles             []string // names
 	breaks            string   // the control of the flaw by which it is there
+	group             string   // of the MSP, which gets the roles; "" is the one of the key
 }
 
 // furtherRelationship is created between two years.
@@ -50,9 +51,9 @@ func (t *Tenant) makeRelationships() {
 
 	p, r := &t.partner, t.rand("relationships")
 	current := relationship{"service desk", t.Label + " - service desk", "active", date(r, 2024, 2025),
-		serviceDesk, ""}
+		serviceDesk, "", ""}
 	former := relationship{"first", t.Label + " - onboarding", "terminated", date(r, 2021, 2022), serviceDesk,
-		""}
+		"", ""}
 
 	if p.formerGlobal || r.IntN(4) == 0 {
 		former.roles = globalAdmin
@@ -67,7 +68,7 @@ func (t *Tenant) makeRelationships() {
 	p.relationships = []relationship{current, former}
 	if r.IntN(2) == 0 {
 		x := relationship{"engineering", t.Label + " - engineering", "active", date(r, 2024, 2025),
-			engineering, ""}
+			engineering, "", ""}
 		p.relationships = append(p.relationships, x)
 	}
 
@@ -75,6 +76,13 @@ func (t *Tenant) makeRelationships() {
 		x.created = date(r, x.between[0], x.between[1])
 		p.relationships = append(p.relationships, x.relationship)
 	}
+}
+
+func (x relationship) partnerGroup(seed uint64) string {
+	if x.group != "" {
+		return x.group
+	}
+	return partnerGroup(seed, x.key)
 }
 
 // inForce: the partner's groups have their roles in the client's directory.
@@ -96,7 +104,7 @@ func (t *Tenant) addRelationships() {
 
 // addRelationship: https://learn.microsoft.com/graph/api/resources/delegatedadminrelationship.
 func (t *Tenant) addRelationship(msp *Tenant, r *rand.Rand, x relationship) object {
-	id := t.guid("relationship", x.key) + "-" + t.guid("relationship's second half", x.key)
+	id := t.relationshipID(x.key)
 	o := object{
 		"@odata.type": "#microsoft.graph.delegatedAdminRelationship",
 		"@odata.etag": fmt.Sprintf(`W/"JyIw%010d"`, r.IntN(1e9)),
@@ -138,7 +146,7 @@ func (t *Tenant) accessAssignments(x relationship) []object {
 		status = "deleted"
 	}
 
-	group := partnerGroup(t.seed, x.key)
+	group := x.partnerGroup(t.seed)
 	return []object{{
 		"@odata.etag": `W/"JyIxODAwZTY4My0wMDAwLTAyMDAtMDAwMC02MTU0OWZmMDAwMDAiJw=="`,
 		"id":          t.guid("access assignment", x.key), "status": status,
@@ -160,7 +168,7 @@ func (t *Tenant) partnerHoldings() (all []holding) {
 	for _, x := range t.partner.relationships {
 		for _, role := range x.roles {
 			if x.inForce() {
-				all = append(all, holding{principal: partnerGroup(t.seed, x.key), role: roleID(role),
+				all = append(all, holding{principal: x.partnerGroup(t.seed), role: roleID(role),
 					home: home})
 			}
 		}
@@ -172,17 +180,22 @@ func (t *Tenant) partnerHoldings() (all []holding) {
 // strangers are the relationships of the MSP with customers that nobody
 // declared. Those in force deviate.
 var strangers = []relationship{
-	{"a", "Graphic Design Institute - support", "active", "2024-05-02T10:11:12", serviceDesk, "RF-M-01"},
-	{"b", "Munson's Pickles - former trial", "expiring", "2024-12-03T11:12:13", engineering, "RF-M-01"},
-	{"c", "Fourth Coffee - left us", "terminated", "2022-06-04T12:13:14", globalAdmin, ""},
-	{"d", "The Phone Company - offer", "approvalPending", "2026-07-05T13:14:15", serviceDesk, ""},
+	{"a", "Graphic Design Institute - support", "active", "2024-05-02T10:11:12", serviceDesk, "RF-M-01", ""},
+	{"b", "Munson's Pickles - former trial", "expiring", "2024-12-03T11:12:13", engineering, "RF-M-01", ""},
+	{"c", "Fourth Coffee - left us", "terminated", "2022-06-04T12:13:14", globalAdmin, "", ""},
+	{"d", "The Phone Company - offer", "approvalPending", "2026-07-05T13:14:15", serviceDesk, "", ""},
 }
 
 // addPartner makes what the MSP's tenant has beside its clients: the groups
 // that work in them, strangers, and what has no customer yet.
 func (t *Tenant) addPartner() {
-	for _, key := range []string{"service desk", "first", "engineering", "emergency", "project"} {
-		t.putGroup(partnerGroup(t.seed, key), "GDAP "+key, "security", t.dir.members[:3], nil)
+	strong := controls()
+	strong["builtInControls"], strong["authenticationStrength"] = []any{}, phishingResistant
+	t.addPolicy("Everybody: phishing-resistant authentication", targets{"includeUsers": {"All"}},
+		object{"grantControls": strong}, nil)
+
+	for _, key := range []string{"service desk", "first", "engineering", "emergency", "project", "a", "b"} {
+		t.putPartnerGroup(partnerGroup(t.seed, key), "GDAP "+key, nil)
 	}
 
 	r := t.rand("relationships")
@@ -203,6 +216,32 @@ func (t *Tenant) addPartner() {
 		"id": id, "displayName": "Draft", "status": "created", "customer": nil,
 		"activatedDateTime": nil, "endDateTime": nil}))
 	t.put(relationshipsPath + "/" + id + "/accessAssignments")
+}
+
+// phishingResistant is the built-in authentication strength:
+// https://learn.microsoft.com/graph/api/resources/authenticationstrengthpolicy.
+var phishingResistant = object{
+	"id": "00000000-0000-0000-0000-000000000004", "displayName": "Phishing-resistant MFA",
+	"description": "Phishing-resistant, Passwordless methods for the strongest authentication",
+	"policyType":  "builtIn", "requirementsSatisfied": "mfa",
+	"allowedCombinations": []any{"windowsHelloForBusiness", "fido2", "x509CertificateMultiFactor"},
+	"createdDateTime":     "2021-12-01T00:00:00Z", "modifiedDateTime": "2021-12-01T00:00:00Z",
+	"combinationConfigurations": []any{},
+}
+
+// putPartnerGroup makes a group of the MSP that works in clients' tenants: one to which
+// roles can be assigned, which protects it, without owners, and whose people have to
+// activate their membership. more are other properties.
+func (t *Tenant) putPartnerGroup(id, name string, more object) {
+	o := with(with(securityGroup, groupKinds["role"]), more)
+	o["id"], o["displayName"] = id, name
+	t.put("/graph/groups", o)
+	t.put("/graph/groups/" + id + "/members")
+	t.put("/graph/groups/" + id + "/owners")
+
+	for _, person := range t.dir.members[:3] {
+		t.putGroupEligibility(id, person)
+	}
 }
 
 // addCustomer: https://learn.microsoft.com/graph/api/tenantrelationship-list-delegatedadmincustomers
