@@ -54,13 +54,14 @@ const (
 	flawedVaults  area = "keyvault vaults, one for each flaw"
 	managedHSMs   area = "keyvault managed hsms"
 	encryptedData area = "azure encryption"
+	surroundings  area = "azure, what rules a subscription, its logs and backups"
 )
 
 // inAzure tells whether an area needs a subscription.
 func (a area) inAzure() bool { return a != policies && a != roles && a != partnerships }
 
 // flaws are those of all areas.
-var flaws = slices.Concat(entraFlaws, gdapFlaws, azureFlaws, keyvaultFlaws)
+var flaws = slices.Concat(entraFlaws, gdapFlaws, azureFlaws, keyvaultFlaws, fenceFlaws, ownershipFlaws)
 
 // site is where a flaw is applied: a client's tenant while an area is made.
 type site struct {

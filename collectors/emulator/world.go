@@ -70,6 +70,10 @@ type Tenant struct {
 	declared      []string        // ids of the vaults that the client owns the keys in
 	exceptions    []exception
 
+	// What others say of it, "" for the truth: whose its domains are, in the words of
+	// Microsoft, and which tenant Azure names.
+	domainOwner, azureTenant string
+
 	// While the data are made.
 	dir     directory
 	partner partnership
