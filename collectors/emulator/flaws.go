@@ -53,6 +53,7 @@ const (
 	ownVaults     area = "keyvault vaults, the client's own" // chosen by story.vaults
 	flawedVaults  area = "keyvault vaults, one for each flaw"
 	managedHSMs   area = "keyvault managed hsms"
+	keysInVaults  area = "keyvault keys"
 	encryptedData area = "azure encryption"
 	surroundings  area = "azure, what rules a subscription, its logs and backups"
 )
@@ -61,7 +62,11 @@ const (
 func (a area) inAzure() bool { return a != policies && a != roles && a != partnerships }
 
 // flaws are those of all areas.
-var flaws = slices.Concat(entraFlaws, gdapFlaws, azureFlaws, keyvaultFlaws, fenceFlaws, ownershipFlaws)
+var flaws = slices.Concat(entraFlaws, gdapFlaws, azureFlaws, keyvaultFlaws,
+	partnerFlaws,
+	keyFlaws,
+	fenceFlaws,
+	ownershipFlaws)
 
 // site is where a flaw is applied: a client's tenant while an area is made.
 type site struct {

@@ -95,11 +95,11 @@ fail contains {
 
 _stays(id) if id == null # nothing is sent there
 
-_stays(id) if regions.name(_sink(id).location) in regions.allowed
+_stays(id) if regions.name(input.azure.resources[_sink(id)].location) in regions.allowed
 
-# _sink is the resource that an id names: for an authorization rule, the namespace that it
-# belongs to.
-_sink(id) := input.azure.resources[_position[resource]] if {
+# _sink is the place, among all resources, of the one that an id names: for an authorization
+# rule, of the namespace that it belongs to.
+_sink(id) := _position[resource] if {
 	is_string(id)
 	resource := concat("/", array.slice(split(lower(id), "/"), 0, 9))
 }
@@ -114,7 +114,7 @@ _stray(setting, id, property) := {
 	"evidence": [sprintf("%s#/properties/%s", [setting._subject, property]), sprintf("%s#/location", [sink._subject])],
 } if {
 	regions.promised
-	sink := _sink(id)
+	sink := input.azure.resources[_sink(id)]
 	region := regions.name(sink.location)
 	not region in regions.allowed
 }
