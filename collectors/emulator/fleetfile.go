@@ -71,7 +71,7 @@ defaults {
   keys {
     owner   = "client"
     vaults  = %s
-    max_age = "365d"
+    max_age = "3650d"
   }
   graph {
     app_id     = %s
