@@ -70,7 +70,9 @@ func (a *app) policy() *cobra.Command {
 	return group("policy", "The controls: what they demand, and what they read",
 		onEngine(policyListText, cobra.NoArgs, a.printPolicies),
 		onEngine(policyExplainText, cobra.ExactArgs(1), a.explain),
-		onEngine(policyPlanText, cobra.NoArgs, a.printSetPlan))
+		onEngine(policyPlanText, cobra.NoArgs, a.printSetPlan),
+		a.policyTest(),
+	)
 }
 
 func newPolicyEntry(c finding.Control, p plan.Plan) policyEntry {
