@@ -90,8 +90,8 @@ type Collect struct {
 	VaultOwners bool `json:"vault_owners"`
 }
 
-// Origin is where a value came from: From is FromClient, FromDefaults or FromBuiltIn; the
-// last has no File and no Line.
+// Origin is where a value came from: From is FromClient, FromDefaults, FromBuiltIn, which
+// has no File and no Line, or FromChange.
 type Origin struct {
 	From string `json:"from"`
 	File string `json:"file,omitempty"`
@@ -105,6 +105,7 @@ const (
 	FromClient   = "client"
 	FromDefaults = "defaults"
 	FromBuiltIn  = "built-in default"
+	FromChange   = "change"
 )
 
 // Graph says as which application a tenant is read. Credential is where its secret is, never
