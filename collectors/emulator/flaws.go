@@ -60,7 +60,8 @@ const (
 func (a area) inAzure() bool { return a != policies && a != roles && a != partnerships }
 
 // flaws are those of all areas.
-var flaws = slices.Concat(entraFlaws, gdapFlaws, azureFlaws, keyvaultFlaws)
+var flaws = slices.Concat(entraFlaws, gdapFlaws, azureFlaws, keyvaultFlaws,
+	partnerFlaws)
 
 // site is where a flaw is applied: a client's tenant while an area is made.
 type site struct {
