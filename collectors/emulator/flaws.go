@@ -55,6 +55,7 @@ const (
 	flawedVaults      area = "keyvault vaults, one for each flaw"
 	managedHSMs       area = "keyvault managed hsms"
 	keysInVaults      area = "keyvault keys"
+	azureRights       area = "azure role assignments"
 	encryptedData     area = "azure encryption"
 )
 
@@ -68,7 +69,7 @@ var flaws = slices.Concat(
 	azureFlaws,
 	keyvaultFlaws,
 	partnerFlaws,
-	keyFlaws,
+	keyFlaws, keyUserFlaws,
 	pinningFlaws,
 )
 

@@ -70,6 +70,7 @@ type Tenant struct {
 	declared      []string        // ids of the vaults that the client owns the keys in
 	exceptions    []exception
 	promises      []string // further lines of the client's block
+	keyPromises   []string // and of its keys block
 
 	// While the data are made.
 	dir     directory
