@@ -57,6 +57,7 @@ const (
 	keysInVaults      area = "keyvault keys"
 	azureRights       area = "azure role assignments"
 	encryptedData     area = "azure encryption"
+	surroundings      area = "azure, what rules a subscription, its logs and backups"
 )
 
 // inAzure tells whether an area needs a subscription.
@@ -71,6 +72,8 @@ var flaws = slices.Concat(
 	partnerFlaws,
 	keyFlaws, keyUserFlaws,
 	pinningFlaws,
+	fenceFlaws,
+	ownershipFlaws,
 )
 
 // site is where a flaw is applied: a client's tenant while an area is made.

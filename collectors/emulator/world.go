@@ -72,6 +72,10 @@ type Tenant struct {
 	promises      []string // further lines of the client's block
 	keyPromises   []string // and of its keys block
 
+	// What others say of it, "" for the truth: whose its domains are, in the words of
+	// Microsoft, and which tenant Azure names.
+	domainOwner, azureTenant string
+
 	// While the data are made.
 	dir     directory
 	partner partnership
