@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"ringfence/collectors/snapshot"
@@ -82,7 +83,7 @@ func (b *builder) control(c assessed) control {
 			out.Props = append(out.Props, prop(name, v))
 		}
 	}
-	out.Props = append(out.Props, supports(m.Maps)...)
+	out.Props = append(out.Props, supports(m)...)
 
 	for _, name := range sortedKeys(m.Params) {
 		out.Params = append(out.Params, param(c.Token, name, m.Params[name]))
@@ -98,17 +99,21 @@ func (b *builder) control(c assessed) control {
 }
 
 // supports words a mapping as what it is: the control supports a requirement of
-// another framework, it never fulfils it. An empty id stands for no requirement.
-func supports(mapped map[string][]string) []property {
+// another framework, it never fulfils it. An empty id stands for no requirement, and of
+// an id that nobody checked it says so.
+func supports(m finding.Control) []property {
 	var props []property
-	for _, framework := range sortedKeys(mapped) {
-		for _, id := range mapped[framework] {
+	for _, framework := range sortedKeys(m.Maps) {
+		for _, id := range m.Maps[framework] {
 			if strings.TrimSpace(id) == "" {
 				continue
 			}
 
 			p := classProp("supports", framework, id)
 			p.Remarks = "Supports this requirement; does not by itself fulfil it."
+			if slices.Contains(m.Unverified, framework) {
+				p.Remarks += " The id was not checked against a source."
+			}
 			props = append(props, p)
 		}
 	}

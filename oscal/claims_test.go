@@ -2,6 +2,7 @@ package oscal
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -120,12 +121,14 @@ func TestNormalizedIsNotRaw(t *testing.T) {
 	}
 }
 
-// TestEmptyFrameworks: a mapping to nothing is not printed.
+// TestEmptyFrameworks: a mapping to nothing is not printed, and one that nobody checked
+// is said to be one.
 func TestEmptyFrameworks(t *testing.T) {
 	in := sample()
 	in.Set.Metadata[0].Maps = map[string][]string{
-		"ccm": {}, "gdpr": {""}, "iso_27001": {" "}, "nist_800_53": {"AC-4", ""},
+		"ccm": {"X-1"}, "gdpr": {""}, "iso_27001": {" "}, "nist_800_53": {"AC-4", ""},
 	}
+	in.Set.Metadata[0].Unverified = []string{"ccm"}
 	in.Set.Metadata = in.Set.Metadata[:1]
 	var c catalogFile
 	if err := json.Unmarshal(mustDocuments(t, in)[layout.Catalog], &c); err != nil {
@@ -137,13 +140,14 @@ func TestEmptyFrameworks(t *testing.T) {
 		for _, control := range g.Controls {
 			for _, p := range control.Props {
 				if p.Name == "supports" {
-					got = append(got, p.Class+" "+p.Value)
+					unchecked := strings.Contains(p.Remarks, "not checked")
+					got = append(got, fmt.Sprint(p.Class, " ", p.Value, " ", unchecked))
 				}
 			}
 		}
 	}
 
-	if !slices.Equal(got, []string{"nist_800_53 AC-4"}) {
+	if !slices.Equal(got, []string{"ccm X-1 true", "nist_800_53 AC-4 false"}) {
 		t.Errorf("supports %q", got)
 	}
 }

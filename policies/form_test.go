@@ -131,6 +131,7 @@ func negatedProperties(m *ast.Module) []string {
 type metadata struct {
 	ID, Since, Severity, Scope, Remediation, Limits string
 	Maps                                            map[string][]string
+	Unverified                                      []string
 	Params                                          map[string]struct {
 		Type, Description string
 		Default           any
@@ -142,7 +143,7 @@ var (
 	paramName  = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
 	since      = regexp.MustCompile(`^[0-9]+\.[0-9]+$`)
 	severities = []string{"critical", "high", "medium", "low"}
-	frameworks = []string{"ccm", "cis_m365", "gdpr", "iso_27001", "nist_800_53"}
+	frameworks = []string{"ccm", "cis_m365", "gdpr", "iso_27001", "nis2", "nist_800_53"}
 )
 
 // family is what custom of a family's METADATA holds.
@@ -264,6 +265,10 @@ func checkMetadata(t *testing.T, file string, a *ast.Annotations) metadata {
 	need(slices.Contains([]string{"client", "msp", "fleet"}, md.Scope), "scope "+md.Scope)
 	need(md.Remediation != "" && md.Limits != "", "remediation and limits")
 	need(cmp.Equal(frameworks, slices.Sorted(maps.Keys(md.Maps))), "maps: "+strings.Join(frameworks, ", "))
+
+	for _, name := range md.Unverified {
+		need(name != "nist_800_53" && slices.Contains(frameworks, name), "unverified "+name)
+	}
 
 	for name, p := range md.Params {
 		need(paramName.MatchString(name) && p.Description != "", "param "+name)

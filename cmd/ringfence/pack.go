@@ -40,7 +40,7 @@ func (f packFlags) given() bool { return f != packFlags{} }
 
 const (
 	hintPack    = "docs/foreign-packs.md says what a pack file holds"
-	hintPackOut = "--pack takes the place of --policies, --snapshot and --data"
+	hintPackOut = "--pack takes the place of --policies, --snapshot, --simulate and --data"
 	hintWhose   = "give --fleet FILE --client NAME: the client's block says which tenant is meant"
 )
 
@@ -52,8 +52,8 @@ func (f evaluateFlags) checkPack() error {
 			"--input, --client and --collected-at need --pack")
 	case p.input == "":
 		return usage("--input FILE is the JSON that the pack judges", "no --input is given")
-	case len(f.snapshots) > 0 || f.policies != "" || f.data != "":
-		return usage(hintPackOut, "--pack and --snapshot, --policies or --data are given")
+	case len(f.snapshots) > 0 || f.policies.given() || f.data != "" || f.simulate != "":
+		return usage(hintPackOut, "--pack and --snapshot, --policies, --simulate or --data are given")
 	}
 	return f.check()
 }
@@ -267,7 +267,7 @@ func (a *app) packPromise(
 // are for other runs, and of the pack.
 func (a *app) packFleet(path string, e *engine.Engine) (*fleetfile.Fleet, error) {
 	fleet, diags := fleetfile.Load(path)
-	ours, err := a.engine("")
+	ours, err := a.engine(policyFlags{})
 	if err != nil {
 		return nil, err
 	}

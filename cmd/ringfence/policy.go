@@ -52,17 +52,17 @@ neither decoded nor needed.`,
 }
 
 func (a *app) policy() *cobra.Command {
-	var dir string
+	var set policyFlags
 	type action = func(*engine.Engine, []string) error
 	onEngine := func(t text, args cobra.PositionalArgs, run action) *cobra.Command {
 		c := verb(t, args, func(_ context.Context, args []string) error {
-			e, err := a.engine(dir)
+			e, err := a.engine(set)
 			if err != nil {
 				return err
 			}
 			return run(e, args)
 		})
-		policiesFlag(c, &dir)
+		set.add(c)
 
 		return c
 	}
@@ -70,7 +70,9 @@ func (a *app) policy() *cobra.Command {
 	return group("policy", "The controls: what they demand, and what they read",
 		onEngine(policyListText, cobra.NoArgs, a.printPolicies),
 		onEngine(policyExplainText, cobra.ExactArgs(1), a.explain),
-		onEngine(policyPlanText, cobra.NoArgs, a.printSetPlan))
+		onEngine(policyPlanText, cobra.NoArgs, a.printSetPlan),
+		a.policyTest(),
+	)
 }
 
 func newPolicyEntry(c finding.Control, p plan.Plan) policyEntry {
@@ -180,7 +182,7 @@ func (a *app) printReferences(c finding.Control) {
 	a.print("\nSupports:\n")
 	for _, framework := range slices.Sorted(maps.Keys(c.Maps)) {
 		if ids := c.Maps[framework]; len(ids) > 0 {
-			a.printf("  %s: %s\n", framework, strings.Join(ids, " "))
+			a.printf("  %s%s: %s\n", framework, unverified(c, framework), strings.Join(ids, " "))
 		}
 	}
 
@@ -188,6 +190,14 @@ func (a *app) printReferences(c finding.Control) {
 	for _, r := range c.Resources {
 		a.printf("  %s\n", r.Ref)
 	}
+}
+
+// unverified says so where a control's ids of a catalog are from memory.
+func unverified(c finding.Control, framework string) string {
+	if slices.Contains(c.Unverified, framework) {
+		return " (ids not checked against a source)"
+	}
+	return ""
 }
 
 func listed(all []string) string {

@@ -20,7 +20,9 @@ func (t *Tenant) addRules(sub *subscription, i int) {
 	t.put(assignments, locations,
 		t.policyAssignment(sub.path(""), "allowed-rg-locations", "e765b5de-1225-4ba3-bd56-1ac6695af988", object{
 			"listOfAllowedLocations": object{"value": anys(sub.locations)}}),
-		t.securityBaseline(sub))
+		t.securityBaseline(sub),
+		t.policyAssignment(root, "lighthouse-tenants", pinsTenants, object{
+			"listOfAllowedTenants": object{"value": []any{mspID(t.seed)}}}))
 
 	exemptions := "/arm" + sub.path(authorizationAt+"/policyExemptions")
 	t.put(exemptions)

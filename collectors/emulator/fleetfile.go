@@ -71,13 +71,13 @@ defaults {
   keys {
     owner   = "client"
     vaults  = %s
-    max_age = "365d"
+    max_age = "3650d"
   }
   graph {
     app_id     = %s
     credential = %s
   }
-}
+%s}
 `
 	startForm = `msp {
   name         = %s
@@ -173,12 +173,21 @@ func (t *Tenant) writeHCL(b *bytes.Buffer, a Addresses) {
 	}
 
 	fmt.Fprintf(b, clientForm, quote(t.Label), quote(t.ID), quote(t.Domain), t.fence, azure,
-		quoteList(t.declared), quote(t.AppID), quote("file:"+a.SecretFile))
+		quoteList(t.declared), quote(t.AppID), quote("file:"+a.SecretFile), t.furtherPromises())
 
 	for _, e := range t.exceptions {
 		fmt.Fprintf(b, exceptionForm,
 			quote(e.name), quote(e.control), t.Label, quote(e.subject), quote(e.reason))
 	}
+}
+
+// furtherPromises are lines of the client's block that some flaw needs.
+func (t *Tenant) furtherPromises() string {
+	lines := ""
+	for _, p := range t.promises {
+		lines += "  " + p + "\n"
+	}
+	return lines
 }
 
 // quote writes an HCL string literal: like Go's, with template marks doubled.

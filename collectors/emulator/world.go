@@ -69,6 +69,7 @@ type Tenant struct {
 	plans         map[string]bool // service plans of the tenant's products, lapsed ones included
 	declared      []string        // ids of the vaults that the client owns the keys in
 	exceptions    []exception
+	promises      []string // further lines of the client's block
 
 	// While the data are made.
 	dir     directory

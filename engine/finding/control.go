@@ -31,6 +31,8 @@ type Control struct {
 
 	// Maps are the requirements of other catalogs that it covers, by catalog.
 	Maps map[string][]string `json:"maps"`
+	// Unverified names those catalogs of Maps whose ids nobody checked against a source.
+	Unverified []string `json:"unverified"`
 	// Params are what the fleet file can set, by name.
 	Params map[string]Param `json:"params"`
 

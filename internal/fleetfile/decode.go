@@ -28,6 +28,8 @@ type loader struct {
 	defaults *hclsyntax.Body
 	declared map[string]map[string]reflect.Value // kind -> label -> pointer to what it stands for
 	claims   map[claimed]claim
+
+	change *changed // of LoadChanged; nil for Load
 }
 
 // topBlock is a block at the top level.
@@ -70,6 +72,10 @@ func (l *loader) open(k kind, top topBlock) *block {
 		values:  map[string]hcl.Range{},
 	}
 	b.owner = b.what
+
+	if c := l.change; c != nil && c.promise != nil && k.name == "client" && c.label == top.label {
+		b.layers = append([]layer{{FromChange, c.promise.Body}}, b.layers...)
+	}
 
 	switch {
 	case k.name == "defaults":
@@ -147,6 +153,20 @@ func (l *loader) wall(b *block) {
 
 	if w.Cells != nil && len(w.Cells) < 2 {
 		b.err(b.at, "Invalid value", "%s needs at least two cells to stand between.", capital(b.what))
+	}
+}
+
+// sharedSink reads a sink, and tells each client that it names.
+func (l *loader) sharedSink(b *block) {
+	s := SharedSink{}
+	b.read(&s)
+	l.fleet.SharedSinks = append(l.fleet.SharedSinks, s)
+
+	for i := range l.fleet.Clients {
+		if c := &l.fleet.Clients[i]; slices.Contains(s.Clients, c.Name) {
+			c.SharedSinks = append(c.SharedSinks, s.SharedSink)
+			c.Origins["shared_sinks"] = origin(FromSharedSink, b.at)
+		}
 	}
 }
 

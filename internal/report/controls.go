@@ -199,6 +199,7 @@ var standards = map[string]string{
 	"ccm":         "CSA CCM",
 	"gdpr":        "GDPR",
 	"cis_m365":    "CIS Microsoft 365",
+	"nis2":        "NIS2 (CIR 2024/2690)",
 }
 
 // Supports lists the mappings, sorted by key; one to nothing is none.
@@ -206,6 +207,9 @@ func (c *Control) Supports() []Mapping {
 	var mappings []Mapping
 	for _, key := range slices.Sorted(maps.Keys(c.Meta.Maps)) {
 		name := cmp.Or(standards[key], key)
+		if slices.Contains(c.Meta.Unverified, key) {
+			name += " (ids not checked against a source)"
+		}
 		blank := func(id string) bool { return strings.TrimSpace(id) == "" }
 		ids := slices.DeleteFunc(slices.Clone(c.Meta.Maps[key]), blank)
 		if len(ids) > 0 {

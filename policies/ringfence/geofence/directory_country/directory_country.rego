@@ -22,6 +22,8 @@
 #     ccm: [DSP-19]
 #     gdpr: [Art. 44, Art. 45, Art. 46]
 #     cis_m365: []
+#     nis2: []
+#   unverified: [iso_27001, ccm, gdpr]
 #   params: {}
 #   remediation: >-
 #     Ask the client which country the tenant was signed up for, and why. An

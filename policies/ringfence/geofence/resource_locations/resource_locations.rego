@@ -25,6 +25,8 @@
 #     ccm: [DSP-19]
 #     gdpr: [Art. 44]
 #     cis_m365: []
+#     nis2: []
+#   unverified: [iso_27001, ccm, gdpr]
 #   params:
 #     global_types:
 #       type: strings

@@ -22,6 +22,8 @@
 #     ccm: [CEK-08, DSP-19]
 #     gdpr: []
 #     cis_m365: []
+#     nis2: []
+#   unverified: [iso_27001, ccm]
 #   params: {}
 #   remediation: >-
 #     Recreate the vault in an allowed region whose pair is allowed too, or remove

@@ -22,6 +22,8 @@
 #     ccm: [IAM-05, IAM-16]
 #     gdpr: [Art. 25, Art. 32]
 #     cis_m365: []
+#     nis2: ["6.7", "11.1"]
+#   unverified: [iso_27001, ccm, gdpr, nis2]
 #   params: {}
 #   remediation: >-
 #     Entra admin center, External Identities, Cross-tenant access settings,

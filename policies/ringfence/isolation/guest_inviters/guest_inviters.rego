@@ -21,6 +21,8 @@
 #     ccm: [IAM-06]
 #     gdpr: []
 #     cis_m365: []
+#     nis2: ["11.2", "11.5"]
+#   unverified: [iso_27001, ccm, nis2]
 #   params:
 #     allow_members_to_invite:
 #       type: boolean

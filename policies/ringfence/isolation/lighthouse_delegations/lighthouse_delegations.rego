@@ -24,6 +24,8 @@
 #     ccm: [IVS-06, STA-07]
 #     gdpr: []
 #     cis_m365: []
+#     nis2: ["5.1", "11.3"]
+#   unverified: [iso_27001, ccm, nis2]
 #   params: {}
 #   remediation: >-
 #     Azure portal, Service providers, Service provider offers, Delegations:

@@ -23,6 +23,8 @@
 #     ccm: [STA-07]
 #     gdpr: [Art. 28]
 #     cis_m365: []
+#     nis2: ["5.1", "5.2"]
+#   unverified: [iso_27001, ccm, gdpr, nis2]
 #   params:
 #     gdap_required:
 #       type: boolean

@@ -24,6 +24,8 @@
 #     ccm: [IAM-05, IAM-09]
 #     gdpr: []
 #     cis_m365: []
+#     nis2: ["11.3"]
+#   unverified: [iso_27001, ccm, nis2]
 #   params: {}
 #   remediation: >-
 #     Partner Center, Customers, Admin relationships: request a relationship with

@@ -25,6 +25,8 @@
 #     ccm: [IAM-09, IAM-10]
 #     gdpr: []
 #     cis_m365: []
+#     nis2: ["11.2", "11.3"]
+#   unverified: [iso_27001, ccm, nis2]
 #   params:
 #     platform_tenants:
 #       type: strings

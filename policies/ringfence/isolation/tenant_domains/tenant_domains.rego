@@ -23,6 +23,8 @@
 #     ccm: [IAM-06]
 #     gdpr: []
 #     cis_m365: []
+#     nis2: ["11.5", "12.4"]
+#   unverified: [iso_27001, ccm, nis2]
 #   params: {}
 #   remediation: >-
 #     Ask the client whose domain it is. If it is the client's, declare it in the

@@ -24,6 +24,8 @@
 #     ccm: [CEK-08, CEK-21]
 #     gdpr: []
 #     cis_m365: []
+#     nis2: ["9.2", "11.2"]
+#   unverified: [iso_27001, ccm, nis2]
 #   params: {}
 #   remediation: >-
 #     Delete the access policy (`az keyvault delete-policy --object-id`), or take

@@ -23,6 +23,8 @@
 #     ccm: [CEK-20, CEK-21]
 #     gdpr: [Art. 32]
 #     cis_m365: []
+#     nis2: ["9.2", "12.4"]
+#   unverified: [iso_27001, ccm, gdpr, nis2]
 #   params: {}
 #   remediation: >-
 #     Recover the vault (`az keyvault recover`) before it is purged. If it was

@@ -26,6 +26,8 @@
 #     ccm: [CEK-08, CEK-21, DSP-17]
 #     gdpr: [Art. 32]
 #     cis_m365: []
+#     nis2: ["9.2"]
+#   unverified: [iso_27001, ccm, gdpr, nis2]
 #   params: {}
 #   remediation: >-
 #     Create a key in a vault of the client, point the resource to it, and wait

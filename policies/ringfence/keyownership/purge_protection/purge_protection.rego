@@ -24,6 +24,8 @@
 #     ccm: [CEK-14, CEK-20]
 #     gdpr: []
 #     cis_m365: []
+#     nis2: ["4.2", "9.2"]
+#   unverified: [iso_27001, ccm, nis2]
 #   params:
 #     min_retention_days:
 #       type: integer

@@ -23,6 +23,8 @@
 #     ccm: [CEK-08]
 #     gdpr: [Art. 32]
 #     cis_m365: []
+#     nis2: ["9.2"]
+#   unverified: [iso_27001, ccm, gdpr, nis2]
 #   params: {}
 #   remediation: >-
 #     Set the vault's tenant id to the client's and renew its access policies. A
