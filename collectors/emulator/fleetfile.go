@@ -72,7 +72,7 @@ defaults {
     owner   = "client"
     vaults  = %s
     max_age = "3650d"
-  }
+%s  }
   graph {
     app_id     = %s
     credential = %s
@@ -173,7 +173,7 @@ func (t *Tenant) writeHCL(b *bytes.Buffer, a Addresses) {
 	}
 
 	fmt.Fprintf(b, clientForm, quote(t.Label), quote(t.ID), quote(t.Domain), t.fence, azure,
-		quoteList(t.declared), quote(t.AppID), quote("file:"+a.SecretFile), t.furtherPromises())
+		quoteList(t.declared), indented("    ", t.keyPromises), quote(t.AppID), quote("file:"+a.SecretFile), t.furtherPromises())
 
 	for _, e := range t.exceptions {
 		fmt.Fprintf(b, exceptionForm,
@@ -182,12 +182,13 @@ func (t *Tenant) writeHCL(b *bytes.Buffer, a Addresses) {
 }
 
 // furtherPromises are lines of the client's block that some flaw needs.
-func (t *Tenant) furtherPromises() string {
-	lines := ""
-	for _, p := range t.promises {
-		lines += "  " + p + "\n"
+func (t *Tenant) furtherPromises() string { return indented("  ", t.promises) + t.dataLocations() }
+
+func indented(by string, lines []string) (text string) {
+	for _, line := range lines {
+		text += by + line + "\n"
 	}
-	return lines + t.dataLocations()
+	return text
 }
 
 // dataLocationForm is what somebody saw of a service.
