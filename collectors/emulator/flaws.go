@@ -55,7 +55,9 @@ const (
 	flawedVaults      area = "keyvault vaults, one for each flaw"
 	managedHSMs       area = "keyvault managed hsms"
 	keysInVaults      area = "keyvault keys"
+	azureRights       area = "azure role assignments"
 	encryptedData     area = "azure encryption"
+	surroundings      area = "azure, what rules a subscription, its logs and backups"
 )
 
 // inAzure tells whether an area needs a subscription.
@@ -67,10 +69,11 @@ var flaws = slices.Concat(
 	gdapFlaws,
 	azureFlaws,
 	keyvaultFlaws,
-	partnerFlaws,
-	keyFlaws,
+	partnerFlaws, groupFlaws,
+	keyFlaws, keyUserFlaws,
 	pinningFlaws,
-	groupFlaws,
+	fenceFlaws,
+	ownershipFlaws,
 )
 
 // site is where a flaw is applied: a client's tenant while an area is made.
