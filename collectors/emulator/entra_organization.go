@@ -18,6 +18,7 @@ func (t *Tenant) addEntra() {
 	t.apply(policies, site{})
 
 	t.addPartners()
+	t.apply(trusts, site{})
 	t.addFederation()
 	t.addCertificateAuthorities()
 	t.addDirectory()

@@ -45,7 +45,7 @@ func crossTenantDefault(t *Tenant, _ *subscription) []object {
 				"applications": everything},
 			{"usersAndGroups": everyone, "applications": officeOnly},
 		}),
-		"b2bCollaborationOutbound": openToAll,
+		"b2bCollaborationOutbound": object{"usersAndGroups": everyone, "applications": officeOnly},
 		"b2bDirectConnectInbound":  closedToAll, "b2bDirectConnectOutbound": closedToAll,
 	}}
 }

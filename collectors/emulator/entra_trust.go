@@ -28,7 +28,7 @@ func (t *Tenant) addPartners() {
 		"tenantId": mspID(t.seed), "displayName": nil, "userSyncInbound": object{"isSyncAllowed": false}})
 
 	if t.Size.Tier == "mid" || t.Size.Tier == "large" {
-		t.addPartnerEntry(t.guid("partner tenant"), object{
+		t.befriend("partner", t.guid("partner tenant"), []string{"b2b", "mfa-trust"}, object{
 			"inboundTrust": object{"isMfaAccepted": true, "isCompliantDeviceAccepted": false,
 				"isHybridAzureADJoinedDeviceAccepted": false},
 			"b2bCollaborationInbound": object{"usersAndGroups": everyone, "applications": officeOnly},
@@ -37,7 +37,7 @@ func (t *Tenant) addPartners() {
 
 	if t.Size.Tier == "large" {
 		home := t.guid("synchronised tenant")
-		t.addPartnerEntry(home, object{
+		t.befriend("group", home, []string{"sync"}, object{
 			"automaticUserConsentSettings": object{"inboundAllowed": true, "outboundAllowed": nil},
 		})
 		t.put(partnersPath+"/"+home+"/identitySynchronization", object{
@@ -52,15 +52,29 @@ func (t *Tenant) addPartners() {
 // clients have entries of, too.
 func (t *Tenant) addMorePartners() {
 	for i := range or(t.Size.Partners, 0) {
-		t.addPartnerEntry(guid(t.seed, "well-known partner", fmt.Sprint(i)), object{
+		id := guid(t.seed, "well-known partner", fmt.Sprint(i))
+		t.befriend(fmt.Sprintf("known-%d", i+1), id, []string{"b2b"}, object{
 			"b2bCollaborationInbound": object{"usersAndGroups": everyone, "applications": officeOnly}})
 	}
 }
 
-func (t *Tenant) addPartnerEntry(id string, settings object) {
+func (t *Tenant) addPartnerEntry(id string, settings object) object {
 	o := with(inheriting, settings)
 	o["tenantId"] = id
 	t.put(partnersPath, o)
+	return o
+}
+
+// friend is an organisation that the client's fleet file declares as a partner.
+type friend struct {
+	name, id string
+	allow    []string
+}
+
+// befriend makes the entry of an organisation that the client's fleet file declares.
+func (t *Tenant) befriend(name, id string, allow []string, settings object) object {
+	t.friends = append(t.friends, friend{t.Label + "-" + name, id, allow})
+	return t.addPartnerEntry(id, settings)
 }
 
 // federates: larger tenants sign in at a federation service of their own.

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -60,11 +62,18 @@ defaults {
   countries   = %s
 }
 `
+	partnerForm = `partner %s {
+  tenant_id = %s
+  allow     = %s
+}
+`
 	clientForm = `client %s {
   tenant_id = %s
   domains   = [%s]
   state     = "live"
   fence     = fence.%s
+  partners  = [%s]
+  params    = %s
   azure {
     %s
   }
@@ -172,13 +181,33 @@ func (t *Tenant) writeHCL(b *bytes.Buffer, a Addresses) {
 		azure = `subscriptions = "all"`
 	}
 
-	fmt.Fprintf(b, clientForm, quote(t.Label), quote(t.ID), quote(t.Domain), t.fence, azure,
+	fmt.Fprintf(b, clientForm, quote(t.Label), quote(t.ID), quote(t.Domain), t.fence, t.writeFriends(b),
+		t.wishList(), azure,
 		quoteList(t.declared), quote(t.AppID), quote("file:"+a.SecretFile))
 
 	for _, e := range t.exceptions {
 		fmt.Fprintf(b, exceptionForm,
 			quote(e.name), quote(e.control), t.Label, quote(e.subject), quote(e.reason))
 	}
+}
+
+// writeFriends writes a block for each partner, and returns the references to them.
+func (t *Tenant) writeFriends(b *bytes.Buffer) string {
+	var references []string
+	for _, f := range t.friends {
+		fmt.Fprintf(b, partnerForm, quote(f.name), quote(f.id), quoteList(f.allow))
+		references = append(references, "partner."+f.name)
+	}
+	return strings.Join(references, ", ")
+}
+
+// wishList are the client's parameters of controls.
+func (t *Tenant) wishList() string {
+	b := &strings.Builder{}
+	for _, id := range slices.Sorted(maps.Keys(t.wishes)) {
+		fmt.Fprintf(b, "%s = %s, ", quote(id), t.wishes[id])
+	}
+	return "{ " + b.String() + "}"
 }
 
 // quote writes an HCL string literal: like Go's, with template marks doubled.

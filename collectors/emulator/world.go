@@ -69,6 +69,8 @@ type Tenant struct {
 	plans         map[string]bool // service plans of the tenant's products, lapsed ones included
 	declared      []string        // ids of the vaults that the client owns the keys in
 	exceptions    []exception
+	friends       []friend          // whom the client works with across tenants
+	wishes        map[string]string // parameters of controls, as HCL, by the control's id
 
 	// While the data are made.
 	dir     directory
@@ -272,6 +274,20 @@ func (t *Tenant) plant(control, dataset string, body object) string {
 	subject := snapshot.Subject(dataset, doc.ID)
 	t.deviates(control, subject)
 	return subject
+}
+
+// subjectIn is the subject of an object that is read at a document of another dataset.
+func subjectIn(scope, dataset string, body object) string {
+	schema, err := snapshot.SchemaFor(dataset)
+	if err != nil {
+		panic(err) // a name in this package's source is wrong
+	}
+
+	doc, err := schema.Normalize(body, scope)
+	if err != nil {
+		panic(err)
+	}
+	return snapshot.Subject(dataset, doc.ID)
 }
 
 // deviates writes down a deviation whose subject need not be an object of the
