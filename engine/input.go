@@ -63,10 +63,19 @@ func (j *job) sharedInput() (map[string]any, error) {
 	delete(attributes, "params")
 	return map[string]any{
 		"client":       attributes,
-		"msp":          map[string]any{"tenant_id": j.tenant.MSP.TenantID, "domains": j.tenant.MSP.Domains},
+		"msp":          msp(j.tenant.MSP),
 		"as_of":        j.asOf.Format(time.RFC3339),
 		"collected_at": j.snap.Manifest.CollectedAt,
 	}, nil
+}
+
+// msp is the service provider as policies see it.
+func msp(m intent.MSP) map[string]any {
+	seen := map[string]any{"tenant_id": m.TenantID, "domains": m.Domains, "max_reach": nil}
+	if m.MaxReach != nil {
+		seen["max_reach"] = *m.MaxReach
+	}
+	return seen
 }
 
 // controlInput is the part of the input that is a control's own: its parameters,
@@ -96,6 +105,7 @@ func joined(clients []intent.FleetClient, controls []finding.Control) []any {
 	for _, client := range clients {
 		seen := map[string]any{
 			"name": client.Name, "tenant_id": client.TenantID, "state": client.State, "domains": client.Domains,
+			"contract": contract(client.Contract),
 		}
 
 		set := map[string]any{}
@@ -111,6 +121,21 @@ func joined(clients []intent.FleetClient, controls []finding.Control) []any {
 	}
 
 	return all
+}
+
+// contract is how long a client's contract runs; null where the fleet file does not say.
+func contract(c *intent.Contract) any {
+	if c == nil {
+		return nil
+	}
+
+	seen := map[string]any{"start": nil, "end": nil, "grace": nil}
+	for name, value := range map[string]*string{"start": c.Start, "end": c.End, "grace": c.Grace} {
+		if value != nil {
+			seen[name] = *value
+		}
+	}
+	return seen
 }
 
 // params are a control's own parameters: what the fleet file sets, over the

@@ -20,13 +20,14 @@ import (
 )
 
 type accessFlags struct {
-	fleet, policies string
-	clients         []string
+	fleet    string
+	policies policyFlags
+	clients  []string
 }
 
 func (f *accessFlags) add(c *cobra.Command) {
 	fleetFlag(c, &f.fleet)
-	policiesFlag(c, &f.policies)
+	f.policies.add(c)
 	c.Flags().StringSliceVar(&f.clients, "client", nil,
 		`only this client; may be repeated; "fleet" is the MSP's own tenant (default: all)`)
 }

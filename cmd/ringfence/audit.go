@@ -17,17 +17,18 @@ import (
 
 // judgeFlags are those of every verb that judges: audit and evaluate.
 type judgeFlags struct {
-	fleet, policies, asOf string
-	out                   string // folder for the results
-	data                  string // folder of the store
-	noCache               bool
-	key, passphraseFile   string
-	floors                run.Floors
+	fleet, asOf         string
+	policies            policyFlags
+	out                 string // folder for the results
+	data                string // folder of the store
+	noCache             bool
+	key, passphraseFile string
+	floors              run.Floors
 }
 
 func (f *judgeFlags) add(c *cobra.Command) {
 	fleetFlag(c, &f.fleet)
-	policiesFlag(c, &f.policies)
+	f.policies.add(c)
 	flags := c.Flags()
 	flags.StringVar(&f.asOf, "as-of", "", "the time to judge for (default: now)")
 	flags.StringVar(&f.key, "key", "",

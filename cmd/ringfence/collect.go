@@ -17,8 +17,9 @@ import (
 
 type collectFlags struct {
 	fleetFlags
-	fleet, data, policies string
-	clients               []string
+	fleet, data string
+	policies    policyFlags
+	clients     []string
 }
 
 var collectText = text{
@@ -38,7 +39,7 @@ func (a *app) collect() *cobra.Command {
 
 	f.fleetFlags.add(a, c)
 	fleetFlag(c, &f.fleet)
-	policiesFlag(c, &f.policies)
+	f.policies.add(c)
 	c.Flags().StringSliceVar(&f.clients, "client", nil, "only this client; may be repeated")
 	c.Flags().StringVar(&f.data, "data", "ringfence-data", "folder of snapshots and runs")
 
@@ -47,13 +48,13 @@ func (a *app) collect() *cobra.Command {
 
 // properties are what the policy set reads, for clients whose collection is minimised; nil
 // where there is none, and no policy needs to be compiled.
-func (a *app) properties(fleet *fleetfile.Fleet, policies string) (map[string][]string, error) {
+func (a *app) properties(fleet *fleetfile.Fleet, set policyFlags) (map[string][]string, error) {
 	minimised := func(c fleetfile.Client) bool { return c.Collect.Minimise }
-	if policies == "" && !slices.ContainsFunc(fleet.Clients, minimised) {
+	if !set.given() && !slices.ContainsFunc(fleet.Clients, minimised) {
 		return nil, nil
 	}
 
-	e, err := a.engine(policies)
+	e, err := a.engine(set)
 	if err != nil {
 		return nil, err
 	}

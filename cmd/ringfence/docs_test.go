@@ -217,7 +217,7 @@ func TestFleetFileExample(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	e, err := testApp(nil, nil).engine("")
+	e, err := testApp(nil, nil).engine(policyFlags{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -254,7 +254,7 @@ func TestReviewerAndException(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	e, err := testApp(nil, nil).engine("")
+	e, err := testApp(nil, nil).engine(policyFlags{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -287,7 +287,7 @@ func TestFleetFileExamples(t *testing.T) {
 		t.Fatal("the page has no generated part")
 	}
 
-	e, err := testApp(nil, nil).engine("")
+	e, err := testApp(nil, nil).engine(policyFlags{})
 	if err != nil {
 		t.Fatal(err)
 	}

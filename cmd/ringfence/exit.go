@@ -74,7 +74,9 @@ const (
 	hintDiagnostics = "the messages above name file, line and what to write instead"
 	hintPolicies    = "--policies takes a folder that holds <pack>/<family>/<control>/*.rego"
 	hintMend        = "mend the policy, or leave --policies out to use the built-in set"
-	hintScopes      = `"ringfence policy list" says of which scope each control is`
+	hintClash       = "--replace ID puts a control of yours in the built-in one's place; " +
+		"--policies-only judges by the folder alone"
+	hintScopes = `"ringfence policy list" says of which scope each control is`
 
 	// about snapshots
 	hintSnapshot = "a snapshot is a folder with manifest.json and <dataset>.ndjson files, or a .tar.zst of one"

@@ -23,8 +23,9 @@ type exportFlags struct {
 	snapshot     string // or a folder
 	out          string
 
-	asInput                        bool
-	control, fleet, asOf, policies string // only with asInput
+	asInput              bool
+	control, fleet, asOf string // only with asInput
+	policies             policyFlags
 }
 
 var exportText = text{
@@ -57,8 +58,7 @@ func (a *app) snapshotExport() *cobra.Command {
 		"with --as-input: the time to judge for (default: when the snapshot was collected)")
 	flags.StringVar(&f.control, "control", "",
 		"with --as-input: the control whose parameters count (default: all together)")
-	flags.StringVar(&f.policies, "policies", "",
-		"with --as-input: policy set whose parameters count (default: the built-in set)")
+	f.policies.addTo(flags, "with --as-input: ")
 
 	return c
 }
@@ -91,7 +91,7 @@ func (f exportFlags) check() error {
 	}
 
 	onlyAsInput := []struct{ flag, value string }{
-		{"fleet", f.fleet}, {"as-of", f.asOf}, {"control", f.control}, {"policies", f.policies},
+		{"fleet", f.fleet}, {"as-of", f.asOf}, {"control", f.control}, {"policies", f.policies.dir},
 	}
 	for _, x := range onlyAsInput {
 		if x.value != "" {
@@ -99,7 +99,7 @@ func (f exportFlags) check() error {
 		}
 	}
 
-	return nil
+	return f.policies.check()
 }
 
 // source opens the snapshot that the flags name.

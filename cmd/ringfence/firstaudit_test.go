@@ -82,7 +82,7 @@ cloud_unsafe "lab" {
 // granted gives the emulated applications what "policy list" says, and no more.
 func granted(t *testing.T, w *emulator.World) {
 	t.Helper()
-	e, err := testApp(nil, nil).engine("")
+	e, err := testApp(nil, nil).engine(policyFlags{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,9 +45,10 @@ var fleetShowText = text{
 }
 
 func (a *app) fleet() *cobra.Command {
-	var fleet, policies string
+	var fleet string
+	var set policyFlags
 	check := verb(fleetCheckText, cobra.NoArgs, func(context.Context, []string) error {
-		return a.runFleetCheck(fleet, policies)
+		return a.runFleetCheck(fleet, set)
 	})
 
 	show := verb(fleetShowText, cobra.NoArgs, func(context.Context, []string) error {
@@ -55,14 +56,14 @@ func (a *app) fleet() *cobra.Command {
 	})
 
 	fleetFlag(check, &fleet)
-	policiesFlag(check, &policies)
+	set.add(check)
 	fleetFlag(show, &fleet)
 
 	return group("fleet", "The fleet file: what each client was promised", a.fleetInit(), check, show)
 }
 
-func (a *app) runFleetCheck(fleet, policies string) error {
-	e, err := a.engine(policies)
+func (a *app) runFleetCheck(fleet string, set policyFlags) error {
+	e, err := a.engine(set)
 	if err != nil {
 		return err
 	}

@@ -103,9 +103,9 @@ var hostileLines = []string{
 	"snapshot export --snapshot {d}/snap --out {d}/snap",
 	"snapshot export --as-input --fleet {d}/fleet.hcl --snapshot {d}/snap --out {d}/input.json",
 	"snapshot export --data {d}/store --client {e} --out {d}/x",
-	"evaluate --fleet {d}/fleet.hcl --snapshot {d}/snap --policies {d}/packs --out {d}/out " +
+	"evaluate --fleet {d}/fleet.hcl --snapshot {d}/snap --policies-only --policies {d}/packs --out {d}/out " +
 		"--key {d}/keys/machine.key --passphrase-file {d}/pass",
-	"evaluate --fleet {d}/fleet.hcl --snapshot {d}/{e} --policies {d}/packs --out {d}/out",
+	"evaluate --fleet {d}/fleet.hcl --snapshot {d}/{e} --policies-only --policies {d}/packs --out {d}/out",
 	"evaluate --fleet {d}/fleet.hcl --snapshot {d}/snap --snapshot {d}/copy",
 	"evaluate --fleet {d}/fleet.hcl --snapshot {d}/snap --only {e} --as-of {e}",
 	"evaluate --fleet {d}/fleet.hcl --snapshot {d}/snap --out {d}/pass/x",
@@ -114,7 +114,7 @@ var hostileLines = []string{
 	"audit --fleet {d}/fleet.hcl --data {d}/store --out {d}/store",
 	"audit --fleet {d}/fleet.hcl --data {d}/store --out {d}/audited --fail-on {e}",
 	"audit --fleet {d}/fleet.hcl --data {d}/store --out {d}/audited --key {d}/{e}",
-	"audit --fleet {d}/fleet.hcl --data {d}/store --out {d}/audited --policies {d}/packs",
+	"audit --fleet {d}/fleet.hcl --data {d}/store --out {d}/audited --policies {d}/packs --policies-only",
 	"collect --fleet {d}/fleet.hcl --data {d}/store",
 	"verify {d}/out --key {d}/keys/machine.pub",
 	"verify {d}/out",
@@ -130,6 +130,7 @@ var hostileLines = []string{
 	"policy explain {e} --policies {d}/packs",
 	"policy list --policies {d}/broken",
 	"policy list --policies {d}/{e}",
+	"policy list --policies {d}/packs --replace {e}",
 	"demo --dir {d}",
 	"emulator --dir {d}",
 	"emulator --dir {d}/lab --faults {d}/{e}",

@@ -118,7 +118,7 @@ func (a *app) snapshotImport() *cobra.Command {
 }
 
 func (a *app) runImport(f importFlags) error {
-	if f.list.script != "" || f.list.policies != "" {
+	if f.list.script != "" || f.list.policies.given() {
 		return usage("add --list, which prints and imports nothing", "--script and --policies belong to --list")
 	}
 

@@ -10,14 +10,15 @@ import (
 
 // listing are the flags of "snapshot import --list".
 type listing struct {
-	wanted           bool
-	script, policies string
+	wanted   bool
+	script   string
+	policies policyFlags
 }
 
 func (l *listing) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&l.wanted, "list", false, "print which files are expected, and import nothing")
 	flags.StringVar(&l.script, "script", "", "with --list: print a program that saves them, bash or powershell")
-	flags.StringVar(&l.policies, "policies", "", "with --list: folder of policies (default: the built-in set)")
+	l.policies.addTo(flags, "with --list: ")
 }
 
 // runImportList prints what has to be saved for the policy set.

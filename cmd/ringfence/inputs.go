@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -9,24 +10,57 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"ringfence/engine"
+	"ringfence/engine/policyset"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/run"
 	"ringfence/internal/terminal"
+	"ringfence/policies"
 )
 
 func fleetFlag(c *cobra.Command, path *string) {
 	c.Flags().StringVar(path, "fleet", "", "fleet file, or a folder of *.hcl (required)")
 }
 
-func policiesFlag(c *cobra.Command, dir *string) {
-	c.Flags().StringVar(dir, "policies", "", "folder of policies (default: the built-in set)")
+// policyFlags say which policies judge: the built-in set, with a folder of one's own
+// added, or that folder alone.
+type policyFlags struct {
+	dir     string
+	only    bool
+	replace []string
 }
 
-// engine compiles the policy set: the built-in one where dir is "", or a folder.
-func (a *app) engine(dir string) (*engine.Engine, error) {
-	if dir == "" {
+func (p *policyFlags) add(c *cobra.Command) { p.addTo(c.Flags(), "") }
+
+// addTo adds the flags; where says when they count, "" for always.
+func (p *policyFlags) addTo(flags *pflag.FlagSet, where string) {
+	flags.StringVar(&p.dir, "policies", "", where+"folder of policies, added to the built-in set")
+	flags.BoolVar(&p.only, "policies-only", false, where+"judge by the folder of --policies alone")
+	flags.StringSliceVar(&p.replace, "replace", nil,
+		where+"id of a built-in control in whose place that of --policies stands; may be repeated")
+}
+
+// given reports whether any of the flags is set.
+func (p policyFlags) given() bool { return p.dir != "" || p.only || len(p.replace) > 0 }
+
+func (p policyFlags) check() error {
+	switch {
+	case p.dir == "" && p.given():
+		return usage("add --policies DIR", "--policies-only and --replace are about the folder of --policies")
+	case p.only && len(p.replace) > 0:
+		return usage("leave one of them out", "--policies-only and --replace exclude each other")
+	}
+	return nil
+}
+
+// engine compiles the policy set.
+func (a *app) engine(p policyFlags) (*engine.Engine, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	if p.dir == "" {
 		e, err := a.builtIn()
 		if err != nil {
 			return nil, broken("", "the built-in policies: %w", err)
@@ -34,23 +68,65 @@ func (a *app) engine(dir string) (*engine.Engine, error) {
 		return e, nil
 	}
 
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return nil, usage(hintPolicies, "%s is no folder", dir)
-	}
-
-	if name := unreadableName(os.DirFS(dir)); name != "" {
-		return nil, broken(hintMend,
-			"policies in %s: the file name %q holds characters that nobody sees", dir, name)
-	}
-
-	e, err := engine.Load(os.DirFS(dir))
+	files, err := p.files()
 	if err != nil {
-		message, detail, _ := strings.Cut(err.Error(), "\n")
-		err = fmt.Errorf("policies in %s: %s", dir, message)
-		return nil, &failure{code: run.ExitTool, err: err, hint: hintMend, detail: detail}
+		return nil, err
+	}
+
+	e, err := engine.LoadFiles(files)
+	if err != nil {
+		return nil, p.failed(err)
 	}
 
 	return e, nil
+}
+
+// files are those of the policy set.
+func (p policyFlags) files() (policyset.Files, error) {
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+
+	builtIn, err := policyset.Read(policies.FS)
+	if err != nil || p.dir == "" {
+		return builtIn, err
+	}
+
+	if info, err := os.Stat(p.dir); err != nil || !info.IsDir() {
+		return nil, usage(hintPolicies, "%s is no folder", p.dir)
+	}
+
+	if name := unreadableName(os.DirFS(p.dir)); name != "" {
+		return nil, broken(hintMend,
+			"policies in %s: the file name %q holds characters that nobody sees", p.dir, name)
+	}
+
+	own, err := policyset.Read(os.DirFS(p.dir))
+	switch {
+	case err != nil:
+		return nil, p.failed(err)
+	case p.only:
+		return own, nil
+	case len(own) == 0:
+		return nil, usage(hintPolicies, "policies in %s: there are none", p.dir)
+	}
+
+	set, err := builtIn.Add(own, p.replace)
+	if clash, ok := errors.AsType[*policyset.ClashError](err); ok {
+		return nil, usage(hintClash, "policies in %s: %s", p.dir, clash.Problem)
+	}
+	if err != nil {
+		return nil, p.failed(err)
+	}
+
+	return set, nil
+}
+
+// failed is an error of a policy set that cannot be used.
+func (p policyFlags) failed(err error) error {
+	message, detail, _ := strings.Cut(err.Error(), "\n")
+	err = fmt.Errorf("policies in %s: %s", p.dir, message)
+	return &failure{code: run.ExitTool, err: err, hint: hintMend, detail: detail}
 }
 
 // unreadableName finds a file whose name holds control or invisible characters. A
@@ -95,7 +171,7 @@ func (a *app) checkFleet(path string, e *engine.Engine) (*fleetfile.Fleet, *flee
 
 // engineAndFleet is engine and fleetFile, side by side: each takes a while
 // before the first client can be judged.
-func (a *app) engineAndFleet(policies, path string) (*engine.Engine, *fleetfile.Fleet, error) {
+func (a *app) engineAndFleet(set policyFlags, path string) (*engine.Engine, *fleetfile.Fleet, error) {
 	var f *fleetfile.Fleet
 	var diags *fleetfile.Diagnostics
 	loaded := make(chan struct{})
@@ -104,7 +180,7 @@ func (a *app) engineAndFleet(policies, path string) (*engine.Engine, *fleetfile.
 		close(loaded)
 	}()
 
-	e, err := a.engine(policies)
+	e, err := a.engine(set)
 	<-loaded
 	if err != nil {
 		return nil, nil, err

@@ -52,17 +52,17 @@ neither decoded nor needed.`,
 }
 
 func (a *app) policy() *cobra.Command {
-	var dir string
+	var set policyFlags
 	type action = func(*engine.Engine, []string) error
 	onEngine := func(t text, args cobra.PositionalArgs, run action) *cobra.Command {
 		c := verb(t, args, func(_ context.Context, args []string) error {
-			e, err := a.engine(dir)
+			e, err := a.engine(set)
 			if err != nil {
 				return err
 			}
 			return run(e, args)
 		})
-		policiesFlag(c, &dir)
+		set.add(c)
 
 		return c
 	}

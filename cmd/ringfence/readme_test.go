@@ -62,7 +62,7 @@ func TestReadme(t *testing.T) {
 
 func controlList(t *testing.T) string {
 	t.Helper()
-	e, err := testApp(nil, nil).engine("")
+	e, err := testApp(nil, nil).engine(policyFlags{})
 	if err != nil {
 		t.Fatal(err)
 	}

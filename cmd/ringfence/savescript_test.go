@@ -135,7 +135,7 @@ func scriptOf(t *testing.T, dir, fleet, rego string) string {
 
 	var script, log strings.Builder
 	args := []string{"snapshot", "import", "--list", "--script", "bash", "--fleet", fleet, "--client", "fabrikam",
-		"--policies", filepath.Join(dir, "policies")}
+		"--policies", filepath.Join(dir, "policies"), "--policies-only"}
 	if code := execute(t.Context(), args, &script, &log); code != 0 {
 		t.Fatalf("%d\n%s", code, &log)
 	}

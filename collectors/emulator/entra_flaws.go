@@ -60,12 +60,16 @@ var entraFlaws = []flaw{
 		apply:   func(s *site) { s.hold(s.someoneSynced(), "Exchange Administrator", "") }},
 	{name: "a principal of an undeclared partner holds a role", area: roles, breaks: "RF-T-11",
 		clients: "woodgrove",
-		apply:   func(s *site) { s.hold(s.guid("stranger"), "Global Reader", s.undeclared()) }},
+		apply: func(s *site) {
+			s.hold(s.guid("stranger"), "Global Reader", s.undeclared())
+			s.deviates("RF-M-05", "entra.role_assignments/"+s.dir.holdings[len(s.dir.holdings)-1].id())
+		}},
 	{name: "a guest is in a group that holds a role", area: roles, breaks: "RF-T-11",
 		clients: "trey-research",
 		apply: func(s *site) {
 			s.addMembers(s.dir.roleGroup, "#microsoft.graph.user", s.dir.guests[:1])
 			s.roleGroupDeviates()
+			s.serviceRolesDeviate()
 		}},
 	{name: "a guest is eligible for a role", area: roles, breaks: "RF-T-11", clients: "trey-research",
 		apply: func(s *site) {
@@ -80,8 +84,6 @@ var entraFlaws = []flaw{
 				s.roleGroupDeviates()
 			}
 		}},
-	{name: "an object that nobody knows holds a role", area: roles, clients: "lucerne",
-		apply: func(s *site) { s.hold(s.guid("unknown holder"), "Reports Reader", "") }},
 }
 
 func (s *site) organization() object { return s.at("/graph/organization")[0] }

@@ -1,5 +1,10 @@
 package emulator
 
+import (
+	"slices"
+	"strings"
+)
+
 // trustFlaws are those of cross-tenant access: by default, and with single organisations.
 var trustFlaws = []flaw{
 	// Where the client's people may go.
@@ -86,6 +91,65 @@ var trustFlaws = []flaw{
 			s.plantSync(entry, false)
 			s.wish("RF-T-07", "{ support_tenants = ["+quote(support)+"] }")
 		}},
+
+	// Whose word and whose keys are believed.
+	{name: "a cloud of which nothing was agreed", area: trusts, breaks: "RF-T-06",
+		clients: "fabrikam trey-research",
+		apply:   func(s *site) { s.plant("entra.cross_tenant_policy", s.workWith("partner.microsoftonline.cn")) }},
+	{name: "a cloud that was agreed", area: trusts, clients: "lucerne",
+		apply: func(s *site) {
+			s.workWith("microsoftonline.us")
+			s.agreed.clouds = append(s.agreed.clouds, "microsoftonline.us")
+		}},
+	{name: "a domain signs in at a provider that nobody declared", area: trusts, breaks: "RF-T-13",
+		clients: "fabrikam",
+		apply: func(s *site) {
+			s.federate("strange", object{"issuerUri": "http://sts.stranger.example/adfs/services/trust",
+				"federatedIdpMfaBehavior": "acceptIfMfaDoneByFederatedIdp"})
+		}},
+	{name: "the next certificate of a federated domain is nobody's", area: trusts, breaks: "RF-T-13",
+		clients: "trey-research",
+		apply: func(s *site) {
+			s.federate("next", object{"nextSigningCertificate": s.certificate("intruder"),
+				"signingCertificateUpdateStatus": object{"certificateUpdateResult": "Success",
+					"lastRunDateTime": "2024-02-03T04:05:06Z"}})
+		}},
+	{name: "the next certificate of a federated domain was announced", area: trusts, clients: "contoso tailspin",
+		apply: func(s *site) {
+			s.federate("rollover", object{"nextSigningCertificate": s.agree(&s.agreed.certificates, "announced")})
+		}},
+	{name: "a certificate authority is nobody's", area: trusts, breaks: "RF-T-13", clients: "woodgrove",
+		apply: func(s *site) {
+			at := "/graph/organization/" + s.ID + "/certificateBasedAuthConfiguration"
+			o := object{"id": s.guid("certificate authentication"), "certificateAuthorities": []any{object{
+				"isRootAuthority": true, "certificate": s.certificate("stranger's root"),
+				"certificateRevocationListUrl": nil, "deltaCertificateRevocationListUrl": nil,
+				"issuer": "CN=Stranger", "issuerSki": strings.ToUpper(s.guid("stranger's ski"))}}}
+			s.put(at, o)
+			s.plantIn(s.ID, "entra.certificate_auth", o)
+		}},
+}
+
+// workWith opens the tenant to one more of Microsoft's clouds.
+func (s *site) workWith(cloud string) object {
+	policy := s.at("/graph/policies/crossTenantAccessPolicy")[0]
+	policy["allowedCloudEndpoints"] = append(policy["allowedCloudEndpoints"].([]any), cloud)
+	return policy
+}
+
+// federate makes one more domain, below the client's, that signs in at the client's
+// provider but for some settings.
+func (s *site) federate(below string, settings object) {
+	if !slices.Contains(s.agreed.issuers, s.issuer()) {
+		s.agreed.issuers = append(s.agreed.issuers, s.issuer())
+		s.agree(&s.agreed.certificates, "token signing")
+	}
+
+	d := s.addDomain(below+"."+s.Domain, true)
+	d["authenticationType"] = "Federated"
+	o := with(s.federation(), with(settings, object{"id": s.guid("federation", below)}))
+	s.put("/graph/domains/"+d["id"].(string)+"/federationConfiguration", o)
+	s.plantIn(d["id"].(string), "entra.domain_federation", o)
 }
 
 // byDefault changes one of the default settings of cross-tenant access.

@@ -18,9 +18,9 @@ func (t *Tenant) addEntra() {
 	t.apply(policies, site{})
 
 	t.addPartners()
-	t.apply(trusts, site{})
 	t.addFederation()
 	t.addCertificateAuthorities()
+	t.apply(trusts, site{})
 	t.addDirectory()
 	t.addConditionalAccess()
 	t.holdRoles()

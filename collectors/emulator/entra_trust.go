@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
 	"slices"
@@ -73,7 +74,11 @@ type friend struct {
 
 // befriend makes the entry of an organisation that the client's fleet file declares.
 func (t *Tenant) befriend(name, id string, allow []string, settings object) object {
-	t.friends = append(t.friends, friend{t.Label + "-" + name, id, allow})
+	label := t.Label + "-" + name
+	if len(label) > 63 {
+		label = name + "-" + t.ID[:8]
+	}
+	t.friends = append(t.friends, friend{label, id, allow})
 	return t.addPartnerEntry(id, settings)
 }
 
@@ -87,16 +92,25 @@ func (t *Tenant) addFederation() {
 		return
 	}
 
+	t.put("/graph/domains/"+t.Domain+"/federationConfiguration", t.federation())
+	t.agreed.issuers = append(t.agreed.issuers, t.issuer())
+}
+
+// issuer is the identity provider of the tenant's own.
+func (t *Tenant) issuer() string { return "http://" + t.Domain + "/adfs/services/trust" }
+
+// federation: https://learn.microsoft.com/graph/api/resources/internaldomainfederation.
+func (t *Tenant) federation() object {
 	sts := "https://sts." + t.Domain
-	t.put("/graph/domains/"+t.Domain+"/federationConfiguration", object{
+	return object{
 		"@odata.type": "#microsoft.graph.internalDomainFederation",
 		"id":          t.guid("federation"), "displayName": t.Name,
-		"issuerUri":                             "http://" + t.Domain + "/adfs/services/trust",
+		"issuerUri":                             t.issuer(),
 		"metadataExchangeUri":                   sts + "/adfs/services/trust/mex",
 		"passiveSignInUri":                      sts + "/adfs/ls",
 		"activeSignInUri":                       sts + "/adfs/services/trust/2005/usernamemixed",
 		"signOutUri":                            sts + "/adfs/ls",
-		"signingCertificate":                    t.certificate("token signing"),
+		"signingCertificate":                    t.agree(&t.agreed.certificates, "token signing"),
 		"nextSigningCertificate":                nil,
 		"preferredAuthenticationProtocol":       "wsFed",
 		"promptLoginBehavior":                   "nativeSupport",
@@ -104,7 +118,30 @@ func (t *Tenant) addFederation() {
 		"federatedIdpMfaBehavior":               "rejectMfaByFederatedIdp",
 		"signingCertificateUpdateStatus": object{
 			"certificateUpdateResult": "Success", "lastRunDateTime": date(t.rand("federation"), 2026, 2026) + "Z"},
-	})
+	}
+}
+
+// agreements are what the client's fleet file says about trust in others.
+type agreements struct {
+	clouds, issuers           []string
+	certificates, authorities []string // digests
+}
+
+// agree is a certificate of the tenant's that its fleet file declares.
+func (t *Tenant) agree(list *[]string, name string) string {
+	certificate := t.certificate(name)
+	der, _ := base64.StdEncoding.DecodeString(certificate) // made here
+	*list = append(*list, fmt.Sprintf("%x", sha256.Sum256(der)))
+	return certificate
+}
+
+// trustPromises are lines of the client's block: which clouds, identity providers and
+// certificates were agreed.
+func (t *Tenant) trustPromises() string {
+	return fmt.Sprintf("  allowed_clouds = %s\n  federation {\n    issuers = %s\n    certificates = %s\n"+
+		"    workload_issuers = [\"https://token.actions.githubusercontent.com\"]\n    authorities = %s\n  }\n",
+		quoteList(t.agreed.clouds), quoteList(t.agreed.issuers), quoteList(t.agreed.certificates),
+		quoteList(t.agreed.authorities))
 }
 
 // certificate is base64 that stands for one of the tenant's certificates.

@@ -47,6 +47,8 @@ const (
 	policies      area = "entra policies" // organization and tenant-wide policies
 	roles         area = "entra roles"
 	trusts        area = "entra cross-tenant access"
+	services      area = "intune, defender and sharepoint"
+	custody       area = "azure tenant plane"
 	partnerships  area = "gdap"
 	delegations   area = "azure lighthouse"
 	groups        area = "azure resource groups"
@@ -54,16 +56,21 @@ const (
 	ownVaults     area = "keyvault vaults, the client's own" // chosen by story.vaults
 	flawedVaults  area = "keyvault vaults, one for each flaw"
 	managedHSMs   area = "keyvault managed hsms"
+	keysInVaults  area = "keyvault keys"
 	encryptedData area = "azure encryption"
 )
 
 // inAzure tells whether an area needs a subscription.
 func (a area) inAzure() bool {
-	return a != policies && a != roles && a != trusts && a != partnerships
+	return a != policies && a != roles && a != trusts && a != services && a != partnerships
 }
 
 // flaws are those of all areas.
-var flaws = slices.Concat(entraFlaws, trustFlaws, gdapFlaws, azureFlaws, keyvaultFlaws)
+var flaws = slices.Concat(entraFlaws, gdapFlaws, azureFlaws, keyvaultFlaws,
+	trustFlaws,
+	rightFlaws,
+	partnerFlaws,
+	keyFlaws)
 
 // site is where a flaw is applied: a client's tenant while an area is made.
 type site struct {

@@ -73,20 +73,19 @@ defaults {
   state     = "live"
   fence     = fence.%s
   partners  = [%s]
-  params    = %s
   azure {
     %s
   }
   keys {
     owner   = "client"
     vaults  = %s
-    max_age = "365d"
+    max_age = "3650d"
   }
   graph {
     app_id     = %s
     credential = %s
   }
-}
+%s}
 `
 	startForm = `msp {
   name         = %s
@@ -181,9 +180,8 @@ func (t *Tenant) writeHCL(b *bytes.Buffer, a Addresses) {
 		azure = `subscriptions = "all"`
 	}
 
-	fmt.Fprintf(b, clientForm, quote(t.Label), quote(t.ID), quote(t.Domain), t.fence, t.writeFriends(b),
-		t.wishList(), azure,
-		quoteList(t.declared), quote(t.AppID), quote("file:"+a.SecretFile))
+	fmt.Fprintf(b, clientForm, quote(t.Label), quote(t.ID), quote(t.Domain), t.fence, t.writeFriends(b), azure,
+		quoteList(t.declared), quote(t.AppID), quote("file:"+a.SecretFile), t.furtherPromises())
 
 	for _, e := range t.exceptions {
 		fmt.Fprintf(b, exceptionForm,
@@ -201,13 +199,21 @@ func (t *Tenant) writeFriends(b *bytes.Buffer) string {
 	return strings.Join(references, ", ")
 }
 
-// wishList are the client's parameters of controls.
-func (t *Tenant) wishList() string {
-	b := &strings.Builder{}
-	for _, id := range slices.Sorted(maps.Keys(t.wishes)) {
-		fmt.Fprintf(b, "%s = %s, ", quote(id), t.wishes[id])
+// furtherPromises are lines of the client's block that some flaw needs.
+func (t *Tenant) furtherPromises() string {
+	lines := t.trustPromises()
+	for _, p := range t.promises {
+		lines += "  " + p + "\n"
 	}
-	return "{ " + b.String() + "}"
+
+	var wishes []string
+	for _, id := range slices.Sorted(maps.Keys(t.wishes)) {
+		wishes = append(wishes, quote(id)+" = "+t.wishes[id])
+	}
+	if len(wishes) > 0 {
+		lines += "  params = { " + strings.Join(wishes, ", ") + " }\n"
+	}
+	return lines
 }
 
 // quote writes an HCL string literal: like Go's, with template marks doubled.

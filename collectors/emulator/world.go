@@ -69,8 +69,10 @@ type Tenant struct {
 	plans         map[string]bool // service plans of the tenant's products, lapsed ones included
 	declared      []string        // ids of the vaults that the client owns the keys in
 	exceptions    []exception
-	friends       []friend          // whom the client works with across tenants
+	friends       []friend // whom the client works with across tenants
+	agreed        agreements
 	wishes        map[string]string // parameters of controls, as HCL, by the control's id
+	promises      []string          // further lines of the client's block
 
 	// While the data are made.
 	dir     directory

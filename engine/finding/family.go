@@ -5,6 +5,7 @@ import (
 	"iter"
 	"math"
 	"slices"
+	"strings"
 )
 
 // Family is a group of controls that answer one question together. Its only home
@@ -19,11 +20,11 @@ type Family struct {
 }
 
 // InReadingOrder returns the families with the given ids, in the order in which
-// people read them. A family that no package describes goes by its id.
+// people read them. A family that no package describes goes by its id, as words.
 func InReadingOrder(described []Family, ids iter.Seq[string]) []Family {
 	var families []Family
 	for id := range ids {
-		family := Family{ID: id, Name: id, Title: id}
+		family := Family{ID: id, Name: words(id), Title: words(id)}
 		if i := slices.IndexFunc(described, func(f Family) bool { return f.ID == id }); i >= 0 {
 			family = described[i]
 		}
@@ -34,6 +35,15 @@ func InReadingOrder(described []Family, ids iter.Seq[string]) []Family {
 		return cmp.Or(cmp.Compare(a.place(), b.place()), cmp.Compare(a.ID, b.ID))
 	})
 	return families
+}
+
+// words makes a heading of an id: "Tape library" of tape_library.
+func words(id string) string {
+	text := strings.TrimSpace(strings.ReplaceAll(id, "_", " "))
+	if text == "" {
+		return "Other controls"
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
 }
 
 func (f Family) place() int {

@@ -40,7 +40,7 @@ type Attribute struct {
 	Word string
 
 	// To is the kind of block that a reference leads to ("fence"): the fleet file
-	// says fence = fence.eu.
+	// says fence = fence.eu. Of blocks that name a client, it is their kind.
 	To string
 
 	// Of are the attributes of a nested block, or of the block that a reference
@@ -88,9 +88,12 @@ const (
 	Text       Type = "text"                  // string, or *string where it can be null
 	Texts      Type = "list of texts"         // []string: a set
 	Flag       Type = "true or false"         // bool
+	Number     Type = "number"                // *int64: a whole number from 1 to 2^53-1
 	Reference  Type = "reference"             // *T of the block that it leads to, or string: its label
 	References Type = "list of references"    // []T, or []string: a set
 	Block      Type = "block"                 // *T
+	Blocks     Type = "blocks"                // []T: any number of blocks of this name, without labels
+	Naming     Type = "blocks that name it"   // []T: blocks of the kind To, each of which lists its clients
 	CloudName  Type = "text or reference"     // string: "public", or "unsafe:lab" for cloud_unsafe.lab
 	Credential Type = "source of a secret"    // string: never the secret itself
 	Parameters Type = "parameters by control" // map[string]map[string]any

@@ -1,6 +1,7 @@
 package intent
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"sort"
@@ -141,7 +142,8 @@ func (t Table) normalize(structure reflect.Value) {
 	}
 }
 
-// normalizeSet does so with a list of texts, or of structs that have a name.
+// normalizeSet does so with a list of texts, or of structs: by their names, or by
+// their values where they have none.
 func (a Attribute) normalizeSet(set reflect.Value) {
 	if texts, ok := set.Interface().([]string); ok {
 		for i := range texts {
@@ -155,6 +157,11 @@ func (a Attribute) normalizeSet(set reflect.Value) {
 		a.Of.normalize(set.Index(i))
 	}
 
-	name := func(i int) string { return Field(set.Index(i), "name").String() }
+	name := func(i int) string {
+		if field := Field(set.Index(i), "name"); field.IsValid() {
+			return field.String()
+		}
+		return fmt.Sprint(set.Index(i))
+	}
 	sort.Slice(set.Interface(), func(i, j int) bool { return name(i) < name(j) })
 }

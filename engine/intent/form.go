@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Form is what a text must look like, and how it is normalised.
@@ -64,6 +65,18 @@ const NameWords = "at most 63 letters a-z, digits and -, starting with a letter"
 
 // The forms that only promises have.
 var (
+	// Date is a day, as in "2027-01-31".
+	Date = Form{
+		Want: `a date such as "2027-01-31"`,
+		Norm: func(s string) (string, bool) {
+			_, err := time.Parse(time.DateOnly, s)
+			return s, err == nil
+		},
+	}
+
+	// Digest is a SHA-256 digest.
+	Digest = Pattern("a SHA-256 digest of 64 hexadecimal digits", strings.ToLower, `[0-9a-f]{64}`)
+
 	region    = Pattern(`an Azure region such as "westeurope"`, regionName, `[a-z][a-z0-9]{1,62}`)
 	geography = Pattern(`a Microsoft 365 geography code of three letters such as "EUR"`,
 		strings.ToUpper, `[A-Z]{3}`)
@@ -72,6 +85,15 @@ var (
 		strings.ToLower, `[a-z0-9_().-]{1,90}`)
 	vaultID = Pattern("the ARM id of a Key Vault or managed HSM (/subscriptions/<guid>"+
 		"/resourceGroups/<group>/providers/Microsoft.KeyVault/vaults/<name>)", strings.ToLower, vaultPattern)
+
+	resourceID = Pattern("the ARM id of a resource (/subscriptions/<guid>/resourceGroups/<group>/providers/…)",
+		strings.ToLower, `/subscriptions/`+guidPattern+`/resourcegroups/[^/\s]{1,90}/providers(/[^/\s]{1,260}){3,}`)
+	duration = Pattern(`a duration in days or years, as Partner Center writes it, such as "P730D" or "P2Y"`,
+		strings.ToUpper, `P([0-9]{1,4}D|[0-9]{1,2}Y)`)
+	account = Pattern("a user principal name or an object id", strings.ToLower,
+		`[^\s@/]{1,64}@[^\s@/]{1,255}|`+guidPattern)
+	host = Pattern("a host name such as ekm.fabrikam.example", strings.ToLower,
+		`([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}`)
 
 	cloudName = Form{
 		Want:    OneOf(clouds...).Want + ", or a reference such as cloud_unsafe.x",

@@ -44,6 +44,7 @@ type MSP struct {
 	Name     string   `json:"name"`
 	TenantID string   `json:"tenant_id"`
 	Domains  []string `json:"domains"`
+	MaxReach *int64   `json:"max_reach"`
 }
 
 // Client is the promise itself. [ClientTable] describes its fields. Nil pointers and nil
@@ -64,6 +65,16 @@ type Client struct {
 	Vendors          []Vendor                  `json:"vendors"`
 	Azure            *Azure                    `json:"azure"`
 	Keys             *Keys                     `json:"keys"`
+	AllowedClouds    []string                  `json:"allowed_clouds"`
+	BreakGlass       []string                  `json:"break_glass"`
+	Applications     []Application             `json:"applications"`
+	Contract         *Contract                 `json:"contract"`
+	GDAP             *GDAP                     `json:"gdap"`
+	Lighthouse       *Lighthouse               `json:"lighthouse"`
+	Governance       *Governance               `json:"governance"`
+	Federation       *Federation               `json:"federation"`
+	DataLocation     []DataLocation            `json:"data_location"`
+	SharedSinks      []SharedSink              `json:"shared_sinks"`
 	Params           map[string]map[string]any `json:"params"`
 }
 
@@ -126,9 +137,79 @@ func (a Azure) Group(tenantID string) string {
 // Keys says who owns the client's keys, and in which vaults they are (ARM ids, lower case).
 // [KeysTable] describes its fields.
 type Keys struct {
-	Owner  *string  `json:"owner"`
-	Vaults []string `json:"vaults"`
-	MaxAge *string  `json:"max_age"`
+	Owner          *string  `json:"owner"`
+	Vaults         []string `json:"vaults"`
+	MaxAge         *string  `json:"max_age"`
+	OperatedVaults []string `json:"operated_vaults"`
+	ExternalHosts  []string `json:"external_hosts"`
+	CrossTenant    []string `json:"cross_tenant"`
+}
+
+// Application is the manifest of an application that the client approved: which application
+// permissions (the values of app roles) and which delegated ones it may hold.
+// [ApplicationTable] describes its fields.
+type Application struct {
+	Name        string   `json:"name"`
+	AppID       string   `json:"app_id"`
+	TenantID    *string  `json:"tenant_id"`
+	Permissions []string `json:"permissions"`
+	Delegated   []string `json:"delegated"`
+}
+
+// Contract is how long the contract with the client runs. Dates are "2027-01-31", the last
+// day included; Grace is an age, see [ParseAge]. [ContractTable] describes its fields.
+type Contract struct {
+	Start *string `json:"start"`
+	End   *string `json:"end"`
+	Grace *string `json:"grace"`
+}
+
+// GDAP is what was agreed about granular delegated admin privileges. [GDAPTable] describes
+// its fields.
+type GDAP struct {
+	Roles       []string `json:"roles"` // template ids, or names of built-in roles as written
+	MaxDuration *string  `json:"max_duration"`
+	AutoExtend  bool     `json:"auto_extend"`
+}
+
+// Lighthouse is what was agreed about Azure Lighthouse. [LighthouseTable] describes its
+// fields.
+type Lighthouse struct {
+	Roles    []string `json:"roles"`
+	Standing []string `json:"standing"`
+}
+
+// Governance is what was agreed about Entra Tenant Governance. [GovernanceTable] describes
+// its fields.
+type Governance struct {
+	Tenants      []string `json:"tenants"`
+	Roles        []string `json:"roles"`
+	Applications []string `json:"applications"`
+}
+
+// Federation is whom the client's tenant trusts to say who somebody is. [FederationTable]
+// describes its fields.
+type Federation struct {
+	Issuers         []string `json:"issuers"`
+	Certificates    []string `json:"certificates"` // SHA-256 (hex) of the DER
+	WorkloadIssuers []string `json:"workload_issuers"`
+	Authorities     []string `json:"authorities"` // SHA-256 (hex) of the DER
+}
+
+// DataLocation is where a person saw that Microsoft keeps a service's data.
+// [DataLocationTable] describes its fields.
+type DataLocation struct {
+	Service string `json:"service"`
+	Geo     string `json:"geo"`
+	SeenBy  string `json:"seen_by"` // the name of a reviewer
+	SeenOn  string `json:"seen_on"` // "2026-11-30"
+}
+
+// SharedSink is a place that receives the logs of several clients by agreement.
+// [SharedSinkTable] describes its fields.
+type SharedSink struct {
+	Name       string `json:"name"`
+	ResourceID string `json:"resource_id"`
 }
 
 // Exception is an accepted deviation of this client. Kind is "finding" or "evidence-gap".
@@ -169,6 +250,7 @@ type FleetClient struct {
 	TenantID string                    `json:"tenant_id"`
 	State    string                    `json:"state"`
 	Domains  []string                  `json:"domains"`
+	Contract *Contract                 `json:"contract,omitempty"`
 	Params   map[string]map[string]any `json:"params,omitempty"`
 }
 

@@ -12,7 +12,15 @@ import (
 	"ringfence/engine/finding"
 )
 
-var controlID = regexp.MustCompile(`^[A-Z]{1,4}-[A-Z]{1,3}-[0-9]{2,3}$`)
+// A control's id, such as RF-T-08 or ACME-01, stands in file names, in tables and in
+// the names of OSCAL, so that it is short and of few characters. Its package is
+// <pack>.<family>.<control>; a pack may have several parts.
+var (
+	controlID = regexp.MustCompile(`^[A-Z][A-Z0-9]*(-[A-Z0-9]+)+$`)
+	packPart  = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+)
+
+const maxID = 40
 
 // Control reads the METADATA of one compiled file. isControl is false for a
 // library: a package without a custom.id. An error says what in the METADATA or
@@ -29,21 +37,31 @@ func Control(compiler *ast.Compiler, path string) (c finding.Control, isControl 
 		}
 
 		c.Package = strings.TrimPrefix(module.Package.Path.String(), "data.")
-		c.Family = family(module.Package.Path)
 		c.File = path
+		if c.Family, err = family(module.Package.Path); err != nil {
+			return c, true, fmt.Errorf("%d: %w", module.Package.Location.Row, err)
+		}
 		return c, true, checkRules(compiler, module)
 	}
 
 	return c, false, nil
 }
 
-// family is the last but one part of the package path: <pack>.<family>.<control>.
-func family(path ast.Ref) string {
-	if len(path) < 4 {
-		return ""
+// family is the last but one part of a control's package.
+func family(path ast.Ref) (string, error) {
+	var parts []string
+	for _, term := range path[1:] {
+		part, _ := term.Value.(ast.String)
+		parts = append(parts, string(part))
 	}
-	s, _ := path[len(path)-2].Value.(ast.String)
-	return string(s)
+
+	odd := func(part string) bool { return !packPart.MatchString(part) }
+	if len(parts) < 3 || slices.ContainsFunc(parts, odd) {
+		return "", fmt.Errorf("package %s: a control's package is <pack>.<family>.<control>, each of a-z, 0-9 "+
+			"and _, such as acme.backup.jobs", strings.Join(parts, "."))
+	}
+
+	return parts[len(parts)-2], nil
 }
 
 func fromAnnotations(a *ast.Annotations) (finding.Control, error) {
@@ -73,8 +91,9 @@ func fromAnnotations(a *ast.Annotations) (finding.Control, error) {
 
 func checkMetadata(c finding.Control) error {
 	switch {
-	case !controlID.MatchString(c.ID):
-		return fmt.Errorf("custom.id %q does not look like RF-T-08", c.ID)
+	case !controlID.MatchString(c.ID) || len(c.ID) > maxID:
+		return fmt.Errorf("custom.id %q does not look like RF-T-08 or ACME-01 (%s, at most %d characters)",
+			c.ID, controlID, maxID)
 	case c.Title == "" || strings.Contains(c.Title, "\n"):
 		return fmt.Errorf("%s: title is missing, or more than one line", c.ID)
 	case !slices.Contains(finding.Severities, c.Severity):

@@ -109,6 +109,27 @@ func TestCompileRefuses(t *testing.T) {
 	}
 }
 
+// TestControlPackage: the family is a part of the package, so that none is without one.
+func TestControlPackage(t *testing.T) {
+	for pkg, want := range map[string]string{
+		"acme.backup.jobs": "backup", "acme.north.backup.jobs": "backup", "jobs": "", "acme.jobs": "",
+		`acme["Back up"].jobs`: "",
+	} {
+		compiler, err := policyset.Files{"p.rego": named("ACME-01", pkg, "")}.Compile()
+		if err != nil {
+			t.Fatalf("%s: %v", pkg, err)
+		}
+
+		c, _, err := policyset.Control(compiler, "p.rego")
+		if want != "" && (err != nil || c.Family != want) {
+			t.Errorf("%s: %q, %v", pkg, c.Family, err)
+		}
+		if want == "" && (err == nil || !strings.Contains(err.Error(), "a control's package is <pack>.<family>.<control>")) {
+			t.Errorf("%s: %v", pkg, err)
+		}
+	}
+}
+
 // TestControl: METADATA that is not a control's, and rules that are not.
 func TestControl(t *testing.T) {
 	const good = "# METADATA\n# title: A title\n# custom:\n#   id: RF-Z-01\n#   severity: high\n"
@@ -117,6 +138,10 @@ func TestControl(t *testing.T) {
 		"a control":      {good, rules, ""},
 		"no title":       {strings.Replace(good, "# title: A title\n", "", 1), rules, "title is missing"},
 		"another id":     {strings.Replace(good, "RF-Z-01", "one", 1), rules, "does not look like"},
+		"a long id":      {strings.Replace(good, "RF-Z-01", "A-"+strings.Repeat("B", 39), 1), rules, "does not look like"},
+		"a short id":     {strings.Replace(good, "RF-Z-01", "ACME-1", 1), rules, ""},
+		"one part":       {strings.Replace(good, "RF-Z-01", "ACME", 1), rules, "does not look like"},
+		"lower case":     {strings.Replace(good, "RF-Z-01", "acme-01", 1), rules, "does not look like"},
 		"severity":       {strings.Replace(good, "high", "bad", 1), rules, "severity"},
 		"scope":          {good + "#   scope: world\n", rules, "is not client, msp or fleet"},
 		"an unverified":  {good + "#   maps: {ccm: []}\n#   unverified: [ccm, cmm]\n", rules, "\"cmm\", which custom.maps"},

@@ -25,8 +25,10 @@ func InputSchema() map[string]any {
 	}
 
 	root := map[string]any{
-		"client":       attributesSchema(intent.ClientTable),
-		"msp":          object(map[string]any{"tenant_id": typed("string"), "domains": list(typed("string"))}),
+		"client": attributesSchema(intent.ClientTable),
+		"msp": object(map[string]any{
+			"tenant_id": typed("string"), "domains": list(typed("string")), "max_reach": nullable(typed("integer")),
+		}),
 		"params":       map[string]any{"type": "object", "additionalProperties": map[string]any{}},
 		"as_of":        typed("string"),
 		"collected_at": typed("string"),
@@ -66,10 +68,12 @@ func attributeSchema(a intent.Attribute) map[string]any {
 	}
 
 	switch a.Type {
-	case intent.Texts, intent.References:
+	case intent.Texts, intent.References, intent.Blocks, intent.Naming:
 		return list(one)
 	case intent.Flag:
 		return typed("boolean")
+	case intent.Number:
+		return typed("integer")
 	}
 
 	return one

@@ -64,6 +64,11 @@ func (b *block) attribute(a intent.Attribute, field reflect.Value) {
 	case intent.Block:
 		b.nested(a, field)
 		return
+	case intent.Blocks:
+		b.repeated(a, field)
+		return
+	case intent.Naming:
+		return // the blocks that name this one come later
 	case intent.Parameters:
 		field.Set(reflect.ValueOf(b.params(a)))
 		return
@@ -161,9 +166,7 @@ func (b *block) inner(a intent.Attribute) *block {
 		if found == nil {
 			continue
 		}
-		if len(found.Labels) > 0 {
-			b.err(found.LabelRanges[0], "Unexpected label", "The %s block has no label.", a.Name)
-		}
+		b.unlabelled(found)
 
 		if len(inner.layers) == 0 {
 			inner.at = found.DefRange()
@@ -180,6 +183,43 @@ func (b *block) inner(a intent.Attribute) *block {
 	}
 
 	return inner
+}
+
+// repeated reads all nested blocks of one name into a list. Those of the first layer that
+// has any are all that there are: a client that has its own takes none of the defaults'.
+func (b *block) repeated(a intent.Attribute, field reflect.Value) {
+	for _, from := range b.layers {
+		for _, found := range from.body.Blocks {
+			if found.Type != a.Name {
+				continue
+			}
+			b.unlabelled(found)
+
+			inner := &block{
+				loader: b.loader, table: a.Of, what: "a " + a.Name + " block of " + b.what, owner: b.owner,
+				prefix: b.prefix + a.Name + ".", shared: b.shared, origins: map[string]Origin{},
+				values: map[string]hcl.Range{}, at: found.DefRange(), layers: []layer{{from.from, found.Body}},
+			}
+			value := reflect.New(field.Type().Elem())
+			inner.read(value.Interface())
+
+			field.Set(reflect.Append(field, value.Elem()))
+			if field.Len() == 1 {
+				b.origins[b.prefix+a.Name] = origin(from.from, inner.at)
+			}
+		}
+
+		if field.Len() > 0 {
+			return
+		}
+	}
+}
+
+// unlabelled reports the label of a nested block, none of which has one.
+func (b *block) unlabelled(nested *hclsyntax.Block) {
+	if len(nested.Labels) > 0 {
+		b.err(nested.LabelRanges[0], "Unexpected label", "The %s block has no label.", nested.Type)
+	}
 }
 
 // unknown reports what the table does not have. The defaults' own block is read by
@@ -219,8 +259,8 @@ func (b *block) unknown() {
 func (b *block) names() (attributes, blocks []string) {
 	for _, a := range b.table {
 		switch a.Type {
-		case intent.Label:
-		case intent.Block:
+		case intent.Label, intent.Naming:
+		case intent.Block, intent.Blocks:
 			blocks = append(blocks, a.Name)
 		default:
 			attributes = append(attributes, a.Name)

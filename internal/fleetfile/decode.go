@@ -150,6 +150,20 @@ func (l *loader) wall(b *block) {
 	}
 }
 
+// sharedSink reads a sink, and tells each client that it names.
+func (l *loader) sharedSink(b *block) {
+	s := SharedSink{}
+	b.read(&s)
+	l.fleet.SharedSinks = append(l.fleet.SharedSinks, s)
+
+	for i := range l.fleet.Clients {
+		if c := &l.fleet.Clients[i]; slices.Contains(s.Clients, c.Name) {
+			c.SharedSinks = append(c.SharedSinks, s.SharedSink)
+			c.Origins["shared_sinks"] = origin(FromSharedSink, b.at)
+		}
+	}
+}
+
 func (l *loader) gate(b *block) {
 	var g Gate
 	b.read(&g)

@@ -46,6 +46,8 @@ type Fleet struct {
 	Gates      []Gate
 	Clouds     []Cloud // those of Microsoft, then each cloud_unsafe
 
+	SharedSinks []SharedSink
+
 	files map[string]*hcl.File // what diagnostics show, secrets masked
 }
 
@@ -90,8 +92,8 @@ type Collect struct {
 	VaultOwners bool `json:"vault_owners"`
 }
 
-// Origin is where a value came from: From is FromClient, FromDefaults or FromBuiltIn; the
-// last has no File and no Line.
+// Origin is where a value came from: From is FromClient, FromDefaults, FromSharedSink or
+// FromBuiltIn; the last has no File and no Line.
 type Origin struct {
 	From string `json:"from"`
 	File string `json:"file,omitempty"`
@@ -105,6 +107,8 @@ const (
 	FromClient   = "client"
 	FromDefaults = "defaults"
 	FromBuiltIn  = "built-in default"
+
+	FromSharedSink = "shared_sink" // a block that names the client
 )
 
 // Graph says as which application a tenant is read. Credential is where its secret is, never
@@ -143,6 +147,13 @@ type Wall struct {
 	Cells []string `json:"cells"`
 
 	at hcl.Range
+}
+
+// SharedSink is a place that receives the logs of the clients with these labels.
+type SharedSink struct {
+	intent.SharedSink
+
+	Clients []string `json:"clients"`
 }
 
 // Gate says how much human consent an action needs: L0 to L3.

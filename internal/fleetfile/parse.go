@@ -22,6 +22,8 @@ func (b *block) value(a intent.Attribute, e hclsyntax.Expression, field reflect.
 		b.texts(a, e, field)
 	case intent.Flag:
 		b.flag(a, e, field)
+	case intent.Number:
+		b.number(a, e, field)
 	case intent.Reference:
 		b.reference(a, e, field)
 	case intent.References:
@@ -90,6 +92,15 @@ func (b *block) flag(a intent.Attribute, e hclsyntax.Expression, field reflect.V
 		b.wrong(e, b.name(a.Name), "true or false")
 	}
 	field.SetBool(v)
+}
+
+func (b *block) number(a intent.Attribute, e hclsyntax.Expression, field reflect.Value) {
+	n, ok := integer(e)
+	if !ok || n < 1 {
+		b.wrong(e, b.name(a.Name), "a whole number of 1 or more")
+		return
+	}
+	field.Set(reflect.ValueOf(&n))
 }
 
 // reference resolves fence.eu to the fence, or to its label where the field is a

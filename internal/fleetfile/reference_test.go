@@ -35,8 +35,8 @@ func TestReference(t *testing.T) {
 func reference() string {
 	var list []kind
 	for _, name := range []string{
-		"msp", "client", "defaults", "fence", "partner", "vendor",
-		"reviewer", "exception", "wall", "gate", "cloud_unsafe",
+		"msp", "client", "defaults", "fence", "partner", "vendor", "application",
+		"reviewer", "exception", "wall", "shared_sink", "gate", "cloud_unsafe",
 	} {
 		i := slices.IndexFunc(kinds, func(k kind) bool { return k.name == name })
 		list = append(list, kinds[i])
@@ -84,7 +84,7 @@ func describeRows(out *strings.Builder, table intent.Table, prefix string) {
 		}
 		fmt.Fprintf(out, "| %s | %s | %s | %s | %s |\n", name, howWritten(a), leftOut(a), a.Doc+inherits(a), a.ReadBy)
 
-		if a.Type == intent.Block {
+		if a.Type == intent.Block || a.Type == intent.Blocks {
 			describeRows(out, a.Of, prefix+a.Name+".")
 		}
 	}
@@ -107,6 +107,12 @@ func howWritten(a intent.Attribute) string {
 		return fmt.Sprintf("a list of references to `%s` blocks", a.To)
 	case intent.Parameters:
 		return "an object of control ids, each with an object of parameters"
+	case intent.Number:
+		return "a whole number of 1 or more"
+	case intent.Blocks:
+		return "any number of blocks"
+	case intent.Naming:
+		return fmt.Sprintf("nowhere here: in the `clients` of a `%s`", a.To)
 	case intent.Flag, intent.Block:
 		return string(a.Type)
 	}
@@ -155,7 +161,7 @@ func exampleRows(table intent.Table, indent string) string {
 	var attributes, blocks strings.Builder
 	for _, a := range table {
 		switch {
-		case a.Type == intent.Block:
+		case a.Type == intent.Block, a.Type == intent.Blocks:
 			body := exampleRows(a.Of, indent+"  ")
 			if a.Example != "" {
 				body = indent + "  " + a.Example + "\n"

@@ -31,6 +31,8 @@ type View struct {
 	Walls      []Wall      `json:"walls"`
 	Gates      []Gate      `json:"gates"`
 	Clouds     []Cloud     `json:"clouds"`
+
+	SharedSinks []SharedSink `json:"shared_sinks"`
 }
 
 // ViewMSP is the MSP, its azure block last, and left out where there is none.
@@ -50,6 +52,8 @@ func (f *Fleet) View() View {
 		Walls:      append([]Wall{}, f.Walls...),
 		Gates:      append([]Gate{}, f.Gates...),
 		Clouds:     f.Clouds,
+
+		SharedSinks: append([]SharedSink{}, f.SharedSinks...),
 	}
 }
 
@@ -154,6 +158,8 @@ func valueText(value any) (string, bool) {
 		return v, true
 	case *string:
 		return deref(v), true
+	case *int64:
+		return numberText(v), true
 	case bool:
 		return strconv.FormatBool(v), true
 	case []string:
@@ -164,6 +170,12 @@ func valueText(value any) (string, bool) {
 		return names(v, partnerText), true
 	case []intent.Vendor:
 		return names(v, func(v intent.Vendor) string { return v.Name }), true
+	case []intent.Application:
+		return names(v, func(a intent.Application) string { return a.Name }), true
+	case []intent.DataLocation:
+		return names(v, dataLocationText), true
+	case []intent.SharedSink:
+		return names(v, func(s intent.SharedSink) string { return s.Name }), true
 	case *intent.Azure:
 		return azureText(v), true
 	case Graph:
@@ -200,6 +212,17 @@ func (g Graph) text() string {
 		return ""
 	}
 	return strings.TrimSpace(g.AppID + " with " + g.Credential)
+}
+
+func dataLocationText(d intent.DataLocation) string {
+	return fmt.Sprintf("%s in %s (%s, %s)", d.Service, d.Geo, d.SeenBy, d.SeenOn)
+}
+
+func numberText(n *int64) string {
+	if n == nil {
+		return ""
+	}
+	return strconv.FormatInt(*n, 10)
 }
 
 func partnerText(p intent.Partner) string {

@@ -6,7 +6,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	"ringfence/engine/intent"
 )
@@ -45,6 +44,10 @@ var kinds = []kind{
 		"Another organisation. A client refers to it.",
 	},
 	{
+		"application", intent.ApplicationTable, declare[intent.Application], "monitoring",
+		"An application of the MSP, and the permissions that clients approved. A client refers to it.",
+	},
+	{
 		"defaults", defaultsTable(), (*loader).defaultsBlock, "",
 		"What every client is promised that does not say otherwise. It has the attributes of a client but " +
 			"`tenant_id` and `domains`; `fleet show` says where each value comes from.",
@@ -54,6 +57,10 @@ var kinds = []kind{
 		"A client: what it was promised, and how its tenant is reached.",
 	},
 	{"wall", wallTable, (*loader).wall, "banks", "Cells of clients that nobody may bridge."},
+	{
+		"shared_sink", sharedSinkTable, (*loader).sharedSink, "soc",
+		"A place that receives the logs of several clients, by agreement with each of them.",
+	},
 	{
 		"exception", exceptionTable, (*loader).exception, "fabrikam-guest-invites",
 		"A deviation that was accepted for a while. See [reviewing.md](reviewing.md).",
@@ -132,7 +139,9 @@ func clientsOwn(name string) intent.Attribute {
 
 // defaultsTable is what the defaults block may give to clients.
 func defaultsTable() intent.Table {
-	own := func(a intent.Attribute) bool { return a.Type == intent.Label || a.Defaults == intent.Never }
+	own := func(a intent.Attribute) bool {
+		return a.Type == intent.Label || a.Type == intent.Naming || a.Defaults == intent.Never
+	}
 	return slices.DeleteFunc(slices.Clone(clientTable), own)
 }
 
@@ -236,6 +245,16 @@ var wallTable = intent.Table{
 	},
 }
 
+// sharedSinkTable is a shared sink as its clients know it, and who they are.
+var sharedSinkTable = slices.Concat(intent.SharedSinkTable, intent.Table{
+	{
+		Name: "clients", Type: intent.References, To: "client", Required: true,
+		Doc:     "The clients that agreed.",
+		ReadBy:  "nothing yet",
+		Example: `[client.fabrikam]`,
+	},
+})
+
 // The values of an exception's kind.
 const (
 	kindFinding = "finding"
@@ -318,18 +337,12 @@ var gateName = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,62}$`)
 
 // The forms of texts that no promise has.
 var (
-	digest = intent.Pattern("a SHA-256 digest of 64 hexadecimal digits", strings.ToLower, `[0-9a-f]{64}`)
+	digest = intent.Digest
 
 	credential = intent.Pattern(`one of "azidentity", "federated", "env:NAME", "file:PATH"`, verbatim,
 		`azidentity|federated|env:[A-Za-z_][A-Za-z0-9_]*|file:[^\x00-\x1f\x7f]+`)
 
-	date = intent.Form{
-		Want: `a date such as "2027-01-31"`,
-		Norm: func(s string) (string, bool) {
-			_, err := time.Parse(time.DateOnly, s)
-			return s, err == nil
-		},
-	}
+	date = intent.Date
 
 	email = intent.Form{
 		Want: "an email address",

@@ -20,8 +20,10 @@ var structs = map[string]any{
 	"reviewer":     Reviewer{},
 	"vendor":       intent.Vendor{},
 	"partner":      intent.Partner{},
+	"application":  intent.Application{},
 	"client":       Client{},
 	"wall":         Wall{},
+	"shared_sink":  SharedSink{},
 	"exception":    Exception{},
 	"gate":         Gate{},
 }
@@ -80,8 +82,9 @@ func problems(table intent.Table, path string, structure reflect.Type) []string 
 // rowProblems are what is wrong with one row, given the type of its field.
 func rowProblems(a intent.Attribute, field reflect.Type) []string {
 	isText := slices.Contains([]intent.Type{intent.Text, intent.Texts, intent.CloudName, intent.Credential}, a.Type)
-	isReference := a.Type == intent.Reference || a.Type == intent.References
-	hasValue := a.Type != intent.Label && a.Type != intent.Block
+	isReference := a.Type == intent.Reference || a.Type == intent.References || a.Type == intent.Naming
+	noValue := []intent.Type{intent.Label, intent.Block, intent.Blocks, intent.Naming}
+	hasValue := !slices.Contains(noValue, a.Type)
 
 	var all []string
 	for _, c := range []struct {
@@ -91,7 +94,7 @@ func rowProblems(a intent.Attribute, field reflect.Type) []string {
 		{"is a " + string(a.Type) + " and a " + field.String(), !fits(a, field)},
 		{"is a text without a form", isText && a.Form.Norm == nil},
 		{"refers to no kind of block", isReference && !slices.Contains(kindNames(), a.To)},
-		{"is a block without attributes", a.Type == intent.Block && len(a.Of) == 0},
+		{"is a block without attributes", !hasValue && a.Type != intent.Label && len(a.Of) == 0},
 		{"has no Doc, no ReadBy or no Example", a.Doc == "" || a.ReadBy == "" || hasValue && a.Example == ""},
 		{"is never null, and says what null means", a.Null != "" && (a.Required || a.Default != "")},
 		{"can be null, and does not say what null means", a.Null == "" && field.Kind() == reflect.Pointer},
@@ -127,8 +130,12 @@ func fits(a intent.Attribute, field reflect.Type) bool {
 		return isString && a.Of == nil || field.Kind() == reflect.Pointer && a.Of != nil
 	case intent.References:
 		return field == reflect.TypeFor[[]string]() && a.Of == nil || structOf(field) != nil && a.Of != nil
+	case intent.Number:
+		return field == reflect.TypeFor[*int64]()
 	case intent.Block:
 		return structOf(field) != nil
+	case intent.Blocks, intent.Naming:
+		return structOf(field) != nil && field.Kind() == reflect.Slice
 	case intent.Parameters:
 		return field == reflect.TypeFor[map[string]map[string]any]()
 	}

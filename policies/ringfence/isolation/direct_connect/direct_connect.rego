@@ -97,7 +97,7 @@ _stranger(partner) := tenant if {
 }
 
 # _quiet holds for a direction that an entry does not open: it inherits, or is shut.
-_quiet(direction) if direction == null
+_quiet(direction) if crosstenant.inherits(direction)
 
 _quiet(direction) if crosstenant.shut(direction)
 

@@ -65,7 +65,7 @@ pass contains policy._subject if {
 pass contains partner._subject if {
 	crosstenant.promised
 	some partner in input.entra.cross_tenant_partners
-	partner.inboundTrust == null
+	crosstenant.inherits(partner.inboundTrust)
 }
 
 pass contains partner._subject if {

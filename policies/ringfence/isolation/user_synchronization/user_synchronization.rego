@@ -60,7 +60,7 @@ pass contains partner._subject if {
 pass contains partner._subject if {
 	crosstenant.promised
 	some partner in input.entra.cross_tenant_partners
-	partner.automaticUserConsentSettings == null
+	crosstenant.inherits(partner.automaticUserConsentSettings)
 }
 
 pass contains partner._subject if {

@@ -49,6 +49,9 @@ ajar(direction) if {
 	_allows(direction.applications)
 }
 
+# inherits holds for settings of an entry that are null: those by default hold.
+inherits(settings) if is_null(settings)
+
 # promised holds if the fleet file says which organisations the client works with.
 promised if is_array(input.client.partners)
 

@@ -79,4 +79,6 @@ test_promise if {
 	not crosstenant.promised with input as {"client": {"partners": null}}
 	crosstenant.tenant({"tenantId": "T1"}) == "t1"
 	not crosstenant.tenant({"tenantId": null})
+	crosstenant.inherits(null)
+	not crosstenant.inherits({})
 }

@@ -48,6 +48,20 @@ _told(user, [property, why]) := [pointer, message] if {
 # groups are the ids of all groups.
 groups contains group._id if some group in input.entra.groups
 
+# known holds for the id of an object of the tenant: a user (guests included), a group or a
+# service principal, or one of these that was deleted within the last 30 days.
+known(id) if _position[id] >= 0
+
+known(id) if id in groups
+
+known(id) if id in _principals
+
+known(id) if id in _deleted
+
+_principals contains application._id if some application in input.entra.service_principals
+
+_deleted contains object_._id if some object_ in input.entra.deleted_items
+
 # own_applications are the ids of service principals of the tenant's own applications, and
 # of its managed identities, for which there is no registration.
 own_applications contains application._id if {

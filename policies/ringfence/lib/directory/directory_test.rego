@@ -81,3 +81,18 @@ test_applications if {
 	}
 	directory.own_applications == {"own", "identity"} with input as world
 }
+
+test_known[id] if {
+	some id, want in {"u": true, "g": true, "s": true, "d": true, "x": false}
+	directory_of := {"entra": {
+		"users": [{"_id": "u"}],
+		"groups": [{"_id": "g"}],
+		"service_principals": [{"_id": "s"}],
+		"deleted_items": [{"_id": "d"}],
+	}}
+	is_known(id) == want with input as directory_of
+}
+
+is_known(id) if {
+	directory.known(id)
+} else := false
