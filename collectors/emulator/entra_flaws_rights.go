@@ -34,12 +34,12 @@ var rightFlaws = []flaw{
 			s.at("/graph/policies/b2bManagementPolicies")[0]["definition"] = []any{invitationsFrom()}
 			s.authorize("allowInvitesFrom", "none")
 		}},
-	{name: "files are shared with anybody who has the link", area: services, breaks: "RF-T-10",
+	{name: "files are shared with anybody who has the link", area: workloads, breaks: "RF-T-10",
 		clients: "trey-research",
 		apply:   func(s *site) { s.share("externalUserAndGuestSharing", "allowList") }},
-	{name: "files are shared with every domain", area: services, breaks: "RF-T-10", clients: "woodgrove",
+	{name: "files are shared with every domain", area: workloads, breaks: "RF-T-10", clients: "woodgrove",
 		apply: func(s *site) { s.share("externalUserSharingOnly", "none") }},
-	{name: "files are shared with nobody, and no domain is listed", area: services, clients: "contoso",
+	{name: "files are shared with nobody, and no domain is listed", area: workloads, clients: "contoso",
 		apply: func(s *site) { s.share("disabled", "none") }},
 
 	// Who owns what can act by itself.
@@ -62,18 +62,18 @@ var rightFlaws = []flaw{
 		apply: func(s *site) { s.takeTokens(mspID(s.seed)) }},
 
 	// Who holds roles that are none of the directory's.
-	{name: "a guest is in a group that holds a role of Intune", area: services, breaks: "RF-T-15",
+	{name: "a guest is in a group that holds a role of Intune", area: workloads, breaks: "RF-T-15",
 		clients: "fabrikam",
 		apply: func(s *site) {
 			s.plant("intune.role_assignments", s.assignDeviceRole(deviceRoles[2], s.visitors(), "allDevices"))
 		}},
-	{name: "a guest holds a role of Defender", area: services, breaks: "RF-T-15", clients: "woodgrove",
+	{name: "a guest holds a role of Defender", area: workloads, breaks: "RF-T-15", clients: "woodgrove",
 		apply: func(s *site) {
 			o := s.defenderRole("Guest operators", s.dir.members[0], s.dir.guests[0])
 			s.put(defenderRolesPath, o)
 			s.plant("defender.role_assignments", o)
 		}},
-	{name: "an empty group holds a role of Intune", area: services, clients: "contoso tailspin",
+	{name: "an empty group holds a role of Intune", area: workloads, clients: "contoso tailspin",
 		apply: func(s *site) { s.assignDeviceRole(deviceRoles[2], s.guid("group", "empty"), "allDevices") }},
 
 	// Who may carry a subscription away.

@@ -47,7 +47,7 @@ const (
 	policies      area = "entra policies" // organization and tenant-wide policies
 	roles         area = "entra roles"
 	trusts        area = "entra cross-tenant access"
-	services      area = "intune, defender and sharepoint"
+	workloads     area = "intune, defender and sharepoint"
 	custody       area = "azure tenant plane"
 	partnerships  area = "gdap"
 	delegations   area = "azure lighthouse"
@@ -62,7 +62,7 @@ const (
 
 // inAzure tells whether an area needs a subscription.
 func (a area) inAzure() bool {
-	return a != policies && a != roles && a != trusts && a != services && a != partnerships
+	return a != policies && a != roles && a != trusts && a != workloads && a != partnerships
 }
 
 // flaws are those of all areas.

@@ -42,7 +42,7 @@ subjects contains policy._subject if {
 pass contains policy._subject if {
 	_promised
 	some policy in input.entra.cross_tenant_policy
-	policy.allowedCloudEndpoints == null
+	is_null(policy.allowedCloudEndpoints)
 }
 
 pass contains policy._subject if {
