@@ -44,20 +44,22 @@ type odds struct{ rank, oneIn int }
 type area string
 
 const (
-	policies      area = "entra policies" // organization and tenant-wide policies
-	roles         area = "entra roles"
-	trusts        area = "entra cross-tenant access"
-	workloads     area = "intune, defender and sharepoint"
-	custody       area = "azure tenant plane"
-	partnerships  area = "gdap"
-	delegations   area = "azure lighthouse"
-	groups        area = "azure resource groups"
-	resources     area = "azure resources"
-	ownVaults     area = "keyvault vaults, the client's own" // chosen by story.vaults
-	flawedVaults  area = "keyvault vaults, one for each flaw"
-	managedHSMs   area = "keyvault managed hsms"
-	keysInVaults  area = "keyvault keys"
-	encryptedData area = "azure encryption"
+	policies          area = "entra policies" // organization and tenant-wide policies
+	roles             area = "entra roles"
+	trusts            area = "entra cross-tenant access"
+	workloads         area = "intune, defender and sharepoint"
+	custody           area = "azure tenant plane"
+	partnerships      area = "gdap"
+	delegations       area = "azure lighthouse"
+	subscriptionRules area = "azure policy"
+	groups            area = "azure resource groups"
+	resources         area = "azure resources"
+	ownVaults         area = "keyvault vaults, the client's own" // chosen by story.vaults
+	flawedVaults      area = "keyvault vaults, one for each flaw"
+	managedHSMs       area = "keyvault managed hsms"
+	keysInVaults      area = "keyvault keys"
+	encryptedData     area = "azure encryption"
+	surroundings      area = "azure, what rules a subscription, its logs and backups"
 )
 
 // inAzure tells whether an area needs a subscription.
@@ -66,11 +68,19 @@ func (a area) inAzure() bool {
 }
 
 // flaws are those of all areas.
-var flaws = slices.Concat(entraFlaws, gdapFlaws, azureFlaws, keyvaultFlaws,
+var flaws = slices.Concat(
+	entraFlaws,
 	trustFlaws,
 	rightFlaws,
+	gdapFlaws,
+	azureFlaws,
+	keyvaultFlaws,
 	partnerFlaws,
-	keyFlaws)
+	keyFlaws,
+	pinningFlaws,
+	fenceFlaws,
+	ownershipFlaws,
+)
 
 // site is where a flaw is applied: a client's tenant while an area is made.
 type site struct {

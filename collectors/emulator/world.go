@@ -74,6 +74,10 @@ type Tenant struct {
 	wishes        map[string]string // parameters of controls, as HCL, by the control's id
 	promises      []string          // further lines of the client's block
 
+	// What others say of it, "" for the truth: whose its domains are, in the words of
+	// Microsoft, and which tenant Azure names.
+	domainOwner, azureTenant string
+
 	// While the data are made.
 	dir     directory
 	partner partnership
