@@ -46,7 +46,7 @@ var entraEndpoints = []endpoint{
 		dataset: "entra.permission_grant_policies", roles: []string{"Policy.Read.PermissionGrant"},
 		base: permissionGrantPolicies},
 	{path: "/policies/b2bManagementPolicies", entity: "microsoft.graph.b2bManagementPolicy", beta: true,
-		dataset: "entra.b2b_policies", roles: []string{"Policy.Read.All"}, base: b2bPolicies},
+		dataset: "entra.invitation_policies", roles: []string{"Policy.Read.All"}, base: b2bPolicies},
 	{path: "/policies/crossTenantAccessPolicy", form: single, entity: "microsoft.graph.crossTenantAccessPolicy",
 		dataset: "entra.cross_tenant_policy", roles: []string{"Policy.Read.All"}, base: crossTenantPolicy},
 	{path: "/organization/{id}/certificateBasedAuthConfiguration",

@@ -110,7 +110,7 @@ _inviters := {"adminsAndGuestInviters", "adminsGuestInvitersAndAllMembers", "eve
 # _limited holds if the policy in force has a list of domains to invite from. An empty one
 # is how the service writes that there is none.
 _limited if {
-	some policy in input.entra.b2b_policies
+	some policy in input.entra.invitation_policies
 	policy.isOrganizationDefault == true
 	some rules in _rules(policy)
 	domains := rules.B2BManagementPolicy.InvitationsAllowedAndBlockedDomainsPolicy.AllowedDomains
@@ -120,7 +120,7 @@ _limited if {
 
 # _unclear holds if some policy does not say what it is: it may be the one with the list.
 _unclear if {
-	some policy in input.entra.b2b_policies
+	some policy in input.entra.invitation_policies
 	not _clear(policy)
 }
 

@@ -17,7 +17,7 @@ policy(definition, is_default) := {"definition": definition, "isOrganizationDefa
 
 inviting(inviters, policies) := {"entra": {
 	"authorization_policy": [{"_subject": "s", "allowInvitesFrom": inviters}],
-	"b2b_policies": policies,
+	"invitation_policies": policies,
 }}
 
 verdict := "both" if {
