@@ -1,10 +1,12 @@
 package emulator
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -163,4 +165,26 @@ func tenantInformation(w *World, domain string) []object {
 		}
 	}
 	return nil
+}
+
+// writeFriends writes a block for each partner, and returns the references to them.
+func (t *Tenant) writeFriends(b *bytes.Buffer) string {
+	var references []string
+	for _, f := range t.friends {
+		fmt.Fprintf(b, partnerForm, quote(f.name), quote(f.id), quoteList(f.allow))
+		references = append(references, "partner."+f.name)
+	}
+	return strings.Join(references, ", ")
+}
+
+// wishList is the line of the client's block with what it wants of single controls.
+func (t *Tenant) wishList() string {
+	var wishes []string
+	for _, id := range slices.Sorted(maps.Keys(t.wishes)) {
+		wishes = append(wishes, quote(id)+" = "+t.wishes[id])
+	}
+	if len(wishes) == 0 {
+		return ""
+	}
+	return "  params = { " + strings.Join(wishes, ", ") + " }\n"
 }

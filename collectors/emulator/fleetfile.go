@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -80,7 +78,7 @@ defaults {
     owner   = "client"
     vaults  = %s
     max_age = "3650d"
-  }
+%s  }
   graph {
     app_id     = %s
     credential = %s
@@ -181,7 +179,8 @@ func (t *Tenant) writeHCL(b *bytes.Buffer, a Addresses) {
 	}
 
 	fmt.Fprintf(b, clientForm, quote(t.Label), quote(t.ID), quote(t.Domain), t.fence, t.writeFriends(b), azure,
-		quoteList(t.declared), quote(t.AppID), quote("file:"+a.SecretFile), t.furtherPromises())
+		quoteList(t.declared), indented("    ", t.keyPromises), quote(t.AppID), quote("file:"+a.SecretFile),
+		t.furtherPromises())
 
 	for _, e := range t.exceptions {
 		fmt.Fprintf(b, exceptionForm,
@@ -189,31 +188,44 @@ func (t *Tenant) writeHCL(b *bytes.Buffer, a Addresses) {
 	}
 }
 
-// writeFriends writes a block for each partner, and returns the references to them.
-func (t *Tenant) writeFriends(b *bytes.Buffer) string {
-	var references []string
-	for _, f := range t.friends {
-		fmt.Fprintf(b, partnerForm, quote(f.name), quote(f.id), quoteList(f.allow))
-		references = append(references, "partner."+f.name)
-	}
-	return strings.Join(references, ", ")
-}
-
 // furtherPromises are lines of the client's block that some flaw needs.
 func (t *Tenant) furtherPromises() string {
-	lines := t.trustPromises()
-	for _, p := range t.promises {
-		lines += "  " + p + "\n"
-	}
+	return indented("  ", t.promises) + t.dataLocations() + t.trustPromises() + t.wishList()
+}
 
-	var wishes []string
-	for _, id := range slices.Sorted(maps.Keys(t.wishes)) {
-		wishes = append(wishes, quote(id)+" = "+t.wishes[id])
+func indented(by string, lines []string) (text string) {
+	for _, line := range lines {
+		text += by + line + "\n"
 	}
-	if len(wishes) > 0 {
-		lines += "  params = { " + strings.Join(wishes, ", ") + " }\n"
+	return text
+}
+
+// dataLocationForm is what somebody saw of a service.
+const dataLocationForm = `  data_location {
+    service = %s
+    geo     = %s
+    seen_by = reviewer.security-lead
+    seen_on = %s
+  }
+`
+
+// sighting is where somebody saw a service's data, and on which day.
+type sighting struct{ geo, day string }
+
+// dataLocations are the records of where the data of Microsoft 365 are: in the first
+// geography of the fence, or where a flaw says.
+func (t *Tenant) dataLocations() string {
+	blocks := ""
+	for _, service := range []string{"exchange", "onedrive", "sharepoint", "teams"} {
+		seen, isSaid := t.seen[service]
+		if !isSaid {
+			seen = sighting{fenceOf(t.fence).geographies[0], "2026-09-01"}
+		}
+		if seen.geo != "" {
+			blocks += fmt.Sprintf(dataLocationForm, quote(service), quote(seen.geo), quote(seen.day))
+		}
 	}
-	return lines
+	return blocks
 }
 
 // quote writes an HCL string literal: like Go's, with template marks doubled.

@@ -69,14 +69,18 @@ type Tenant struct {
 	plans         map[string]bool // service plans of the tenant's products, lapsed ones included
 	declared      []string        // ids of the vaults that the client owns the keys in
 	exceptions    []exception
+	promises      []string // further lines of the client's block
+	keyPromises   []string // and of its keys block
 	friends       []friend // whom the client works with across tenants
 	agreed        agreements
 	wishes        map[string]string // parameters of controls, as HCL, by the control's id
-	promises      []string          // further lines of the client's block
 
 	// What others say of it, "" for the truth: whose its domains are, in the words of
 	// Microsoft, and which tenant Azure names.
 	domainOwner, azureTenant string
+
+	// seen is where somebody saw a service's data, where it is not the usual place.
+	seen map[string]sighting
 
 	// While the data are made.
 	dir     directory
