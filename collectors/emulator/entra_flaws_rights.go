@@ -162,3 +162,10 @@ func (s *site) giveRole(scope, principal, kind string) {
 	o := s.assign(s.sub, scope, "Billing Reader", principal, kind)
 	s.plantIn(s.sub.id, "azure.role_assignments", o)
 }
+
+// strangerAtSubscription: the last role that was given at the first subscription is held by
+// an outsider.
+func (s *site) strangerAtSubscription() {
+	given := s.at("/arm" + s.sub.path(authorizationAt+"/roleAssignments"))
+	s.deviates("RF-T-14", subjectIn(s.sub.id, "azure.role_assignments", given[len(given)-1]))
+}
