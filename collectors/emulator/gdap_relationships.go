@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -25,6 +26,9 @@ type relationship struct {
 	roles             []string // names
 	breaks            string   // the control of the flaw by which it is there
 	group             string   // of the MSP, which gets the roles; "" is the one of the key
+
+	duration, extends, ends string // "" is as in most of them
+	access                  string // status of the access assignment, "" follows from the relationship's
 }
 
 // furtherRelationship is created between two years.
@@ -50,10 +54,10 @@ func (t *Tenant) makeRelationships() {
 	t.apply(partnerships, site{})
 
 	p, r := &t.partner, t.rand("relationships")
-	current := relationship{"service desk", t.Label + " - service desk", "active", date(r, 2024, 2025),
-		serviceDesk, "", ""}
-	former := relationship{"first", t.Label + " - onboarding", "terminated", date(r, 2021, 2022), serviceDesk,
-		"", ""}
+	current := relationship{key: "service desk", name: t.Label + " - service desk", status: "active",
+		created: date(r, 2024, 2025), roles: serviceDesk}
+	former := relationship{key: "first", name: t.Label + " - onboarding", status: "terminated",
+		created: date(r, 2021, 2022), roles: serviceDesk}
 
 	if p.formerGlobal || r.IntN(4) == 0 {
 		former.roles = globalAdmin
@@ -67,8 +71,8 @@ func (t *Tenant) makeRelationships() {
 
 	p.relationships = []relationship{current, former}
 	if r.IntN(2) == 0 {
-		x := relationship{"engineering", t.Label + " - engineering", "active", date(r, 2024, 2025),
-			engineering, "", ""}
+		x := relationship{key: "engineering", name: t.Label + " - engineering", status: "active",
+			created: date(r, 2024, 2025), roles: engineering}
 		p.relationships = append(p.relationships, x)
 	}
 
@@ -108,13 +112,13 @@ func (t *Tenant) addRelationship(msp *Tenant, r *rand.Rand, x relationship) obje
 	o := object{
 		"@odata.type": "#microsoft.graph.delegatedAdminRelationship",
 		"@odata.etag": fmt.Sprintf(`W/"JyIw%010d"`, r.IntN(1e9)),
-		"id":          id, "displayName": x.name, "status": x.status, "duration": "P730D",
-		"autoExtendDuration": "PT0S",
-		"customer":           object{"tenantId": t.ID, "displayName": t.Name},
-		"accessDetails":      x.accessDetails(),
-		"createdDateTime":    x.created + ".3148266Z", "lastModifiedDateTime": x.created + ".9941884Z",
+		"id":          id, "displayName": x.name, "status": x.status,
+		"duration": cmp.Or(x.duration, "P365D"), "autoExtendDuration": cmp.Or(x.extends, "PT0S"),
+		"customer":        object{"tenantId": t.ID, "displayName": t.Name},
+		"accessDetails":   x.accessDetails(),
+		"createdDateTime": x.created + ".3148266Z", "lastModifiedDateTime": x.created + ".9941884Z",
 		"activatedDateTime": x.created + ".9941884Z",
-		"endDateTime":       fmt.Sprint(x.created[:2], "27", x.created[4:], "Z"),
+		"endDateTime":       cmp.Or(x.ends, fmt.Sprint(x.created[:2], "29", x.created[4:], "Z")), // after all demos
 	}
 
 	if x.status == "approvalPending" {
@@ -141,7 +145,7 @@ func (t *Tenant) accessAssignments(x relationship) []object {
 		return nil
 	}
 
-	status := "active"
+	status := cmp.Or(x.access, "active")
 	if !x.inForce() {
 		status = "deleted"
 	}
@@ -180,10 +184,14 @@ func (t *Tenant) partnerHoldings() (all []holding) {
 // strangers are the relationships of the MSP with customers that nobody
 // declared. Those in force deviate.
 var strangers = []relationship{
-	{"a", "Graphic Design Institute - support", "active", "2024-05-02T10:11:12", serviceDesk, "RF-M-01", ""},
-	{"b", "Munson's Pickles - former trial", "expiring", "2024-12-03T11:12:13", engineering, "RF-M-01", ""},
-	{"c", "Fourth Coffee - left us", "terminated", "2022-06-04T12:13:14", globalAdmin, "", ""},
-	{"d", "The Phone Company - offer", "approvalPending", "2026-07-05T13:14:15", serviceDesk, "", ""},
+	{key: "a", name: "Graphic Design Institute - support", status: "active", created: "2024-05-02T10:11:12",
+		roles: serviceDesk, breaks: "RF-M-01"},
+	{key: "b", name: "Munson's Pickles - former trial", status: "expiring", created: "2024-12-03T11:12:13",
+		roles: engineering, breaks: "RF-M-01"},
+	{key: "c", name: "Fourth Coffee - left us", status: "terminated", created: "2022-06-04T12:13:14",
+		roles: globalAdmin},
+	{key: "d", name: "The Phone Company - offer", status: "approvalPending", created: "2026-07-05T13:14:15",
+		roles: serviceDesk},
 }
 
 // addPartner makes what the MSP's tenant has beside its clients: the groups
