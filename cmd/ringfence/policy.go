@@ -76,6 +76,7 @@ func (a *app) policy() *cobra.Command {
 		a.policySchema(),
 		a.policyDocs(),
 		a.policyCheck(),
+		a.policyNew(),
 		a.policyTest(),
 	)
 }
