@@ -40,7 +40,7 @@ func (a *app) policyNew() *cobra.Command {
 	c := verb(policyNewText, cobra.ExactArgs(1), func(_ context.Context, args []string) error {
 		return a.runPolicyNew(args[0], family, dir)
 	})
-	c.Flags().StringVar(&family, "family", "custom", "family of the control, such as isolation or one of your own")
+	c.Flags().StringVar(&family, "family", "custom", "its family, such as isolation or one of your own")
 	c.Flags().StringVar(&dir, "dir", "policies", "folder of your policies")
 
 	return c
@@ -54,6 +54,10 @@ func (a *app) runPolicyNew(id, family, dir string) error {
 		return usage("an id is like ACME-01", "%q is no id of a control", id)
 	case !familyName.MatchString(family) || family == "lib":
 		return usage("a family is like backup or tape_library", "--family %q", family)
+	}
+
+	if info, err := os.Stat(dir); err == nil && !info.IsDir() {
+		return usage("--dir takes a folder", "%s is none", dir)
 	}
 
 	held, families, err := inUse(dir)
@@ -137,7 +141,8 @@ func scaffold(id, family string, described bool) map[string]string {
 	}
 
 	title := finding.InReadingOrder(nil, slices.Values([]string{family}))[0].Title
-	fill := strings.NewReplacer("{id}", id, "{pack}", pack, "{family}", family, "{control}", name, "{title}", title)
+	fill := strings.NewReplacer(
+		"{id}", id, "{pack}", pack, "{family}", family, "{control}", name, "{title}", title)
 	folder := path.Join(pack, family, name)
 
 	files := map[string]string{
