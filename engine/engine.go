@@ -52,6 +52,7 @@ type Engine struct {
 	bundle   func() ([]byte, error) // of the same
 	controls []*control             // by id
 	families []finding.Family
+	views    map[string]*view // by name
 	shapes   shapes
 	options  Options
 }
@@ -99,6 +100,10 @@ func LoadFiles(files policyset.Files) (*Engine, error) {
 	}
 
 	if e.families, err = policyset.Families(compiler); err != nil {
+		return nil, err
+	}
+
+	if e.views, err = loadViews(compiler); err != nil {
 		return nil, err
 	}
 
