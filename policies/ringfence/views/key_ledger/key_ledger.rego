@@ -124,6 +124,10 @@ _abilities[role] contains "use" if some role in azureroles.using
 
 _abilities[role] contains "administer" if some role in azureroles.keeping
 
+_abilities[role] contains "purge" if some role in azureroles.purging
+
+_abilities[role] contains "back up" if some role in azureroles.copying
+
 _abilities[role] contains "give access" if some role in azureroles.granting
 
 _abilities[role] contains "change access policies" if some role in azureroles.writing

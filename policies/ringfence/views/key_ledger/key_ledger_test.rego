@@ -164,6 +164,13 @@ test_role_elsewhere if {
 	access_with({"azure": {"role_assignments": [assigned(crypto_user, elsewhere)]}}) == set()
 }
 
+test_officers_purge_and_copy if {
+	officer := role(crypto_user, "Key Vault Crypto Officer", [], ["Microsoft.KeyVault/vaults/keys/*"])
+	access_with({"azure": {"role_definitions": [officer], "role_assignments": [assigned(crypto_user, vault_id)]}}) == {
+		["Ada", "use", "now"], ["Ada", "administer", "now"], ["Ada", "purge", "now"], ["Ada", "back up", "now"],
+	}
+}
+
 test_eligible_role if {
 	access_with({"azure": {"role_eligibility": [assigned(crypto_user, vault_id)]}}) == {["Ada", "use", "on activation"]}
 }
