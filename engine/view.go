@@ -47,7 +47,10 @@ type view struct {
 
 type viewTable struct {
 	query query.Query
-	reads map[string]*plan.Field // by dataset, all of which must be there
+	reads map[string]*plan.Field // by dataset
+	// needs are those that must be there, by dataset: what a table names and a document
+	// lacks may be the row that is not shown.
+	needs map[string]*plan.Field
 }
 
 // loadViews plans the views of a policy set.
@@ -90,11 +93,12 @@ func loadTable(compiler *ast.Compiler, pkg ast.Ref, name string) (viewTable, err
 		return viewTable{}, err
 	}
 
-	t := viewTable{query: asked, reads: map[string]*plan.Field{}}
+	t := viewTable{query: asked, reads: map[string]*plan.Field{}, needs: map[string]*plan.Field{}}
 	_, reads := plan.Rules(compiler, pkg, name, Datasets(), intent.Gating())
 	for _, r := range reads {
 		for dataset, d := range r.Datasets {
 			fieldOf(t.reads, dataset).Add(d.Document.Strictly())
+			fieldOf(t.needs, dataset).Add(d.Document.Named().Strictly())
 		}
 	}
 
@@ -197,7 +201,7 @@ func (t viewTable) missing(taken map[string]*evidence.Dataset) []string {
 		}
 
 		for _, gap := range d.Documents.Gaps {
-			if t.reads[name].Lacks(gap.Path, gap.Wrong, gap.Known) {
+			if t.needs[name].Lacks(gap.Path, gap.Wrong, gap.Known) {
 				missing = append(missing, fmt.Sprintf("%s lacks %s", d.Documents.Subject(gap.Document), gap.Pointer))
 				break
 			}

@@ -103,6 +103,23 @@ access contains _holder(vault, eligibility, ability, "on activation") if {
 	_applies(vault, ability)
 }
 
+# Somebody of a service provider's, by Azure Lighthouse.
+access contains _delegate(vault, authorization, ability, "now") if {
+	some delegation in input.azure.lighthouse_assignments
+	some authorization in delegation.properties.registrationDefinition.properties.authorizations
+	some ability in _abilities[azureroles.id(authorization.roleDefinitionId)]
+	some vault in _covered[_delegated_place(delegation)]
+	_applies(vault, ability)
+}
+
+access contains _delegate(vault, authorization, ability, "on activation") if {
+	some delegation in input.azure.lighthouse_assignments
+	some authorization in delegation.properties.registrationDefinition.properties.eligibleAuthorizations
+	some ability in _abilities[azureroles.id(authorization.roleDefinitionId)]
+	some vault in _covered[_delegated_place(delegation)]
+	_applies(vault, ability)
+}
+
 # And by an access policy, where the vault has those.
 access contains {
 	"store": vault._subject,
@@ -171,6 +188,20 @@ _holder(vault, holding, ability, when) := {
 	"can": ability,
 	"when": when,
 	"through": sprintf("%s at %s", [azureroles.title(azureroles.id(holding.properties.roleDefinitionId)), holding.properties.scope]),
+}
+
+# _delegated_place is what a delegation is about: its own id without the provider's part.
+_delegated_place(delegation) := split(lower(delegation.id), "/providers/microsoft.managedservices/")[0] if {
+	is_string(delegation.id)
+}
+
+_delegate(vault, authorization, ability, when) := {
+	"store": vault._subject,
+	"principal": authorization.principalId,
+	"name": object.get(authorization, "principalIdDisplayName", null),
+	"can": ability,
+	"when": when,
+	"through": sprintf("%s by Azure Lighthouse", [azureroles.title(azureroles.id(authorization.roleDefinitionId))]),
 }
 
 _row(resource, kind, uri, holder) := {

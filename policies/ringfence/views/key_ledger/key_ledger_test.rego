@@ -171,6 +171,17 @@ test_officers_purge_and_copy if {
 	}
 }
 
+delegated(authorization) := {"azure": {"lighthouse_assignments": [{
+	"id": concat("", [sub, "/providers/Microsoft.ManagedServices/registrationAssignments/a"]),
+	"properties": {"registrationDefinition": {"properties": authorization}},
+}]}}
+
+test_lighthouse if {
+	support := {"principalId": "g", "principalIdDisplayName": "Support", "roleDefinitionId": owner}
+	access_with(delegated({"authorizations": [support], "eligibleAuthorizations": null})) == {["Support", "give access", "now"]}
+	access_with(delegated({"authorizations": [], "eligibleAuthorizations": [support]})) == {["Support", "give access", "on activation"]}
+}
+
 test_eligible_role if {
 	access_with({"azure": {"role_eligibility": [assigned(crypto_user, vault_id)]}}) == {["Ada", "use", "on activation"]}
 }
