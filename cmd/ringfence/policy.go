@@ -71,7 +71,7 @@ func (a *app) policy() *cobra.Command {
 		onEngine(policyListText, cobra.NoArgs, a.printPolicies),
 		onEngine(policyExplainText, cobra.ExactArgs(1), a.explain),
 		onEngine(policyPlanText, cobra.NoArgs, a.printSetPlan),
-		a.policyTest(),
+		a.policyTest(), a.policyTry(),
 	)
 }
 
