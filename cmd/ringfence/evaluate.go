@@ -19,6 +19,7 @@ type evaluateFlags struct {
 	judgeFlags
 	snapshots []string
 	only      string // "" or "findings"
+	simulate  string // a change file, "" for none
 }
 
 var evaluateText = text{
@@ -26,10 +27,15 @@ var evaluateText = text{
 	short: "Judge snapshots, offline",
 	long: `The pure stage: the same snapshot, intent, policies, engine version and as-of
 give the same bytes, on any machine. No credential is needed and no network is
-touched. Without --out nothing is written and the exit code is the answer.` + exitHelp,
+touched. Without --out nothing is written and the exit code is the answer.
+
+--simulate judges one snapshot twice, as it is and as it would be after a described
+change, and prints both verdicts side by side. That is a comparison and no result:
+nothing is written or signed, and the exit code is that of the state after the change.` + exitHelp,
 	example: `  ringfence evaluate --fleet fleet.hcl --snapshot ./snap --as-of 2026-11-23T12:00:00Z --out ./out
   ringfence evaluate --fleet fleet.hcl --snapshot ./snap --fail-on high
-  ringfence evaluate --fleet fleet.hcl --snapshot ./snapshots --out ./out`,
+  ringfence evaluate --fleet fleet.hcl --snapshot ./snapshots --out ./out
+  ringfence evaluate --fleet fleet.hcl --snapshot ./snap --simulate change.hcl`,
 }
 
 func (a *app) evaluate() *cobra.Command {
@@ -46,6 +52,8 @@ func (a *app) evaluate() *cobra.Command {
 		"store whose cache holds the outcomes of earlier runs (default: compute everything)")
 	c.Flags().BoolVar(&f.noCache, "no-cache", false, "compute everything; leave the cache of --data alone")
 	c.Flags().StringVar(&f.only, "only", "", "findings: write findings.json and verdicts.ndjson alone")
+	c.Flags().StringVar(&f.simulate, "simulate", "",
+		"a change file: print the verdicts before and after it, write and sign nothing")
 
 	return c
 }
@@ -71,6 +79,9 @@ func (f evaluateFlags) check() error {
 func (a *app) runEvaluate(ctx context.Context, f evaluateFlags) error {
 	if err := f.check(); err != nil {
 		return err
+	}
+	if f.simulate != "" {
+		return a.runSimulate(ctx, f)
 	}
 	a.startJudging()
 

@@ -25,8 +25,9 @@ import (
 )
 
 type tryFlags struct {
-	snapshot, input               string
-	fleet, client, asOf, policies string
+	snapshot, input     string
+	fleet, client, asOf string
+	policies            policyFlags
 }
 
 var policyTryText = text{
@@ -61,7 +62,7 @@ func (a *app) policyTry() *cobra.Command {
 	flags.StringVar(&f.fleet, "fleet", "", "fleet file, or a folder of *.hcl (required with --snapshot)")
 	flags.StringVar(&f.client, "client", "", "with --input: the client whose promises hold")
 	flags.StringVar(&f.asOf, "as-of", "", "the time to judge for (default: now, or when the snapshot was taken)")
-	policiesFlag(c, &f.policies)
+	f.policies.add(c)
 
 	return c
 }
@@ -294,10 +295,10 @@ func (a *app) printTrial(e *engine.Engine, t engine.Trial, written bool) error {
 	if len(subjects) == 0 {
 		return a.printf("\nnot-applicable: %s\n", or(t.Opinion.Reason, "there is nothing to judge"))
 	}
-	return a.printSubjects(subjects)
+	return a.printTried(subjects)
 }
 
-func (a *app) printSubjects(subjects []triedSubject) error {
+func (a *app) printTried(subjects []triedSubject) error {
 	for _, s := range subjects {
 		a.printf("\n%s\n", s.Subject)
 		a.printf("  the policy says %s, the verdict is %s\n", or(s.Policy, "nothing"), s.Verdict)

@@ -95,7 +95,7 @@ func (s *site) weaken(properties object) {
 
 // exemptFromPin exempts the subscription from the policy until a time, nil for ever.
 func (s *site) exemptFromPin(until any) {
-	o := s.policyExemption(s.sub, s.pin()["id"].(string))
+	o := s.policyExemption(s.sub, s.pin()["id"].(string), "2027-02-28T00:00:00.0000000Z")
 	name := "no-pin"
 	o["id"], o["name"] = s.sub.path(authorizationAt+"/policyExemptions/"+name), name
 	o["properties"].(object)["expiresOn"] = until

@@ -56,6 +56,7 @@ const (
 	managedHSMs       area = "keyvault managed hsms"
 	keysInVaults      area = "keyvault keys"
 	encryptedData     area = "azure encryption"
+	surroundings      area = "azure, what rules a subscription, its logs and backups"
 )
 
 // inAzure tells whether an area needs a subscription.
@@ -70,6 +71,8 @@ var flaws = slices.Concat(
 	partnerFlaws,
 	keyFlaws,
 	pinningFlaws,
+	fenceFlaws,
+	ownershipFlaws,
 )
 
 // site is where a flaw is applied: a client's tenant while an area is made.

@@ -71,6 +71,10 @@ type Tenant struct {
 	exceptions    []exception
 	promises      []string // further lines of the client's block
 
+	// What others say of it, "" for the truth: whose its domains are, in the words of
+	// Microsoft, and which tenant Azure names.
+	domainOwner, azureTenant string
+
 	// While the data are made.
 	dir     directory
 	partner partnership

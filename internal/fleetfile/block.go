@@ -86,14 +86,9 @@ func (b *block) attribute(a intent.Attribute, field reflect.Value) {
 
 // expr finds the expression of an attribute, or nil if it is absent or null.
 func (b *block) expr(a intent.Attribute) hclsyntax.Expression {
-	layers := b.layers
-	if a.Defaults == intent.Never {
-		layers = layers[:1]
-	}
-
-	for _, from := range layers {
+	for _, from := range b.layers {
 		given, ok := from.body.Attributes[a.Name]
-		if !ok {
+		if !ok || a.Defaults == intent.Never && from.from == FromDefaults {
 			continue
 		}
 

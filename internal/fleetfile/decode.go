@@ -28,6 +28,8 @@ type loader struct {
 	defaults *hclsyntax.Body
 	declared map[string]map[string]reflect.Value // kind -> label -> pointer to what it stands for
 	claims   map[claimed]claim
+
+	change *changed // of LoadChanged; nil for Load
 }
 
 // topBlock is a block at the top level.
@@ -70,6 +72,10 @@ func (l *loader) open(k kind, top topBlock) *block {
 		values:  map[string]hcl.Range{},
 	}
 	b.owner = b.what
+
+	if c := l.change; c != nil && c.promise != nil && k.name == "client" && c.label == top.label {
+		b.layers = append([]layer{{FromChange, c.promise.Body}}, b.layers...)
+	}
 
 	switch {
 	case k.name == "defaults":

@@ -92,8 +92,8 @@ type Collect struct {
 	VaultOwners bool `json:"vault_owners"`
 }
 
-// Origin is where a value came from: From is FromClient, FromDefaults, FromSharedSink or
-// FromBuiltIn; the last has no File and no Line.
+// Origin is where a value came from: From is FromClient, FromDefaults, FromSharedSink,
+// FromChange, or FromBuiltIn, which has no File and no Line.
 type Origin struct {
 	From string `json:"from"`
 	File string `json:"file,omitempty"`
@@ -107,6 +107,7 @@ const (
 	FromClient   = "client"
 	FromDefaults = "defaults"
 	FromBuiltIn  = "built-in default"
+	FromChange   = "change"
 
 	FromSharedSink = "shared_sink" // a block that names the client
 )

@@ -58,10 +58,22 @@ func newLoader(dir string) *loader {
 // parse reads one file's blocks. Nothing that could hurt the parser or a terminal gets past
 // the two guards.
 func (l *loader) parse(name string, src []byte) {
+	body, ok := l.syntax(name, src)
+	if body == nil {
+		return
+	}
+
+	l.broken = l.broken || !ok
+	l.register(body, !ok)
+}
+
+// syntax parses a file into its blocks; ok is false where it has errors, and the body nil
+// where it is nothing that can be parsed.
+func (l *loader) syntax(name string, src []byte) (body *hclsyntax.Body, ok bool) {
 	if problem, at := badText(name, src); problem != "" {
 		l.broken = true
 		l.err(at, "Not a fleet file", "%s", problem)
-		return
+		return nil, false
 	}
 
 	shown := &hcl.File{Bytes: masked(src)}
@@ -69,7 +81,7 @@ func (l *loader) parse(name string, src []byte) {
 	if problem, at := tooComplex(name, src); problem != "" {
 		l.broken = true
 		l.err(at, "Too complex for a fleet file", "%s", problem)
-		return
+		return nil, false
 	}
 
 	file, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
@@ -82,8 +94,7 @@ func (l *loader) parse(name string, src []byte) {
 		l.add(g.Severity, g.Subject, g.Summary, g.Detail)
 	}
 
-	l.broken = l.broken || diags.HasErrors()
-	l.register(file.Body.(*hclsyntax.Body), diags.HasErrors())
+	return file.Body.(*hclsyntax.Body), !diags.HasErrors()
 }
 
 // Bounds on what is handed to the HCL parser, which recurses. A real fleet file nests five

@@ -17,12 +17,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/agnivade/levenshtein"
-
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
+	"ringfence/internal/policycheck"
 )
 
 // Base is what holds where a document does not say otherwise.
@@ -85,11 +84,8 @@ func areas() (all []string) {
 
 // unknown says that a name is not known, and which was perhaps meant.
 func unknown(what, name string, known []string) error {
-	best := slices.MinFunc(known, func(a, b string) int {
-		return levenshtein.ComputeDistance(name, a) - levenshtein.ComputeDistance(name, b)
-	})
-	if levenshtein.ComputeDistance(name, best) <= len(name)/2 {
-		return fmt.Errorf("%q is no %s: do you mean %q?", name, what, best)
+	if near := policycheck.Nearest(name, known); near != "" {
+		return fmt.Errorf("%q is no %s: do you mean %q?", name, what, near)
 	}
 	return fmt.Errorf("%q is no %s", name, what)
 }
