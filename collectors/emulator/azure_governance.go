@@ -181,7 +181,7 @@ func (t *Tenant) addGroupAccess() {
 	for _, name := range []string{t.ID, t.landingZone()} {
 		at := "/arm" + t.groupPath(name) + authorizationAt
 		t.put(at+"/roleAssignments",
-			t.roleAssignment(roleDefinitionsAt, t.groupPath(t.ID), "Owner", t.guid("subscription owner"), "User"))
+			t.roleAssignment(roleDefinitionsAt, t.groupPath(t.ID), "Owner", t.dir.members[0], "User"))
 		t.put(at+"/roleDefinitions", roleDefinitionsBelow("")...)
 	}
 	if t.access == "management group" {

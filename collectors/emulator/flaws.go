@@ -55,6 +55,7 @@ const (
 	flawedVaults      area = "keyvault vaults, one for each flaw"
 	managedHSMs       area = "keyvault managed hsms"
 	keysInVaults      area = "keyvault keys"
+	azureRights       area = "azure role assignments"
 	encryptedData     area = "azure encryption"
 	surroundings      area = "azure, what rules a subscription, its logs and backups"
 )
@@ -69,7 +70,7 @@ var flaws = slices.Concat(
 	azureFlaws,
 	keyvaultFlaws,
 	partnerFlaws,
-	keyFlaws,
+	keyFlaws, keyUserFlaws,
 	pinningFlaws,
 	fenceFlaws,
 	ownershipFlaws,
