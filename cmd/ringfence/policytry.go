@@ -164,7 +164,7 @@ func trySnapshot(
 func tryDocument(
 	a *app, ctx context.Context, e *engine.Engine, c finding.Control, f tryFlags, asOf time.Time,
 ) (engine.Trial, error) {
-	data, err := readInput(f.input)
+	data, err := readDocument(f.input)
 	if err != nil {
 		return engine.Trial{}, usage("--input takes a JSON file", "%w", err)
 	}
@@ -203,7 +203,7 @@ func promised(fleet *fleetfile.Fleet, client string) (intent.Client, intent.MSP,
 // mostInput is how long a document may be.
 const mostInput = 64 << 20
 
-func readInput(name string) ([]byte, error) {
+func readDocument(name string) ([]byte, error) {
 	if name == "-" {
 		return readUpTo(os.Stdin, name)
 	}

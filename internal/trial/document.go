@@ -326,6 +326,8 @@ func sealed(c finding.Coverage) snapshot.Coverage {
 	s := snapshot.Coverage{Status: snapshot.Status(c.Status)}
 	if s.Status != snapshot.Complete {
 		s.Evidence = why(c.Reason)
+	} else if proof, is := strings.CutPrefix(c.Reason, "proof: "); is {
+		s.Proof = proof
 	}
 	for _, scope := range c.Scopes {
 		s.Scopes = append(s.Scopes, snapshot.Scope{
