@@ -78,6 +78,7 @@ func (a *app) policy() *cobra.Command {
 		a.policyCheck(),
 		a.policyNew(),
 		a.policyTest(),
+		a.policyTry(),
 	)
 }
 
