@@ -70,7 +70,7 @@ var flaws = slices.Concat(
 	azureFlaws,
 	keyvaultFlaws,
 	partnerFlaws,
-	keyFlaws, keyUserFlaws,
+	keyFlaws, keyUserFlaws, keyHolderFlaws,
 	pinningFlaws,
 	fenceFlaws,
 	ownershipFlaws,
