@@ -76,6 +76,9 @@ type Tenant struct {
 	// Microsoft, and which tenant Azure names.
 	domainOwner, azureTenant string
 
+	// seen is where somebody saw a service's data, where it is not the usual place.
+	seen map[string]sighting
+
 	// While the data are made.
 	dir     directory
 	partner partnership
