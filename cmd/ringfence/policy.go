@@ -75,6 +75,7 @@ func (a *app) policy() *cobra.Command {
 		onEngine(policyPlanText, cobra.NoArgs, a.printSetPlan),
 		a.policySchema(),
 		a.policyDocs(),
+		a.policyCheck(),
 		a.policyTest(),
 	)
 }

@@ -121,8 +121,11 @@ var accessKinds = map[string]func(t *Tenant, sub *subscription, i int){
 // addAccess lists the role assignments of the i-th subscription, among them the
 // application's.
 func (t *Tenant) addAccess(sub *subscription, i int) {
-	t.assign(sub, sub.path(""), "Owner", t.guid("subscription owner"), "User")
+	t.assign(sub, sub.path(""), "Owner", t.dir.members[0], "User")
 	accessKinds[t.access](t, sub, i)
+	if i == 0 {
+		t.apply(azureRights, site{sub: sub, rand: t.rand("azure rights")})
+	}
 }
 
 func (t *Tenant) assignAndHold(sub *subscription, scope, roleName string) {
@@ -134,9 +137,10 @@ const roleDefinitionsAt = "/providers/Microsoft.Authorization/roleDefinitions"
 
 // assign lists a role assignment among those of a subscription:
 // https://learn.microsoft.com/rest/api/authorization/role-assignments/list-for-subscription.
-func (t *Tenant) assign(sub *subscription, scope, roleName, principal, principalType string) {
+func (t *Tenant) assign(sub *subscription, scope, roleName, principal, principalType string) object {
 	o := t.roleAssignment(sub.path(roleDefinitionsAt), scope, roleName, principal, principalType)
 	t.put("/arm"+sub.path(authorizationAt+"/roleAssignments"), o)
+	return o
 }
 
 func (t *Tenant) roleAssignment(definitions, scope, roleName, principal, principalType string) object {

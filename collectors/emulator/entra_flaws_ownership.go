@@ -35,4 +35,16 @@ var ownershipFlaws = []flaw{
 			s.domainOwner = s.undeclared()
 			s.deviates(s.flaw.breaks, "entra.tenant_info/"+s.Domain+"/default")
 		}},
+
+	// What somebody saw of where data are.
+	{name: "the data of Teams were seen outside the fence", area: policies, breaks: "RF-G-10",
+		clients: "fabrikam woodgrove", odds: odds{106, 20},
+		apply: func(s *site) {
+			s.seen = map[string]sighting{"teams": {"JPN", "2026-10-01"}}
+			s.deviates(s.flaw.breaks, "entra.subscribed_skus/teams")
+		}},
+	{name: "nobody looked where the data of Exchange are", area: policies, clients: "contoso",
+		apply: func(s *site) { s.seen = map[string]sighting{"exchange": {}} }},
+	{name: "nobody looked lately where the data of SharePoint are", area: policies, clients: "lucerne",
+		apply: func(s *site) { s.seen = map[string]sighting{"sharepoint": {"JPN", "2024-01-01"}} }},
 }
