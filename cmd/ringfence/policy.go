@@ -75,7 +75,8 @@ func (a *app) policy() *cobra.Command {
 		onEngine(policyPlanText, cobra.NoArgs, a.printSetPlan),
 		a.policySchema(),
 		a.policyDocs(),
-		a.policyTest(),
+		a.policyCheck(),
+		a.policyTest(), a.policyTry(),
 	)
 }
 

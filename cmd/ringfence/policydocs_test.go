@@ -42,6 +42,6 @@ func TestControlsPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, string(got)); diff != "" {
-		t.Errorf("%s is not what the policies say (go test ./cmd/ringfence -run ControlsPage -update): -want +got\n%s", file, diff)
+		t.Errorf("%s is not what the policies say (-update writes it): -want +got\n%s", file, diff)
 	}
 }
