@@ -78,10 +78,11 @@ var flaws = slices.Concat(
 	azureFlaws,
 	keyvaultFlaws,
 	partnerFlaws, groupFlaws, termFlaws, governanceFlaws, lighthouseFlaws,
-	keyFlaws, keyUserFlaws,
+	keyFlaws, keyUserFlaws, keyHolderFlaws,
 	pinningFlaws,
 	fenceFlaws,
 	ownershipFlaws,
+	placeFlaws,
 )
 
 // site is where a flaw is applied: a client's tenant while an area is made.
