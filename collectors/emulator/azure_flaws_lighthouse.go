@@ -31,10 +31,13 @@ var lighthouseFlaws = []flaw{
 		}},
 }
 
-// grant delegates a resource group to the MSP, with one grant more.
+// grant delegates a resource group to the MSP once more, with one grant more.
 func (s *site) grant(kind string, grant object) {
-	rest := "/resourceGroups/RG-" + s.guid("group", s.flaw.name)[:8]
+	const rest = "/resourceGroups/RG-Data"
 	o := s.delegation(s.sub, s.sub.path(rest), mspID(s.seed), "Northwind Managed Services")
+	name := s.guid("delegation", s.flaw.name)
+	o["id"] = s.sub.path(rest + "/providers/Microsoft.ManagedServices/registrationAssignments/" + name)
+	o["name"] = name
 	p := o["properties"].(object)["registrationDefinition"].(object)["properties"].(object)
 	p[kind] = append(p[kind].([]any), grant)
 	s.put("/arm"+s.sub.path(rest)+"/providers/Microsoft.ManagedServices/registrationAssignments", o)
