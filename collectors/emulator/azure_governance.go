@@ -207,19 +207,21 @@ func (t *Tenant) addTenantPlane() {
 	if t.Size.Tier == "large" {
 		exempted = []any{t.guid("subscription owner")}
 	}
-	r := t.rand("subscription policy")
 	t.put("/arm/providers/Microsoft.Subscription/policies/default", object{
 		"id":   "providers/Microsoft.Subscription/policies/default",
 		"name": "default", "type": "providers/Microsoft.Subscription/policies",
 		"properties": object{
 			"policyId":                        t.guid("subscription policy"),
-			"blockSubscriptionsLeavingTenant": r.IntN(3) > 0, "blockSubscriptionsIntoTenant": r.IntN(3) > 0,
+			"blockSubscriptionsLeavingTenant": true, "blockSubscriptionsIntoTenant": true,
 			"exemptedPrincipals": exempted,
 		},
 	})
 
 	t.addManagementGroups()
 	t.addEntraSettings()
+	if len(t.subscriptions) > 0 {
+		t.apply(custody, site{sub: t.subscriptions[0]})
+	}
 }
 
 // addSurroundings makes what is read of a subscription beside its resources.
