@@ -244,6 +244,9 @@ func (e *Engine) Controls() []finding.Control {
 	return all
 }
 
+// Families are those that the policies describe.
+func (e *Engine) Families() []finding.Family { return slices.Clone(e.families) }
+
 // Plan returns what a control reads.
 func (e *Engine) Plan(id string) (plan.Plan, bool) {
 	for _, c := range e.controls {

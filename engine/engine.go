@@ -35,6 +35,7 @@ import (
 	"ringfence/engine/decode"
 	"ringfence/engine/evidence"
 	"ringfence/engine/finding"
+	"ringfence/engine/foreign"
 	"ringfence/engine/gate"
 	"ringfence/engine/intent"
 	"ringfence/engine/memory"
@@ -54,6 +55,7 @@ type Engine struct {
 	families []finding.Family
 	shapes   shapes
 	options  Options
+	pack     *foreign.Pack // whose controls they are, instead of ours; nil
 }
 
 // shapes is what to decode of each dataset, for the controls of each kind of promise.
@@ -86,8 +88,13 @@ func Load(fsys fs.FS) (*Engine, error) {
 	return LoadFiles(files)
 }
 
-// LoadFiles is Load for files that were read already.
+// LoadFiles is Load for files that were read already: a policy set of ours, or the
+// bundle of a foreign pack ([foreign.Bundle]).
 func LoadFiles(files policyset.Files) (*Engine, error) {
+	if foreign.Is(files) {
+		return loadPack(files)
+	}
+
 	compiler, err := files.Compile()
 	if err != nil {
 		return nil, err
@@ -131,6 +138,10 @@ func (e *Engine) Evaluate(
 	}
 
 	judgeControls := j.remembered(j.judgeAll)
+	if j.pack != nil {
+		judgeControls = j.judgePack
+	}
+
 	opinions, err := judgeControls(ctx, j.controls)
 	if err != nil {
 		return set, err

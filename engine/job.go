@@ -9,6 +9,7 @@ import (
 	"ringfence/engine/decode"
 	"ringfence/engine/evidence"
 	"ringfence/engine/finding"
+	"ringfence/engine/foreign"
 	"ringfence/engine/index"
 	"ringfence/engine/intent"
 )
@@ -25,6 +26,7 @@ type job struct {
 	families []finding.Family
 	controls []*control // those of this evaluation
 	shapes   map[string]*decode.Shape
+	pack     *foreign.Pack
 	Options
 
 	promiseDigest string // of intent.json
@@ -38,6 +40,7 @@ func (e *Engine) newJob(snap snapshot.Snapshot, promise intent.Promise, asOf tim
 	j := &job{
 		snap: snap, promise: promise, tenant: promise.Tenant(), asOf: asOf.UTC(),
 		policies: e.digest, families: e.families, shapes: e.shapes[promise.Kind()], Options: e.options,
+		pack: e.pack,
 	}
 	for _, c := range e.controls {
 		if judgedBy[c.Scope] == promise.Kind() {

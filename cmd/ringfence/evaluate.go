@@ -19,6 +19,7 @@ type evaluateFlags struct {
 	judgeFlags
 	snapshots []string
 	only      string // "" or "findings"
+	pack      packFlags
 	simulate  string // a change file, "" for none
 }
 
@@ -31,16 +32,25 @@ touched. Without --out nothing is written and the exit code is the answer.
 
 --simulate judges one snapshot twice, as it is and as it would be after a described
 change, and prints both verdicts side by side. That is a comparison and no result:
-nothing is written or signed, and the exit code is that of the state after the change.` + exitHelp,
+nothing is written or signed, and the exit code is that of the state after the change.
+
+With --pack, policies that somebody else wrote judge a file that another tool saved
+(--input): CISA's ScubaGear, or what conftest runs. They run as they are; what they
+read and is not in the file makes their answer undetermined. See
+docs/foreign-packs.md.` + exitHelp,
 	example: `  ringfence evaluate --fleet fleet.hcl --snapshot ./snap --as-of 2026-11-23T12:00:00Z --out ./out
   ringfence evaluate --fleet fleet.hcl --snapshot ./snap --fail-on high
   ringfence evaluate --fleet fleet.hcl --snapshot ./snapshots --out ./out
-  ringfence evaluate --fleet fleet.hcl --snapshot ./snap --simulate change.hcl`,
+  ringfence evaluate --fleet fleet.hcl --snapshot ./snap --simulate change.hcl
+  ringfence evaluate --pack scuba.hcl --input ProviderSettingsExport.json --out ./out-scuba`,
 }
 
 func (a *app) evaluate() *cobra.Command {
 	var f evaluateFlags
 	c := verb(evaluateText, cobra.NoArgs, func(ctx context.Context, _ []string) error {
+		if f.pack.given() {
+			return a.runPack(ctx, f)
+		}
 		return a.runEvaluate(ctx, f)
 	})
 
@@ -52,6 +62,7 @@ func (a *app) evaluate() *cobra.Command {
 		"store whose cache holds the outcomes of earlier runs (default: compute everything)")
 	c.Flags().BoolVar(&f.noCache, "no-cache", false, "compute everything; leave the cache of --data alone")
 	c.Flags().StringVar(&f.only, "only", "", "findings: write findings.json and verdicts.ndjson alone")
+	f.pack.add(c)
 	c.Flags().StringVar(&f.simulate, "simulate", "",
 		"a change file: print the verdicts before and after it, write and sign nothing")
 
@@ -65,7 +76,7 @@ func (f evaluateFlags) check() error {
 	}
 
 	switch {
-	case len(f.snapshots) == 0:
+	case len(f.snapshots) == 0 && !f.pack.given():
 		return usage(`"ringfence snapshot export" makes one from the store`, "no --snapshot is given")
 	case f.only != "" && f.only != "findings":
 		return usage(`the only value is "findings"`, "--only %q", f.only)

@@ -83,32 +83,14 @@ func (a *app) engine(p policyFlags) (*engine.Engine, error) {
 
 // files are those of the policy set.
 func (p policyFlags) files() (policyset.Files, error) {
-	if err := p.check(); err != nil {
-		return nil, err
+	own, err := p.own()
+	if err != nil || p.only {
+		return own, err
 	}
 
 	builtIn, err := policyset.Read(policies.FS)
 	if err != nil || p.dir == "" {
 		return builtIn, err
-	}
-
-	if info, err := os.Stat(p.dir); err != nil || !info.IsDir() {
-		return nil, usage(hintPolicies, "%s is no folder", p.dir)
-	}
-
-	if name := unreadableName(os.DirFS(p.dir)); name != "" {
-		return nil, broken(hintMend,
-			"policies in %s: the file name %q holds characters that nobody sees", p.dir, name)
-	}
-
-	own, err := policyset.Read(os.DirFS(p.dir))
-	switch {
-	case err != nil:
-		return nil, p.failed(err)
-	case p.only:
-		return own, nil
-	case len(own) == 0:
-		return nil, usage(hintPolicies, "policies in %s: there are none", p.dir)
 	}
 
 	set, err := builtIn.Add(own, p.replace)

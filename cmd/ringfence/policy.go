@@ -69,8 +69,15 @@ func (a *app) policy() *cobra.Command {
 
 	return group("policy", "The controls: what they demand, and what they read",
 		onEngine(policyListText, cobra.NoArgs, a.printPolicies),
-		onEngine(policyExplainText, cobra.ExactArgs(1), a.explain),
-		onEngine(policyPlanText, cobra.NoArgs, a.printSetPlan))
+		onEngine(policyExplainText, cobra.ExactArgs(1), func(e *engine.Engine, args []string) error {
+			return a.explain(e, set, args[0])
+		}),
+		onEngine(policyPlanText, cobra.NoArgs, a.printSetPlan),
+		a.policySchema(),
+		a.policyDocs(),
+		a.policyCheck(),
+		a.policyTest(),
+	)
 }
 
 func newPolicyEntry(c finding.Control, p plan.Plan) policyEntry {
@@ -125,12 +132,11 @@ func (a *app) printPolicies(e *engine.Engine, _ []string) error {
 	return nil
 }
 
-func (a *app) explain(e *engine.Engine, args []string) error {
-	id := args[0]
+func (a *app) explain(e *engine.Engine, set policyFlags, id string) error {
 	controls := e.Controls()
 	i := slices.IndexFunc(controls, func(c finding.Control) bool { return strings.EqualFold(c.ID, id) })
 	if i < 0 {
-		return usage(`"ringfence policy list" lists them`, "no control %q", id)
+		return a.explainSkipped(set, id)
 	}
 
 	c := controls[i]
@@ -155,6 +161,25 @@ func (a *app) explain(e *engine.Engine, args []string) error {
 
 	a.printReferences(c)
 	return nil
+}
+
+// explainSkipped says why an invariant is no control, or that nobody knows the id.
+func (a *app) explainSkipped(set policyFlags, id string) error {
+	left, err := set.skipped()
+	if err != nil {
+		return err
+	}
+
+	for _, s := range left {
+		if strings.EqualFold(s.ID, id) && a.format == "json" {
+			return a.json(map[string]any{"schema": "ringfence.policy/1", "control": nil, "skipped": s})
+		}
+		if strings.EqualFold(s.ID, id) {
+			return a.printf("%s is no control: %s\nSee also:\n  %s\n", s.ID, s.Reason, s.Page)
+		}
+	}
+
+	return usage(`"ringfence policy list" lists them`, "no control %q", id)
 }
 
 // printControl prints what a control's author wrote.
@@ -198,9 +223,11 @@ func unverified(c finding.Control, framework string) string {
 	return ""
 }
 
-func listed(all []string) string {
+func listed(all []string) string { return listedBy(", ", all) }
+
+func listedBy(separator string, all []string) string {
 	if len(all) == 0 {
 		return "none"
 	}
-	return strings.Join(all, ", ")
+	return strings.Join(all, separator)
 }

@@ -121,8 +121,11 @@ var accessKinds = map[string]func(t *Tenant, sub *subscription, i int){
 // addAccess lists the role assignments of the i-th subscription, among them the
 // application's.
 func (t *Tenant) addAccess(sub *subscription, i int) {
-	t.assign(sub, sub.path(""), "Owner", t.guid("subscription owner"), "User")
+	t.assign(sub, sub.path(""), "Owner", t.dir.members[0], "User")
 	accessKinds[t.access](t, sub, i)
+	if i == 0 {
+		t.apply(azureRights, site{sub: sub, rand: t.rand("azure rights")})
+	}
 }
 
 func (t *Tenant) assignAndHold(sub *subscription, scope, roleName string) {

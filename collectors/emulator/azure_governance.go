@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -17,15 +18,18 @@ func (t *Tenant) addRules(sub *subscription, i int) {
 	assignments := "/arm" + sub.path(authorizationAt+"/policyAssignments")
 	locations := t.policyAssignment(root, "allowed-locations", "e56962a6-4747-49cd-b67b-bf8b01975c4c", object{
 		"listOfAllowedLocations": object{"value": anys(sub.locations)}})
+	baseline := t.securityBaseline(sub)
 	t.put(assignments, locations,
 		t.policyAssignment(sub.path(""), "allowed-rg-locations", "e765b5de-1225-4ba3-bd56-1ac6695af988", object{
 			"listOfAllowedLocations": object{"value": anys(sub.locations)}}),
-		t.securityBaseline(sub))
+		baseline,
+		t.policyAssignment(root, "lighthouse-tenants", pinsTenants, object{
+			"listOfAllowedTenants": object{"value": []any{mspID(t.seed)}}}))
 
 	exemptions := "/arm" + sub.path(authorizationAt+"/policyExemptions")
 	t.put(exemptions)
 	if i%2 == 1 {
-		t.put(exemptions, t.policyExemption(sub, locations["id"].(string)))
+		t.put(exemptions, t.policyExemption(sub, baseline["id"].(string), "2027-02-28T00:00:00.0000000Z"))
 	}
 
 	eligible := "/arm" + sub.path(authorizationAt+"/roleEligibilityScheduleInstances")
@@ -69,7 +73,7 @@ func (t *Tenant) securityBaseline(sub *subscription) object {
 }
 
 // policyExemption: https://learn.microsoft.com/rest/api/policy/policy-exemptions/list.
-func (t *Tenant) policyExemption(sub *subscription, assignment string) object {
+func (t *Tenant) policyExemption(sub *subscription, assignment, expires string) object {
 	scope := sub.path("/resourceGroups/rg-app-prod")
 	return object{
 		"id":   scope + authorizationAt + "/policyExemptions/migration",
@@ -78,7 +82,7 @@ func (t *Tenant) policyExemption(sub *subscription, assignment string) object {
 		"properties": object{
 			"policyAssignmentId": assignment, "policyDefinitionReferenceIds": []any{},
 			"exemptionCategory": "Waiver", "displayName": "Until the move is over", "description": "",
-			"expiresOn": "2027-02-28T00:00:00.0000000Z", "metadata": object{},
+			"expiresOn": expires, "metadata": object{},
 		},
 	}
 }
@@ -177,7 +181,7 @@ func (t *Tenant) addGroupAccess() {
 	for _, name := range []string{t.ID, t.landingZone()} {
 		at := "/arm" + t.groupPath(name) + authorizationAt
 		t.put(at+"/roleAssignments",
-			t.roleAssignment(roleDefinitionsAt, t.groupPath(t.ID), "Owner", t.guid("subscription owner"), "User"))
+			t.roleAssignment(roleDefinitionsAt, t.groupPath(t.ID), "Owner", t.dir.members[0], "User"))
 		t.put(at+"/roleDefinitions", roleDefinitionsBelow("")...)
 	}
 	if t.access == "management group" {
@@ -192,8 +196,9 @@ func groupBelow(name, display, parent string) object {
 
 // addTenantPlane makes what Azure Resource Manager says of the tenant as a whole.
 func (t *Tenant) addTenantPlane() {
+	id := cmp.Or(t.azureTenant, t.ID)
 	t.put("/arm/tenants", object{
-		"id": "/tenants/" + t.ID, "tenantId": t.ID, "countryCode": t.Country, "displayName": t.Name,
+		"id": "/tenants/" + id, "tenantId": id, "countryCode": t.Country, "displayName": t.Name,
 		"domains": []any{t.Domain, t.initialDomain()}, "tenantCategory": "Home", "defaultDomain": t.Domain,
 		"tenantType": "AAD",
 	})
@@ -227,6 +232,9 @@ func (t *Tenant) addSurroundings(sub *subscription, i int) {
 	t.addDatabases(sub)
 	t.addKeys(sub)
 	t.addSettings(sub)
+	if i == 0 {
+		t.apply(surroundings, site{sub: sub, rand: t.rand("surroundings")})
+	}
 }
 
 // addDatabases gives each SQL server its databases.

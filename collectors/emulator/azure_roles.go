@@ -92,6 +92,27 @@ var azureRoles = []role{
 			"Microsoft.Storage/storageAccounts/blobServices/generateUserDelegationKey/action"},
 		nil,
 		[]string{"Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read"}},
+	{"Key Vault Administrator", "00482a5a-887f-4fb3-b363-3b7fe8e74483",
+		"Perform all data plane operations on a key vault and all objects in it, including certificates, " +
+			"keys, and secrets.",
+		[]string{"Microsoft.Authorization/*/read", "Microsoft.KeyVault/vaults/*/read",
+			"Microsoft.KeyVault/vaults/read"},
+		nil,
+		[]string{"Microsoft.KeyVault/vaults/*"}},
+	{"Key Vault Crypto Officer", "14b46e9e-c2b7-41b4-b07b-48a6ebf60603",
+		"Perform any action on the keys of a key vault, except manage permissions.",
+		[]string{"Microsoft.Authorization/*/read", "Microsoft.KeyVault/vaults/*/read",
+			"Microsoft.KeyVault/vaults/read"},
+		nil,
+		[]string{"Microsoft.KeyVault/vaults/keys/*", "Microsoft.KeyVault/vaults/keyrotationpolicies/*"}},
+	{"Key Vault Crypto User", "12338af0-0e69-4776-bea7-57ae8d297424",
+		"Perform cryptographic operations using keys.",
+		nil,
+		nil,
+		[]string{"Microsoft.KeyVault/vaults/keys/read", "Microsoft.KeyVault/vaults/keys/decrypt/action",
+			"Microsoft.KeyVault/vaults/keys/encrypt/action", "Microsoft.KeyVault/vaults/keys/unwrap/action",
+			"Microsoft.KeyVault/vaults/keys/wrap/action", "Microsoft.KeyVault/vaults/keys/verify/action",
+			"Microsoft.KeyVault/vaults/keys/sign/action"}},
 }
 
 func azureRole(name string) role {

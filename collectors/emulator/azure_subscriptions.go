@@ -40,6 +40,9 @@ func (t *Tenant) addAzure() {
 
 	for i, sub := range t.subscriptions {
 		t.addSurroundings(sub, i)
+		if i == 0 {
+			t.apply(subscriptionRules, site{sub: sub, rand: t.rand("subscription rules")})
+		}
 	}
 	t.addTenantPlane()
 }

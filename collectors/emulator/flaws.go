@@ -44,24 +44,37 @@ type odds struct{ rank, oneIn int }
 type area string
 
 const (
-	policies      area = "entra policies" // organization and tenant-wide policies
-	roles         area = "entra roles"
-	partnerships  area = "gdap"
-	delegations   area = "azure lighthouse"
-	groups        area = "azure resource groups"
-	resources     area = "azure resources"
-	ownVaults     area = "keyvault vaults, the client's own" // chosen by story.vaults
-	flawedVaults  area = "keyvault vaults, one for each flaw"
-	managedHSMs   area = "keyvault managed hsms"
-	encryptedData area = "azure encryption"
+	policies          area = "entra policies" // organization and tenant-wide policies
+	roles             area = "entra roles"
+	partnerships      area = "gdap"
+	delegations       area = "azure lighthouse"
+	subscriptionRules area = "azure policy"
+	groups            area = "azure resource groups"
+	resources         area = "azure resources"
+	ownVaults         area = "keyvault vaults, the client's own" // chosen by story.vaults
+	flawedVaults      area = "keyvault vaults, one for each flaw"
+	managedHSMs       area = "keyvault managed hsms"
+	keysInVaults      area = "keyvault keys"
+	azureRights       area = "azure role assignments"
+	encryptedData     area = "azure encryption"
+	surroundings      area = "azure, what rules a subscription, its logs and backups"
 )
 
 // inAzure tells whether an area needs a subscription.
 func (a area) inAzure() bool { return a != policies && a != roles && a != partnerships }
 
 // flaws are those of all areas.
-var flaws = slices.Concat(entraFlaws, gdapFlaws, azureFlaws, keyvaultFlaws,
-	partnerFlaws)
+var flaws = slices.Concat(
+	entraFlaws,
+	gdapFlaws,
+	azureFlaws,
+	keyvaultFlaws,
+	partnerFlaws,
+	keyFlaws, keyUserFlaws,
+	pinningFlaws,
+	fenceFlaws,
+	ownershipFlaws,
+)
 
 // site is where a flaw is applied: a client's tenant while an area is made.
 type site struct {

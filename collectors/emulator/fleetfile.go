@@ -71,8 +71,8 @@ defaults {
   keys {
     owner   = "client"
     vaults  = %s
-    max_age = "365d"
-  }
+    max_age = "3650d"
+%s  }
   graph {
     app_id     = %s
     credential = %s
@@ -173,7 +173,7 @@ func (t *Tenant) writeHCL(b *bytes.Buffer, a Addresses) {
 	}
 
 	fmt.Fprintf(b, clientForm, quote(t.Label), quote(t.ID), quote(t.Domain), t.fence, azure,
-		quoteList(t.declared), quote(t.AppID), quote("file:"+a.SecretFile), t.furtherPromises())
+		quoteList(t.declared), indented("    ", t.keyPromises), quote(t.AppID), quote("file:"+a.SecretFile), t.furtherPromises())
 
 	for _, e := range t.exceptions {
 		fmt.Fprintf(b, exceptionForm,
@@ -182,12 +182,41 @@ func (t *Tenant) writeHCL(b *bytes.Buffer, a Addresses) {
 }
 
 // furtherPromises are lines of the client's block that some flaw needs.
-func (t *Tenant) furtherPromises() string {
-	lines := ""
-	for _, p := range t.promises {
-		lines += "  " + p + "\n"
+func (t *Tenant) furtherPromises() string { return indented("  ", t.promises) + t.dataLocations() }
+
+func indented(by string, lines []string) (text string) {
+	for _, line := range lines {
+		text += by + line + "\n"
 	}
-	return lines
+	return text
+}
+
+// dataLocationForm is what somebody saw of a service.
+const dataLocationForm = `  data_location {
+    service = %s
+    geo     = %s
+    seen_by = reviewer.security-lead
+    seen_on = %s
+  }
+`
+
+// sighting is where somebody saw a service's data, and on which day.
+type sighting struct{ geo, day string }
+
+// dataLocations are the records of where the data of Microsoft 365 are: in the first
+// geography of the fence, or where a flaw says.
+func (t *Tenant) dataLocations() string {
+	blocks := ""
+	for _, service := range []string{"exchange", "onedrive", "sharepoint", "teams"} {
+		seen, isSaid := t.seen[service]
+		if !isSaid {
+			seen = sighting{fenceOf(t.fence).geographies[0], "2026-09-01"}
+		}
+		if seen.geo != "" {
+			blocks += fmt.Sprintf(dataLocationForm, quote(service), quote(seen.geo), quote(seen.day))
+		}
+	}
+	return blocks
 }
 
 // quote writes an HCL string literal: like Go's, with template marks doubled.

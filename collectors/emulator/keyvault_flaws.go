@@ -67,7 +67,6 @@ var keyvaultFlaws = []flaw{
 		clients: "trey-research", odds: odds{12, 12},
 		apply: inVault("former", func(s *site) {
 			s.letIn(accessPolicy(s.ID, s.dir.deleted, "get", "list"))
-			s.set("enableRbacAuthorization", true) // the policies sleep, and wake by one switch
 		})},
 	{name: "a vault lies outside the fence", area: flawedVaults, breaks: "RF-G-06",
 		clients: "trey-research", odds: odds{17, 12},
@@ -157,10 +156,10 @@ func (s *site) except(name, subject, reason string) {
 	s.exceptions = append(s.exceptions, exception{s.Label + "-" + name, s.flaw.breaks, subject, reason})
 }
 
-// letIn replaces the vault's access policies.
+// letIn replaces the vault's access policies. Azure RBAC is on: they sleep, and wake by one
+// switch.
 func (s *site) letIn(policies ...any) {
-	properties := s.vault["properties"].(object)
-	properties["enableRbacAuthorization"], properties["accessPolicies"] = false, policies
+	s.vault["properties"].(object)["accessPolicies"] = policies
 }
 
 // inVault makes a vault of its own for a flaw, which then deviates.

@@ -17,19 +17,20 @@ func (t *Tenant) addKeys(sub *subscription) {
 		uri := strings.TrimSuffix(h["properties"].(object)["hsmUri"].(string), "/")
 		t.addKeysOf(h, uri, []string{"disks"})
 	}
+	if sub == t.subscriptions[0] {
+		t.apply(keysInVaults, site{sub: sub})
+	}
 }
 
-// addKeysOf: every second key expires, and the last one is disabled.
+// addKeysOf: all keys expire one day, and the last one is disabled.
 func (t *Tenant) addKeysOf(v object, uri string, names []string) {
 	id := v["id"].(string)
 	r := t.rand("keys of " + id)
 	for i, name := range names {
 		created := 1_690_000_000 + r.IntN(50_000_000)
 		attributes := object{"enabled": i < 3, "created": created, "updated": created + r.IntN(1_000_000),
+			"exp":           1_920_000_000 + r.IntN(30_000_000), // in 2030 and 2031
 			"recoveryLevel": "Recoverable+Purgeable", "exportable": false}
-		if i%2 == 1 {
-			attributes["exp"] = 1_790_000_000 + r.IntN(30_000_000)
-		}
 
 		key := object{
 			"id": id + "/keys/" + name, "name": name, "type": fmt.Sprint(v["type"]) + "/keys",

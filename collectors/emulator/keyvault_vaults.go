@@ -51,20 +51,20 @@ var vaultDefaults = object{
 	"enableSoftDelete": true, "softDeleteRetentionInDays": 90, "enablePurgeProtection": true,
 }
 
-// firewall is what half of the vaults have.
+// firewall is what half of the vaults have. The others are closed.
 var firewall = object{"bypass": "AzureServices", "defaultAction": "Deny",
 	"ipRules": []any{object{"value": "203.0.113.0/24"}}, "virtualNetworkRules": []any{}}
 
 // vault: https://learn.microsoft.com/rest/api/keyvault/keyvault/vaults/list-by-subscription.
 func (t *Tenant) vault(r *rand.Rand, sub *subscription, group, name string) object {
-	rbac := r.IntN(2) == 0
+	sleeping := r.IntN(2) != 0 // it has access policies that Azure RBAC overrules
 	p := with(vaultDefaults, object{
 		"tenantId": t.ID, "sku": object{"family": "A", "name": pick(r, []string{"standard", "premium"})},
 		"vaultUri":                "https://" + name + ".vault.azure.net/",
-		"enableRbacAuthorization": rbac, "accessPolicies": []any{},
+		"enableRbacAuthorization": true, "accessPolicies": []any{},
 	})
 
-	if !rbac {
+	if sleeping {
 		policy := accessPolicy(t.ID, t.dir.keyGroup, "get", "list", "wrapKey", "unwrapKey")
 		permissions := policy["permissions"].(object)
 		permissions["secrets"], permissions["certificates"] = []any{"get"}, []any{"get"}
@@ -73,6 +73,8 @@ func (t *Tenant) vault(r *rand.Rand, sub *subscription, group, name string) obje
 
 	if r.IntN(2) == 0 {
 		p["networkAcls"] = firewall
+	} else {
+		p["publicNetworkAccess"] = "Disabled"
 	}
 
 	return object{

@@ -70,6 +70,14 @@ type Tenant struct {
 	declared      []string        // ids of the vaults that the client owns the keys in
 	exceptions    []exception
 	promises      []string // further lines of the client's block
+	keyPromises   []string // and of its keys block
+
+	// What others say of it, "" for the truth: whose its domains are, in the words of
+	// Microsoft, and which tenant Azure names.
+	domainOwner, azureTenant string
+
+	// seen is where somebody saw a service's data, where it is not the usual place.
+	seen map[string]sighting
 
 	// While the data are made.
 	dir     directory

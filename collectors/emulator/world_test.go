@@ -18,7 +18,7 @@ import (
 
 // dump is all that a tenant is, as bytes.
 func dump(t *Tenant) string {
-	b, err := json.Marshal([]any{t.ID, t.Name, t.AppID, t.ObjectID, t.Subscriptions(), t.data, t.planted})
+	b, err := json.Marshal([]any{t.ID, t.Name, t.AppID, t.ObjectID, t.Subscriptions(), t.data, t.planted, t.furtherPromises()})
 	if err != nil {
 		panic(err)
 	}

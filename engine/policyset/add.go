@@ -65,7 +65,8 @@ func (f Files) Add(own Files, replace []string) (Files, error) {
 		return nil, err
 	}
 
-	a := adding{set: maps.Clone(f), ours: ours, theirs: theirs, packs: map[string]bool{}, free: map[string]bool{}}
+	a := adding{set: maps.Clone(f), ours: ours, theirs: theirs}
+	a.packs, a.free = map[string]bool{}, map[string]bool{}
 	for _, c := range ours {
 		a.packs[pack(c.pkg)] = true
 	}

@@ -25,15 +25,20 @@ func (f Files) Compile() (*ast.Compiler, error) {
 		}
 	}
 
-	schemas := ast.NewSchemaSet()
-	schemas.Put(ast.SchemaRootRef, InputSchema())
-
-	compiler := ast.NewCompiler().WithStrict(true).WithCapabilities(capabilities()).WithSchemas(schemas)
+	compiler := NewCompiler()
 	if compiler.Compile(modules); compiler.Failed() {
 		return nil, compiler.Errors
 	}
 
 	return compiler, nil
+}
+
+// NewCompiler is what policies are compiled with, and their tests: strict, with what
+// policies may use, against the closed schema of the policy input.
+func NewCompiler() *ast.Compiler {
+	schemas := ast.NewSchemaSet()
+	schemas.Put(ast.SchemaRootRef, InputSchema())
+	return ast.NewCompiler().WithStrict(true).WithCapabilities(capabilities()).WithSchemas(schemas)
 }
 
 // parse parses the files side by side. Of several errors it returns that of the
@@ -44,7 +49,7 @@ func (f Files) parse() (map[string]*ast.Module, error) {
 	// Each element is written by one goroutine.
 	parsed, errs := make([]*ast.Module, len(paths)), make([]error, len(paths))
 
-	options := ast.ParserOptions{ProcessAnnotation: true, RegoVersion: ast.RegoV1, Capabilities: capabilities()}
+	options := ParserOptions()
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0))
 
@@ -65,6 +70,11 @@ func (f Files) parse() (map[string]*ast.Module, error) {
 	}
 
 	return modules, nil
+}
+
+// ParserOptions are how policies and their tests are parsed.
+func ParserOptions() ast.ParserOptions {
+	return ast.ParserOptions{ProcessAnnotation: true, RegoVersion: ast.RegoV1, Capabilities: capabilities()}
 }
 
 // refuseWith refuses "with" outside tests: it would let a policy judge another

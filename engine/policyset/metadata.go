@@ -89,9 +89,12 @@ func fromAnnotations(a *ast.Annotations) (finding.Control, error) {
 	return c, checkMetadata(c)
 }
 
+// IsID reports whether a text can be a control's id.
+func IsID(id string) bool { return controlID.MatchString(id) && len(id) <= maxID }
+
 func checkMetadata(c finding.Control) error {
 	switch {
-	case !controlID.MatchString(c.ID) || len(c.ID) > maxID:
+	case !IsID(c.ID):
 		return fmt.Errorf("custom.id %q does not look like RF-T-08 or ACME-01 (%s, at most %d characters)",
 			c.ID, controlID, maxID)
 	case c.Title == "" || strings.Contains(c.Title, "\n"):

@@ -27,8 +27,7 @@ const entryVar = ast.Var("__entry__")
 func Rules(c *ast.Compiler, pkg ast.Ref, set string, datasets, attributes []string) (all []Rule) {
 	rules, reads := plan.Rules(c, pkg, set, datasets, attributes)
 	for i, compiled := range rules {
-		r := Rule{body: compiled.Body.Copy()}
-		r.body.Append(ast.Equality.Expr(ast.NewTerm(entryVar), compiled.Head.Key))
+		r := Alone(compiled)
 
 		for _, name := range slices.Sorted(maps.Keys(reads[i].Datasets)) {
 			r.Reads = append(r.Reads, name)
@@ -41,6 +40,13 @@ func Rules(c *ast.Compiler, pkg ast.Ref, set string, datasets, attributes []stri
 	}
 
 	return all
+}
+
+// Alone is a rule of a set by itself, of which nothing is known.
+func Alone(compiled *ast.Rule) Rule {
+	body := compiled.Body.Copy()
+	body.Append(ast.Equality.Expr(ast.NewTerm(entryVar), compiled.Head.Key))
+	return Rule{body: body}
 }
 
 // Entries asks for what one rule gives.

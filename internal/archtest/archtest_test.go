@@ -71,6 +71,7 @@ var rules = []rule{
 	{"engine/meter", []string{snapshot}, pure},
 	{"engine/decode", []string{snapshot, "engine/plan"}, pure},
 	{"engine/policyset", []string{snapshot, "engine/finding", "engine/intent"}, pure},
+	{"engine/foreign", append(evidence, "engine/policyset", "engine/query"), pure},
 	{"engine/index", []string{snapshot, "engine/plan", "engine/decode"}, pure},
 	{"engine/evidence", evidence, pure},
 	{"engine/memory", append(evidence, "engine/evidence"), pure},

@@ -38,6 +38,7 @@
 package ringfence.keyownership.access_policies
 
 import data.ringfence.lib.directory
+import data.ringfence.lib.vaultpolicies
 
 subjects contains vault._subject if some vault in input.keyvault.vaults
 
@@ -101,12 +102,12 @@ _welcome(id, _) if id in _known_applications
 
 _welcome(id, permissions) if {
 	_watched(id)
-	_harmless(permissions)
+	vaultpolicies.harmless(permissions)
 }
 
 # _holder says what a watched holder may do. It is undefined if that is only to look.
 _holder(who, policy) := sprintf("%s, has %s", [who, concat(", ", may)]) if {
-	may := _harmful(policy.permissions)
+	may := vaultpolicies.harmful(policy.permissions)
 	count(may) > 0
 }
 
@@ -160,45 +161,4 @@ _deleted := {item._id: directory.name(item) |
 	not directory.member(item._id)
 	not item._id in _known_applications
 	not _watched(item._id)
-}
-
-# _harmless_permissions do not let anybody use, read, change or destroy a key, secret,
-# certificate or storage account. A permission that is in neither list is one that
-# Microsoft added later: with it, the vault neither passes nor fails.
-_harmless_permissions := {
-	"keys": {"encrypt", "get", "getrotationpolicy", "list", "verify", "wrapkey"},
-	"secrets": {"list"},
-	"certificates": {"get", "getissuers", "list", "listissuers"},
-	"storage": {"get", "list", "listsas"},
-}
-
-_harmful_permissions := {
-	"keys": {"all", "backup", "create", "decrypt", "delete", "import", "purge", "recover", "release", "restore", "rotate", "setrotationpolicy", "sign", "unwrapkey", "update"},
-	"secrets": {"all", "backup", "delete", "get", "purge", "recover", "restore", "set"},
-	"certificates": {"all", "backup", "create", "delete", "deleteissuers", "import", "managecontacts", "manageissuers", "purge", "recover", "restore", "setissuers", "update"},
-	"storage": {"all", "backup", "delete", "deletesas", "getsas", "purge", "recover", "regeneratekey", "restore", "set", "setsas", "update"},
-}
-
-_harmless(permissions) if {
-	_only(permissions.keys, _harmless_permissions.keys)
-	_only(permissions.secrets, _harmless_permissions.secrets)
-	_only(permissions.certificates, _harmless_permissions.certificates)
-	_only(permissions.storage, _harmless_permissions.storage)
-}
-
-_only(list, _) if list == null # left out: none of this kind
-
-_only(list, harmless) if {
-	every permission in list {
-		is_string(permission)
-		lower(permission) in harmless
-	}
-}
-
-_harmful(permissions) := ({x | some x in _among(permissions.keys, "keys")} | {x | some x in _among(permissions.secrets, "secrets")}) | ({x | some x in _among(permissions.certificates, "certificates")} | {x | some x in _among(permissions.storage, "storage")})
-
-_among(list, kind) := {sprintf("%s/%s", [kind, lower(permission)]) |
-	some permission in list
-	is_string(permission)
-	lower(permission) in _harmful_permissions[kind]
 }

@@ -1,0 +1,310 @@
+// Package mutation breaks policies, and the evidence with which they are tested, on
+// purpose, and looks whether a test notices: what no test notices, no test holds.
+//
+// A policy is broken in one place at a time (breaks.go), and its tests run. Evidence
+// is broken in one property at a time that the plan says decides whether a subject
+// passes (fixtures.go): a control whose answer about the fixtures of its tests does
+// not change has not looked.
+//
+// What survives and is right so is listed with its reason (accepted.go).
+package mutation
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/tester"
+
+	"ringfence/engine/policyset"
+	"ringfence/internal/policytest"
+)
+
+// Options are what is broken.
+type Options struct {
+	// Sample is how many mutants of each file are tried, spread over all of them and
+	// always the same; 0: all.
+	Sample int
+	// Accepted are the survivors that are right so.
+	Accepted Accepted
+}
+
+// Report is what became of the mutants of one file.
+type Report struct {
+	ID        string     `json:"id,omitempty"` // of the control; "" for a library
+	File      string     `json:"file"`
+	Mutants   int        `json:"mutants"`
+	Killed    int        `json:"killed"`
+	Survivors []Survivor `json:"survivors,omitempty"`
+}
+
+// Survivor is a mutant that no test noticed.
+type Survivor struct {
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	Rule   string `json:"rule,omitempty"` // or "fixture"
+	What   string `json:"what"`
+	Reason string `json:"reason,omitempty"` // why it is right so
+}
+
+// mutant is one way to break a file, or a fixture.
+type mutant struct {
+	Survivor
+	kill func(context.Context) (killed, valid bool, err error)
+}
+
+// File breaks one policy file of a set, and the fixtures of its tests.
+func File(ctx context.Context, set *policytest.Set, file string, o Options) (Report, error) {
+	r := Report{ID: set.ID(file), File: file}
+	f := newLab(set, file)
+	all := f.ofPolicy()
+	if r.ID != "" {
+		fixtures, err := f.ofFixtures(ctx)
+		if err != nil {
+			return r, err
+		}
+		all = append(all, fixtures...)
+	}
+
+	for _, i := range spread(len(all), o.Sample, file) {
+		m := all[i]
+		killed, valid, err := m.kill(ctx)
+		switch {
+		case err != nil:
+			return r, fmt.Errorf("%s:%d: %s: %w", m.File, m.Line, m.What, err)
+		case !valid:
+			continue
+		}
+
+		r.Mutants++
+		if killed {
+			r.Killed++
+			continue
+		}
+
+		m.Reason = o.Accepted.reason(r.ID, m.Survivor)
+		r.Survivors = append(r.Survivors, m.Survivor)
+	}
+
+	slices.SortStableFunc(r.Survivors, func(a, b Survivor) int { return a.Line - b.Line })
+	return r, nil
+}
+
+// spread are most of the numbers below n, evenly spread, beginning at a place that
+// depends on the name; all of them where most is 0.
+func spread(n, most int, name string) (all []int) {
+	if most == 0 || most > n {
+		most = n
+	}
+
+	h := fnv.New32a()
+	h.Write([]byte(name))
+	for i := range most {
+		all = append(all, (int(h.Sum32())%n+i*n/most)%n)
+	}
+	return all
+}
+
+// lab is where one file is broken.
+type lab struct {
+	set   *policytest.Set
+	file  string
+	files []string // behind it, and its tests
+}
+
+func newLab(set *policytest.Set, file string) *lab {
+	return &lab{set: set, file: file, files: set.Behind(file)}
+}
+
+// ofPolicy are the mutants of the policy.
+func (l *lab) ofPolicy() (all []mutant) {
+	for i, c := range changesOf(l.set.Module(l.file)) {
+		all = append(all, mutant{
+			Survivor: Survivor{File: l.file, Line: c.line, Rule: c.rule, What: c.what},
+			kill: func(ctx context.Context) (killed, valid bool, err error) {
+				broken := l.set.Module(l.file)
+				changesOf(broken)[i].apply()
+				return l.notices(ctx, broken)
+			},
+		})
+	}
+	return all
+}
+
+// testTime is how long one test of a mutant may take. One that takes longer has
+// noticed.
+const testTime = 20 * time.Second
+
+// modules are copies of the files behind the lab's, and of their tests.
+func (l *lab) modules() map[string]*ast.Module {
+	all := map[string]*ast.Module{}
+	for _, name := range l.files {
+		all[name] = l.set.Module(name)
+	}
+	return all
+}
+
+// notices runs the tests against a broken policy until one fails. One that does not
+// compile is no mutant.
+func (l *lab) notices(ctx context.Context, broken *ast.Module) (killed, valid bool, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+
+	all := l.modules()
+	all[l.file] = broken
+	results, err := l.runner(all).RunTests(ctx, nil)
+	if err != nil {
+		if compiled := (ast.Errors{}); !asErrors(err, &compiled) {
+			return false, false, err
+		}
+		return false, false, nil
+	}
+
+	for r := range results {
+		if killed = killed || !r.Pass(); killed {
+			cancel()
+		}
+	}
+	return killed, true, nil
+}
+
+// runner is OPA's tester, without what only tells an author of mistakes: a mutant is
+// one.
+func (l *lab) runner(all map[string]*ast.Module) *tester.Runner {
+	compiler := ast.NewCompiler().WithCapabilities(policyset.ParserOptions().Capabilities)
+	return tester.NewRunner().SetCompiler(compiler).SetModules(all).
+		RaiseBuiltinErrors(true).SetTimeout(testTime).CapturePrintOutput(false)
+}
+
+func asErrors(err error, to *ast.Errors) bool {
+	found, is := err.(ast.Errors)
+	*to = found
+	return is
+}
+
+// mostFixtures bounds how many inputs of a control's tests are broken.
+const mostFixtures = 60
+
+// ofFixtures are the mutants of the compliant inputs of a control's tests: those with
+// a subject that passes, and none that fails.
+func (l *lab) ofFixtures(ctx context.Context) (all []mutant, err error) {
+	seen := &inputs{file: l.file, all: map[int][]*ast.Term{}}
+	results, err := l.runner(l.modules()).SetCoverageQueryTracer(seen).RunTests(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	for range results {
+	}
+
+	control, err := prepare(l.set.Policies.Only(l.policies()), l.file)
+	if err != nil {
+		return nil, err
+	}
+
+	var compliant []string
+	for _, text := range seen.texts() {
+		if _, passes := control.answer(ctx, decode(text)); passes && len(compliant) < mostFixtures {
+			compliant = append(compliant, text)
+		}
+	}
+
+	for _, p := range control.places() {
+		for _, h := range harms {
+			what := p.String() + " " + h.name
+			all = append(all, mutant{
+				Survivor: Survivor{File: l.file, Line: l.lineOf(p), Rule: "fixture", What: what},
+				kill: func(ctx context.Context) (killed, valid bool, err error) {
+					killed, valid = control.looks(ctx, compliant, p, h.ways)
+					return killed, valid, ctx.Err()
+				},
+			})
+		}
+	}
+	return all, nil
+}
+
+// looks reports whether the control's answer about some fixture changes with a
+// property. valid: some fixture has it.
+func (a asked) looks(ctx context.Context, fixtures []string, p place, ways []harm) (changes, valid bool) {
+	for _, text := range fixtures {
+		for _, h := range ways {
+			input := decode(text)
+			if !h.do(input, p) {
+				continue
+			}
+
+			valid = true
+			before, _ := a.answer(ctx, decode(text))
+			if after, _ := a.answer(ctx, input); after != before {
+				return true, true
+			}
+		}
+	}
+	return false, valid
+}
+
+func decode(text string) (input map[string]any) {
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	_ = d.Decode(&input) // encoded by ourselves
+	return input
+}
+
+// policies are the files behind the lab's, tests left out.
+func (l *lab) policies() (files []string) {
+	for _, name := range l.files {
+		if !strings.HasSuffix(name, "_test.rego") {
+			files = append(files, name)
+		}
+	}
+	return files
+}
+
+// lineOf is where the policy first names a property, 1 if a library does.
+func (l *lab) lineOf(p place) (line int) {
+	name := ast.String(p.path[len(p.path)-1])
+	line = 1
+	ast.WalkRefs(l.set.Module(l.file), func(r ast.Ref) bool {
+		for _, part := range r {
+			if part.Value == name && line == 1 && part.Location != nil {
+				line = part.Location.Row
+			}
+		}
+		return false
+	})
+	return line
+}
+
+// Score is how many of the mutants tests noticed, in percent; 100 where there are
+// none.
+func (r Report) Score() float64 {
+	if r.Mutants == 0 {
+		return 100
+	}
+	return 100 * float64(r.Killed) / float64(r.Mutants)
+}
+
+// Unexplained is how many survivors have no reason.
+func (r Report) Unexplained() (n int) {
+	for _, s := range r.Survivors {
+		if s.Reason == "" {
+			n++
+		}
+	}
+	return n
+}
+
+// Sum is what became of the mutants of several files.
+func Sum(all []Report) (total Report) {
+	for _, r := range all {
+		total.Mutants += r.Mutants
+		total.Killed += r.Killed
+		total.Survivors = append(total.Survivors, r.Survivors...)
+	}
+	return total
+}
