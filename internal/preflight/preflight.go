@@ -161,10 +161,12 @@ func Judge(ctx context.Context, c Case) (Sheet, error) {
 
 	set, client := result.BeforeSet, c.Promise.Client
 	s := Sheet{
-		Schema: SchemaName, Notice: Notice, Client: client.Name, TenantID: client.TenantID, MSP: c.Promise.MSP.Name,
+		Schema: SchemaName, Notice: Notice,
+		Client: client.Name, TenantID: client.TenantID, MSP: c.Promise.MSP.Name,
 		State: client.State, AsOf: set.AsOf, CollectedAt: c.Snapshot.Manifest.CollectedAt, Snapshot: set.Snapshot,
-		Intent: set.Intent, Policies: set.Policies, Engine: engine.Version, Offers: offers, Unseen: gaps(set, PendingDatasets()),
+		Intent: set.Intent, Policies: set.Policies, Engine: engine.Version,
 		Lines: lines(result, c), Elsewhere: elsewhere(c.Engine),
+		Offers: offers, Unseen: gaps(set, PendingDatasets()),
 	}
 	if len(offers) > 0 {
 		s.Simulation = &result
@@ -248,7 +250,8 @@ func lines(r simulate.Result, c Case) []Line {
 		was := judged(now, before[now.ID], r.BeforeSet.Errors[now.ID], c)
 		is := judged(summaries[now.ID], after[now.ID], r.AfterSet.Errors[now.ID], c)
 		line := Line{
-			ID: now.ID, Title: meta.Title, Severity: meta.Severity, Family: meta.Family, State: was.State, After: is.State,
+			ID: now.ID, Title: meta.Title, Severity: meta.Severity, Family: meta.Family,
+			State: was.State, After: is.State,
 			Remediation: meta.Remediation, Reason: was.Reason, Findings: was.Findings, Accepted: was.Accepted,
 			Missing: gaps(r.BeforeSet, r.BeforeSet.Reads[now.ID]),
 		}

@@ -130,7 +130,8 @@ func (s Sheet) Markdown() []byte {
 
 	line("# Before onboarding: %s\n", s.Client)
 	line("**%s.**\n", s.Decision())
-	line("Tenant %s, as of %s, collected at %s. State in the fleet file: %s.", s.TenantID, s.AsOf, s.CollectedAt, s.State)
+	line("Tenant %s, as of %s, collected at %s. State in the fleet file: %s.",
+		s.TenantID, s.AsOf, s.CollectedAt, s.State)
 	line("%s", s.Notice)
 	for _, sec := range v.Sections {
 		line("\n## %s\n", sec.Heading)
@@ -200,8 +201,9 @@ func (s Sheet) Prediction() string {
 		return ""
 	}
 	n := s.Simulation.Counts
-	return fmt.Sprintf("Accepted, it would add %d violations, make %d verdicts undetermined, and resolve %d violations. "+
-		"This is predicted, not measured.", n[simulate.New], n[simulate.Unknown], n[simulate.Resolved])
+	return fmt.Sprintf("Accepted, it would add %d violations, make %d verdicts undetermined, "+
+		"and resolve %d violations. This is predicted, not measured.",
+		n[simulate.New], n[simulate.Unknown], n[simulate.Resolved])
 }
 
 // special are the characters that Markdown and HTML give a meaning.

@@ -55,7 +55,8 @@ func (l Line) steps() (steps []Step) {
 	case state == Broken:
 		steps = append(steps, Step{theAuthor, "Mend the policy: " + l.Reason, l.ID})
 	case state == Undetermined && len(l.Missing) == 0:
-		steps = append(steps, Step{theOperator, "Look at it: nothing is missing, and the evidence shows neither.", l.ID})
+		const neither = "Look at it: nothing is missing, and the evidence shows neither."
+		steps = append(steps, Step{theOperator, neither, l.ID})
 	case state == Unpromised:
 		steps = append(steps, Step{theMSP, fmt.Sprintf("Agree with the client on what is %s and write it into the "+
 			"fleet file, or accept that there is no promise by an exception of kind evidence-gap.", l.Reason), l.ID})
