@@ -18,18 +18,16 @@ quick:
 	go test -vet=off -count=1 ./internal/archtest
 	packages="$$(.ci/changed $(BASE))" && { test -z "$$packages" || go test -vet=off -short -timeout 30m $$packages; }
 
-# test: all tests with the race detector, under which those that sample take a
-# glance or are left out, and the commands of documents and of the script that saves
-# answers are not run; then these once more without it, whole.
-SAMPLING = ./internal/soundness ./engine/plan
+# test: go vet; what happens at the same time, under the race detector, for which a
+# glance is enough; then everything without it, whole.
+#
 # scrypt is slow on purpose and seven times slower when watched. It is arithmetic
 # in one goroutine: alone of all packages, it is compiled without the detector.
 UNWATCHED = -gcflags=golang.org/x/crypto/scrypt=-race=false
 test:
 	go vet ./...
-	go test -vet=off -race $(UNWATCHED) -timeout 30m ./...
-	go test -vet=off -timeout 30m $(SAMPLING)
-	go test -vet=off -timeout 30m -run 'Docs|Readme|SaveScript' ./cmd/ringfence
+	go test -vet=off -race -short $(UNWATCHED) -timeout 30m ./...
+	go test -vet=off -timeout 30m ./...
 
 # check: formatting, three systems, and our signatures held against stock cosign.
 check: build
@@ -42,6 +40,7 @@ check: build
 # soak: the tests that sample, with all that they can do, and the planner without
 # each of its rules in turn. SOAK is how many snapshots are edited and sealed again.
 SOAK ?= 5000
+SAMPLING = ./internal/soundness ./engine/plan
 soak:
 	.ci/soak $(SOAK) $(SAMPLING) ./collectors
 

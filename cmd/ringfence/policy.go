@@ -76,7 +76,7 @@ func (a *app) policy() *cobra.Command {
 		a.policySchema(),
 		a.policyDocs(),
 		a.policyCheck(),
-		a.policyTest(),
+		a.policyTest(), a.policyTry(),
 	)
 }
 

@@ -8,4 +8,5 @@ var Units = []graph.Unit{
 	{Dataset: "defender.secure_scores"},
 	{Dataset: "defender.control_profiles"},
 	{Dataset: "defender.alerts"},
+	{Dataset: "defender.role_assignments"},
 }

@@ -137,9 +137,10 @@ const roleDefinitionsAt = "/providers/Microsoft.Authorization/roleDefinitions"
 
 // assign lists a role assignment among those of a subscription:
 // https://learn.microsoft.com/rest/api/authorization/role-assignments/list-for-subscription.
-func (t *Tenant) assign(sub *subscription, scope, roleName, principal, principalType string) {
+func (t *Tenant) assign(sub *subscription, scope, roleName, principal, principalType string) object {
 	o := t.roleAssignment(sub.path(roleDefinitionsAt), scope, roleName, principal, principalType)
 	t.put("/arm"+sub.path(authorizationAt+"/roleAssignments"), o)
+	return o
 }
 
 func (t *Tenant) roleAssignment(definitions, scope, roleName, principal, principalType string) object {

@@ -22,6 +22,7 @@ var keyUserFlaws = []flaw{
 			outer := s.addGroup("key helpers", "Key Helpers", "security", s.dir.members[:1], nil)
 			s.put("/graph/groups/"+outer+"/members", object{"@odata.type": "#microsoft.graph.group", "id": inner})
 			s.empower(s.sub.path(""), "Key Vault Administrator", outer, "Group")
+			s.strangerAtSubscription()
 		}},
 	{name: "a custom role lets the MSP read secrets", area: azureRights, breaks: "RF-K-06", clients: "woodgrove",
 		apply: func(s *site) {

@@ -41,6 +41,8 @@ var notInCSDL = map[string]string{
 var noTypes = map[string]string{
 	"microsoft.graph.unifiedRoleAssignmentScheduleInstance":            "not in the excerpt",
 	"microsoft.graph.privilegedAccessGroupEligibilityScheduleInstance": "not in the excerpt",
+	"microsoft.graph.b2bManagementPolicy":                              "of beta, not in the excerpt",
+	"microsoft.graph.unifiedRoleAssignmentMultiple":                    "of beta, not in the excerpt",
 	"microsoft.graph.internalDomainFederation":                         "not in the excerpt",
 	"microsoft.graph.tenantInformation":                                "not in the excerpt",
 	"microsoft.graph.signIn":                                           "not in the excerpt",

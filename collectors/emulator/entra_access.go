@@ -172,6 +172,7 @@ func crossTenantPolicy(t *Tenant, _ *subscription) []object {
 		"allowedCloudEndpoints": []any{}}
 	if t.Size.Tier == "large" && t.Country == "US" {
 		o["allowedCloudEndpoints"] = []any{"microsoftonline.us"}
+		t.agreed.clouds = []string{"microsoftonline.us"}
 	}
 	return []object{o}
 }
@@ -186,7 +187,7 @@ func (t *Tenant) addCertificateAuthorities() {
 	}
 
 	t.put(at, object{"id": "29728ade-6ae4-4ee9-9103-412912537da5", "certificateAuthorities": []any{
-		object{"isRootAuthority": true, "certificate": t.certificate("root authority"),
+		object{"isRootAuthority": true, "certificate": t.agree(&t.agreed.authorities, "root authority"),
 			"certificateRevocationListUrl":      "http://pki." + t.Domain + "/root.crl",
 			"deltaCertificateRevocationListUrl": nil, "issuer": "CN=" + t.Label + " Root",
 			"issuerSki": strings.ToUpper(t.guid("root ski"))}}})

@@ -45,6 +45,8 @@ var entraEndpoints = []endpoint{
 	{path: "/policies/permissionGrantPolicies", entity: "microsoft.graph.permissionGrantPolicy",
 		dataset: "entra.permission_grant_policies", roles: []string{"Policy.Read.PermissionGrant"},
 		base: permissionGrantPolicies},
+	{path: "/policies/b2bManagementPolicies", entity: "microsoft.graph.b2bManagementPolicy", beta: true,
+		dataset: "entra.invitation_policies", roles: []string{"Policy.Read.All"}, base: b2bPolicies},
 	{path: "/policies/crossTenantAccessPolicy", form: single, entity: "microsoft.graph.crossTenantAccessPolicy",
 		dataset: "entra.cross_tenant_policy", roles: []string{"Policy.Read.All"}, base: crossTenantPolicy},
 	{path: "/organization/{id}/certificateBasedAuthConfiguration",

@@ -25,7 +25,7 @@ var entraFlaws = []flaw{
 		apply: func(s *site) { s.openInbound()["isServiceDefault"] = true }},
 	{name: "inbound collaboration is open, settings were changed", area: policies, breaks: "RF-T-01",
 		clients: "trey-research", odds: odds{2, 12},
-		apply: func(s *site) { s.openInbound()["inboundTrust"].(object)["isMfaAccepted"] = true }},
+		apply: func(s *site) { s.openInbound() }},
 
 	// Where the organization is.
 	{name: "the directory's country is outside the fence", area: policies, breaks: "RF-G-01",
@@ -69,6 +69,7 @@ var entraFlaws = []flaw{
 		apply: func(s *site) {
 			s.addMembers(s.dir.roleGroup, "#microsoft.graph.user", s.dir.guests[:1])
 			s.roleGroupDeviates()
+			s.serviceRolesDeviate()
 		}},
 	{name: "a guest is eligible for a role", area: roles, breaks: "RF-T-11", clients: "trey-research",
 		apply: func(s *site) {

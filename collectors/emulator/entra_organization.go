@@ -20,6 +20,7 @@ func (t *Tenant) addEntra() {
 	t.addPartners()
 	t.addFederation()
 	t.addCertificateAuthorities()
+	t.apply(trusts, site{})
 	t.addDirectory()
 	t.addConditionalAccess()
 	t.holdRoles()

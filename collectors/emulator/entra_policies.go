@@ -8,7 +8,7 @@ func authorizationPolicy(*Tenant, *subscription) []object {
 		"allowInvitesFrom": "adminsAndGuestInviters", "allowEmailVerifiedUsersToJoinOrganization": false,
 		"allowedToSignUpEmailBasedSubscriptions": true, "allowedToUseSSPR": true,
 		"allowUserConsentForRiskyApps": nil, "blockMsolPowerShell": nil,
-		"guestUserRoleId": "10dae51f-b6af-4016-8d66-8c2a99b929b3", // guest user: limited access, the default
+		"guestUserRoleId": "2af84b1e-32c8-42b7-82bc-daa82404023b", // restricted guest user
 		"defaultUserRolePermissions": object{
 			"allowedToCreateApps": false, "allowedToCreateSecurityGroups": true,
 			"allowedToCreateTenants":                   false,
@@ -17,6 +17,23 @@ func authorizationPolicy(*Tenant, *subscription) []object {
 				"ManagePermissionGrantsForSelf.microsoft-user-default-low"},
 		},
 	}}
+}
+
+// b2bPolicies: https://learn.microsoft.com/graph/api/policyroot-list-b2bmanagementpolicies.
+func b2bPolicies(t *Tenant, _ *subscription) []object {
+	return []object{{
+		"@odata.type": "#microsoft.graph.b2bManagementPolicy", "id": t.guid("b2b policy"), "deletedDateTime": nil,
+		"description": "B2BManagementPolicy", "displayName": "B2BManagementPolicy", "isOrganizationDefault": true,
+		"definition": []any{invitationsFrom(pick(t.rand("b2b policy"), partners), "northwind-msp.example")},
+	}}
+}
+
+// invitationsFrom is the rule that guests may be invited from domains only; from any
+// domain, if there is none.
+func invitationsFrom(domains ...string) string {
+	return `{"B2BManagementPolicy":{"InvitationsAllowedAndBlockedDomainsPolicy":{"AllowedDomains":` +
+		quoteList(domains) + `,"BlockedDomains":[]},"AutoRedeemPolicy":{"AdminConsentedForUsersIntoTenantIds":[],` +
+		`"NoAADConsentForUsersFromTenantsIds":[]}}}`
 }
 
 // Settings of cross-tenant access: who may, and with what.
@@ -45,7 +62,7 @@ func crossTenantDefault(t *Tenant, _ *subscription) []object {
 				"applications": everything},
 			{"usersAndGroups": everyone, "applications": officeOnly},
 		}),
-		"b2bCollaborationOutbound": openToAll,
+		"b2bCollaborationOutbound": object{"usersAndGroups": everyone, "applications": officeOnly},
 		"b2bDirectConnectInbound":  closedToAll, "b2bDirectConnectOutbound": closedToAll,
 	}}
 }

@@ -46,6 +46,9 @@ type area string
 const (
 	policies          area = "entra policies" // organization and tenant-wide policies
 	roles             area = "entra roles"
+	trusts            area = "entra cross-tenant access"
+	workloads         area = "intune, defender and sharepoint"
+	custody           area = "azure tenant plane"
 	partnerships      area = "gdap"
 	delegations       area = "azure lighthouse"
 	subscriptionRules area = "azure policy"
@@ -61,11 +64,15 @@ const (
 )
 
 // inAzure tells whether an area needs a subscription.
-func (a area) inAzure() bool { return a != policies && a != roles && a != partnerships }
+func (a area) inAzure() bool {
+	return a != policies && a != roles && a != trusts && a != workloads && a != partnerships
+}
 
 // flaws are those of all areas.
 var flaws = slices.Concat(
 	entraFlaws,
+	trustFlaws,
+	rightFlaws,
 	gdapFlaws,
 	azureFlaws,
 	keyvaultFlaws,
@@ -102,6 +109,14 @@ func (s *site) plant(dataset string, body object) (subject string) {
 		return ""
 	}
 	return s.Tenant.plant(s.flaw.breaks, dataset, body)
+}
+
+// plantIn is plant for an object of a dataset that is read at documents of another one:
+// scope is the id of that document.
+func (s *site) plantIn(scope, dataset string, body object) {
+	if s.flaw.breaks != "" {
+		s.deviates(s.flaw.breaks, subjectIn(scope, dataset, body))
+	}
 }
 
 // flawsOf are the names of the flaws that a client of the demo has.
@@ -142,9 +157,11 @@ func FlawLabels() []string {
 const CleanLabel = "alone"
 
 // label is the flaw's name as a client's label: "alone-a-guest-holds-a-role".
-func (f flaw) label() string {
-	plain := strings.NewReplacer(" ", "-", "'", "", ",", "", ":", "").Replace(strings.ToLower(f.name))
-	return CleanLabel + "-" + plain
+func (f flaw) label() string { return CleanLabel + "-" + labelOf(f.name) }
+
+// labelOf is a name as a label.
+func labelOf(name string) string {
+	return strings.NewReplacer(" ", "-", "'", "", ",", "", ":", "").Replace(strings.ToLower(name))
 }
 
 // aloneStory is the story of a label of [FlawLabels].

@@ -60,11 +60,17 @@ defaults {
   countries   = %s
 }
 `
+	partnerForm = `partner %s {
+  tenant_id = %s
+  allow     = %s
+}
+`
 	clientForm = `client %s {
   tenant_id = %s
   domains   = [%s]
   state     = "live"
   fence     = fence.%s
+  partners  = [%s]
   azure {
     %s
   }
@@ -172,8 +178,9 @@ func (t *Tenant) writeHCL(b *bytes.Buffer, a Addresses) {
 		azure = `subscriptions = "all"`
 	}
 
-	fmt.Fprintf(b, clientForm, quote(t.Label), quote(t.ID), quote(t.Domain), t.fence, azure,
-		quoteList(t.declared), indented("    ", t.keyPromises), quote(t.AppID), quote("file:"+a.SecretFile), t.furtherPromises())
+	fmt.Fprintf(b, clientForm, quote(t.Label), quote(t.ID), quote(t.Domain), t.fence, t.writeFriends(b), azure,
+		quoteList(t.declared), indented("    ", t.keyPromises), quote(t.AppID), quote("file:"+a.SecretFile),
+		t.furtherPromises())
 
 	for _, e := range t.exceptions {
 		fmt.Fprintf(b, exceptionForm,
@@ -182,7 +189,9 @@ func (t *Tenant) writeHCL(b *bytes.Buffer, a Addresses) {
 }
 
 // furtherPromises are lines of the client's block that some flaw needs.
-func (t *Tenant) furtherPromises() string { return indented("  ", t.promises) + t.dataLocations() }
+func (t *Tenant) furtherPromises() string {
+	return indented("  ", t.promises) + t.dataLocations() + t.trustPromises() + t.wishList()
+}
 
 func indented(by string, lines []string) (text string) {
 	for _, line := range lines {

@@ -33,6 +33,8 @@ func (t *Tenant) addDevices() {
 
 	t.addScores(t.rand("scores"))
 	t.addSharePoint(t.rand("sharepoint"))
+	t.put(defenderRolesPath, t.defenderRole("Security operators", t.dir.roleGroup))
+	t.apply(workloads, site{})
 }
 
 // devices is how many devices are managed: one for each user of a small tenant. In

@@ -49,6 +49,9 @@ var deviceEndpoints = []endpoint{
 		dataset: "defender.control_profiles", roles: orWrite("SecurityEvents")},
 	{path: "/security/alerts_v2", entity: "microsoft.graph.security.alert", dataset: "defender.alerts",
 		roles: orWrite("SecurityAlert"), log: alertsOf, bounds: "createdDateTime"},
+	{path: "/roleManagement/defender/roleAssignments", entity: "microsoft.graph.unifiedRoleAssignmentMultiple",
+		dataset: "defender.role_assignments", beta: true,
+		roles: []string{"RoleManagement.Read.Defender", "RoleManagement.ReadWrite.Defender"}},
 	{path: "/admin/sharepoint/settings", form: single, entity: "microsoft.graph.sharepointSettings",
 		dataset: "sharepoint.settings", plan: planSharePoint, roles: orWrite("SharePointTenantSettings")},
 }

@@ -136,7 +136,8 @@ func (t *Tenant) addDeviceRoles() {
 		object{"id": "1", "displayName": t.Country, "description": nil, "isBuiltIn": false})
 }
 
-func (t *Tenant) assignDeviceRole(role deviceRole, holders, scope string, over ...string) {
+// assignDeviceRole makes a group the holder of a role, and returns the assignment.
+func (t *Tenant) assignDeviceRole(role deviceRole, holders, scope string, over ...string) object {
 	scopes := []any{}
 	for _, group := range over {
 		scopes = append(scopes, group)
@@ -146,6 +147,20 @@ func (t *Tenant) assignDeviceRole(role deviceRole, holders, scope string, over .
 		"description": nil, "resourceScopes": scopes}
 	t.put(devicesPath+"/roleDefinitions/"+role.id+"/roleAssignments",
 		with(o, object{"@odata.type": "#microsoft.graph.deviceAndAppManagementRoleAssignment"}))
-	t.put(devicesPath+"/roleAssignments", with(o, object{"members": []any{holders}, "scopeType": scope,
-		"scopeMembers": scopes, "roleScopeTagIds": []any{"0"}}))
+
+	assignment := with(o, object{"members": []any{holders}, "scopeType": scope, "scopeMembers": scopes,
+		"roleScopeTagIds": []any{"0"}})
+	t.put(devicesPath+"/roleAssignments", assignment)
+	return assignment
+}
+
+const defenderRolesPath = "/graph/roleManagement/defender/roleAssignments"
+
+// defenderRole is an assignment of a role of Defender:
+// https://learn.microsoft.com/graph/api/resources/unifiedroleassignmentmultiple.
+func (t *Tenant) defenderRole(name string, holders ...string) object {
+	return object{"@odata.type": "#microsoft.graph.unifiedRoleAssignmentMultiple",
+		"id": t.guid("defender assignment", name), "displayName": name, "description": nil,
+		"roleDefinitionId": t.guid("defender role", name), "principalIds": anys(holders),
+		"directoryScopeIds": []any{"/"}, "appScopeIds": []any{}}
 }

@@ -21,13 +21,13 @@ var sharePointDefaults = object{
 	"tenantDefaultTimezone": "(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna",
 }
 
-// addSharePoint makes the settings of file sharing: some clients share with anybody,
-// some with the domains of a list alone.
+// addSharePoint makes the settings of file sharing: some clients share with the domains
+// of a list, some with nobody new.
 func (t *Tenant) addSharePoint(r *rand.Rand) {
 	o := with(sharePointDefaults, object{
-		"sharingCapability": pick(r, []string{"externalUserAndGuestSharing", "externalUserSharingOnly",
+		"sharingCapability": pick(r, []string{"externalUserSharingOnly", "externalUserSharingOnly",
 			"existingExternalUserSharingOnly", "disabled"})})
-	if r.IntN(2) == 0 {
+	if r.IntN(2) == 0 || o["sharingCapability"] == "externalUserSharingOnly" {
 		o["sharingDomainRestrictionMode"] = "allowList"
 		o["sharingAllowedDomainList"] = []any{pick(r, partners), "northwind-msp.example"}
 	}

@@ -71,6 +71,9 @@ type Tenant struct {
 	exceptions    []exception
 	promises      []string // further lines of the client's block
 	keyPromises   []string // and of its keys block
+	friends       []friend // whom the client works with across tenants
+	agreed        agreements
+	wishes        map[string]string // parameters of controls, as HCL, by the control's id
 
 	// What others say of it, "" for the truth: whose its domains are, in the words of
 	// Microsoft, and which tenant Azure names.
@@ -281,6 +284,20 @@ func (t *Tenant) plant(control, dataset string, body object) string {
 	subject := snapshot.Subject(dataset, doc.ID)
 	t.deviates(control, subject)
 	return subject
+}
+
+// subjectIn is the subject of an object that is read at a document of another dataset.
+func subjectIn(scope, dataset string, body object) string {
+	schema, err := snapshot.SchemaFor(dataset)
+	if err != nil {
+		panic(err) // a name in this package's source is wrong
+	}
+
+	doc, err := schema.Normalize(body, scope)
+	if err != nil {
+		panic(err)
+	}
+	return snapshot.Subject(dataset, doc.ID)
 }
 
 // deviates writes down a deviation whose subject need not be an object of the

@@ -245,8 +245,13 @@ func TestFleetHCL(t *testing.T) {
 		}
 	}
 
+	friends := 0
+	for _, t := range w.Clients {
+		friends += len(t.friends)
+	}
+
 	want := map[string]int{"msp": 1, "cloud_unsafe": 1, "reviewer": 1, "defaults": 1, "fence": len(fences),
-		"client": 12, "exception": 1}
+		"client": 12, "exception": 1, "partner": friends}
 	if diff := cmp.Diff(want, blocks); diff != "" {
 		t.Errorf("blocks (-want +got):\n%s", diff)
 	}

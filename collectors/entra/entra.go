@@ -26,6 +26,7 @@ var Units = []graph.Unit{
 	{Dataset: "entra.named_locations"},
 	{Dataset: "entra.security_defaults"},
 	{Dataset: "entra.permission_grant_policies"},
+	{Dataset: "entra.invitation_policies"},
 	{Dataset: "entra.certificate_auth"},
 	{Dataset: "entra.directory_subscriptions"},
 	{Dataset: "entra.directory_audits", Top: maxEvents},

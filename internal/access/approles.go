@@ -37,6 +37,7 @@ var appRoles = map[string]string{
 	"RoleAssignmentSchedule.Read.Directory":           "d5fe8ce8-684c-4c83-a52c-46e882ce4be1",
 	"RoleEligibilitySchedule.Read.Directory":          "ff278e11-4a33-4d0c-83d2-d01dc58929a5",
 	"RoleManagement.Read.All":                         "c7fbd983-d9aa-4fa7-84b8-17382c103bc4",
+	"RoleManagement.Read.Defender":                    "4d6e30d1-e64e-4ae7-bf9d-c706cc928cef",
 	"RoleManagement.Read.Directory":                   "483bed4a-2ad3-4361-a73b-c83ccdbdc53c",
 	"SecurityAlert.Read.All":                          "472e4a4d-bb4a-4026-98d1-0b0d74cb74a5",
 	"SecurityEvents.Read.All":                         "bf394140-e372-4bf9-a898-299cfc7564e5",

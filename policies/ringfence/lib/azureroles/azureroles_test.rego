@@ -98,3 +98,10 @@ test_places[name] if {
 }
 
 test_no_place if not azureroles.place(null, "s")
+
+test_destroying_and_copying_keys if {
+	officer := definition("o", {"dataActions": ["Microsoft.KeyVault/vaults/keys/*"]})
+	careful := definition("c", {"dataActions": ["Microsoft.KeyVault/vaults/keys/*"], "notDataActions": ["Microsoft.KeyVault/vaults/keys/purge/action"]})
+	azureroles.purging == {"o"} with input as world([officer, careful]) with data.ringfence.lib.azureroles._wanted as {"o", "c"}
+	azureroles.copying == {"o", "c"} with input as world([officer, careful]) with data.ringfence.lib.azureroles._wanted as {"o", "c"}
+}
