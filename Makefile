@@ -20,15 +20,18 @@ quick:
 
 # test: all tests with the race detector, under which those that sample take a
 # glance or are left out, and the commands of documents and of the script that saves
-# answers are not run; then these once more without it, whole.
-SAMPLING = ./internal/soundness ./engine/plan
+# answers are not run; then these once more without it, whole. It prints one table of all
+# controls: tests, coverage, ablation, and what of the planted violations was found.
+SAMPLING = ./internal/soundness ./engine/plan ./internal/mutation
 # scrypt is slow on purpose and seven times slower when watched. It is arithmetic
 # in one goroutine: alone of all packages, it is compiled without the detector.
 UNWATCHED = -gcflags=golang.org/x/crypto/scrypt=-race=false
 test:
 	go vet ./...
 	go test -vet=off -race $(UNWATCHED) -timeout 30m ./...
-	go test -vet=off -timeout 30m $(SAMPLING)
+	mkdir -p bin
+	RINGFENCE_TABLE=$(CURDIR)/bin/controls.txt go test -vet=off -timeout 60m $(SAMPLING)
+	test ! -f bin/controls.txt || cat bin/controls.txt
 	go test -vet=off -timeout 30m -run 'Docs|Readme|SaveScript' ./cmd/ringfence
 
 # check: formatting, three systems, and our signatures held against stock cosign.
@@ -39,8 +42,8 @@ check: build
 	go build -C internal/tools/cosign -trimpath -ldflags="-s -w" -o ../../../bin/cosign github.com/sigstore/cosign/v3/cmd/cosign
 	PATH="$(CURDIR)/bin:$$PATH" RINGFENCE_COSIGN=$(CURDIR)/bin/cosign go test -count=1 -run 'Cosign|Docs' ./oscal/attest ./cmd/ringfence
 
-# soak: the tests that sample, with all that they can do, and the planner without
-# each of its rules in turn. SOAK is how many snapshots are edited and sealed again.
+# soak: the tests that sample, with all that they can do, the planner without each of its
+# rules in turn, and every mutant of every control. SOAK is how many snapshots are edited and sealed again.
 SOAK ?= 5000
 soak:
 	.ci/soak $(SOAK) $(SAMPLING) ./collectors

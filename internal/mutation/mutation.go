@@ -187,6 +187,9 @@ func asErrors(err error, to *ast.Errors) bool {
 	return is
 }
 
+// fixture is a compliant input, and what the control says of it.
+type fixture struct{ text, answer string }
+
 // mostFixtures bounds how many inputs of a control's tests are broken.
 const mostFixtures = 60
 
@@ -206,10 +209,10 @@ func (l *lab) ofFixtures(ctx context.Context) (all []mutant, err error) {
 		return nil, err
 	}
 
-	var compliant []string
+	var compliant []fixture
 	for _, text := range seen.texts() {
-		if _, passes := control.answer(ctx, decode(text)); passes && len(compliant) < mostFixtures {
-			compliant = append(compliant, text)
+		if answer, passes := control.answer(ctx, decode(text)); passes && len(compliant) < mostFixtures {
+			compliant = append(compliant, fixture{text, answer})
 		}
 	}
 
@@ -230,17 +233,16 @@ func (l *lab) ofFixtures(ctx context.Context) (all []mutant, err error) {
 
 // looks reports whether the control's answer about some fixture changes with a
 // property. valid: some fixture has it.
-func (a asked) looks(ctx context.Context, fixtures []string, p place, ways []harm) (changes, valid bool) {
-	for _, text := range fixtures {
+func (a asked) looks(ctx context.Context, fixtures []fixture, p place, ways []harm) (changes, valid bool) {
+	for _, f := range fixtures {
 		for _, h := range ways {
-			input := decode(text)
+			input := decode(f.text)
 			if !h.do(input, p) {
 				continue
 			}
 
 			valid = true
-			before, _ := a.answer(ctx, decode(text))
-			if after, _ := a.answer(ctx, input); after != before {
+			if after, _ := a.answer(ctx, input); after != f.answer {
 				return true, true
 			}
 		}
