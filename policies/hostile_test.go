@@ -100,7 +100,7 @@ func reads(t *testing.T, file string) (datasets, names map[string]bool) {
 	t.Helper()
 	datasets, names = map[string]bool{}, map[string]bool{}
 	for f, m := range withoutTests(modules(t)) {
-		if f != file && !strings.HasPrefix(f, "ringfence/lib/") {
+		if f != file && !isShared(f) {
 			continue
 		}
 		ast.WalkRefs(m, func(r ast.Ref) bool {
