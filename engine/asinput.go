@@ -19,7 +19,7 @@ import (
 // a Rego evaluator that is not ours: canonical JSON (RFC 8785) with an LF at the
 // end,
 //
-//	{"client", "msp", "params", "as_of", "collected_at", "<area>": {"<dataset>": [document, …]}}
+//	{"client", "msp", "params", "as_of", "collected_at", "<area>": {"<dataset>": [document, …]}, "coverage"}
 //
 // with every dataset that policies can read and the snapshot holds, and "fleet"
 // in the fleet's. With a control's id, params are just those that the control sees,
@@ -40,6 +40,9 @@ func (e *Engine) AsInput(
 
 	fixed, err := j.fixedInput(control)
 	if err != nil {
+		return err
+	}
+	if fixed["coverage"], err = j.coverageInput(control); err != nil {
 		return err
 	}
 

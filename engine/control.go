@@ -177,14 +177,21 @@ func project(controls []*control, more *plan.Field) shapes {
 			}
 		}
 
-		addParentProperties(fields)
-		all[kind] = map[string]*decode.Shape{}
-		for name, field := range fields {
-			all[kind][name] = decode.Compile(name, field, snapshot.Schemas()[name])
-		}
+		all[kind] = compileShapes(fields)
 	}
 
 	return all
+}
+
+// compileShapes makes the shapes of datasets from what is read of their documents.
+func compileShapes(fields map[string]*plan.Field) map[string]*decode.Shape {
+	addParentProperties(fields)
+
+	compiled := map[string]*decode.Shape{}
+	for name, field := range fields {
+		compiled[name] = decode.Compile(name, field, snapshot.Schemas()[name])
+	}
+	return compiled
 }
 
 func fieldOf(fields map[string]*plan.Field, dataset string) *plan.Field {

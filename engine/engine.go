@@ -53,6 +53,7 @@ type Engine struct {
 	bundle   func() ([]byte, error) // of the same
 	controls []*control             // by id
 	families []finding.Family
+	views    map[string]*view // by name
 	shapes   shapes
 	options  Options
 	pack     *foreign.Pack // whose controls they are, instead of ours; nil
@@ -106,6 +107,10 @@ func LoadFiles(files policyset.Files) (*Engine, error) {
 	}
 
 	if e.families, err = policyset.Families(compiler); err != nil {
+		return nil, err
+	}
+
+	if e.views, err = loadViews(compiler); err != nil {
 		return nil, err
 	}
 

@@ -48,19 +48,11 @@ func (j *job) prepareInput(controls []*control) error {
 
 // sharedInput is the part of the input that is neither evidence nor a parameter.
 func (j *job) sharedInput() (map[string]any, error) {
-	client := j.tenant.Client
-	client.Params = nil
-	encoded, err := intent.Marshal(client)
+	attributes, err := attributesOf(j.tenant.Client)
 	if err != nil {
 		return nil, err
 	}
 
-	var attributes map[string]any
-	if err := json.Unmarshal(encoded, &attributes); err != nil {
-		return nil, err
-	}
-
-	delete(attributes, "params")
 	return map[string]any{
 		"client":       attributes,
 		"msp":          msp(j.tenant.MSP),
@@ -76,6 +68,23 @@ func msp(m intent.MSP) map[string]any {
 		seen["max_reach"] = *m.MaxReach
 	}
 	return seen
+}
+
+// attributesOf is a client as policies see it, without the parameters of controls.
+func attributesOf(client intent.Client) (map[string]any, error) {
+	client.Params = nil
+	encoded, err := intent.Marshal(client)
+	if err != nil {
+		return nil, err
+	}
+
+	var attributes map[string]any
+	if err := json.Unmarshal(encoded, &attributes); err != nil {
+		return nil, err
+	}
+
+	delete(attributes, "params")
+	return attributes, nil
 }
 
 // controlInput is the part of the input that is a control's own: its parameters,

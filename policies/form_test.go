@@ -66,10 +66,15 @@ func controls(t *testing.T) map[string]*ast.Module {
 	t.Helper()
 	all := withoutTests(modules(t))
 	maps.DeleteFunc(all, func(file string, _ *ast.Module) bool {
-		return strings.HasPrefix(file, "ringfence/lib/") || isFamily(file)
+		return isShared(file) || isFamily(file)
 	})
 
 	return all
+}
+
+// isShared reports whether a file is of a library, or of a view, which gives no verdicts.
+func isShared(file string) bool {
+	return strings.HasPrefix(file, "ringfence/lib/") || strings.HasPrefix(file, "ringfence/views/")
 }
 
 // isFamily reports whether a file describes a family: ringfence/<family>/<family>.rego.

@@ -47,7 +47,7 @@ func (a *app) keys() *cobra.Command {
 		"a person's key, to sign reviews with; =`NAME` is the reviewer's label")
 	flags.Lookup("reviewer").NoOptDefVal = unnamedReviewer
 
-	return group("keys", "Signing keys: the machine's, and a reviewer's", initialise)
+	return group("keys", "Signing keys, and the ledger of a client's encryption keys", initialise, a.keysLedger())
 }
 
 func (a *app) runKeysInit(f keyFlags) error {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -12,6 +13,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"ringfence/internal/effort"
 )
 
 // patience is how long a test waits for what must happen: long enough for a slow
@@ -37,13 +40,36 @@ func TestScript(t *testing.T) {
 	keys := t.TempDir()
 	testKey(t).write(t, keys)
 	testscript.Run(t, testscript.Params{
-		Dir:                "testdata/script",
+		Files:              scripts(t),
 		Setup:              func(e *testscript.Env) error { return setup(e, keys) },
 		RequireUniqueNames: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "ends": ends, "start": start, "ended": ended, "await": await, "signal": kill, "flip": flip,
 		},
 	})
+}
+
+// sideBySide are the scripts in which ringfence does several things at once. Under the race
+// detector only these are run: the others have nothing for it, and take three times as long.
+var sideBySide = []string{"audit", "collect", "emulator"}
+
+// scripts are the files of the scripts to run.
+func scripts(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("testdata/script/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scripts: %v", err)
+	}
+	if !effort.Racing() {
+		return files
+	}
+
+	name := func(file string) string { return strings.TrimSuffix(filepath.Base(file), ".txtar") }
+	racing := slices.DeleteFunc(files, func(file string) bool { return !slices.Contains(sideBySide, name(file)) })
+	if len(racing) != len(sideBySide) {
+		t.Fatalf("of %v there are only %v", sideBySide, racing)
+	}
+	return racing
 }
 
 func setup(e *testscript.Env, keys string) error {

@@ -167,8 +167,15 @@ func (s *site) exempt(until string) {
 	s.put("/arm"+s.sub.path(authorizationAt+"/policyExemptions"), o)
 }
 
-// activitySetting says where the subscription's activity log goes.
-func (s *site) activitySetting() object { return s.at("/arm" + s.sub.path(settingsAt))[0] }
+// activitySetting says where the subscription's activity log goes. A subscription without
+// a workspace gets the setting here.
+func (s *site) activitySetting() object {
+	at := "/arm" + s.sub.path(settingsAt)
+	if len(s.at(at)) == 0 {
+		s.put(at, s.activity(s.sub, object{}))
+	}
+	return s.at(at)[0]
+}
 
 // sendTo makes a log sink outside the fence and sends the activity log there. rest is what
 // the setting has behind the sink's id.

@@ -40,10 +40,7 @@ func (t *Tenant) addSettings(sub *subscription) {
 	workspaces := t.at("/arm" + sub.path(workspacesAt))
 	t.put("/arm" + sub.path(settingsAt))
 	if len(workspaces) > 0 {
-		o := t.setting(sub.path(""), "activity", workspaces[0])
-		o["id"] = strings.TrimPrefix(sub.path("/providers/AzureResourceManager/diagnosticSettings/activity"), "/")
-		o["type"] = nil
-		t.put("/arm"+sub.path(settingsAt), o)
+		t.put("/arm"+sub.path(settingsAt), t.activity(sub, workspaces[0]))
 	}
 
 	for _, list := range loggingLists {
@@ -55,6 +52,14 @@ func (t *Tenant) addSettings(sub *subscription) {
 			}
 		}
 	}
+}
+
+// activity is the setting of a subscription's activity log.
+func (t *Tenant) activity(sub *subscription, workspace object) object {
+	o := t.setting(sub.path(""), "activity", workspace)
+	o["id"] = strings.TrimPrefix(sub.path("/providers/AzureResourceManager/diagnosticSettings/activity"), "/")
+	o["type"] = nil
+	return o
 }
 
 // loggingLists are those of resources whose settings are asked for.

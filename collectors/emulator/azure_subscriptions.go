@@ -93,10 +93,15 @@ var subscriptionPolicies = object{
 // fewestResources are how many a subscription of a tier has at least.
 var fewestResources = map[string]int{"micro": 4, "small": 8, "mid": 20, "large": 40, "xl": 40}
 
-// share is how many resources the i-th of n subscriptions gets.
+// share is how many resources the i-th of n subscriptions gets. The first one of a client
+// with flaws has one of each kind, however few were asked for: some flaw is about it.
 func (t *Tenant) share(r *rand.Rand, i, n int) int {
 	if total := t.Size.Resources; total > 0 {
-		return total/n + min(1, max(0, total%n-i))
+		few := total/n + min(1, max(0, total%n-i))
+		if i == 0 && len(t.flaws) > 0 {
+			return max(few, len(kinds))
+		}
+		return few
 	}
 	fewest := fewestResources[t.Size.Tier]
 	return fewest + r.IntN(fewest)

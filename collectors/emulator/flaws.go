@@ -77,10 +77,11 @@ var flaws = slices.Concat(
 	azureFlaws,
 	keyvaultFlaws,
 	partnerFlaws,
-	keyFlaws, keyUserFlaws,
+	keyFlaws, keyUserFlaws, keyHolderFlaws,
 	pinningFlaws,
 	fenceFlaws,
 	ownershipFlaws,
+	placeFlaws,
 )
 
 // site is where a flaw is applied: a client's tenant while an area is made.

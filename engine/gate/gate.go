@@ -129,10 +129,12 @@ func (j *judgement) findGaps() {
 }
 
 // lacking maps documents to the JSON pointers of what they lack, sorted.
-func (j *judgement) lacking(d *evidence.Dataset) map[int][]string {
+func (j *judgement) lacking(d *evidence.Dataset) map[int][]string { return j.control.lacking(d) }
+
+func (c *Control) lacking(d *evidence.Dataset) map[int][]string {
 	lacks := map[int][]string{}
 	for _, gap := range d.Documents.Gaps {
-		if j.control.Wants[d.Name].Lacks(gap.Path, gap.Wrong, gap.Known) {
+		if c.Wants[d.Name].Lacks(gap.Path, gap.Wrong, gap.Known) {
 			lacks[gap.Document] = append(lacks[gap.Document], gap.Pointer)
 		}
 	}

@@ -163,6 +163,21 @@ func (f *Field) Plainly() *Field { return f.as(Plain) }
 // Strictly is the field with the same places, all of which gate.
 func (f *Field) Strictly() *Field { return f.as(Plain | Negated) }
 
+// Named is the field without what is only taken along with a whole value: of u, u.name
+// and some t in u.tags it keeps the name and the tags, and not what else a user has.
+func (f *Field) Named() *Field {
+	if f == nil {
+		return nil
+	}
+
+	named := &Field{Read: f.Read, Tested: f.Tested, Any: f.Any.Named()}
+	for name, below := range f.Names {
+		named.Name(name).Add(below.Named())
+	}
+
+	return named
+}
+
 // as is a copy in which everything that is read is read in one way.
 func (f *Field) as(k Kind) *Field {
 	if f == nil {

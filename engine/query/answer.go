@@ -1,6 +1,7 @@
 package query
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -48,6 +49,25 @@ func parse(sets topdown.QueryResult) (Answer, error) {
 	}
 
 	return a, nil
+}
+
+// Rows asks a query over one set of any values, and returns them as plain JSON values in an
+// order that follows from them alone.
+func (q Query) Rows(ctx context.Context, in Input, set string) ([]any, error) {
+	rows := []any{}
+	err := q.Each(ctx, q.body, in, func(r topdown.QueryResult) error {
+		for _, element := range elements(r[ast.Var(set)]) {
+			plain, err := ast.JSON(element.Value)
+			if err != nil {
+				return err
+			}
+			rows = append(rows, plain)
+		}
+		return nil
+	})
+
+	slices.SortFunc(rows, func(a, b any) int { return strings.Compare(encode(a), encode(b)) })
+	return rows, err
 }
 
 // AddFail adds one entry of fail: an object with the strings "subject" and

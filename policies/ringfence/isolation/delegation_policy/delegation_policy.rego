@@ -71,7 +71,7 @@ fail contains {
 
 _promised if is_array(input.client.service_providers)
 
-_declared contains lower(tenant) if some tenant in input.client.service_providers
+_declared contains _text(tenant) if some tenant in input.client.service_providers
 
 _declared contains input.client.tenant_id
 
@@ -81,7 +81,7 @@ _definition := "/providers/microsoft.authorization/policydefinitions/7a8a51a3-ad
 # the policy is fixed: it denies.
 _assigned contains assignment if {
 	some assignment in input.azure.policy_assignments
-	lower(assignment.properties.policyDefinitionId) == _definition
+	_text(assignment.properties.policyDefinitionId) == _definition
 	_reaches(assignment)
 }
 
@@ -89,7 +89,7 @@ _reaches(assignment) if _at(assignment) == _place(assignment)
 
 _reaches(assignment) if startswith(_at(assignment), "/providers/microsoft.management/managementgroups/")
 
-_at(assignment) := lower(assignment.properties.scope)
+_at(assignment) := _text(assignment.properties.scope)
 
 _place(assignment) := sprintf("/subscriptions/%s", [assignment._scope])
 
@@ -102,7 +102,7 @@ _pinned contains assignment._scope if {
 	allowed := assignment.properties.parameters.listOfAllowedTenants.value
 	is_array(allowed)
 	every tenant in allowed {
-		lower(tenant) in _declared
+		_text(tenant) in _declared
 	}
 	_leaves_nothing_out(assignment)
 	key := _key(assignment)
@@ -119,23 +119,23 @@ _leaves_nothing_out(assignment) if {
 	_none(assignment.properties.resourceSelectors)
 	_none(assignment.properties.overrides)
 	every scope in assignment.properties.notScopes {
-		startswith(lower(scope), "/subscriptions/")
+		startswith(_text(scope), "/subscriptions/")
 		not _within(scope, assignment)
 	}
 }
 
-_key(assignment) := [assignment._scope, lower(assignment.id)]
+_key(assignment) := [assignment._scope, _text(assignment.id)]
 
 _none(list) if list == null
 
 _none(list) if list == []
 
 _within(scope, assignment) if {
-	startswith(sprintf("%s/", [lower(scope)]), sprintf("%s/", [_place(assignment)]))
+	startswith(sprintf("%s/", [_text(scope)]), sprintf("%s/", [_place(assignment)]))
 }
 
 # _exempted are the [subscription, assignment] with an exemption that may be in force.
-_exempted contains [exemption._scope, lower(exemption.properties.policyAssignmentId)] if {
+_exempted contains [exemption._scope, _text(exemption.properties.policyAssignmentId)] if {
 	some exemption in input.azure.policy_exemptions
 	not _expired(exemption)
 }
@@ -156,7 +156,7 @@ _weak(assignment) if _weaknesses[assignment._subject]
 # the policy.
 _bundled contains assignment._scope if {
 	some assignment in input.azure.policy_assignments
-	definition := lower(assignment.properties.policyDefinitionId)
+	definition := _text(assignment.properties.policyDefinitionId)
 	contains(definition, "/policysetdefinitions/")
 	not startswith(definition, "/providers/microsoft.authorization/")
 	_reaches(assignment)
@@ -175,6 +175,7 @@ _weaknesses[assignment._subject] contains [pointer, "an assignment is not enforc
 _weaknesses[assignment._subject] contains [pointer, message] if {
 	some assignment in _assigned
 	some tenant in assignment.properties.parameters.listOfAllowedTenants.value
+	is_string(tenant)
 	not lower(tenant) in _declared
 	pointer := sprintf("%s#/properties/parameters/listOfAllowedTenants/value", [assignment._subject])
 	message := sprintf("an assignment allows undeclared tenant %s", [tenant])
@@ -190,7 +191,7 @@ _weaknesses[assignment._subject] contains [pointer, "an assignment leaves out a 
 _weaknesses[assignment._subject] contains [pointer, "an assignment is exempted from"] if {
 	some exemption in input.azure.policy_exemptions
 	_in_force(exemption)
-	id := lower(exemption.properties.policyAssignmentId)
+	id := _text(exemption.properties.policyAssignmentId)
 	some assignment in _by_key[[exemption._scope, id]]
 	pointer := sprintf("%s#/properties/policyAssignmentId", [exemption._subject])
 }
@@ -202,3 +203,5 @@ _in_force(exemption) if exemption.properties.expiresOn == null
 _in_force(exemption) if {
 	calendar.instant(exemption.properties.expiresOn) >= calendar.in_days(0)
 }
+
+_text(value) := lower(value) if is_string(value)

@@ -29,6 +29,20 @@ keeping contains id if {
 	_allows_data(permission, action)
 }
 
+# purging are those that may destroy a key for good, copying those that may take an encrypted
+# copy of it along.
+purging contains id if {
+	some id, permissions in _permissions
+	some permission in permissions
+	_allows_data(permission, "microsoft.keyvault/vaults/keys/purge/action")
+}
+
+copying contains id if {
+	some id, permissions in _permissions
+	some permission in permissions
+	_allows_data(permission, "microsoft.keyvault/vaults/keys/backup/action")
+}
+
 # granting are those that give roles, so that the holder may give himself any. A condition
 # in a definition limits what may be given: of these only the one for key vaults counts.
 granting contains id if {
@@ -70,6 +84,17 @@ reaching contains id if {
 	_allows_data(permission, action)
 }
 
+# known are the roles of which all is known.
+known contains id if {
+	some id, permissions in _permissions
+	every permission in permissions {
+		is_array(permission.actions)
+		is_array(permission.notActions)
+		is_array(permission.dataActions)
+		is_array(permission.notDataActions)
+	}
+}
+
 # idle are the roles that can do nothing with a vault that Azure RBAC governs: they neither
 # use it nor give roles.
 idle contains id if {
@@ -89,7 +114,7 @@ keyless contains id if {
 }
 
 # id is a role's GUID, at the end of the ids of its definitions.
-id(definition) := regex.replace(lower(definition), "^.*/", "") if is_string(definition)
+id(definition) := regex.replace(lower(definition), `^.*/`, "") if is_string(definition)
 
 # title is what a role is called in messages.
 title(role) := sprintf("%s", [concat(" or ", names)]) if {
@@ -141,6 +166,7 @@ _wanted contains id(delegated) if {
 
 _permissions[role] contains permission if {
 	some definition in input.azure.role_definitions
+	is_string(definition.name)
 	role := lower(definition.name)
 	role in _wanted
 	some permission in definition.properties.permissions
@@ -148,6 +174,7 @@ _permissions[role] contains permission if {
 
 _titles[role] contains definition.properties.roleName if {
 	some definition in input.azure.role_definitions
+	is_string(definition.name)
 	role := lower(definition.name)
 	role in _wanted
 	is_string(definition.properties.roleName)
@@ -177,9 +204,13 @@ _forbids_data(permission, action) if {
 	_matches(pattern, action)
 }
 
-_matches(pattern, action) if lower(pattern) == action
+_matches(pattern, action) if {
+	is_string(pattern)
+	lower(pattern) == action
+}
 
 _matches(pattern, action) if {
+	is_string(pattern)
 	contains(pattern, "*")
 	regex.match(`^[A-Za-z0-9._/*-]+$`, pattern)
 	regex.match(concat("", ["^", replace(replace(lower(pattern), ".", `\.`), "*", ".*"), "$"]), action)
@@ -215,23 +246,30 @@ _keyless(permission) if {
 _away_from_keys(pattern) if _elsewhere(pattern)
 
 _away_from_keys(pattern) if {
+	is_string(pattern)
 	start := lower(split(pattern, "*")[0])
 	not startswith(start, _keys)
 	not startswith(_keys, start)
 }
 
-_away_from_keys(pattern) if lower(pattern) in (_uses - _keeps)
+_away_from_keys(pattern) if {
+	is_string(pattern)
+	lower(pattern) in (_uses - _keeps)
+}
 
 # _elsewhere holds for a pattern of data actions that does nothing to what vaults hold.
 _elsewhere(pattern) if {
+	is_string(pattern)
 	start := lower(split(pattern, "*")[0])
 	not startswith(start, _vaults)
 	not startswith(_vaults, start)
 }
 
-_elsewhere(pattern) if endswith(lower(pattern), "/read") # metadata, and public halves of keys
+_elsewhere(pattern) if endswith(_text(pattern), "/read") # metadata, and public halves of keys
 
-_elsewhere(pattern) if lower(pattern) in _harmless_actions
+_elsewhere(pattern) if _text(pattern) in _harmless_actions
+
+_text(value) := lower(value) if is_string(value)
 
 _vaults := "microsoft.keyvault/vaults/"
 

@@ -78,6 +78,15 @@ test_roles_that_somebody_has[name] if {
 	azureroles.idle == {"r"} with input as object.union(empty, {"azure": held})
 }
 
+test_known[name] if {
+	some name, c in {
+		"all": [{}, {"r"}],
+		"actions": [{"actions": null}, set()],
+		"data actions": [{"dataActions": null}, set()],
+	}
+	azureroles.known == c[1] with input as world([definition("r", c[0])])
+}
+
 test_titles if {
 	azureroles.title("r") == "Role r" with input as world([definition("r", {})])
 	azureroles.title("q") == "the role q" with input as world([definition("r", {})])
@@ -98,3 +107,10 @@ test_places[name] if {
 }
 
 test_no_place if not azureroles.place(null, "s")
+
+test_destroying_and_copying_keys if {
+	officer := definition("o", {"dataActions": ["Microsoft.KeyVault/vaults/keys/*"]})
+	careful := definition("c", {"dataActions": ["Microsoft.KeyVault/vaults/keys/*"], "notDataActions": ["Microsoft.KeyVault/vaults/keys/purge/action"]})
+	azureroles.purging == {"o"} with input as world([officer, careful]) with data.ringfence.lib.azureroles._wanted as {"o", "c"}
+	azureroles.copying == {"o", "c"} with input as world([officer, careful]) with data.ringfence.lib.azureroles._wanted as {"o", "c"}
+}
