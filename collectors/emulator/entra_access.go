@@ -8,6 +8,8 @@ import (
 const (
 	policiesPath  = "/graph/identity/conditionalAccess/policies"
 	locationsPath = "/graph/identity/conditionalAccess/namedLocations"
+
+	countryPolicy = "国外からのサインインを拒否" // sign-ins from abroad are refused
 )
 
 // protectedByDefaults: the smallest tenants have no conditional access.
@@ -28,7 +30,14 @@ func securityDefaults(t *Tenant, _ *subscription) []object {
 func (t *Tenant) addConditionalAccess() {
 	t.put(policiesPath)
 	t.put(locationsPath)
+	home := t.Country
+	if t.msp != nil {
+		home = fenceOf(t.fence).country
+	}
 	if t.protectedByDefaults() {
+		if t.msp != nil { // who has no conditional access cannot block a country
+			t.plant("RF-G-08", "entra.organization", t.at("/graph/organization")[0])
+		}
 		return
 	}
 
@@ -37,7 +46,7 @@ func (t *Tenant) addConditionalAccess() {
 		t.location(office, "Büro", "ip", object{"isTrusted": true, "ipRanges": []any{
 			object{"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "203.0.113.0/28"},
 			object{"@odata.type": "#microsoft.graph.iPv6CidrRange", "cidrAddress": "2001:db8:1::/48"}}}),
-		t.location(countries, "Где мы работаем", "country", object{"countriesAndRegions": []any{t.Country},
+		t.location(countries, "Где мы работаем", "country", object{"countriesAndRegions": []any{home},
 			"includeUnknownCountriesAndRegions": false, "countryLookupMethod": "clientIpAddress"}))
 
 	everybody := targets{"includeUsers": {"All"}, "excludeGroups": {t.guid("group", "empty")}}
@@ -46,8 +55,8 @@ func (t *Tenant) addConditionalAccess() {
 	t.addPolicy("Administrators: multifactor authentication",
 		targets{"includeRoles": {roleID("Global Administrator"), roleID("User Administrator")}},
 		object{"grantControls": controls("mfa")}, nil)
-	t.addPolicy("国外からのサインインを拒否", everybody, object{"grantControls": controls("block")},
-		object{"locations": object{"includeLocations": []any{"All"}, "excludeLocations": []any{countries, office}}})
+	t.addPolicy(countryPolicy, everybody, object{"grantControls": controls("block")},
+		object{"locations": object{"includeLocations": []any{"All"}, "excludeLocations": []any{countries}}})
 
 	if t.Size.Tier != "small" {
 		t.addGuestPolicies()

@@ -84,7 +84,8 @@ func (t *Tenant) user(id, name, upn string) object {
 	return object{
 		"id": id, "displayName": name, "userPrincipalName": upn, "mail": upn, "userType": "Member",
 		"accountEnabled": true, "externalUserState": nil, "creationType": nil, "onPremisesSyncEnabled": nil,
-		"identities": []any{identity("userPrincipalName", t.initialDomain(), upn)},
+		"identities":            []any{identity("userPrincipalName", t.initialDomain(), upn)},
+		"preferredDataLocation": nil, "otherMails": []any{},
 	}
 }
 
@@ -267,6 +268,7 @@ var (
 		"mail": nil, "securityEnabled": true, "mailEnabled": false, "groupTypes": []any{},
 		"isAssignableToRole":    nil,
 		"onPremisesSyncEnabled": nil, "membershipRule": nil, "visibility": nil,
+		"preferredDataLocation": nil,
 	}
 	groupKinds = map[string]object{
 		"role": {"isAssignableToRole": true, "visibility": "Private"},

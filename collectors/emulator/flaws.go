@@ -81,6 +81,7 @@ var flaws = slices.Concat(
 	pinningFlaws,
 	fenceFlaws,
 	ownershipFlaws,
+	placeFlaws,
 )
 
 // site is where a flaw is applied: a client's tenant while an area is made.

@@ -143,7 +143,7 @@ keyless contains id if {
 }
 
 # id is a role's GUID, at the end of the ids of its definitions.
-id(definition) := regex.replace(lower(definition), "^.*/", "") if is_string(definition)
+id(definition) := regex.replace(lower(definition), `^.*/`, "") if is_string(definition)
 
 # title is what a role is called in messages.
 title(role) := sprintf("%s", [concat(" or ", names)]) if {

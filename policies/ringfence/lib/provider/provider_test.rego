@@ -121,5 +121,5 @@ test_asked_groups[name] if {
 		"managed HSM": {"op": "add", "path": "/keyvault/managed_hsms/-", "value": {"properties": {"initialAdminObjectIds": ["Other"]}}},
 		"access policy": {"op": "add", "path": "/keyvault/vaults/-", "value": {"properties": {"accessPolicies": [{"objectId": "other"}]}}},
 	}
-	{group | some group, _ in provider.members} == {"g", "other"} with input as json.patch(world([], [], [member("g", "u"), member("other", "u"), member("inner", "u")]), [patch])
+	object.keys(provider.members) == {"g", "other"} with input as json.patch(world([], [], [member("g", "u"), member("other", "u"), member("inner", "u")]), [patch])
 }
