@@ -30,7 +30,7 @@ var keyUserFlaws = []flaw{
 			s.empowerBy(id, s.sub.path(""), s.dir.providerApp, "ServicePrincipal")
 		}},
 	{name: "an application of the MSP may activate a role for keys", area: azureRights, breaks: "RF-K-06",
-		clients: "lucerne",
+		clients: "trey-research",
 		apply: func(s *site) {
 			o := s.roleEligibility(s.sub.path(""), "ServicePrincipal", s.dir.providerApp, "Key Vault Crypto Officer", "")
 			s.put("/arm"+s.sub.path(authorizationAt+"/roleEligibilityScheduleInstances"), o)
