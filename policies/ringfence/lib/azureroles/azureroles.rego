@@ -16,7 +16,7 @@ package ringfence.lib.azureroles
 # using are the roles that use, read, change or destroy what a vault holds.
 using contains id if {
 	some definition in input.azure.role_definitions
-	id := lower(definition.name)
+	id := _text(definition.name)
 	id in _wanted
 	some permission in definition.properties.permissions
 	some action in _uses
@@ -26,7 +26,7 @@ using contains id if {
 # keeping are those that make, change or destroy keys.
 keeping contains id if {
 	some definition in input.azure.role_definitions
-	id := lower(definition.name)
+	id := _text(definition.name)
 	id in _wanted
 	some permission in definition.properties.permissions
 	some action in _keeps
@@ -37,7 +37,7 @@ keeping contains id if {
 # copy of it along.
 purging contains id if {
 	some definition in input.azure.role_definitions
-	id := lower(definition.name)
+	id := _text(definition.name)
 	id in _wanted
 	some permission in definition.properties.permissions
 	_allows_data(permission, "microsoft.keyvault/vaults/keys/purge/action")
@@ -45,7 +45,7 @@ purging contains id if {
 
 copying contains id if {
 	some definition in input.azure.role_definitions
-	id := lower(definition.name)
+	id := _text(definition.name)
 	id in _wanted
 	some permission in definition.properties.permissions
 	_allows_data(permission, "microsoft.keyvault/vaults/keys/backup/action")
@@ -55,7 +55,7 @@ copying contains id if {
 # in a definition limits what may be given: of these only the one for key vaults counts.
 granting contains id if {
 	some definition in input.azure.role_definitions
-	id := lower(definition.name)
+	id := _text(definition.name)
 	id in _wanted
 	some permission in definition.properties.permissions
 	some action in _grants
@@ -66,7 +66,7 @@ granting contains id if {
 # writing are those that write vaults and their access policies.
 writing contains id if {
 	some definition in input.azure.role_definitions
-	id := lower(definition.name)
+	id := _text(definition.name)
 	id in _wanted
 	some permission in definition.properties.permissions
 	some action in _writes
@@ -77,7 +77,7 @@ writing contains id if {
 # (enabledForTemplateDeployment).
 deploying contains id if {
 	some definition in input.azure.role_definitions
-	id := lower(definition.name)
+	id := _text(definition.name)
 	id in _wanted
 	some permission in definition.properties.permissions
 	_allows(permission, "microsoft.keyvault/vaults/deploy/action")
@@ -86,7 +86,7 @@ deploying contains id if {
 # reaching are those that reach data which keys protect: blobs, disks and databases.
 reaching contains id if {
 	some definition in input.azure.role_definitions
-	id := lower(definition.name)
+	id := _text(definition.name)
 	id in _wanted
 	some permission in definition.properties.permissions
 	some action in _reaches
@@ -95,7 +95,7 @@ reaching contains id if {
 
 reaching contains id if {
 	some definition in input.azure.role_definitions
-	id := lower(definition.name)
+	id := _text(definition.name)
 	id in _wanted
 	some permission in definition.properties.permissions
 	some action in _reads_data
@@ -105,7 +105,7 @@ reaching contains id if {
 # known are the roles of which all is known.
 known contains id if {
 	some definition in input.azure.role_definitions
-	id := lower(definition.name)
+	id := _text(definition.name)
 	id in _wanted
 	some _ in definition.properties.permissions
 	every permission in definition.properties.permissions {
@@ -120,7 +120,7 @@ known contains id if {
 # use it nor give roles.
 idle contains id if {
 	some definition in input.azure.role_definitions
-	id := lower(definition.name)
+	id := _text(definition.name)
 	id in _wanted
 	some _ in definition.properties.permissions
 	every permission in definition.properties.permissions {
@@ -133,7 +133,7 @@ idle contains id if {
 # keyless are those that cannot make, change or destroy keys.
 keyless contains id if {
 	some definition in input.azure.role_definitions
-	id := lower(definition.name)
+	id := _text(definition.name)
 	id in _wanted
 	some _ in definition.properties.permissions
 	every permission in definition.properties.permissions {
@@ -196,7 +196,7 @@ _wanted contains id(delegated) if {
 _titles[role] contains definition.properties.roleName if {
 	some definition in input.azure.role_definitions
 	is_string(definition.name)
-	role := lower(definition.name)
+	role := _text(definition.name)
 	role in _wanted
 	is_string(definition.properties.roleName)
 }
@@ -243,7 +243,7 @@ _free("8b54135c-b56d-4d72-a534-26097cfdc8d8", _) # Key Vault Data Access Adminis
 
 _maybe_granting contains id if {
 	some definition in input.azure.role_definitions
-	id := lower(definition.name)
+	id := _text(definition.name)
 	id in _wanted
 	some permission in definition.properties.permissions
 	some action in _grants
