@@ -82,6 +82,7 @@ var flaws = slices.Concat(
 	fenceFlaws,
 	ownershipFlaws,
 	placeFlaws,
+	emergencyFlaws,
 )
 
 // site is where a flaw is applied: a client's tenant while an area is made.
