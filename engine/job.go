@@ -146,7 +146,7 @@ func excepted(all []intent.Exception, f finding.Finding, asOf time.Time) *findin
 
 		e := &finding.Excepted{
 			Name: x.Name, Reason: x.Reason, ApprovedBy: x.ApprovedBy, Expires: x.Expires,
-			Whole: x.Subject == nil, Expired: expired(x.Expires, asOf),
+			Whole: x.Subject == nil, Expired: x.Expired(asOf),
 		}
 		if best == nil || best.Expired && !e.Expired || best.Expired == e.Expired && best.Whole && !e.Whole {
 			best = e
@@ -154,11 +154,4 @@ func excepted(all []intent.Exception, f finding.Finding, asOf time.Time) *findin
 	}
 
 	return best
-}
-
-// expired: an exception holds until the end of its last day, UTC. A date that
-// cannot be read accepts nothing.
-func expired(date string, asOf time.Time) bool {
-	day, err := time.Parse(time.DateOnly, date)
-	return err != nil || !asOf.Before(day.AddDate(0, 0, 1))
 }

@@ -21,7 +21,7 @@ package policies
 import "embed"
 
 // FS holds the tree, tests included, below "ringfence", and SKIPPED.md: which invariants
-// of the catalogue are no control, and why.
+// of the catalogue are no control, and why. .regal/config.yaml is what Regal goes by.
 //
-//go:embed all:ringfence SKIPPED.md
+//go:embed all:ringfence SKIPPED.md .regal/config.yaml
 var FS embed.FS

@@ -150,8 +150,8 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&a.format, "format", "text", "output on stdout: text or json")
 	root.PersistentFlags().StringVar(&a.logFormat, "log-format", "text", "progress on stderr: text or json")
 	root.AddCommand(
-		a.demo(), a.audit(), a.collect(), a.snapshot(), a.evaluate(), a.verify(),
-		a.fleet(), a.access(), a.keys(), a.policy(), a.emulator(),
+		a.demo(), a.audit(), a.preflight(), a.collect(), a.snapshot(), a.evaluate(), a.verify(),
+		a.fleet(), a.access(), a.keys(), a.policy(), a.emulator(), a.importResults(),
 	)
 
 	completions(root)

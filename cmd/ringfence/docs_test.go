@@ -121,8 +121,10 @@ func runDocument(t *testing.T, name string) string {
 
 	cmd := exec.CommandContext(ctx, "bash", "-c", sh)
 	cmd.Dir = t.TempDir() // stands for the root of a clone
-	if err := os.Symlink(filepath.Join(root, "testdata"), filepath.Join(cmd.Dir, "testdata")); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"testdata", "examples"} {
+		if err := os.Symlink(filepath.Join(root, name), filepath.Join(cmd.Dir, name)); err != nil {
+			t.Fatal(err)
+		}
 	}
 
 	cmd.Env = append(os.Environ(), "RINGFENCE="+root, "COSIGN_PASSWORD=", "HOME="+cmd.Dir)

@@ -76,7 +76,9 @@ func (a *app) policy() *cobra.Command {
 		a.policySchema(),
 		a.policyDocs(),
 		a.policyCheck(),
-		a.policyTest(), a.policyTry(),
+		a.policyNew(),
+		a.policyTest(),
+		a.policyTry(),
 	)
 }
 

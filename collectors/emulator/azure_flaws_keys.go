@@ -19,7 +19,7 @@ var keyUserFlaws = []flaw{
 		clients: "trey-research",
 		apply: func(s *site) {
 			inner := s.addGroup("helpers", "Helpers", "security", []string{s.guestOfMSP()}, nil)
-			outer := s.addGroup("key helpers", "Key Helpers", "security", s.dir.members[:1], nil)
+			outer := s.addGroup("key helpers", "Key Helpers", "security", s.dir.members[1:2], nil)
 			s.put("/graph/groups/"+outer+"/members", object{"@odata.type": "#microsoft.graph.group", "id": inner})
 			s.empower(s.sub.path(""), "Key Vault Administrator", outer, "Group")
 			s.strangerAtSubscription()
@@ -34,7 +34,7 @@ var keyUserFlaws = []flaw{
 		apply: func(s *site) {
 			o := s.roleEligibility(s.sub.path(""), "ServicePrincipal", s.dir.providerApp, "Key Vault Crypto Officer", "")
 			s.put("/arm"+s.sub.path(authorizationAt+"/roleEligibilityScheduleInstances"), o)
-			s.plantBelow("azure.role_eligibility", o)
+			s.plantBelow(s.flaw.breaks, "azure.role_eligibility", o)
 		}},
 	{name: "a group of a partner owns the keys", area: azureRights, breaks: "RF-K-06", clients: "trey-research",
 		apply: func(s *site) {
@@ -87,7 +87,15 @@ func inLegacyVault(what string, change func(*site)) func(*site) {
 		change(s)
 		s.putVault(s.rand, s.sub, s.vault)
 		s.Tenant.plant("RF-K-03", "keyvault.vaults", s.vault)
+		s.ownerKeepsKeys()
 	}
+}
+
+// ownerKeepsKeys: whoever owns a subscription with a vault that asks its access policies
+// administers keys and reaches what they protect.
+func (s *site) ownerKeepsKeys() {
+	owner := s.roleAssignment(s.sub.path(roleDefinitionsAt), s.sub.path(""), "Owner", s.dir.members[0], "User")
+	s.plantBelow("RF-K-07", "azure.role_assignments", owner)
 }
 
 func (s *site) keyGroupPath() string { return s.sub.path("/resourceGroups/rg-keys") }
@@ -98,17 +106,23 @@ func (s *site) empower(scope, roleName, principal, kind string) {
 }
 
 func (s *site) empowerBy(role, scope, principal, kind string) {
+	s.plantBelow(s.flaw.breaks, "azure.role_assignments", s.give(role, scope, principal, kind))
+}
+
+// give lists that a principal holds a role.
+func (s *site) give(role, scope, principal, kind string) object {
 	o := s.roleAssignment(s.sub.path(roleDefinitionsAt), scope, "Reader", principal, kind)
 	name := s.guid("role assignment", scope, role, principal)
 	o["id"], o["name"] = scope+"/providers/Microsoft.Authorization/roleAssignments/"+name, name
 	o["properties"].(object)["roleDefinitionId"] = s.sub.path(roleDefinitionsAt) + "/" + role
 	s.put("/arm"+s.sub.path(authorizationAt+"/roleAssignments"), o)
-	s.plantBelow("azure.role_assignments", o)
+	return o
 }
 
-// plantBelow plants an object whose subject begins with the subscription.
-func (s *site) plantBelow(dataset string, o object) {
-	if s.flaw.breaks == "" {
+// plantBelow plants an object whose subject begins with the subscription, if it breaks
+// something.
+func (s *site) plantBelow(control, dataset string, o object) {
+	if control == "" {
 		return
 	}
 
@@ -120,7 +134,7 @@ func (s *site) plantBelow(dataset string, o object) {
 	if err != nil {
 		panic(err)
 	}
-	s.deviates(s.flaw.breaks, snapshot.Subject(dataset, doc.ID))
+	s.deviates(control, snapshot.Subject(dataset, doc.ID))
 }
 
 // guestOfMSP invites somebody of the MSP, once.

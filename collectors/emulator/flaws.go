@@ -77,7 +77,7 @@ var flaws = slices.Concat(
 	azureFlaws,
 	keyvaultFlaws,
 	partnerFlaws,
-	keyFlaws, keyUserFlaws,
+	keyFlaws, keyUserFlaws, keyHolderFlaws,
 	pinningFlaws,
 	fenceFlaws,
 	ownershipFlaws,

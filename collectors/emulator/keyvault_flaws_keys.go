@@ -6,7 +6,10 @@ import "time"
 var keyFlaws = []flaw{
 	{name: "a vault asks its access policies", area: flawedVaults, breaks: "RF-K-03",
 		clients: "adventure-works lucerne",
-		apply:   inVault("legacy", func(s *site) { s.set("enableRbacAuthorization", false) })},
+		apply: inVault("legacy", func(s *site) {
+			s.set("enableRbacAuthorization", false)
+			s.ownerKeepsKeys()
+		})},
 
 	// Who reaches a vault.
 	{name: "a vault has no firewall", area: flawedVaults, breaks: "RF-K-05", clients: "adventure-works",

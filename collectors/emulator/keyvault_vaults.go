@@ -159,7 +159,7 @@ func (t *Tenant) addHSM(r *rand.Rand, sub *subscription) {
 		"sku": object{"family": "B", "name": "Standard_B1"}, "tags": object{"Dept": "security"},
 		"systemData": t.systemData(r),
 		"properties": with(hsmDefaults, object{
-			"tenantId": t.ID, "initialAdminObjectIds": []any{t.guid("hsm admin")},
+			"tenantId": t.ID, "initialAdminObjectIds": []any{t.dir.members[0]},
 			"hsmUri":  "https://" + name + ".managedhsm.azure.net:443/",
 			"regions": []any{hsmRegion(location, true), hsmRegion(fenceOf(t.fence).regions[1], false)},
 		}),

@@ -18,6 +18,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -223,6 +224,13 @@ type Exception struct {
 	Reason     string  `json:"reason"`
 	ApprovedBy string  `json:"approved_by"`
 	Expires    string  `json:"expires"`
+}
+
+// Expired: an exception holds until the end of its last day, UTC. A date that cannot be read
+// accepts nothing.
+func (x Exception) Expired(asOf time.Time) bool {
+	day, err := time.Parse(time.DateOnly, x.Expires)
+	return err != nil || !asOf.Before(day.AddDate(0, 0, 1))
 }
 
 // Reviewer is a person who may review. Org is msp or client; KeySHA256 is the SHA-256 (hex)

@@ -158,3 +158,30 @@ func pack(pkg ast.Ref) string {
 	s, _ := pkg[1].Value.(ast.String)
 	return string(s)
 }
+
+// Described are the families that the files describe, by the last part of their
+// packages, and the files of their controls, by id.
+func (f Files) Described() (families []string, controls map[string]string, err error) {
+	modules, err := f.parse()
+	if err != nil {
+		return nil, nil, err
+	}
+
+	controls = map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(modules)) {
+		for _, a := range modules[name].Annotations {
+			if a.Scope != "package" {
+				continue
+			}
+			pkg := modules[name].Package.Path
+			if last, isText := pkg[len(pkg)-1].Value.(ast.String); isText && a.Custom["family"] != nil {
+				families = append(families, string(last))
+			}
+			if id, isText := a.Custom["id"].(string); isText {
+				controls[id] = name
+			}
+		}
+	}
+
+	return families, controls, nil
+}

@@ -35,7 +35,8 @@ func Views(compiler *ast.Compiler) ([]View, error) {
 			v := View{Name: name, Title: a.Title, Package: module.Package.Path, File: path, Tables: tables(module)}
 			switch {
 			case name == "" || v.Title == "" || len(v.Tables) == 0:
-				return nil, fmt.Errorf("%s: METADATA: a view needs a name in custom.view, a title, and a partial set", path)
+				const problem = "%s: METADATA: a view needs a name in custom.view, a title, and a partial set"
+				return nil, fmt.Errorf(problem, path)
 			case files[name] != "":
 				return nil, fmt.Errorf("%s and %s are both the view %s", files[name], path, name)
 			}

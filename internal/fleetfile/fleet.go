@@ -324,7 +324,7 @@ func (f *Fleet) UnmatchedExceptions(set finding.Set) []Exception {
 			continue
 		}
 
-		isOf := func(c finding.Summary) bool { return c.ID == e.Control }
+		isOf := func(c finding.Summary) bool { return c.ID == e.Control && !acceptsNoPromise(e, c) }
 		matches := func(g finding.Finding) bool { return matches(e, g) }
 		if slices.ContainsFunc(set.Controls, isOf) && !slices.ContainsFunc(set.Findings, matches) {
 			unmatched = append(unmatched, x)
@@ -332,6 +332,12 @@ func (f *Fleet) UnmatchedExceptions(set finding.Set) []Exception {
 	}
 
 	return unmatched
+}
+
+// acceptsNoPromise: of a control that does not apply, an exception of kind evidence-gap for
+// the whole accepts that nothing was promised, which preflight asks for.
+func acceptsNoPromise(x intent.Exception, c finding.Summary) bool {
+	return x.Kind == kindGap && x.Subject == nil && c.Outcome == finding.NotApplicable
 }
 
 func matches(x intent.Exception, f finding.Finding) bool {

@@ -64,8 +64,9 @@ func (c *checker) checkPaths(m *ast.Module, dataset string, read *plan.Field) {
 		for part := range strings.SplitSeq(strings.TrimPrefix(p.Path, "/"), "/") {
 			below, known := step(at, part)
 			if !known {
-				c.at(place(m, part), Property, dataset+" has no property "+strings.ReplaceAll(strings.Trim(p.Path, "/"), "/", "."),
-					Nearest(part, slices.Sorted(maps.Keys(at.Properties))))
+				path := strings.ReplaceAll(strings.Trim(p.Path, "/"), "/", ".")
+				near := Nearest(part, slices.Sorted(maps.Keys(at.Properties)))
+				c.at(place(m, part), Property, dataset+" has no property "+path, near)
 			}
 			if below == nil {
 				break

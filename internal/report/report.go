@@ -26,6 +26,7 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
+	"ringfence/internal/keyledger"
 )
 
 // Input is one run.
@@ -39,6 +40,10 @@ type Input struct {
 	Intent  intent.Intent
 	Kind    intent.Kind
 	Clients []intent.FleetClient
+
+	// Ledger is the client's key ledger, nil where there is none: of the fleet, and of a
+	// policy set that makes none.
+	Ledger *keyledger.Ledger
 
 	EngineVersion string
 	// Digests maps paths in the run folder to lower-case hex SHA-256, of the files

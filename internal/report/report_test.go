@@ -16,6 +16,7 @@ var update = flag.Bool("update", false, "write the golden files")
 
 func fleet() Input {
 	in := clean()
+	in.Ledger = nil
 	in.Kind, in.Set.Client, in.Manifest.Client = intent.FleetKind, "fleet", "fleet"
 	in.Set.TenantID, in.Manifest.TenantID = in.Intent.MSP.TenantID, in.Intent.MSP.TenantID
 	in.Intent.Client = intent.Client{Name: "fleet", MaxAge: "24h"}

@@ -160,7 +160,7 @@ func TestOutline(t *testing.T) {
 			}
 		}
 
-		want := []string{"summary", "findings", "undetermined", "controls", "coverage", "promise", "proof", "digests", "signoff"}
+		want := []string{"summary", "findings", "undetermined", "controls", "coverage", "keys", "promise", "proof", "digests", "signoff"}
 		if diff := cmp.Diff(want, sections); diff != "" {
 			t.Errorf("%s: sections (-want +got):\n%s", name, diff)
 		}

@@ -7,6 +7,7 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
+	"ringfence/internal/keyledger"
 )
 
 const tenant = "aaaaaaaa-0000-4000-8000-000000000010"
@@ -28,6 +29,7 @@ func sample() Input {
 			AsOf: "2026-11-20T09:00:00Z", Reads: map[string][]string{}, Errors: map[string]string{},
 			Families: sampleFamilies,
 		},
+		Ledger: sampleLedger(),
 	}
 
 	for _, c := range sampleControls() {
@@ -41,6 +43,31 @@ func sample() Input {
 	}
 
 	return in
+}
+
+func sampleLedger() *keyledger.Ledger {
+	yes, no := true, false
+	l := &keyledger.Ledger{Client: "fabrikam", TenantID: tenant, Notes: []string{"No API says who holds the keys of mail."}}
+	l.Resources = keyledger.Table[keyledger.Resource]{
+		Rows: []keyledger.Resource{
+			{Resource: "azure.storage_accounts/a", Kind: "storage account", HeldBy: "Microsoft", Owner: "Microsoft"},
+			{Resource: "azure.storage_accounts/b", Kind: "storage account", HeldBy: "customer", Key: "https://kv-far.vault.azure.net/keys/k"},
+			{Resource: "azure.disk_encryption_sets/c", Kind: "disk encryption set", HeldBy: "customer", Owner: "the client", Hardware: &yes,
+				Key: "https://kv.vault.azure.net/keys/<b>k</b>", Store: "keyvault.vaults/kv"},
+			{Resource: "azure.disk_encryption_sets/d", Kind: "disk encryption set", HeldBy: "customer", Owner: "the client", Hardware: &no},
+		},
+		Missing: []string{"keyvault.vault_owners: skipped"},
+	}
+	l.Stores.Rows = []keyledger.Store{
+		{Store: "keyvault.vaults/kv", Name: "kv", Kind: "key vault", Tenant: tenant, Ours: true, Access: "Azure roles", PurgeProtection: true, Public: &no},
+		{Store: "keyvault.vaults/kw", Name: "kw", Kind: "key vault", Tenant: tenant, Access: "access policies"},
+	}
+	for i := range 2 {
+		l.Access.Rows = append(l.Access.Rows, keyledger.Access{
+			Store: "keyvault.vaults/kv", Principal: fmt.Sprint("p", i), Name: "Ada\u202e <i>", Can: "use", When: "now", Through: "a role",
+		})
+	}
+	return l
 }
 
 var sampleFamilies = []finding.Family{
@@ -259,6 +286,7 @@ func addMore(set *finding.Set, sub string) {
 // clean is sample with nothing but satisfied controls and complete evidence.
 func clean() Input {
 	in := sample()
+	in.Ledger = &keyledger.Ledger{Notes: in.Ledger.Notes}
 	in.Intent.Exceptions, in.Set.Controls, in.Set.Findings, in.Set.Errors = nil, nil, nil, nil
 	for _, m := range in.Set.Metadata {
 		add(&in.Set, m.ID, 12, "", []string{"entra.users"})
@@ -274,6 +302,10 @@ func hostile() Input {
 	in := sample()
 	evil := "<script>alert(1)</script>\"' onload=alert(1) ]]> <!-- </style></title> \u202Egnp.exe\u2066 \x00\x1b[31m \u200b\xff javascript:alert(1) {{.}} `x`"
 	long := strings.Repeat("ab<b>", 2000)
+	for i := range in.Ledger.Access.Rows {
+		in.Ledger.Access.Rows[i].Name, in.Ledger.Access.Rows[i].Through = evil, long
+	}
+	in.Ledger.Resources.Rows[0].Owner, in.Ledger.Resources.Missing = evil, []string{evil + long}
 	for i := range in.Set.Findings {
 		f := &in.Set.Findings[i]
 		f.Message, f.Subject, f.Observed = evil+f.Message, f.Subject+evil+long, map[string]any{evil: []any{evil, long}}

@@ -22,6 +22,7 @@ const (
 )
 
 var funcs = template.FuncMap{
+	"flag":    yesOrNo,
 	"short":   func(s string) []piece { return pieces(s, shortText) },
 	"long":    func(s string) []piece { return pieces(s, longText) },
 	"plain":   plain,
@@ -189,3 +190,14 @@ func anchor(s string) string {
 
 // oneLine joins the lines of a METADATA text.
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// yesOrNo is yes or no for what the evidence says, "" for what it does not say.
+func yesOrNo(b *bool, yes, no string) string {
+	switch {
+	case b == nil:
+		return ""
+	case *b:
+		return yes
+	}
+	return no
+}

@@ -30,6 +30,8 @@ type View struct {
 	WithFindings []*Control // not satisfied, or leads; the most severe first
 	Unjudged     []*Control // undetermined subjects, or a failed policy; the most severe first
 
+	Ledger *Ledger // as much of the key ledger as a page shows; hides that of Input
+
 	Datasets []Dataset // all that the snapshot has or a control reads, by name
 	Gaps     []Dataset // those that are not complete and hold back a control
 	Files    []File    // by path
@@ -56,6 +58,7 @@ func NewView(in Input) (*View, error) {
 	v.WithFindings = bySeverity(v.Controls, func(c *Control) bool { return c.Findings.Total > 0 })
 	v.Unjudged = bySeverity(v.Controls, (*Control).leftOpen)
 
+	v.Ledger = newLedger(in.Ledger)
 	v.Datasets = newDatasets(in, v.Controls)
 	for _, d := range v.Datasets {
 		if !d.Complete() && len(d.HoldsBack) > 0 {

@@ -32,6 +32,7 @@ import (
 	"ringfence/engine/intent"
 	"ringfence/engine/memory"
 	"ringfence/engine/meter"
+	"ringfence/internal/keyledger"
 	"ringfence/internal/report"
 	"ringfence/internal/runfolder/layout"
 	"ringfence/oscal"
@@ -141,7 +142,7 @@ func Render(ctx context.Context, in Inputs, onlyFindings bool) (*Rendered, error
 		return nil, err
 	}
 
-	return r, r.documents()
+	return r, r.documents(ctx)
 }
 
 // What is before the texts of a verdict, in the order of their names.
@@ -168,7 +169,7 @@ func verdictLines(set finding.Set) ([]byte, error) {
 }
 
 // documents adds OSCAL and the report.
-func (r *Rendered) documents() error {
+func (r *Rendered) documents(ctx context.Context) error {
 	snap, promise := r.Inputs.Snapshot, r.Inputs.Promise
 	docs, err := oscal.Documents(oscal.Input{
 		Set: r.Set, Intent: promise.Tenant(), Manifest: snap.Manifest, RunID: r.ID, AsOf: r.Inputs.AsOf,
@@ -183,13 +184,27 @@ func (r *Rendered) documents() error {
 		return fmt.Errorf("the OSCAL documents of client %s are not valid: %v", r.Set.Client, problems[0])
 	}
 
+	ledger, err := r.ledger(ctx)
+	if err != nil {
+		return err
+	}
+
 	r.Files[layout.Report], err = report.HTML(report.Input{
 		Set: r.Set, Manifest: snap.Manifest, RunID: r.ID,
 		Intent: promise.Tenant(), Kind: promise.Kind(), Clients: promise.Joined(),
-		EngineVersion: engine.Version, Digests: r.digests(),
+		Ledger: ledger, EngineVersion: engine.Version, Digests: r.digests(),
 	})
 
 	return err
+}
+
+// ledger is the client's key ledger; nil for the fleet, and of a policy set that makes none.
+func (r *Rendered) ledger(ctx context.Context) (*keyledger.Ledger, error) {
+	in := r.Inputs
+	if in.Promise.Kind() != intent.ClientKind || !keyledger.Has(in.Engine) {
+		return nil, nil
+	}
+	return keyledger.Read(ctx, in.Engine, in.Snapshot, in.Promise, in.AsOf)
 }
 
 // digests are the SHA-256 of every file so far, the snapshot's included.

@@ -224,10 +224,11 @@ func TestMissingStaysMissing(t *testing.T) {
 // unknown until the change describes it.
 func TestPlaces(t *testing.T) {
 	vault := vaults + "kv-new"
-	addVault := fleetfile.DocumentChange{Kind: "add", Dataset: "keyvault.vaults", Scope: subscription, Body: map[string]any{
+	addVault := fleetfile.DocumentChange{Kind: "add", Dataset: "keyvault.vaults", Scope: subscription}
+	addVault.Body = map[string]any{
 		"id": vault, "name": "kv-new", "location": "westeurope", "type": "Microsoft.KeyVault/vaults",
 		"properties": map[string]any{"tenantId": "aaaaaaaa-0000-4000-8000-000000000010"},
-	}}
+	}
 	snap := withKeys(t)
 
 	unknown, effects, err := Apply(snap, []fleetfile.DocumentChange{addVault})

@@ -7,6 +7,7 @@
 //	blind_test.go        nor without any role in Azure
 //	faults_test.go       whatever goes wrong while it is collected: the fault matrix
 //	flaws_test.go        what is planted is found, and nothing else
+//	preflight_test.go    what is predicted of what is pending is what is measured later
 //	reads_test.go        the plan says what a policy reads, and stock OPA agrees
 //	projection_test.go   what the engine does not decode, or judges in parts, changes nothing
 //	folder_test.go       the same inputs give the same bytes, and no client's results depend

@@ -26,8 +26,8 @@ relationship(id, status) := {
 	"accessDetails": {"unifiedRoles": [{"roleDefinitionId": "r1"}]},
 }
 
-tenant(providers, assignment) := {
-	"client": {"tenant_id": own, "service_providers": providers},
+tenant(declared, assignment) := {
+	"client": {"tenant_id": own, "service_providers": declared},
 	"msp": {"tenant_id": msp},
 	"as_of": "2026-11-23T12:00:00Z",
 	"entra": {

@@ -52,7 +52,7 @@ pass contains hsm._subject if {
 
 fail contains {
 	"subject": _declared[id],
-	"message": sprintf("%s was deleted, and is recoverable until it is purged", [regex.replace(id, "^.*/", "")]),
+	"message": sprintf("%s was deleted, and is recoverable until it is purged", [regex.replace(id, `^.*/`, "")]),
 	"observed": {
 		"vaultId": vault.properties.vaultId,
 		"deletionDate": object.get(vault.properties, "deletionDate", null),

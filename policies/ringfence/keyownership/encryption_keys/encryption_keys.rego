@@ -139,9 +139,9 @@ _with_keys contains protector._scope if {
 _text(value) := lower(value) if is_string(value)
 
 # _host is the host of an https address, without the default port.
-_host(uri) := host if {
-	is_string(uri)
-	address := lower(uri)
+_host(text) := host if {
+	is_string(text)
+	address := lower(text)
 	startswith(address, "https://")
 	host := trim_suffix(split(substring(address, 8, -1), "/")[0], ":443")
 	host != ""
@@ -184,7 +184,7 @@ _keys_of_the_msp if input.client.keys.owner == "msp"
 
 # _server names a protector in messages. All protectors are called "current"; what people
 # know is the server.
-_server(protector) := regex.replace(protector._scope, "^.*/", "SQL server ")
+_server(protector) := regex.replace(protector._scope, `^.*/`, "SQL server ")
 
 _failure(resource, name, found) := {
 	"subject": resource._subject,

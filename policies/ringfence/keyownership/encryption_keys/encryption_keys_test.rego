@@ -16,9 +16,9 @@ document(dataset, properties) := {
 
 set_with(active, previous) := document("disk_encryption_sets", {"activeKey": {"keyUrl": active}, "previousKeys": previous})
 
-account(source, uri) := document("storage_accounts", {"encryption": {"keySource": source, "keyvaultproperties": {"keyvaulturi": uri}}})
+account(source, key) := document("storage_accounts", {"encryption": {"keySource": source, "keyvaultproperties": {"keyvaulturi": key}}})
 
-protector(type, uri) := document("sql_encryption_protectors", {"serverKeyType": type, "uri": uri})
+protector(type, key) := document("sql_encryption_protectors", {"serverKeyType": type, "uri": key})
 
 reference(type) := {"_id": "x", "_scope": "s", "_subject": "azure.key_references/x", "type": type, "location": "westeurope"}
 
@@ -183,12 +183,12 @@ test_keys_of_the_msp if {
 	verdict("azure.storage_accounts/x") == "undetermined" with input as agreed
 }
 
-test_messages[uri] if {
-	some uri, want in {
+test_messages[key] if {
+	some key, want in {
 		"https://kv-other.vault.azure.net/keys/k": "x: the key is at kv-other.vault.azure.net, which is no vault of the client",
 		"https://kv-gone.vault.azure.net/keys/k": "x: the key is in vault KV-gone, which is deleted, recoverable until 2026-12-24T00:00:00Z",
 	}
-	messages := {f.message | some f in control.fail} with input as world("disk_encryption_sets", set_with(uri, null))
+	messages := {f.message | some f in control.fail} with input as world("disk_encryption_sets", set_with(key, null))
 	messages == {want}
 }
 

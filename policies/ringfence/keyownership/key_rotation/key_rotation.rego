@@ -194,8 +194,8 @@ _known_types := {
 }
 
 # _address is a key's address without scheme, port and version.
-_address(uri) := concat("/", [trim_suffix(parts[2], ":443"), "keys", parts[4]]) if {
-	parts := split(_text(uri), "/")
+_address(key) := concat("/", [trim_suffix(parts[2], ":443"), "keys", parts[4]]) if {
+	parts := split(_text(key), "/")
 	parts[0] == "https:"
 	parts[3] == "keys"
 }

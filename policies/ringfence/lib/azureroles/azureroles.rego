@@ -84,6 +84,17 @@ reaching contains id if {
 	_allows_data(permission, action)
 }
 
+# known are the roles of which all is known.
+known contains id if {
+	some id, permissions in _permissions
+	every permission in permissions {
+		is_array(permission.actions)
+		is_array(permission.notActions)
+		is_array(permission.dataActions)
+		is_array(permission.notDataActions)
+	}
+}
+
 # idle are the roles that can do nothing with a vault that Azure RBAC governs: they neither
 # use it nor give roles.
 idle contains id if {
@@ -103,7 +114,7 @@ keyless contains id if {
 }
 
 # id is a role's GUID, at the end of the ids of its definitions.
-id(definition) := regex.replace(lower(definition), "^.*/", "") if is_string(definition)
+id(definition) := regex.replace(lower(definition), `^.*/`, "") if is_string(definition)
 
 # title is what a role is called in messages.
 title(role) := sprintf("%s", [concat(" or ", names)]) if {

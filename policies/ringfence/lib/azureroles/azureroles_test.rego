@@ -78,6 +78,15 @@ test_roles_that_somebody_has[name] if {
 	azureroles.idle == {"r"} with input as object.union(empty, {"azure": held})
 }
 
+test_known[name] if {
+	some name, c in {
+		"all": [{}, {"r"}],
+		"actions": [{"actions": null}, set()],
+		"data actions": [{"dataActions": null}, set()],
+	}
+	azureroles.known == c[1] with input as world([definition("r", c[0])])
+}
+
 test_titles if {
 	azureroles.title("r") == "Role r" with input as world([definition("r", {})])
 	azureroles.title("q") == "the role q" with input as world([definition("r", {})])

@@ -107,8 +107,8 @@ _devices contains directory.guid(member.id) if {
 	member["@odata.type"] in {"#microsoft.graph.device", "#microsoft.graph.orgContact"}
 }
 
-# _asked_groups are those that have an Azure role or an access policy. Only they are looked
-# into.
+# _asked_groups are those that have an Azure role or an access policy, or administer a
+# managed HSM. Only they are looked into.
 _asked_groups contains id if {
 	some assignment in input.azure.role_assignments
 	id := directory.guid(assignment.properties.principalId)
@@ -118,6 +118,13 @@ _asked_groups contains id if {
 _asked_groups contains id if {
 	some eligibility in input.azure.role_eligibility
 	id := directory.guid(eligibility.properties.principalId)
+	id in _groups
+}
+
+_asked_groups contains id if {
+	some hsm in input.keyvault.managed_hsms
+	some administrator in hsm.properties.initialAdminObjectIds
+	id := directory.guid(administrator)
 	id in _groups
 }
 
