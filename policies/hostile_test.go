@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/rego"
+
+	"ringfence/internal/effort"
 )
 
 // TestHostileValues replaces every property of every document that a control
@@ -18,10 +21,7 @@ import (
 // tenant answers, a policy neither stops with an error (one odd value would take
 // every verdict of the control with it) nor contradicts itself.
 func TestHostileValues(t *testing.T) {
-	hostile := []any{
-		nil, json.Number("7"), true, "x",
-		[]any{}, []any{nil}, []any{"x", json.Number("7")}, map[string]any{}, missing{},
-	}
+	effort.WithoutRace(t)
 	c := compiler()
 	if c.Compile(withoutTests(modules(t))); c.Failed() {
 		t.Fatal(c.Errors)
@@ -29,32 +29,81 @@ func TestHostileValues(t *testing.T) {
 
 	for file, m := range controls(t) {
 		t.Run(pkg(m), func(t *testing.T) {
-			query := prepare(t, c, pkg(m))
+			t.Parallel()
+			query := prepare(t, c, pkg(m), "subjects", "pass", "fail")
 			datasets, names := reads(t, file)
 			world := worldOf(t, datasets)
 			judge(t, query, world, "as the schemas say")
 
-			eachValue(world, "", func(at string, set func(any)) {
-				if !names[path.Base(strings.TrimRight(at, "/0"))] {
-					return
-				}
-				for _, v := range hostile {
-					set(v)
-					judge(t, query, world, fmt.Sprintf("%s = %#v", at, v))
-				}
-			})
+			eachHostile(world, names, func(what string) { judge(t, query, world, what) })
 		})
 	}
 }
 
+// TestHostileViews does so with views, of which it expects one answer.
+func TestHostileViews(t *testing.T) {
+	effort.WithoutRace(t)
+	c := compiler()
+	if c.Compile(withoutTests(modules(t))); c.Failed() {
+		t.Fatal(c.Errors)
+	}
+
+	for file, m := range withoutTests(modules(t)) {
+		if !strings.HasPrefix(file, "ringfence/views/") {
+			continue
+		}
+
+		var tables []string
+		for _, r := range m.Rules {
+			name := r.Head.Ref().String()
+			if r.Head.RuleKind() == ast.MultiValue && !strings.HasPrefix(name, "_") && !slices.Contains(tables, name) {
+				tables = append(tables, name)
+			}
+		}
+
+		query := prepare(t, c, pkg(m), tables...)
+		datasets, names := reads(t, file)
+		world := worldOf(t, datasets)
+		eachHostile(world, names, func(what string) {
+			results, err := query.Eval(context.Background(), rego.EvalInput(world))
+			if err != nil || len(results) != 1 {
+				t.Fatalf("%s: %s: %d results, %v", file, what, len(results), err)
+			}
+		})
+	}
+}
+
+// hostile are a value of each JSON type, and nothing.
+var hostile = []any{
+	nil, json.Number("7"), true, "x",
+	[]any{}, []any{nil}, []any{"x", json.Number("7")}, map[string]any{}, missing{},
+}
+
+// eachHostile puts each hostile value into each property of a name that is read, one at a
+// time.
+func eachHostile(world map[string]any, names map[string]bool, ask func(what string)) {
+	eachValue(world, "", func(at string, set func(any)) {
+		if !names[path.Base(strings.TrimRight(at, "/0"))] {
+			return
+		}
+		for _, v := range hostile {
+			set(v)
+			ask(fmt.Sprintf("%s = %#v", at, v))
+		}
+	})
+}
+
 type missing struct{}
 
-func prepare(t *testing.T, c *ast.Compiler, pkg string) rego.PreparedEvalQuery {
+// prepare makes a query over some sets of a package.
+func prepare(t *testing.T, c *ast.Compiler, pkg string, sets ...string) rego.PreparedEvalQuery {
 	t.Helper()
-	p := "data." + pkg
-	query, err := rego.New(rego.Compiler(c), rego.StrictBuiltinErrors(true),
-		rego.Query(fmt.Sprintf("subjects = %s.subjects; pass = %s.pass; fail = %s.fail", p, p, p)),
-	).PrepareForEval(context.Background())
+	var parts []string
+	for _, set := range sets {
+		parts = append(parts, fmt.Sprintf("%s = data.%s.%[1]s", set, pkg))
+	}
+
+	query, err := rego.New(rego.Compiler(c), rego.StrictBuiltinErrors(true), rego.Query(strings.Join(parts, "; "))).PrepareForEval(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,15 +143,12 @@ func judge(t *testing.T, query rego.PreparedEvalQuery, input any, what string) {
 
 var inputRef = regexp.MustCompile(`input\.([a-z]+)\.([a-z_]+)`)
 
-// reads lists the datasets that a policy or the library names, and every name
-// that occurs in their references.
+// reads lists the datasets that a policy, or what it imports of the library, names, and every
+// name that occurs in their references.
 func reads(t *testing.T, file string) (datasets, names map[string]bool) {
 	t.Helper()
 	datasets, names = map[string]bool{}, map[string]bool{}
-	for f, m := range withoutTests(modules(t)) {
-		if f != file && !isShared(f) {
-			continue
-		}
+	for _, m := range withImports(withoutTests(modules(t)), file) {
 		ast.WalkRefs(m, func(r ast.Ref) bool {
 			for _, m := range inputRef.FindAllStringSubmatch(r.String(), -1) {
 				datasets[m[1]+"."+m[2]] = true
@@ -117,6 +163,32 @@ func reads(t *testing.T, file string) (datasets, names map[string]bool) {
 	}
 
 	return datasets, names
+}
+
+// withImports are the module of a file and those that it imports, directly or not.
+func withImports(all map[string]*ast.Module, file string) map[string]*ast.Module {
+	byPackage := map[string]string{}
+	for f, m := range all {
+		byPackage["data."+pkg(m)] = f
+	}
+
+	found, open := map[string]*ast.Module{}, []string{file}
+	for len(open) > 0 {
+		f := open[0]
+		open = open[1:]
+		if found[f] != nil {
+			continue
+		}
+
+		found[f] = all[f]
+		for _, i := range all[f].Imports {
+			if imported := byPackage[i.Path.String()]; imported != "" {
+				open = append(open, imported)
+			}
+		}
+	}
+
+	return found
 }
 
 // worldOf is an input with one document per dataset, filled as its schema says.

@@ -5,6 +5,7 @@ package policies_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"io/fs"
 	"maps"
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -26,9 +28,23 @@ import (
 
 var update = flag.Bool("update", false, "format the policies in place")
 
-// modules parses the tree, tests included, as the engine and stock OPA would.
+// modules are the tree, tests included, as the engine and stock OPA would parse it. They are
+// parsed once; who compiles them changes them, so everybody has copies.
 func modules(t *testing.T) map[string]*ast.Module {
 	t.Helper()
+	parsed, err := parseOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	copies := map[string]*ast.Module{}
+	for name, m := range parsed {
+		copies[name] = m.Copy()
+	}
+	return copies
+}
+
+var parseOnce = sync.OnceValues(func() (map[string]*ast.Module, error) {
 	all := map[string]*ast.Module{}
 	err := fs.WalkDir(policies.FS, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || path.Ext(name) != ".rego" {
@@ -45,16 +61,12 @@ func modules(t *testing.T) map[string]*ast.Module {
 		all[name] = m
 		return err
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
 
-	if len(all) == 0 {
-		t.Fatal("no policies")
+	if err == nil && len(all) == 0 {
+		err = errors.New("no policies")
 	}
-
-	return all
-}
+	return all, err
+})
 
 func isTest(file string) bool { return strings.HasSuffix(file, "_test.rego") }
 

@@ -254,7 +254,7 @@ _deleted[_lower(name)] := name if {
 	some name in {vault.name | some vault in input.keyvault.deleted_vaults}
 }
 
-_types := object.union_n([{_versionless(key.properties.keyUri): lower(key.properties.kty)} | some key in input.keyvault.keys])
+_types := object.union_n([{_versionless(key.properties.keyUri): _lower(key.properties.kty)} | some key in input.keyvault.keys])
 
 # _versionless is a key's address without its version: https://<host>/keys/<name>.
 _versionless(uri) := concat("/", array.slice(split(lower(uri), "/"), 0, 5)) if is_string(uri)
