@@ -290,6 +290,11 @@ func withParents(names []string) []string {
 	for _, name := range append(names, snapshot.Guards(snapshot.GuardSubscriptions)...) {
 		for ; name != "" && !all[name]; name = snapshot.ParentOf(name) {
 			all[name] = true
+			if schema, err := snapshot.SchemaFor(name); err == nil {
+				for _, further := range schema.MoreParents {
+					all[further] = true
+				}
+			}
 		}
 	}
 	return slices.Sorted(maps.Keys(all))
@@ -546,19 +551,26 @@ func (b *baseline) removeProperties(t *testing.T, name string) (broken []violati
 }
 
 // documentsToPrune picks documents of a dataset, first of those that are satisfied
-// subjects: without one of its properties such a document may lose its verdict.
-func (b *baseline) documentsToPrune(name string, most int) []int {
-	var satisfied, others []int
+// subjects, then of other subjects: without one of its properties such a document may
+// lose its verdict.
+func (b *baseline) documentsToPrune(name string, most int) (picked []int) {
+	var kinds [3][]int
 	for i, doc := range b.datasets[name].Documents {
-		if b.before[snapshot.Subject(name, doc.ID)] == finding.Satisfied {
-			satisfied = append(satisfied, i)
-		} else {
-			others = append(others, i)
+		outcome, isSubject := b.before[snapshot.Subject(name, doc.ID)]
+		switch {
+		case outcome == finding.Satisfied:
+			kinds[0] = append(kinds[0], i)
+		case isSubject:
+			kinds[1] = append(kinds[1], i)
+		default:
+			kinds[2] = append(kinds[2], i)
 		}
 	}
 
-	first := pickFrom(satisfied, most, b.control.ID+name)
-	return append(first, pickFrom(others, most-len(first), b.control.ID+name)...)
+	for _, of := range kinds {
+		picked = append(picked, pickFrom(of, most-len(picked), b.control.ID+name)...)
+	}
+	return picked
 }
 
 // withSpec judges with another spec of one document.
