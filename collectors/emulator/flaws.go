@@ -83,6 +83,7 @@ var flaws = slices.Concat(
 	fenceFlaws,
 	ownershipFlaws,
 	placeFlaws,
+	emergencyFlaws,
 )
 
 // site is where a flaw is applied: a client's tenant while an area is made.

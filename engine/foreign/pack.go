@@ -176,7 +176,7 @@ func (p *Pack) control(at product, id, severity string) control {
 
 	if m.Kind == Results {
 		c.Description = "What another tool says of " + id + ", held to the evidence of a snapshot: " + m.Source
-		c.Remediation = "Of a failure, see the other tool. Of a pass without evidence, collect the dataset that shows it."
+		c.Remediation = "Of a failure, see the other tool. Of a pass without evidence, collect what shows it."
 		c.Limits = "It is the other tool's word. That its evidence is there does not say that it was judged rightly."
 	}
 
