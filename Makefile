@@ -19,7 +19,8 @@ quick:
 	packages="$$(.ci/changed $(BASE))" && { test -z "$$packages" || go test -vet=off -short -timeout 30m $$packages; }
 
 # test: go vet; what happens at the same time, under the race detector, for which a
-# glance is enough; then everything without it, whole.
+# glance is enough; then everything without it, whole. It prints one table of all
+# controls: tests, coverage, ablation, and what of the planted violations was found.
 #
 # scrypt is slow on purpose and seven times slower when watched. It is arithmetic
 # in one goroutine: alone of all packages, it is compiled without the detector.
@@ -27,7 +28,9 @@ UNWATCHED = -gcflags=golang.org/x/crypto/scrypt=-race=false
 test:
 	go vet ./...
 	go test -vet=off -race -short $(UNWATCHED) -timeout 30m ./...
-	go test -vet=off -timeout 30m ./...
+	mkdir -p bin
+	RINGFENCE_TABLE=$(CURDIR)/bin/controls.txt go test -vet=off -timeout 30m ./...
+	test ! -f bin/controls.txt || cat bin/controls.txt
 
 # check: formatting, three systems, Regal, and our signatures held against stock cosign.
 check: build regal
@@ -45,9 +48,9 @@ regal: build
 	rm -rf bin/regal-new && ./bin/ringfence policy new ACME-01 --dir bin/regal-new && cd bin/regal-new && ../regal lint .
 
 # soak: the tests that sample, with all that they can do, and the planner without
-# each of its rules in turn. SOAK is how many snapshots are edited and sealed again.
+# each of its rules in turn, and every mutant of every control. SOAK is how many snapshots are edited and sealed again.
 SOAK ?= 5000
-SAMPLING = ./internal/soundness ./engine/plan
+SAMPLING = ./internal/soundness ./engine/plan ./internal/mutation
 soak:
 	.ci/soak $(SOAK) $(SAMPLING) ./collectors
 

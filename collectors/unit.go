@@ -112,11 +112,19 @@ func sharedUnits() []Unit {
 }
 
 // mspUnits are those that are read in the MSP's tenant: what is split among its
-// clients, and what tells whose tenant it is.
+// clients, what tells whose tenant it is, and what controls ask of the MSP itself.
 func mspUnits() []Unit {
 	return slices.DeleteFunc(All(), func(u Unit) bool {
-		return !u.Schema.Shared() && u.Schema.Guard != snapshot.GuardTenant
+		return !u.Schema.Shared() && u.Schema.Guard != snapshot.GuardTenant &&
+			!slices.Contains(ofMSPItself, u.Schema.Dataset)
 	})
+}
+
+// ofMSPItself are the datasets of a tenant's own that are read in the MSP's, too: the groups
+// that unlock clients, and how their members sign in.
+var ofMSPItself = []string{
+	"entra.groups", "entra.group_members", "entra.group_owners", "entra.group_eligibility",
+	"entra.conditional_access_policies",
 }
 
 // single reports whether an answer is one object instead of a list.

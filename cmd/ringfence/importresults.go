@@ -11,7 +11,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/engine"
 	"ringfence/engine/finding"
+	"ringfence/engine/foreign"
 	"ringfence/internal/inputfile"
 	"ringfence/internal/run"
 	"ringfence/internal/runfolder"
@@ -21,6 +23,9 @@ import (
 
 type importResultsFlags struct {
 	snapshot, data, client string
+
+	// What is written, and signed.
+	out, fleet, key, passphraseFile string
 }
 
 var importResultsText = text{
@@ -32,6 +37,9 @@ checks that ask the same beside the control of ours that does, and calls out eac
 of which the evidence is not there: in --snapshot, in the newest snapshot of --data, or
 in the tool's own file. A pass whose evidence is complete is never called out. Without a
 snapshot nothing is compared, which it says.
+
+--out leaves a run folder like that of an audit, with report.html and OSCAL: a control for
+each check, satisfied where it passed and its evidence is complete. --key signs it.
 
 Exit codes:
   0  every pass was compared as far as the table goes, and its evidence is there
@@ -46,14 +54,19 @@ Exit codes:
 
 func (a *app) importResults() *cobra.Command {
 	var f importResultsFlags
-	c := verb(importResultsText, cobra.ExactArgs(2), func(_ context.Context, args []string) error {
-		return a.runImportResults(f, args[0], args[1])
+	c := verb(importResultsText, cobra.ExactArgs(2), func(ctx context.Context, args []string) error {
+		return a.runImportResults(ctx, f, args[0], args[1])
 	})
 	c.ValidArgs = toolresults.Tools()
 	flags := c.Flags()
 	flags.StringVar(&f.snapshot, "snapshot", "", "snapshot or run folder to compare with")
 	flags.StringVar(&f.data, "data", "", "store whose newest snapshot of --client to compare with")
 	flags.StringVar(&f.client, "client", "", "with --data: whose snapshot")
+	flags.StringVar(&f.out, "out", "", "folder for a run folder, one a client: report, OSCAL, evidence")
+	flags.StringVar(&f.fleet, "fleet", "", "with --out: fleet file with the client's promise and exceptions")
+	flags.StringVar(&f.key, "key", "", "with --out: the machine's key, an encrypted PEM file")
+	flags.StringVar(&f.passphraseFile, "passphrase-file", "",
+		"file with the key's passphrase (or set RINGFENCE_KEY_PASSPHRASE)")
 
 	return c
 }
@@ -66,12 +79,24 @@ const (
 // maxResults bounds a file of results, in bytes: Prowler writes a finding a resource.
 const maxResults = 256 << 20
 
-func (a *app) runImportResults(f importResultsFlags, tool, path string) error {
+// check refuses flags that do not go together.
+func (f importResultsFlags) check() error {
 	switch {
 	case f.snapshot != "" && (f.data != "" || f.client != ""):
 		return usage(hintCompare, "--snapshot and --data are both given")
 	case (f.data == "") != (f.client == ""):
 		return usage(hintCompare, "--data and --client belong together")
+	case f.out == "" && (f.fleet != "" || f.key != ""):
+		return usage("add --out DIR", "--fleet and --key are about what --out leaves")
+	case f.out != "" && f.snapshot == "" && f.data == "":
+		return usage(hintCompare, "--out keeps a comparison, and there is nothing to compare with")
+	}
+	return disjoint("out", f.out, "data", f.data)
+}
+
+func (a *app) runImportResults(ctx context.Context, f importResultsFlags, tool, path string) error {
+	if err := f.check(); err != nil {
+		return err
 	}
 
 	data, err := readResults(path)
@@ -99,6 +124,12 @@ func (a *app) runImportResults(f importResultsFlags, tool, path string) error {
 		return err
 	}
 
+	if f.out != "" {
+		if err := a.keepResults(ctx, f, path, snap, c); err != nil {
+			return err
+		}
+	}
+
 	if a.format == "json" {
 		err = a.json(c)
 	} else {
@@ -112,6 +143,82 @@ func (a *app) runImportResults(f importResultsFlags, tool, path string) error {
 		return exit(run.ExitUndetermined)
 	}
 	return nil
+}
+
+// keepResults writes a comparison as a run folder.
+func (a *app) keepResults(
+	ctx context.Context, f importResultsFlags, path string, snap *snapshot.Snapshot, c toolresults.Comparison,
+) error {
+	in, err := a.resultInputs(f, path, snap.Manifest, c)
+	if err != nil {
+		return err
+	}
+	key, err := a.signer(f.key, f.passphraseFile)
+	if err != nil {
+		return err
+	}
+	if err := tryFolder("out", f.out); err != nil {
+		return err
+	}
+
+	options := run.Options{
+		Key: key, Floors: run.Floors{FailOn: "low", UndeterminedOn: "low"}, Out: f.out,
+		Start: time.Now(), Now: time.Now,
+	}
+	if _, err = run.Evaluate(ctx, in, options); err != nil {
+		return evaluationError(path, err)
+	}
+	return nil
+}
+
+// resultInputs are a comparison as what a run follows from: a generated pack, and what
+// the tool says as its input.
+func (a *app) resultInputs(
+	f importResultsFlags, path string, m snapshot.Manifest, c toolresults.Comparison,
+) (in run.Inputs, err error) {
+	ours, err := a.engine(policyFlags{})
+	if err != nil {
+		return in, err
+	}
+	severities := map[string]string{}
+	for _, control := range ours.Controls() {
+		severities[control.ID] = control.Severity
+	}
+
+	manifest, files, input, err := c.Pack(severities)
+	if err != nil {
+		return in, usage(hintResults, "%s: %w", path, err)
+	}
+	if files, err = foreign.Bundle(manifest, files); err != nil {
+		return in, err
+	}
+	if in.Engine, err = engine.LoadFiles(files); err != nil {
+		return in, err
+	}
+
+	named := evaluateFlags{pack: packFlags{client: m.Client, input: path}}
+	named.fleet = f.fleet
+	promise, _, err := a.packPromise(named, in.Engine, m.TenantID)
+	if err != nil {
+		return in, err
+	}
+	if f.fleet == "" {
+		promise.Client.Cloud = m.Cloud
+	}
+	in.Promise = promise
+
+	collected, err := time.Parse(time.RFC3339, m.CollectedAt)
+	if err != nil {
+		return in, err
+	}
+	m = snapshot.Manifest{
+		Client: m.Client, TenantID: m.TenantID, Cloud: m.Cloud, Tool: m.Tool,
+	}
+	if in.Snapshot, err = foreign.Snapshot(m, input, collected); err != nil {
+		return in, err
+	}
+	in.AsOf = run.DefaultAsOf(in.Snapshot.Manifest, collected)
+	return in, nil
 }
 
 func readResults(path string) ([]byte, error) {

@@ -299,7 +299,7 @@ func unpromised(label, tenantID string) (intent.Intent, error) {
 
 	return intent.Intent{
 		Schema: intent.SchemaName,
-		MSP:    intent.MSP{Domains: []string{}},
+		MSP:    intent.MSP{Name: "nobody (no fleet file was given)", Domains: []string{}},
 		Client: intent.Client{
 			Name: label, TenantID: strings.ToLower(tenantID), Domains: []string{},
 			State: "live", Cloud: "public", MaxAge: "24h",

@@ -2,6 +2,8 @@ package main
 
 import (
 	"os"
+	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -43,5 +45,30 @@ func TestControlsPage(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Errorf("%s is not what the policies say (-update writes it): -want +got\n%s", file, diff)
+	}
+}
+
+// TestWritingControls: from nothing to a signed result in under ten commands, each of
+// which [TestDocs] runs.
+func TestWritingControls(t *testing.T) {
+	text, err := os.ReadFile("../../docs/writing-controls.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	_, first, _ := strings.Cut(string(text), "\n## ")
+	first, _, _ = strings.Cut(first, "\n## ")
+	commands := regexp.MustCompile(`(?m)^ringfence (.*)`).FindAllString(first, -1)
+	if len(commands) == 0 || len(commands) >= 10 {
+		t.Errorf("%d commands", len(commands))
+	}
+
+	all := strings.Join(commands, "\n")
+	for _, verb := range []string{
+		"policy new", "policy check", "policy test", "policy try", "policy explain", "evaluate", "verify",
+	} {
+		if !strings.Contains(all, "ringfence "+verb) {
+			t.Errorf("no %q", verb)
+		}
 	}
 }

@@ -13,7 +13,7 @@ var keyUserFlaws = []flaw{
 			s.empower(s.sub.path(""), "Key Vault Crypto User", s.dir.providerApp, "ServicePrincipal")
 		}},
 	{name: "somebody of the MSP owns the group of the keys", area: azureRights, breaks: "RF-K-06",
-		clients: "adventure-works",
+		clients: "fabrikam",
 		apply:   func(s *site) { s.empower(s.keyGroupPath(), "Owner", s.guestOfMSP(), "User") }},
 	{name: "somebody of the MSP uses keys by a group in a group", area: azureRights, breaks: "RF-K-06",
 		clients: "trey-research",
@@ -30,7 +30,7 @@ var keyUserFlaws = []flaw{
 			s.empowerBy(id, s.sub.path(""), s.dir.providerApp, "ServicePrincipal")
 		}},
 	{name: "an application of the MSP may activate a role for keys", area: azureRights, breaks: "RF-K-06",
-		clients: "lucerne",
+		clients: "trey-research",
 		apply: func(s *site) {
 			o := s.roleEligibility(s.sub.path(""), "ServicePrincipal", s.dir.providerApp, "Key Vault Crypto Officer", "")
 			s.put("/arm"+s.sub.path(authorizationAt+"/roleEligibilityScheduleInstances"), o)

@@ -33,7 +33,8 @@ func (t *Tenant) delegation(sub *subscription, scope, manager, name string) obje
 					"description": "Operations and monitoring", "provisioningState": "Succeeded",
 					"registrationDefinitionName": name, "manageeTenantId": t.ID, "manageeTenantName": t.Name,
 					"managedByTenantId": manager, "managedByTenantName": name,
-					"authorizations": t.authorizations(manager),
+					"authorizations":         t.authorizations(manager),
+					"eligibleAuthorizations": []any{eligibleLeads(t.seed, "Azure", "PT4H")},
 				},
 			},
 		},
@@ -44,14 +45,13 @@ var delegationPlan = object{
 	"name": "managed-azure", "publisher": "northwind", "product": "managed-services", "version": "1.0.0",
 }
 
-// authorizations are who of the manager's people may do what.
+// authorizations are who of the manager's people may do what all the time.
 func (t *Tenant) authorizations(manager string) []any {
-	operators, leads := guid(t.seed, "operators of", manager), guid(t.seed, "leads of", manager)
 	return []any{
-		object{"principalId": operators, "principalIdDisplayName": "Operators",
+		object{"principalId": guid(t.seed, "operators of", manager), "principalIdDisplayName": "Operators",
 			"roleDefinitionId": azureRole("Reader").id},
-		object{"principalId": leads, "principalIdDisplayName": "Leads",
+		object{"principalId": backupIdentity(t.seed), "principalIdDisplayName": "Backup",
 			"roleDefinitionId":           azureRole("User Access Administrator").id,
-			"delegatedRoleDefinitionIds": []any{azureRole("Contributor").id}},
+			"delegatedRoleDefinitionIds": []any{azureRole("Log Analytics Reader").id}},
 	}
 }

@@ -266,7 +266,7 @@ func (t *Tenant) addGroup(key, name, kind string, users, apps []string) string {
 var (
 	securityGroup = object{
 		"mail": nil, "securityEnabled": true, "mailEnabled": false, "groupTypes": []any{},
-		"isAssignableToRole":    nil,
+		"isAssignableToRole": nil, "isManagementRestricted": nil,
 		"onPremisesSyncEnabled": nil, "membershipRule": nil, "visibility": nil,
 		"preferredDataLocation": nil,
 	}

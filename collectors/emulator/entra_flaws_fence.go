@@ -42,8 +42,7 @@ var placeFlaws = []flaw{
 		}},
 	{name: "an emergency account is left out of the block", area: roles, clients: "adventure-works",
 		apply: func(s *site) {
-			s.promise("break_glass = " + quoteList(s.dir.members[:1]))
-			s.targetsOf(s.abroad())["excludeUsers"] = []any{s.dir.members[0]}
+			s.targetsOf(s.abroad())["excludeUsers"] = []any{s.addEmergencyAccounts()["id"]}
 		}},
 
 	// Where data shall be.

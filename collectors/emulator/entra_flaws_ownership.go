@@ -1,5 +1,7 @@
 package emulator
 
+import "fmt"
+
 // ownershipFlaws are about whose the tenant is, its domains and what lies in it.
 var ownershipFlaws = []flaw{
 	{name: "Azure names another tenant", area: delegations, breaks: "RF-E-01",
@@ -47,4 +49,58 @@ var ownershipFlaws = []flaw{
 		apply: func(s *site) { s.seen = map[string]sighting{"exchange": {}} }},
 	{name: "nobody looked lately where the data of SharePoint are", area: policies, clients: "lucerne",
 		apply: func(s *site) { s.seen = map[string]sighting{"sharepoint": {"JPN", "2024-01-01"}} }},
+}
+
+// emergencyFlaws are about the accounts by which a client gets into its own tenant.
+var emergencyFlaws = []flaw{
+	{name: "two sound emergency accounts", area: roles, clients: "contoso",
+		apply: func(s *site) { s.addEmergencyAccounts() }},
+	{name: "an emergency account is disabled", area: roles, breaks: "RF-P-04", clients: "trey-research",
+		apply: func(s *site) { s.spoil("accountEnabled", false) }},
+	{name: "an emergency account comes from on-premises", area: roles, breaks: "RF-P-04",
+		clients: "fabrikam",
+		apply:   func(s *site) { s.spoil("onPremisesSyncEnabled", true) }},
+	{name: "an emergency account is recovered by the MSP", area: roles, breaks: "RF-P-04",
+		clients: "woodgrove",
+		apply: func(s *site) {
+			s.spoil("otherMails", []any{"soc@" + s.msp.Domain})
+		}},
+	{name: "there are too many Global Administrators", area: roles, breaks: "RF-P-04",
+		clients: "trey-research",
+		apply: func(s *site) {
+			s.addEmergencyAccounts()
+			for _, id := range s.dir.members[1:4] {
+				s.hold(id, "Global Administrator", "")
+			}
+			for i := range s.dir.holdings {
+				if s.dir.holdings[i].breaks == s.flaw.breaks {
+					s.dir.holdings[i].breaks = "" // what deviates is the tenant
+				}
+			}
+			s.plant("entra.organization", s.organization())
+		}},
+}
+
+// addEmergencyAccounts makes two, unless there are some, and returns the second one.
+func (s *site) addEmergencyAccounts() object {
+	second := s.guid("user", "emergency 2")
+	if user, isThere := s.dir.byID[second]; isThere {
+		return user
+	}
+
+	ids := []string{s.guid("user", "emergency 1"), second}
+	for i, id := range ids {
+		name := fmt.Sprintf("emergency-%d", i+1)
+		s.addUser(s.user(id, name, name+"@"+s.initialDomain()))
+		s.dir.hold(id, "Global Administrator")
+	}
+	s.promise("break_glass = " + quoteList(ids))
+
+	return s.dir.byID[second]
+}
+
+// spoil changes a property of the second emergency account, so that one is left.
+func (s *site) spoil(property string, value any) {
+	s.addEmergencyAccounts()[property] = value
+	s.plant("entra.organization", s.organization())
 }

@@ -19,6 +19,7 @@ func (t *Tenant) addGovernance() {
 		return
 	}
 
+	t.apply(governors, site{})
 	msp, vendor := mspID(t.seed), vendorID(t.seed)
 	if r.IntN(5) == 0 {
 		t.put(governancePath+"/governanceRelationships", with(t.governedBy(msp, "Northwind Managed Services",

@@ -95,7 +95,7 @@ func (t *Tenant) licensed(plans string) bool {
 // without Intune and Entra ID P1 (story.office), larger ones E3 or E5. Half of all
 // have the free products that users sign up for, a few a subscription that has lapsed.
 func (t *Tenant) skus() []sku {
-	if t.minimal {
+	if t.minimal || t.Label == "" { // the MSP's people activate what they may do
 		return []sku{microsoft365E5}
 	}
 

@@ -124,12 +124,17 @@ func (t *Tenant) putEligibility() {
 	}
 
 	for _, principal := range t.dir.eligibleForGroup {
-		id := t.dir.roleGroup + "_member_" + t.guid("group eligibility", principal)
-		t.put(groupEligibility, object{
-			"id": id, "eligibilityScheduleId": id, "groupId": t.dir.roleGroup, "principalId": principal,
-			"accessId": "member", "memberType": "direct",
-			"startDateTime": "2024-03-01T09:00:00Z", "endDateTime": "2027-03-01T09:00:00Z"})
+		t.putGroupEligibility(t.dir.roleGroup, principal)
 	}
+}
+
+// putGroupEligibility lets somebody activate the membership in a group.
+func (t *Tenant) putGroupEligibility(group, principal string) {
+	id := group + "_member_" + t.guid("group eligibility", principal)
+	t.put(groupEligibility, object{
+		"id": id, "eligibilityScheduleId": id, "groupId": group, "principalId": principal,
+		"accessId": "member", "memberType": "direct",
+		"startDateTime": "2024-03-01T09:00:00Z", "endDateTime": "2027-03-01T09:00:00Z"})
 }
 
 // id is how Entra makes one of an assignment: role and principal in base64url,

@@ -50,6 +50,7 @@ const (
 	workloads         area = "intune, defender and sharepoint"
 	custody           area = "azure tenant plane"
 	partnerships      area = "gdap"
+	governors         area = "entra tenant governance"
 	delegations       area = "azure lighthouse"
 	subscriptionRules area = "azure policy"
 	groups            area = "azure resource groups"
@@ -65,7 +66,7 @@ const (
 
 // inAzure tells whether an area needs a subscription.
 func (a area) inAzure() bool {
-	return a != policies && a != roles && a != trusts && a != workloads && a != partnerships
+	return !slices.Contains([]area{policies, roles, trusts, workloads, partnerships, governors}, a)
 }
 
 // flaws are those of all areas.
@@ -76,12 +77,13 @@ var flaws = slices.Concat(
 	gdapFlaws,
 	azureFlaws,
 	keyvaultFlaws,
-	partnerFlaws,
+	partnerFlaws, groupFlaws, termFlaws, governanceFlaws, lighthouseFlaws,
 	keyFlaws, keyUserFlaws, keyHolderFlaws,
 	pinningFlaws,
 	fenceFlaws,
 	ownershipFlaws,
 	placeFlaws,
+	emergencyFlaws,
 )
 
 // site is where a flaw is applied: a client's tenant while an area is made.

@@ -52,7 +52,7 @@ defaults {
   responsible       = [reviewer.security-lead]
   max_age           = "24h"
   cloud             = cloud_unsafe.emulator
-}
+%s}
 `
 	fenceForm = `fence %s {
   regions     = %s
@@ -141,7 +141,7 @@ func (w *World) FleetHCL(a Addresses) []byte {
 		quoteList(a.MachineKeys), quote(w.MSP.AppID), quote("file:"+a.SecretFile),
 		quote(a.Base+"/graph"), quote(a.Base+"/arm"), quote(a.Base+"/login"),
 		quote(a.Base+"/vault"), quote(a.CAFile),
-		w.MSP.Domain, quote(w.reviewerKey()))
+		w.MSP.Domain, quote(w.reviewerKey()), w.termsHCL())
 
 	for _, f := range fences {
 		fmt.Fprintf(b, fenceForm,
@@ -152,6 +152,26 @@ func (w *World) FleetHCL(a Addresses) []byte {
 	}
 
 	return b.Bytes()
+}
+
+// termsHCL are the promises about what the MSP may do, the same for every client.
+func (w *World) termsHCL() string {
+	return "  " + fmt.Sprintf(gdapForm, "false") + fmt.Sprintf(`
+  lighthouse {
+    roles    = %s
+    standing = %s
+  }
+  governance {
+    tenants      = [msp.tenant_id]
+    roles        = %s
+    applications = %s
+  }
+`,
+		quoteList([]string{azureRole("Reader").id, azureRole("Contributor").id,
+			azureRole("User Access Administrator").id}),
+		quoteList([]string{backupIdentity(w.Seed)}),
+		quoteList([]string{roleID("Security Reader")}),
+		quoteList([]string{guid(w.Seed, "governance application", w.MSP.ID)}))
 }
 
 // CustomersCSV is the list of clients as an MSP exports it: names and domains.
@@ -190,6 +210,9 @@ func (t *Tenant) writeHCL(b *bytes.Buffer, a Addresses) {
 
 // furtherPromises are lines of the client's block that some flaw needs.
 func (t *Tenant) furtherPromises() string {
+	if t.msp == nil {
+		return "" // the MSP's own tenant is no client
+	}
 	return indented("  ", t.promises) + t.dataLocations() + t.trustPromises() + t.wishList()
 }
 

@@ -12,11 +12,14 @@ var gdapFlaws = []flaw{
 		clients: "adventure-works", odds: odds{5, 12},
 		apply: func(s *site) {
 			s.relate("emergency", "active", [2]int{2025, 2025}, "Global Administrator", "Security Reader")
+			s.accessDeviates(relationship{key: "emergency"})
 		}},
 	{name: "an expiring relationship carries a privileged role", area: partnerships, breaks: "RF-M-02",
 		clients: "woodgrove",
 		apply: func(s *site) {
 			s.relate("project", "expiring", [2]int{2024, 2024}, "Privileged Role Administrator")
+			s.deviates("RF-M-03", "gdap.relationships/"+s.relationshipID("project"))
+			s.accessDeviates(relationship{key: "project"})
 		}},
 	{name: "a terminated relationship carried Global Administrator", area: partnerships,
 		clients: "fabrikam contoso",

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -24,6 +25,10 @@ type relationship struct {
 	created           string   // "2024-05-02T10:11:12"
 	roles             []string // names
 	breaks            string   // the control of the flaw by which it is there
+	group             string   // of the MSP, which gets the roles; "" is the one of the key
+
+	duration, extends, ends string // "" is as in most of them
+	access                  string // status of the access assignment, "" follows from the relationship's
 }
 
 // furtherRelationship is created between two years.
@@ -49,10 +54,10 @@ func (t *Tenant) makeRelationships() {
 	t.apply(partnerships, site{})
 
 	p, r := &t.partner, t.rand("relationships")
-	current := relationship{"service desk", t.Label + " - service desk", "active", date(r, 2024, 2025),
-		serviceDesk, ""}
-	former := relationship{"first", t.Label + " - onboarding", "terminated", date(r, 2021, 2022), serviceDesk,
-		""}
+	current := relationship{key: "service desk", name: t.Label + " - service desk", status: "active",
+		created: date(r, 2024, 2025), roles: serviceDesk}
+	former := relationship{key: "first", name: t.Label + " - onboarding", status: "terminated",
+		created: date(r, 2021, 2022), roles: serviceDesk}
 
 	if p.formerGlobal || r.IntN(4) == 0 {
 		former.roles = globalAdmin
@@ -66,8 +71,8 @@ func (t *Tenant) makeRelationships() {
 
 	p.relationships = []relationship{current, former}
 	if r.IntN(2) == 0 {
-		x := relationship{"engineering", t.Label + " - engineering", "active", date(r, 2024, 2025),
-			engineering, ""}
+		x := relationship{key: "engineering", name: t.Label + " - engineering", status: "active",
+			created: date(r, 2024, 2025), roles: engineering}
 		p.relationships = append(p.relationships, x)
 	}
 
@@ -75,6 +80,13 @@ func (t *Tenant) makeRelationships() {
 		x.created = date(r, x.between[0], x.between[1])
 		p.relationships = append(p.relationships, x.relationship)
 	}
+}
+
+func (x relationship) partnerGroup(seed uint64) string {
+	if x.group != "" {
+		return x.group
+	}
+	return partnerGroup(seed, x.key)
 }
 
 // inForce: the partner's groups have their roles in the client's directory.
@@ -96,17 +108,17 @@ func (t *Tenant) addRelationships() {
 
 // addRelationship: https://learn.microsoft.com/graph/api/resources/delegatedadminrelationship.
 func (t *Tenant) addRelationship(msp *Tenant, r *rand.Rand, x relationship) object {
-	id := t.guid("relationship", x.key) + "-" + t.guid("relationship's second half", x.key)
+	id := t.relationshipID(x.key)
 	o := object{
 		"@odata.type": "#microsoft.graph.delegatedAdminRelationship",
 		"@odata.etag": fmt.Sprintf(`W/"JyIw%010d"`, r.IntN(1e9)),
-		"id":          id, "displayName": x.name, "status": x.status, "duration": "P730D",
-		"autoExtendDuration": "PT0S",
-		"customer":           object{"tenantId": t.ID, "displayName": t.Name},
-		"accessDetails":      x.accessDetails(),
-		"createdDateTime":    x.created + ".3148266Z", "lastModifiedDateTime": x.created + ".9941884Z",
+		"id":          id, "displayName": x.name, "status": x.status,
+		"duration": cmp.Or(x.duration, "P365D"), "autoExtendDuration": cmp.Or(x.extends, "PT0S"),
+		"customer":        object{"tenantId": t.ID, "displayName": t.Name},
+		"accessDetails":   x.accessDetails(),
+		"createdDateTime": x.created + ".3148266Z", "lastModifiedDateTime": x.created + ".9941884Z",
 		"activatedDateTime": x.created + ".9941884Z",
-		"endDateTime":       fmt.Sprint(x.created[:2], "27", x.created[4:], "Z"),
+		"endDateTime":       cmp.Or(x.ends, fmt.Sprint(x.created[:2], "29", x.created[4:], "Z")), // after all demos
 	}
 
 	if x.status == "approvalPending" {
@@ -133,12 +145,12 @@ func (t *Tenant) accessAssignments(x relationship) []object {
 		return nil
 	}
 
-	status := "active"
+	status := cmp.Or(x.access, "active")
 	if !x.inForce() {
 		status = "deleted"
 	}
 
-	group := partnerGroup(t.seed, x.key)
+	group := x.partnerGroup(t.seed)
 	return []object{{
 		"@odata.etag": `W/"JyIxODAwZTY4My0wMDAwLTAyMDAtMDAwMC02MTU0OWZmMDAwMDAiJw=="`,
 		"id":          t.guid("access assignment", x.key), "status": status,
@@ -160,7 +172,7 @@ func (t *Tenant) partnerHoldings() (all []holding) {
 	for _, x := range t.partner.relationships {
 		for _, role := range x.roles {
 			if x.inForce() {
-				all = append(all, holding{principal: partnerGroup(t.seed, x.key), role: roleID(role),
+				all = append(all, holding{principal: x.partnerGroup(t.seed), role: roleID(role),
 					home: home})
 			}
 		}
@@ -172,17 +184,26 @@ func (t *Tenant) partnerHoldings() (all []holding) {
 // strangers are the relationships of the MSP with customers that nobody
 // declared. Those in force deviate.
 var strangers = []relationship{
-	{"a", "Graphic Design Institute - support", "active", "2024-05-02T10:11:12", serviceDesk, "RF-M-01"},
-	{"b", "Munson's Pickles - former trial", "expiring", "2024-12-03T11:12:13", engineering, "RF-M-01"},
-	{"c", "Fourth Coffee - left us", "terminated", "2022-06-04T12:13:14", globalAdmin, ""},
-	{"d", "The Phone Company - offer", "approvalPending", "2026-07-05T13:14:15", serviceDesk, ""},
+	{key: "a", name: "Graphic Design Institute - support", status: "active", created: "2024-05-02T10:11:12",
+		roles: serviceDesk, breaks: "RF-M-01"},
+	{key: "b", name: "Munson's Pickles - former trial", status: "expiring", created: "2024-12-03T11:12:13",
+		roles: engineering, breaks: "RF-M-01"},
+	{key: "c", name: "Fourth Coffee - left us", status: "terminated", created: "2022-06-04T12:13:14",
+		roles: globalAdmin},
+	{key: "d", name: "The Phone Company - offer", status: "approvalPending", created: "2026-07-05T13:14:15",
+		roles: serviceDesk},
 }
 
 // addPartner makes what the MSP's tenant has beside its clients: the groups
 // that work in them, strangers, and what has no customer yet.
 func (t *Tenant) addPartner() {
-	for _, key := range []string{"service desk", "first", "engineering", "emergency", "project"} {
-		t.putGroup(partnerGroup(t.seed, key), "GDAP "+key, "security", t.dir.members[:3], nil)
+	strong := controls()
+	strong["builtInControls"], strong["authenticationStrength"] = []any{}, phishingResistant
+	t.addPolicy("Everybody: phishing-resistant authentication", targets{"includeUsers": {"All"}},
+		object{"grantControls": strong}, nil)
+
+	for _, key := range []string{"service desk", "first", "engineering", "emergency", "project", "a", "b"} {
+		t.putPartnerGroup(partnerGroup(t.seed, key), "GDAP "+key, nil)
 	}
 
 	r := t.rand("relationships")
@@ -203,6 +224,32 @@ func (t *Tenant) addPartner() {
 		"id": id, "displayName": "Draft", "status": "created", "customer": nil,
 		"activatedDateTime": nil, "endDateTime": nil}))
 	t.put(relationshipsPath + "/" + id + "/accessAssignments")
+}
+
+// phishingResistant is the built-in authentication strength:
+// https://learn.microsoft.com/graph/api/resources/authenticationstrengthpolicy.
+var phishingResistant = object{
+	"id": "00000000-0000-0000-0000-000000000004", "displayName": "Phishing-resistant MFA",
+	"description": "Phishing-resistant, Passwordless methods for the strongest authentication",
+	"policyType":  "builtIn", "requirementsSatisfied": "mfa",
+	"allowedCombinations": []any{"windowsHelloForBusiness", "fido2", "x509CertificateMultiFactor"},
+	"createdDateTime":     "2021-12-01T00:00:00Z", "modifiedDateTime": "2021-12-01T00:00:00Z",
+	"combinationConfigurations": []any{},
+}
+
+// putPartnerGroup makes a group of the MSP that works in clients' tenants: one to which
+// roles can be assigned, which protects it, without owners, and whose people have to
+// activate their membership. more are other properties.
+func (t *Tenant) putPartnerGroup(id, name string, more object) {
+	o := with(with(securityGroup, groupKinds["role"]), more)
+	o["id"], o["displayName"] = id, name
+	t.put("/graph/groups", o)
+	t.put("/graph/groups/" + id + "/members")
+	t.put("/graph/groups/" + id + "/owners")
+
+	for _, person := range t.dir.members[:3] {
+		t.putGroupEligibility(id, person)
+	}
 }
 
 // addCustomer: https://learn.microsoft.com/graph/api/tenantrelationship-list-delegatedadmincustomers

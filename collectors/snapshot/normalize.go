@@ -107,6 +107,10 @@ func otherCase(body map[string]any, want string) string {
 	return ""
 }
 
+// WithoutSecrets is a copy of an object that no schema knows, without what is a secret
+// by its name, at every depth, and with credentials taken out of its texts.
+func WithoutSecrets(object map[string]any) map[string]any { return unknown.object(object, "", false) }
+
 // unknown is the schema of what no schema knows.
 var unknown = &Property{}
 

@@ -8,10 +8,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/open-policy-agent/opa/v1/ast"
 
+	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
 	"ringfence/engine/foreign"
 	"ringfence/engine/policyset"
@@ -341,5 +343,47 @@ func TestIDs(t *testing.T) {
 		if finding.IsForeignID(id) != want {
 			t.Errorf("%q: %v", id, !want)
 		}
+	}
+}
+
+// TestSnapshot: a document for each key, no secret, and what failed by the tool's own
+// word.
+func TestSnapshot(t *testing.T) {
+	at := time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+	m := snapshot.Manifest{Client: "fabrikam", TenantID: "t", Cloud: "public"}
+	input := map[string]any{
+		"apps":                    []any{map[string]any{"name": "a", "clientSecret": "hunter2"}},
+		"x_unsuccessful_commands": []any{},
+	}
+	s, err := foreign.Snapshot(m, input, at)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	docs, err := s.Documents(foreign.Dataset)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []snapshot.Document{
+		{ID: "apps", Spec: map[string]any{"value": []any{map[string]any{"name": "a"}}}},
+		{ID: "x_unsuccessful_commands", Spec: map[string]any{"value": []any{}}},
+	}
+	if diff := cmp.Diff(want, docs); diff != "" {
+		t.Error(diff)
+	}
+	if c := s.Manifest.Datasets[foreign.Dataset]; !c.CompleteEverywhere() || s.Manifest.CollectedAt != "2026-11-23T10:00:00Z" {
+		t.Errorf("%+v at %s", c, s.Manifest.CollectedAt)
+	}
+
+	input["x_unsuccessful_commands"] = []any{"Get-A"}
+	if s, err = foreign.Snapshot(m, input, at); err != nil {
+		t.Fatal(err)
+	}
+	c := s.Manifest.Datasets[foreign.Dataset]
+	if c.Status != snapshot.Partial || !strings.Contains(c.Evidence.Message, "get-a") {
+		t.Errorf("%+v", c)
+	}
+	if _, err := foreign.Snapshot(m, map[string]any{"": 1}, at); err == nil {
+		t.Error("a key without a name is accepted")
 	}
 }

@@ -229,7 +229,11 @@ func (j judgement) verdict() (outcome finding.Outcome, lead bool, reason string)
 func (j judgement) undecided() string {
 	for _, r := range j.said.results[j.control.ID] {
 		if _, how, partly := strings.Cut(r.criticality, "/"); partly {
-			return "the pack does not check this (" + how + "): " + strings.Join(plainWords([]string{r.details}), "")
+			subject := "the pack does not check this ("
+			if j.pack.Manifest.Kind == Results {
+				subject = "the tool does not say that it passes ("
+			}
+			return subject + how + "): " + strings.Join(plainWords([]string{r.details}), "")
 		}
 	}
 
@@ -267,7 +271,11 @@ func (j judgement) missing(rules []rule, gating bool) []string {
 
 	for _, r := range j.said.results[j.control.ID] {
 		for _, command := range r.commands {
-			if why := j.commands.problem(command); why != "" {
+			switch why := j.commands.problem(command); {
+			case why == "":
+			case j.pack.Manifest.Kind == Results:
+				all[command] = true // it says itself what is missing
+			default:
 				all["command "+command+" "+why] = true
 			}
 		}

@@ -36,9 +36,12 @@ import (
 const (
 	Scuba    = "scuba"
 	Conftest = "conftest"
+	// Results is of packs that are generated of what another tool says: in the form of
+	// scuba, with evidence in the place of commands.
+	Results = "results"
 )
 
-// Kinds are all kinds of packs.
+// Kinds are the kinds of packs that people write.
 var Kinds = []string{Scuba, Conftest}
 
 // Manifest says what a pack is: PACK.hcl, as the bundle of a run folder keeps it.
@@ -78,7 +81,7 @@ func (m Manifest) Check() (field string, err error) {
 	switch {
 	case !packLabel.MatchString(m.Name):
 		return "name", fmt.Errorf("name %q is no label: letters a-z, digits and -, a letter first", m.Name)
-	case !slices.Contains(Kinds, m.Kind):
+	case m.Kind != Results && !slices.Contains(Kinds, m.Kind):
 		return "kind", fmt.Errorf("kind %q is none of %s", m.Kind, strings.Join(Kinds, ", "))
 	case m.Title == "" || strings.Contains(m.Title, "\n"):
 		return "title", fmt.Errorf("title is missing, or more than one line")

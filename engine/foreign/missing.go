@@ -149,7 +149,7 @@ func commandsOf(input ast.Object) commandLists {
 // of are the commands of a product. One that has no list of its own shares those of
 // the others: a tool that renamed a product wrote its list under the other name.
 func (l commandLists) of(product string) commands {
-	if own, there := l[product]; there {
+	if own, there := l[strings.ToLower(product)]; there {
 		return own
 	}
 	return l[""]

@@ -1,6 +1,7 @@
 package foreign
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -107,9 +108,9 @@ func (p *Pack) add(compiler *ast.Compiler, s shim) (err error) {
 		return err
 	}
 
-	severity := map[string]string{} // by control
+	severity, title := map[string]string{}, map[string]string{} // by control
 	set := ast.MustParseRef("data." + s.product + "." + s.rule)
-	for _, e := range plan.Elements(compiler, set, "PolicyId", "Criticality") {
+	for _, e := range plan.Elements(compiler, set, "PolicyId", "Criticality", "Severity", "Title") {
 		if e.Rule.Head.RuleKind() != ast.MultiValue {
 			return fmt.Errorf("%s is not a partial set (%s contains … if …)", e.Rule.Location, s.rule)
 		}
@@ -123,9 +124,10 @@ func (p *Pack) add(compiler *ast.Compiler, s shim) (err error) {
 			if !finding.IsForeignID(id) {
 				return fmt.Errorf("%s: %q does not look like the id of a policy (MS.AAD.1.1v1)", e.Rule.Location, id)
 			}
-			if said := e.Texts["Criticality"]; severity[id] == "" {
-				severity[id] = p.Manifest.severity(strings.Join(said, ""))
+			if severity[id] == "" {
+				severity[id] = p.severityOf(e)
 			}
+			title[id] = cmp.Or(title[id], strings.Join(e.Texts["Title"], " "))
 		}
 
 		at.rules = append(at.rules, r)
@@ -133,10 +135,23 @@ func (p *Pack) add(compiler *ast.Compiler, s shim) (err error) {
 
 	p.products = append(p.products, at)
 	for _, id := range slices.Sorted(maps.Keys(severity)) {
-		p.controls = append(p.controls, p.control(at, id, severity[id]))
+		c := p.control(at, id, severity[id])
+		if title[id] != "" {
+			c.Title = strings.Join(strings.Fields(title[id]), " ")
+		}
+		p.controls = append(p.controls, c)
 	}
 
 	return nil
+}
+
+// severityOf is what a rule says of the severity of its policy: in our words, or in
+// the pack's.
+func (p *Pack) severityOf(e plan.Element) string {
+	if said := e.Texts["Severity"]; len(said) == 1 && slices.Contains(finding.Severities, said[0]) {
+		return said[0]
+	}
+	return p.Manifest.severity(strings.Join(e.Texts["Criticality"], ""))
 }
 
 // control is the description of one policy, and the rules that can be about it.
@@ -158,6 +173,12 @@ func (p *Pack) control(at product, id, severity string) control {
 		Maps:   map[string][]string{},
 		Params: map[string]finding.Param{},
 	}}
+
+	if m.Kind == Results {
+		c.Description = "What another tool says of " + id + ", held to the evidence of a snapshot: " + m.Source
+		c.Remediation = "Of a failure, see the other tool. Of a pass without evidence, collect what shows it."
+		c.Limits = "It is the other tool's word. That its evidence is there does not say that it was judged rightly."
+	}
 
 	for _, r := range at.rules {
 		if r.ids == nil || slices.Contains(r.ids, id) {

@@ -57,7 +57,7 @@ fail contains {"subject": "client", "message": entry.msg, "observed": entry} if 
 // shims are those of a pack. Which rules a conftest product has is read off its files.
 func shims(m Manifest, pack policyset.Files) (all []shim) {
 	for _, product := range m.Products {
-		if m.Kind == Scuba {
+		if m.Kind != Conftest {
 			all = append(all, newShim(scubaShim, product, "tests"))
 			continue
 		}

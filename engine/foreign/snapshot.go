@@ -13,9 +13,11 @@ import (
 )
 
 // Snapshot seals an input, a JSON object, as a snapshot with one dataset: a document
-// for each key, {"value": …}. m says whose it is; readAt is when the other tool read
-// the tenant.
+// for each key, {"value": …}. What is a secret by its name is left out: a snapshot is
+// kept for years and shown to many. m says whose it is; readAt is when the other tool
+// read the tenant.
 func Snapshot(m snapshot.Manifest, input map[string]any, readAt time.Time) (snapshot.Snapshot, error) {
+	input = snapshot.WithoutSecrets(input)
 	at := readAt.UTC().Format(time.RFC3339Nano)
 	d := snapshot.Dataset{
 		Name:      Dataset,

@@ -67,7 +67,7 @@ func (b *breaker) drop(i int) { b.module.Rules = append(b.module.Rules[:i:i], b.
 // ruleAt finds what can be broken in a rule and in its else.
 func (b *breaker) ruleAt(r *ast.Rule) {
 	b.at = r.Head.Location
-	if r.Head.Key != nil {
+	if r.Head.Key != nil && b.name != "fail" { // which makes findings
 		b.term(r.Head.Key)
 	}
 	if r.Head.Value != nil && !r.Head.Value.Equal(ast.BooleanTerm(true)) {
@@ -324,7 +324,7 @@ func (b *breaker) constant(value ast.Value, set func(ast.Value)) {
 	case ast.Number:
 		other = ast.Number(json.Number(next(string(v))))
 	case ast.String:
-		if strings.ContainsAny(string(v), " %#") || v == "" {
+		if isForPeople(string(v)) {
 			return
 		}
 		other = v + "~"
@@ -332,6 +332,12 @@ func (b *breaker) constant(value ast.Value, set func(ast.Value)) {
 
 	what := fmt.Sprintf("%v becomes %v in `%s`", value, other, short(b.at))
 	b.add(b.at, what, func() { set(other) })
+}
+
+// isForPeople reports whether a text is not compared with anything: part of a message, or
+// a pointer to evidence.
+func isForPeople(text string) bool {
+	return text == "" || strings.ContainsAny(text, " %#") || strings.HasPrefix(text, "/")
 }
 
 // next is a number and one.

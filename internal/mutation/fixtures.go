@@ -12,6 +12,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/topdown"
 
+	"ringfence/collectors/snapshot"
 	"ringfence/engine"
 	"ringfence/engine/intent"
 	"ringfence/engine/plan"
@@ -119,6 +120,38 @@ func (a asked) places() (all []place) {
 		})
 	}
 	return all
+}
+
+// everyPlace are the properties that the control reads at all.
+func (a asked) everyPlace() (all []place) {
+	for _, name := range a.plan.Datasets() {
+		below(a.plan.Document(name), nil, func(path []string) { all = append(all, place{name, slices.Clone(path)}) })
+	}
+	return all
+}
+
+// mayBeNull reports whether the schema documents what null means there: then it is no
+// harm, but one of the values that tests are about.
+func (p place) mayBeNull() bool {
+	schema := snapshot.Schemas()[p.dataset]
+	if schema == nil {
+		return false
+	}
+
+	at := &schema.Property
+	for _, name := range p.path {
+		switch {
+		case at == nil:
+			return false
+		case name == "*" && at.Items != nil:
+			at = at.Items
+		case name == "*":
+			at = at.Values
+		default:
+			at = at.Properties[name]
+		}
+	}
+	return at != nil && (at.Presence == snapshot.Nullable || at.Presence == snapshot.Absent)
 }
 
 func below(f *plan.Field, path []string, each func([]string)) {

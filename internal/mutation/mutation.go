@@ -22,6 +22,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/tester"
 
 	"ringfence/engine/policyset"
+	"ringfence/engine/query"
 	"ringfence/internal/policytest"
 )
 
@@ -64,11 +65,11 @@ func File(ctx context.Context, set *policytest.Set, file string, o Options) (Rep
 	f := newLab(set, file)
 	all := f.ofPolicy()
 	if r.ID != "" {
-		fixtures, err := f.ofFixtures(ctx)
+		ofFixtures, err := f.ofFixtures(ctx)
 		if err != nil {
 			return r, err
 		}
-		all = append(all, fixtures...)
+		all = append(all, ofFixtures...)
 	}
 
 	for _, i := range spread(len(all), o.Sample, file) {
@@ -115,6 +116,9 @@ type lab struct {
 	set   *policytest.Set
 	file  string
 	files []string // behind it, and its tests
+
+	fixtures []fixture // of a control
+	places   []place   // that it reads
 }
 
 func newLab(set *policytest.Set, file string) *lab {
@@ -170,7 +174,69 @@ func (l *lab) notices(ctx context.Context, broken *ast.Module) (killed, valid bo
 			cancel()
 		}
 	}
+	if !killed && len(l.fixtures) > 0 {
+		killed = l.stumbles(ctx, broken)
+	}
 	return killed, true, nil
+}
+
+// mostStumbles bounds how many fixtures a mutant that tests did not notice is asked about.
+const mostStumbles = 12
+
+// stumbles reports whether a broken policy stops with an error, or contradicts itself,
+// where a property of a fixture is of another type: what TestHostileValues holds all
+// policies to.
+func (l *lab) stumbles(ctx context.Context, broken *ast.Module) bool {
+	all := l.modules()
+	for _, name := range l.files {
+		if strings.HasSuffix(name, "_test.rego") {
+			delete(all, name)
+		}
+	}
+	all[l.file] = broken.Copy()
+
+	compiler := ast.NewCompiler().WithCapabilities(policyset.ParserOptions().Capabilities)
+	if compiler.Compile(all); compiler.Failed() {
+		return false
+	}
+	q, err := query.Prepare(compiler, broken.Package.Path, "subjects", "pass", "fail")
+	if err != nil {
+		return false
+	}
+
+	changed := asked{query: q}
+	for _, f := range l.fixtures[:min(len(l.fixtures), mostStumbles)] {
+		for _, p := range l.places {
+			for _, odd := range []any{nil, json.Number("7"), []any{nil}} {
+				input := decode(f.text)
+				put := harm(func(any) (any, bool, bool) { return odd, true, true })
+				if put.do(input, p) && !changed.stands(ctx, input) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// stands reports whether a policy has an answer to an input, and no verdict twice or on
+// no subject.
+func (a asked) stands(ctx context.Context, input any) bool {
+	value, err := ast.InterfaceToValue(input)
+	if err != nil {
+		return false
+	}
+
+	answer, err := a.query.Ask(ctx, query.Input{Value: value})
+	if err != nil || answer.Check() != nil {
+		return false
+	}
+	for s := range answer.Fail {
+		if answer.Pass[s] {
+			return false
+		}
+	}
+	return true
 }
 
 // runner is OPA's tester, without what only tells an author of mistakes: a mutant is
@@ -187,11 +253,29 @@ func asErrors(err error, to *ast.Errors) bool {
 	return is
 }
 
-// mostFixtures bounds how many inputs of a control's tests are broken.
-const mostFixtures = 60
+// fixture is an input of a control's tests, and what the control says of it.
+type fixture struct{ text, answer string }
 
-// ofFixtures are the mutants of the compliant inputs of a control's tests: those with
-// a subject that passes, and none that fails.
+// mostFixtures bounds how many inputs of a control's tests are broken.
+const mostFixtures = 100
+
+// fixtures are the inputs that have a subject, first the compliant ones.
+func (a asked) fixtures(ctx context.Context, texts []string) []fixture {
+	var compliant, others []fixture
+	for _, text := range texts {
+		switch answer, passes := a.answer(ctx, decode(text)); {
+		case passes:
+			compliant = append(compliant, fixture{text, answer})
+		case strings.HasPrefix(answer, `["`):
+			others = append(others, fixture{text, answer})
+		}
+	}
+
+	all := append(compliant, others...)
+	return all[:min(len(all), mostFixtures)]
+}
+
+// ofFixtures are the mutants of the inputs of a control's tests.
 func (l *lab) ofFixtures(ctx context.Context) (all []mutant, err error) {
 	seen := &inputs{file: l.file, all: map[int][]*ast.Term{}}
 	results, err := l.runner(l.modules()).SetCoverageQueryTracer(seen).RunTests(ctx, nil)
@@ -205,21 +289,21 @@ func (l *lab) ofFixtures(ctx context.Context) (all []mutant, err error) {
 	if err != nil {
 		return nil, err
 	}
+	l.places = control.everyPlace()
 
-	var compliant []string
-	for _, text := range seen.texts() {
-		if _, passes := control.answer(ctx, decode(text)); passes && len(compliant) < mostFixtures {
-			compliant = append(compliant, text)
-		}
-	}
+	l.fixtures = control.fixtures(ctx, seen.texts())
 
 	for _, p := range control.places() {
 		for _, h := range harms {
+			if h.name == "null" && p.mayBeNull() {
+				continue
+			}
+
 			what := p.String() + " " + h.name
 			all = append(all, mutant{
 				Survivor: Survivor{File: l.file, Line: l.lineOf(p), Rule: "fixture", What: what},
 				kill: func(ctx context.Context) (killed, valid bool, err error) {
-					killed, valid = control.looks(ctx, compliant, p, h.ways)
+					killed, valid = control.looks(ctx, l.fixtures, p, h.ways)
 					return killed, valid, ctx.Err()
 				},
 			})
@@ -230,17 +314,16 @@ func (l *lab) ofFixtures(ctx context.Context) (all []mutant, err error) {
 
 // looks reports whether the control's answer about some fixture changes with a
 // property. valid: some fixture has it.
-func (a asked) looks(ctx context.Context, fixtures []string, p place, ways []harm) (changes, valid bool) {
-	for _, text := range fixtures {
+func (a asked) looks(ctx context.Context, fixtures []fixture, p place, ways []harm) (changes, valid bool) {
+	for _, f := range fixtures {
 		for _, h := range ways {
-			input := decode(text)
+			input := decode(f.text)
 			if !h.do(input, p) {
 				continue
 			}
 
 			valid = true
-			before, _ := a.answer(ctx, decode(text))
-			if after, _ := a.answer(ctx, input); after != before {
+			if after, _ := a.answer(ctx, input); after != f.answer {
 				return true, true
 			}
 		}

@@ -18,7 +18,7 @@ type Step struct {
 
 // The people of a step, where the fleet file names nobody.
 const (
-	theClient   = "The client's administrator"
+	theClient   = "The client's administrator, with the service provider"
 	theOperator = "Whoever runs ringfence"
 	theMSP      = "The service provider"
 	theAuthor   = "Whoever wrote the policy"

@@ -63,6 +63,10 @@ type ablated struct {
 	documents map[string]bool // datasets of which a document lost properties
 }
 
+// ablations are those of the built-in controls that were made, for the table of all of
+// them ([TestControlTable]).
+var ablations = map[string]ablated{}
+
 func TestAblation(t *testing.T) {
 	effort.WithoutRace(t)
 	f := sharedFleet(t)
@@ -71,6 +75,7 @@ func TestAblation(t *testing.T) {
 		single := all[id]
 		t.Run(id, func(t *testing.T) {
 			a := ablate(t, f, single, effort.Soaking())
+			ablations[id] = a
 			for _, v := range a.broken {
 				t.Error(v)
 			}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -14,12 +15,31 @@ import (
 	"ringfence/internal/effort"
 )
 
-// TestFlaws: of clients with one flaw each, the engine finds what that flaw
-// plants and nothing else, and nothing at a client without a flaw. Every
-// control is broken by some flaw. So it is with twelve clients that have drawn
-// their flaws, several at a time.
-func TestFlaws(t *testing.T) {
-	effort.WithoutRace(t)
+// truth is what was planted at clients, and what the engine found there.
+type truth struct {
+	planted, found map[emulator.Planted]bool
+	judged         map[string]int // control -> subjects
+	controls       []string
+}
+
+// plantedTruth is found out once for all tests: of clients with one flaw each, of one
+// without any, and of twelve that have drawn their flaws, several at a time.
+var plantedTruth struct {
+	sync.Once
+	truth
+}
+
+func truthOf(t *testing.T) truth {
+	t.Helper()
+	plantedTruth.Do(func() { plantedTruth.truth = findOut(t) })
+	if plantedTruth.found == nil {
+		t.Fatal("another test could not find out")
+	}
+	return plantedTruth.truth
+}
+
+func findOut(t *testing.T) truth {
+	t.Helper()
 	labels := emulator.FlawLabels()
 	w := emulator.GenerateClients(1, labels)
 	for _, label := range emulator.Labels(24)[12:] {
@@ -29,15 +49,13 @@ func TestFlaws(t *testing.T) {
 
 	f := serve(t, w)
 	e := builtin(t)
-	found := map[emulator.Planted]bool{}
-	planted := map[emulator.Planted]bool{}
-	broken := map[string]bool{}
-
+	found := truth{planted: map[emulator.Planted]bool{}, judged: map[string]int{}}
+	all := map[emulator.Planted]bool{}
 	for _, p := range f.world.Planted() {
-		planted[p], broken[p.Control] = true, true
-		if p.Client == emulator.CleanLabel {
-			t.Errorf("planted at the client without a flaw: %v", p)
-		}
+		found.planted[p] = true
+	}
+	for _, c := range e.Controls() {
+		found.controls = append(found.controls, c.ID)
 	}
 
 	for _, label := range append(labels, snapshot.FleetClient) {
@@ -51,20 +69,40 @@ func TestFlaws(t *testing.T) {
 			t.Fatalf("%s: %v %v", label, err, set.Errors)
 		}
 
-		for _, x := range set.Findings {
+		for _, x := range set.Verdicts {
+			found.judged[x.Control]++
 			if x.Outcome == finding.NotSatisfied {
-				found[emulator.Planted{Client: label, Control: x.Control, Subject: x.Subject}] = true
+				all[emulator.Planted{Client: label, Control: x.Control, Subject: x.Subject}] = true
 			}
 		}
 	}
 
-	if diff := cmp.Diff(lines(planted), lines(found)); diff != "" {
+	found.found = all
+	return found
+}
+
+// TestFlaws: of clients with one flaw each, the engine finds what that flaw
+// plants and nothing else, and nothing at a client without a flaw. Every
+// control is broken by some flaw. So it is with twelve clients that have drawn
+// their flaws, several at a time.
+func TestFlaws(t *testing.T) {
+	effort.WithoutRace(t)
+	found := truthOf(t)
+	broken := map[string]bool{}
+	for p := range found.planted {
+		broken[p.Control] = true
+		if p.Client == emulator.CleanLabel {
+			t.Errorf("planted at the client without a flaw: %v", p)
+		}
+	}
+
+	if diff := cmp.Diff(lines(found.planted), lines(found.found)); diff != "" {
 		t.Errorf("what was planted, and what was found (-planted +found):\n%s", diff)
 	}
 
-	for _, c := range e.Controls() {
-		if !broken[c.ID] {
-			t.Errorf("no flaw of the emulator breaks %s", c.ID)
+	for _, id := range found.controls {
+		if !broken[id] {
+			t.Errorf("no flaw of the emulator breaks %s", id)
 		}
 	}
 }

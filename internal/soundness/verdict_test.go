@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"io/fs"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,6 +16,7 @@ import (
 
 	"ringfence/collectors/emulator"
 	"ringfence/collectors/snapshot"
+	"ringfence/engine"
 	"ringfence/engine/finding"
 	"ringfence/internal/effort"
 	"ringfence/policies"
@@ -24,53 +27,104 @@ import (
 // be undetermined instead; nothing is ever better.
 func TestVerdictInRego(t *testing.T) {
 	effort.WithoutRace(t)
-	f, e := sharedFleet(t), builtin(t)
-	compiler := stockCompiler(t)
-	weaker, compared := 0, 0
+	f := sharedFleet(t)
+	rego := &inRego{compiler: stockCompiler(t), engine: builtin(t)}
 	for _, label := range append(emulator.Labels(effort.Of(2, 4, 12)), snapshot.FleetClient) {
-		promise, err := f.file.Promise(label)
-		if err != nil {
+		rego.compare(t, f, label, f.snapshot(t, label), "")
+	}
+
+	// The same without one of the datasets.
+	label := emulator.Labels(1)[0]
+	whole := f.snapshot(t, label)
+	names := slices.Sorted(maps.Keys(whole.Manifest.Datasets))
+	for _, name := range pickFrom(names, effort.Of(2, 6, len(names)), "denied") {
+		rego.compare(t, f, label, denied(t, whole, name), name)
+	}
+
+	t.Logf("%d verdicts compared, %d undetermined without the engine", rego.compared, rego.weaker)
+	if rego.compared < 200 || rego.weaker > rego.compared/20 {
+		t.Errorf("%d verdicts compared, %d of them undetermined without the engine", rego.compared, rego.weaker)
+	}
+}
+
+// inRego compares verdicts of the engine with those of stock OPA.
+type inRego struct {
+	compiler         *ast.Compiler
+	engine           *engine.Engine
+	compared, weaker int
+}
+
+// compare compares those of one snapshot: of all controls or, with the name of a
+// dataset, of those that read it.
+func (r *inRego) compare(t *testing.T, f *fleet, label string, snap snapshot.Snapshot, dataset string) {
+	t.Helper()
+	promise, err := f.file.Promise(label)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	set, err := r.engine.Evaluate(context.Background(), snap, promise, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for _, c := range set.Metadata {
+		if dataset != "" && !slices.Contains(set.Reads[c.ID], dataset) {
+			continue
+		}
+
+		var doc bytes.Buffer
+		if err := r.engine.AsInput(&doc, snap, promise, now, c.ID); err != nil {
 			t.Fatal(err)
 		}
 
-		snap := f.snapshot(t, label)
-		set, err := e.Evaluate(context.Background(), snap, promise, now)
-		if err != nil {
-			t.Fatal(err)
+		said := verdictsInRego(t, r.compiler, c, doc.Bytes())
+		want := map[string]string{}
+		for _, v := range set.Verdicts {
+			if v.Control != c.ID {
+				continue
+			}
+
+			r.compared++
+			want[v.Subject] = string(v.Outcome)
+			unproven := said[v.Subject] == "undetermined" && v.Outcome != finding.Undetermined
+			if unproven && !completeFor(set, c.ID) {
+				r.weaker++
+				said[v.Subject] = string(v.Outcome)
+			}
 		}
 
-		for _, c := range set.Metadata {
-			var doc bytes.Buffer
-			if err := e.AsInput(&doc, snap, promise, now, c.ID); err != nil {
+		if diff := cmp.Diff(want, said); diff != "" {
+			t.Errorf("%s without %q, %s: the engine's verdicts, and those of Rego (-engine +rego):\n%s",
+				label, dataset, c.ID, diff)
+		}
+	}
+}
+
+// denied is a snapshot of which one dataset was denied.
+func denied(t *testing.T, whole snapshot.Snapshot, without string) snapshot.Snapshot {
+	t.Helper()
+	var all []snapshot.Dataset
+	for name, c := range whole.Manifest.Datasets {
+		d := snapshot.Dataset{Name: name, Coverage: c}
+		switch {
+		case name == without:
+			d.Coverage = snapshot.Coverage{Status: snapshot.Denied, StartedAt: c.StartedAt, EndedAt: c.EndedAt}
+		case c.Holds():
+			documents, err := whole.Documents(name)
+			if err != nil {
 				t.Fatal(err)
 			}
-
-			said := verdictsInRego(t, compiler, c, doc.Bytes())
-			want := map[string]string{}
-			for _, v := range set.Verdicts {
-				if v.Control != c.ID {
-					continue
-				}
-
-				compared++
-				want[v.Subject] = string(v.Outcome)
-				unproven := said[v.Subject] == "undetermined" && v.Outcome != finding.Undetermined
-				if unproven && !completeFor(set, c.ID) {
-					weaker++
-					said[v.Subject] = string(v.Outcome)
-				}
-			}
-
-			if diff := cmp.Diff(want, said); diff != "" {
-				t.Errorf("%s, %s: the engine's verdicts, and those of Rego (-engine +rego):\n%s", label, c.ID, diff)
-			}
+			d.Documents = append([]snapshot.Document{}, documents...)
 		}
+		all = append(all, d)
 	}
 
-	t.Logf("%d verdicts compared, %d undetermined without the engine", compared, weaker)
-	if compared < 200 || weaker > compared/20 {
-		t.Errorf("%d verdicts compared, %d of them undetermined without the engine", compared, weaker)
+	sealed, err := snapshot.Seal(whole.Manifest, all)
+	if err != nil {
+		t.Fatal(err)
 	}
+	return sealed
 }
 
 // completeFor reports whether nothing is missing that a control reads.

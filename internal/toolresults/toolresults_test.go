@@ -11,8 +11,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/open-policy-agent/opa/v1/ast"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/engine/foreign"
 )
 
 const tenant = "aaaaaaaa-0000-4000-8000-000000000010"
@@ -275,6 +277,84 @@ func TestRealFiles(t *testing.T) {
 	}
 }
 
+// loadPack compiles a comparison as a pack; nil where an id cannot be a control's.
+func loadPack(t *testing.T, c Comparison) *foreign.Pack {
+	t.Helper()
+	m, files, input, err := c.Pack(map[string]string{"RF-T-08": "critical"})
+	if err != nil {
+		return nil
+	}
+	bundle, err := foreign.Bundle(m, files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := foreign.Load(bundle)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ast.InterfaceToValue(input); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// TestPack: a comparison as a pack gives each check the verdict that its conclusion
+// stands for, whatever is in its title.
+func TestPack(t *testing.T) {
+	const hostile = "a \"title\" \\ with\n{{braces}} }\ndata.x := 1 \u2028"
+	snap := sealed(t, "entra.authorization_policy", snapshot.Complete)
+	c, err := Compare(Report{Tool: "maester", Checks: []Check{
+		{ID: "EIDSCA.AP04", Title: hostile, Outcome: Pass}, {ID: "EIDSCA.AP06", Title: "b", Outcome: Fail},
+		{ID: "CISA.MS.AAD.8.3", Title: "c", Outcome: Pass}, {ID: "MT.1025", Title: "d", Outcome: Manual},
+		{ID: "MT 1 (x)", Title: "", Outcome: Pass}, {ID: "ab-12", Title: "f", Outcome: Failed},
+	}}, snap, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	p := loadPack(t, c)
+	_, _, input, err := c.Pack(nil)
+	if p == nil || err != nil {
+		t.Fatal(err)
+	}
+	value, err := ast.InterfaceToValue(input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opinions, err := p.Judge(t.Context(), foreign.Seen{TenantID: "t", Input: value.(ast.Object)})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	got := map[string]string{}
+	for id, o := range opinions {
+		got[id] = string(o.Verdicts[0].Outcome)
+		if o.Error != "" {
+			t.Errorf("%s: %s", id, o.Error)
+		}
+	}
+	want := map[string]string{
+		"maester.EIDSCA.AP04": "satisfied", "maester.EIDSCA.AP06": "not-satisfied",
+		"maester.CISA.MS.AAD.8.3": "undetermined", "maester.MT.1025": "undetermined",
+		"maester.MT_1_x_": "undetermined", "maester.ab-12": "undetermined",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+
+	for _, control := range p.Controls() {
+		if control.ID == "maester.EIDSCA.AP04" && (control.Severity != "critical" || control.Family != "RF_T_08" ||
+			!strings.HasPrefix(control.Title, `a "title" \ with {{braces}}`)) {
+			t.Errorf("%+v", control)
+		}
+	}
+
+	twice := Comparison{Report: Report{Tool: "zta"}, Lines: []Line{{Check: Check{ID: "a b"}}, {Check: Check{ID: "a_b"}}}}
+	if _, _, _, err := twice.Pack(nil); err == nil {
+		t.Error("two checks have one id")
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	for name, data := range files {
 		f.Add(tool(name), []byte(data))
@@ -293,8 +373,10 @@ func FuzzParse(f *testing.F) {
 		if bytes.Contains(data, []byte(`"Raw"`)) && r.Absent != nil {
 			r.Absent("x")
 		}
-		if _, err := Compare(r, nil, nil); err != nil {
+		c, err := Compare(r, nil, nil)
+		if err != nil {
 			t.Error(err)
 		}
+		loadPack(t, c) // whatever a tool wrote into titles and ids: it compiles
 	})
 }

@@ -45,8 +45,9 @@ func Print(ctx context.Context, to io.Writer, e *engine.Engine, c finding.Contro
 	}
 
 	pkg := modules[c.File].Package.Path.String()
+	sets := fmt.Sprintf(`[%[1]s.subjects, %[1]s.pass, object.get(%[1]s, "fail", {})]`, pkg)
 	query, err := rego.New(
-		rego.Compiler(compiler), rego.Query(fmt.Sprintf("[%s.subjects, %s.pass, object.get(%s, \"fail\", {})]", pkg, pkg, pkg)),
+		rego.Compiler(compiler), rego.Query(sets),
 		rego.PrintHook(&printer{to}), rego.StrictBuiltinErrors(true),
 	).PrepareForEval(ctx)
 	if err != nil {

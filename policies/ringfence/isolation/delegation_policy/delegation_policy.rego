@@ -56,7 +56,7 @@ pass contains subscription._subject if {
 fail contains {
 	"subject": subscription._subject,
 	"message": sprintf("no policy pins the tenants to which %s may be delegated%s", [subscription.displayName, concat("", why)]),
-	"observed": {"assignments": {assignment.id | some assignment in assigned}},
+	"observed": {"assignments": {id | some _, id in assigned}},
 	"expected": {"policyDefinitionId": _definition, "enforcementMode": "Default", "listOfAllowedTenants": _declared},
 	"evidence": array.concat([sprintf("%s#/subscriptionId", [subscription._subject])], [pointer | some [pointer, _] in found]),
 } if {
@@ -64,8 +64,8 @@ fail contains {
 	some subscription in input.azure.subscriptions
 	not subscription._id in _perhaps
 	not subscription._id in _bundled
-	assigned := object.get(_by_subscription, subscription._id, set())
-	found := {weakness | some assignment in assigned; some weakness in _weaknesses[assignment._subject]}
+	assigned := object.get(_by_subscription, subscription._id, {})
+	found := {weakness | some key, _ in assigned; some weakness in _weaknesses[key]}
 	why := [sprintf("; %s", [text]) | some [_, text] in found]
 }
 
@@ -77,10 +77,9 @@ _declared contains input.client.tenant_id
 
 _definition := "/providers/microsoft.authorization/policydefinitions/7a8a51a3-ad87-4def-96f3-65a1839242b6"
 
-# _assigned are the assignments of the policy at a subscription or above it. The effect of
+# _assigned: the assignment is of the policy, at a subscription or above it. The effect of
 # the policy is fixed: it denies.
-_assigned contains assignment if {
-	some assignment in input.azure.policy_assignments
+_assigned(assignment) if {
 	_text(assignment.properties.policyDefinitionId) == _definition
 	_reaches(assignment)
 }
@@ -93,11 +92,18 @@ _at(assignment) := _text(assignment.properties.scope)
 
 _place(assignment) := sprintf("/subscriptions/%s", [assignment._scope])
 
-_by_subscription[assignment._scope] contains assignment if some assignment in _assigned
+# _by_subscription maps a subscription to its assignments' ids, by what they are called here.
+_by_subscription[scope] := {subject: id | some subject, id in ids} if {
+	some scope, ids in object.union_n([{assignment._scope: {assignment._subject: assignment.id}} |
+		some assignment in input.azure.policy_assignments
+		_assigned(assignment)
+	])
+}
 
 # _pinned are the subscriptions with an assignment of which all is known to be well.
 _pinned contains assignment._scope if {
-	some assignment in _assigned
+	some assignment in input.azure.policy_assignments
+	_assigned(assignment)
 	assignment.properties.enforcementMode in {null, "Default"}
 	allowed := assignment.properties.parameters.listOfAllowedTenants.value
 	is_array(allowed)
@@ -146,7 +152,8 @@ _expired(exemption) if {
 
 # _perhaps are the subscriptions with an assignment that is not known to be weak.
 _perhaps contains assignment._scope if {
-	some assignment in _assigned
+	some assignment in input.azure.policy_assignments
+	_assigned(assignment)
 	not _weak(assignment)
 }
 
@@ -167,13 +174,15 @@ _audits(assignment) if assignment.properties.enforcementMode == "DoNotEnforce"
 
 # _weaknesses maps an assignment to [evidence, message] of what makes it no protection.
 _weaknesses[assignment._subject] contains [pointer, "an assignment is not enforced"] if {
-	some assignment in _assigned
+	some assignment in input.azure.policy_assignments
+	_assigned(assignment)
 	_audits(assignment)
 	pointer := sprintf("%s#/properties/enforcementMode", [assignment._subject])
 }
 
 _weaknesses[assignment._subject] contains [pointer, message] if {
-	some assignment in _assigned
+	some assignment in input.azure.policy_assignments
+	_assigned(assignment)
 	some tenant in assignment.properties.parameters.listOfAllowedTenants.value
 	is_string(tenant)
 	not lower(tenant) in _declared
@@ -182,21 +191,25 @@ _weaknesses[assignment._subject] contains [pointer, message] if {
 }
 
 _weaknesses[assignment._subject] contains [pointer, "an assignment leaves out a part of the subscription"] if {
-	some assignment in _assigned
+	some assignment in input.azure.policy_assignments
+	_assigned(assignment)
 	some scope in assignment.properties.notScopes
 	_within(scope, assignment)
 	pointer := sprintf("%s#/properties/notScopes", [assignment._subject])
 }
 
-_weaknesses[assignment._subject] contains [pointer, "an assignment is exempted from"] if {
+_weaknesses[subject] contains [pointer, "an assignment is exempted from"] if {
 	some exemption in input.azure.policy_exemptions
 	_in_force(exemption)
 	id := _text(exemption.properties.policyAssignmentId)
-	some assignment in _by_key[[exemption._scope, id]]
+	some subject in _by_key[[exemption._scope, id]]
 	pointer := sprintf("%s#/properties/policyAssignmentId", [exemption._subject])
 }
 
-_by_key[_key(assignment)] contains assignment if some assignment in _assigned
+_by_key[_key(assignment)] contains assignment._subject if {
+	some assignment in input.azure.policy_assignments
+	_assigned(assignment)
+}
 
 _in_force(exemption) if exemption.properties.expiresOn == null
 

@@ -323,6 +323,16 @@ test_messages[[dataset, principal]] if {
 	messages == {want}
 }
 
+test_a_role_without_a_name[want] if {
+	some [change, want] in [
+		[{"op": "replace", "path": "/entra/role_assignments/0/roleDefinitionId", "value": "r9"}, "the role r9 is held by guest@fabrikam.example, a guest"],
+		[{"op": "remove", "path": "/entra/role_assignments/0/roleDefinitionId"}, "the role of no name is held by guest@fabrikam.example, a guest"],
+	]
+	world_ := json.patch(with_holding("role_assignments", holding("role_assignments", "guest")), [change])
+	messages := {f.message | some f in control.fail} with input as world_
+	messages == {want}
+}
+
 test_evidence if {
 	some f in control.fail with input as with_holding("role_assignments", holding("role_assignments", "guest"))
 	f.evidence == ["entra.role_assignments/A1#/principalId", "entra.users/guest#/userType"]

@@ -25,6 +25,7 @@ world(policies) := {
 		"users": [
 			{"_id": "ada", "_subject": "entra.users/ada", "userPrincipalName": "ada@fabrikam.example", "userType": "Member", "externalUserState": null, "creationType": null, "identities": [{"signInType": "userPrincipalName", "issuer": "fabrikam.example"}]},
 			{"_id": "guest", "_subject": "entra.users/guest", "userPrincipalName": "eve", "userType": "Guest", "externalUserState": "Accepted", "creationType": "Invitation", "identities": []},
+			{"_id": "synced", "_subject": "entra.users/synced", "userPrincipalName": "bob", "userType": "Member", "externalUserState": null, "creationType": null, "identities": [{"signInType": "federated", "issuer": "ExternalAzureAD"}]},
 			{"_id": "odd", "_subject": "entra.users/odd", "userPrincipalName": "odd", "userType": null, "externalUserState": null, "creationType": null, "identities": []},
 		],
 		"groups": [{"_id": "group"}],
@@ -58,6 +59,7 @@ test_verdicts[name] if {
 		"first-party application": {"policies": [policy(own, "exchange", everything)], "want": "pass"},
 		"foreign tenant": {"policies": [policy(own, "ada", everything), policy(stranger, "ada", looking)], "want": "fail"},
 		"guest": {"policies": [policy(own, "guest", everything)], "want": "fail"},
+		"synchronised from another tenant": {"policies": [policy(own, "synced", everything)], "want": "fail"},
 		"guest who looks": {"policies": [policy(own, "guest", looking)], "want": "pass"},
 		"guest who reads secrets": {"policies": [policy(own, "guest", object.union(looking, {"secrets": ["GET"]}))], "want": "fail"},
 		"guest with a permission of tomorrow": {"policies": [policy(own, "guest", object.union(looking, {"keys": ["divine"]}))], "want": "undetermined"},

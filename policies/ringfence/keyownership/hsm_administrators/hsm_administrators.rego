@@ -40,10 +40,14 @@ package ringfence.keyownership.hsm_administrators
 import data.ringfence.lib.directory
 import data.ringfence.lib.provider
 
-subjects contains hsm._subject if some hsm in _hsms
+subjects contains hsm._subject if {
+	some hsm in input.keyvault.managed_hsms
+	not _keys_of_the_msp
+}
 
 pass contains hsm._subject if {
-	some hsm in _hsms
+	some hsm in input.keyvault.managed_hsms
+	not _keys_of_the_msp
 	hsm.properties.securityDomainProperties.activationStatus == "Active"
 	some _ in hsm.properties.initialAdminObjectIds
 	every administrator in hsm.properties.initialAdminObjectIds {
@@ -58,40 +62,40 @@ fail contains {
 	"expected": {"activationStatus": "Active"},
 	"evidence": [sprintf("%s#/properties/securityDomainProperties/activationStatus", [hsm._subject])],
 } if {
-	some hsm in _hsms
+	some hsm in input.keyvault.managed_hsms
+	not _keys_of_the_msp
 	status := hsm.properties.securityDomainProperties.activationStatus
 	status in {"NotActivated", "Failed"}
 }
 
 # Each kind of outsider has a rule of its own, which needs only what its kind follows from.
 fail contains _failure(hsm, i, found) if {
-	some hsm in _hsms
+	some hsm in input.keyvault.managed_hsms
+	not _keys_of_the_msp
 	some i, administrator in hsm.properties.initialAdminObjectIds
 	found := directory.visitor(directory.guid(administrator))
 }
 
 fail contains _failure(hsm, i, found) if {
-	some hsm in _hsms
+	some hsm in input.keyvault.managed_hsms
+	not _keys_of_the_msp
 	some i, administrator in hsm.properties.initialAdminObjectIds
 	found := directory.stranger(directory.guid(administrator))
 }
 
 fail contains _failure(hsm, i, found) if {
-	some hsm in _hsms
+	some hsm in input.keyvault.managed_hsms
+	not _keys_of_the_msp
 	some i, administrator in hsm.properties.initialAdminObjectIds
 	found := _foreign_applications[directory.guid(administrator)]
 }
 
 fail contains _failure(hsm, i, [pointer, sprintf("a group with %s", [who])]) if {
-	some hsm in _hsms
+	some hsm in input.keyvault.managed_hsms
+	not _keys_of_the_msp
 	some i, administrator in hsm.properties.initialAdminObjectIds
 	some id in provider.members[directory.guid(administrator)]
 	[pointer, who] := directory.outsider(id)
-}
-
-_hsms contains hsm if {
-	some hsm in input.keyvault.managed_hsms
-	not _keys_of_the_msp
 }
 
 _keys_of_the_msp if input.client.keys.owner == "msp"

@@ -181,7 +181,7 @@ _encrypting contains _address(vault.properties.securitySettings.encryptionSettin
 # _used_elsewhere holds if a resource of another type names a key, nobody knows which.
 _used_elsewhere if {
 	some reference in input.azure.key_references
-	type := lower(reference.type)
+	type := _text(reference.type)
 	not type in _known_types
 }
 

@@ -64,7 +64,8 @@ subjects contains delegation._subject if {
 }
 
 subjects contains vault._subject if {
-	some vault in _vaults
+	some vault in input.keyvault.vaults
+	_counts(vault._id)
 	some _ in vault.properties.accessPolicies
 }
 
@@ -104,7 +105,8 @@ pass contains delegation._subject if {
 }
 
 pass contains vault._subject if {
-	some vault in _vaults
+	some vault in input.keyvault.vaults
+	_counts(vault._id)
 	some _ in vault.properties.accessPolicies
 	every policy in vault.properties.accessPolicies {
 		_idle_policy(policy)
@@ -182,28 +184,30 @@ fail contains _delegation_failure(delegation, "lets be activated", role, pointer
 }
 
 fail contains _policy_failure(vault, i, policy, who) if {
-	some vault in _vaults
+	some vault in input.keyvault.vaults
+	_counts(vault._id)
 	some i, policy in vault.properties.accessPolicies
 	[_, who] := provider.applications[directory.guid(policy.objectId)]
 }
 
 fail contains _policy_failure(vault, i, policy, who) if {
-	some vault in _vaults
+	some vault in input.keyvault.vaults
+	_counts(vault._id)
 	some i, policy in vault.properties.accessPolicies
 	[_, who] := provider.person(directory.guid(policy.objectId))
 }
 
 fail contains _policy_failure(vault, i, policy, sprintf("%s, by a group", [who])) if {
-	some vault in _vaults
+	some vault in input.keyvault.vaults
+	_counts(vault._id)
 	some i, policy in vault.properties.accessPolicies
 	some [_, who] in provider.within[directory.guid(policy.objectId)]
 }
 
-# _vaults are the client's, without those that the MSP operates by contract; none if it was
-# promised that the MSP owns the keys.
-_vaults contains vault if {
-	some vault in input.keyvault.vaults
-	not _operated(vault._id)
+# _counts holds for the client's vaults, without those that the MSP operates by contract; for
+# none if it was promised that the MSP owns the keys.
+_counts(id) if {
+	not _operated(id)
 	not _keys_of_the_msp
 }
 
@@ -214,18 +218,21 @@ _keys_of_the_msp if input.client.keys.owner == "msp"
 # _places are the scopes at which an assignment covers a vault. At some of them there is one
 # that asks its access policies, or one whose secrets deployments may read.
 _places contains place if {
-	some vault in _vaults
+	some vault in input.keyvault.vaults
+	_counts(vault._id)
 	some place in azureroles.places(vault._id)
 }
 
 _with_policies contains place if {
-	some vault in _vaults
+	some vault in input.keyvault.vaults
+	_counts(vault._id)
 	vault.properties.enableRbacAuthorization in {false, null} # null: left out, which means policies
 	some place in azureroles.places(vault._id)
 }
 
 _with_templates contains place if {
-	some vault in _vaults
+	some vault in input.keyvault.vaults
+	_counts(vault._id)
 	vault.properties.enabledForTemplateDeployment == true
 	some place in azureroles.places(vault._id)
 }
@@ -233,13 +240,15 @@ _with_templates contains place if {
 # _writable and _readable are the scopes where a vault may be one of these, because nothing
 # says that it is not.
 _writable contains place if {
-	some vault in _vaults
+	some vault in input.keyvault.vaults
+	_counts(vault._id)
 	not _by_roles(vault)
 	some place in azureroles.places(vault._id)
 }
 
 _readable contains place if {
-	some vault in _vaults
+	some vault in input.keyvault.vaults
+	_counts(vault._id)
 	not _without_templates(vault)
 	some place in azureroles.places(vault._id)
 }

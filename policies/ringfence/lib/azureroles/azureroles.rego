@@ -15,16 +15,20 @@ package ringfence.lib.azureroles
 
 # using are the roles that use, read, change or destroy what a vault holds.
 using contains id if {
-	some id, permissions in _permissions
-	some permission in permissions
+	some definition in input.azure.role_definitions
+	id := _text(definition.name)
+	id in _wanted
+	some permission in definition.properties.permissions
 	some action in _uses
 	_allows_data(permission, action)
 }
 
 # keeping are those that make, change or destroy keys.
 keeping contains id if {
-	some id, permissions in _permissions
-	some permission in permissions
+	some definition in input.azure.role_definitions
+	id := _text(definition.name)
+	id in _wanted
+	some permission in definition.properties.permissions
 	some action in _keeps
 	_allows_data(permission, action)
 }
@@ -32,22 +36,28 @@ keeping contains id if {
 # purging are those that may destroy a key for good, copying those that may take an encrypted
 # copy of it along.
 purging contains id if {
-	some id, permissions in _permissions
-	some permission in permissions
+	some definition in input.azure.role_definitions
+	id := _text(definition.name)
+	id in _wanted
+	some permission in definition.properties.permissions
 	_allows_data(permission, "microsoft.keyvault/vaults/keys/purge/action")
 }
 
 copying contains id if {
-	some id, permissions in _permissions
-	some permission in permissions
+	some definition in input.azure.role_definitions
+	id := _text(definition.name)
+	id in _wanted
+	some permission in definition.properties.permissions
 	_allows_data(permission, "microsoft.keyvault/vaults/keys/backup/action")
 }
 
 # granting are those that give roles, so that the holder may give himself any. A condition
 # in a definition limits what may be given: of these only the one for key vaults counts.
 granting contains id if {
-	some id, permissions in _permissions
-	some permission in permissions
+	some definition in input.azure.role_definitions
+	id := _text(definition.name)
+	id in _wanted
+	some permission in definition.properties.permissions
 	some action in _grants
 	_allows(permission, action)
 	_free(id, permission)
@@ -55,8 +65,10 @@ granting contains id if {
 
 # writing are those that write vaults and their access policies.
 writing contains id if {
-	some id, permissions in _permissions
-	some permission in permissions
+	some definition in input.azure.role_definitions
+	id := _text(definition.name)
+	id in _wanted
+	some permission in definition.properties.permissions
 	some action in _writes
 	_allows(permission, action)
 }
@@ -64,30 +76,39 @@ writing contains id if {
 # deploying are those whose deployments may read the secrets of a vault that allows it
 # (enabledForTemplateDeployment).
 deploying contains id if {
-	some id, permissions in _permissions
-	some permission in permissions
+	some definition in input.azure.role_definitions
+	id := _text(definition.name)
+	id in _wanted
+	some permission in definition.properties.permissions
 	_allows(permission, "microsoft.keyvault/vaults/deploy/action")
 }
 
 # reaching are those that reach data which keys protect: blobs, disks and databases.
 reaching contains id if {
-	some id, permissions in _permissions
-	some permission in permissions
+	some definition in input.azure.role_definitions
+	id := _text(definition.name)
+	id in _wanted
+	some permission in definition.properties.permissions
 	some action in _reaches
 	_allows(permission, action)
 }
 
 reaching contains id if {
-	some id, permissions in _permissions
-	some permission in permissions
+	some definition in input.azure.role_definitions
+	id := _text(definition.name)
+	id in _wanted
+	some permission in definition.properties.permissions
 	some action in _reads_data
 	_allows_data(permission, action)
 }
 
 # known are the roles of which all is known.
 known contains id if {
-	some id, permissions in _permissions
-	every permission in permissions {
+	some definition in input.azure.role_definitions
+	id := _text(definition.name)
+	id in _wanted
+	some _ in definition.properties.permissions
+	every permission in definition.properties.permissions {
 		is_array(permission.actions)
 		is_array(permission.notActions)
 		is_array(permission.dataActions)
@@ -98,19 +119,27 @@ known contains id if {
 # idle are the roles that can do nothing with a vault that Azure RBAC governs: they neither
 # use it nor give roles.
 idle contains id if {
-	some id, permissions in _permissions
-	every permission in permissions {
+	some definition in input.azure.role_definitions
+	id := _text(definition.name)
+	id in _wanted
+	some _ in definition.properties.permissions
+	every permission in definition.properties.permissions {
 		_harmless(permission)
 	}
+	not id in using
 	not id in _maybe_granting
 }
 
 # keyless are those that cannot make, change or destroy keys.
 keyless contains id if {
-	some id, permissions in _permissions
-	every permission in permissions {
+	some definition in input.azure.role_definitions
+	id := _text(definition.name)
+	id in _wanted
+	some _ in definition.properties.permissions
+	every permission in definition.properties.permissions {
 		_keyless(permission)
 	}
+	not id in keeping
 }
 
 # id is a role's GUID, at the end of the ids of its definitions.
@@ -164,18 +193,10 @@ _wanted contains id(delegated) if {
 	some delegated in authorization.delegatedRoleDefinitionIds
 }
 
-_permissions[role] contains permission if {
-	some definition in input.azure.role_definitions
-	is_string(definition.name)
-	role := lower(definition.name)
-	role in _wanted
-	some permission in definition.properties.permissions
-}
-
 _titles[role] contains definition.properties.roleName if {
 	some definition in input.azure.role_definitions
 	is_string(definition.name)
-	role := lower(definition.name)
+	role := _text(definition.name)
 	role in _wanted
 	is_string(definition.properties.roleName)
 }
@@ -221,8 +242,10 @@ _free(_, permission) if permission.condition == null # left out: none
 _free("8b54135c-b56d-4d72-a534-26097cfdc8d8", _) # Key Vault Data Access Administrator
 
 _maybe_granting contains id if {
-	some id, permissions in _permissions
-	some permission in permissions
+	some definition in input.azure.role_definitions
+	id := _text(definition.name)
+	id in _wanted
+	some permission in definition.properties.permissions
 	some action in _grants
 	_allows(permission, action)
 }

@@ -164,9 +164,9 @@ _halves(subject) := [substring(subject, 0, at), at] if {
 
 # _others_count holds where what other documents of a dataset lack can decide about a
 # subject.
-_others_count(id, dataset, _) if object.get(_plan(id).pass, [dataset, "gates"], false)
+_others_count(id, dataset, _) if object.get(_plan(id).pass, [dataset, "gates"], false) == true
 
-_others_count(id, dataset, _) if object.get(_plan(id).pass, [dataset, "joined"], false)
+_others_count(id, dataset, _) if object.get(_plan(id).pass, [dataset, "joined"], false) == true
 
 _others_count(id, dataset, subject) if {
 	not _is_own(id, dataset, subject)

@@ -51,6 +51,7 @@ cases := {
 	"a violation that saw all": [complete, {"fail_gates": ["keyvault.vaults"]}, {a: "satisfied", b: "not-satisfied"}, "not-satisfied"],
 	"not there at all": [denied, {}, {a: "undetermined", b: "not-satisfied", "keyvault.vaults/*": "undetermined"}, "not-satisfied"],
 	"its own document lacks": [complete, {"lacks": {"keyvault.vaults": [a]}}, {a: "undetermined", b: "not-satisfied"}, "not-satisfied"],
+	"its own document lacks, and is behind no subject": [complete, {"subjects": [], "lacks": {"keyvault.vaults": [a]}}, {a: "undetermined", b: "not-satisfied"}, "not-satisfied"],
 	"another document lacks": [complete, {"lacks": {"keyvault.vaults": ["keyvault.vaults/c"]}}, {a: "satisfied", b: "not-satisfied", "keyvault.vaults/c": "undetermined"}, "not-satisfied"],
 	"another one lacks, and is joined": [
 		complete, {"pass": {"keyvault.vaults": {"gates": false, "joined": true}}, "lacks": {"keyvault.vaults": [b]}},

@@ -1,0 +1,71 @@
+package mutation
+
+import (
+	"bytes"
+	"context"
+	"io/fs"
+	"testing"
+
+	"ringfence/internal/effort"
+	"ringfence/internal/policytest"
+	"ringfence/policies"
+)
+
+// leastKilled is how many of the built-in set's mutants its tests have to notice, in
+// percent.
+const leastKilled = 95
+
+// TestBuiltIn: the tests of the built-in policies notice when these are broken. What
+// survives is listed in policies/ringfence/mutants.txt, with its reason. A sample of each
+// policy is tried, always the same; "make soak" tries all, and holds the list as well:
+// an entry that nothing survives for is out of date.
+func TestBuiltIn(t *testing.T) {
+	effort.WithoutRace(t)
+	set, err := policytest.Load(policies.FS, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	text, err := fs.ReadFile(policies.FS, "ringfence/"+AcceptedFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	accepted, err := ReadAccepted(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	o := Options{Accepted: accepted, Sample: effort.Of(1, 4, 0)}
+	var all []Report
+	survived := map[string]bool{}
+	for _, file := range set.Controls() {
+		r, err := File(context.Background(), set, file, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		t.Logf("%s: %d of %d mutants killed", file, r.Killed, r.Mutants)
+		all = append(all, r)
+		for _, s := range r.Survivors {
+			survived[r.Entry(s)] = true
+			if s.Reason == "" {
+				t.Errorf("%s:%d: no test notices, and no reason is listed: %s", s.File, s.Line, r.Entry(s))
+			}
+		}
+	}
+
+	total := Sum(all)
+	t.Logf("%d of %d mutants killed (%.1f %%), %d survive", total.Killed, total.Mutants, total.Score(), len(total.Survivors))
+	if o.Sample > 0 {
+		return
+	}
+
+	if total.Score() < leastKilled {
+		t.Errorf("%.1f %% of the mutants are killed, not %d %%", total.Score(), leastKilled)
+	}
+	for entry := range accepted {
+		if !survived[entry] {
+			t.Errorf("%s: %q is listed, and nothing survives", AcceptedFile, entry)
+		}
+	}
+}

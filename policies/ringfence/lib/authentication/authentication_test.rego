@@ -1,0 +1,107 @@
+package ringfence.lib.authentication_test
+
+import data.ringfence.lib.authentication
+
+policy := {
+	"_id": "p",
+	"state": "enabled",
+	"conditions": {
+		"users": {
+			"includeUsers": ["All"],
+			"excludeUsers": [],
+			"includeGroups": [],
+			"excludeGroups": [],
+			"excludeRoles": [],
+			"excludeGuestsOrExternalUsers": null,
+		},
+		"applications": {"includeApplications": ["All"], "excludeApplications": [], "applicationFilter": null},
+		"clientAppTypes": ["all"],
+		"locations": null,
+		"platforms": null,
+		"devices": null,
+		"authenticationFlows": null,
+		"insiderRiskLevels": null,
+		"signInRiskLevels": [],
+		"userRiskLevels": [],
+	},
+	"grantControls": {
+		"operator": "OR",
+		"builtInControls": [],
+		"customAuthenticationFactors": [],
+		"termsOfUse": [],
+		"authenticationStrength": {"allowedCombinations": ["fido2"]},
+	},
+}
+
+tenant(policies) := {"entra": {
+	"conditional_access_policies": policies,
+	"group_members": [
+		{"_scope": "g", "id": "ada"},
+		{"_scope": "emergency", "id": "bob"},
+	],
+	"group_eligibility": [
+		{"_scope": "g", "principalId": "CHRIS"},
+		{"_scope": "others", "principalId": "chris"},
+	],
+}}
+
+verdict := "both" if {
+	authentication.covered("g")
+	authentication.nothing_asks
+} else := "covered" if {
+	authentication.covered("g")
+} else := "nothing asks" if {
+	authentication.nothing_asks
+} else := "unknown"
+
+with_(path, value) := json.patch(policy, [{"op": "replace", "path": path, "value": value}])
+
+test_policies[name] if {
+	some name, c in {
+		"all of it": {"policy": policy, "want": "covered"},
+		"the admin portals": {"policy": with_("/conditions/applications/includeApplications", ["MicrosoftAdminPortals"]), "want": "covered"},
+		"the group": {
+			"policy": json.patch(policy, [
+				{"op": "replace", "path": "/conditions/users/includeUsers", "value": []},
+				{"op": "replace", "path": "/conditions/users/includeGroups", "value": ["G"]},
+			]),
+			"want": "covered",
+		},
+		"with a compliant device": {
+			"policy": json.patch(policy, [
+				{"op": "replace", "path": "/grantControls/operator", "value": "AND"},
+				{"op": "replace", "path": "/grantControls/builtInControls", "value": ["compliantDevice"]},
+			]),
+			"want": "covered",
+		},
+		"somebody else is excluded": {"policy": with_("/conditions/users/excludeUsers", ["dora"]), "want": "covered"},
+		"the emergency accounts are excluded": {"policy": with_("/conditions/users/excludeGroups", ["emergency"]), "want": "covered"},
+		"off": {"policy": with_("/state", "disabled"), "want": "nothing asks"},
+		"it only reports": {"policy": with_("/state", "enabledForReportingButNotEnforced"), "want": "nothing asks"},
+		"it grants nothing": {"policy": with_("/grantControls", null), "want": "nothing asks"},
+		"no strength": {"policy": with_("/grantControls/authenticationStrength", null), "want": "nothing asks"},
+		"a strength that can be phished": {"policy": with_("/grantControls/authenticationStrength/allowedCombinations", ["fido2", "password,sms"]), "want": "nothing asks"},
+		# Nothing is known of the group.
+		"or a compliant device": {"policy": with_("/grantControls/builtInControls", ["compliantDevice"]), "want": "unknown"},
+		"or terms of use": {"policy": with_("/grantControls/termsOfUse", ["x"]), "want": "unknown"},
+		"no combinations": {"policy": with_("/grantControls/authenticationStrength/allowedCombinations", []), "want": "unknown"},
+		"one application": {"policy": with_("/conditions/applications/includeApplications", ["x"]), "want": "unknown"},
+		"but one application": {"policy": with_("/conditions/applications/excludeApplications", ["x"]), "want": "unknown"},
+		"at risk": {"policy": with_("/conditions/signInRiskLevels", ["high"]), "want": "unknown"},
+		"from elsewhere": {"policy": with_("/conditions/locations", {"includeLocations": ["All"]}), "want": "unknown"},
+		"another group": {"policy": with_("/conditions/users/includeUsers", []), "want": "unknown"},
+		"the group is excluded": {"policy": with_("/conditions/users/excludeGroups", ["g"]), "want": "unknown"},
+		"a member is excluded": {"policy": with_("/conditions/users/excludeUsers", ["ADA"]), "want": "unknown"},
+		"who may become a member is excluded": {"policy": with_("/conditions/users/excludeUsers", ["chris"]), "want": "unknown"},
+		"a member's other group is excluded": {"policy": with_("/conditions/users/excludeGroups", ["others"]), "want": "unknown"},
+		"a role is excluded": {"policy": with_("/conditions/users/excludeRoles", ["x"]), "want": "unknown"},
+	}
+	verdict == c.want with input as tenant([c.policy])
+}
+
+test_no_policies if verdict == "nothing asks" with input as tenant([])
+
+test_gaps[path] if {
+	some path in ["grantControls", "state", "conditions", "conditions/locations", "grantControls/authenticationStrength", "conditions/users/excludeRoles"]
+	verdict == "unknown" with input as tenant([json.remove(policy, [path])])
+}
