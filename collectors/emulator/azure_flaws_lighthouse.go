@@ -42,6 +42,9 @@ func (s *site) grant(kind string, grant object) {
 	p[kind] = append(p[kind].([]any), grant)
 	s.put("/arm"+s.sub.path(rest)+"/providers/Microsoft.ManagedServices/registrationAssignments", o)
 	s.plant("azure.lighthouse_assignments", o)
+	if s.state == onboarding {
+		s.Tenant.plant("RF-P-03", "azure.lighthouse_assignments", o)
+	}
 }
 
 // backupIdentity is an application of the MSP that may stand in the clients' subscriptions.

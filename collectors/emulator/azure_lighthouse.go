@@ -5,7 +5,11 @@ package emulator
 // managedByTenants, too, or one of its resource groups.
 func (t *Tenant) delegate(sub *subscription, rest, manager, name string) {
 	const assignments = "/providers/Microsoft.ManagedServices/registrationAssignments"
-	t.put("/arm"+sub.path(rest)+assignments, t.delegation(sub, sub.path(rest), manager, name))
+	o := t.delegation(sub, sub.path(rest), manager, name)
+	t.put("/arm"+sub.path(rest)+assignments, o)
+	if t.state == onboarding {
+		t.plant("RF-P-03", "azure.lighthouse_assignments", o)
+	}
 
 	if body := t.at("/arm" + sub.path(""))[0]; rest == "" {
 		body["managedByTenants"] = append(body["managedByTenants"].([]any), object{"tenantId": manager})

@@ -77,7 +77,7 @@ var flaws = slices.Concat(
 	gdapFlaws,
 	azureFlaws,
 	keyvaultFlaws,
-	partnerFlaws, groupFlaws, termFlaws, governanceFlaws, lighthouseFlaws,
+	partnerFlaws, groupFlaws, termFlaws, governanceFlaws, lighthouseFlaws, gateFlaws,
 	keyFlaws, keyUserFlaws, keyHolderFlaws,
 	pinningFlaws,
 	fenceFlaws,

@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"strconv"
@@ -68,7 +69,7 @@ defaults {
 	clientForm = `client %s {
   tenant_id = %s
   domains   = [%s]
-  state     = "live"
+  state     = %s
   fence     = fence.%s
   partners  = [%s]
   azure {
@@ -198,7 +199,7 @@ func (t *Tenant) writeHCL(b *bytes.Buffer, a Addresses) {
 		azure = `subscriptions = "all"`
 	}
 
-	fmt.Fprintf(b, clientForm, quote(t.Label), quote(t.ID), quote(t.Domain), t.fence, t.writeFriends(b), azure,
+	fmt.Fprintf(b, clientForm, quote(t.Label), quote(t.ID), quote(t.Domain), quote(cmp.Or(t.state, "live")), t.fence, t.writeFriends(b), azure,
 		quoteList(t.declared), indented("    ", t.keyPromises), quote(t.AppID), quote("file:"+a.SecretFile),
 		t.furtherPromises())
 

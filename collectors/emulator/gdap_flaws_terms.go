@@ -37,6 +37,16 @@ var termFlaws = []flaw{
 		}},
 }
 
+// onboarding is the state of a client before the gate.
+const onboarding = "onboarding"
+
+// gateFlaws are those of what the MSP may do before the gate. All that it may do elsewhere
+// is too much there.
+var gateFlaws = []flaw{
+	{name: "the MSP can write before the gate", area: partnerships, breaks: "RF-P-03", clients: "woodgrove",
+		apply: func(s *site) { s.state = onboarding }},
+}
+
 // sign adds a relationship with the client, which breaks some controls. Its key is that of
 // the flaw.
 func (s *site) sign(x relationship, breaks ...string) relationship {

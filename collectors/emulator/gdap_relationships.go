@@ -101,6 +101,10 @@ func (t *Tenant) addRelationships() {
 		if x.breaks != "" {
 			t.plant(x.breaks, "gdap.relationships", body)
 		}
+		if t.state == onboarding && x.inForce() {
+			t.deviates("RF-P-03", "gdap.access_assignments/"+t.relationshipID(x.key)+"/"+
+				t.guid("access assignment", x.key))
+		}
 	}
 
 	t.msp.addCustomer(t)

@@ -70,6 +70,7 @@ type Tenant struct {
 	declared      []string        // ids of the vaults that the client owns the keys in
 	exceptions    []exception
 	promises      []string // further lines of the client's block
+	state         string   // of the contract; "" is live
 	keyPromises   []string // and of its keys block
 	friends       []friend // whom the client works with across tenants
 	agreed        agreements

@@ -15,9 +15,12 @@ import (
 // percent.
 const leastKilled = 95
 
-// TestBuiltIn: the tests of the built-in policies notice when these are broken. What
-// survives is listed in policies/ringfence/mutants.txt, with its reason. A sample of each
-// policy is tried, always the same; "make soak" tries all, and holds the list as well:
+// leastOfSample is how many of a sample, which is small: a few of each policy.
+const leastOfSample = 90
+
+// TestBuiltIn: the tests of the built-in policies notice when these are broken. A sample
+// of each policy is tried, always the same. "make soak" tries all, and holds the list of
+// what survives, policies/ringfence/mutants.txt: each survivor has its reason there, and
 // an entry that nothing survives for is out of date.
 func TestBuiltIn(t *testing.T) {
 	effort.WithoutRace(t)
@@ -48,21 +51,30 @@ func TestBuiltIn(t *testing.T) {
 		all = append(all, r)
 		for _, s := range r.Survivors {
 			survived[r.Entry(s)] = true
-			if s.Reason == "" {
-				t.Errorf("%s:%d: no test notices, and no reason is listed: %s", s.File, s.Line, r.Entry(s))
+			if s.Reason != "" {
+				continue
+			}
+
+			const problem = "%s:%d: no test notices, and no reason is listed: %s"
+			if t.Logf(problem, s.File, s.Line, r.Entry(s)); effort.Soaking() {
+				t.Fail()
 			}
 		}
 	}
 
 	total := Sum(all)
 	t.Logf("%d of %d mutants killed (%.1f %%), %d survive", total.Killed, total.Mutants, total.Score(), len(total.Survivors))
+	least := leastKilled
+	if o.Sample > 0 {
+		least = leastOfSample
+	}
+	if total.Score() < float64(least) {
+		t.Errorf("%.1f %% of the mutants are killed, not %d %%", total.Score(), least)
+	}
 	if o.Sample > 0 {
 		return
 	}
 
-	if total.Score() < leastKilled {
-		t.Errorf("%.1f %% of the mutants are killed, not %d %%", total.Score(), leastKilled)
-	}
 	for entry := range accepted {
 		if !survived[entry] {
 			t.Errorf("%s: %q is listed, and nothing survives", AcceptedFile, entry)

@@ -136,7 +136,7 @@ test_vaults[name] if {
 	verdict == c.want with input as tenant("backup_vaults", c.vault)
 }
 
-test_no_fence[name] if {
+test_no_fence[[name, dataset]] if {
 	some name, fence in {"no fence": null, "no regions": {"name": "eu", "regions": null}}
 	some dataset, document in {
 		"storage_accounts": account("Standard_GRS", "eastus"),

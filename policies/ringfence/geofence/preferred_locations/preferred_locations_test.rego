@@ -73,3 +73,11 @@ test_messages if {
 		"the data of group Sales shall be in NAM, outside the fence eu",
 	}
 }
+
+# Each product with Multi-Geo makes locations matter, in use or in its grace period.
+test_multi_geo[[plan, status]] if {
+	some plan in ["EXCHANGEONLINE_MULTIGEO", "SHAREPOINTONLINE_MULTIGEO", "TEAMSMULTIGEO"]
+	some status in ["Enabled", "Warning"]
+	skus := [{"_id": "geo", "capabilityStatus": status, "servicePlans": [{"servicePlanName": plan}]}]
+	verdict == "fail" with input as world(skus, [user({"preferredDataLocation": "NAM"})], [])
+}

@@ -44,6 +44,7 @@ test_verdicts[name] if {
 		"nobody manages it": {"subscription": subscription(own, null), "delegations": [], "want": "pass"},
 		"an empty list": {"subscription": subscription(own, []), "delegations": [], "want": "pass"},
 		"the MSP manages it": {"subscription": subscription(own, [{"tenantId": msp}]), "delegations": [delegation("s1", "d1", msp)], "want": "pass"},
+		"the tenant itself": {"subscription": subscription(own, [{"tenantId": own}]), "delegations": [delegation("s1", "d1", own)], "want": "pass"},
 		"upper case": {"subscription": subscription(upper(own), [{"tenantId": upper(msp)}]), "delegations": [delegation("s1", "d1", upper(msp))], "want": "pass"},
 		"a stranger manages it": {"subscription": subscription(own, [{"tenantId": msp}, {"tenantId": stranger}]), "delegations": [], "want": "fail"},
 		"delegated to a stranger": {"subscription": subscription(own, null), "delegations": [delegation("s1", "d1", stranger)], "want": "fail"},
@@ -73,7 +74,8 @@ test_gaps[name] if {
 
 test_no_providers_promised[home] if {
 	some home in [own, stranger]
-	quiet := object.union(tenant([subscription(home, null)], []), {"client": {"service_providers": null}})
+	managed := tenant([subscription(home, [{"tenantId": stranger}])], [delegation("s1", "d1", stranger)])
+	quiet := object.union(managed, {"client": {"service_providers": null}})
 	control.subjects == set() with input as quiet
 	control.pass == set() with input as quiet
 	control.fail == set() with input as quiet

@@ -84,7 +84,7 @@ fail contains _failure(assignment, "members", "Intune", [pointer, sprintf("a gro
 	guests := principals.guests # evaluated once, and not for each assignment
 	some assignment in input.intune.role_assignments
 	some id in assignment.members
-	some [pointer, who] in guests[directory.guid(id)]
+	some pointer, who in guests[directory.guid(id)]
 }
 
 fail contains _failure(assignment, "members", "Intune", found) if {
@@ -115,7 +115,7 @@ fail contains _failure(assignment, "principalIds", "Defender", [pointer, sprintf
 	guests := principals.guests
 	some assignment in input.defender.role_assignments
 	some id in assignment.principalIds
-	some [pointer, who] in guests[directory.guid(id)]
+	some pointer, who in guests[directory.guid(id)]
 }
 
 fail contains _failure(assignment, "principalIds", "Defender", found) if {

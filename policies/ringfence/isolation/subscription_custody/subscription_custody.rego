@@ -106,7 +106,7 @@ fail contains _held(assignment, pointer, sprintf("a group with %s in it", [who])
 	guests := principals.guests # evaluated once, and not for each assignment
 	some assignment in input.azure.role_assignments
 	_wide(assignment)
-	some [pointer, who] in guests[directory.guid(assignment.properties.principalId)]
+	some pointer, who in guests[directory.guid(assignment.properties.principalId)]
 }
 
 fail contains _held(assignment, pointer, "a group that has a group with outsiders in it") if {

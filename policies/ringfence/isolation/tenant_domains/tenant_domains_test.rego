@@ -13,7 +13,7 @@ fabrikam := ["fabrikam.example"]
 
 verdict := "a verdict on no subject" if {
 	not subject in control.subjects
-	count(control.fail) > 0
+	count(control.pass) + count(control.fail) > 0
 } else := "no subject" if {
 	not subject in control.subjects
 } else := "both" if {
@@ -37,11 +37,15 @@ test_verdicts[name] if {
 		"one below": {"declared": fabrikam, "domain": {"id": "mail.fabrikam.example"}, "want": "pass"},
 		"the one it was born with": {"declared": fabrikam, "domain": {"id": "x.example", "isInitial": true}, "want": "pass"},
 		"Microsoft's": {"declared": fabrikam, "domain": {"id": "fabrikam.mail.onmicrosoft.com"}, "want": "pass"},
+		"Microsoft's, for governments": {"declared": fabrikam, "domain": {"id": "fabrikam.onmicrosoft.us"}, "want": "pass"},
+		"Microsoft's, in China": {"declared": fabrikam, "domain": {"id": "fabrikam.partner.onmschina.cn"}, "want": "pass"},
+		"declared, and not verified": {"declared": fabrikam, "domain": {"id": "fabrikam.example", "isVerified": false}, "want": "no subject"},
 		"not verified": {"declared": fabrikam, "domain": {"id": "contoso.example", "isVerified": false}, "want": "no subject"},
 		# Nothing is known, or promised.
 		"promised none": {"declared": [], "domain": {"id": "contoso.example"}, "want": "fail"},
 		"promised none, and Microsoft's": {"declared": [], "domain": {"id": "x.onmicrosoft.com"}, "want": "pass"},
 		"no promise": {"declared": null, "domain": {"id": "contoso.example"}, "want": "no subject"},
+		"no promise, and Microsoft's": {"declared": null, "domain": {"id": "x.onmicrosoft.com"}, "want": "no subject"},
 		"no name": {"declared": fabrikam, "domain": {"id": null}, "want": "undetermined"},
 		"initial or not": {"declared": fabrikam, "domain": {"id": "contoso.example", "isInitial": null}, "want": "undetermined"},
 		"verified or not": {"declared": fabrikam, "domain": {"id": "contoso.example", "isVerified": null}, "want": "no subject"},

@@ -43,19 +43,22 @@ groups contains group._id if {
 	group.securityEnabled == true
 }
 
-# guests maps the id of a group to [evidence, message] of each outsider in it.
-guests[member._scope] contains [sprintf("%s#/id", [member._subject]), who] if {
+# guests maps the id of a group to the outsiders in it: evidence to message. (An object by
+# rules, guests[group] contains …, would be copied for each entry.)
+guests := object.union_n([{group: {pointer: who}} | some [group, pointer, who] in _outsiders_in])
+
+_outsiders_in contains [member._scope, sprintf("%s#/id", [member._subject]), who] if {
 	some member in input.entra.group_members
 	[_, who] := directory.outsider(directory.guid(member.id))
 }
 
-guests[member._scope] contains [sprintf("%s#/id", [member._subject]), who] if {
+_outsiders_in contains [member._scope, sprintf("%s#/id", [member._subject]), who] if {
 	some member in input.entra.group_members
 	[_, who] := foreign_applications[directory.guid(member.id)]
 }
 
 # with_guests are the groups in which an outsider is, or in a group within.
-with_guests := graph.reachable(_up, {group | some group, _ in guests})
+with_guests := graph.reachable(_up, object.keys(guests))
 
 # _doubtful are the groups in which somebody is not known to be ours, or in a group within.
 _doubtful := graph.reachable(_up, _unclear)
@@ -70,16 +73,16 @@ _known(member) if ours(directory.guid(member.id))
 _known(member) if directory.guid(member.id) in groups
 
 # _up maps each group to the groups that it is in, none for most.
-_up := {id: object.get(parents, id, set()) |
+_up := {id: object.keys(object.get(parents, id, {})) |
 	parents := _parents # evaluated once, and not for each group
 	some id in groups
 }
 
-_parents[id] contains member._scope if {
+_parents := object.union_n([{id: {member._scope: true}} |
 	some member in input.entra.group_members
 	id := directory.guid(member.id)
 	id in groups
-}
+])
 
 _accepted contains application._id if {
 	some application in input.entra.service_principals

@@ -85,8 +85,8 @@ test_groups if {
 
 test_guests if {
 	principals.guests == {
-		"mixed": {["entra.group_members/mixed/guest#/id", "guest, a guest"]},
-		"with-app": {["entra.group_members/with-app/foreign-app#/id", concat(" ", ["application foreign-app of tenant", stranger])]},
+		"mixed": {"entra.group_members/mixed/guest#/id": "guest, a guest"},
+		"with-app": {"entra.group_members/with-app/foreign-app#/id": concat(" ", ["application foreign-app of tenant", stranger])},
 	} with input as world
 	object.keys(principals.foreign_applications) == {"foreign-app"} with input as world
 }
