@@ -67,12 +67,6 @@ func (t *Tenant) addRegistrations(r *rand.Rand) {
 		t.addRegistration(r, t.dir.byID[id], i)
 	}
 
-	for _, o := range t.at("/graph/servicePrincipals") {
-		at := "/graph/servicePrincipals/" + o["id"].(string)
-		t.put(at + "/owners")
-		t.put(at + "/appRoleAssignedTo")
-	}
-
 	t.putDirectoryObjects("/graph/servicePrincipals/"+t.dir.apps[0]+"/owners", "#microsoft.graph.user", t.some(r, 1))
 	t.putDirectoryObjects("/graph/servicePrincipals/"+t.dir.managed[0]+"/owners",
 		"#microsoft.graph.servicePrincipal", t.dir.apps[:1])
