@@ -85,7 +85,8 @@ var fenceFlaws = []flaw{
 		clients: "trey-research",
 		apply: func(s *site) {
 			path := strings.ToLower("/arm" + s.sub.path(authorizationAt+"/policyAssignments"))
-			s.data[path] = slices.DeleteFunc(s.data[path], func(o object) bool { return o["name"] == "allowed-locations" })
+			isIt := func(o object) bool { return o["name"] == "allowed-locations" }
+			s.data[path] = slices.DeleteFunc(s.data[path], isIt)
 			s.plantSubscription()
 		}},
 	{name: "a custom initiative may deny what lies outside the fence", area: surroundings, clients: "contoso",

@@ -32,7 +32,8 @@ var keyUserFlaws = []flaw{
 	{name: "an application of the MSP may activate a role for keys", area: azureRights, breaks: "RF-K-06",
 		clients: "trey-research",
 		apply: func(s *site) {
-			o := s.roleEligibility(s.sub.path(""), "ServicePrincipal", s.dir.providerApp, "Key Vault Crypto Officer", "")
+			const officer = "Key Vault Crypto Officer"
+			o := s.roleEligibility(s.sub.path(""), "ServicePrincipal", s.dir.providerApp, officer, "")
 			s.put("/arm"+s.sub.path(authorizationAt+"/roleEligibilityScheduleInstances"), o)
 			s.plantBelow(s.flaw.breaks, "azure.role_eligibility", o)
 		}},

@@ -39,6 +39,8 @@ type endpoint struct {
 	expand string   // the property that is shown on $expand alone
 	counts bool     // each page says how many objects it has, as those of Intune do
 	beta   bool     // v1.0 does not know the path
+	// dated: some times of its objects are told from the time at which they are asked for.
+	dated bool
 	// onlyBeta are the objects that v1.0 leaves out.
 	onlyBeta func(object) bool
 	// found makes the collection when it is asked for, out of all of the world; nil:

@@ -17,7 +17,8 @@ var ownershipFlaws = []flaw{
 			o["tenantId"] = s.undeclared()
 			s.plant("azure.subscriptions", o)
 			s.Tenant.plant("RF-M-07", "azure.subscriptions", o)
-			for dataset, list := range map[string]string{"keyvault.vaults": "vaults", "keyvault.managed_hsms": "managedHSMs"} {
+			stores := map[string]string{"keyvault.vaults": "vaults", "keyvault.managed_hsms": "managedHSMs"}
+			for dataset, list := range stores {
 				for _, store := range s.at("/arm" + s.sub.path("/providers/Microsoft.KeyVault/"+list)) {
 					s.Tenant.plant("RF-K-01", dataset, store)
 				}

@@ -159,8 +159,10 @@ func tenantInformation(w *World, domain string) []object {
 	for _, t := range slices.Concat(w.Clients, []*Tenant{w.MSP}) {
 		for _, o := range t.at("/graph/domains") {
 			if strings.EqualFold(o["id"].(string), domain) && o["isVerified"] == true {
-				return []object{{"tenantId": cmp.Or(t.domainOwner, t.ID), "displayName": t.Name, "federationBrandName": nil,
-					"defaultDomainName": t.initialDomain()}}
+				return []object{{
+					"tenantId": cmp.Or(t.domainOwner, t.ID), "displayName": t.Name,
+					"federationBrandName": nil, "defaultDomainName": t.initialDomain(),
+				}}
 			}
 		}
 	}

@@ -224,7 +224,8 @@ func (t *Tenant) writeHCL(b *bytes.Buffer, a Addresses) {
 		azure = `subscriptions = "all"`
 	}
 
-	fmt.Fprintf(b, clientForm, quote(t.Label), quote(t.ID), quote(t.Domain), quote(cmp.Or(t.state, "live")), t.fence, t.writeFriends(b), azure,
+	fmt.Fprintf(b, clientForm,
+		quote(t.Label), quote(t.ID), quote(t.Domain), quote(cmp.Or(t.state, "live")), t.fence, t.writeFriends(b), azure,
 		quoteList(t.declared), indented("    ", t.keyPromises), quote(t.AppID), quote("file:"+a.SecretFile),
 		t.furtherPromises())
 

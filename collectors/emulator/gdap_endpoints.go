@@ -4,7 +4,7 @@ package emulator
 var gdapEndpoints = []endpoint{
 	{path: "/tenantRelationships/delegatedAdminRelationships",
 		entity:  "microsoft.graph.delegatedAdminRelationship",
-		dataset: "gdap.relationships", top: 300, roles: []string{"DelegatedAdminRelationship.Read.All"}},
+		dataset: "gdap.relationships", dated: true, top: 300, roles: []string{"DelegatedAdminRelationship.Read.All"}},
 	{path: "/tenantRelationships/delegatedAdminRelationships/{id}/accessAssignments",
 		entity:  "microsoft.graph.delegatedAdminAccessAssignment",
 		dataset: "gdap.access_assignments", top: 300, roles: []string{"DelegatedAdminRelationship.Read.All"}},

@@ -12,10 +12,10 @@ var termFlaws = []flaw{
 	{name: "a relationship lapses without a successor", area: partnerships, breaks: "RF-M-03",
 		clients: "trey-research",
 		apply: func(s *site) {
-			s.sign(relationship{roles: []string{"Reports Reader"}, ends: "2026-12-05T00:00:00Z"}, "RF-M-03")
+			s.sign(relationship{roles: []string{"Reports Reader"}, lapses: true}, "RF-M-03")
 		}},
 	{name: "a relationship that lapses has a successor", area: partnerships, clients: "contoso lucerne",
-		apply: func(s *site) { s.sign(relationship{roles: serviceDesk[:1], ends: "2026-12-05T00:00:00Z"}) }},
+		apply: func(s *site) { s.sign(relationship{roles: serviceDesk[:1], lapses: true}) }},
 	{name: "a relationship extends itself as agreed", area: partnerships, clients: "tailspin blue-yonder",
 		apply: func(s *site) {
 			s.promise(fmt.Sprintf(gdapForm, "true"))

@@ -2,9 +2,13 @@ package emulator
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
+	"time"
 )
 
 const relationshipsPath = "/graph/tenantRelationships/delegatedAdminRelationships"
@@ -27,8 +31,9 @@ type relationship struct {
 	breaks            string   // the control of the flaw by which it is there
 	group             string   // of the MSP, which gets the roles; "" is the one of the key
 
-	duration, extends, ends string // "" is as in most of them
-	access                  string // status of the access assignment, "" follows from the relationship's
+	duration, extends string // "" is as in most of them
+	lapses            bool   // within days, whenever it is asked for
+	access            string // status of the access assignment, "" follows from the relationship's
 }
 
 // furtherRelationship is created between two years.
@@ -122,7 +127,10 @@ func (t *Tenant) addRelationship(msp *Tenant, r *rand.Rand, x relationship) obje
 		"accessDetails":   x.accessDetails(),
 		"createdDateTime": x.created + ".3148266Z", "lastModifiedDateTime": x.created + ".9941884Z",
 		"activatedDateTime": x.created + ".9941884Z",
-		"endDateTime":       cmp.Or(x.ends, fmt.Sprint(x.created[:2], "29", x.created[4:], "Z")), // after all demos
+		"endDateTime":       fmt.Sprint(x.created[:2], "29", x.created[4:], "Z"), // after all demos
+	}
+	if x.lapses {
+		o["endDateTime"] = inDays(5)
 	}
 
 	if x.status == "approvalPending" {
@@ -132,6 +140,33 @@ func (t *Tenant) addRelationship(msp *Tenant, r *rand.Rand, x relationship) obje
 	msp.put(relationshipsPath, o)
 	msp.put(relationshipsPath+"/"+id+"/accessAssignments", t.accessAssignments(x)...)
 	return o
+}
+
+// inDays is a time so many days after it is asked for, at midnight: what is about to end is
+// so whenever the demo runs. Outside of an answer it is a fixed time.
+type inDays int
+
+// MarshalJSON is the time as of the emulator's beginnings.
+func (d inDays) MarshalJSON() ([]byte, error) {
+	return json.Marshal(d.after(time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC)))
+}
+
+func (d inDays) after(now time.Time) string {
+	return now.Truncate(24*time.Hour).AddDate(0, 0, int(d)).Format(time.RFC3339)
+}
+
+// dated are objects with their times as of now.
+func dated(all []object, now time.Time) []object {
+	all = slices.Clone(all)
+	for i, o := range all {
+		for name, value := range o {
+			if d, isRelative := value.(inDays); isRelative {
+				all[i] = maps.Clone(o)
+				all[i][name] = d.after(now)
+			}
+		}
+	}
+	return all
 }
 
 func (x relationship) accessDetails() object {

@@ -181,6 +181,9 @@ func (s *Server) collected(q *call, e endpoint, collection string) (all []object
 		return refuse(unknownObject, strings.Split(q.path, "/")[strings.Count(parent, "/")])
 	}
 
+	if e.dated {
+		all = dated(all, s.now())
+	}
 	if q.version == "v1.0" && e.onlyBeta != nil {
 		all = slices.DeleteFunc(slices.Clone(all), e.onlyBeta)
 	}
