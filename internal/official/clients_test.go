@@ -148,6 +148,15 @@ var clients = []client{
 		fence: []string{"westus"},
 	},
 	{
+		name: "vaults-closed", like: "vaults-whole",
+		about: "vaults-whole after somebody closed what the bodies leave open, with the list of Azure's tenants",
+		files: map[string]source{
+			"azure.tenants":                   hand("tenant"),
+			at("keyvault.vaults", zero):       adapted(vaultsList, lastPage, shut),
+			at("keyvault.managed_hsms", zero): adapted(hsmsList, lastPage, shut),
+		},
+	},
+	{
 		name: "vaults-outside", like: "vaults-whole",
 		about: "vaults-whole of a client whose fence is in Europe",
 		fence: []string{"northeurope"}, countries: []string{"DE"},
@@ -201,6 +210,20 @@ var clients = []client{
 		files: map[string]source{
 			at("keyvault.vaults", storage):        hand("vaults_of_keys"),
 			at("azure.storage_accounts", storage): adapted(accounts, telling),
+		},
+	},
+	{
+		name: "encrypted-copied", like: "encrypted-whole",
+		about: "encrypted-whole inside a fence that holds the region to which most accounts are copied",
+		fence: []string{"eastus", "eastus2", "westus", "centraluseuap"},
+		empty: join(otherLists, each("keyvault.vaults", encrypted...), each("azure.sql_databases", sqlServer)),
+		files: map[string]source{
+			at("azure.backup_vaults", storage):   hand("no_rows"),
+			at("azure.backup_vaults", databases): hand("no_rows"),
+			at("azure.backup_vaults", graphed):   hand("no_rows"),
+			at("azure.locations", storage):       hand("location_westus"),
+			at("azure.locations", databases):     hand("location_westus"),
+			at("azure.locations", graphed):       hand("location_westus"),
 		},
 	},
 	{
