@@ -10,8 +10,8 @@ import (
 )
 
 // times says how often each dataset is copied so that it has about n documents. Of what is
-// told apart by something else there are no more copies than of that: a subscription comes
-// with its list of regions, a client with its relationship.
+// told apart by something else there are as many copies as of that: a subscription comes
+// with its list of regions, a group with its members, a client with its relationship.
 func (t *template) times(datasets []string, n int) copies {
 	held := t.snap.Manifest.Datasets
 	c := copies{}
@@ -34,19 +34,40 @@ func (t *template) times(datasets []string, n int) copies {
 
 	c[clientsOf] = max(1, c["gdap.relationships"])
 	for _, name := range datasets {
-		if slices.Contains(unnamed, name) && held[name].Count > 0 {
-			c[name] = min(c[name], c[snapshot.Schemas()[name].Parent])
+		if held[name].Count > 0 && t.isToldByParent(name) {
+			c[name] = t.parentCopies(name, c)
 		}
 	}
 
 	return c
 }
 
+// isToldByParent reports whether some document of a dataset has no name of its own.
+func (t *template) isToldByParent(dataset string) bool {
+	if slices.Contains(unnamed, dataset) {
+		return true
+	}
+
+	docs, err := t.snap.Documents(dataset)
+	return err == nil && slices.ContainsFunc(docs, func(d snapshot.Document) bool {
+		return d.Scope != "" && t.ownName(dataset, d) == ""
+	})
+}
+
+// parentCopies is how often a dataset's parents are there, at most.
+func (t *template) parentCopies(dataset string, c copies) int {
+	most := 1
+	for _, parent := range snapshot.Schemas()[dataset].Parents() {
+		most = max(most, c[parent])
+	}
+	return most
+}
+
 // grows reports whether a dataset has more documents where the datasets of a plan have: it is
 // one of them, or the parent of one.
 func grows(name string, datasets []string) bool {
 	return !slices.Contains(one, name) && slices.ContainsFunc(datasets, func(d string) bool {
-		return d == name || snapshot.Schemas()[d].Parent == name
+		return d == name || slices.Contains(snapshot.Schemas()[d].Parents(), name)
 	})
 }
 
@@ -123,7 +144,8 @@ func counted(scopes []snapshot.Scope, file []byte) []snapshot.Scope {
 	return scopes
 }
 
-// lines are the documents of one dataset, copied and in order.
+// lines are the documents of one dataset, copied and in order. What lies at a place that has
+// fewer copies, as the tenant's root has none, is not repeated.
 func (t *template) lines(dataset string, times copies) ([][]byte, error) {
 	docs, err := t.snap.Documents(dataset)
 	if err != nil {
@@ -136,16 +158,21 @@ func (t *template) lines(dataset string, times copies) ([][]byte, error) {
 	}
 
 	var all []line
+	made := map[string]bool{}
 	for _, d := range docs {
 		text, err := snapshot.Canonical(d)
 		if err != nil {
 			return nil, err
 		}
 
-		own, id, body := nameOf(dataset, d.ID), t.cut(d.ID), t.cut(string(text)+"\n")
+		own, id, body := t.ownName(dataset, d), t.cut(d.ID), t.cut(string(text)+"\n")
 		for k := range times[dataset] {
-			copied := line{t.join(id, own, k, times), []byte(t.join(body, own, k, times))}
-			all = append(all, copied)
+			called := t.join(id, own, k, times)
+			if made[called] {
+				continue
+			}
+			made[called] = true
+			all = append(all, line{called, []byte(t.join(body, own, k, times))})
 		}
 	}
 
@@ -158,14 +185,24 @@ func (t *template) lines(dataset string, times copies) ([][]byte, error) {
 	return out, nil
 }
 
-// scopes are the parents of a dataset, copied as often as these are.
+// scopes are the places at which a dataset is read, copied as often as their documents are: a
+// place of the tenant as a whole once.
 func (t *template) scopes(list []snapshot.Scope, dataset string, times copies) (all []snapshot.Scope) {
-	s := snapshot.Schemas()[dataset]
+	parents := snapshot.Schemas()[dataset].Parents()
+	made := map[string]bool{}
 	for _, scope := range list {
-		p, own := t.cut(scope.Scope), nameOf(s.Parent, scope.Scope)
-		for k := range max(1, times[s.Parent]) {
+		p, own := t.cut(scope.Scope), scope.Scope[strings.LastIndexByte(scope.Scope, '/')+1:]
+		parent := t.names[own]
+		if !slices.Contains(parents, parent) {
+			parent = snapshot.Schemas()[dataset].Parent
+		}
+
+		for k := range max(1, times[parent]) {
 			scope.Scope = t.join(p, own, k, times)
-			all = append(all, scope)
+			if !made[scope.Scope] {
+				made[scope.Scope] = true
+				all = append(all, scope)
+			}
 		}
 	}
 

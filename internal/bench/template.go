@@ -44,12 +44,12 @@ var one = []string{
 var repeating = []string{"azure.key_references", "azure.resources"}
 
 // unnamed are datasets whose documents have no name of their own: they are told apart by
-// their parent's, or name something else.
+// their parent's, or name something else. So are those of datasets that lie in resources: see
+// nameOf.
 var unnamed = []string{
 	"azure.caller_access",
 	"azure.locations",
 	"azure.role_definitions",
-	"azure.sql_encryption_protectors",
 	"entra.group_members",
 }
 
@@ -127,7 +127,7 @@ func (t *template) findNames() error {
 		}
 
 		for _, d := range docs {
-			name := nameOf(dataset, d.ID)
+			name := nameOf(dataset, d.Scope, d.ID)
 			isRepeated := t.names[name] != "" && slices.Contains(repeating, dataset)
 			if name != "" && !isRepeated {
 				t.names[name] = dataset
@@ -151,12 +151,33 @@ func (t *template) findNames() error {
 }
 
 // nameOf is what other documents call one by: its id, or the last segment of an id that has
-// several; "" for what has no name of its own.
-func nameOf(dataset, id string) string {
-	if slices.Contains(one, dataset) || slices.Contains(unnamed, dataset) {
+// several; "" for what has no name of its own. What lies in a resource has none: many vaults
+// have a key "storage", which is also the name of much else.
+func nameOf(dataset, scope, id string) string {
+	if slices.Contains(one, dataset) || slices.Contains(unnamed, dataset) || liesInResource(scope, id) {
 		return ""
 	}
-	return id[strings.LastIndexByte(id, '/')+1:]
+
+	name := id[strings.LastIndexByte(id, '/')+1:]
+	if name == "default" { // the only one at its place
+		return ""
+	}
+	return name
+}
+
+// ownName is a document's name, "" also where its id names another at a parent: the owner of a
+// group is called by the user's id.
+func (t *template) ownName(dataset string, d snapshot.Document) string {
+	name := nameOf(dataset, d.Scope, d.ID)
+	isAnothers := d.Scope != "" && t.names[name] != dataset && !slices.Contains(repeating, dataset)
+	if isAnothers {
+		return ""
+	}
+	return name
+}
+
+func liesInResource(scope, id string) bool {
+	return strings.HasPrefix(scope, "/") && strings.HasPrefix(id, scope+"/")
 }
 
 // pieces is a text cut at the names in it.
@@ -168,6 +189,9 @@ type pieces struct {
 func (t *template) cut(text string) (p pieces) {
 	end := 0
 	for _, at := range t.pattern.FindAllStringIndex(text, -1) {
+		if !isWhole(text, at[0], at[1]) {
+			continue
+		}
 		p.plain = append(p.plain, text[end:at[0]])
 		p.names = append(p.names, text[at[0]:at[1]])
 		end = at[1]
@@ -175,6 +199,30 @@ func (t *template) cut(text string) (p pieces) {
 
 	p.plain = append(p.plain, text[end:])
 	return p
+}
+
+// isWhole reports whether a name in a text is a word of it and no part of another, as "storage"
+// in "microsoft.storage". A name of digits is one only in quotes: others are numbers.
+func isWhole(text string, from, to int) bool {
+	name, before, after := text[from:to], byte('"'), byte('"')
+	if from > 0 {
+		before = text[from-1]
+	}
+	if to < len(text) {
+		after = text[to]
+	}
+
+	if strings.Trim(name, "0123456789") == "" {
+		return before == '"' && after == '"'
+	}
+	if hasGUID.MatchString(name) {
+		return true
+	}
+	return !isAlphanumeric(before) && (before != '.' || strings.Contains(name, ".")) && !isAlphanumeric(after)
+}
+
+func isAlphanumeric(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
 // copies is how often each dataset is there.
@@ -198,6 +246,8 @@ func (t *template) join(p pieces, own string, k int, c copies) string {
 	b.WriteString(p.plain[len(p.plain)-1])
 	return b.String()
 }
+
+var hasGUID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
 
 var isGUID = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
 
@@ -235,7 +285,7 @@ func (t *template) grownPromise(times copies) intent.Promise {
 
 func (t *template) declare(ids []string, dataset string, times copies) (all []string) {
 	for _, id := range ids {
-		p, own := t.cut(id), nameOf(dataset, id)
+		p, own := t.cut(id), nameOf(dataset, "", id)
 		for k := range max(1, times[dataset]) {
 			all = append(all, t.join(p, own, k, times))
 		}

@@ -61,11 +61,13 @@ fail contains {
 	"evidence": array.concat([sprintf("%s#/subscriptionId", [subscription._subject])], [pointer | some [pointer, _] in found]),
 } if {
 	_promised
+	weaknesses := _weaknesses # evaluated once, and not for each subscription
+	by_subscription := _by_subscription
 	some subscription in input.azure.subscriptions
 	not subscription._id in _perhaps
 	not subscription._id in _bundled
-	assigned := object.get(_by_subscription, subscription._id, {})
-	found := {weakness | some key, _ in assigned; some weakness in _weaknesses[key]}
+	assigned := object.get(by_subscription, subscription._id, {})
+	found := {weakness | some key, _ in assigned; some weakness in weaknesses[key]}
 	why := [sprintf("; %s", [text]) | some [_, text] in found]
 }
 
@@ -154,10 +156,10 @@ _expired(exemption) if {
 _perhaps contains assignment._scope if {
 	some assignment in input.azure.policy_assignments
 	_assigned(assignment)
-	not _weak(assignment)
+	not assignment._subject in _weak
 }
 
-_weak(assignment) if _weaknesses[assignment._subject]
+_weak contains subject if some subject, _ in _weaknesses
 
 # _bundled are the subscriptions with an initiative of the client's own, which may contain
 # the policy.
@@ -199,10 +201,11 @@ _weaknesses[assignment._subject] contains [pointer, "an assignment leaves out a 
 }
 
 _weaknesses[subject] contains [pointer, "an assignment is exempted from"] if {
+	by_key := _by_key
 	some exemption in input.azure.policy_exemptions
 	_in_force(exemption)
 	id := _text(exemption.properties.policyAssignmentId)
-	some subject in _by_key[[exemption._scope, id]]
+	some subject in by_key[[exemption._scope, id]]
 	pointer := sprintf("%s#/properties/policyAssignmentId", [exemption._subject])
 }
 
