@@ -89,7 +89,7 @@ var fenceFlaws = []flaw{
 			s.data[path] = slices.DeleteFunc(s.data[path], isIt)
 			s.plantSubscription()
 		}},
-	{name: "a custom initiative may deny what lies outside the fence", area: surroundings, clients: "contoso",
+	{name: "a custom initiative may deny what lies outside the fence", area: surroundings, clients: "lucerne",
 		apply: func(s *site) {
 			o := s.locationsPolicy()["properties"].(object)
 			o["policyDefinitionId"] = s.groupPath(s.ID) + authorizationAt + "/policySetDefinitions/landing-zone"

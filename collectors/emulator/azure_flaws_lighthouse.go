@@ -35,6 +35,7 @@ var lighthouseFlaws = []flaw{
 func (s *site) grant(kind string, grant object) {
 	const rest = "/resourceGroups/RG-Data"
 	o := s.delegation(s.sub, s.sub.path(rest), mspID(s.seed), "Northwind Managed Services")
+	s.renameOffer(o)
 	name := s.guid("delegation", s.flaw.name)
 	o["id"] = s.sub.path(rest + "/providers/Microsoft.ManagedServices/registrationAssignments/" + name)
 	o["name"] = name
@@ -45,6 +46,18 @@ func (s *site) grant(kind string, grant object) {
 	if s.state == onboarding {
 		s.Tenant.plant("RF-P-03", "azure.lighthouse_assignments", o)
 	}
+}
+
+// renameOffer gives the offer behind a delegation an id of its own: with other grants it is
+// another offer.
+func (s *site) renameOffer(delegation object) {
+	properties := delegation["properties"].(object)
+	offer := properties["registrationDefinition"].(object)
+	name := s.guid("registration definition", s.flaw.name)
+	id := s.sub.path("/providers/Microsoft.ManagedServices/registrationDefinitions/" + name)
+
+	offer["id"], offer["name"] = id, name
+	properties["registrationDefinitionId"] = id
 }
 
 // backupIdentity is an application of the MSP that may stand in the clients' subscriptions.

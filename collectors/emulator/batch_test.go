@@ -318,7 +318,7 @@ func TestLighthouse(t *testing.T) {
 	w := Generate(1, 12)
 	l := start(t, w, Options{})
 	const kind = "/providers/Microsoft.ManagedServices/registrationAssignments?api-version=2022-10-01"
-	for label, want := range map[string][2]int{"fabrikam": {1, 0}, "woodgrove": {0, 1}, "tailspin": {1, 1}, "lucerne": {0, 0}} {
+	for label, want := range map[string][2]int{"fabrikam": {1, 1}, "woodgrove": {0, 2}, "tailspin": {1, 1}, "lucerne": {0, 0}} {
 		c := w.Client(label)
 		token, sub := l.token(c, armAudience), "/arm/subscriptions/"+c.Subscriptions()[0]
 		on, _ := l.walk(sub+kind+"&$expandRegistrationDefinition=true", token)

@@ -21,6 +21,7 @@ var graphRoles = map[string]string{
 	"AuditLog.Read.All":             "b0afded3-3588-46d8-8b3d-9842eff778da",
 	"Directory.Read.All":            "7ab1d382-f21e-4acd-a863-ba3e13f7da61",
 	"Device.Read.All":               "7438b122-aefc-4978-80ed-43db9fcc7715",
+	"User.ReadWrite.All":            "741f803b-c850-494e-b5df-cde7c675a1ca",
 	"Sites.Selected":                "883ea226-0bf2-4a8f-9f9d-92c9162a727d",
 }
 
@@ -65,12 +66,6 @@ var registration = object{
 func (t *Tenant) addRegistrations(r *rand.Rand) {
 	for i, id := range append([]string{t.ObjectID}, t.dir.apps...) {
 		t.addRegistration(r, t.dir.byID[id], i)
-	}
-
-	for _, o := range t.at("/graph/servicePrincipals") {
-		at := "/graph/servicePrincipals/" + o["id"].(string)
-		t.put(at + "/owners")
-		t.put(at + "/appRoleAssignedTo")
 	}
 
 	t.putDirectoryObjects("/graph/servicePrincipals/"+t.dir.apps[0]+"/owners", "#microsoft.graph.user", t.some(r, 1))

@@ -203,6 +203,8 @@ func (t *Tenant) addApplication(id, appID, name, owner string) string {
 
 	t.dir.byID[id] = o
 	t.put("/graph/servicePrincipals", o)
+	t.put("/graph/servicePrincipals/" + id + "/owners")
+	t.put("/graph/servicePrincipals/" + id + "/appRoleAssignedTo")
 	return id
 }
 

@@ -35,7 +35,7 @@ var placeFlaws = []flaw{
 			s.openCountries()
 			s.countryList()["includeUnknownCountriesAndRegions"] = true
 		}},
-	{name: "an office's network is left out of the block", area: roles, clients: "contoso",
+	{name: "an office's network is left out of the block", area: roles, clients: "lucerne",
 		apply: func(s *site) {
 			places := s.abroad()["conditions"].(object)["locations"].(object)
 			places["excludeLocations"] = append(places["excludeLocations"].([]any), s.guid("location office"))

@@ -17,11 +17,12 @@ var ownershipFlaws = []flaw{
 			o["tenantId"] = s.undeclared()
 			s.plant("azure.subscriptions", o)
 			s.Tenant.plant("RF-M-07", "azure.subscriptions", o)
-			stores := map[string]string{"keyvault.vaults": "vaults", "keyvault.managed_hsms": "managedHSMs"}
-			for dataset, list := range stores {
-				for _, store := range s.at("/arm" + s.sub.path("/providers/Microsoft.KeyVault/"+list)) {
-					s.Tenant.plant("RF-K-01", dataset, store)
-				}
+			stores := "/arm" + s.sub.path("/providers/Microsoft.KeyVault/")
+			for _, vault := range s.at(stores + "vaults") {
+				s.Tenant.plant("RF-K-01", "keyvault.vaults", vault)
+			}
+			for _, hsm := range s.at(stores + "managedHSMs") {
+				s.Tenant.plant("RF-K-01", "keyvault.managed_hsms", hsm)
 			}
 		}},
 	{name: "the caller is a guest in another tenant", area: delegations, clients: "contoso",
@@ -46,7 +47,7 @@ var ownershipFlaws = []flaw{
 			s.seen = map[string]sighting{"teams": {"JPN", "2026-10-01"}}
 			s.deviates(s.flaw.breaks, "entra.subscribed_skus/teams")
 		}},
-	{name: "nobody looked where the data of Exchange are", area: policies, clients: "contoso",
+	{name: "nobody looked where the data of Exchange are", area: policies, clients: "adventure-works",
 		apply: func(s *site) { s.seen = map[string]sighting{"exchange": {}} }},
 	{name: "nobody looked lately where the data of SharePoint are", area: policies, clients: "lucerne",
 		apply: func(s *site) { s.seen = map[string]sighting{"sharepoint": {"JPN", "2024-01-01"}} }},
@@ -70,8 +71,10 @@ var emergencyFlaws = []flaw{
 		clients: "trey-research",
 		apply: func(s *site) {
 			s.addEmergencyAccounts()
-			for _, id := range s.dir.members[1:4] {
-				s.hold(id, "Global Administrator", "")
+			for i := range 3 { // of their own: whoever else has a role would deviate by it, too
+				name := fmt.Sprintf("administrator-%d", i+1)
+				u := s.user(s.guid("user", name), name, name+"@"+s.Domain)
+				s.hold(s.addUser(u), "Global Administrator", "")
 			}
 			for i := range s.dir.holdings {
 				if s.dir.holdings[i].breaks == s.flaw.breaks {

@@ -84,6 +84,7 @@ var flaws = slices.Concat(
 	ownershipFlaws,
 	placeFlaws,
 	emergencyFlaws,
+	applicationFlaws,
 )
 
 // site is where a flaw is applied: a client's tenant while an area is made.

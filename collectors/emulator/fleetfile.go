@@ -54,6 +54,13 @@ defaults {
   max_age           = "24h"
   cloud             = cloud_unsafe.emulator
 %s}
+%s`
+	applicationForm = `application %s {
+  app_id      = %s
+  tenant_id   = %s
+  permissions = %s
+  delegated   = %s
+}
 `
 	fenceForm = `fence %s {
   regions     = %s
@@ -142,7 +149,7 @@ func (w *World) FleetHCL(a Addresses) []byte {
 		quoteList(a.MachineKeys), quote(w.MSP.AppID), quote("file:"+a.SecretFile),
 		quote(a.Base+"/graph"), quote(a.Base+"/arm"), quote(a.Base+"/login"),
 		quote(a.Base+"/vault"), quote(a.CAFile),
-		w.MSP.Domain, quote(w.reviewerKey()), w.termsHCL())
+		w.MSP.Domain, quote(w.reviewerKey()), w.termsHCL(), w.applicationsHCL())
 
 	for _, f := range fences {
 		fmt.Fprintf(b, fenceForm,
@@ -158,6 +165,7 @@ func (w *World) FleetHCL(a Addresses) []byte {
 // termsHCL are the promises about what the MSP may do, the same for every client.
 func (w *World) termsHCL() string {
 	return "  " + fmt.Sprintf(gdapForm, "false") + fmt.Sprintf(`
+  applications = [application.backup, application.monitoring, application.ringfence]
   lighthouse {
     roles    = %s
     standing = %s
@@ -173,6 +181,23 @@ func (w *World) termsHCL() string {
 		quoteList([]string{backupIdentity(w.Seed)}),
 		quoteList([]string{roleID("Security Reader")}),
 		quoteList([]string{guid(w.Seed, "governance application", w.MSP.ID)}))
+}
+
+// applicationsHCL are the manifests of applications that all clients approved: of a
+// distributor's backup, of the MSP's monitoring, which may also hold a permission that is
+// named by its id, and of ringfence.
+func (w *World) applicationsHCL() string {
+	manifest := func(name, app, tenant string, permissions []string, delegated ...string) string {
+		return fmt.Sprintf(applicationForm, quote(name), quote(app), quote(tenant),
+			quoteList(permissions), quoteList(delegated))
+	}
+
+	return manifest("backup", guid(w.Seed, "vendor", "backup app"), vendorID(w.Seed),
+		[]string{"Sites.Selected"}, "User.Read") +
+		manifest("monitoring", guid(w.Seed, "msp#", "monitoring app"), w.MSP.ID,
+			[]string{"Device.Read.All", graphRoles["Organization.Read.All"]}, "User.Read") +
+		manifest("ringfence", w.MSP.AppID, w.MSP.ID,
+			[]string{"AuditLog.Read.All", "Directory.Read.All", "User.Read.All"})
 }
 
 // CustomersCSV is the list of clients as an MSP exports it: names and domains.

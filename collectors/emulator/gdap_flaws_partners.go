@@ -12,7 +12,7 @@ var partnerFlaws = []flaw{
 	{name: "an object that nobody knows holds a role", area: roles, breaks: "RF-M-05",
 		clients: "woodgrove trey-research",
 		apply:   func(s *site) { s.foreignHolding(s.guid("unknown holder"), "Reports Reader", "") }},
-	{name: "a deleted user still holds a role", area: roles, clients: "lucerne tailspin",
+	{name: "a deleted user still holds a role", area: roles, clients: "lucerne proseware",
 		apply: func(s *site) { s.dir.hold(s.dir.deleted, "Reports Reader") }},
 	{name: "a declared distributor holds a role", area: roles, clients: "contoso blue-yonder",
 		apply: func(s *site) {

@@ -152,18 +152,25 @@ func drawTier(r *rand.Rand) (tier string, subs int) {
 var usersOf = map[string][2]int{"micro": {1, 10}, "small": {11, 50}, "mid": {51, 300}, "large": {301, 3000},
 	"xl": {5000, 20000}}
 
+// fewestUsers are how many a client with flaws has, however few were asked for: some flaw
+// is about each of them.
+const fewestUsers = 4
+
 // fill takes what is not given from the story's tier.
 func (s Size) fill(t *Tenant, told story) Size {
 	if s.Tier == "" {
 		s.Tier = told.tier
 	}
 	if told.minimal && s.Users == 0 {
-		s.Users, s.Resources = 4, 18
+		s.Users, s.Resources = fewestUsers, 18
 	}
 
 	users := usersOf[s.Tier]
 	if n := users[0] + t.rand("size").IntN(users[1]-users[0]+1); s.Users == 0 {
 		s.Users = n
+	}
+	if len(told.flaws) > 0 {
+		s.Users = max(s.Users, fewestUsers)
 	}
 
 	return s

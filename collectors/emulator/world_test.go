@@ -52,7 +52,7 @@ var goldenIDs = []string{
 	"cb6cd722-9de8-4fe1-bb85-31ba34444716",
 	"22ef8afa-df17-46d1-8bd7-7c3f8f641069",
 	"emulated~87e03a74-fcb6-4cb1-b63e-a90fcb04c0b1",
-	"8c11ed475312baffe3d40eaa4fae8e684be12f168a58426add6a570b7819ae77",
+	"3cf99135170b3afeb62a3ce0ae2063085f354a6fdb581b15d7d14bb9c0024791",
 }
 
 // TestGoldenIDs pins what other machines must get, too.
