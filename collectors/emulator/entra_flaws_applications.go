@@ -13,7 +13,7 @@ var applicationFlaws = []flaw{
 		}},
 	{name: "ringfence's application may write", area: roles, breaks: "RF-M-10", clients: "trey-research",
 		apply: func(s *site) {
-			id := s.addOurs(guid(s.seed, "msp#", "application"), "ringfence", mspID(s.seed))
+			id := s.addOurs(guid(s.seed, "msp#", "application"), "ringfence")
 			s.assignRole(id, s.dir.firstParty[0], "Microsoft Graph", "User.Read.All")
 			s.assignRole(id, s.dir.firstParty[0], "Microsoft Graph", "User.ReadWrite.All")
 			s.plant("entra.service_principals", s.dir.byID[id])
@@ -26,14 +26,14 @@ var applicationFlaws = []flaw{
 		}},
 	{name: "the MSP's application has no manifest", area: roles, breaks: "RF-M-10", clients: "fabrikam",
 		apply: func(s *site) {
-			id := s.addOurs(guid(s.seed, "msp#", "inventory app"), "Northwind Inventory", mspID(s.seed))
+			id := s.addOurs(guid(s.seed, "msp#", "inventory app"), "Northwind Inventory")
 			s.assignRole(id, s.dir.firstParty[0], "Microsoft Graph", "Device.Read.All")
 			s.plant("entra.service_principals", s.dir.byID[id])
 		}},
 
 	{name: "ringfence's application holds what its manifest says", area: roles, clients: "contoso",
 		apply: func(s *site) {
-			id := s.addOurs(guid(s.seed, "msp#", "application"), "ringfence", mspID(s.seed))
+			id := s.addOurs(guid(s.seed, "msp#", "application"), "ringfence")
 			s.assignRole(id, s.dir.firstParty[0], "Microsoft Graph", "User.Read.All")
 			s.assignRole(id, s.dir.firstParty[0], "Microsoft Graph", "Directory.Read.All")
 		}},
@@ -47,17 +47,14 @@ var applicationFlaws = []flaw{
 		}},
 	{name: "the MSP's application without a permission", area: roles, clients: "blue-yonder",
 		apply: func(s *site) {
-			id := s.addOurs(guid(s.seed, "msp#", "inventory app"), "Northwind Inventory", mspID(s.seed))
+			id := s.addOurs(guid(s.seed, "msp#", "inventory app"), "Northwind Inventory")
 			s.consent(id, "AllPrincipals", nil, "openid profile")
 		}},
 }
 
-// addOurs adds a service principal, with the collections that are read at it.
-func (s *site) addOurs(appID, name, owner string) (id string) {
-	id = s.addApplication(s.guid("application of the MSP", appID), appID, name, owner)
-	s.put("/graph/servicePrincipals/" + id + "/owners")
-	s.put("/graph/servicePrincipals/" + id + "/appRoleAssignedTo")
-	return id
+// addOurs adds an application of the MSP, and returns its object id.
+func (s *site) addOurs(appID, name string) string {
+	return s.addApplication(s.guid("application of the MSP", appID), appID, name, mspID(s.seed))
 }
 
 // consent lets an application act for everybody (user is nil) or for one user.

@@ -251,7 +251,7 @@ func TestFleetHCL(t *testing.T) {
 	}
 
 	want := map[string]int{"msp": 1, "cloud_unsafe": 1, "reviewer": 1, "defaults": 1, "fence": len(fences),
-		"client": 12, "exception": 1, "partner": friends}
+		"application": 3, "client": 12, "exception": 1, "partner": friends}
 	if diff := cmp.Diff(want, blocks); diff != "" {
 		t.Errorf("blocks (-want +got):\n%s", diff)
 	}

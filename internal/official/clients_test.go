@@ -148,6 +148,15 @@ var clients = []client{
 		fence: []string{"westus"},
 	},
 	{
+		name: "vaults-closed", like: "vaults-whole",
+		about: "vaults-whole after somebody closed what the bodies leave open, with the list of Azure's tenants",
+		files: map[string]source{
+			"azure.tenants":                   hand("tenant"),
+			at("keyvault.vaults", zero):       adapted(vaultsList, lastPage, shut),
+			at("keyvault.managed_hsms", zero): adapted(hsmsList, lastPage, shut),
+		},
+	},
+	{
 		name: "vaults-outside", like: "vaults-whole",
 		about: "vaults-whole of a client whose fence is in Europe",
 		fence: []string{"northeurope"}, countries: []string{"DE"},
@@ -204,9 +213,44 @@ var clients = []client{
 		},
 	},
 	{
+		name: "encrypted-copied", like: "encrypted-whole",
+		about: "encrypted-whole inside a fence that holds the region to which most accounts are copied",
+		fence: []string{"eastus", "eastus2", "westus", "centraluseuap"},
+		empty: join(otherLists, each("keyvault.vaults", encrypted...), each("azure.sql_databases", sqlServer)),
+		files: map[string]source{
+			at("azure.backup_vaults", storage):   hand("no_rows"),
+			at("azure.backup_vaults", databases): hand("no_rows"),
+			at("azure.backup_vaults", graphed):   hand("no_rows"),
+			at("azure.locations", storage):       hand("location_westus"),
+			at("azure.locations", databases):     hand("location_westus"),
+			at("azure.locations", graphed):       hand("location_westus"),
+		},
+	},
+	{
 		name: "encrypted-silent", like: "encrypted-owned",
 		about: "encrypted-owned with the accounts that say nothing: whether they name a key is not known",
 		files: map[string]source{at("azure.storage_accounts", storage): verbatim(accounts)},
+	},
+	{
+		name: "named", tenant: contosoCorp,
+		about:        "the home tenant of the list of tenants that Azure names, which names two more",
+		organization: adapted(organizationGet, of(contosoCorp)),
+		empty:        []string{"azure.subscriptions"},
+		files:        map[string]source{"azure.tenants": adapted("arm.tenants.list.json", lastPage)},
+	},
+	{
+		name: "named-others", like: "named", tenant: contosoID,
+		about:        "the same list filed under a tenant that is not in it",
+		organization: verbatim(organizationList),
+	},
+	{
+		name: "assigned", tenant: zero,
+		about:        "policy assignments, verbatim, of definitions that the subscription has of its own",
+		organization: adapted(organizationGet, of(zero)), subscriptions: []string{assigned},
+		proven: []string{assigned}, empty: each("azure.policy_exemptions", assigned),
+		files: map[string]source{
+			at("azure.policy_assignments", assigned): verbatim("arm.authorization.policyAssignments.list.json"),
+		},
 	},
 	{
 		name: "customer", tenant: contosoInc, providers: []string{managerOne},

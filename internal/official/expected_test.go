@@ -51,6 +51,21 @@ var because = map[string]string{
 	whyOtherType:  whySilent,
 	whyNoAzure:    "proof: declared",
 	whyNoKeys:     "not promised: client.keys",
+
+	whyNoTenants:     "azure.tenants: skipped (no_file,",
+	whyNoPolicies:    "azure.policy_assignments: skipped (no_file,",
+	whyNoConditional: "entra.conditional_access_policies: skipped (no_file,",
+	whyNoDomainList:  "entra.invitation_policies: skipped (no_file,",
+	whyNoDomains:     "nothing to judge in entra.tenant_info",
+	whyStranger:      "is held by a principal that is no object of this directory",
+	whyDeleted:       "entra.deleted_items: skipped (no_file,",
+	whyNoGeo:         "lacks /preferredDataLocation",
+	whyNoAppRoles:    "lacks /appRoles",
+	whyNoTemplates:   "lacks /properties/enabledForTemplateDeployment",
+	whyNoRoles:       "azure.role_assignments: skipped (no_file,",
+	whyNoPartners:    "entra.cross_tenant_partners: skipped (no_file,",
+	whyNoID:          "(malformed_answer,",
+	whyNothingMeant:  "not promised: ",
 }
 
 // whySilent is what the engine says where neither pass nor fail holds.
@@ -83,6 +98,11 @@ func (c client) ofEveryClient() map[string][]row {
 	rows := map[string][]row{}
 	if c.fleet == nil {
 		rows["RF-G-01"] = []row{keeps(whyNL, "entra.organization/"+c.tenant)}
+		rows["RF-G-08"] = []row{
+			leads("are not blocked for b2bCollaborationGuest", whyNoConditional, "entra.organization/"+c.tenant),
+		}
+		rows["RF-P-01"] = []row{excluded(whyNoDomains)}
+		c.ofSubscriptions(rows)
 	}
 
 	if c.providers == nil {
@@ -90,12 +110,33 @@ func (c client) ofEveryClient() map[string][]row {
 	}
 
 	if slices.Contains(c.empty, "azure.subscriptions") {
-		for _, control := range []string{"RF-K-01", "RF-K-02", "RF-K-04", "RF-K-10", "RF-G-03", "RF-G-06"} {
+		for _, control := range []string{
+			"RF-K-01", "RF-K-02", "RF-K-03", "RF-K-04", "RF-K-05", "RF-K-06", "RF-K-07", "RF-K-08", "RF-K-09",
+			"RF-K-10", "RF-G-03", "RF-G-04", "RF-G-05", "RF-G-06",
+		} {
 			rows[control] = []row{excluded(whyNoAzure)}
 		}
 	}
 
 	return rows
+}
+
+// ofSubscriptions adds the rows of the client's declared subscriptions: what Azure says of them
+// alone neither shows whose they are beyond doubt, nor which policies are assigned to them.
+func (c client) ofSubscriptions(rows map[string][]row) {
+	var subjects []string
+	for _, id := range c.declared().Subscriptions {
+		subjects = append(subjects, subscription+id)
+	}
+
+	rows["RF-E-01"] = []row{
+		open(whyNotAsked, "azure.tenants/*"),
+		open(whyNoTenants, append(slices.Clone(subjects), "entra.organization/"+c.tenant)...),
+	}
+
+	if subjects != nil {
+		rows["RF-G-05"] = []row{leads("no enforced policy keeps the resource", whyNoPolicies, subjects...)}
+	}
 }
 
 // Subjects.
@@ -130,6 +171,7 @@ const (
 	account   = "azure.storage_accounts/subscriptions/{subscription-id}/resourcegroups/"
 	sto8596   = account + "res9407/providers/microsoft.storage/storageaccounts/sto8596"
 	sto3699   = account + "testcmk3/providers/microsoft.storage/storageaccounts/sto3699"
+	sto1125   = account + "res2627/providers/microsoft.storage/storageaccounts/sto1125"
 	sto6637   = account + "testcmk3/providers/microsoft.storage/storageaccounts/sto6637"
 	sto834    = account + "res8186/providers/microsoft.storage/storageaccounts/sto834"
 	sto9174   = account + "testcmk3/providers/microsoft.storage/storageaccounts/sto9174"
@@ -142,7 +184,8 @@ const (
 	runbook = automat + "/runbooks/testrb"
 	myVault = "keyvault.vaults/subscriptions/" + storage + "/resourcegroups/keys/providers/" +
 		"microsoft.keyvault/vaults/myvault8569"
-	someVault = "keyvault.vaults/subscriptions/" + storage + "/resourcegroups/keys/providers/" +
+	ownApplication = "entra.service_principals/10000000-0000-4000-8000-000000000003"
+	someVault      = "keyvault.vaults/subscriptions/" + storage + "/resourcegroups/keys/providers/" +
 		"microsoft.keyvault/vaults/somevault"
 )
 
@@ -169,4 +212,28 @@ const (
 	whyPlatform = "learn.microsoft.com/rest/api/storagerp/storage-accounts/list, keySource: 'Possible values " +
 		"(case-insensitive): Microsoft.Storage, Microsoft.Keyvault'"
 	whyOtherType = "a resource of another type whose properties name a key is listed and never judged (body: type)"
+
+	whyNoTenants  = "the list of Azure's tenants was not imported"
+	whyNoPolicies = "policy assignments were not imported: none was seen, and nobody says that there is none"
+	whyNoDomains  = "the client declared no domain, so that no tenant was looked up by one"
+	whyStranger   = "body: principalId is no id of the lists; what was deleted was not seen"
+	whyDeleted    = "hand-written: a user of the directory; but the list of deleted objects was not imported"
+	whyNoGeo      = "the list of users was made without $select of preferredDataLocation"
+	whyNoAppRoles = "hand-written without appRoles, so which application it is of is not said"
+	whyNoRoles    = "role assignments of the subscription were not imported"
+	whyNoPartners = "the list of partners, each of which overrides the default, was not imported"
+	whyNoID       = "body: an object without id, so that its owners cannot be asked for"
+
+	whyNoConditional = "Conditional Access policies were not imported: none was seen to block"
+	whyNoDomainList  = "body: guests may be invited; the list of domains was not imported"
+	whyNoTemplates   = "hand-written without enabledForTemplateDeployment"
+	whyNothingMeant  = "nothing was promised"
+
+	whyOutbound = "body: isServiceDefault true, b2bCollaborationOutbound allows AllUsers in AllApplications"
+	whyApps     = "body: defaultUserRolePermissions.allowedToCreateApps true, Microsoft's default"
+	whyCopied   = "body: sku Standard_GRS, secondaryLocation; the fence is eastus, eastus2, westus"
+	whyPolicies = "body: no enableRbacAuthorization: learn.microsoft.com/rest/api/keyvault/keyvault/vaults: " +
+		"'If null or not specified, the vault is created with the default value of false'"
+	whyNoFirewall = "body: neither networkAcls nor publicNetworkAccess: learn.microsoft.com/azure/key-vault/" +
+		"general/network-security, by default a vault accepts traffic from all networks"
 )

@@ -222,8 +222,17 @@ func TestExpected(t *testing.T) {
 		}
 	}
 
+	for control, why := range undecided {
+		if !known[control] || why == "" || seen[control+" "+satisfied] || seen[control+" "+notSatisfied] {
+			t.Errorf("%s is called undecided", control)
+		}
+	}
+
 	for key := range maps.Clone(seen) {
 		control, _, _ := strings.Cut(key, " ")
+		if undecided[control] != "" {
+			continue
+		}
 		for _, outcome := range []string{satisfied, notSatisfied} {
 			if !seen[control+" "+outcome] && control != "RF-G-01" { // of every client
 				t.Errorf("%s: no row expects %s", control, outcome)

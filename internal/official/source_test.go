@@ -72,13 +72,27 @@ var telling = adaptation{"accounts without an encryption object are left out", f
 
 // closed, strict and approved make what the bodies show open the opposite.
 var (
-	closed = adaptation{"b2bCollaborationInbound is the body's own b2bDirectConnectInbound, " +
-		"which blocks everybody", func(body map[string]any) {
+	closed = adaptation{"b2bCollaborationInbound and Outbound are the body's own b2bDirectConnectInbound " +
+		"and Outbound, which block everybody", func(body map[string]any) {
 		body["b2bCollaborationInbound"] = body["b2bDirectConnectInbound"]
+		body["b2bCollaborationOutbound"] = body["b2bDirectConnectOutbound"]
 	}}
 	strict = adaptation{"allowInvitesFrom is adminsAndGuestInviters, " +
-		"allowEmailVerifiedUsersToJoinOrganization false", func(body map[string]any) {
+		"allowEmailVerifiedUsersToJoinOrganization false; guests are restricted, and users may " +
+		"neither create applications and tenants nor consent", func(body map[string]any) {
 		body["allowInvitesFrom"], body["allowEmailVerifiedUsersToJoinOrganization"] = "adminsAndGuestInviters", false
+		body["guestUserRoleId"] = "2af84b1e-32c8-42b7-82bc-daa82404023b"
+		body["allowUserConsentForRiskyApps"] = false
+
+		rights := body["defaultUserRolePermissions"].(map[string]any)
+		rights["allowedToCreateApps"], rights["allowedToCreateTenants"] = false, false
+		rights["permissionGrantPoliciesAssigned"] = []any{}
+	}}
+	shut = adaptation{"enableRbacAuthorization is true, publicNetworkAccess Disabled", func(body map[string]any) {
+		for _, item := range body["value"].([]any) {
+			properties := item.(map[string]any)["properties"].(map[string]any)
+			properties["enableRbacAuthorization"], properties["publicNetworkAccess"] = true, "Disabled"
+		}
 	}}
 	approved = adaptation{"the proposed relationship has status active: the customer approved it",
 		func(body map[string]any) {

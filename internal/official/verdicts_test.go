@@ -1,9 +1,9 @@
 package official
 
-// expected holds what each client's controls must say. A control that is not
-// here is judged as for the client that it is like (see client.like); one that
-// is nowhere was not imported (see TestVerdicts).
-var expected = map[string]map[string][]row{
+// ofTheFirst holds what each client's first controls must say; ofTheLibrary has the
+// others, expected all. A control that is not there is judged as for the client that it
+// is like (see client.like); one that is nowhere was not imported (see TestVerdicts).
+var ofTheFirst = map[string]map[string][]row{
 	"contoso": {
 		"RF-T-01": {
 			breaks(

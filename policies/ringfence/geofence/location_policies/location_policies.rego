@@ -65,11 +65,12 @@ fail contains {
 	"evidence": [sprintf("%s#", [subscription._subject])],
 } if {
 	regions.promised
+	wrong := _wrong # evaluated once, and not for each subscription
 	some subscription in input.azure.subscriptions
 	some kind in _kinds
 	not [subscription._id, kind] in _covered
 	not [subscription._id, kind] in _possible
-	reasons := {sprintf("%s %s", [name, reason]) | some [name, reason] in _wrong[[subscription._id, kind]]}
+	reasons := {sprintf("%s %s", [name, reason]) | some [name, reason] in wrong[[subscription._id, kind]]}
 }
 
 _kinds := {"resources", "resource groups"}
@@ -122,12 +123,14 @@ _is_empty(list) if list in {null, []}
 
 # _exempted are the assignments with an exemption that may be in force, in one subscription.
 _exempted contains i if {
+	assigned := _assigned
 	some exemption in input.azure.policy_exemptions
 	not _is_over(exemption)
-	some i in _exempts(exemption)
+	some i in assigned[_exempts(exemption)]
 }
 
-_exempts(exemption) := _assigned[[exemption._scope, lower(exemption.properties.policyAssignmentId)]] if {
+# _exempts is the key in _assigned of what is exempted.
+_exempts(exemption) := [exemption._scope, lower(exemption.properties.policyAssignmentId)] if {
 	is_string(exemption.properties.policyAssignmentId)
 }
 
@@ -157,9 +160,10 @@ _is_time(text) if {
 
 # _wrong is why an assignment of the right definition does not count: [name, reason].
 _wrong[[assignment._scope, kind]] contains [assignment.name, reason] if {
+	reasons := _reasons
 	some i in _whole
 	assignment := input.azure.policy_assignments[i]
-	some reason in _reasons[i]
+	some reason in reasons[i]
 	some kind in _kinds_of(assignment)
 }
 
@@ -190,9 +194,10 @@ _reasons[i] contains sprintf("has its effect overridden by %s", [override.value]
 }
 
 _reasons[i] contains sprintf("is exempted by %s", [exemption.name]) if {
+	assigned := _assigned
 	some exemption in input.azure.policy_exemptions
 	_is_in_force(exemption)
-	some i in _exempts(exemption)
+	some i in assigned[_exempts(exemption)]
 }
 
 # _possible are the [subscription, kind] that some assignment may cover, as far as anybody
@@ -202,8 +207,11 @@ _possible contains [assignment._scope, kind] if {
 	some i in _whole
 	assignment := input.azure.policy_assignments[i]
 	some kind in _kinds_of(assignment)
-	not _reasons[i]
+	not i in _flawed
 }
+
+# _flawed are the assignments to which something is to be said.
+_flawed contains i if some i, _ in _reasons
 
 _possible contains [assignment._scope, kind] if {
 	some i in _whole

@@ -60,7 +60,6 @@ pass contains application._subject if {
 }
 
 fail contains _failure(application, message, sprintf("%s#/appRoleId", [assignment._subject])) if {
-	is_array(input.client.applications)
 	some assignment in input.entra.app_role_assignments
 	application := input.entra.service_principals[_position[directory.guid(assignment.principalId)]]
 	id := directory.guid(application.appId)
@@ -100,7 +99,6 @@ fail contains _failure(application, message, sprintf("%s#/scope", [grant._subjec
 }
 
 fail contains _failure(application, message, sprintf("%s#/appOwnerOrganizationId", [application._subject])) if {
-	is_array(input.client.applications)
 	some application in input.entra.service_principals
 	id := directory.guid(application.appId)
 	id in _named

@@ -127,6 +127,7 @@ test_grants[name] if {
 		"an application's that is gone": {"grant": {"clientId": "gone", "scope": "Mail.Read"}, "want": "pass"},
 		# Nothing is known.
 		"a consent of tomorrow": {"grant": {"consentType": "SomePrincipals", "scope": "Mail.Read"}, "want": "undetermined"},
+		"a consent of tomorrow to what is approved": {"grant": {"consentType": "SomePrincipals"}, "want": "undetermined"},
 		"no scope": {"grant": {"scope": null}, "want": "undetermined"},
 	}
 	verdict == c.want with input as world([manifest({})], {}, [], [grant(c.grant)])
@@ -155,6 +156,7 @@ test_registered[name] if {
 		"at the MSP's": {"app": {}, "tenant": msp, "want": "pass"},
 		"where it says": {"app": {"appOwnerOrganizationId": own}, "tenant": upper(own), "want": "pass"},
 		"elsewhere": {"app": {"appOwnerOrganizationId": vendor}, "tenant": own, "want": "fail"},
+		"at the MSP's, and not where it says": {"app": {}, "tenant": own, "want": "fail"},
 		"not at the MSP's": {"app": {"appOwnerOrganizationId": own}, "tenant": null, "want": "fail"},
 		"nobody knows where": {"app": {"appOwnerOrganizationId": null}, "tenant": own, "want": "undetermined"},
 	}
@@ -167,6 +169,7 @@ test_others_do_not_matter if {
 }
 
 test_not_promised if {
+	verdict == "no subject" with input as world(null, {}, [], [])
 	verdict == "no subject" with input as world(null, {}, ["writes"], [grant({"scope": "Mail.Read"})])
 }
 

@@ -106,8 +106,8 @@ _wide := {
 
 _accepted contains lower(name) if some name in input.params.consent_policies
 
-# _consent is the policy by which users consent for themselves. Entries of other kinds are
-# about what owners may consent to.
+# _consent is the policy by which users consent for themselves. Entries for owned resources are
+# about what owners may consent to; an entry of no documented kind is neither.
 _consent(name) := trim_prefix(lower(name), "managepermissiongrantsforself.") if {
 	is_string(name)
 	startswith(lower(name), "managepermissiongrantsforself.")
@@ -117,7 +117,7 @@ _harmless(name) if _consent(name) in _accepted
 
 _harmless(name) if {
 	is_string(name)
-	not startswith(lower(name), "managepermissiongrantsforself.")
+	startswith(lower(name), "managepermissiongrantsforownedresource.")
 }
 
 _failure(policy, property, observed, message) := {

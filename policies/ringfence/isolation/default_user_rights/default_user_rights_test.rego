@@ -45,6 +45,7 @@ test_verdicts[name] if {
 		"upper case": [policy({"guestUserRoleId": upper(restricted)}), low, "pass"],
 		"no consent": [rights({"permissionGrantPoliciesAssigned": []}), low, "pass"],
 		"what owners may consent to": [rights({"permissionGrantPoliciesAssigned": ["ManagePermissionGrantsForOwnedResource.microsoft-dynamically-managed-permissions-for-team"]}), low, "pass"],
+		"of no documented kind": [rights({"permissionGrantPoliciesAssigned": ["just-user-read"]}), low, "undetermined"],
 		"risky, never set": [policy({"allowUserConsentForRiskyApps": null}), low, "pass"],
 		"low permissions, not accepted": [policy({}), [], "fail"],
 		"guests as members": [policy({"guestUserRoleId": "a0b1b346-4d3e-4e8b-98f8-753987be4970"}), low, "fail"],
