@@ -121,7 +121,9 @@ func withParents(datasets []snapshot.Dataset) []snapshot.Dataset {
 func proofIn(name string, subscriptions []string) snapshot.Dataset {
 	d := snapshot.Dataset{Name: name, Documents: []snapshot.Document{}, Coverage: everything}
 	for _, s := range subscriptions {
-		d.Documents = append(d.Documents, snapshot.Document{ID: s + "/role", Scope: s, Spec: map[string]any{"id": "role"}})
+		d.Documents = append(d.Documents, snapshot.Document{
+			ID: s + roleAt, Scope: s, Spec: map[string]any{"id": roleAt, "name": "acdd72a7-3385-48ef-bd42-f606fba81ae7"},
+		})
 		d.Coverage.Scopes = append(d.Coverage.Scopes, snapshot.Scope{Scope: s, Status: snapshot.Complete, Count: 1})
 	}
 	return d
@@ -177,6 +179,9 @@ func verdicts(t *testing.T, e *engine.Engine, snap snapshot.Snapshot, in intent.
 
 	return got
 }
+
+// roleAt is the id of a role definition.
+const roleAt = "/providers/microsoft.authorization/roledefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7"
 
 func TestVaultsPerScope(t *testing.T) {
 	good := `,"enablePurgeProtection":true,"softDeleteRetentionInDays":90,"enableSoftDelete":true`

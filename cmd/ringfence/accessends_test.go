@@ -13,7 +13,7 @@ import (
 // of; one that lives longer is not, nor is one of which that cannot be known.
 func TestSecretEnds(t *testing.T) {
 	t.Parallel()
-	w := emulator.GenerateClients(1, nil)
+	w := emulator.GenerateClients(1, []string{"tailspin"})
 	f := newFleet(t, w)
 	check := func() (stdout, stderr string) {
 		var out, errs bytes.Buffer

@@ -85,13 +85,13 @@ func controlsPage(e *engine.Engine, left []skipped) string {
 
 	ordered := finding.InReadingOrder(e.Families(), maps.Keys(families))
 	for _, family := range ordered {
-		fmt.Fprintf(&b, "\n## %s\n\n", markdown(family.Title))
+		terminal.Printf(&b, "\n## %s\n\n", markdown(family.Title))
 		if family.Question != "" {
 			b.WriteString(markdown(family.Question) + "\n\n")
 		}
 		b.WriteString("| id | severity | scope | control |\n|---|---|---|---|\n")
 		for _, c := range families[family.ID] {
-			fmt.Fprintf(&b, "| [%s](#%s) | %s | %s | %s |\n",
+			terminal.Printf(&b, "| [%s](#%s) | %s | %s | %s |\n",
 				c.ID, strings.ToLower(c.ID), c.Severity, c.Scope, markdown(c.Title))
 		}
 	}
@@ -114,24 +114,24 @@ func writeSkipped(b *strings.Builder, left []skipped) {
 	b.WriteString("\n## No control\n\nNothing can be read that would prove or disprove these.\n\n")
 	b.WriteString("| id | reason | page |\n|---|---|---|\n")
 	for _, s := range left {
-		fmt.Fprintf(b, "| %s | %s | %s |\n", s.ID, markdown(s.Reason), markdown(s.Page))
+		terminal.Printf(b, "| %s | %s | %s |\n", s.ID, markdown(s.Reason), markdown(s.Page))
 	}
 }
 
 func writeControl(b *strings.Builder, e *engine.Engine, c finding.Control) {
 	p, _ := e.Plan(c.ID)
 	entry := newPolicyEntry(c, p)
-	fmt.Fprintf(b, "\n### %s\n\n**%s.** %s\n\n", c.ID, markdown(c.Title), markdown(c.Description))
-	fmt.Fprintf(b, "- What a human would do: %s\n", markdown(c.Remediation))
-	fmt.Fprintf(b, "- What a pass does not prove: %s\n", markdown(c.Limits))
-	fmt.Fprintf(b, "- Reads: %s\n", listed(entry.Datasets))
-	fmt.Fprintf(b, "- Promises: %s\n", listed(p.Promises()))
-	fmt.Fprintf(b, "- Permissions in the client's tenant: %s; in the MSP's tenant: %s\n",
+	terminal.Printf(b, "\n### %s\n\n**%s.** %s\n\n", c.ID, markdown(c.Title), markdown(c.Description))
+	terminal.Printf(b, "- What a human would do: %s\n", markdown(c.Remediation))
+	terminal.Printf(b, "- What a pass does not prove: %s\n", markdown(c.Limits))
+	terminal.Printf(b, "- Reads: %s\n", listed(entry.Datasets))
+	terminal.Printf(b, "- Promises: %s\n", listed(p.Promises()))
+	terminal.Printf(b, "- Permissions in the client's tenant: %s; in the MSP's tenant: %s\n",
 		listed(entry.Tenants.Client), listed(entry.Tenants.MSP))
 
 	for _, name := range slices.Sorted(maps.Keys(c.Params)) {
 		p := c.Params[name]
-		fmt.Fprintf(b, "- Parameter `%s` (%s, default `%s`): %s\n",
+		terminal.Printf(b, "- Parameter `%s` (%s, default `%s`): %s\n",
 			name, p.Type, markdown(fmt.Sprint(p.Default)), markdown(p.Description))
 	}
 
@@ -146,9 +146,9 @@ func writeControl(b *strings.Builder, e *engine.Engine, c finding.Control) {
 		}
 	}
 
-	fmt.Fprintf(b, "- Supports: %s\n", markdown(listedBy("; ", supports)))
+	terminal.Printf(b, "- Supports: %s\n", markdown(listedBy("; ", supports)))
 	for _, r := range c.Resources {
-		fmt.Fprintf(b, "- [%s](%s)\n", markdown(r.Description), markdown(r.Ref))
+		terminal.Printf(b, "- [%s](%s)\n", markdown(r.Description), markdown(r.Ref))
 	}
 }
 

@@ -50,6 +50,7 @@ reviewer "security-lead" {
 defaults {
   fence             = fence.eu
   service_providers = [msp.tenant_id]
+  vendors           = []
   responsible       = [reviewer.security-lead]
   max_age           = "24h"
   cloud             = cloud_unsafe.emulator

@@ -26,6 +26,7 @@ const (
 	first     = "291bba3f-e0a5-47bc-a099-3bdcb2a50a05" // subscriptions and locations: "Example Subscription"
 	second    = "72ac930a-f34e-42d8-b06d-dc2a9e12ed71" // subscriptions: "Example Subscription2"
 	delegated = "0afefe50-734e-4610-8c82-a144aff49dea" // the registration assignment's scope
+	assigned  = "ae640e6b-ba3e-4256-9d62-2993eecfa6f2" // the policy assignments' scope
 	// "{subscription-id}" in the body, whose network rule names this one with the same resource group, res9407
 	storage   = "a7e99807-abbf-4642-bdec-2c809a96a8bc"
 	databases = "00000000-1111-2222-3333-444444444444" // the SQL server's
@@ -51,7 +52,7 @@ const (
 
 // Reasons that several bodies share.
 const (
-	noDataset = "no dataset yet: no control of this set reads it"
+	noDataset = "no dataset yet, or none of a client here that holds its parent"
 	dataPlane = "a data plane body: ringfence reads the control plane only (the key's own address has :443, " +
 		"times are epoch seconds)"
 	delta = "a delta page: a change, not what is; datasets are read as whole lists"
@@ -63,8 +64,11 @@ const (
 // follows from their names, see everyBody.
 var bodies = []body{
 	{file: "arm.authorization.roleAssignments.listForSubscription.json",
-		why: "no dataset yet. azure.caller_access is the same endpoint with $filter=assignedTo: other people's " +
+		why: "held by no client here. azure.caller_access is the same endpoint with $filter=assignedTo: other people's " +
 			"assignments read as the caller's would prove what is not"},
+	{"arm.authorization.policyAssignments.list.json", "azure.policy_assignments", assigned, "complete 2",
+		"two definitions of the subscription's own"},
+	{"arm.tenants.list.json", "azure.tenants", "", "partial 3 last_page_missing", "a nextLink of three dots"},
 	{"arm.compute.diskEncryptionSets.listBySubscription.json", "azure.disk_encryption_sets", storage,
 		"partial 2 last_page_missing", "ids hold the placeholder {subscriptionId}: any parent is as good"},
 	{file: "arm.keyvault.dataplane.key.get.json", why: dataPlane},

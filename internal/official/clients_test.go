@@ -232,6 +232,27 @@ var clients = []client{
 		files: map[string]source{at("azure.storage_accounts", storage): verbatim(accounts)},
 	},
 	{
+		name: "named", tenant: contosoCorp,
+		about:        "the home tenant of the list of tenants that Azure names, which names two more",
+		organization: adapted(organizationGet, of(contosoCorp)),
+		empty:        []string{"azure.subscriptions"},
+		files:        map[string]source{"azure.tenants": adapted("arm.tenants.list.json", lastPage)},
+	},
+	{
+		name: "named-others", like: "named", tenant: contosoID,
+		about:        "the same list filed under a tenant that is not in it",
+		organization: verbatim(organizationList),
+	},
+	{
+		name: "assigned", tenant: zero,
+		about:        "policy assignments, verbatim, of definitions that the subscription has of its own",
+		organization: adapted(organizationGet, of(zero)), subscriptions: []string{assigned},
+		proven: []string{assigned}, empty: each("azure.policy_exemptions", assigned),
+		files: map[string]source{
+			at("azure.policy_assignments", assigned): verbatim("arm.authorization.policyAssignments.list.json"),
+		},
+	},
+	{
 		name: "customer", tenant: contosoInc, providers: []string{managerOne},
 		about: "the customer of the active relationship, which declares no Azure: only its own rows of " +
 			"the MSP's list reach it",

@@ -358,7 +358,7 @@ var ofTheLibrary = map[string]map[string][]row{
 	},
 }
 
-// ofTheClosed are those of the clients that show the same controls kept.
+// ofTheClosed are those of the clients that were made for the controls of the library.
 var ofTheClosed = map[string]map[string][]row{
 	"vaults-closed": {
 		"RF-E-01": {
@@ -368,6 +368,30 @@ var ofTheClosed = map[string]map[string][]row{
 		},
 		"RF-K-03": {keeps("body, adapted: enableRbacAuthorization true", vault)},
 		"RF-K-05": {keeps("body, adapted: publicNetworkAccess Disabled, no private endpoint", vault, hsm1, hsm2)},
+	},
+	"named": {
+		"RF-E-01": {
+			keeps("body: tenantId; the two others, ManagedBy and ProjectedBy, are the caller's",
+				"azure.tenants/"+contosoCorp),
+			keeps("body: id is the tenant's", "entra.organization/"+contosoCorp),
+		},
+	},
+	"named-others": {
+		"RF-E-01": {
+			breaks("is of tenant "+contosoCorp, "body: tenantId; none of the three is the client's",
+				"azure.tenants/"+contosoCorp),
+			breaks("is of tenant a70a1586-", "body: tenantId",
+				"azure.tenants/a70a1586-9c4a-4373-b907-1d310660dbd1"),
+			breaks("is of tenant daea2e9b-", "body: tenantId",
+				"azure.tenants/daea2e9b-847b-4c93-850d-2aa6f2d7af33"),
+			keeps("body: id is the tenant's", "entra.organization/"+contosoID),
+		},
+	},
+	"assigned": {
+		"RF-G-05": {
+			openSaying(whySilent, "body: what storageSkus and TagKeyValue deny is in their definitions, "+
+				"which nobody reads here", subscription+assigned),
+		},
 	},
 	"encrypted-copied": {
 		"RF-G-04": {

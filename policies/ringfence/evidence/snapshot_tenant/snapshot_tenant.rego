@@ -71,7 +71,7 @@ fail contains _foreign(organization, organization.id, "/id", "the organization")
 	some organization in input.entra.organization
 }
 
-fail contains _foreign(tenant, tenant.tenantId, "/tenantId", "the only tenant that Azure names") if {
+fail contains _foreign(tenant, tenant.tenantId, "/tenantId", "what Azure names in place of the client's tenant") if {
 	not _is_listed
 	some tenant in input.azure.tenants
 }

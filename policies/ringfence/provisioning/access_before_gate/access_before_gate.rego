@@ -26,7 +26,7 @@
 #     nis2: ["5.1", "11.2"]
 #   unverified: [iso_27001, ccm, nis2]
 #   params:
-#     reader_roles:
+#     roles_before_gate:
 #       type: strings
 #       default:
 #         - f2ef992c-3afb-46b9-b7cf-a126ee74c451
@@ -34,7 +34,7 @@
 #         - 5d6b6bb7-de71-4623-b4af-96380a352509
 #         - 4a5d8f65-41da-4de4-8968-e035b65339cf
 #       description: Directory roles that only read (Global Reader, Directory Readers, Security Reader, Reports Reader).
-#     azure_reader_roles:
+#     azure_roles_before_gate:
 #       type: strings
 #       default:
 #         - acdd72a7-3385-48ef-bd42-f606fba81ae7
@@ -141,9 +141,9 @@ _over contains relationship._id if {
 	relationship.status in delegation.over
 }
 
-_readers contains lower(id) if some id in input.params.reader_roles
+_readers contains lower(id) if some id in input.params.roles_before_gate
 
-_azure_readers contains lower(id) if some id in input.params.azure_reader_roles
+_azure_readers contains lower(id) if some id in input.params.azure_roles_before_gate
 
 _list(grants) := grants if is_array(grants)
 

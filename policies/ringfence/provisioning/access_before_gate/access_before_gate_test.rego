@@ -7,7 +7,7 @@ msp := "aaaaaaaa-0000-4000-8000-000000000001"
 tenant(state, relationship, changes) := {
 	"client": {"state": state},
 	"msp": {"tenant_id": msp},
-	"params": {"reader_roles": ["reader"], "azure_reader_roles": ["azure-reader"]},
+	"params": {"roles_before_gate": ["reader"], "azure_roles_before_gate": ["azure-reader"]},
 	"gdap": {
 		"relationships": [{"_id": "r1", "status": relationship}],
 		"access_assignments": [object.union(
