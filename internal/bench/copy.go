@@ -50,11 +50,11 @@ func (t *template) isToldByParent(dataset string) bool {
 
 	docs, err := t.snap.Documents(dataset)
 	return err == nil && slices.ContainsFunc(docs, func(d snapshot.Document) bool {
-		return d.Scope != "" && t.ownName(dataset, d) == ""
+		return t.ownName(dataset, d) == ""
 	})
 }
 
-// parentCopies is how often a dataset's parents are there, at most.
+// parentCopies is how often a dataset's parents are there, at most: the tenant is there once.
 func (t *template) parentCopies(dataset string, c copies) int {
 	most := 1
 	for _, parent := range snapshot.Schemas()[dataset].Parents() {

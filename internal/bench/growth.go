@@ -130,11 +130,7 @@ func (t *templates) grow(c finding.Control, n int) (*trial, error) {
 		return nil, err
 	}
 
-	from := &t.client
-	if c.Scope != "client" {
-		from = &t.msp
-	}
-
+	from := t.of(c)
 	plan, _ := e.Plan(c.ID)
 	times := from.times(plan.Datasets(), n)
 	snap, documents, err := from.copy(plan.Datasets(), times)
@@ -143,6 +139,14 @@ func (t *templates) grow(c finding.Control, n int) (*trial, error) {
 	}
 
 	return &trial{e, snap, from.grownPromise(times), documents}, nil
+}
+
+// of is the template that has the evidence of a control.
+func (t *templates) of(c finding.Control) *template {
+	if c.Scope != "client" {
+		return &t.msp
+	}
+	return &t.client
 }
 
 func growthText(w io.Writer, all []growth) {
