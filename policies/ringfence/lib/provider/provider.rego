@@ -71,9 +71,11 @@ within[group] contains found if {
 
 # members maps a group to all who are in it, or in a group within, or may become members.
 members[group] contains id if {
+	direct := _members # evaluated once, and not for each group
+	nested := _nested
 	some group in _asked_groups
-	some inner in graph.reachable(_nested, {group})
-	some id in _members[inner]
+	some inner in graph.reachable(nested, {group})
+	some id in direct[inner]
 }
 
 # _nested maps each group to itself and the groups in it.
