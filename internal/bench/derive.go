@@ -222,6 +222,8 @@ func (c copyOf) names(block []byte) *strings.Replacer {
 	for _, m := range domain.FindAllSubmatch(declared, -1) {
 		end := string(m[1]) + `"`
 		pairs = append(pairs, end, fmt.Sprintf("copy%d.", c.number)+end)
+		start := string(m[1]) + "/" // ids that begin with the domain or one below it
+		pairs = append(pairs, start, fmt.Sprintf("copy%d.", c.number)+start)
 	}
 
 	return strings.NewReplacer(pairs...)
@@ -249,7 +251,7 @@ func (c copyOf) edit(block []byte) edit {
 			for name, d := range m.Datasets {
 				d.Scopes = slices.Clone(d.Scopes)
 				for i := range d.Scopes {
-					d.Scopes[i].Scope = names.Replace(d.Scopes[i].Scope)
+					d.Scopes[i].Scope = strings.Trim(names.Replace(`"`+d.Scopes[i].Scope+`"`), `"`)
 				}
 				m.Datasets[name] = d
 			}
