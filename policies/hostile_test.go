@@ -141,7 +141,7 @@ func judge(t *testing.T, query rego.PreparedEvalQuery, input any, what string) {
 	}
 }
 
-var inputRef = regexp.MustCompile(`input\.([a-z]+)\.([a-z_]+)`)
+var inputRef = regexp.MustCompile(`input\.([a-z]+)\.([a-z0-9_]+)`)
 
 // reads lists the datasets that a policy, or what it imports of the library, names, and every
 // name that occurs in their references.

@@ -19,6 +19,7 @@ import (
 	"ringfence/engine/intent"
 	"ringfence/engine/policyset"
 	"ringfence/internal/effort"
+	"ringfence/internal/keyledger"
 	"ringfence/internal/report"
 	"ringfence/internal/run"
 	"ringfence/internal/runfolder"
@@ -204,6 +205,7 @@ func regenerate(t *testing.T, dir string, files map[string][]byte) map[string][]
 	promise, err := intent.ParsePromise(files[layout.Intent])
 	must(t, err)
 	page.Intent, page.Kind, page.Clients = promise.Tenant(), promise.Kind(), promise.Joined()
+	page.Ledger = ledgerOf(t, files[layout.Policies], snap, promise, asOf)
 
 	docs, err := oscal.Documents(oscal.Input{
 		Set: set, Intent: page.Intent, Manifest: snap.Manifest, Lines: snap.Lines,
@@ -215,6 +217,24 @@ func regenerate(t *testing.T, dir string, files map[string][]byte) map[string][]
 	must(t, err)
 
 	return docs
+}
+
+// ledgerOf is the key ledger, which the folder's own policies make of its own snapshot.
+func ledgerOf(
+	t *testing.T, bundle []byte, snap snapshot.Snapshot, promise intent.Promise, asOf time.Time,
+) *keyledger.Ledger {
+	t.Helper()
+	files, err := policyset.OpenBundle(bundle)
+	must(t, err)
+	e, err := engine.LoadFiles(files)
+	must(t, err)
+	if promise.Kind() != intent.ClientKind || !keyledger.Has(e) {
+		return nil
+	}
+
+	ledger, err := keyledger.Read(t.Context(), e, snap, promise, asOf)
+	must(t, err)
+	return ledger
 }
 
 // addFromPolicies adds to a set what is in the policies: METADATA of controls and families,

@@ -191,3 +191,11 @@ test_messages[name] if {
 	messages := {f.message | some f in control.fail} with input as world(c.policies)
 	messages == {c.want}
 }
+
+test_an_emergency_account_by_its_id if {
+	w := json.patch(
+		world([people({"excludeUsers": ["e"]})]),
+		[{"op": "replace", "path": "/client/break_glass", "value": ["e"]}],
+	)
+	verdict == "pass" with input as w
+}

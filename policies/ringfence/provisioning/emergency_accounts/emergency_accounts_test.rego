@@ -118,3 +118,11 @@ test_messages if {
 		"5 principals are Global Administrators, and 4 are allowed",
 	}
 }
+
+test_three_by_a_group_are_within_the_limit if {
+	w := json.patch(
+		world([account("e1", {}), account("e2", {})], array.concat(both, [holds("g")])),
+		[{"op": "replace", "path": "/entra/group_members", "value": [member("g", "u1")]}],
+	)
+	verdict == "pass" with input as w
+}

@@ -222,3 +222,8 @@ test_public if {
 	stores := ledger.stores with input as tenant({"keyvault": {"vaults": [open]}})
 	{[s.public, s.access, s.ours] | some s in stores} == {[true, "Azure roles", true]}
 }
+
+test_governed_by_access_policies if {
+	stores := ledger.stores with input as tenant(policies([]))
+	{s.access | some s in stores} == {"access policies"}
+}
