@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -66,7 +67,10 @@ type ablated struct {
 
 // ablations are those of the built-in controls that were made, for the table of all of
 // them ([TestControlTable]).
-var ablations = map[string]ablated{}
+var (
+	ablations = map[string]ablated{}
+	ablating  sync.Mutex // guards ablations
+)
 
 func TestAblation(t *testing.T) {
 	effort.WithoutRace(t)
@@ -75,8 +79,11 @@ func TestAblation(t *testing.T) {
 	for _, id := range pickFrom(slices.Sorted(maps.Keys(all)), effort.Of(4, len(all), len(all)), "controls") {
 		single := all[id]
 		t.Run(id, func(t *testing.T) {
+			t.Parallel()
 			a := ablate(t, f, single, effort.Soaking())
+			ablating.Lock()
 			ablations[id] = a
+			ablating.Unlock()
 			for _, v := range a.broken {
 				t.Error(v)
 			}
