@@ -23,6 +23,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/format"
 	"github.com/open-policy-agent/opa/v1/tester"
 
+	"ringfence/internal/effort"
 	"ringfence/policies"
 )
 
@@ -195,6 +196,7 @@ func closed(properties map[string]any) map[string]any {
 }
 
 func TestPolicies(t *testing.T) {
+	effort.WithoutRace(t)
 	all := modules(t)
 	runner := tester.NewRunner().SetCompiler(compiler()).SetModules(all).
 		RaiseBuiltinErrors(true).SetTimeout(time.Minute)
