@@ -15,6 +15,7 @@ import (
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
+	"ringfence/engine/intent"
 	"ringfence/internal/run"
 )
 
@@ -133,23 +134,9 @@ func (a *app) exportInput(snap snapshot.Snapshot, f exportFlags) error {
 		return err
 	}
 
-	asOf, err := parseAsOf(f.asOf)
+	e, promise, asOf, err := a.judging(snap, f)
 	if err != nil {
 		return err
-	}
-
-	if asOf.IsZero() {
-		asOf = run.DefaultAsOf(snap.Manifest, time.Time{})
-	}
-
-	e, fleet, err := a.engineAndFleet(f.policies, f.fleet)
-	if err != nil {
-		return err
-	}
-
-	promise, err := fleet.Promise(snap.Manifest.Client)
-	if err != nil {
-		return usage(hintOwner, "%w", err)
 	}
 
 	err = writeAll(f.out, func(w io.Writer) error { return e.AsInput(w, snap, promise, asOf, f.control) })
@@ -158,6 +145,29 @@ func (a *app) exportInput(snap snapshot.Snapshot, f exportFlags) error {
 	}
 
 	return a.printExported("file", "input of client %[2]s, snapshot %[1]s", snap, f.out)
+}
+
+// judging is what a snapshot is judged with: the policy set, the promise to whose tenant it is,
+// and the time, by default that of its collection.
+func (a *app) judging(
+	snap snapshot.Snapshot, f exportFlags,
+) (e *engine.Engine, promise intent.Promise, asOf time.Time, err error) {
+	if asOf, err = parseAsOf(f.asOf); err != nil {
+		return nil, nil, asOf, err
+	}
+	if asOf.IsZero() {
+		asOf = run.DefaultAsOf(snap.Manifest, time.Time{})
+	}
+
+	e, fleet, err := a.engineAndFleet(f.policies, f.fleet)
+	if err != nil {
+		return nil, nil, asOf, err
+	}
+	if promise, err = fleet.Promise(snap.Manifest.Client); err != nil {
+		return nil, nil, asOf, usage(hintOwner, "%w", err)
+	}
+
+	return e, promise, asOf, nil
 }
 
 // printExported prints where a snapshot was exported to. kind is the JSON member

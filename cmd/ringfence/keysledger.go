@@ -4,12 +4,10 @@ import (
 	"cmp"
 	"context"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"ringfence/internal/keyledger"
-	"ringfence/internal/run"
 )
 
 var keysLedgerText = text{
@@ -54,21 +52,9 @@ func (a *app) runKeysLedger(ctx context.Context, f exportFlags) error {
 		return usage(hintOwner, "the snapshot is of client %s, not of %s", is, client)
 	}
 
-	asOf, err := parseAsOf(f.asOf)
+	e, promise, asOf, err := a.judging(snap, f)
 	if err != nil {
 		return err
-	}
-	if asOf.IsZero() {
-		asOf = run.DefaultAsOf(snap.Manifest, time.Time{})
-	}
-
-	e, fleet, err := a.engineAndFleet(f.policies, f.fleet)
-	if err != nil {
-		return err
-	}
-	promise, err := fleet.Promise(client)
-	if err != nil {
-		return usage(hintOwner, "%w", err)
 	}
 
 	ledger, err := keyledger.Read(ctx, e, snap, promise, asOf)

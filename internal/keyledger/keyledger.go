@@ -35,6 +35,9 @@ type Ledger struct {
 	Snapshot string `json:"snapshot"` // its digest
 	AsOf     string `json:"as_of"`
 
+	// Problem says why there is no ledger: the view's policy failed.
+	Problem string `json:"problem,omitempty"`
+
 	Resources Table[Resource] `json:"resources"`
 	Stores    Table[Store]    `json:"stores"`
 	Access    Table[Access]   `json:"access"`

@@ -7,6 +7,7 @@ const maxLedgerRows = 200
 
 // Ledger is as much of a key ledger as a page shows.
 type Ledger struct {
+	Problem   string // why there is none
 	Resources LedgerTable[keyledger.Resource]
 	Stores    LedgerTable[keyledger.Store]
 	Access    LedgerTable[keyledger.Access]
@@ -25,6 +26,7 @@ func newLedger(l *keyledger.Ledger) *Ledger {
 		return nil
 	}
 	return &Ledger{
+		Problem:   l.Problem,
 		Resources: ledgerTable(l.Resources), Stores: ledgerTable(l.Stores), Access: ledgerTable(l.Access),
 		Notes: l.Notes,
 	}

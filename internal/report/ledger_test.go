@@ -31,3 +31,18 @@ func TestLedgerIsCut(t *testing.T) {
 		}
 	}
 }
+
+// TestLedgerThatFailed: it is said, and nothing is shown in its place.
+func TestLedgerThatFailed(t *testing.T) {
+	in := sample()
+	in.Ledger = &keyledger.Ledger{Problem: "the view <b> failed"}
+
+	page, err := HTML(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := "could not be made, which changes no verdict: <bdi>the view &lt;b&gt; failed"
+	if !bytes.Contains(page, []byte(said)) || bytes.Contains(page, []byte("None: the evidence is complete")) {
+		t.Errorf("the page does not say so, or shows a ledger")
+	}
+}

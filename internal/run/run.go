@@ -199,12 +199,18 @@ func (r *Rendered) documents(ctx context.Context) error {
 }
 
 // ledger is the client's key ledger; nil for the fleet, and of a policy set that makes none.
+// A policy that fails is said there: what shows evidence must not take the verdicts with it.
 func (r *Rendered) ledger(ctx context.Context) (*keyledger.Ledger, error) {
 	in := r.Inputs
 	if in.Promise.Kind() != intent.ClientKind || !keyledger.Has(in.Engine) {
 		return nil, nil
 	}
-	return keyledger.Read(ctx, in.Engine, in.Snapshot, in.Promise, in.AsOf)
+
+	ledger, err := keyledger.Read(ctx, in.Engine, in.Snapshot, in.Promise, in.AsOf)
+	if err != nil && ctx.Err() == nil {
+		return &keyledger.Ledger{Problem: err.Error()}, nil
+	}
+	return ledger, err
 }
 
 // digests are the SHA-256 of every file so far, the snapshot's included.
