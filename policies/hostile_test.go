@@ -205,11 +205,9 @@ func worldOf(t *testing.T, datasets map[string]bool) map[string]any {
 	}
 
 	world := map[string]any{
-		"client": map[string]any{
-			"name": "fabrikam", "tenant_id": tenant, "service_providers": []any{tenant}, "keys": nil,
-			"fence": map[string]any{"name": "eu", "regions": []any{"x"}, "countries": []any{"X"}},
-		},
-		"msp":    map[string]any{"tenant_id": tenant},
+		"client": promised(tenant),
+		"msp":    map[string]any{"tenant_id": tenant, "domains": []any{"x"}},
+		"as_of":  "2026-11-23T12:00:00Z",
 		"params": params,
 		"fleet": map[string]any{"clients": []any{
 			map[string]any{"name": "fabrikam", "tenant_id": tenant, "state": "live"},
@@ -239,6 +237,39 @@ func worldOf(t *testing.T, datasets map[string]bool) map[string]any {
 	}
 
 	return world
+}
+
+// promised is a client to whom all was promised that controls read: of one with less they
+// would have no subjects, and no odd value would reach them.
+func promised(tenant string) map[string]any {
+	one := []any{"x"}
+	return map[string]any{
+		"name": "fabrikam", "tenant_id": tenant, "state": "onboarding", "domains": one,
+		"service_providers": []any{tenant}, "allowed_clouds": one, "break_glass": one, "cell": nil,
+		"fence": map[string]any{
+			"name": "eu", "regions": one, "countries": []any{"X"}, "geographies": []any{"EUR"},
+		},
+		"partners": []any{map[string]any{"name": "x", "tenant_id": "x", "allow": []any{"b2b"}}},
+		"vendors":  []any{map[string]any{"name": "x", "tenant_id": "x", "app_ids": nil}},
+		"applications": []any{map[string]any{
+			"name": "x", "app_id": "x", "tenant_id": nil, "permissions": one, "delegated": one,
+		}},
+		"contract":   map[string]any{"start": nil, "end": nil, "grace": nil},
+		"gdap":       map[string]any{"roles": one, "max_duration": "P365D", "auto_extend": false},
+		"lighthouse": map[string]any{"roles": one, "standing": one},
+		"governance": map[string]any{"tenants": one, "roles": one, "applications": one},
+		"federation": map[string]any{
+			"issuers": one, "certificates": one, "workload_issuers": one, "authorities": one,
+		},
+		"data_location": []any{map[string]any{
+			"service": "exchange", "geo": "EUR", "seen_by": "x", "seen_on": "2026-11-01",
+		}},
+		"shared_sinks": []any{map[string]any{"name": "x", "resource_id": "x"}},
+		"keys": map[string]any{
+			"owner": "client", "vaults": one, "max_age": "365d",
+			"operated_vaults": nil, "external_hosts": one, "cross_tenant": one,
+		},
+	}
 }
 
 // fill makes a value of a schema's type.

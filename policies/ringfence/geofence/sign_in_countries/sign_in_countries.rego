@@ -167,6 +167,7 @@ _inside contains location._id if {
 	location.includeUnknownCountriesAndRegions == false
 	is_array(location.countriesAndRegions)
 	every country in location.countriesAndRegions {
+		is_string(country)
 		upper(country) in _countries
 	}
 }

@@ -49,7 +49,7 @@ subjects contains partner._subject if {
 pass contains partner._subject if {
 	_promised
 	some partner in input.entra.cross_tenant_partners
-	crosstenant.tenant(partner) in (_providers | _support)
+	crosstenant.tenant(partner) in _providers
 	_mto_agreed(partner)
 }
 
@@ -57,7 +57,7 @@ pass contains partner._subject if {
 pass contains partner._subject if {
 	_promised
 	some partner in input.entra.cross_tenant_partners
-	crosstenant.tenant(partner) in _partners
+	crosstenant.tenant(partner) in (_partners | _support)
 	partner.isServiceProvider in {false, null}
 	_mto_agreed(partner)
 }

@@ -57,6 +57,7 @@ test_verdicts[name] if {
 		"nobody declared": [{"partners": [], "service_providers": []}, entry(friend, {}), "fail"],
 		# False positive: left behind by a session with Microsoft's support.
 		"support": [client, entry(support, {}), "pass"],
+		"support as provider": [client, entry(support, {"isServiceProvider": true}), "fail"],
 		"a mark as text": [client, entry(friend, {"isServiceProvider": "no"}), "undetermined"],
 		"no mark": [client, object.remove(entry(friend, {}), ["isServiceProvider"]), "undetermined"],
 		"in the organization or not": [client, object.remove(entry(friend, {}), ["isInMultiTenantOrganization"]), "undetermined"],

@@ -38,6 +38,8 @@
 #     planned change, and not judged until then.
 package ringfence.isolation.federation_trusts
 
+import data.ringfence.lib.calendar
+
 subjects contains trust._subject if {
 	_promised_domains
 	some trust in input.entra.domain_federation
@@ -160,9 +162,7 @@ _next_declared(trust) if _digest(trust.nextSigningCertificate) in _certificates
 
 # _settled holds if the service did not fetch a certificate in the last 30 days.
 _settled(trust) if {
-	is_string(trust.signingCertificateUpdateStatus.lastRunDateTime)
-	age := time.parse_rfc3339_ns(input.as_of) - time.parse_rfc3339_ns(trust.signingCertificateUpdateStatus.lastRunDateTime)
-	age > ((30 * 24) * 3600) * 1000000000
+	calendar.instant(trust.signingCertificateUpdateStatus.lastRunDateTime) < calendar.in_days(-30)
 }
 
 _factors(trust) := ", and which may vouch for a second factor" if {

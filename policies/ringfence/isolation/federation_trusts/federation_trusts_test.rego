@@ -64,6 +64,8 @@ test_domains[name] if {
 		"another next certificate": [federation, trust({"nextSigningCertificate": new}), "fail"],
 		# False positive: a planned change of the certificate.
 		"a next certificate of this month": [federation, trust(object.union({"nextSigningCertificate": new}, updated("2026-11-01T08:00:00Z"))), "undetermined"],
+		"a next certificate, fetched at a time of no clock": [federation, trust(object.union({"nextSigningCertificate": new}, updated("0001-01-01T00:00:00Z"))), "fail"],
+		"a next certificate, fetched some time": [federation, trust(object.union({"nextSigningCertificate": new}, updated("yesterday"))), "undetermined"],
 		"a next certificate of last month": [federation, trust(object.union({"nextSigningCertificate": new}, updated("2026-10-20T08:00:00Z"))), "fail"],
 		"a next certificate of no known age": [federation, trust({"nextSigningCertificate": new, "signingCertificateUpdateStatus": null}), "undetermined"],
 		"the next certificate is declared": [object.union(federation, {"certificates": [crypto.sha256("old"), crypto.sha256("new")]}), trust({"nextSigningCertificate": new}), "pass"],

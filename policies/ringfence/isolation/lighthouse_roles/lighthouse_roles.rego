@@ -93,7 +93,6 @@ fail contains _failure(delegation, message, "authorizations") if {
 	some grant in delegation.properties.registrationDefinition.properties.authorizations
 	role := _id(grant.roleDefinitionId)
 	not role in _reading
-	is_array(input.client.lighthouse.standing)
 	principal := _id(grant.principalId)
 	not principal in _standing
 	message := sprintf("%s holds the role %s all the time", [_who(grant), role])
@@ -151,8 +150,6 @@ _reading contains lower(id) if some id in input.params.reader_roles
 _agreed(_) if input.client.lighthouse.roles == null
 
 _agreed(grant) if _id(grant.roleDefinitionId) in _roles
-
-_may_stand(_) if input.client.lighthouse.standing == null
 
 _may_stand(grant) if _id(grant.roleDefinitionId) in _reading
 

@@ -82,7 +82,7 @@ test_promises[name] if {
 		"none": {"lighthouse": null, "want": "no subject"},
 		"no role": {"lighthouse": {"roles": [], "standing": []}, "want": "fail"},
 		"nobody stands": {"lighthouse": {"roles": null, "standing": []}, "want": "fail"},
-		"nothing": {"lighthouse": {"roles": null, "standing": null}, "want": "pass"},
+		"nobody was named": {"lighthouse": {"roles": null, "standing": null}, "want": "fail"},
 	}
 	verdict == c.want with input as tenant(c.lighthouse, standing(contributor, "vault-identity", null))
 }

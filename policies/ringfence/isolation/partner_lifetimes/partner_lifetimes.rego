@@ -127,7 +127,10 @@ _goes_on(relationship) if {
 }
 
 # _succeeded: other relationships in force, which go on, have all of the roles.
-_succeeded(relationship) if count(_roles(relationship) - _carried) == 0
+_succeeded(relationship) if {
+	_says_its_roles(relationship)
+	count(_roles(relationship) - _carried) == 0
+}
 
 _carried contains role if {
 	some relationship in input.gdap.relationships
@@ -139,10 +142,19 @@ _carried contains role if {
 # _perhaps_succeeded: some may have them.
 _perhaps_succeeded(relationship) if count(_roles(relationship) - _perhaps_carried) == 0
 
+_perhaps_succeeded(_) if _perhaps_all_carried
+
 _perhaps_carried contains role if {
 	some relationship in input.gdap.relationships
 	not _no_successor(relationship)
 	some role in _roles(relationship)
+}
+
+# A role that has no id may be any.
+_perhaps_all_carried if {
+	some relationship in input.gdap.relationships
+	not _no_successor(relationship)
+	not _says_its_roles(relationship)
 }
 
 _no_successor(relationship) if relationship.status in ((delegation.over | delegation.ending) | {"expiring"})
@@ -154,6 +166,13 @@ _no_successor(relationship) if {
 
 _roles(relationship) := {lower(role.roleDefinitionId) |
 	some role in relationship.accessDetails.unifiedRoles
+	is_string(role.roleDefinitionId)
+}
+
+_says_its_roles(relationship) if {
+	every role in relationship.accessDetails.unifiedRoles {
+		is_string(role.roleDefinitionId)
+	}
 }
 
 _failure(relationship, message, property) := {

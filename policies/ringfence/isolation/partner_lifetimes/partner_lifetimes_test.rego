@@ -81,6 +81,7 @@ test_successors[name] if {
 		"that ends soon, too": {"with": {"endDateTime": soon}, "want": "fail"},
 		"that is approved": {"with": {"status": "approved"}, "want": "undetermined"},
 		"without an end": {"with": {"endDateTime": null}, "want": "undetermined"},
+		"with a role of no id": {"with": {"accessDetails": {"unifiedRoles": [{"roleDefinitionId": null}]}}, "want": "undetermined"},
 	}
 	verdict == c.want with input as tenant(agreed, [relationship("r1", {"endDateTime": soon}), relationship("r2", c["with"])])
 }
@@ -119,4 +120,9 @@ test_message if {
 test_no_property[property] if {
 	some property in ["status", "duration", "autoExtendDuration", "endDateTime"]
 	verdict == "undetermined" with input as tenant(agreed, [object.remove(relationship("r1", {}), [property])])
+}
+
+test_lapsing_with_a_role_of_no_id if {
+	nameless := {"endDateTime": soon, "accessDetails": {"unifiedRoles": [{"roleDefinitionId": null}]}}
+	verdict == "undetermined" with input as tenant(agreed, [relationship("r1", nameless), relationship("r2", {})])
 }

@@ -126,10 +126,14 @@ _allowed contains id if some id in _allowed_ids
 _allowed contains definition._id if {
 	some definition in input.entra.role_definitions
 	definition.isBuiltIn == true
+	is_string(definition.displayName)
 	lower(definition.displayName) in _names
 }
 
-_role_names := {definition._id: definition.displayName | some definition in input.entra.role_definitions}
+_role_names := {definition._id: definition.displayName |
+	some definition in input.entra.role_definitions
+	is_string(definition.displayName)
+}
 
 _failure(access, roles) := {
 	"subject": access._subject,

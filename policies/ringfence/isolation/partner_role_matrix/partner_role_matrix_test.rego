@@ -71,6 +71,14 @@ test_assignments[name] if {
 	verdict == c.want with input as tenant(c.roles, object.get(c, "status", "active"), access(object.get(c, "with", {})))
 }
 
+test_a_role_without_a_name if {
+	nameless := json.patch(
+		tenant(["Directory Readers"], "active", access(roles([helpdesk]))),
+		[{"op": "replace", "path": "/entra/role_definitions/1/displayName", "value": null}],
+	)
+	verdict == "fail" with input as nameless
+}
+
 test_no_block if {
 	verdict == "no subject" with input as object.union(tenant([], "active", access({})), {"client": {"gdap": null}})
 }

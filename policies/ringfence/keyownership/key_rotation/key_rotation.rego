@@ -166,6 +166,7 @@ _encrypting contains _address(key.keyUrl) if {
 _encrypting contains _address(sprintf("%s/keys/%s", [trim_suffix(key.keyvaulturi, "/"), key.keyname])) if {
 	some account in input.azure.storage_accounts
 	key := account.properties.encryption.keyvaultproperties
+	is_string(key.keyvaulturi)
 }
 
 _encrypting contains _address(protector.properties.uri) if some protector in input.azure.sql_encryption_protectors

@@ -53,6 +53,7 @@ _whole contains policy._id if {
 
 _strong(controls) if {
 	combinations := controls.authenticationStrength.allowedCombinations
+	is_array(combinations)
 	count(combinations) > 0
 	every combination in combinations {
 		combination in _resistant
@@ -87,23 +88,61 @@ _includes(policy, _) if "All" in policy.conditions.users.includeUsers
 
 _includes(policy, group) if group in _ids(policy.conditions.users.includeGroups)
 
-_lets_out(policy, group) if group in _ids(policy.conditions.users.excludeGroups)
-
+# _lets_out: the policy leaves somebody of the group out, or nobody can say that it does not.
 _lets_out(policy, group) if {
 	some person in policy.conditions.users.excludeUsers
-	lower(person) in _people[group]
+	is_string(person)
+	lower(person) in (object.get(_people, group, set()) | _kinds_of_people)
 }
 
 _lets_out(policy, group) if {
 	some excluded in _ids(policy.conditions.users.excludeGroups)
-	count(object.get(_people, excluded, set()) & object.get(_people, group, set())) > 0
+	not _apart(excluded, group)
 }
 
-_ids(list) := {lower(id) | some id in list}
+# Whoever has no id may be anybody.
+_lets_out(policy, _) if {
+	some list in [policy.conditions.users.excludeUsers, policy.conditions.users.excludeGroups]
+	some id in list
+	not is_string(id)
+}
+
+_kinds_of_people := {"all", "guestsorexternalusers"}
+
+# _apart holds for two groups that are known to have nobody in common: the members of the
+# excluded one are read, and no group is within either.
+_apart(excluded, group) if {
+	excluded != group
+	excluded in _readable
+	not excluded in _nesting
+	not group in _nesting
+	count(object.get(_people, excluded, set()) & object.get(_people, group, set())) == 0
+}
+
+_readable contains group._id if {
+	some group in input.entra.groups
+	group.securityEnabled == true
+}
+
+# _nesting are the groups with a group in them.
+_nesting contains id if {
+	groups := {group._id | some group in input.entra.groups}
+	some id, people in _people
+	count(people & groups) > 0
+}
+
+_ids(list) := {lower(id) |
+	some id in list
+	is_string(id)
+}
 
 # _people are the direct members of each group, and those who may become one.
-_people[member._scope] contains lower(member.id) if some member in input.entra.group_members
+_people[member._scope] contains lower(member.id) if {
+	some member in input.entra.group_members
+	is_string(member.id)
+}
 
 _people[eligibility._scope] contains lower(eligibility.principalId) if {
 	some eligibility in input.entra.group_eligibility
+	is_string(eligibility.principalId)
 }

@@ -35,9 +35,17 @@ policy := {
 
 tenant(policies) := {"entra": {
 	"conditional_access_policies": policies,
+	"groups": [
+		{"_id": "g", "securityEnabled": true},
+		{"_id": "emergency", "securityEnabled": true},
+		{"_id": "others", "securityEnabled": true},
+		{"_id": "nesting", "securityEnabled": true},
+		{"_id": "mail", "securityEnabled": false},
+	],
 	"group_members": [
 		{"_scope": "g", "id": "ada"},
 		{"_scope": "emergency", "id": "bob"},
+		{"_scope": "nesting", "id": "others"},
 	],
 	"group_eligibility": [
 		{"_scope": "g", "principalId": "CHRIS"},
@@ -76,6 +84,10 @@ test_policies[name] if {
 		},
 		"somebody else is excluded": {"policy": with_("/conditions/users/excludeUsers", ["dora"]), "want": "covered"},
 		"the emergency accounts are excluded": {"policy": with_("/conditions/users/excludeGroups", ["emergency"]), "want": "covered"},
+		"a group with a group in it is excluded": {"policy": with_("/conditions/users/excludeGroups", ["nesting"]), "want": "unknown"},
+		"a group that nobody reads is excluded": {"policy": with_("/conditions/users/excludeGroups", ["mail"]), "want": "unknown"},
+		"a group that is not there is excluded": {"policy": with_("/conditions/users/excludeGroups", ["gone"]), "want": "unknown"},
+		"guests are excluded": {"policy": with_("/conditions/users/excludeUsers", ["GuestsOrExternalUsers"]), "want": "unknown"},
 		"off": {"policy": with_("/state", "disabled"), "want": "nothing asks"},
 		"it only reports": {"policy": with_("/state", "enabledForReportingButNotEnforced"), "want": "nothing asks"},
 		"it grants nothing": {"policy": with_("/grantControls", null), "want": "nothing asks"},
@@ -104,4 +116,12 @@ test_no_policies if verdict == "nothing asks" with input as tenant([])
 test_gaps[path] if {
 	some path in ["grantControls", "state", "conditions", "conditions/locations", "grantControls/authenticationStrength", "conditions/users/excludeRoles"]
 	verdict == "unknown" with input as tenant([json.remove(policy, [path])])
+}
+
+test_a_group_within_the_group if {
+	w := json.patch(
+		tenant([with_("/conditions/users/excludeGroups", ["emergency"])]),
+		[{"op": "add", "path": "/entra/group_members/-", "value": {"_scope": "g", "id": "others"}}],
+	)
+	verdict == "unknown" with input as w
 }

@@ -34,6 +34,8 @@ resources contains _row(account, "storage account", uri, "customer") if {
 	some account in input.azure.storage_accounts
 	_lower(account.properties.encryption.keySource) == "microsoft.keyvault"
 	properties := account.properties.encryption.keyvaultproperties
+	is_string(properties.keyvaulturi)
+	is_string(properties.keyname)
 	uri := sprintf("%s/keys/%s", [trim_suffix(properties.keyvaulturi, "/"), properties.keyname])
 }
 
@@ -215,7 +217,7 @@ _row(resource, kind, uri, holder) := {
 }
 
 # _store is the vault or HSM of the client that a key's address leads to, null if it is none.
-_store(uri) := _stores[_host(uri)] if {
+_store(uri) := min(_stores[_host(uri)]) if {
 	_stores[_host(uri)]
 } else := null
 
@@ -223,9 +225,9 @@ _owner(_, "Microsoft") := "Microsoft"
 
 _owner(uri, "customer") := "the client" if {
 	_stores[_host(uri)]
-} else := sprintf("the client: vault %s is deleted, and recoverable", [name]) if {
-	name := _deleted[split(_host(uri), ".vault.")[0]]
-} else := sprintf("tenant %s", [_owners[_host(uri)]]) if {
+} else := sprintf("the client: vault %s is deleted, and recoverable", [min(_deleted[split(_host(uri), ".vault.")[0]])]) if {
+	_deleted[split(_host(uri), ".vault.")[0]]
+} else := concat(" or ", {sprintf("tenant %s", [tenant]) | some tenant in _owners[_host(uri)]}) if {
 	_owners[_host(uri)]
 } else := null
 
@@ -236,23 +238,26 @@ _hardware(uri) := endswith(_types[_versionless(uri)], "-hsm") if {
 	contains(_host(uri), ".managedhsm.")
 } else := null
 
-_stores[host] := vault._subject if {
+# Sets, since nothing promises that a host or a name is there once: two values for one key of
+# an object would stop the view.
+_stores[host] contains vault._subject if {
 	some vault in input.keyvault.vaults
 	_lower(vault.properties.tenantId) == input.client.tenant_id
 	host := _host(vault.properties.vaultUri)
 }
 
-_stores[host] := hsm._subject if {
+_stores[host] contains hsm._subject if {
 	some hsm in input.keyvault.managed_hsms
 	_lower(hsm.properties.tenantId) == input.client.tenant_id
 	host := _host(hsm.properties.hsmUri)
 }
 
-_owners[lower(found.host)] := found.tenantId if some found in input.keyvault.vault_owners
-
-_deleted[_lower(name)] := name if {
-	some name in {vault.name | some vault in input.keyvault.deleted_vaults}
+_owners[_lower(found.host)] contains found.tenantId if {
+	some found in input.keyvault.vault_owners
+	is_string(found.tenantId)
 }
+
+_deleted[_lower(vault.name)] contains vault.name if some vault in input.keyvault.deleted_vaults
 
 _types := object.union_n([{_versionless(key.properties.keyUri): _lower(key.properties.kty)} | some key in input.keyvault.keys])
 
@@ -270,19 +275,50 @@ _model(vault) := "Azure roles" if {
 	vault.properties.enableRbacAuthorization == true
 } else := "access policies"
 
-# _public is null where the firewall decides, and its rules are to be read.
+# _public says whether every network may reach the store; null where its firewall decides, whose
+# rules are to be read.
 _public(store) := false if {
-	_lower(store.properties.publicNetworkAccess) == "disabled"
+	_lower(store.properties.publicNetworkAccess) in {"disabled", "securedbyperimeter"}
 } else if {
-	_lower(store.properties.networkAcls.defaultAction) == "allow"
+	_asks_firewall(store.properties)
+	_no_firewall(store.properties)
 } else := null
 
-_name(id) := _names[lower(id)] if {
-	_names[lower(id)]
+_asks_firewall(properties) if properties.publicNetworkAccess == null # left out: allowed
+
+_asks_firewall(properties) if _lower(properties.publicNetworkAccess) == "enabled"
+
+_no_firewall(properties) if properties.networkAcls == null # left out: there is none
+
+_no_firewall(properties) if _lower(properties.networkAcls.defaultAction) == "allow"
+
+_name(id) := _names[_lower(id)] if {
+	_names[_lower(id)]
 } else := null
 
-_names[object_._id] := directory.name(object_) if {
-	some object_ in array.concat(input.entra.users, array.concat(input.entra.groups, input.entra.service_principals))
+# _names are those of who holds something. Nobody else of the directory is looked at.
+_names[user._id] := directory.name(user) if {
+	some user in input.entra.users
+	user._id in _holders
+}
+
+_names[group._id] := directory.name(group) if {
+	some group in input.entra.groups
+	group._id in _holders
+}
+
+_names[application._id] := directory.name(application) if {
+	some application in input.entra.service_principals
+	application._id in _holders
+}
+
+_holders contains _lower(holding.properties.principalId) if some holding in input.azure.role_assignments
+
+_holders contains _lower(holding.properties.principalId) if some holding in input.azure.role_eligibility
+
+_holders contains _lower(policy.objectId) if {
+	some vault in input.keyvault.vaults
+	some policy in vault.properties.accessPolicies
 }
 
 _read_in_detail := {

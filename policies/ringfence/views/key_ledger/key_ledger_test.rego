@@ -97,7 +97,7 @@ test_hsm if {
 	{[r.owner, r.store, r.hardware] | some r in rows} == {["the client", "keyvault.managed_hsms/h", true]}
 	stores := ledger.stores with input as tenant({"keyvault": {"managed_hsms": [hsm]}})
 	{[s.kind, s.purge_protection, s.public] | some s in stores} == {
-		["key vault", true, false], ["managed HSM", false, null],
+		["key vault", true, false], ["managed HSM", false, true],
 	}
 }
 
@@ -215,6 +215,31 @@ test_somebody_unknown if {
 		"azure": {"role_assignments": [assigned(crypto_user, vault_id)]},
 	})
 	{[a.name, a.principal] | some a in rows} == {[null, user]}
+}
+
+test_two_tenants_and_two_names_for_one_key if {
+	owners_found := [{"host": "o.vault.azure.net", "tenantId": "t1"}, {"host": "O.vault.azure.net", "tenantId": "t2"}]
+	rows := des("https://o.vault.azure.net/keys/k", {"keyvault": {"vault_owners": owners_found}})
+	owners(rows) == {["customer", "tenant t1 or tenant t2", null]}
+
+	gone := des("https://gone.vault.azure.net/keys/k", {"keyvault": {"deleted_vaults": [{"name": "Gone"}, {"name": "gone"}]}})
+	{owner | some [_, owner, _] in owners(gone)} == {"the client: vault Gone is deleted, and recoverable"}
+
+	twice := des(kv_key, {"keyvault": {"vaults": [vault({}), object.union(vault({}), {"_subject": "keyvault.vaults/again"})]}})
+	{r.store | some r in twice} == {"keyvault.vaults/again"}
+}
+
+test_who_may_reach_it[name] if {
+	some name, c in {
+		"no firewall": {"of": {"publicNetworkAccess": null, "networkAcls": null}, "want": true},
+		"its firewall is off": {"of": {"publicNetworkAccess": "Enabled", "networkAcls": {"defaultAction": "Allow"}}, "want": true},
+		"its firewall decides": {"of": {"publicNetworkAccess": "Enabled", "networkAcls": {"defaultAction": "Deny"}}, "want": null},
+		"disabled": {"of": {"publicNetworkAccess": "Disabled", "networkAcls": null}, "want": false},
+		"a perimeter": {"of": {"publicNetworkAccess": "SecuredByPerimeter", "networkAcls": {"defaultAction": "Allow"}}, "want": false},
+		"something new": {"of": {"publicNetworkAccess": "Sometimes", "networkAcls": null}, "want": null},
+	}
+	stores := ledger.stores with input as tenant({"keyvault": {"vaults": [vault(c.of)]}})
+	{s.public | some s in stores} == {c.want}
 }
 
 test_public if {
