@@ -279,11 +279,7 @@ func (a *app) printSheet(r preflightResult) error {
 		if l.After != l.State {
 			after = string(l.After)
 		}
-		what := l.Reason
-		if what == "" && len(l.Findings) > 0 {
-			what = l.Findings[0].Subject
-		}
-		tableRow(t, l.ID, l.Severity, string(l.State), after, shortened(what))
+		tableRow(t, l.ID, l.Severity, string(l.State), after, shortened(whatDecides(l)))
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -299,6 +295,20 @@ func (a *app) printSheet(r preflightResult) error {
 		a.printf("\npending: unknown, %s is %s: %s\n", gap.Dataset, gap.Status, gap.Reason)
 	}
 	return a.printf("\nThe sheet for the people who decide: %s\n", r.Files[0])
+}
+
+// whatDecides is why a control is as it is: the first of its findings, and how many more there
+// are; or what it demands, where nothing is wrong.
+func whatDecides(l preflight.Line) string {
+	switch more := len(l.Findings) - 1; {
+	case l.Reason != "":
+		return l.Reason
+	case more > 0:
+		return fmt.Sprintf("(and %d more) %s", more, l.Findings[0].Message)
+	case more == 0:
+		return l.Findings[0].Message
+	}
+	return l.Title
 }
 
 // shortened is a text for a cell of a table.
