@@ -20,6 +20,9 @@ type truth struct {
 	planted, found map[emulator.Planted]bool
 	judged         map[string]int // control -> subjects
 	controls       []string
+
+	// open are the controls that are not satisfied or undetermined, by client.
+	open map[string][]string
 }
 
 // plantedTruth is found out once for all tests: of clients with one flaw each, of one
@@ -49,7 +52,9 @@ func findOut(t *testing.T) truth {
 
 	f := serve(t, w)
 	e := builtin(t)
-	found := truth{planted: map[emulator.Planted]bool{}, judged: map[string]int{}}
+	found := truth{
+		planted: map[emulator.Planted]bool{}, judged: map[string]int{}, open: map[string][]string{},
+	}
 	all := map[emulator.Planted]bool{}
 	for _, p := range f.world.Planted() {
 		found.planted[p] = true
@@ -69,6 +74,11 @@ func findOut(t *testing.T) truth {
 			t.Fatalf("%s: %v %v", label, err, set.Errors)
 		}
 
+		for _, c := range set.Controls {
+			if c.Outcome == finding.NotSatisfied || c.Outcome == finding.Undetermined {
+				found.open[label] = append(found.open[label], c.ID)
+			}
+		}
 		for _, x := range set.Verdicts {
 			found.judged[x.Control]++
 			if x.Outcome == finding.NotSatisfied {
@@ -114,4 +124,14 @@ func lines(of map[emulator.Planted]bool) (all []string) {
 	}
 	slices.Sort(all)
 	return all
+}
+
+// TestCleanClient: at the client without a flaw, whose tenant answers all, nothing is
+// undetermined either. A control that could never say "satisfied" of a real client would be
+// found here.
+func TestCleanClient(t *testing.T) {
+	effort.WithoutRace(t)
+	if open := truthOf(t).open[emulator.CleanLabel]; len(open) > 0 {
+		t.Errorf("open at the client without a flaw: %v", open)
+	}
 }
