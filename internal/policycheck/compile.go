@@ -14,11 +14,11 @@ import (
 func (c *checker) syntax(name string, err error) {
 	var all ast.Errors
 	if !errors.As(err, &all) {
-		c.add(Problem{File: name, Line: 1, Column: 1, Kind: Syntax, Text: firstLine(err.Error())})
+		c.add(Problem{File: name, Line: 1, Column: 1, Kind: Syntax, Text: inOneLine(err.Error())})
 		return
 	}
 	for _, e := range all {
-		c.at(e.Location, Syntax, firstLine(e.Message), "")
+		c.at(e.Location, Syntax, inOneLine(e.Message), "")
 	}
 }
 
@@ -26,6 +26,9 @@ func firstLine(text string) string {
 	line, _, _ := strings.Cut(text, "\n")
 	return line
 }
+
+// inOneLine is a message whose lines all count: "yaml: unmarshal errors:\n  line 2: …".
+func inOneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // mostRounds bounds how often the set is compiled again.
 const mostRounds = 12

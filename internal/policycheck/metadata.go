@@ -14,10 +14,14 @@ import (
 	"ringfence/engine/policyset"
 )
 
-// custom are the names that custom of a control's METADATA can have.
-var custom = []string{
-	"id", "since", "severity", "scope", "maps", "unverified", "params", "remediation", "limits",
-}
+// The names that custom of METADATA can have: a control's, a family's, and those of a parameter.
+var (
+	ofControl = []string{
+		"id", "since", "severity", "scope", "maps", "unverified", "params", "remediation", "limits",
+	}
+	ofFamily = []string{"family", "order"}
+	ofParam  = []string{"type", "default", "description"}
+)
 
 var (
 	snake   = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
@@ -43,11 +47,11 @@ func (c *checker) checkMetadata(name string, a *ast.Annotations) {
 		return
 	}
 
-	for key := range a.Custom {
-		need(slices.Contains(custom, key) || Nearest(key, custom) != "", key, "nobody reads custom."+key)
-		if near := Nearest(key, custom); near != "" && !slices.Contains(custom, key) {
-			said(key, "nobody reads custom."+key, near)
-		}
+	onlyNames(said, "custom", a.Custom, ofControl)
+	params, _ := a.Custom["params"].(map[string]any)
+	for _, param := range slices.Sorted(maps.Keys(params)) {
+		names, _ := params[param].(map[string]any)
+		onlyNames(said, "params."+param, names, ofParam)
 	}
 
 	need(policyset.IsID(control.ID), "id", fmt.Sprintf("%q is no id: letters A-Z and digits, in parts with - "+
@@ -80,6 +84,15 @@ func (c *checker) checkMetadata(name string, a *ast.Annotations) {
 	}
 }
 
+// onlyNames holds an object of METADATA to the names that somebody reads.
+func onlyNames(said func(key, text, nearest string), where string, given map[string]any, names []string) {
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if !slices.Contains(names, name) {
+			said(name, "nobody reads "+where+"."+name, Nearest(name, names))
+		}
+	}
+}
+
 func oneOf(said func(key, text, nearest string), key, given string, options []string) {
 	if !slices.Contains(options, given) {
 		said(key, fmt.Sprintf("custom.%s %q is not one of %s", key, given, strings.Join(options, ", ")),
@@ -106,6 +119,7 @@ func checkMaps(said func(key, text, nearest string), control finding.Control) {
 // checkFamily holds the METADATA of a family to what headings are made of.
 func (c *checker) checkFamily(name string, a *ast.Annotations) {
 	said := c.inComment(name, a)
+	onlyNames(said, "custom", a.Custom, ofFamily)
 	if a.Title == "" {
 		said("title", "a family needs a title", "")
 	}

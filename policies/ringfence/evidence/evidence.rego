@@ -3,6 +3,5 @@
 # description: Is what the verdicts rest on the client's own, whole, and of one time?
 # custom:
 #   family: Evidence
-#   letters: [E]
 #   order: 6
 package ringfence.evidence

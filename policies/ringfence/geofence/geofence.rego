@@ -3,6 +3,5 @@
 # description: Are data, keys, logs and people where it was agreed that they stay?
 # custom:
 #   family: Geo-fence
-#   letters: [G]
 #   order: 3
 package ringfence.geofence

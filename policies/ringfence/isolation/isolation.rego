@@ -3,6 +3,5 @@
 # description: Is the tenant closed to other clients and to outsiders nobody agreed to?
 # custom:
 #   family: Isolation
-#   letters: [T, M, F]
 #   order: 1
 package ringfence.isolation

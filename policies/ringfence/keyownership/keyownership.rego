@@ -3,6 +3,5 @@
 # description: Are the encryption keys in the hands that were agreed, and in no others?
 # custom:
 #   family: Key ownership
-#   letters: [K]
 #   order: 2
 package ringfence.keyownership

@@ -3,6 +3,5 @@
 # description: Do the service provider's records point to the right tenant?
 # custom:
 #   family: Mapping
-#   letters: [X]
 #   order: 5
 package ringfence.mapping

@@ -3,6 +3,5 @@
 # description: Was the tenant taken over, and is it released, as agreed?
 # custom:
 #   family: Provisioning
-#   letters: [P]
 #   order: 4
 package ringfence.provisioning
