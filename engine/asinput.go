@@ -19,7 +19,8 @@ import (
 // a Rego evaluator that is not ours: canonical JSON (RFC 8785) with an LF at the
 // end,
 //
-//	{"client", "msp", "params", "as_of", "collected_at", "<area>": {"<dataset>": [document, …]}, "coverage"}
+//	{"client", "msp", "params", "as_of", "collected_at", "snapshot",
+//	 "<area>": {"<dataset>": [document, …]}, "coverage"}
 //
 // with every dataset that policies can read and the snapshot holds, and "fleet"
 // in the fleet's. With a control's id, params are just those that the control sees,
@@ -80,6 +81,7 @@ func (j *job) fixedInput(id string) (map[string]any, error) {
 	if err != nil {
 		return nil, err
 	}
+	all[snapshotPart] = j.accounts()
 
 	input, err := j.controlInput(shown...)
 	if err != nil {

@@ -30,12 +30,9 @@ type control struct {
 
 	// What the control's opinion follows from, beside promise and evidence.
 	digest   string          // of the policy files behind it
-	times    times           // that it reads
+	parts    []string        // of the shared input, those of keyedParts that it reads
 	observed map[string]bool // by dataset, whether it reads something that is observed
 }
-
-// times are those of the input that a control may read.
-type times struct{ asOf, collectedAt bool }
 
 // loadControls plans all controls side by side. Of several errors it returns
 // that of the first file.
@@ -109,8 +106,12 @@ func loadControl(compiler *ast.Compiler, files policyset.Files, path string) (*c
 	c := &control{
 		Control:  gate.NewControl(compiler, meta, p, all, Datasets(), intent.Gating()),
 		digest:   files.Only(append(p.Files, path)).Digest(), // METADATA is in the file itself
-		times:    times{asOf: p.Reads("as_of"), collectedAt: p.Reads("collected_at")},
 		observed: map[string]bool{},
+	}
+	for _, name := range keyedParts {
+		if p.Reads(name) {
+			c.parts = append(c.parts, name)
+		}
 	}
 	for _, name := range c.Reads {
 		c.observed[name] = readsObserved(p.Document(name), snapshot.Schemas()[name])

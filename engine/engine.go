@@ -55,6 +55,7 @@ type Engine struct {
 	families []finding.Family
 	views    map[string]*view // by name
 	shapes   shapes
+	restsOn  map[intent.Kind][]string // see Accounts
 	options  Options
 	pack     *foreign.Pack // whose controls they are, instead of ours; nil
 }
@@ -114,7 +115,7 @@ func LoadFiles(files policyset.Files) (*Engine, error) {
 		return nil, err
 	}
 
-	e.shapes = project(e.controls, nil)
+	e.shapes, e.restsOn = project(e.controls, nil), restingOn(e.controls)
 	return e, nil
 }
 
@@ -142,6 +143,10 @@ func (e *Engine) Evaluate(
 		return set, err
 	}
 
+	if err := j.prepareInput(); err != nil {
+		return set, err
+	}
+
 	judgeControls := j.remembered(j.judgeAll)
 	if j.pack != nil {
 		judgeControls = j.judgePack
@@ -162,10 +167,6 @@ func (e *Engine) Evaluate(
 
 // judgeAll judges controls side by side and says what each finds, by id.
 func (j *job) judgeAll(ctx context.Context, controls []*control) (map[string]*finding.Opinion, error) {
-	if err := j.prepareInput(controls); err != nil {
-		return nil, err
-	}
-
 	read := map[string]bool{}
 	for _, c := range controls {
 		j.evidence.Announce(c.Reads)
@@ -231,6 +232,7 @@ func (j *job) judge(ctx context.Context, c *control) (*finding.Opinion, error) {
 
 	return c.Judge(ctx, gate.Case{
 		Client: j.tenant.Client, Taken: taken, Input: asking.input(asking.all), Answer: answer, Failure: failure,
+		Unseen: j.unseen(c),
 	})
 }
 

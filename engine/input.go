@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -15,6 +16,7 @@ import (
 // What a policy sees, as input:
 //
 //	client, msp, as_of, collected_at  of all controls the same (sharedInput)
+//	snapshot                          the same, how each dataset was read (account.go)
 //	params, fleet                     a control's own (controlInput)
 //	<area>.<dataset>                  the documents of its plan (ask.go)
 
@@ -31,18 +33,19 @@ func membersOf(object map[string]any) (list members, err error) {
 	return list, nil
 }
 
-// prepareInput makes what the input of all controls shares, if there are any.
-func (j *job) prepareInput(controls []*control) error {
-	if len(controls) == 0 {
-		return nil
-	}
-
-	shared, err := j.sharedInput()
-	if err != nil {
+// prepareInput makes what the input of all controls shares. What none of them reads and
+// takes time to make is left out.
+func (j *job) prepareInput() (err error) {
+	if j.parts, err = j.sharedInput(); err != nil {
 		return err
 	}
 
-	j.shared, err = membersOf(shared)
+	reads := func(c *control) bool { return c.Plan.Reads(snapshotPart) }
+	if slices.ContainsFunc(j.controls, reads) {
+		j.parts[snapshotPart] = j.accounts()
+	}
+
+	j.shared, err = membersOf(j.parts)
 	return err
 }
 

@@ -31,7 +31,9 @@ type job struct {
 
 	promiseDigest string // of intent.json
 	evidence      *evidence.Evidence
-	shared        members // of the input, what all controls share
+	restsOn       []string       // datasets that input.snapshot tells of
+	parts         map[string]any // of the input, what all controls share
+	shared        members        // the same, as OPA's values
 	indexes       index.Made
 }
 
@@ -40,7 +42,7 @@ func (e *Engine) newJob(snap snapshot.Snapshot, promise intent.Promise, asOf tim
 	j := &job{
 		snap: snap, promise: promise, tenant: promise.Tenant(), asOf: asOf.UTC(),
 		policies: e.digest, families: e.families, shapes: e.shapes[promise.Kind()], Options: e.options,
-		pack: e.pack,
+		pack: e.pack, restsOn: e.restsOn[promise.Kind()],
 	}
 	for _, c := range e.controls {
 		if judgedBy[c.Scope] == promise.Kind() {

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"hash"
-	"strconv"
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
@@ -64,7 +63,10 @@ func (j *job) keys(controls []*control) (keys map[string]string, err error) {
 	err = j.Meter.Reading("recall", j.snap, func(snap snapshot.Snapshot) error {
 		for _, c := range controls {
 			h := sha256.New()
-			fmt.Fprintf(h, "%q %q %q\n", c.digest, j.promiseDigest, j.timesRead(c.times))
+			fmt.Fprintf(h, "%q %q\n", c.digest, j.promiseDigest)
+			if err := j.identifyParts(h, c.parts); err != nil {
+				return err
+			}
 			for _, name := range c.Reads {
 				id := identity{name, c.observed[name]}
 				if _, known := identities[id]; !known {
@@ -84,15 +86,20 @@ func (j *job) keys(controls []*control) (keys map[string]string, err error) {
 	return keys, err
 }
 
-// timesRead are as-of and collected_at, as far as a control reads them.
-func (j *job) timesRead(t times) (text string) {
-	if t.asOf {
-		text += strconv.FormatInt(j.asOf.UnixNano(), 10)
+// keyedParts are the parts of the shared input that do not follow from the promise.
+var keyedParts = []string{"as_of", "collected_at", snapshotPart}
+
+// identifyParts writes what of the shared input an opinion can follow from, beside the
+// promise.
+func (j *job) identifyParts(h hash.Hash, names []string) error {
+	for _, name := range names {
+		text, err := snapshot.Canonical(j.parts[name])
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(h, "%q %q\n", name, text)
 	}
-	if t.collectedAt {
-		text += " " + j.snap.Manifest.CollectedAt
-	}
-	return text
+	return nil
 }
 
 // identity is a dataset, with or without what its documents observed.

@@ -46,6 +46,8 @@ type Document struct {
 	AsOf, CollectedAt string
 	Params            map[string]any
 	Fleet             any
+	// Accounts, if not nil, is input.snapshot; otherwise it follows from Snapshot.
+	Accounts any
 }
 
 // Try judges a snapshot by one control alone, as Evaluate does.
@@ -70,7 +72,7 @@ func (e *Engine) Try(
 	if j.evidence, err = j.openEvidence(); err != nil {
 		return Trial{}, err
 	}
-	if err := j.prepareInput([]*control{c}); err != nil {
+	if err := j.prepareInput(); err != nil {
 		return Trial{}, err
 	}
 
@@ -96,7 +98,10 @@ func (e *Engine) TryDocument(ctx context.Context, id string, d Document) (Trial,
 		return Trial{}, err
 	}
 
-	j := &job{snap: d.Snapshot, shapes: whole.shapes[judgedBy[c.Scope]], controls: []*control{c}}
+	kind := judgedBy[c.Scope]
+	j := &job{
+		snap: d.Snapshot, shapes: whole.shapes[kind], restsOn: whole.restsOn[kind], controls: []*control{c},
+	}
 	j.tenant.Client = d.Client
 	j.evidence = evidence.AtItsWord(evidence.Source{Snapshot: d.Snapshot, Client: d.Client, Shapes: j.shapes})
 
@@ -105,10 +110,14 @@ func (e *Engine) TryDocument(ctx context.Context, id string, d Document) (Trial,
 		return Trial{}, err
 	}
 
-	j.shared, err = membersOf(map[string]any{
+	j.parts = map[string]any{
 		"client": client, "msp": d.MSP, "as_of": d.AsOf, "collected_at": d.CollectedAt,
-	})
-	if err != nil {
+		snapshotPart: d.Accounts,
+	}
+	if d.Accounts == nil {
+		j.parts[snapshotPart] = j.accounts()
+	}
+	if j.shared, err = membersOf(j.parts); err != nil {
 		return Trial{}, err
 	}
 	return j.try(ctx, c, own)
@@ -178,6 +187,7 @@ func (j *job) try(ctx context.Context, c *control, own map[string]any) (Trial, e
 	t.Input = input.Value
 	t.Opinion, err = c.Judge(ctx, gate.Case{
 		Client: j.tenant.Client, Taken: taken, Input: input, Answer: answer, Failure: failure,
+		Unseen: j.unseen(c),
 	})
 
 	judged := map[string]snapshot.Coverage{}

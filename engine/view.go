@@ -96,6 +96,9 @@ func loadTable(compiler *ast.Compiler, pkg ast.Ref, name string) (viewTable, err
 	t := viewTable{query: asked, reads: map[string]*plan.Field{}, needs: map[string]*plan.Field{}}
 	_, reads := plan.Rules(compiler, pkg, name, Datasets(), intent.Gating())
 	for _, r := range reads {
+		if r.Fixed[snapshotPart] {
+			return t, fmt.Errorf("a view sees no input.%s: what is missing of a table is said beside it", snapshotPart)
+		}
 		for dataset, d := range r.Datasets {
 			fieldOf(t.reads, dataset).Add(d.Document.Strictly())
 			fieldOf(t.needs, dataset).Add(d.Document.Named().Strictly())

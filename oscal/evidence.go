@@ -1,6 +1,7 @@
 package oscal
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -37,10 +38,15 @@ func (r *resultBuilder) evidence(c assessed, f finding.Finding) []evidence {
 	}
 
 	if len(list) == 0 {
-		list = append(list, r.manifestEvidence(snapshot.SubjectDataset(f.Subject)))
+		list = append(list, r.manifestEvidence(aboutDataset(f.Subject)))
 	}
 
 	return list
+}
+
+// aboutDataset is the dataset that a subject is of, or is an account of; "" for none.
+func aboutDataset(subject string) string {
+	return cmp.Or(snapshot.AccountDataset(subject), snapshot.SubjectDataset(subject))
 }
 
 // documentEvidence is one document: the file of its dataset, the line in it, and

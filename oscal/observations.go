@@ -47,7 +47,7 @@ func (r *resultBuilder) observe(c assessed, f finding.Finding) observation {
 		about = append(about, "Expected: "+code(plain(f.Expected)))
 	}
 
-	collected := r.collected(snapshot.SubjectDataset(f.Subject))
+	collected := r.collected(aboutDataset(f.Subject))
 	o := r.newObservation(c, f.Subject, observedFinding, collected, observationProps(f)...)
 	o.Title = line(f.Control + ": " + f.Subject)
 	o.Description = strings.Join(about, "\n\n")

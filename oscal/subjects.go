@@ -20,6 +20,7 @@ const (
 //	                    the schema of the dataset says (x-component)
 //	azure.resources/*   what could not be read of a dataset
 //	* and client        the tenant
+//	snapshot/entra.users  how a dataset was read
 //	client/fabrikam     in the result of the fleet: a client
 func (r *resultBuilder) subject(subject string) subjectRef {
 	if subject == "*" || subject == "client" {
@@ -67,6 +68,8 @@ func (r *resultBuilder) describeSubject(subject, dataset string) string {
 	switch {
 	case strings.HasSuffix(subject, "/*"):
 		return line("What was not seen of " + dataset)
+	case snapshot.AccountDataset(subject) != "":
+		return line("How " + snapshot.AccountDataset(subject) + " was read, as the manifest of the snapshot says")
 	case isClient:
 		return line("A client of the fleet: " + client)
 	case dataset == "":

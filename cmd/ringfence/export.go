@@ -34,7 +34,8 @@ var exportText = text{
 	short: "Copy a client's newest snapshot out of the store",
 	long: `Copies a snapshot as a folder. With --as-input it writes the one JSON document
 that policies see instead, for any other evaluator of Rego:
-  {"client", "msp", "params", "as_of", "collected_at", "<area>": {"<dataset>": [...]}}
+  {"client", "msp", "params", "as_of", "collected_at", "snapshot",
+   "<area>": {"<dataset>": [...]}}
 "params" are those of one control with --control, and without it those of all
 together; "fleet" is added for the MSP's own snapshot (--client fleet). What a gap
 in the evidence does to a verdict is ringfence's own business: a document says

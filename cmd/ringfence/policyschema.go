@@ -21,14 +21,19 @@ import (
 // jsonSchemaFormat is the --format of "policy schema" that other tools read.
 const jsonSchemaFormat = "json-schema"
 
-// promiseName is what "policy schema" calls what was promised to a client.
-const promiseName = "client"
+// What "policy schema" calls what was promised to a client, and the snapshot's account of
+// itself.
+const (
+	promiseName = "client"
+	accountName = "snapshot"
+)
 
 var policySchemaText = text{
 	use:   "schema [DATASET]",
 	short: "What policies see: the fields of each dataset, and of the promise",
-	long: `Without a name it lists the datasets; with one, such as keyvault.vaults or client
-(the promise), its fields: their types, and whether each is always there. What a
+	long: `Without a name it lists the datasets; with one, such as keyvault.vaults, client
+(the promise) or snapshot (how each dataset was read), its fields: their types, and
+whether each is always there. What a
 property's absence means is documented by the page that is named, or unknown: then a
 policy must not take it for an answer.
 
@@ -104,7 +109,7 @@ func (a *app) printSchemas(args []string) error {
 
 func (a *app) printSchema(e schemaEntry) error {
 	a.printf("%s\n%s\n", e.Name, e.Description)
-	if e.Name != promiseName {
+	if e.Endpoint != "" {
 		a.printf("from   %s\nneeds  %s\npage   %s\n", e.Endpoint, e.Permission, e.Page)
 	}
 
@@ -132,7 +137,7 @@ func (a *app) printSchema(e schemaEntry) error {
 
 // schemaEntries describes what is asked for: one dataset or the promise, or all.
 func schemaEntries(args []string) ([]schemaEntry, error) {
-	names := append([]string{promiseName}, slices.Sorted(maps.Keys(snapshot.Schemas()))...)
+	names := append([]string{promiseName, accountName}, slices.Sorted(maps.Keys(snapshot.Schemas()))...)
 	if len(args) > 0 {
 		if !slices.Contains(names, args[0]) {
 			return nil, usage(meant(args[0], names, `"ringfence policy schema" lists them`),
@@ -143,8 +148,12 @@ func schemaEntries(args []string) ([]schemaEntry, error) {
 
 	entries := []schemaEntry{}
 	for _, name := range names {
-		if name == promiseName {
+		switch name {
+		case promiseName:
 			entries = append(entries, promiseEntry())
+			continue
+		case accountName:
+			entries = append(entries, accountEntry())
 			continue
 		}
 
@@ -206,6 +215,24 @@ func promiseEntry() schemaEntry {
 		Page:        "docs/fleet-file.md",
 		Fields:      attributeFields(intent.ClientTable, jsonSchema([]string{promiseName}), ""),
 	}
+}
+
+// accountEntry describes input.snapshot.
+func accountEntry() schemaEntry {
+	e := schemaEntry{
+		Name:        accountName,
+		Description: "How each dataset was read that a pass rests on: input.snapshot.",
+		Page:        "docs/writing-controls.md",
+	}
+	for _, f := range policyset.AccountFields {
+		shown := field{Path: "datasets[_]." + f.Path, Type: []string{f.Type}, Presence: string(snapshot.Always)}
+		if f.Null != "" {
+			shown.Type = append(shown.Type, "null")
+			shown.Presence, shown.Absence = string(snapshot.Nullable), f.Null
+		}
+		e.Fields = append(e.Fields, shown)
+	}
+	return e
 }
 
 func attributeFields(table intent.Table, schema map[string]any, at string) []field {

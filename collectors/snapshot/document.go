@@ -61,6 +61,21 @@ func SubjectDataset(subject string) string {
 	return name
 }
 
+// accounts is what the subject of an account begins with.
+const accounts = "snapshot/"
+
+// AccountSubject is the subject of verdicts about how a dataset was read, and not about
+// what is in it: "snapshot/entra.users".
+func AccountSubject(dataset string) string { return accounts + dataset }
+
+// AccountDataset is the dataset of such a subject, "" for any other one.
+func AccountDataset(subject string) string {
+	if dataset, is := strings.CutPrefix(subject, accounts); is && datasetName.MatchString(dataset) {
+		return dataset
+	}
+	return ""
+}
+
 // ScopeFile is the file name, without ".json", of one parent's saved responses
 // in an import folder.
 func ScopeFile(scope string) string { return url.PathEscape(scope) }

@@ -119,6 +119,10 @@ func AtItsWord(s Source) *Evidence {
 // Coverage is how complete each dataset is, as judged.
 func (e *Evidence) Coverage() map[string]snapshot.Coverage { return e.coverage }
 
+// Licence says whether the tenant has a licence that a dataset needs: true, false, or nil
+// where its list of SKUs is not complete, or nothing in the snapshot asks for it.
+func (e *Evidence) Licence(w *snapshot.WithoutLicence) any { return e.Rule.licence(w) }
+
 // Visible reports whether policies see a dataset: the snapshot holds documents of
 // it, or proves that there are none.
 func (e *Evidence) Visible(name string) bool {

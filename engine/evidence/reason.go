@@ -19,7 +19,7 @@ func ForFindings(all map[string]snapshot.Coverage) map[string]finding.Coverage {
 
 		for _, s := range c.Scopes {
 			judged.Scopes = append(judged.Scopes, finding.ScopeCoverage{
-				Scope: s.Scope, Status: string(s.Status), Reason: reason(s.Evidence),
+				Scope: s.Scope, Status: string(s.Status), Reason: Reason(s.Evidence),
 			})
 		}
 
@@ -34,7 +34,7 @@ func ForFindings(all map[string]snapshot.Coverage) map[string]finding.Coverage {
 func coverageReason(c snapshot.Coverage) string {
 	switch {
 	case c.Evidence != nil:
-		return reason(c.Evidence)
+		return Reason(c.Evidence)
 	case c.Proof != "":
 		return "proof: " + c.Proof
 	case c.Window != nil:
@@ -43,8 +43,8 @@ func coverageReason(c snapshot.Coverage) string {
 	return ""
 }
 
-// reason words what stood in the way: "HTTP 403, Authorization_RequestDenied".
-func reason(e *snapshot.Evidence) string {
+// Reason words what stood in the way: "HTTP 403, Authorization_RequestDenied".
+func Reason(e *snapshot.Evidence) string {
 	if e == nil {
 		return ""
 	}
@@ -74,7 +74,7 @@ func holeText(name string, s snapshot.Scope) string {
 	}
 
 	text += ": " + string(s.Status)
-	if why := reason(s.Evidence); why != "" {
+	if why := Reason(s.Evidence); why != "" {
 		text += " (" + why + ")"
 	}
 

@@ -69,6 +69,15 @@ func (r Rule) unlicensed(c snapshot.Coverage, s *snapshot.Schema) snapshot.Cover
 	return c
 }
 
+// licence says whether the tenant has one that a dataset needs: true, false, or nil where
+// nobody knows.
+func (r Rule) licence(w *snapshot.WithoutLicence) any {
+	if r.plans == nil || len(w.Plans) == 0 {
+		return nil
+	}
+	return !w.Lacking(r.plans)
+}
+
 func (r Rule) stale(c snapshot.Coverage) bool {
 	if c.Status != snapshot.Complete && c.Status != snapshot.Partial {
 		return false

@@ -35,6 +35,9 @@ type Case struct {
 	Input   query.Input                  // what the policy saw, for asking rules one by one
 	Answer  query.Answer                 // what it said
 	Failure error                        // how it failed instead; Answer has subjects at most
+	// Unseen says what was not seen of the datasets that subjects are about as such
+	// ("snapshot/entra.users"). The policy judges that; these are the words for it.
+	Unseen map[string]string
 }
 
 // Judge gives the verdicts of one control. An error is ctx's.

@@ -77,6 +77,9 @@ func (j *judgement) undecided(subject string) string {
 		}
 	}
 
+	if why := j.Unseen[subject]; why != "" {
+		missing.unseen = append(missing.unseen, why)
+	}
 	if own != "" {
 		missing.lacking = j.ownLacks(own, subject)
 	}

@@ -27,7 +27,7 @@ type Reads struct {
 	// set is empty, whatever the evidence is.
 	Promises map[string]bool
 	// Fixed are the other parts of the input that are read: "as_of",
-	// "collected_at", "fleet", "msp".
+	// "collected_at", "fleet", "msp", "snapshot".
 	Fixed map[string]bool
 	// Params are the control's parameters that are read by name (input.params.x).
 	Params map[string]bool
@@ -94,7 +94,7 @@ func (p Plan) Document(dataset string) *Field {
 
 // fixed are the parts of the input that are neither the client's promises nor
 // evidence.
-var fixed = []string{"as_of", "collected_at", "fleet", "msp"}
+var fixed = []string{"as_of", "collected_at", "fleet", "msp", "snapshot"}
 
 // Analyse plans the control in package pkg ("data.ringfence.…"). known are the
 // full names of all datasets, attributes those of input.client.

@@ -32,6 +32,7 @@ func InputSchema() map[string]any {
 		"params":       map[string]any{"type": "object", "additionalProperties": map[string]any{}},
 		"as_of":        typed("string"),
 		"collected_at": typed("string"),
+		"snapshot":     object(map[string]any{"datasets": list(accountSchema())}),
 		"fleet":        map[string]any{},
 	}
 	for area, datasets := range areas {

@@ -44,7 +44,7 @@ func Nobody() intent.Client {
 }
 
 // The parts of a document that are no area of datasets.
-var fixed = []string{"as_of", "client", "collected_at", "coverage", "fleet", "msp", "params"}
+var fixed = []string{"as_of", "client", "collected_at", "coverage", "fleet", "msp", "params", "snapshot"}
 
 // Read reads a document. Names that nothing knows are errors, with the one that was
 // perhaps meant.
@@ -119,10 +119,32 @@ func readPromises(parts map[string]any, base Base) (d engine.Document, err error
 		maps.Copy(*into, set)
 	}
 
+	if d.Accounts, err = accountsOf(parts["snapshot"]); err != nil {
+		return d, fmt.Errorf("snapshot: %w", err)
+	}
+
 	if d.Fleet = parts["fleet"]; d.Fleet == nil && base.Fleet {
 		d.Fleet = map[string]any{"clients": []any{}}
 	}
 	return d, nil
+}
+
+// accountsOf is input.snapshot, nil where a document does not have it.
+func accountsOf(value any) (any, error) {
+	set, err := objectOf(value)
+	if err != nil || set == nil {
+		return nil, err
+	}
+
+	for name := range set {
+		if name != "datasets" {
+			return nil, unknown("part of it", name, []string{"datasets"})
+		}
+	}
+	if _, isList := set["datasets"].([]any); !isList {
+		return nil, fmt.Errorf("datasets is no list […]")
+	}
+	return set, nil
 }
 
 func timeOf(parts map[string]any, name, otherwise string) (string, error) {
