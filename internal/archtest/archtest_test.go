@@ -76,6 +76,9 @@ var rules = []rule{
 	{"engine/evidence", evidence, pure},
 	{"engine/memory", append(evidence, "engine/evidence"), pure},
 	{"engine/gate", append(evidence, "engine/evidence", "engine/query"), pure},
+	{"engine/fleet/fact", nil, pure},
+	{"engine/fleet/fingerprint", nil, pure},
+	{"engine/fleet/join", []string{"engine/fleet/fingerprint"}, pure},
 	{"engine", []string{snapshot, "engine"}, pure},
 
 	// Telling: documents and pages of what was found.
