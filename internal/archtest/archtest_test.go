@@ -79,6 +79,7 @@ var rules = []rule{
 	{"engine/fleet/fact", nil, pure},
 	{"engine/fleet/fingerprint", nil, pure},
 	{"engine/fleet/join", []string{"engine/fleet/fingerprint"}, pure},
+	{"engine/fleet/reach", []string{"engine/fleet/fact"}, pure},
 	{"engine", []string{snapshot, "engine"}, pure},
 
 	// Telling: documents and pages of what was found.

@@ -1,0 +1,154 @@
+package reach
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"ringfence/engine/fleet/fact"
+)
+
+// What is not known is reached: where evidence is missing, an edge might be, and a pair of
+// tenants that such an edge would join is not proven to be apart.
+
+// gaps are the kinds of edges of which a tenant may have more than its facts say.
+type gaps struct {
+	inside bool // any: whoever enters may get anywhere in the tenant
+	to     bool // of kind ToSide: whoever is anywhere may get in
+	from   bool // of kind FromSide: whoever is in the tenant may get anywhere
+	list   []Gap
+}
+
+// Gap is a piece of evidence that is missing.
+type Gap struct {
+	Kind   string // of fact
+	Unit   string // of evidence; "" if the kind was not looked for
+	Status string
+}
+
+// unknown is what is not known of a kind of links that are bridges.
+type unknown struct {
+	kind        string
+	incomplete  []bool // by tenant
+	may         []bool // by tenant: it has such links, or may have
+	first, last []time.Time
+	open, has   []int32 // the tenants of incomplete and may
+	far         bool    // some of has are further apart than the spread
+}
+
+func newUnknown(kind string, tenants int) unknown {
+	return unknown{kind: kind, incomplete: make([]bool, tenants), may: make([]bool, tenants),
+		first: make([]time.Time, tenants), last: make([]time.Time, tenants)}
+}
+
+// noteGaps keeps what a tenant's facts do not cover.
+func (g *Graph) noteGaps(tenant int32, facts fact.Facts) {
+	bridges := 0
+	for _, k := range g.fleet.Kinds {
+		coverage := facts.Of(k.Name)
+		missing := missingOf(coverage)
+		if k.Rule != Sharing {
+			g.gaps[tenant].list = append(g.gaps[tenant].list, missing...)
+		}
+
+		switch k.Rule {
+		case ToSide:
+			g.gaps[tenant].inside = g.gaps[tenant].inside || len(missing) > 0
+			g.gaps[tenant].to = g.gaps[tenant].to || len(missing) > 0
+		case FromSide:
+			g.gaps[tenant].inside = g.gaps[tenant].inside || len(missing) > 0
+			g.gaps[tenant].from = g.gaps[tenant].from || len(missing) > 0
+		case Bridging:
+			g.unknown[bridges].note(tenant, coverage, len(missing) > 0, hasLinks(facts, k.Name), g.fleet.Spread)
+			bridges++
+		}
+	}
+}
+
+func hasLinks(facts fact.Facts, kind string) bool {
+	return slices.ContainsFunc(facts.Links, func(l fact.Link) bool { return l.Kind == kind })
+}
+
+func missingOf(c fact.Coverage) []Gap {
+	if len(c.Units) == 0 {
+		return []Gap{{Kind: c.Kind, Status: "not looked for"}}
+	}
+
+	var missing []Gap
+	for _, u := range c.Units {
+		if u.Status != fact.Complete {
+			missing = append(missing, Gap{c.Kind, u.Name, u.Status})
+		}
+	}
+	return missing
+}
+
+func (u *unknown) note(tenant int32, c fact.Coverage, incomplete, links bool, spread time.Duration) {
+	u.first[tenant], u.last[tenant] = span(c)
+	u.incomplete[tenant] = incomplete
+	u.may[tenant] = incomplete || links
+	if incomplete {
+		u.open = append(u.open, tenant)
+	}
+	if !u.may[tenant] {
+		return
+	}
+
+	for _, other := range u.has {
+		u.far = u.far || u.apart(tenant, other) > spread
+		if u.far {
+			break
+		}
+	}
+	u.has = append(u.has, tenant)
+}
+
+// span is when the evidence of a kind was read.
+func span(c fact.Coverage) (first, last time.Time) {
+	for i, u := range c.Units {
+		if i == 0 || u.EndedAt.Before(first) {
+			first = u.EndedAt
+		}
+		if i == 0 || u.EndedAt.After(last) {
+			last = u.EndedAt
+		}
+	}
+	return first, last
+}
+
+// apart is how far the evidence of two tenants is apart in time.
+func (u *unknown) apart(a, b int32) time.Duration {
+	return max(u.last[a].Sub(u.first[b]), u.last[b].Sub(u.first[a]))
+}
+
+// joined calls visit with each tenant that a link of this kind may join to one of a
+// tenant's, for want of evidence.
+func (u *unknown) joined(tenant int32, spread time.Duration, visit func(int32)) {
+	if !u.may[tenant] {
+		return
+	}
+
+	others := u.open
+	if u.incomplete[tenant] || u.far {
+		others = u.has
+	}
+	for _, other := range others {
+		if other != tenant && (u.incomplete[tenant] || u.incomplete[other] || u.apart(tenant, other) > spread) {
+			visit(other)
+		}
+	}
+}
+
+// Gaps are the pieces of evidence that a tenant lacks, in order.
+func (g *Graph) Gaps(tenant string) []Gap {
+	i, known := g.number[tenant]
+	if !known || int(i) >= g.inside {
+		return nil
+	}
+
+	list := slices.Clone(g.gaps[i].list)
+	slices.SortFunc(list, func(a, b Gap) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Unit, b.Unit), cmp.Compare(a.Status, b.Status))
+	})
+	return list
+}

@@ -1,0 +1,205 @@
+// Package randomfleet makes small fleets of facts for tests of engine/fleet. Only tests
+// import it. A seed gives the same fleet every time.
+package randomfleet
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"ringfence/engine/fleet/fact"
+	"ringfence/engine/fleet/reach"
+)
+
+// Kinds are those of the fleets.
+var Kinds = []reach.Kind{
+	{Name: "member", Rule: reach.ToSide},
+	{Name: "guest-home", Rule: reach.ToSide},
+	{Name: "rmm", Rule: reach.FromSide},
+	{Name: "credential", Rule: reach.Bridging},
+	{Name: "identity", Rule: reach.Bridging},
+	{Name: "device", Rule: reach.Sharing},
+}
+
+// AsOf is about when all evidence was read.
+var AsOf = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
+
+// Fleet is all facts there are.
+type Fleet struct {
+	Tenants []string
+	Facts   map[string]fact.Facts // by tenant
+}
+
+// Tenant is the id of tenant i.
+func Tenant(i int) string {
+	return fmt.Sprintf("%08x-0000-4000-8000-000000000000", (i*2654435761)%(1<<32))
+}
+
+// outside is a tenant that the fleet's edges name.
+const outside = "ffffffff-ffff-4fff-8fff-ffffffffffff"
+
+// nodes per tenant: enough for paths to branch, few enough to try all.
+const nodes = 9
+
+// New makes a fleet in which all evidence is complete.
+func New(r *rand.Rand) Fleet {
+	f := Fleet{Facts: map[string]fact.Facts{}}
+	for i := range 2 + r.IntN(4) {
+		f.Tenants = append(f.Tenants, Tenant(i))
+	}
+
+	for _, t := range f.Tenants {
+		facts := fact.Facts{Tenant: t, Edges: inside(r, t), Links: links(r, t)}
+		for _, k := range Kinds {
+			facts.Coverage = append(facts.Coverage, fact.Coverage{Kind: k.Name, Units: []fact.Unit{{
+				Name: "evidence." + k.Name, Status: fact.Complete, Digest: fmt.Sprintf("%064x", r.Uint32()),
+				EndedAt: AsOf.Add(time.Duration(r.IntN(3600)) * time.Second),
+			}}})
+		}
+		f.Facts[t] = facts
+	}
+	f.cross(r)
+
+	for t, facts := range f.Facts {
+		facts.Sort()
+		f.Facts[t] = facts
+	}
+	return f
+}
+
+// node is one of a tenant's. The last two are targets.
+func node(tenant string, i int) fact.Node {
+	kinds := []string{"user", "group", "service-principal", "user", "group", "service-principal", "application",
+		fact.Tier0, fact.Key}
+	return fact.NewNode(tenant, kinds[i], fmt.Sprintf("%d of %.4s", i, tenant))
+}
+
+func state(r *rand.Rand) fact.State { return fact.States[max(0, r.IntN(6)-3)] }
+
+func inside(r *rand.Rand, tenant string) []fact.Edge {
+	var edges []fact.Edge
+	for range r.IntN(2 * nodes) {
+		edges = append(edges, edge(r, node(tenant, r.IntN(nodes)), node(tenant, r.IntN(nodes))))
+	}
+	return edges
+}
+
+func edge(r *rand.Rand, from, to fact.Node) fact.Edge {
+	kind := Kinds[r.IntN(3)].Name
+	return fact.Edge{From: from, To: to, Kind: kind, State: state(r),
+		Evidence: []string{fmt.Sprintf("evidence.%s/%d", kind, r.IntN(3))}}
+}
+
+func links(r *rand.Rand, tenant string) []fact.Link {
+	var all []fact.Link
+	for range r.IntN(5) {
+		l := fact.Link{Kind: "credential", Value: fmt.Sprint(r.IntN(8)), Role: fact.Same, State: state(r)}
+		switch r.IntN(4) {
+		case 0:
+			l.Kind, l.Role = "identity", fact.Controls
+		case 1:
+			l.Kind, l.Role = "identity", fact.Controlled
+		case 2:
+			l.Kind = "device"
+		}
+		if l.Kind != "device" {
+			l.Node = node(tenant, r.IntN(nodes))
+		}
+		l.Subject = fmt.Sprintf("evidence.%s/%d", l.Kind, r.IntN(4))
+		all = append(all, l)
+	}
+	return all
+}
+
+// cross adds edges between tenants to the facts of those who can see them, and now and then
+// to those of the other side, too.
+func (f Fleet) cross(r *rand.Rand) {
+	among := append(slices.Clone(f.Tenants), outside)
+	for range r.IntN(3 * len(among)) {
+		from, to := among[r.IntN(len(among))], among[r.IntN(len(among))]
+		if from == to {
+			continue
+		}
+
+		e := edge(r, node(from, r.IntN(nodes)), node(to, r.IntN(nodes)))
+		seer, other := to, from
+		if e.Kind == "rmm" {
+			seer, other = from, to
+		}
+		if seer == outside {
+			continue
+		}
+		f.add(seer, e)
+		if other != outside && r.IntN(4) == 0 {
+			f.add(other, e)
+		}
+	}
+}
+
+func (f Fleet) add(tenant string, e fact.Edge) {
+	facts := f.Facts[tenant]
+	facts.Edges = append(facts.Edges, e)
+	f.Facts[tenant] = facts
+}
+
+// Without takes evidence away: of some kinds of some tenants it is no longer complete, and
+// some of their facts are not known any more. The fleet itself stays as it is.
+func (f Fleet) Without(r *rand.Rand) Fleet {
+	less := Fleet{Tenants: f.Tenants, Facts: map[string]fact.Facts{}}
+	for _, t := range f.Tenants {
+		facts := f.Facts[t]
+		facts.Coverage = slices.Clone(facts.Coverage)
+		gone := map[string]bool{}
+		for i, c := range facts.Coverage {
+			if r.IntN(6*len(f.Tenants)) > 0 {
+				continue
+			}
+			gone[c.Kind] = true
+			units := slices.Clone(c.Units)
+			units[0].Status = "denied"
+			facts.Coverage[i].Units = units[:r.IntN(2)] // or not looked for at all
+		}
+
+		facts.Edges = slices.DeleteFunc(slices.Clone(facts.Edges), func(e fact.Edge) bool {
+			return gone[e.Kind] && r.IntN(2) == 0
+		})
+		facts.Links = slices.DeleteFunc(slices.Clone(facts.Links), func(l fact.Link) bool {
+			return gone[l.Kind] && r.IntN(2) == 0
+		})
+		less.Facts[t] = facts
+	}
+
+	return less
+}
+
+// Reach is the fleet as reachability looks at it: its links are compared by their values.
+func (f Fleet) Reach() reach.Fleet {
+	return reach.Fleet{
+		Kinds: Kinds, Tenants: f.Tenants, Bridges: f.bridges(), Spread: 6 * time.Hour,
+		Facts: func(tenant string) (fact.Facts, error) { return f.Facts[tenant], nil },
+	}
+}
+
+func (f Fleet) bridges() []reach.Bridge {
+	var bridges []reach.Bridge
+	for _, kind := range []string{"credential", "identity"} {
+		for value := range 8 {
+			b := reach.Bridge{Kind: kind}
+			tenants := map[string]bool{}
+			for _, t := range f.Tenants {
+				for _, l := range f.Facts[t].Links {
+					if l.Kind == kind && l.Value == fmt.Sprint(value) {
+						tenants[t] = true
+						b.Ends = append(b.Ends, reach.End{Node: l.Node, Role: l.Role, State: l.State, Subject: l.Subject})
+					}
+				}
+			}
+			if len(tenants) > 1 {
+				bridges = append(bridges, b)
+			}
+		}
+	}
+
+	return bridges
+}
