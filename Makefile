@@ -50,7 +50,7 @@ regal: build
 # soak: the tests that sample, with all that they can do, and the planner without
 # each of its rules in turn, and every mutant of every control. SOAK is how many snapshots are edited and sealed again.
 SOAK ?= 5000
-SAMPLING = ./internal/soundness ./engine/plan ./engine/fleet/... ./internal/mutation ./internal/bench
+SAMPLING = ./internal/soundness ./engine/plan ./engine/fleet/... ./internal/certificate ./internal/mutation ./internal/bench
 soak:
 	.ci/soak $(SOAK) $(SAMPLING) ./collectors
 

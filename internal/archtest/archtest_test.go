@@ -80,6 +80,7 @@ var rules = []rule{
 	{"engine/fleet/fingerprint", nil, pure},
 	{"engine/fleet/join", []string{"engine/fleet/fingerprint"}, pure},
 	{"engine/fleet/reach", []string{"engine/fleet/fact"}, pure},
+	{"engine/fleet/certificate", []string{"engine/fleet/fact", "engine/fleet/reach"}, pure},
 	{"engine", []string{snapshot, "engine"}, pure},
 
 	// Telling: documents and pages of what was found.
@@ -87,6 +88,7 @@ var rules = []rule{
 	{"internal/summary", []string{"engine/finding"}, plain},
 
 	// Checking, without collecting or judging: what a reviewer has to trust is small.
+	{"internal/certificate", nil, append(plain, "os")}, // it shares no code with the engine
 	{"internal/runfolder", checking, []string{"net/http", opa}},
 	{"cmd/ringfence-attest", append(checking, "internal/runfolder", "internal/flags", "cmd/ringfence-attest"),
 		[]string{"net/http", opa}},

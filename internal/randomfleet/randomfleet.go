@@ -191,7 +191,8 @@ func (f Fleet) bridges() []reach.Bridge {
 				for _, l := range f.Facts[t].Links {
 					if l.Kind == kind && l.Value == fmt.Sprint(value) {
 						tenants[t] = true
-						b.Ends = append(b.Ends, reach.End{Node: l.Node, Role: l.Role, State: l.State, Subject: l.Subject})
+						end := reach.End{Node: l.Node, Role: l.Role, State: l.State, Subject: l.Subject}
+						b.Ends = append(b.Ends, end)
 					}
 				}
 			}

@@ -86,6 +86,7 @@ func TestRefusesFacts(t *testing.T) {
 		"a link of somebody else":       func(f *Facts) { f.Links[0].Node = NewNode(there, "user", "1") },
 		"a kind that is no label":       func(f *Facts) { f.Edges[0].Kind = "Role" },
 		"coverage of a kind twice":      func(f *Facts) { f.Coverage[1].Kind = "member" },
+		"complete at no time":           func(f *Facts) { f.Coverage[0].Units[0].EndedAt = time.Time{} },
 		"a unit without status":         func(f *Facts) { f.Coverage[0].Units[0].Status = "" },
 		"a time with parts of a second": func(f *Facts) { f.Coverage[0].Units[0].EndedAt = time.Unix(0, 1).UTC() },
 	} {

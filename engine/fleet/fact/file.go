@@ -116,6 +116,9 @@ func (f Facts) checkCoverage() error {
 				return fmt.Errorf("coverage of %q: the unit %q has no name or status, or is there twice",
 					c.Kind, u.Name)
 			}
+			if u.Status == Complete && u.EndedAt.IsZero() {
+				return fmt.Errorf("coverage of %q: nobody says when the unit %q was complete", c.Kind, u.Name)
+			}
 			if !u.EndedAt.Equal(u.EndedAt.UTC().Truncate(time.Second)) || u.EndedAt.Location() != time.UTC {
 				return fmt.Errorf("coverage of %q: the unit %q ended at %s: not UTC and whole seconds",
 					c.Kind, u.Name, u.EndedAt.Format(time.RFC3339Nano))

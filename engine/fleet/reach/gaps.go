@@ -85,6 +85,7 @@ func missingOf(c fact.Coverage) []Gap {
 
 func (u *unknown) note(tenant int32, c fact.Coverage, incomplete, links bool, spread time.Duration) {
 	u.first[tenant], u.last[tenant] = span(c)
+	incomplete = incomplete || u.apart(tenant, tenant) > spread // read too slowly to be of one time
 	u.incomplete[tenant] = incomplete
 	u.may[tenant] = incomplete || links
 	if incomplete {

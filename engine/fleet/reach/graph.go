@@ -184,7 +184,7 @@ func (g *Graph) addBridges() error {
 		same, across := g.hub(), g.hub()
 		for _, end := range b.Ends {
 			if _, known := g.number[end.Node.Tenant()]; !known {
-				return fmt.Errorf("a bridge of kind %q ends at %q, which is in no tenant of the fleet", b.Kind, end.Node)
+				return fmt.Errorf("a bridge of kind %q ends at %q, in no tenant of the fleet", b.Kind, end.Node)
 			}
 			n, level := g.node(end.Node), end.State.Level()
 			switch end.Role {
@@ -246,6 +246,9 @@ func (g *Graph) sortBoundaries() {
 		slices.SortFunc(nodes, func(a, b int32) int { return cmp.Compare(g.nodes[a], g.nodes[b]) })
 	}
 }
+
+// Fleet is what the graph was made of.
+func (g *Graph) Fleet() Fleet { return g.fleet }
 
 // Size is how many boundary nodes and arcs between them the graph has.
 func (g *Graph) Size() (nodes, arcs int) {

@@ -46,6 +46,9 @@ func (g *Graph) Search() *Search {
 		spread: newSpread(g)}
 }
 
+// Graph is what is asked.
+func (s *Search) Graph() *Graph { return s.g }
+
 // From is what a tenant's nodes reach in other tenants of the fleet.
 func (s *Search) From(tenant string) (Reached, error) {
 	from, known := s.g.number[tenant]
