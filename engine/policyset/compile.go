@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"golang.org/x/sync/errgroup"
@@ -33,11 +34,14 @@ func (f Files) Compile() (*ast.Compiler, error) {
 	return compiler, nil
 }
 
+// closedSchema is the schema that all compilers share. They only read it.
+var closedSchema = sync.OnceValue(InputSchema)
+
 // NewCompiler is what policies are compiled with, and their tests: strict, with what
 // policies may use, against the closed schema of the policy input.
 func NewCompiler() *ast.Compiler {
 	schemas := ast.NewSchemaSet()
-	schemas.Put(ast.SchemaRootRef, InputSchema())
+	schemas.Put(ast.SchemaRootRef, closedSchema())
 	return ast.NewCompiler().WithStrict(true).WithCapabilities(capabilities()).WithSchemas(schemas)
 }
 
