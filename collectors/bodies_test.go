@@ -13,6 +13,7 @@ import (
 	"ringfence/collectors/emulator"
 	"ringfence/collectors/graph"
 	"ringfence/collectors/snapshot"
+	"ringfence/internal/effort"
 )
 
 // bodies are the objects that a session was given.
@@ -112,6 +113,7 @@ func plainText(p *snapshot.Property, o object) string {
 // TestEmulatedBodies: every document of every dataset has, field by field, what the
 // service answered.
 func TestEmulatedBodies(t *testing.T) {
+	effort.WithoutRace(t)
 	w := emulator.GenerateClients(1, []string{emulator.CleanLabel})
 	cfg, err := emulated(t, w, serve(t, w, emulator.Options{PageSize: 50}), emulator.CleanLabel).defaults()
 	if err != nil {
@@ -198,6 +200,7 @@ func generated(p *snapshot.Property, n *int) any {
 // TestEveryProperty: of every schema, an object with all that it knows, with what
 // nobody knows and with secrets, is a document of all but the secrets.
 func TestEveryProperty(t *testing.T) {
+	effort.WithoutRace(t)
 	for _, u := range All() {
 		n := 0
 		body := generated(&u.Schema.Property, &n).(object)

@@ -20,6 +20,7 @@ import (
 	"ringfence/collectors/emulator"
 	"ringfence/collectors/keyvault"
 	"ringfence/collectors/snapshot"
+	"ringfence/internal/effort"
 )
 
 // twelve is a fleet with a client of every kind. Serving does not change it.
@@ -74,6 +75,7 @@ func emulatedMSP(t *testing.T, w *emulator.World, srv *emulator.Server) Config {
 // TestEmulatedBreadth: every dataset of every client is whole, but for what the
 // client's story says; so is the MSP's tenant, and each client gets its share.
 func TestEmulatedBreadth(t *testing.T) {
+	effort.WithoutRace(t)
 	w := twelve()
 	srv := serve(t, w, emulator.Options{})
 	msp := mustRun(t, emulatedMSP(t, w, srv))
@@ -140,6 +142,7 @@ func noSecrets(t *testing.T, s snapshot.Snapshot) {
 
 // TestEmulatedFleet collects one client of every kind of access, end to end.
 func TestEmulatedFleet(t *testing.T) {
+	effort.WithoutRace(t)
 	w := twelve()
 	srv := serve(t, w, emulator.Options{PageSize: 7})
 	for label, want := range map[string]string{
@@ -255,6 +258,7 @@ func breakOff(t *testing.T, cfg Config, n int64) bool {
 
 // TestSmallTenant: what it takes to read a client with 30 users, as most are.
 func TestSmallTenant(t *testing.T) {
+	effort.WithoutRace(t)
 	for name, subscriptions := range map[string]int{"without Azure": -1, "with a subscription": 1} {
 		w := emulator.GenerateClients(7, nil)
 		w.Add("tailspin", emulator.Size{Tier: "small", Users: 30, Subscriptions: subscriptions, Devices: 25, Groups: 10})
@@ -312,6 +316,7 @@ func TestLimitsHold(t *testing.T) {
 
 // TestEmulatedFaults: each fault of the emulator, on one dataset of one client.
 func TestEmulatedFaults(t *testing.T) {
+	effort.WithoutRace(t)
 	const path = "/graph/v1.0/subscribedSkus"
 	kinds := []emulator.Fault{{Kind: "throttle"}, {Kind: "throttle", RetryAfter: "0.5"}, {Kind: "unavailable"}, {Kind: "status", Value: "500"},
 		{Kind: "denied"}, {Kind: "reset"}, {Kind: "truncate"}, {Kind: "body", Value: "<html>"}, {Kind: "loop"}, {Kind: "foreign"},
@@ -346,6 +351,7 @@ func TestEmulatedFaults(t *testing.T) {
 // TestEmulatedVaultFaults: whatever goes wrong at a vault's host, nobody is named its
 // owner, and no other host is asked.
 func TestEmulatedVaultFaults(t *testing.T) {
+	effort.WithoutRace(t)
 	w := emulator.GenerateClients(1, []string{"fabrikam"})
 	for kind, want := range map[string]snapshot.Status{
 		"denied": snapshot.Denied, "redirect": snapshot.Failed, "foreign": snapshot.Denied, "reset": snapshot.Failed,

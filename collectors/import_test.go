@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/internal/effort"
 )
 
 var savedAt = time.Date(2026, 11, 22, 7, 0, 0, 500, time.UTC)
@@ -198,6 +199,7 @@ var subscriptionOf = regexp.MustCompile(`"/subscriptions/[^/"]+/`)
 
 // TestOfficialExamples imports response bodies of Microsoft's reference.
 func TestOfficialExamples(t *testing.T) {
+	effort.WithoutRace(t)
 	const from = "testdata/examples/"
 	files := savedFiles()
 	for name, example := range map[string]string{

@@ -14,6 +14,7 @@ import (
 
 	"ringfence/collectors/exports"
 	"ringfence/collectors/snapshot"
+	"ringfence/internal/effort"
 )
 
 // importExport imports files that another tool wrote, and returns what it ignored.
@@ -153,6 +154,7 @@ func TestAzureHoundOfTwo(t *testing.T) {
 }
 
 func TestImportAzureHound(t *testing.T) {
+	effort.WithoutRace(t)
 	s, ignored := importExport(t, exports.AzureHound, map[string]string{"output.json": hound(houndEntries()...)})
 	checkNeverComplete(t, s)
 
@@ -197,6 +199,7 @@ func TestImportAzureHound(t *testing.T) {
 // TestImportAzureHoundCut: a file that ends early, or counts otherwise, is told of, and
 // what it holds is read.
 func TestImportAzureHoundCut(t *testing.T) {
+	effort.WithoutRace(t)
 	whole := hound(houndEntries()...)
 	for name, tc := range map[string]struct{ file, want string }{
 		"cut":         {whole[:strings.Index(whole, `{"data":{"id":"y"}`)], "it is cut, or no JSON"},
@@ -234,6 +237,7 @@ func scubaExport() object {
 }
 
 func TestImportScubaGear(t *testing.T) {
+	effort.WithoutRace(t)
 	for name, file := range map[string]string{
 		"ProviderSettingsExport.json":       text(scubaExport()),
 		"out/ScubaResults_0011-2233.json":   text(object{"MetaData": object{}, "Raw": scubaExport()}),
@@ -270,6 +274,7 @@ func TestImportScubaGear(t *testing.T) {
 }
 
 func TestImportEntraExporter(t *testing.T) {
+	effort.WithoutRace(t)
 	utf16 := func(o object) string { return string(inUTF16(text(o), binary.LittleEndian, true)) }
 	s, ignored := importExport(t, exports.EntraExporter, map[string]string{
 		"Organization/Organization.json":                                            utf16(object{"id": tenant, "displayName": "Fabrikam"}),
@@ -296,6 +301,7 @@ func TestImportEntraExporter(t *testing.T) {
 }
 
 func TestImportAzCLI(t *testing.T) {
+	effort.WithoutRace(t)
 	account := "/subscriptions/" + sub1 + "/resourceGroups/rg/providers/Microsoft.Storage/storageAccounts/sa1"
 	s, ignored := importExport(t, exports.AzCLI, map[string]string{
 		"entra.organization.json": text(value(organizationOf(tenant))), // az rest
@@ -348,6 +354,7 @@ func TestImportAzCLI(t *testing.T) {
 }
 
 func TestImportPowerShell(t *testing.T) {
+	effort.WithoutRace(t)
 	s, _ := importExport(t, exports.PowerShell, map[string]string{
 		// One object, unrolled.
 		"Get-MgOrganization.json": string(inUTF16(text(object{"Id": tenant, "DisplayName": "Fabrikam", "City": nil,
@@ -384,6 +391,7 @@ func TestImportPowerShell(t *testing.T) {
 
 // TestFormats: each is one that Import knows, and an unknown one is refused.
 func TestFormats(t *testing.T) {
+	effort.WithoutRace(t)
 	if _, _, err := tryExport("excel", nil); err == nil || !strings.Contains(err.Error(), "azurehound") {
 		t.Error(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/internal/effort"
 )
 
 // large adds a tenant's users, and security groups with four members each.
@@ -92,6 +93,7 @@ func peak(f func()) uint64 {
 // TestLargeTenant: 20,000 users and 5,000 groups in 300 MB, the fake tenant
 // included, and in 250 batches.
 func TestLargeTenant(t *testing.T) {
+	effort.WithoutRace(t)
 	f := full(t)
 	f.large(20_000, 5_000)
 	var s snapshot.Snapshot

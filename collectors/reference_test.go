@@ -11,6 +11,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/internal/effort"
 )
 
 var update = flag.Bool("update", false, "write the table of docs/datasets.md")
@@ -23,6 +24,7 @@ const datasetsBelow = "<!-- Generated: go test ./collectors -run DatasetsPage -u
 // TestDatasetsPage generates the page's table: a row for each dataset, in the order in
 // which they are read.
 func TestDatasetsPage(t *testing.T) {
+	effort.WithoutRace(t)
 	page, err := os.ReadFile(datasetsPage)
 	if err != nil {
 		t.Fatal(err)

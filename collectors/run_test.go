@@ -20,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/internal/effort"
 )
 
 const skus = "entra.subscribed_skus"
@@ -63,6 +64,7 @@ func TestRunComplete(t *testing.T) {
 }
 
 func TestRunIsRepeatable(t *testing.T) {
+	effort.WithoutRace(t)
 	f := full(t, sub1, sub2)
 	f.answers["/arm/subscriptions/"+sub2+"/resources"] = fail(403, "AuthorizationFailed", "no")
 	bytesOf := func() []byte {

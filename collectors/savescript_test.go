@@ -6,11 +6,13 @@ import (
 	"testing"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/internal/effort"
 )
 
 // TestSaveScripts: each script saves every file that is expected, in both tenants, and
 // sends nothing but GETs and queries.
 func TestSaveScripts(t *testing.T) {
+	effort.WithoutRace(t)
 	var all []string
 	for _, u := range All() {
 		all = append(all, u.Schema.Dataset)

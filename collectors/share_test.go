@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/internal/effort"
 )
 
 const (
@@ -294,6 +295,7 @@ func TestSplit(t *testing.T) {
 // TestSplitNonInterference: rename every other client, and nothing changes,
 // also where reading the MSP's tenant fails.
 func TestSplitNonInterference(t *testing.T) {
+	effort.WithoutRace(t)
 	const renamed = "12345678-0000-4000-8000-000000000077"
 	for name, set := range map[string]func(f *fake, stranger string){
 		"well": func(*fake, string) {},

@@ -7,11 +7,13 @@ import (
 	"time"
 
 	"ringfence/collectors/emulator"
+	"ringfence/internal/effort"
 )
 
 // TestSecretEnds: a secret whose registration says that it ends within 30 days is warned
 // of; one that lives longer is not, nor is one of which that cannot be known.
 func TestSecretEnds(t *testing.T) {
+	effort.WithoutRace(t)
 	t.Parallel()
 	w := emulator.GenerateClients(1, []string{"tailspin"})
 	f := newFleet(t, w)

@@ -91,8 +91,8 @@ func TestDocs(t *testing.T) {
 	}
 }
 
-// wholeFleet matches the commands that audit an emulated fleet.
-var wholeFleet = regexp.MustCompile(`(?m)^ringfence (demo|audit)\b`)
+// wholeFleet matches the commands that audit an emulated fleet, or serve a large one.
+var wholeFleet = regexp.MustCompile(`(?m)^ringfence (demo\b|audit\b|emulator .*--clients \d\d)`)
 
 // runDocument runs a document's commands, and returns what they print.
 func runDocument(t *testing.T, name string) string {
@@ -209,6 +209,7 @@ var hclFence = regexp.MustCompile("(?ms)^```hcl\n(.*?)^```$")
 // TestFleetFileExample: the example that docs/fleet-file.md begins with is a fleet file
 // that `fleet check` takes.
 func TestFleetFileExample(t *testing.T) {
+	effort.WithoutRace(t)
 	text, err := os.ReadFile("../../docs/fleet-file.md")
 	if err != nil {
 		t.Fatal(err)
@@ -236,6 +237,7 @@ func TestFleetFileExample(t *testing.T) {
 // TestReviewerAndException: the blocks that docs/reviewing.md shows are added to
 // a fleet file as they stand, and mean what the text says.
 func TestReviewerAndException(t *testing.T) {
+	effort.WithoutRace(t)
 	text, err := os.ReadFile("../../docs/reviewing.md")
 	if err != nil {
 		t.Fatal(err)
@@ -279,6 +281,7 @@ func TestReviewerAndException(t *testing.T) {
 // TestFleetFileExamples: the examples of docs/fleet-file.md, the one on top and those
 // of the tables together, pass `fleet check` with the built-in policies.
 func TestFleetFileExamples(t *testing.T) {
+	effort.WithoutRace(t)
 	page, err := os.ReadFile("../../docs/fleet-file.md")
 	if err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ringfence/collectors/emulator"
+	"ringfence/internal/effort"
 )
 
 // realTenant is what docs/first-audit.md shows for a real tenant: its fleet file,
@@ -102,6 +103,7 @@ func granted(t *testing.T, w *emulator.World) {
 // word: with the permissions that it has printed, and its fleet file, an audit of
 // a client that is kept as promised ends with 0.
 func TestFirstAudit(t *testing.T) {
+	effort.WithoutRace(t)
 	if testing.Short() {
 		t.Skip("audits a tenant, which takes long")
 	}
@@ -164,6 +166,7 @@ func (f *fleet) undetermined() (code int, controls []string) {
 // TestWithoutMSP: what the document says of a fleet file whose msp block has no
 // graph block.
 func TestWithoutMSP(t *testing.T) {
+	effort.WithoutRace(t)
 	t.Parallel()
 	f := newFleet(t, emulator.GenerateClients(1, []string{"tailspin"}))
 	block := regexp.MustCompile(`(?s)\A(msp \{.*?)  graph \{.*?\n  \}\n`)

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"ringfence/internal/effort"
 )
 
 // evil is a name as an attacker would choose it: it clears the screen, turns the
@@ -147,6 +149,7 @@ var hostileLines = []string{
 // TestHostileNames: no name, wherever it is from, gets a character to a terminal
 // that is not text, nor a line of its own, whatever the verb and the format.
 func TestHostileNames(t *testing.T) {
+	effort.WithoutRace(t)
 	for _, format := range []string{"text", "json"} {
 		t.Run(format, func(t *testing.T) { t.Parallel(); hostileNames(t, format) })
 	}

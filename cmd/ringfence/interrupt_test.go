@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"ringfence/internal/effort"
 	"ringfence/internal/run"
 )
 
@@ -14,6 +15,7 @@ import (
 // script; with a context that is cancelled already they end with 130, and leave
 // nothing half-written.
 func TestInterrupted(t *testing.T) {
+	effort.WithoutRace(t)
 	dir := t.TempDir()
 	fleet, snap, out := "../../testdata/fabrikam/fleet.hcl", filepath.Join(dir, "snap"), filepath.Join(dir, "out")
 	command := func(ctx context.Context, args ...string) int { return execute(ctx, args, io.Discard, io.Discard) }

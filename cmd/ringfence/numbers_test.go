@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ringfence/collectors/emulator"
+	"ringfence/internal/effort"
 )
 
 var (
@@ -28,6 +29,7 @@ var (
 // first page show the same number of the same unit: controls of a family,
 // datasets of a client.
 func TestNumbersAgree(t *testing.T) {
+	effort.WithoutRace(t)
 	t.Parallel()
 	f := newFleet(t, emulator.GenerateClients(1, []string{"fabrikam", "wingtip", "lucerne", "litware"}))
 	code, out, logged := f.audit()

@@ -19,6 +19,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"ringfence/collectors/emulator"
+	"ringfence/internal/effort"
 )
 
 // step is a script of a pipeline with what it is given. granted are names that
@@ -216,6 +217,7 @@ var satisfied = regexp.MustCompile(`(?m)^tailspin +satisfied`)
 // TestPipelinesSignIn runs the audit's script as it stands, against an issuer of
 // identity tokens on loopback and an emulated fleet that trusts it.
 func TestPipelinesSignIn(t *testing.T) {
+	effort.WithoutRace(t)
 	if _, err := exec.LookPath("bash"); err != nil {
 		t.Skip("no bash")
 	}

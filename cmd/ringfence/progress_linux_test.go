@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"ringfence/collectors/emulator"
+	"ringfence/internal/effort"
 	"ringfence/internal/run"
 	"ringfence/internal/terminal"
 )
@@ -199,6 +200,7 @@ func TestClientTimeout(t *testing.T) {
 
 // TestColors: verdicts have colours on a terminal, unless somebody asks for none.
 func TestColors(t *testing.T) {
+	effort.WithoutRace(t)
 	snap := filepath.Join(t.TempDir(), "snap")
 	fleet := "../../testdata/fabrikam/fleet.hcl"
 	importing := []string{"snapshot", "import", "--fleet", fleet, "--client", "fabrikam", "--collected-at", "2026-11-23T10:00:00Z",

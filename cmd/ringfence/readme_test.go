@@ -27,6 +27,7 @@ func generated(name string) *regexp.Regexp {
 // TestReadme: the README's commands run, the controls that it lists are those that
 // there are, and the lines of the demo that it shows are those that the demo prints.
 func TestReadme(t *testing.T) {
+	effort.WithoutRace(t)
 	t.Parallel()
 	data, err := os.ReadFile(readme)
 	if err != nil {
@@ -35,7 +36,7 @@ func TestReadme(t *testing.T) {
 
 	text := string(data)
 	parts := map[string]string{"controls": controlList(t)}
-	if !testing.Short() && !effort.Racing() {
+	if !testing.Short() {
 		parts["demo"] = demoLines(t, runDocument(t, readme))
 	}
 

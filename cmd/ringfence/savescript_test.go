@@ -307,6 +307,7 @@ pass contains u._subject if {
 // TestSaveScriptFailures: what could not be read is saved as the error that it was, and
 // no link to another host is followed.
 func TestSaveScriptFailures(t *testing.T) {
+	effort.WithoutRace(t)
 	dir := savedByScript(t, emulator.Options{PageSize: 3, Faults: []emulator.Fault{
 		{Kind: "denied", Path: "/graph/v1.0/groups"},
 		{Kind: "foreign", Path: "/graph/v1.0/users"},

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"ringfence/internal/effort"
 )
 
 // post sends a JSON body.
@@ -344,6 +346,7 @@ func TestLighthouse(t *testing.T) {
 
 // TestLargeTenant: 20,000 users and 2,000 resources are made and served.
 func TestLargeTenant(t *testing.T) {
+	effort.WithoutRace(t)
 	w := GenerateClients(1, nil)
 	big := w.Add("big", Size{Tier: "large", Users: 20000, Subscriptions: 2, Resources: 2000})
 	l := start(t, w, Options{PageSize: 999})

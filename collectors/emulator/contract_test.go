@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/internal/effort"
 )
 
 // examples is the folder of Microsoft's example bodies, or skips the test.
@@ -102,6 +103,7 @@ var principals = map[string]string{"value[].principal": "on $expand alone"}
 // TestOfficialExamples: each endpoint serves the properties of its official
 // example, with the same JSON types, and nothing that no reference lists.
 func TestOfficialExamples(t *testing.T) {
+	effort.WithoutRace(t)
 	dir := examples(t)
 	w := Generate(1, 12)
 	l := start(t, w, Options{PageSize: 1000})
@@ -370,6 +372,7 @@ func readJSON(t *testing.T, path string) any {
 
 // TestContractCanFail: the comparison sees what it is there for.
 func TestContractCanFail(t *testing.T) {
+	effort.WithoutRace(t)
 	parse := func(text string) shape {
 		v, err := snapshot.Parse([]byte(text))
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/internal/effort"
 )
 
 // csdl is Graph's own description of its types (CONTRACT.v1.0-types.json).
@@ -66,6 +67,7 @@ var noTypes = map[string]string{
 }
 
 func TestGraphTypes(t *testing.T) {
+	effort.WithoutRace(t)
 	types := readCSDL(t)
 	l := start(t, Generate(1, 12), Options{PageSize: 1000})
 	for _, e := range graphEndpoints {
@@ -222,6 +224,7 @@ func fitsEdm(typ string, v any) bool {
 
 // TestGraphTypesCanFail: the check sees what it is there for.
 func TestGraphTypesCanFail(t *testing.T) {
+	effort.WithoutRace(t)
 	types := readCSDL(t)
 	for text, want := range map[string]int{
 		`{"id":"a","allowInvitesFrom":"none","allowedToUseSSPR":true}`:                    0,

@@ -7,12 +7,14 @@ import (
 	"testing"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/internal/effort"
 )
 
 // TestFlaws: each flaw, alone at a client that is else as it should be, changes
 // what is served, and plants a deviation where it breaks a promise and only
 // there. That the engine finds just these is a test of internal/soundness.
 func TestFlaws(t *testing.T) {
+	effort.WithoutRace(t)
 	clean := newFlawed(t, story{}.flaws, plainVault)
 	if len(clean.Planted()) != len(clean.MSP.planted) {
 		t.Errorf("a client without a flaw deviates: %v", clean.Clients[0].planted)
@@ -74,6 +76,7 @@ func controlsOf(w, but *World) (controls []string) {
 // that stories choose are rows, some client of the demo has each flaw, and labels
 // of flaws are labels.
 func TestStoriesNameFlaws(t *testing.T) {
+	effort.WithoutRace(t)
 	shape := regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
 	chosen := map[string]bool{plainVault: true}
 	for _, s := range stories {
@@ -107,6 +110,7 @@ func TestStoriesNameFlaws(t *testing.T) {
 // but for a declared vault that is deleted; nothing is planted where nobody can
 // see it, nor for the wrong result; and most clients are clean.
 func TestDefaultFleet(t *testing.T) {
+	effort.WithoutRace(t)
 	counts, clients := map[string]int{}, map[string]bool{}
 	for _, p := range Generate(1, 12).Planted() {
 		counts[p.Control]++

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"ringfence/internal/effort"
 )
 
 const plan = `
@@ -76,6 +78,7 @@ func FuzzParsePlan(f *testing.F) {
 // TestEveryKindIsTold: the package comment and the page for users list each kind of fault,
 // and the page's plan is one.
 func TestEveryKindIsTold(t *testing.T) {
+	effort.WithoutRace(t)
 	doc, page := readFile(t, "doc.go"), readFile(t, "../../docs/emulator.md")
 	_, example, _ := strings.Cut(page, "```hcl\n")
 	example, _, _ = strings.Cut(example, "```")

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"ringfence/internal/effort"
 )
 
 // variety is what lists of the default fleet hold beside what is planted: what a
@@ -181,6 +183,7 @@ func lets(principal func(*Tenant) string, usesKeys bool) func(*Tenant, object) b
 
 // TestVariety: the default fleet has all of it.
 func TestVariety(t *testing.T) {
+	effort.WithoutRace(t)
 	w := Generate(1, 12)
 	for _, v := range variety {
 		n := 0

@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/internal/effort"
 )
 
 // lab is a server with a client that trusts it.
@@ -203,6 +204,7 @@ func TestToken(t *testing.T) {
 // TestAzidentity: the official client gets a token. It asks for the discovery
 // document at the host's root, so its transport puts /login in front.
 func TestAzidentity(t *testing.T) {
+	effort.WithoutRace(t)
 	w := Generate(1, 1)
 	l := start(t, w, Options{})
 	c := w.Clients[0]
@@ -329,6 +331,7 @@ func TestErrors(t *testing.T) {
 }
 
 func TestRoleFilteredLists(t *testing.T) {
+	effort.WithoutRace(t)
 	w := Generate(1, 12)
 	l := start(t, w, Options{})
 	const subs = "/arm/subscriptions?api-version=2022-12-01"
@@ -404,6 +407,7 @@ func TestRoleBelowTheSubscription(t *testing.T) {
 }
 
 func TestPaging(t *testing.T) {
+	effort.WithoutRace(t)
 	w := GenerateClients(1, []string{"fabrikam"})
 	c := w.Add("big", Size{Tier: "large", Subscriptions: 1, Resources: 2000})
 	whole, small := start(t, w, Options{PageSize: 5000}), start(t, w, Options{PageSize: 70})
@@ -440,6 +444,7 @@ func TestPaging(t *testing.T) {
 }
 
 func TestExpand(t *testing.T) {
+	effort.WithoutRace(t)
 	w := Generate(1, 1)
 	l := start(t, w, Options{})
 	token := l.token(w.Clients[0], armAudience)

@@ -4,11 +4,14 @@ import (
 	"math"
 	"slices"
 	"testing"
+
+	"ringfence/internal/effort"
 )
 
 // TestResearchSizes: many draws have the shares of the tiers, and each is within its
 // tier's bounds.
 func TestResearchSizes(t *testing.T) {
+	effort.WithoutRace(t)
 	const draws = 4000
 	seen, office := map[string]int{}, map[string]int{}
 	for _, label := range Labels(draws + 12)[12:] {
@@ -45,6 +48,7 @@ func TestResearchSizes(t *testing.T) {
 
 // TestResearchFleet: the fleet of a plan is as large as was drawn, and the same every time.
 func TestResearchFleet(t *testing.T) {
+	effort.WithoutRace(t)
 	w := &World{Seed: 3, MSP: newMSP(3)}
 	told := storyOf(3, "amber-bakery")
 	told.subs = 0
@@ -78,6 +82,7 @@ func TestResearchFleet(t *testing.T) {
 
 // TestTroubles: about as many clients have trouble as the table says, and all faults are valid.
 func TestTroubles(t *testing.T) {
+	effort.WithoutRace(t)
 	w := &World{Seed: 1}
 	for _, label := range Labels(1000) {
 		w.Clients = append(w.Clients, newTenant(1, label))

@@ -3,11 +3,14 @@ package emulator
 import (
 	"fmt"
 	"testing"
+
+	"ringfence/internal/effort"
 )
 
 // TestFlawsOfSmallClients: whoever asks for a smaller client than its flaws need gets one
 // that has what they are about.
 func TestFlawsOfSmallClients(t *testing.T) {
+	effort.WithoutRace(t)
 	labels := Labels(40)
 	for users := 1; users <= 3; users++ {
 		for _, devices := range []int{-1, 0, 1} {

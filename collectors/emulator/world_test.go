@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/internal/effort"
 )
 
 // dump is all that a tenant is, as bytes.
@@ -26,6 +27,7 @@ func dump(t *Tenant) string {
 }
 
 func TestWorldIsAFunctionOfSeedAndLabel(t *testing.T) {
+	effort.WithoutRace(t)
 	a, b := Generate(7, 40), Generate(7, 40)
 	for i := range a.Clients {
 		if diff := cmp.Diff(dump(a.Clients[i]), dump(b.Clients[i])); diff != "" {
@@ -57,6 +59,7 @@ var goldenIDs = []string{
 
 // TestGoldenIDs pins what other machines must get, too.
 func TestGoldenIDs(t *testing.T) {
+	effort.WithoutRace(t)
 	w := Generate(1, 1)
 	got := []string{w.MSP.ID, w.Clients[0].ID, w.Clients[0].Subscriptions()[0], w.Secret(),
 		snapshot.Digest(encode(w.Clients[0].data["/arm/subscriptions/"+goldenIDs[2]+"/resources"]))}
@@ -66,6 +69,7 @@ func TestGoldenIDs(t *testing.T) {
 }
 
 func TestLabels(t *testing.T) {
+	effort.WithoutRace(t)
 	labels := Labels(2000)
 	seen := map[string]bool{}
 	shape := regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
@@ -84,6 +88,7 @@ func TestLabels(t *testing.T) {
 // TestBodiesFitTheSchemas: what the emulator has is what the schemas promise,
 // and ids are unique in a tenant whatever their case.
 func TestBodiesFitTheSchemas(t *testing.T) {
+	effort.WithoutRace(t)
 	w := Generate(3, 20)
 	seen := map[string]int{}
 	for _, c := range append(w.Clients, w.MSP) {
@@ -178,6 +183,7 @@ var scopes = strings.NewReplacer("{subscriptionId}", "x", "{type}", "microsoft.g
 var anyName = regexp.MustCompile(`\{\w+\}`)
 
 func TestEverySchemaVersionIsServed(t *testing.T) {
+	effort.WithoutRace(t)
 	for name := range served {
 		schema, err := snapshot.SchemaFor(name)
 		if err != nil {
@@ -204,6 +210,7 @@ func TestEverySchemaVersionIsServed(t *testing.T) {
 }
 
 func TestScale(t *testing.T) {
+	effort.WithoutRace(t)
 	w := Generate(1, 12)
 	big := w.Add("big", Size{Tier: "large", Users: 20000, Subscriptions: 3, Resources: 2000})
 	n := 0
@@ -218,6 +225,7 @@ func TestScale(t *testing.T) {
 }
 
 func TestFleetHCL(t *testing.T) {
+	effort.WithoutRace(t)
 	w := Generate(1, 12)
 	src := w.FleetHCL(Addresses{Base: "https://127.0.0.1:8443", CAFile: "ca.pem", SecretFile: "sec${r}et",
 		MachineKeys: []string{"ab", "cd"}})
@@ -273,6 +281,7 @@ func TestFleetHCL(t *testing.T) {
 }
 
 func TestRegionsPairUp(t *testing.T) {
+	effort.WithoutRace(t)
 	byName := map[string]region{}
 	for _, r := range regions {
 		byName[r.name] = r
