@@ -81,6 +81,7 @@ var rules = []rule{
 	{"engine/fleet/join", []string{"engine/fleet/fingerprint"}, pure},
 	{"engine/fleet/reach", []string{"engine/fleet/fact"}, pure},
 	{"engine/fleet/certificate", []string{"engine/fleet/fact", "engine/fleet/reach"}, pure},
+	{"engine/fleet", []string{"engine/fleet"}, pure},
 	{"engine", []string{snapshot, "engine"}, pure},
 
 	// Telling: documents and pages of what was found.

@@ -204,3 +204,43 @@ func (f Fleet) bridges() []reach.Bridge {
 
 	return bridges
 }
+
+// Renamed is the same fleet, in the same order, in which all tenants but one have other ids,
+// and so have their objects.
+func (f Fleet) Renamed(r *rand.Rand, keep string) Fleet {
+	ids, letter := map[string]string{}, 'a'+r.IntN(26)
+	for i, p := range r.Perm(len(f.Tenants)) {
+		ids[f.Tenants[i]] = Tenant(100 + p)
+	}
+	ids[keep] = keep
+
+	node := func(n fact.Node) fact.Node {
+		if n == "" || n.Tenant() == keep {
+			return n
+		}
+		tenant, known := ids[n.Tenant()]
+		if !known {
+			tenant = n.Tenant()
+		}
+		number := int(string(n)[len(n.Tenant())+len(n.Kind())+2] - '0')
+		return fact.NewNode(tenant, n.Kind(), fmt.Sprintf("%c%d", rune(letter), (number*4+3)%nodes))
+	}
+
+	renamed := Fleet{Facts: map[string]fact.Facts{}}
+	for _, t := range f.Tenants {
+		facts := f.Facts[t]
+		facts.Tenant = ids[t]
+		facts.Edges, facts.Links = slices.Clone(facts.Edges), slices.Clone(facts.Links)
+		for i := range facts.Edges {
+			facts.Edges[i].From, facts.Edges[i].To = node(facts.Edges[i].From), node(facts.Edges[i].To)
+		}
+		for i := range facts.Links {
+			facts.Links[i].Node = node(facts.Links[i].Node)
+		}
+		facts.Sort()
+		renamed.Tenants = append(renamed.Tenants, ids[t])
+		renamed.Facts[ids[t]] = facts
+	}
+
+	return renamed
+}

@@ -46,7 +46,7 @@ func (g *Graph) noteGaps(tenant int32, facts fact.Facts) {
 	bridges := 0
 	for _, k := range g.fleet.Kinds {
 		coverage := facts.Of(k.Name)
-		missing := missingOf(coverage)
+		missing := MissingOf(coverage)
 		if k.Rule != Sharing {
 			g.gaps[tenant].list = append(g.gaps[tenant].list, missing...)
 		}
@@ -69,7 +69,8 @@ func hasLinks(facts fact.Facts, kind string) bool {
 	return slices.ContainsFunc(facts.Links, func(l fact.Link) bool { return l.Kind == kind })
 }
 
-func missingOf(c fact.Coverage) []Gap {
+// MissingOf is what is missing of the evidence of a kind of facts.
+func MissingOf(c fact.Coverage) []Gap {
 	if len(c.Units) == 0 {
 		return []Gap{{Kind: c.Kind, Status: "not looked for"}}
 	}

@@ -180,43 +180,6 @@ func seen(tenant string, path []reach.Hop) string {
 	return strings.Join(all, "\n")
 }
 
-// rename gives all tenants but one other ids, and their objects, too.
-func rename(f randomfleet.Fleet, keep string, r *rand.Rand) (randomfleet.Fleet, map[string]string) {
-	ids := map[string]string{}
-	for i, p := range r.Perm(len(f.Tenants)) {
-		ids[f.Tenants[i]] = randomfleet.Tenant(100 + p)
-	}
-	ids[keep] = keep
-	node := func(n fact.Node) fact.Node {
-		if n == "" || n.Tenant() == keep {
-			return n
-		}
-		tenant := ids[n.Tenant()]
-		if tenant == "" {
-			tenant = n.Tenant()
-		}
-		id := strings.SplitN(string(n), "/", 3)[2]
-		return fact.NewNode(tenant, n.Kind(), fmt.Sprintf("%d", 97*int(id[0])%89)+" renamed")
-	}
-
-	renamed := randomfleet.Fleet{Facts: map[string]fact.Facts{}}
-	for _, t := range f.Tenants {
-		facts := f.Facts[t]
-		facts.Tenant = ids[t]
-		facts.Edges, facts.Links = slices.Clone(facts.Edges), slices.Clone(facts.Links)
-		for i := range facts.Edges {
-			facts.Edges[i].From, facts.Edges[i].To = node(facts.Edges[i].From), node(facts.Edges[i].To)
-		}
-		for i := range facts.Links {
-			facts.Links[i].Node = node(facts.Links[i].Node)
-		}
-		facts.Sort()
-		renamed.Tenants = append(renamed.Tenants, ids[t])
-		renamed.Facts[ids[t]] = facts
-	}
-	return renamed, ids
-}
-
 // TestRenamed: what a tenant is shown of the paths to it does not depend on how others are
 // called.
 func TestRenamed(t *testing.T) {
@@ -226,10 +189,10 @@ func TestRenamed(t *testing.T) {
 		r := source(seed)
 		f := randomfleet.New(r)
 		keep := f.Tenants[r.IntN(len(f.Tenants))]
-		other, ids := rename(f, keep, r)
+		other := f.Renamed(r, keep)
 		before, after := search(t, f), search(t, other)
 
-		for _, b := range f.Tenants {
+		for i, b := range f.Tenants {
 			if b == keep {
 				continue
 			}
@@ -239,9 +202,9 @@ func TestRenamed(t *testing.T) {
 					was = append(was, witnessed(t, before, b, target))
 				}
 			}
-			for _, target := range from(t, after, ids[b]).Targets {
+			for _, target := range from(t, after, other.Tenants[i]).Targets {
 				if target.Node.Tenant() == keep {
-					is = append(is, witnessed(t, after, ids[b], target))
+					is = append(is, witnessed(t, after, other.Tenants[i], target))
 				}
 			}
 			if d := cmp.Diff(was, is); d != "" {

@@ -82,6 +82,19 @@ func (s *Search) From(tenant string) (Reached, error) {
 	return reached, nil
 }
 
+// Anywhere are the tenants of the fleet whose targets may be reached from anywhere, for want
+// of evidence, sorted: also by a tenant of which nothing is known but that it is there.
+func (s *Search) Anywhere() []string {
+	s.spread.from(nil)
+	var all []string
+	for t := range int32(s.g.inside) {
+		if s.spread.reaches(t) {
+			all = append(all, s.g.tenants[t])
+		}
+	}
+	return all
+}
+
 // walk finds the shortest ways from nodes, with edges of a level and stronger ones. Ways have
 // few hops, so nodes wait in one bucket for each number of them.
 func (s *Search) walk(starts []int32, level int) {
