@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -18,9 +17,7 @@ import (
 	"ringfence/collectors"
 	"ringfence/collectors/emulator"
 	"ringfence/collectors/snapshot"
-	"ringfence/engine/finding"
 	"ringfence/internal/effort"
-	"ringfence/internal/fleetfile"
 )
 
 // The fault matrix: each fault at each dataset ends in the status that it deserves, no
@@ -259,18 +256,19 @@ func depthOf(s *snapshot.Schema) (depth int) {
 
 // collectWith collects a client of a world whose server has faults.
 func collectWith(
-	t *testing.T, w *emulator.World, label string, faults []emulator.Fault, pageSize int,
+	t *testing.T, w *emulator.World, label string, faults []emulator.Fault, pageSize int, shares ...snapshot.Dataset,
 ) snapshot.Snapshot {
 	t.Helper()
-	snap, err := tryWith(t, w, label, faults, pageSize)
+	snap, err := tryWith(t, w, label, faults, pageSize, shares...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return snap
 }
 
+// tryWith collects it, with its share of the MSP's tenant, where there may be no snapshot.
 func tryWith(
-	t *testing.T, w *emulator.World, label string, faults []emulator.Fault, pageSize int,
+	t *testing.T, w *emulator.World, label string, faults []emulator.Fault, pageSize int, shares ...snapshot.Dataset,
 ) (snapshot.Snapshot, error) {
 	t.Helper()
 	srv, err := emulator.Start(w, emulator.Options{Faults: faults, PageSize: pageSize})
@@ -291,7 +289,7 @@ func tryWith(
 	}
 
 	cfg := collectors.Config{
-		Client: label, MSP: isMSP, TenantID: c.ID, Cloud: cloud, Credential: credential, Tool: "test",
+		Client: label, MSP: isMSP, TenantID: c.ID, Cloud: cloud, Credential: credential, Tool: "test", Shared: shares,
 		Now:   func() time.Time { return now },
 		Retry: collectors.Retry{Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() }},
 	}
@@ -369,90 +367,4 @@ func TestRoleRemovedInMidWalk(t *testing.T) {
 			t.Errorf("%s: %s %d (%v)", kind, c.Status, c.Count, c.Evidence)
 		}
 	}
-}
-
-// TestFaultsAndVerdicts: no fault at any dataset that controls read makes a verdict
-// satisfied that is not so without it.
-func TestFaultsAndVerdicts(t *testing.T) {
-	effort.WithoutRace(t)
-	w := emulator.GenerateClients(1, nil)
-	labels := []string{"fabrikam", "trey-research", "proseware", "relecloud"}
-	for _, label := range labels {
-		w.Add(label, emulator.Size{Users: 4, Resources: 6})
-	}
-
-	e, f := builtin(t), serve(t, w)
-	var strangers atomic.Int64
-	faults := matrix("https://" + listen(t, &strangers))
-	read := map[string]bool{}
-	for _, c := range e.Controls() {
-		p, _ := e.Plan(c.ID)
-		for _, name := range p.Datasets() {
-			read[name] = true
-		}
-	}
-
-	runs, satisfied := 0, 0
-	for _, label := range labels {
-		before := outcomesOf(t, f.file, label, collectWith(t, w, label, nil, 5))
-		for n, u := range pickFrom(unitsRead(read), effort.Of(1, 1, len(read)), label) {
-			for _, m := range pickFrom(faults, effort.Of(1, 3, len(faults)), fmt.Sprint(label, n)) {
-				if u.Schema.Dataset == "entra.organization" {
-					continue // there is no snapshot then
-				}
-
-				runs++
-				got, err := tryWith(t, w, label, at(m.Fault, []collectors.Unit{u}), 5)
-				if err != nil {
-					t.Errorf("%s, %s at %s: %v", label, m.Kind, u.Schema.Dataset, err)
-					continue
-				}
-				for subject, outcome := range outcomesOf(t, f.file, label, got) {
-					if outcome == finding.Satisfied && before[subject] != finding.Satisfied {
-						t.Errorf("%s, %s at %s: %s is satisfied, and was %q", label, m.Kind, u.Schema.Dataset, subject, before[subject])
-					}
-					if outcome == finding.Satisfied {
-						satisfied++
-					}
-				}
-			}
-		}
-	}
-
-	if satisfied == 0 {
-		t.Error("nothing is satisfied: the test sees nothing")
-	}
-	if n := strangers.Load(); n > 0 {
-		t.Errorf("%d connections to a foreign host", n)
-	}
-	t.Logf("%d collections of %d clients, %d satisfied verdicts", runs, len(labels), satisfied)
-}
-
-// unitsRead are the units of a client's own tenant that controls read.
-func unitsRead(read map[string]bool) (units []collectors.Unit) {
-	for _, u := range collectors.All() {
-		if read[u.Schema.Dataset] && !u.Schema.Shared() {
-			units = append(units, u)
-		}
-	}
-	return units
-}
-
-// outcomesOf are the verdicts of a snapshot, by control and subject.
-func outcomesOf(t *testing.T, file *fleetfile.Fleet, label string, snap snapshot.Snapshot) map[string]finding.Outcome {
-	t.Helper()
-	promise, err := file.Promise(label)
-	if err != nil {
-		t.Fatal(err)
-	}
-	set, err := builtin(t).Evaluate(t.Context(), snap, promise, now)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	outcomes := map[string]finding.Outcome{}
-	for _, v := range set.Verdicts {
-		outcomes[v.Control+" "+v.Subject] = v.Outcome
-	}
-	return outcomes
 }
