@@ -10,6 +10,7 @@ import (
 	"ringfence/collectors"
 	"ringfence/collectors/emulator"
 	"ringfence/collectors/snapshot"
+	"ringfence/engine"
 	"ringfence/engine/finding"
 	"ringfence/internal/access"
 	"ringfence/internal/effort"
@@ -94,6 +95,86 @@ func TestAccessRemoved(t *testing.T) {
 			onlyMissing(t, checked(t, f, needs, snapshot.FleetClient), p)
 		})
 	}
+}
+
+// TestAccessNamesControls: each permission that is missing, one at a time, is named with
+// exactly the controls whose plans need it; together they are all controls that there are.
+func TestAccessNamesControls(t *testing.T) {
+	effort.WithoutRace(t)
+	w := emulator.GenerateClients(1, nil)
+	tenant := w.Add("contoso", emulator.Size{Users: 4, Resources: 6})
+	noRole := w.Add("wingtip", emulator.Size{Users: 1, Resources: 1})
+	f, e := serve(t, w), builtin(t)
+	needs := access.NeedsOf(e)
+	tenant.Roles, w.MSP.Roles = access.Permissions(needs.Client), access.Permissions(needs.MSP)
+	noRole.Roles = tenant.Roles
+
+	named := map[string]bool{}
+	hold := func(label string, isMSP bool, permission string) {
+		c := checked(t, f, needs, label)
+		want := blindWithout(e, isMSP, permission)
+		i := slices.IndexFunc(c.Missing, func(m access.Missing) bool { return m.Permission == permission })
+		switch {
+		case covers[permission] != "":
+		case i < 0:
+			t.Errorf("%s without %s: it is not missed, %+v", label, permission, c.Missing)
+		case !slices.Equal(c.Missing[i].Controls, want) || len(want) == 0:
+			t.Errorf("%s without %s: %v are named, want %v", label, permission, c.Missing[i].Controls, want)
+		default:
+			for _, id := range want {
+				named[id] = true
+			}
+		}
+	}
+
+	for _, p := range access.Permissions(needs.Client) {
+		if isAzureRole(p) {
+			continue
+		}
+		undo := without(tenant, p)
+		hold("contoso", false, p)
+		undo()
+	}
+	for _, p := range access.Permissions(needs.MSP) {
+		undo := without(w.MSP, p)
+		hold(snapshot.FleetClient, true, p)
+		undo()
+	}
+	hold("wingtip", false, snapshot.Schemas()[snapshot.SubscriptionDataset].Permission)
+
+	for _, c := range e.Controls() {
+		if !named[c.ID] {
+			t.Errorf("nothing that can be missing is said to blind %s", c.ID)
+		}
+	}
+	t.Logf("%d permissions, %d controls", len(access.Permissions(needs.Client))+len(access.Permissions(needs.MSP)), len(named))
+}
+
+// blindWithout are the controls whose plans need a permission, sorted: to read a dataset or
+// what that is read by. Without the organization's there is no snapshot.
+func blindWithout(e *engine.Engine, isMSP bool, permission string) (blind []string) {
+	for _, c := range e.Controls() {
+		p, _ := e.Plan(c.ID)
+		reads, inMSP := access.Split(c.Scope, p.Datasets())
+		if isMSP {
+			reads = inMSP
+		}
+		if len(reads) > 0 {
+			reads = append(slices.Clone(reads), snapshot.OrganizationDataset)
+		}
+
+		for _, name := range reads {
+			reads = append(reads, snapshot.Schemas()[name].Above()...)
+		}
+		needsIt := func(name string) bool {
+			return slices.Contains(snapshot.Schemas()[name].Permissions(), permission)
+		}
+		if slices.ContainsFunc(reads, needsIt) {
+			blind = append(blind, c.ID)
+		}
+	}
+	slices.Sort(blind)
+	return blind
 }
 
 // TestAccessEveryDataset takes each permission away that some dataset needs, whether a

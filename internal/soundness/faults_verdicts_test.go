@@ -2,6 +2,7 @@ package soundness
 
 import (
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -187,15 +188,38 @@ func (m *faultMeter) compare(t *testing.T, c faultCase, label string, snap snaps
 	t.Helper()
 	m.runs++
 	for subject, outcome := range m.outcomes(t, label, snap) {
+		control, _, _ := strings.Cut(subject, " ")
 		if outcome != finding.Satisfied {
 			continue
 		}
 
 		m.satisfied++
-		if was := m.before[label][subject]; was != finding.Satisfied {
+		if was := m.before[label][subject]; was != finding.Satisfied && !c.saysNone(t, control) {
 			t.Errorf("%s, %s: %s is satisfied, and was %q", label, c, subject, was)
 		}
 	}
+}
+
+// saysNone reports whether the fault is a null that Microsoft documents, in a property that
+// the control reads. Such a body is what another tenant answers, and nothing is missing in
+// it: without allowedCloudEndpoints, a tenant works together with no other cloud.
+func (c faultCase) saysNone(t *testing.T, control string) bool {
+	t.Helper()
+	if c.Kind != "nulls" {
+		return false
+	}
+
+	plan, _ := builtin(t).Plan(control)
+	for _, u := range c.units {
+		field := plan.Document(u.Schema.Dataset)
+		for name, p := range u.Schema.Properties {
+			isNone := p.Presence == snapshot.Nullable || p.Presence == snapshot.Absent
+			if isNone && field != nil && field.Names[name] != nil {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // String is a fault and where it happens.
