@@ -56,7 +56,7 @@ func (in *importing) takePart(all map[string]*exported, p exports.Part) error {
 		return nil
 	}
 	u := in.material.units[i]
-	if (u.Schema.Parent != "") != (p.Scope != "") {
+	if u.Schema.PerScope() != (p.Scope != "") {
 		in.ignore(p.File, "the dataset is read from another place", placeOf(u))
 		return nil
 	}
@@ -64,7 +64,7 @@ func (in *importing) takePart(all map[string]*exported, p exports.Part) error {
 	if p.Scope != "" {
 		scope, _, known := in.scope(u, snapshot.ScopeFile(p.Scope))
 		if !known {
-			in.ignore(p.File, fmt.Sprintf("%q is no id of %s", p.Scope, u.Schema.Parent), "")
+			in.ignore(p.File, fmt.Sprintf("%q is no %s", p.Scope, u.scopesAre()), "")
 			return nil
 		}
 		p.Scope = scope

@@ -353,6 +353,41 @@ func TestImportAzCLI(t *testing.T) {
 	}
 }
 
+// TestImportOfSeveralParents: what is read at documents of several datasets is put to the
+// one that its id names, and not to the first kind of them.
+func TestImportOfSeveralParents(t *testing.T) {
+	inSub := "/subscriptions/" + sub1
+	hsm := inSub + "/resourceGroups/rg/providers/Microsoft.KeyVault/managedHSMs/hsm1"
+	const setting = "/providers/Microsoft.Insights/diagnosticSettings/all"
+	s, ignored := importExport(t, exports.AzCLI, map[string]string{
+		"entra.organization.json": text(value(organizationOf(tenant))),
+		"keyvault.keys.json": text([]object{
+			{"id": vault1 + "/keys/k1", "name": "k1"}, {"id": hsm + "/keys/k2", "name": "k2"}, {"id": inSub, "name": "no key"}}),
+		"azure.diagnostic_settings.json": text([]object{
+			{"id": inSub + setting, "name": "all"}, {"id": vault1 + setting, "name": "all"}}),
+		"azure.diagnostic_settings/%2Fproviders%2Fmicrosoft.aadiam.json": text([]object{}),
+	})
+
+	for dataset, want := range map[string][]string{
+		"keyvault.keys":             {strings.ToLower(vault1), strings.ToLower(hsm)},
+		"azure.diagnostic_settings": {sub1, "/providers/microsoft.aadiam", strings.ToLower(vault1)},
+	} {
+		var read []string
+		for _, c := range s.Manifest.Datasets[dataset].Scopes {
+			if c.Status != snapshot.Skipped {
+				read = append(read, c.Scope)
+			}
+		}
+		if slices.Sort(read); !slices.Equal(read, slices.Sorted(slices.Values(want))) {
+			t.Errorf("%s is read at %v, want %v", dataset, read, want)
+		}
+	}
+	const want = "1 objects do not say which of keyvault.vaults or keyvault.managed_hsms they are of"
+	if all := strings.Join(ignored, "\n"); !strings.Contains(all, want) {
+		t.Error(all)
+	}
+}
+
 func TestImportPowerShell(t *testing.T) {
 	effort.WithoutRace(t)
 	s, _ := importExport(t, exports.PowerShell, map[string]string{

@@ -138,6 +138,11 @@ func (u Unit) hasFolder() bool { return u.Schema.PerScope() && u.Schema.Inside =
 
 // placeOf is where a dataset is read from.
 func placeOf(u Unit) string {
+	ofRoot := ""
+	if u.Schema.Root != nil {
+		ofRoot = " or " + u.Schema.Root.Scope
+	}
+
 	switch {
 	case u.Schema.Inside != "":
 		return "the documents of " + u.Schema.Parent
@@ -151,7 +156,7 @@ func placeOf(u Unit) string {
 	if snapshot.IsPromise(u.Schema.Parent) {
 		return u.Schema.Dataset + "/<" + u.Schema.Parent + ">.json"
 	}
-	return u.Schema.Dataset + "/<id of " + strings.Join(u.Schema.Parents(), " or ") + ">.json"
+	return u.Schema.Dataset + "/<id of " + strings.Join(u.Schema.Parents(), " or ") + ofRoot + ">.json"
 }
 
 // nearest is where the dataset is read from whose name is least far from a file's,

@@ -13,12 +13,12 @@ import (
 
 // Expected is what [Import] reads of one dataset.
 type Expected struct {
-	Dataset    string `json:"dataset"`
-	File       string `json:"file"`     // "entra.users.json", "keyvault.vaults/<id of azure.subscriptions>.json"
-	Endpoint   string `json:"endpoint"` // with its {names}, and the API's version
-	Permission string `json:"permission"`
-	Parent     string `json:"parent,omitempty"` // the dataset whose documents it is read at
-	Required   bool   `json:"required"`         // without it there is no snapshot
+	Dataset    string   `json:"dataset"`
+	File       string   `json:"file"`     // "entra.users.json", "keyvault.vaults/<id of azure.subscriptions>.json"
+	Endpoint   string   `json:"endpoint"` // with its {names}, and the API's version
+	Permission string   `json:"permission"`
+	Parents    []string `json:"parents,omitempty"` // the datasets at whose documents it is read
+	Required   bool     `json:"required"`          // without it there is no snapshot
 }
 
 // ExpectedFiles lists what has to be saved for a policy set that reads these datasets,
@@ -28,7 +28,7 @@ type Expected struct {
 func ExpectedFiles(datasets []string, isMSP bool) (files []Expected) {
 	for _, u := range needed(datasets, isMSP) {
 		files = append(files, Expected{
-			Dataset: u.Schema.Dataset, File: placeOf(u), Parent: u.Schema.Parent,
+			Dataset: u.Schema.Dataset, File: placeOf(u), Parents: u.Schema.Parents(),
 			Endpoint:   u.api.name + " " + u.Schema.Source.Version + " " + u.Schema.Source.Endpoint,
 			Permission: u.Schema.Permission, Required: u.Schema.Dataset == organization,
 		})
@@ -180,7 +180,12 @@ func newScriptRow(u Unit, cloud Cloud, promise snapshot.Promise) (row scriptRow,
 			}
 			continue
 		}
-		row.each = append(row.each, scriptParent{parent, schema(parent).ID.Property, u.Schema.ParentWhere})
+
+		each := scriptParent{dataset: parent, idOf: schema(parent).ID.Property}
+		if parent == u.Schema.Parent { // of the others, all are asked
+			each.where = u.Schema.ParentWhere
+		}
+		row.each = append(row.each, each)
 	}
 	if root, ok := u.Schema.Root.In(promise.Group()); ok {
 		group := map[string]string{"managementGroup": promise.Group()}
@@ -266,7 +271,7 @@ func withoutFilter(query string) string {
 
 // notSaved is what a script says of a dataset that is nowhere.
 func notSaved(s *snapshot.Schema) string {
-	places := "each of " + s.Parent
+	places := "each of " + strings.Join(s.Parents(), " or ")
 	if s.Parent == "" {
 		places = "the management group"
 	}

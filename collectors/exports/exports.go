@@ -209,12 +209,39 @@ func scopeOf(o object) string {
 	return ""
 }
 
+// placeOf finds the scope in the id of an Azure resource: its subscription where the
+// dataset is read at those alone, and else the document of the parent that is named in
+// it, "" where there is none. It follows from the endpoint: a key of "/{scope}/keys" is
+// "<scope>/keys/<name>".
+func placeOf(s *snapshot.Schema) func(object) string {
+	if slices.Equal(s.Parents(), []string{snapshot.SubscriptionDataset}) {
+		return scopeOf
+	}
+
+	_, list, _ := strings.Cut(s.Source.Endpoint, "}/")
+	list = "/" + strings.ToLower(list)
+	return func(o object) string {
+		id, _ := o["id"].(string)
+		id = strings.ToLower(id)
+		place, isBelow := strings.CutSuffix(id[:max(0, strings.LastIndex(id, "/"))], list)
+		if !isBelow {
+			return ""
+		}
+		if subscription, ok := strings.CutPrefix(place, "/subscriptions/"); ok && !strings.Contains(subscription, "/") {
+			return subscription
+		}
+		return place
+	}
+}
+
 // byScope groups the objects of a dataset by the scope that of finds for each: the
 // subscription in its id, say. Those without one are told to Ignored.
 func (s *Source) byScope(p Part, of func(object) string) error {
-	if snapshot.Schemas()[p.Dataset] == nil || snapshot.Schemas()[p.Dataset].Parent == "" {
+	schema := snapshot.Schemas()[p.Dataset]
+	if schema == nil || schema.Parent == "" {
 		return s.take(p)
 	}
+	parents := strings.Join(schema.Parents(), " or ")
 
 	var order []string
 	groups := map[string][]object{}
@@ -227,12 +254,12 @@ func (s *Source) byScope(p Part, of func(object) string) error {
 	}
 
 	if len(p.Objects) == 0 {
-		s.Ignored(p.File, "it holds nothing, and does not say of which "+snapshot.Schemas()[p.Dataset].Parent)
+		s.Ignored(p.File, "it holds nothing, and does not say of which "+parents)
 	}
 	for _, scope := range order {
 		if scope == "" {
 			s.Ignored(p.File, fmt.Sprintf("%d objects do not say which of %s they are of",
-				len(groups[scope]), snapshot.Schemas()[p.Dataset].Parent))
+				len(groups[scope]), parents))
 			continue
 		}
 

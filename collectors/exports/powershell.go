@@ -113,10 +113,11 @@ func fileScope(name string) (stem, scope string) {
 
 // takeScoped takes a part whose file said its scope, or whose objects do.
 func (s *Source) takeScoped(p Part) error {
-	if p.Scope != "" {
+	schema := snapshot.Schemas()[p.Dataset]
+	if p.Scope != "" || schema == nil {
 		return s.take(p)
 	}
-	return s.byScope(p, scopeOf)
+	return s.byScope(p, placeOf(schema))
 }
 
 // cmdletDataset is the dataset that a file is named for.
