@@ -119,7 +119,7 @@ func some(r *rand.Rand) []string {
 func TestJoin(t *testing.T) {
 	effort.WithoutRace(t)
 	kind := devices(t)
-	n := effort.Of(20, 300, 10_000)
+	n := effort.Of(20, 300, 2000)
 	for seed := range n {
 		r := rand.New(rand.NewPCG(uint64(seed), 0))
 		all, shelf := random(r), &memory{}
