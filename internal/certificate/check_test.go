@@ -43,7 +43,7 @@ func (v verdict) byGo() error {
 // before evidence was taken away.
 func TestCertificates(t *testing.T) {
 	effort.WithoutRace(t)
-	n := effort.Of(10, 150, 10_000)
+	n := effort.Of(10, 150, 3000)
 	good, spoilt, refused := 0, 0, 0
 	for begin := 0; begin < n; begin += 100 { // so many at once are given to Python
 		var all []verdict

@@ -13,10 +13,9 @@ import (
 
 // gaps are the kinds of edges of which a tenant may have more than its facts say.
 type gaps struct {
-	inside bool // any: whoever enters may get anywhere in the tenant
-	to     bool // of kind ToSide: whoever is anywhere may get in
-	from   bool // of kind FromSide: whoever is in the tenant may get anywhere
-	list   []Gap
+	to   bool // of kind ToSide: whoever is anywhere may get anywhere in the tenant
+	from bool // of kind FromSide: whoever is in the tenant may get anywhere at all
+	list []Gap
 }
 
 // Gap is a piece of evidence that is missing.
@@ -53,10 +52,8 @@ func (g *Graph) noteGaps(tenant int32, facts fact.Facts) {
 
 		switch k.Rule {
 		case ToSide:
-			g.gaps[tenant].inside = g.gaps[tenant].inside || len(missing) > 0
 			g.gaps[tenant].to = g.gaps[tenant].to || len(missing) > 0
 		case FromSide:
-			g.gaps[tenant].inside = g.gaps[tenant].inside || len(missing) > 0
 			g.gaps[tenant].from = g.gaps[tenant].from || len(missing) > 0
 		case Bridging:
 			g.unknown[bridges].note(tenant, coverage, len(missing) > 0, hasLinks(facts, k.Name), g.fleet.Spread)

@@ -47,13 +47,8 @@ func (s *spread) visit(n int32) {
 	s.node[n] = s.runs
 	s.queue = append(s.queue, n)
 
-	t := s.g.of[n]
-	if t < 0 || int(t) >= s.g.inside {
-		return
-	}
-	s.touch(t)
-	if s.g.gaps[t].inside {
-		s.take(t)
+	if t := s.g.of[n]; t >= 0 && int(t) < s.g.inside {
+		s.touch(t)
 	}
 }
 
