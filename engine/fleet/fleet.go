@@ -73,7 +73,7 @@ func Join(f Fleet) (*Joined, error) {
 		return nil, err
 	}
 
-	j.Graph, err = reach.New(reach.Fleet{Kinds: f.Kinds, Tenants: j.tenants, MSP: f.MSP, Facts: f.Facts,
+	j.Graph, err = reach.New(reach.Fleet{Kinds: f.Kinds, Tenants: j.tenants, Facts: f.Facts,
 		Bridges: j.bridges(), Spread: f.Spread})
 	return j, err
 }

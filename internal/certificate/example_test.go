@@ -39,7 +39,7 @@ func exampleFleet() reach.Fleet {
 		edge(fact.NewNode(theMSP, "group", "technicians"), role, "gdap", "gdap.access_assignments/1"),
 		edge(role, fact.NewNode(contoso, fact.Tier0, "user-administrator"), "role", "entra.role_assignments/1"),
 	}}
-	fleet := reach.Fleet{MSP: theMSP, Tenants: []string{contoso, fabrikam, theMSP}, Spread: 6 * time.Hour}
+	fleet := reach.Fleet{Tenants: []string{contoso, fabrikam, theMSP}, Spread: 6 * time.Hour}
 	for _, k := range kinds {
 		fleet.Kinds = append(fleet.Kinds, reach.Kind{Name: k, Rule: reach.ToSide})
 	}

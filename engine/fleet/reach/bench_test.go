@@ -72,7 +72,7 @@ func covered() []fact.Coverage {
 }
 
 func benchmarkFleet(clients int) reach.Fleet {
-	fleet := reach.Fleet{MSP: msp(), Tenants: []string{msp()}, Spread: 6 * time.Hour}
+	fleet := reach.Fleet{Tenants: []string{msp()}, Spread: 6 * time.Hour}
 	number := map[string]int{}
 	for i := range clients {
 		fleet.Tenants = append(fleet.Tenants, randomfleet.Tenant(i))

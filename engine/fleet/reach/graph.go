@@ -55,7 +55,6 @@ type End struct {
 type Fleet struct {
 	Kinds   []Kind
 	Tenants []string // each once; those of others that edges name are outside, and never gaps
-	MSP     string   // the one of Tenants that is the MSP's, "" for none
 	// Facts are those of a tenant; without coverage if there is no snapshot. It is called
 	// twice for each of Tenants, and again for each that a shown path goes through. It has to
 	// give the same each time.
