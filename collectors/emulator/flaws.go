@@ -77,7 +77,7 @@ var flaws = slices.Concat(
 	gdapFlaws,
 	azureFlaws,
 	keyvaultFlaws,
-	partnerFlaws, groupFlaws, termFlaws, governanceFlaws, lighthouseFlaws, gateFlaws,
+	partnerFlaws, groupFlaws, termFlaws, governanceFlaws, lighthouseFlaws, gateFlaws, leftFlaws,
 	keyFlaws, keyUserFlaws, keyHolderFlaws,
 	pinningFlaws,
 	fenceFlaws,

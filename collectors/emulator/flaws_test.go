@@ -124,7 +124,7 @@ func TestDefaultFleet(t *testing.T) {
 		if hidden {
 			t.Errorf("planted where nobody sees it: %v", p)
 		}
-		ofFleet := p.Control == "RF-M-01" || p.Control == "RF-M-11"
+		ofFleet := slices.Contains([]string{"RF-M-01", "RF-M-11", "RF-P-05"}, p.Control)
 		if (p.Client == snapshot.FleetClient) != ofFleet {
 			t.Errorf("planted for the wrong result: %v", p)
 		}

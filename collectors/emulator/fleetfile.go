@@ -159,6 +159,7 @@ func (w *World) FleetHCL(a Addresses) []byte {
 	for _, t := range w.Clients {
 		t.writeHCL(b, a)
 	}
+	b.WriteString(w.leftHCL())
 
 	return b.Bytes()
 }
@@ -230,10 +231,15 @@ func (t *Tenant) writeHCL(b *bytes.Buffer, a Addresses) {
 		quoteList(t.declared), indented("    ", t.keyPromises), quote(t.AppID), quote("file:"+a.SecretFile),
 		t.furtherPromises())
 
+	b.WriteString(t.exceptionsHCL())
+}
+
+func (t *Tenant) exceptionsHCL() (text string) {
 	for _, e := range t.exceptions {
-		fmt.Fprintf(b, exceptionForm,
+		text += fmt.Sprintf(exceptionForm,
 			quote(e.name), quote(e.control), t.Label, quote(e.subject), quote(e.reason))
 	}
+	return text
 }
 
 // furtherPromises are lines of the client's block that some flaw needs.

@@ -71,6 +71,7 @@ type Tenant struct {
 	exceptions    []exception
 	promises      []string // further lines of the client's block
 	state         string   // of the contract; "" is live
+	ends          string   // the last day of the contract of a client that has left
 	keyPromises   []string // and of its keys block
 	friends       []friend // whom the client works with across tenants
 	agreed        agreements
@@ -79,6 +80,9 @@ type Tenant struct {
 	// What others say of it, "" for the truth: whose its domains are, in the words of
 	// Microsoft, and which tenant Azure names.
 	domainOwner, azureTenant string
+
+	// left are the MSP's former clients. Their tenants let nobody in, and are not served.
+	left []*Tenant
 
 	// seen is where somebody saw a service's data, where it is not the usual place.
 	seen map[string]sighting

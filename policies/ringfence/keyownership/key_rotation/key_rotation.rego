@@ -48,6 +48,8 @@
 #     not expiring.
 package ringfence.keyownership.key_rotation
 
+import data.ringfence.lib.calendar
+
 subjects contains key._subject if {
 	some key in input.keyvault.keys
 	not _disabled(key)
@@ -205,12 +207,7 @@ _text(value) := lower(value) if is_string(value)
 
 _now := time.parse_rfc3339_ns(input.as_of) / 1000000000
 
-_max_age := to_number(trim_right(age, "mhd")) * _seconds[substring(age, count(age) - 1, 1)] if {
-	age := input.client.keys.max_age
-	is_string(age)
-}
-
-_seconds := {"m": 60, "h": 3600, "d": 86400}
+_max_age := calendar.age(input.client.keys.max_age) if is_string(input.client.keys.max_age)
 
 _failure(key, attribute, message) := {
 	"subject": key._subject,

@@ -35,6 +35,13 @@ minutes(text) := ((whole * 1440) + (hours * 60)) + rest if {
 	[whole, hours, rest] := parts
 }
 
+# age are the seconds of an age as the fleet file has it: "90m", "24h", "30d".
+age(text) := to_number(trim_right(text, "mhd")) * _seconds[substring(text, count(text) - 1, 1)] if {
+	regex.match(`^[1-9]\d{0,5}[mhd]$`, text)
+}
+
+_seconds := {"m": 60, "h": 3600, "d": 86400}
+
 _parts(form, text) := [number |
 	some part in array.slice(found, 1, count(found))
 	number := _number(part)

@@ -43,6 +43,15 @@ minutes(text) := calendar.minutes(text) if {
 	calendar.minutes(text) >= 0
 } else := null
 
+test_age[text] if {
+	some text, want in {"90m": 5400, "24h": 86400, "30d": 2592000, "0d": null, "30": null, "d": null, "30d ": null}
+	age(text) == want
+}
+
+age(text) := calendar.age(text) if {
+	calendar.age(text) >= 0
+} else := null
+
 test_no_duration if {
 	days(null) == null
 	minutes(null) == null
