@@ -57,6 +57,7 @@ type Engine struct {
 	shapes   shapes
 	restsOn  map[intent.Kind][]string // see Accounts
 	options  Options
+	records  []byte        // see Knowing
 	pack     *foreign.Pack // whose controls they are, instead of ours; nil
 }
 
@@ -261,6 +262,15 @@ func estimate(m snapshot.Manifest, datasets []string) (bytes int64) {
 func (e *Engine) With(o Options) *Engine {
 	w := *e
 	w.options = o
+	return &w
+}
+
+// Knowing is the same engine, whose policies see what the store knows of earlier runs of the
+// client that is judged: input.records, JSON that names its client. Without it, or with nil,
+// that is null: nobody knows.
+func (e *Engine) Knowing(records []byte) *Engine {
+	w := *e
+	w.records = records
 	return &w
 }
 

@@ -17,8 +17,12 @@ import (
 //
 //	client, msp, as_of, collected_at  of all controls the same (sharedInput)
 //	snapshot                          the same, how each dataset was read (account.go)
+//	records                           the same, what the store knows of earlier runs
 //	params, fleet                     a control's own (controlInput)
 //	<area>.<dataset>                  the documents of its plan (ask.go)
+
+// recordsPart is the name of that part of the input.
+const recordsPart = "records"
 
 // members are those of an object, as OPA's values.
 type members [][2]*ast.Term
@@ -61,6 +65,7 @@ func (j *job) sharedInput() (map[string]any, error) {
 		"msp":          msp(j.tenant.MSP),
 		"as_of":        j.asOf.Format(time.RFC3339),
 		"collected_at": j.snap.Manifest.CollectedAt,
+		recordsPart:    j.recorded,
 	}, nil
 }
 

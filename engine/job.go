@@ -29,6 +29,8 @@ type job struct {
 	pack     *foreign.Pack
 	Options
 
+	records       []byte // of earlier runs, as JSON; nil: not known
+	recorded      any    // the same as a value
 	promiseDigest string // of intent.json
 	evidence      *evidence.Evidence
 	restsOn       []string       // datasets that input.snapshot tells of
@@ -42,7 +44,7 @@ func (e *Engine) newJob(snap snapshot.Snapshot, promise intent.Promise, asOf tim
 	j := &job{
 		snap: snap, promise: promise, tenant: promise.Tenant(), asOf: asOf.UTC(),
 		policies: e.digest, families: e.families, shapes: e.shapes[promise.Kind()], Options: e.options,
-		pack: e.pack, restsOn: e.restsOn[promise.Kind()],
+		pack: e.pack, restsOn: e.restsOn[promise.Kind()], records: e.records,
 	}
 	for _, c := range e.controls {
 		if judgedBy[c.Scope] == promise.Kind() {
@@ -71,6 +73,10 @@ func (j *job) check() error {
 		return unfit("the snapshot is of cloud %q, the intent of %q", m.Cloud, client.Cloud)
 	}
 
+	if err := j.readRecords(); err != nil {
+		return unfit("the records of earlier runs: %v", err)
+	}
+
 	collected, err := time.Parse(time.RFC3339, m.CollectedAt)
 	if err != nil {
 		return unfit("collected_at: %v", err)
@@ -84,6 +90,24 @@ func (j *job) check() error {
 	return nil
 }
 
+// readRecords reads what the store knows of earlier runs, which must be of this client.
+func (j *job) readRecords() error {
+	if j.records == nil {
+		return nil
+	}
+
+	about, err := snapshot.ParseObject(j.records)
+	if err != nil {
+		return err
+	}
+	if about["client"] != j.tenant.Client.Name || about["tenant_id"] != j.tenant.Client.TenantID {
+		return fmt.Errorf("they are of client %v, tenant %v", about["client"], about["tenant_id"])
+	}
+
+	j.recorded = about
+	return nil
+}
+
 // emptySet is the result before any control was judged: what it is of.
 func (j *job) emptySet() (finding.Set, error) {
 	raw, err := j.promise.Canonical()
@@ -92,7 +116,7 @@ func (j *job) emptySet() (finding.Set, error) {
 	}
 
 	j.promiseDigest = snapshot.Digest(raw)
-	return finding.Set{
+	set := finding.Set{
 		Schema:   finding.SchemaName,
 		Client:   j.tenant.Client.Name,
 		TenantID: j.tenant.Client.TenantID,
@@ -105,7 +129,11 @@ func (j *job) emptySet() (finding.Set, error) {
 		Reads:    map[string][]string{},
 		Errors:   map[string]string{},
 		Families: j.families,
-	}, nil
+	}
+	if j.records != nil {
+		set.Records = snapshot.Digest(j.records)
+	}
+	return set, nil
 }
 
 // add writes what a control found into the set, with the exceptions that accept it.

@@ -48,6 +48,8 @@ type Document struct {
 	Fleet             any
 	// Accounts, if not nil, is input.snapshot; otherwise it follows from Snapshot.
 	Accounts any
+	// Records are input.records, nil for what nobody knows.
+	Records any
 }
 
 // Try judges a snapshot by one control alone, as Evaluate does.
@@ -112,7 +114,7 @@ func (e *Engine) TryDocument(ctx context.Context, id string, d Document) (Trial,
 
 	j.parts = map[string]any{
 		"client": client, "msp": d.MSP, "as_of": d.AsOf, "collected_at": d.CollectedAt,
-		snapshotPart: d.Accounts,
+		snapshotPart: d.Accounts, recordsPart: d.Records,
 	}
 	if d.Accounts == nil {
 		j.parts[snapshotPart] = j.accounts()

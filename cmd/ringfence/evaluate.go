@@ -59,7 +59,8 @@ func (a *app) evaluate() *cobra.Command {
 		"snapshot folder, run folder, or a folder of them; may be repeated (required)")
 	c.Flags().StringVar(&f.out, "out", "", "folder for the run folders, one a client")
 	c.Flags().StringVar(&f.data, "data", "",
-		"store whose cache holds the outcomes of earlier runs (default: compute everything)")
+		"store whose cache holds the outcomes of earlier runs, and which knows of attested ones "+
+			"(default: compute everything)")
 	c.Flags().BoolVar(&f.noCache, "no-cache", false, "compute everything; leave the cache of --data alone")
 	c.Flags().StringVar(&f.only, "only", "", "findings: write findings.json and verdicts.ndjson alone")
 	f.pack.add(c)
@@ -196,6 +197,12 @@ func (ev evaluation) inputs(i int) (run.Inputs, error) {
 		in.AsOf = run.DefaultAsOf(snap.Manifest, time.Now())
 	}
 
+	if ev.flags.data != "" {
+		if err := ev.addRecords(&in); err != nil {
+			return in, err
+		}
+	}
+
 	if ev.flags.data != "" && !ev.flags.noCache {
 		store, err := snapshot.OpenStore(ev.flags.data, snap.Manifest.Client)
 		if err != nil {
@@ -209,6 +216,16 @@ func (ev evaluation) inputs(i int) (run.Inputs, error) {
 	}
 
 	return in, nil
+}
+
+// addRecords adds what the store knows of earlier runs.
+func (ev evaluation) addRecords(in *run.Inputs) error {
+	client := in.Snapshot.Manifest.Client
+	store, err := run.OnDisk(ev.flags.data)(client)
+	if err == nil {
+		in.Records, err = run.Recorded(store, ev.fleet, client, in.AsOf)
+	}
+	return err
 }
 
 // warnUncached says once that nothing can be stored in --data: with a full disk it

@@ -18,6 +18,8 @@ import (
 	"ringfence/internal/inputfile"
 	"ringfence/internal/preflight"
 	"ringfence/internal/run"
+	"ringfence/internal/runfolder"
+	"ringfence/oscal/attest"
 )
 
 type preflightFlags struct {
@@ -29,6 +31,9 @@ type preflightFlags struct {
 	offers            []string // Lighthouse templates
 	parameters        []string // of those
 	timeout           time.Duration
+
+	key, passphraseFile string // the machine's: a run is kept that a person can attest
+	requester           string
 }
 
 var preflightText = text{
@@ -41,7 +46,9 @@ admin relationships and tenant governance requests that the tenant shows, and Li
 offers (--offer).
 
 Writes a one-page sheet for the people who decide, as HTML and Markdown. It is not signed
-and attests nothing.
+and attests nothing. With --key, and if nothing blocks, a signed run is kept in the store,
+too, which somebody else than --requester attests with ringfence-attest: where the fleet
+file promises gate = "attested", the client can become live then (RF-P-02).
 
 A control counts as passed if it is satisfied, validly excepted, or if it is proven that
 there is nothing to judge. What nobody promised was not checked, and does not count: make
@@ -74,11 +81,15 @@ func (a *app) preflight() *cobra.Command {
 	flags.StringVar(&f.collectedAt, "collected-at", "",
 		"when the answers of --from were saved (default: the time of the oldest file)")
 	flags.StringVar(&f.asOf, "as-of", "", "the time to judge for (default: now)")
-	flags.StringVar(&f.data, "data", "ringfence-data", "folder of snapshots, when the tenant is read")
+	flags.StringVar(&f.data, "data", "ringfence-data", "folder of snapshots, when the tenant is read, and of kept runs")
 	flags.StringVar(&f.out, "out", "ringfence-preflight", "folder for the sheet")
 	flags.StringArrayVar(&f.offers, "offer", nil,
 		"a Lighthouse template that the client is asked to deploy; may be repeated")
 	flags.StringArrayVar(&f.parameters, "offer-parameters", nil, "the parameters of the --offer of the same place")
+	flags.StringVar(&f.key, "key", "", "the machine's key: keep a signed run that a person can attest")
+	flags.StringVar(&f.passphraseFile, "passphrase-file", "",
+		"file with the key's passphrase (or set RINGFENCE_KEY_PASSPHRASE)")
+	flags.StringVar(&f.requester, "requester", "", "with --key, your name: whoever attests is somebody else")
 	flags.DurationVar(&f.timeout, "client-timeout", run.DefaultTimeout, "longest that reading the tenant may take")
 	return c
 }
@@ -89,6 +100,8 @@ func (f preflightFlags) check() error {
 		return usage(hintClients, "no --client is given")
 	case f.from == "" && f.collectedAt != "":
 		return usage("--from names the saved answers", "--collected-at is given without --from")
+	case (f.key == "") != (f.requester == ""):
+		return usage("who asks for a preflight does not attest it", "--key and --requester belong together")
 	case len(f.parameters) > len(f.offers):
 		return usage("one --offer-parameters belongs to each --offer", "more --offer-parameters than --offer are given")
 	}
@@ -104,6 +117,10 @@ func (a *app) runPreflight(ctx context.Context, f preflightFlags) error {
 		return err
 	}
 
+	key, err := a.signer(f.key, f.passphraseFile)
+	if err != nil {
+		return err
+	}
 	e, fleet, err := a.engineAndFleet(f.policies, f.fleet)
 	if err != nil {
 		return err
@@ -132,7 +149,41 @@ func (a *app) runPreflight(ctx context.Context, f preflightFlags) error {
 	if err != nil {
 		return evaluationError(f.client, err)
 	}
-	return a.publishSheet(f, sheet)
+
+	kept := ""
+	if key != nil && sheet.Open() {
+		if kept, err = keepPreflight(ctx, f, c, key); err != nil {
+			return err
+		}
+	}
+	return a.publishSheet(f, sheet, kept)
+}
+
+// keepPreflight judges once more, as an audit does, and keeps the signed run in the store. It
+// returns the run's folder.
+func keepPreflight(ctx context.Context, f preflightFlags, c preflight.Case, key *attest.Key) (string, error) {
+	store, err := run.OnDisk(f.data)(f.client)
+	if err != nil {
+		return "", err
+	}
+	unlock, err := store.Lock()
+	if err != nil {
+		return "", locked(err)
+	}
+	defer unlock()
+
+	outcome, err := run.Judge(ctx, store,
+		run.Inputs{Snapshot: c.Snapshot, Promise: c.Promise, Engine: c.Engine, AsOf: c.AsOf},
+		run.Options{
+			Key: key, Kind: runfolder.Preflight, Requester: f.requester, Start: time.Now(), Now: time.Now,
+			Floors: run.Floors{FailOn: "low", UndeterminedOn: "low"},
+		})
+	if err != nil {
+		return "", evaluationError(f.client, err)
+	}
+
+	place, err := snapshot.OpenStore(f.data, f.client)
+	return place.RunDir(outcome.Run), err
 }
 
 // preflightSnapshot reads the tenant, or what was saved of it.
@@ -244,17 +295,23 @@ type preflightResult struct {
 	preflight.Sheet
 	Decision string   `json:"decision"`
 	Files    []string `json:"files"`
-	Exit     int      `json:"exit"`
+
+	// Run is the folder that somebody else than Requester can attest; "": none was kept.
+	Run       string `json:"run,omitempty"`
+	Requester string `json:"requester,omitempty"`
+	Exit      int    `json:"exit"`
 }
 
 // publishSheet writes the sheet in both forms, and tells the decision.
-func (a *app) publishSheet(f preflightFlags, s preflight.Sheet) error {
+func (a *app) publishSheet(f preflightFlags, s preflight.Sheet, kept string) error {
 	page, err := s.HTML()
 	if err != nil {
 		return err
 	}
 
-	r := preflightResult{Sheet: s, Decision: s.Decision(), Exit: run.First(s.Conditions)}
+	r := preflightResult{
+		Sheet: s, Decision: s.Decision(), Exit: run.First(s.Conditions), Run: kept, Requester: f.requester,
+	}
 	for name, data := range map[string][]byte{".html": page, ".md": s.Markdown()} {
 		file := filepath.Join(f.out, f.client+name)
 		if err := snapshot.WriteFile(file, data); err != nil {
@@ -294,7 +351,12 @@ func (a *app) printSheet(r preflightResult) error {
 	for _, gap := range r.Unseen {
 		a.printf("\npending: unknown, %s is %s: %s\n", gap.Dataset, gap.Status, gap.Reason)
 	}
-	return a.printf("\nThe sheet for the people who decide: %s\n", r.Files[0])
+	a.printf("\nThe sheet for the people who decide: %s\n", r.Files[0])
+	if r.Run == "" {
+		return nil
+	}
+	return a.printf("Somebody else than %s attests: ringfence-attest %s --fleet FLEET --key THEIR-KEY\n",
+		r.Requester, r.Run)
 }
 
 // whatDecides is why a control is as it is: the first of its findings, and how many more there

@@ -119,10 +119,7 @@ func (a *app) anchor(fleet, key string) (anchor run.Anchor, err error) {
 
 	anchor.Fleet = f
 	anchor.MachineKeys = append(anchor.MachineKeys, f.MSP.MachineKeys...)
-	anchor.Reviewers = []attest.ReviewerKey{}
-	for _, r := range f.Reviewers {
-		anchor.Reviewers = append(anchor.Reviewers, attest.ReviewerKey{Name: r.Name, SPKI: r.KeySHA256})
-	}
+	anchor.Reviewers = run.ReviewerKeys(f)
 
 	if len(anchor.MachineKeys) == 0 {
 		return anchor, usage(hintMachineKey, "%s names no machine key", fleet)

@@ -40,11 +40,17 @@ var termFlaws = []flaw{
 // onboarding is the state of a client before the gate.
 const onboarding = "onboarding"
 
-// gateFlaws are those of what the MSP may do before the gate. All that it may do elsewhere
-// is too much there.
+// gateFlaws are those of what the MSP may do before the gate, and of the gate itself. All that
+// the MSP may do elsewhere is too much before the gate.
 var gateFlaws = []flaw{
 	{name: "the MSP can write before the gate", area: partnerships, breaks: "RF-P-03", clients: "woodgrove",
 		apply: func(s *site) { s.state = onboarding }},
+	{name: "nobody attested the preflight", area: partnerships, breaks: "RF-P-02",
+		clients: "fabrikam trey-research",
+		apply: func(s *site) {
+			s.promise(`gate = "attested"`)
+			s.deviates(s.flaw.breaks, "client/"+s.Label)
+		}},
 }
 
 // sign adds a relationship with the client, which breaks some controls. Its key is that of

@@ -94,7 +94,14 @@ func ObservationUUID(tenant, control, subject string) string {
 	return UUID("observation", tenant, control, subject)
 }
 
-// RunID is the id of a run: a function of its inputs.
-func RunID(snapshot, intent, policies, engine, asOf string) string {
-	return UUID("run", snapshot, intent, policies, engine, asOf)
+// RunID is the id of a run: a function of its inputs. records is the digest of what the store
+// knows of earlier runs; none, or "", for a run that did not ask.
+func RunID(snapshot, intent, policies, engine, asOf string, records ...string) string {
+	parts := []string{"run", snapshot, intent, policies, engine, asOf}
+	for _, digest := range records {
+		if digest != "" {
+			parts = append(parts, digest)
+		}
+	}
+	return UUID(parts...)
 }

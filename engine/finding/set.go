@@ -25,6 +25,8 @@ type Set struct {
 	Intent   string `json:"intent"`
 	Policies string `json:"policies"`
 	AsOf     string `json:"as_of"`
+	// Records is the digest of what the store knows of earlier runs, "" if nobody asked.
+	Records string `json:"records,omitempty"`
 
 	// Controls are sorted by id, Findings and Verdicts by control, then subject.
 	Controls []Summary `json:"controls"`

@@ -111,7 +111,7 @@ func TestIsNull(t *testing.T) {
 // TestGating pins which controls are not applicable where nothing is promised.
 func TestGating(t *testing.T) {
 	want := []string{"allowed_clouds", "applications", "azure", "break_glass", "cell", "contract",
-		"data_location", "domains", "federation", "fence", "gdap", "governance", "keys", "lighthouse",
+		"data_location", "domains", "federation", "fence", "gate", "gdap", "governance", "keys", "lighthouse",
 		"partners", "responsible", "service_providers", "shared_sinks", "vendors"}
 	if diff := cmp.Diff(want, Gating()); diff != "" {
 		t.Error(diff)

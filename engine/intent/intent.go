@@ -56,6 +56,7 @@ type Client struct {
 	TenantID         string                    `json:"tenant_id"`
 	Domains          []string                  `json:"domains"`
 	State            string                    `json:"state"`
+	Gate             *string                   `json:"gate,omitempty"`
 	Cell             *string                   `json:"cell"`
 	Cloud            string                    `json:"cloud"`   // public, usgov, china or unsafe:<label>
 	MaxAge           string                    `json:"max_age"` // as written: "24h", see [ParseAge]

@@ -57,6 +57,14 @@ var ClientTable = Table{
 		Example: `"live"`,
 	},
 	{
+		Name: "gate", Type: Text, Form: OneOf("attested"),
+		Doc: "What there must be before the client is `live`: a preflight at which nothing blocked, and " +
+			"which a reviewer attested who had not asked for it.",
+		Null:    "nothing was promised about how the client became live",
+		ReadBy:  "controls, `audit`",
+		Example: `"attested"`,
+	},
+	{
 		Name: "max_age", Type: Text, Form: Age, Default: "24h",
 		Doc:     "How old a dataset may be when it is judged. An older one is stale, and proves nothing.",
 		ReadBy:  "the engine",

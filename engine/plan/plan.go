@@ -94,7 +94,7 @@ func (p Plan) Document(dataset string) *Field {
 
 // fixed are the parts of the input that are neither the client's promises nor
 // evidence.
-var fixed = []string{"as_of", "collected_at", "fleet", "msp", "snapshot"}
+var fixed = []string{"as_of", "collected_at", "fleet", "msp", "records", "snapshot"}
 
 // Analyse plans the control in package pkg ("data.ringfence.…"). known are the
 // full names of all datasets, attributes those of input.client.

@@ -34,6 +34,7 @@ func InputSchema() map[string]any {
 		"collected_at": typed("string"),
 		"snapshot":     object(map[string]any{"datasets": list(accountSchema())}),
 		"fleet":        map[string]any{},
+		"records":      recordsSchema(),
 	}
 	for area, datasets := range areas {
 		root[area] = object(datasets)
@@ -42,6 +43,23 @@ func InputSchema() map[string]any {
 	schema := object(root)
 	schema["$schema"] = "http://json-schema.org/draft-07/schema#"
 	return schema
+}
+
+// recordsSchema is that of input.records: internal/run.Records, null where nobody knows.
+func recordsSchema() map[string]any {
+	texts := func(names ...string) map[string]any {
+		props := map[string]any{}
+		for _, name := range names {
+			props[name] = typed("string")
+		}
+		return props
+	}
+
+	run := texts("run", "results", "kind", "as_of", "requester", "gate", "until", "problem")
+	run["reviews"] = list(object(texts("reviewer", "email", "org", "reviewed_at", "decision", "statement")))
+	records := texts("schema", "client", "tenant_id")
+	records["runs"] = list(object(run))
+	return nullable(object(records))
 }
 
 // attributesSchema is the schema of a client, or of a block of it, as its table

@@ -141,7 +141,36 @@ const Notice = "A sheet for people who decide. It is not signed, and it attests 
 
 // IsGate reports whether a control is one of the gate: it is critical, or about
 // provisioning.
-func IsGate(c finding.Control) bool { return c.Severity == "critical" || c.Family == "provisioning" }
+func IsGate(c finding.Control) bool { return isGate(c.Severity, c.Family) }
+
+func isGate(severity, family string) bool { return severity == "critical" || family == "provisioning" }
+
+// Gate is the worst that a result says of the controls of the gate, and the day on which the
+// first exception ends that keeps it open, "" for none. A result without such a control is
+// undetermined.
+func Gate(set finding.Set, promise intent.Intent, asOf time.Time) (worst State, until string) {
+	findings, states := bySubject(set), []State{}
+	for _, s := range set.Controls {
+		if !isGate(s.Severity, s.Family) {
+			continue
+		}
+
+		l := judged(s, findings[s.ID], set.Errors[s.ID], Case{Promise: promise, AsOf: asOf})
+		states = append(states, l.State)
+		for _, x := range l.Accepted {
+			if until == "" || x.Expires < until {
+				until = x.Expires
+			}
+		}
+	}
+
+	for _, worst := range worstFirst {
+		if slices.Contains(states, worst) {
+			return worst, until
+		}
+	}
+	return Undetermined, until
+}
 
 // Judge judges a client before it is onboarded.
 func Judge(ctx context.Context, c Case) (Sheet, error) {

@@ -200,6 +200,9 @@ func (a Audit) judge(ctx context.Context, label string, in Inputs, start time.Ti
 	if !a.NoCache {
 		in.Cache = store
 	}
+	if in.Records, err = Recorded(store, a.Fleet, label, in.AsOf); err != nil {
+		return Outcome{Client: label, Err: err}
+	}
 
 	o, err := Judge(ctx, store, in, Options{Key: a.Key, Floors: a.Floors, Start: start, Now: a.clock()})
 	o.Client = label

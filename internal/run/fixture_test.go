@@ -370,6 +370,8 @@ func (m *inMemory) OpenRun(id string) (*runfolder.Folder, error) {
 	return runfolder.OpenFS(files), nil
 }
 
+func (m *inMemory) Runs() ([]string, error) { return slices.Sorted(maps.Keys(m.runs)), nil }
+
 func (m *inMemory) WriteRun(id string, fill func(runfolder.Create) error) error {
 	files := fstest.MapFS{}
 	create := func(name string, _ bool) (io.WriteCloser, error) { return &buffer{name: name, files: files}, nil }

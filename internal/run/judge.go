@@ -21,7 +21,11 @@ type Options struct {
 	Key    *attest.Key // the machine's; nil leaves the folder unsigned
 	Floors Floors      // what counts for the conditions in run.json
 	Start  time.Time   // when work on the client began
-	Now    func() time.Time
+
+	// Of a preflight: [runfolder.Preflight], and the name of who asked for it.
+	Kind, Requester string
+
+	Now func() time.Time
 
 	// Out is the folder of published run folders, "" for none; with OnlyFindings they
 	// hold findings.json and verdicts.ndjson alone. Both are for Evaluate alone.
@@ -62,7 +66,13 @@ func (in Inputs) RunID() (string, error) {
 	}
 
 	policies, asOf := in.Engine.PolicyDigest(), in.AsOf.UTC().Format(time.RFC3339)
-	return finding.RunID(in.Snapshot.Digest(), snapshot.Digest(promise), policies, engine.Version, asOf), nil
+	records := ""
+	if in.Records != nil {
+		records = snapshot.Digest(in.Records)
+	}
+
+	id := finding.RunID(in.Snapshot.Digest(), snapshot.Digest(promise), policies, engine.Version, asOf, records)
+	return id, nil
 }
 
 // Judge is the second stage of a client: it evaluates a snapshot and keeps the run

@@ -55,6 +55,10 @@ func (v *verifier) readInputs(context.Context) {
 		return err
 	})
 
+	if v.Digests[layout.Records] != "" {
+		v.Load(layout.Records, func(data []byte) error { v.inputs.Records = data; return nil })
+	}
+
 	obstacle := v.loadPolicies()
 	if obstacle == "" {
 		return
@@ -161,13 +165,13 @@ func (v *verifier) compare(context.Context) {
 	}
 }
 
-// compareRecord holds run.json to what the inputs give. Its wall clock, host and
-// tool are its own to say, and so are the floors behind its conditions: no
+// compareRecord holds run.json to what the inputs give. Its wall clock, host,
+// kind and tool are its own to say, and so are the floors behind its conditions: no
 // condition may be made up, and none left out that every floor has.
 func (v *verifier) compareRecord() {
 	record, want := *v.record, v.rendered.facts()
-	want.Run = finding.RunID(want.Snapshot, want.Intent, want.Policies, record.Engine, want.AsOf)
-	want.Engine, want.Tool = record.Engine, record.Tool
+	want.Run = finding.RunID(want.Snapshot, want.Intent, want.Policies, record.Engine, want.AsOf, want.Records)
+	want.Engine, want.Tool, want.Kind = record.Engine, record.Tool, record.Kind
 	want.Conditions, want.Wall = record.Conditions, record.Wall
 	if !reflect.DeepEqual(want, record) {
 		v.Problem(layout.Run, "says run %s of %s with %+v, the inputs give %s of %s with %+v",

@@ -49,6 +49,9 @@ type Inputs struct {
 	Promise  intent.Promise
 	Engine   *engine.Engine
 	AsOf     time.Time // UTC, to the second
+	// Records are what the store knows of earlier runs ([Recorded]); nil: nobody asked, or
+	// there is no store.
+	Records []byte
 
 	// The rest changes how long an evaluation takes, and nothing that comes out.
 
@@ -70,7 +73,7 @@ type Inputs struct {
 // new of them.
 func (in Inputs) evaluate(ctx context.Context) (finding.Set, error) {
 	o := engine.Options{Meter: in.Meter, Memory: in.remembered(), Parallel: in.Parallel, Budget: in.Budget}
-	set, err := in.Engine.With(o).Evaluate(ctx, in.Snapshot, in.Promise, in.AsOf)
+	set, err := in.Engine.With(o).Knowing(in.Records).Evaluate(ctx, in.Snapshot, in.Promise, in.AsOf)
 	if err != nil || in.Cache == nil || !o.Memory.Changed() {
 		return set, err
 	}
@@ -125,7 +128,7 @@ func Render(ctx context.Context, in Inputs, onlyFindings bool) (*Rendered, error
 	defer in.Meter.Start("emit")()
 
 	r := &Rendered{Inputs: in, Set: set, Files: map[string][]byte{}}
-	r.ID = finding.RunID(set.Snapshot, set.Intent, set.Policies, engine.Version, set.AsOf)
+	r.ID = finding.RunID(set.Snapshot, set.Intent, set.Policies, engine.Version, set.AsOf, set.Records)
 	if r.Files[layout.Findings], err = snapshot.CanonicalFile(set); err != nil {
 		return nil, err
 	}
@@ -140,6 +143,10 @@ func Render(ctx context.Context, in Inputs, onlyFindings bool) (*Rendered, error
 	}
 	if r.Files[layout.Policies], err = in.Engine.Bundle(); err != nil {
 		return nil, err
+	}
+
+	if in.Records != nil {
+		r.Files[layout.Records] = in.Records
 	}
 
 	return r, r.documents(ctx)

@@ -35,6 +35,8 @@ type Runs interface {
 	// OpenRun opens a run folder; [fs.ErrNotExist] where there is none. The caller
 	// closes it.
 	OpenRun(id string) (*runfolder.Folder, error)
+	// Runs lists the ids of all runs, sorted.
+	Runs() ([]string, error)
 	// WriteRun keeps a new run, whose files are those that fill creates. After an
 	// error, or a crash, there is no run.
 	WriteRun(id string, fill func(runfolder.Create) error) error

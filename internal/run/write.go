@@ -92,11 +92,12 @@ func copyDataset(snap snapshot.Snapshot, name string, create runfolder.Create) e
 func (r *Rendered) record(o Options) runfolder.Record {
 	host, _ := os.Hostname() // only shown
 	record := r.facts()
+	record.Kind = o.Kind
 	record.Conditions = append([]int{}, o.Floors.Conditions(r.Set)...)
 	record.Wall = runfolder.Wall{
 		Started: o.Start.UTC().Format(time.RFC3339Nano),
 		Ended:   o.Now().UTC().Format(time.RFC3339Nano),
-		Host:    host,
+		Host:    host, Requester: o.Requester,
 		Timings: r.Inputs.Meter.Stages(),
 	}
 
@@ -108,7 +109,7 @@ func (r *Rendered) facts() runfolder.Record {
 	record := runfolder.Record{
 		Schema: runfolder.RecordSchema, Run: r.ID, Client: r.Set.Client, TenantID: r.Set.TenantID,
 		Snapshot: r.Set.Snapshot, Intent: r.Set.Intent, Policies: r.Set.Policies,
-		Engine: engine.Version, Tool: ToolVersion, AsOf: r.Set.AsOf,
+		Engine: engine.Version, Tool: ToolVersion, AsOf: r.Set.AsOf, Records: r.Set.Records,
 		Errors: []string{},
 	}
 

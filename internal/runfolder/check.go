@@ -101,11 +101,14 @@ func (c *Checked) ReadFindings() *finding.Set {
 // digest of the policies is that of their files, not of policies.tar.gz, and so
 // left to who can open it.
 func (c *Checked) CheckRun(r *Record) {
-	if r.Run != finding.RunID(r.Snapshot, r.Intent, r.Policies, r.Engine, r.AsOf) {
+	if r.Run != finding.RunID(r.Snapshot, r.Intent, r.Policies, r.Engine, r.AsOf, r.Records) {
 		c.Problem(layout.Run, "run %s is not made of the digests beside it", r.Run)
 	}
 
-	for _, input := range [][2]string{{layout.Intent, r.Intent}, {layout.Manifest, r.Snapshot}} {
+	inputs := [][2]string{
+		{layout.Intent, r.Intent}, {layout.Manifest, r.Snapshot}, {layout.Records, r.Records},
+	}
+	for _, input := range inputs {
 		name, want := input[0], input[1]
 		if got := c.Digests[name]; got != want {
 			c.Problem(name, "was changed: SHA-256 is %s, %s says %s", got, layout.Run, want)
@@ -121,7 +124,7 @@ func (c *Checked) CheckFindings(r *Record, set *finding.Set) {
 		by = "the machine signed"
 	}
 
-	id := finding.RunID(set.Snapshot, set.Intent, set.Policies, r.Engine, set.AsOf)
+	id := finding.RunID(set.Snapshot, set.Intent, set.Policies, r.Engine, set.AsOf, set.Records)
 	switch {
 	case set.Schema != finding.SchemaName:
 		c.Problem(layout.Findings, "says that its schema is %q, not %q", set.Schema, finding.SchemaName)

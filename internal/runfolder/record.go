@@ -13,13 +13,17 @@ import (
 // RecordSchema is the "schema" of run.json.
 const RecordSchema = "ringfence.run/1"
 
+// Preflight is the kind of a run that was made for people to decide on, before its client is
+// onboarded. The gate was open, also for all that was pending.
+const Preflight = "preflight"
+
 // Record is run.json: the identity of a run, and the only place for wall clock
 // and host.
 type Record struct {
 	Schema string `json:"schema"` // [RecordSchema]
 
 	// Which run of whom. Run is [finding.RunID] of Snapshot, Intent, Policies,
-	// Engine and AsOf.
+	// Engine, AsOf and Records.
 	Run      string `json:"run"`
 	Client   string `json:"client"`
 	TenantID string `json:"tenant_id"`
@@ -32,6 +36,10 @@ type Record struct {
 	Engine   string `json:"engine"`
 	Tool     string `json:"tool"` // version of the program
 	AsOf     string `json:"as_of"`
+	Records  string `json:"records,omitempty"` // digest of records.json, "" for none
+
+	// Kind is why the run was made: [Preflight], or "" for an audit.
+	Kind string `json:"kind,omitempty"`
 
 	// What came out. Conditions are the exit conditions that held, as numbers;
 	// Errors those of policies, as "RF-T-01: …".
@@ -46,9 +54,13 @@ type Record struct {
 // stage over all goroutines, without writing the folder. Nothing else depends on
 // it.
 type Wall struct {
-	Started string                   `json:"started"` // RFC 3339
-	Ended   string                   `json:"ended"`   // RFC 3339
-	Host    string                   `json:"host"`
+	Started string `json:"started"` // RFC 3339
+	Ended   string `json:"ended"`   // RFC 3339
+	Host    string `json:"host"`
+	// Requester is the name of who asked for a preflight, by their own word; whoever attests
+	// it is somebody else.
+	Requester string `json:"requester,omitempty"`
+
 	Timings map[string]time.Duration `json:"timings,omitempty"`
 }
 

@@ -13,6 +13,7 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
 	"ringfence/internal/effort"
+	"ringfence/internal/run"
 )
 
 // truth is what was planted at clients, and what the engine found there.
@@ -69,7 +70,12 @@ func findOut(t *testing.T) truth {
 			t.Fatal(err)
 		}
 
-		set, err := e.Evaluate(context.Background(), f.snapshot(t, label), promise, now)
+		// No store has an attested run of anybody.
+		records, err := run.Recorded(noRuns{}, f.file, label, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set, err := e.Knowing(records).Evaluate(context.Background(), f.snapshot(t, label), promise, now)
 		if err != nil || len(set.Errors) > 0 {
 			t.Fatalf("%s: %v %v", label, err, set.Errors)
 		}
@@ -90,6 +96,11 @@ func findOut(t *testing.T) truth {
 	found.found = all
 	return found
 }
+
+// noRuns is a store in which nobody has run anything.
+type noRuns struct{ run.Store }
+
+func (noRuns) Runs() ([]string, error) { return nil, nil }
 
 // TestFlaws: of clients with one flaw each, the engine finds what that flaw
 // plants and nothing else, and nothing at a client without a flaw. Every

@@ -44,7 +44,7 @@ func Nobody() intent.Client {
 }
 
 // The parts of a document that are no area of datasets.
-var fixed = []string{"as_of", "client", "collected_at", "coverage", "fleet", "msp", "params", "snapshot"}
+var fixed = []string{"as_of", "client", "collected_at", "coverage", "fleet", "msp", "params", "records", "snapshot"}
 
 // Read reads a document. Names that nothing knows are errors, with the one that was
 // perhaps meant.
@@ -123,6 +123,12 @@ func readPromises(parts map[string]any, base Base) (d engine.Document, err error
 		return d, fmt.Errorf("snapshot: %w", err)
 	}
 
+	if records, err := objectOf(parts["records"]); err != nil {
+		return d, fmt.Errorf("records: %w", err)
+	} else if records != nil {
+		d.Records = records
+	}
+
 	if d.Fleet = parts["fleet"]; d.Fleet == nil && base.Fleet {
 		d.Fleet = map[string]any{"clients": []any{}}
 	}
@@ -190,7 +196,7 @@ func clientOf(value any, base intent.Client) (c intent.Client, err error) {
 
 	delete(attributes, "params")
 	for name := range set {
-		if _, known := attributes[name]; !known {
+		if _, known := intent.ClientTable.Row(name); !known || name == "params" {
 			return c, unknown("attribute of a client", name, slices.Sorted(maps.Keys(attributes)))
 		}
 	}

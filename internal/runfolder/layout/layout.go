@@ -6,6 +6,7 @@
 //	policies.tar.gz            in: the policies that judged it
 //	snapshot/manifest.json     in: what was read of the tenant, and how completely
 //	snapshot/<dataset>.ndjson  in: the documents, one a line
+//	records.json               in, where the promise asks: what the store knows of earlier runs
 //	findings.json              out: every finding in full
 //	verdicts.ndjson            out: one line per control and subject
 //	catalog.json               out: OSCAL, the controls
@@ -36,6 +37,7 @@ const (
 	Run      = "run.json"
 	Intent   = "intent.json"
 	Policies = "policies.tar.gz"
+	Records  = "records.json"
 	Findings = "findings.json"
 	Verdicts = "verdicts.ndjson"
 	Catalog  = "catalog.json"

@@ -16,7 +16,7 @@ import (
 // folder, alone or as a part of a path. Sentences may.
 func TestNamesLiveHere(t *testing.T) {
 	// Not Key: "ringfence keys init" writes a machine.pub of its own.
-	names := []string{Run, Intent, Policies, Findings, Verdicts, Catalog, Plan, Results, Report, Bundle, Manifest}
+	names := []string{Run, Intent, Policies, Findings, Verdicts, Catalog, Plan, Results, Report, Bundle, Manifest, Records}
 	root, seen := "../../..", 0
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		switch {
