@@ -243,6 +243,19 @@ func (e *Engine) Whole() *Engine {
 	return &unassisted
 }
 
+// Only is the same engine with one of its controls. What input.snapshot tells is still of
+// the whole set, so that the control says what it says among the others.
+func (e *Engine) Only(id string) (*Engine, error) {
+	c, err := e.control(id)
+	if err != nil {
+		return nil, err
+	}
+
+	alone := *e
+	alone.controls = []*control{c}
+	return &alone, nil
+}
+
 // Controls returns the METADATA of every control, sorted by id.
 func (e *Engine) Controls() []finding.Control {
 	all := make([]finding.Control, len(e.controls))

@@ -38,7 +38,12 @@ func NeedsOf(e *engine.Engine) Needs {
 	client, msp := map[string][]string{}, map[string][]string{}
 	for _, c := range e.Controls() {
 		p, _ := e.Plan(c.ID)
-		inClient, inMSP := Split(c.Scope, p.Datasets())
+		reads := p.Datasets()
+		if p.Reads("snapshot") { // what is denied leaves it undetermined, too
+			reads = slices.Compact(slices.Sorted(slices.Values(append(reads, e.Accounts(c.Scope)...))))
+		}
+
+		inClient, inMSP := Split(c.Scope, reads)
 		for _, name := range inClient {
 			client[name] = append(client[name], c.ID)
 		}

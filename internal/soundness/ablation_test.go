@@ -141,12 +141,23 @@ func onePerControl(t *testing.T, fsys fs.FS) map[string]*engine.Engine {
 
 	engines := map[string]*engine.Engine{}
 	for folder, id := range folders {
-		if engines[id], err = engine.Load(onlyControl(t, fsys, folders, folder)); err != nil {
+		if judgesEvidence(whole, id) {
+			engines[id], err = whole.Only(id)
+		} else {
+			engines[id], err = engine.Load(onlyControl(t, fsys, folders, folder))
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
 
 	return engines
+}
+
+// judgesEvidence: a control is about how datasets were read, and not about what is in them.
+func judgesEvidence(e *engine.Engine, id string) bool {
+	p, _ := e.Plan(id)
+	return p.Reads("snapshot")
 }
 
 // onlyControl is the policy set with one control and all libraries.
@@ -182,13 +193,18 @@ func ablate(t *testing.T, f *fleet, e *engine.Engine, everything bool) ablated {
 			docs := len(b.datasets[name].Documents)
 			all := everything || docs > 0 && !a.documents[name] || !a.datasets[name]
 
-			a.broken = append(a.broken, b.removeDataset(t, name, all)...)
+			broken, changed := b.removeDataset(t, name, all)
+			a.broken = append(a.broken, broken...)
 			a.datasets[name] = true
+			if !b.readsDocuments(name) {
+				a.changed += changed // of such a control there are no properties to take away
+				continue
+			}
 			if docs == 0 || !all {
 				continue
 			}
 
-			broken, changed := b.removeProperties(t, name)
+			broken, changed = b.removeProperties(t, name)
 			a.broken = append(append(a.broken, b.removeDocuments(t, name)...), broken...)
 			a.changed += changed
 			a.documents[name] = true
@@ -263,8 +279,7 @@ func newBaseline(t *testing.T, f *fleet, e *engine.Engine, client string) *basel
 		t.Fatal(err)
 	}
 
-	p, _ := e.Plan(b.control.ID)
-	for _, name := range append(withParents(p.Datasets()), snapshot.SKUDataset) {
+	for _, name := range append(withParents(b.evidence()), snapshot.SKUDataset) {
 		c, has := snap.Manifest.Datasets[name]
 		if !has {
 			continue
@@ -320,10 +335,29 @@ func withParents(names []string) []string {
 	return slices.Sorted(maps.Keys(all))
 }
 
-// reads are the datasets of the control's plan that the snapshot has, sorted.
-func (b *baseline) reads() []string {
+// evidence are the datasets that the control's verdicts rest on, sorted: those of its plan,
+// and those of which input.snapshot tells it.
+func (b *baseline) evidence() []string {
 	p, _ := b.engine.Plan(b.control.ID)
-	return slices.DeleteFunc(p.Datasets(), func(name string) bool { _, has := b.datasets[name]; return !has })
+	names := p.Datasets()
+	if judgesEvidence(b.engine, b.control.ID) {
+		names = append(names, b.engine.Accounts(b.control.Scope)...)
+	}
+
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// readsDocuments: the control looks at the documents of a dataset, and not only at how
+// they were read.
+func (b *baseline) readsDocuments(name string) bool {
+	p, _ := b.engine.Plan(b.control.ID)
+	return slices.Contains(p.Datasets(), name)
+}
+
+// reads are the datasets of the control's evidence that the snapshot has, sorted.
+func (b *baseline) reads() []string {
+	return slices.DeleteFunc(b.evidence(), func(name string) bool { _, has := b.datasets[name]; return !has })
 }
 
 // judge evaluates the snapshot, sealed again with some datasets replaced (nil:
@@ -426,7 +460,9 @@ var incompleteStatuses = []snapshot.Status{
 
 // removeDataset takes away a dataset that subjects or pass reads, or makes it incomplete,
 // so that nothing may be satisfied. It tries all ways to do so, or one of them.
-func (b *baseline) removeDataset(t *testing.T, name string, all bool) (broken []violation) {
+//
+// Of a control about the evidence itself, that one dataset is missing is said by one subject.
+func (b *baseline) removeDataset(t *testing.T, name string, all bool) (broken []violation, changed int) {
 	t.Helper()
 	p, _ := b.engine.Plan(b.control.ID)
 	_, inSubjects := p.Subjects.Datasets[name]
@@ -447,10 +483,13 @@ func (b *baseline) removeDataset(t *testing.T, name string, all bool) (broken []
 	for _, how := range names {
 		what := fmt.Sprintf("%s: %s %s", b.client, name, how)
 		after, outcome := b.judge(t, map[string]*snapshot.Dataset{name: changes[how]})
-		v, _ := b.compare(what, "", after, outcome)
+		v, differs := b.compare(what, "", after, outcome)
 		broken = append(broken, v...)
+		if differs {
+			changed++
+		}
 		for s, o := range after {
-			if o == finding.Satisfied && (inSubjects || inPass) {
+			if o == finding.Satisfied && (inSubjects || inPass || s == snapshot.AccountSubject(name)) {
 				broken = append(broken, violation{what, s + " is still satisfied"})
 			}
 		}
@@ -460,15 +499,17 @@ func (b *baseline) removeDataset(t *testing.T, name string, all bool) (broken []
 		}
 	}
 
-	return broken
+	return broken, changed
 }
 
 // withStatus is a dataset with another status than it was collected with. There is
-// none where that status proves that the dataset is complete with nothing in it.
+// none where that status proves that the dataset is complete with nothing in it, or is
+// itself what the control asks about, and proven.
 func (b *baseline) withStatus(name string, status snapshot.Status) (snapshot.Dataset, bool) {
 	d := b.datasets[name]
 	licence := snapshot.Schemas()[name].WithoutLicence
-	provesEmpty := status == snapshot.NotLicensed && licence != nil && licence.Means == "empty"
+	judged := judgesEvidence(b.engine, b.control.ID)
+	provesEmpty := status == snapshot.NotLicensed && licence != nil && (licence.Means == "empty" || judged)
 	if d.Coverage.Status == status || provesEmpty {
 		return d, false
 	}
