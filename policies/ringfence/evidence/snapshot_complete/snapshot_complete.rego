@@ -104,7 +104,8 @@ _cut(about) if {
 	about.status == "partial"
 	is_number(about.http_status)
 	about.http_status >= 400
-	not about.http_status in {401, 403}
+	status := about.http_status
+	not status in {401, 403}
 }
 
 _cut(about) if {
