@@ -5,9 +5,8 @@
 // Beside its controls, a family's folder holds <family>.rego, a package without
 // rules. Its METADATA is the only home of what people read of the family: title,
 // short name (custom.family), the question that its controls answer (description),
-// its place among the families (custom.order), and the letters that the ids of its
-// controls may have (custom.letters: RF-T-08 has a T). ringfence/lib holds helpers
-// that several controls import.
+// and its place among the families (custom.order). ringfence/lib holds helpers that
+// several controls import.
 //
 // A policy says only what it sees, in three partial sets of subjects: subjects
 // (all that it judges), pass, and fail (with a message, what was observed, what was
