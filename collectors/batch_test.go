@@ -282,7 +282,7 @@ func TestWhatIsAsked(t *testing.T) {
 	}
 
 	for path, want := range map[string]string{
-		"v1.0/users": "$select=id,userPrincipalName,displayName,mail,userType,externalUserState,creationType,identities,accountEnabled,onPremisesSyncEnabled,preferredDataLocation,otherMails&$top=999",
+		"v1.0/users": "$select=id,userPrincipalName,displayName,mail,userType,externalUserState,creationType,identities,accountEnabled,onPremisesSyncEnabled,preferredDataLocation,otherMails,country,usageLocation&$top=999",
 		"v1.0/directory/deletedItems/microsoft.graph.servicePrincipal":                "$select=id,displayName,deletedDateTime",
 		"v1.0/identityGovernance/privilegedAccess/group/eligibilityScheduleInstances": "$filter=groupId%20eq%20'" + groupID(9) + "'",
 		strings.TrimPrefix(memberPath(0), "/graph/"):                                  "$select=id&$top=999",

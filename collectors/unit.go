@@ -121,11 +121,11 @@ func mspUnits() []Unit {
 }
 
 // ofMSPItself are the datasets of a tenant's own that are read in the MSP's, too: the groups
-// that unlock clients, how their members sign in, and what a client leaves behind.
+// that unlock clients, who is in them and where, how they sign in, and what a client leaves
+// behind.
 var ofMSPItself = []string{
-	"entra.groups", "entra.group_members", "entra.group_owners", "entra.group_eligibility",
-	"entra.conditional_access_policies",
-	"entra.users", "entra.service_principals", "entra.governance_relationships",
+	"entra.users", "entra.groups", "entra.group_members", "entra.group_owners", "entra.group_eligibility",
+	"entra.conditional_access_policies", "entra.service_principals", "entra.governance_relationships",
 }
 
 // single reports whether an answer is one object instead of a list.

@@ -122,7 +122,7 @@ func joined(clients []intent.FleetClient, controls []finding.Control) []any {
 	for _, client := range clients {
 		seen := map[string]any{
 			"name": client.Name, "tenant_id": client.TenantID, "state": client.State, "domains": client.Domains,
-			"contract": contract(client.Contract),
+			"contract": contract(client.Contract), "fence": fence(client.Fence),
 		}
 
 		set := map[string]any{}
@@ -150,6 +150,25 @@ func contract(c *intent.Contract) any {
 	for name, value := range map[string]*string{"start": c.Start, "end": c.End, "grace": c.Grace} {
 		if value != nil {
 			seen[name] = *value
+		}
+	}
+	return seen
+}
+
+// fence is where data, keys, logs and people of a client may be; null where nothing was
+// promised, and null in it what was not.
+func fence(f *intent.Fence) any {
+	if f == nil {
+		return nil
+	}
+
+	seen := map[string]any{"name": f.Name}
+	for name, places := range map[string][]string{
+		"regions": f.Regions, "geographies": f.Geographies, "countries": f.Countries, "people": f.People,
+	} {
+		seen[name] = nil
+		if places != nil {
+			seen[name] = places
 		}
 	}
 	return seen

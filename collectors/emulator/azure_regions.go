@@ -13,23 +13,33 @@ type fence struct {
 	geographies, countries []string
 	outside                []string // regions to put a deviation in
 	foreign                string   // a country outside
+	people                 []string // countries of the MSP's people, where they are not the same
 }
 
 var fences = []fence{
 	{"au", "AU", []string{"australiaeast", "australiasoutheast", "australiacentral"},
-		[]string{"AUS"}, []string{"AU"}, []string{"southeastasia", "eastus"}, "NZ"},
+		[]string{"AUS"}, []string{"AU"}, []string{"southeastasia", "eastus"}, "NZ", []string{"DE", "AU"}},
 	{"ch", "CH", []string{"switzerlandnorth", "switzerlandwest"},
-		[]string{"CHE"}, []string{"CH"}, []string{"westeurope", "francecentral"}, "AT"},
+		[]string{"CHE"}, []string{"CH"}, []string{"westeurope", "francecentral"}, "AT", []string{"DE", "CH"}},
 	{"de", "DE", []string{"germanywestcentral", "germanynorth"},
-		[]string{"DEU"}, []string{"DE"}, []string{"westeurope", "swedencentral"}, "AT"},
+		[]string{"DEU"}, []string{"DE"}, []string{"westeurope", "swedencentral"}, "AT", nil},
 	{"eu", "NL", []string{"westeurope", "northeurope", "germanywestcentral", "francecentral", "swedencentral",
 		"polandcentral"},
 		[]string{"EUR", "DEU", "FRA", "SWE", "POL"}, []string{"NL", "IE", "DE", "FR", "SE", "PL"},
-		[]string{"eastus", "uksouth", "switzerlandnorth"}, "US"},
+		[]string{"eastus", "uksouth", "switzerlandnorth"}, "US", nil},
 	{"uk", "GB", []string{"uksouth", "ukwest"},
-		[]string{"GBR"}, []string{"GB"}, []string{"westeurope", "northeurope"}, "IE"},
+		[]string{"GBR"}, []string{"GB"}, []string{"westeurope", "northeurope"}, "IE", []string{"DE", "GB"}},
 	{"us", "US", []string{"eastus", "eastus2", "centralus", "westus2", "westus3"},
-		[]string{"NAM"}, []string{"US"}, []string{"canadacentral", "brazilsouth"}, "CA"},
+		[]string{"NAM"}, []string{"US"}, []string{"canadacentral", "brazilsouth"}, "CA", []string{"DE", "US"}},
+}
+
+// peopleHCL is the line of the fence that says where people of the MSP may be, if they may be
+// elsewhere than the client's own.
+func (f fence) peopleHCL() string {
+	if f.people == nil {
+		return ""
+	}
+	return "  people      = " + quoteList(f.people) + "\n"
 }
 
 func fenceOf(name string) fence {

@@ -352,7 +352,7 @@ func TestLargeTenant(t *testing.T) {
 	l := start(t, w, Options{PageSize: 999})
 	token := l.token(big, graphAudience)
 	began := time.Now()
-	ids, pages := l.walk("/graph/v1.0/users?$select=id,userPrincipalName,displayName,mail,userType,externalUserState,creationType,identities,accountEnabled,onPremisesSyncEnabled,preferredDataLocation,otherMails&$top=999", token)
+	ids, pages := l.walk("/graph/v1.0/users?$select=id,userPrincipalName,displayName,mail,userType,externalUserState,creationType,identities,accountEnabled,onPremisesSyncEnabled,preferredDataLocation,otherMails,country,usageLocation&$top=999", token)
 	t.Logf("%d users on %d pages in %s", len(ids), pages, time.Since(began))
 
 	if len(ids) < 22000 || len(big.groupIDs()) < 2000 {

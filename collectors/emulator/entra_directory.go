@@ -86,6 +86,7 @@ func (t *Tenant) user(id, name, upn string) object {
 		"accountEnabled": true, "externalUserState": nil, "creationType": nil, "onPremisesSyncEnabled": nil,
 		"identities":            []any{identity("userPrincipalName", t.initialDomain(), upn)},
 		"preferredDataLocation": nil, "otherMails": []any{},
+		"country": t.Country, "usageLocation": t.Country,
 	}
 }
 
@@ -133,6 +134,7 @@ func (t *Tenant) external(id, local, home, issuer string) object {
 	upn := local + "_" + home + "#EXT#@" + t.initialDomain()
 	u := t.user(id, local, upn)
 	u["mail"], u["externalUserState"], u["creationType"] = local+"@"+home, "Accepted", "Invitation"
+	u["country"], u["usageLocation"] = nil, nil
 	u["identities"] = []any{
 		identity("federated", issuer, nil), identity("userPrincipalName", t.initialDomain(), upn),
 	}

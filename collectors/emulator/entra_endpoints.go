@@ -33,8 +33,8 @@ var entraEndpoints = []endpoint{
 		dataset: "entra.directory_audits", roles: orDirectory("AuditLog.Read.All"), top: 1000,
 		log: directoryAudits, bounds: "activityDateTime"},
 
-	{path: "/auditLogs/signIns", entity: "microsoft.graph.signIn", dataset: "entra.sign_ins", plan: planP1,
-		roles: []string{"AuditLog.Read.All"}, top: 1000, log: signIns, bounds: "createdDateTime"},
+	{path: "/auditLogs/signIns", entity: "microsoft.graph.signIn", dataset: "entra.sign_ins", beta: true,
+		plan: planP1, roles: []string{"AuditLog.Read.All"}, top: 1000, log: signIns, bounds: "createdDateTime"},
 	{path: "/identity/conditionalAccess/policies", entity: "microsoft.graph.conditionalAccessPolicy",
 		dataset: "entra.conditional_access_policies", roles: []string{"Policy.Read.All"}},
 	{path: "/identity/conditionalAccess/namedLocations", entity: "microsoft.graph.namedLocation",

@@ -108,9 +108,10 @@ func signIns(t *Tenant, day time.Time) (all []object) {
 		o := with(usualSignIn, object{
 			"id": t.guid("sign-in", day.Format(time.DateOnly), fmt.Sprint(i)), "createdDateTime": during(r, day),
 			"userId": user["id"], "userDisplayName": user["displayName"],
-			"userPrincipalName": user["userPrincipalName"],
-			"correlationId":     t.guid("sign-in correlation", day.Format(time.DateOnly), fmt.Sprint(i)),
-			"ipAddress":         fmt.Sprintf("203.0.113.%d", 1+r.IntN(254)),
+			"userPrincipalName":     user["userPrincipalName"],
+			"correlationId":         t.guid("sign-in correlation", day.Format(time.DateOnly), fmt.Sprint(i)),
+			"ipAddress":             fmt.Sprintf("203.0.113.%d", 1+r.IntN(254)),
+			"crossTenantAccessType": "none", "homeTenantId": t.ID, "resourceTenantId": t.ID, "userType": "member",
 			"location": object{"city": "", "state": "", "countryOrRegion": t.Country,
 				"geoCoordinates": object{"altitude": nil, "latitude": 47.68050003051758, "longitude": 8.5}},
 		})
@@ -120,6 +121,32 @@ func signIns(t *Tenant, day time.Time) (all []object) {
 		}
 		all = append(all, o)
 	}
+	return append(all, t.providerSignIns(day)...)
+}
+
+// providerSignIns are those of the MSP's people in a client's tenant: one every six hours, so
+// that each day of the log has some. They come from the MSP's country, where no flaw says
+// otherwise.
+func (t *Tenant) providerSignIns(day time.Time) (all []object) {
+	if t.msp == nil {
+		return nil
+	}
+
+	for hour := 0; hour < 24; hour += 6 {
+		key := day.Format(time.DateOnly) + " " + fmt.Sprint(hour)
+		all = append(all, with(with(usualSignIn, object{
+			"id":              t.guid("provider's sign-in", key),
+			"createdDateTime": day.Add(time.Duration(hour) * time.Hour).UTC().Format(time.RFC3339),
+			"userId":          guid(t.seed, "msp#", "user", "0"), "userDisplayName": "Kim Technician",
+			"userPrincipalName": "kim.technician@" + t.msp.Domain,
+			"correlationId":     t.guid("provider's sign-in correlation", key),
+			"ipAddress":         "198.51.100.7",
+			"location": object{"city": "", "state": "", "countryOrRegion": t.msp.Country,
+				"geoCoordinates": object{"altitude": nil, "latitude": 50.11, "longitude": 8.68}},
+			"crossTenantAccessType": "serviceProvider", "homeTenantId": t.msp.ID, "resourceTenantId": t.ID,
+			"userType": "member",
+		}), t.visit))
+	}
 	return all
 }
 
@@ -128,7 +155,7 @@ var usualSignIn = object{
 	"appId": "c44b4083-3bb0-49c1-b47d-974e53cbdf3c", "appDisplayName": "Azure Portal",
 	"resourceId": graphAppID, "resourceDisplayName": "Microsoft Graph", "clientAppUsed": "Browser",
 	"isInteractive": true, "conditionalAccessStatus": "success", "riskDetail": "none", "riskState": "none",
-	"riskLevelAggregated": "none", "riskLevelDuringSignIn": "none", "riskEventTypes": []any{},
+	"riskLevelAggregated": "none", "riskLevelDuringSignIn": "none",
 	"riskEventTypes_v2": []any{}, "appliedConditionalAccessPolicies": []any{},
 	"status": object{"errorCode": 0, "failureReason": nil, "additionalDetails": nil},
 	"deviceDetail": object{"deviceId": "", "displayName": nil, "operatingSystem": "Windows 10",

@@ -124,7 +124,7 @@ func TestDefaultFleet(t *testing.T) {
 		if hidden {
 			t.Errorf("planted where nobody sees it: %v", p)
 		}
-		ofFleet := slices.Contains([]string{"RF-M-01", "RF-M-11", "RF-P-05"}, p.Control)
+		ofFleet := slices.Contains([]string{"RF-M-01", "RF-M-11", "RF-P-05", "RF-G-09"}, p.Control)
 		if (p.Client == snapshot.FleetClient) != ofFleet {
 			t.Errorf("planted for the wrong result: %v", p)
 		}

@@ -67,7 +67,7 @@ defaults {
   regions     = %s
   geographies = %s
   countries   = %s
-}
+%s}
 `
 	partnerForm = `partner %s {
   tenant_id = %s
@@ -154,7 +154,8 @@ func (w *World) FleetHCL(a Addresses) []byte {
 
 	for _, f := range fences {
 		fmt.Fprintf(b, fenceForm,
-			quote(f.name), quoteList(f.regions), quoteList(f.geographies), quoteList(f.countries))
+			quote(f.name), quoteList(f.regions), quoteList(f.geographies), quoteList(f.countries),
+			f.peopleHCL())
 	}
 	for _, t := range w.Clients {
 		t.writeHCL(b, a)

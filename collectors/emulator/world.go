@@ -87,6 +87,9 @@ type Tenant struct {
 	// seen is where somebody saw a service's data, where it is not the usual place.
 	seen map[string]sighting
 
+	// visit is what a flaw changes in the sign-ins of the MSP's people.
+	visit object
+
 	// While the data are made.
 	dir     directory
 	partner partnership

@@ -19,7 +19,8 @@ import (
 
 // dump is all that a tenant is, as bytes.
 func dump(t *Tenant) string {
-	b, err := json.Marshal([]any{t.ID, t.Name, t.AppID, t.ObjectID, t.Subscriptions(), t.data, t.planted, t.furtherPromises()})
+	b, err := json.Marshal([]any{t.ID, t.Name, t.AppID, t.ObjectID, t.Subscriptions(), t.data, t.planted, t.furtherPromises(),
+		t.visit})
 	if err != nil {
 		panic(err)
 	}
@@ -254,13 +255,17 @@ func TestFleetHCL(t *testing.T) {
 		}
 	}
 
-	friends := 0
+	friends, exceptions := 0, 0
 	for _, t := range w.Clients {
 		friends += len(t.friends)
+		exceptions += len(t.exceptions)
+	}
+	if exceptions < 3 {
+		t.Errorf("%d exceptions: a vault and two journeys are accepted", exceptions)
 	}
 
 	want := map[string]int{"msp": 1, "cloud_unsafe": 1, "reviewer": 1, "defaults": 1, "fence": len(fences),
-		"application": 3, "client": 12 + len(w.MSP.left), "exception": 2, "partner": friends}
+		"application": 3, "client": 12 + len(w.MSP.left), "exception": exceptions, "partner": friends}
 	if diff := cmp.Diff(want, blocks); diff != "" {
 		t.Errorf("blocks (-want +got):\n%s", diff)
 	}

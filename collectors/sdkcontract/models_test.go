@@ -41,7 +41,6 @@ var modelOf = map[string]serialization.ParsableFactory{
 	"entra.security_defaults":           models.CreateIdentitySecurityDefaultsEnforcementPolicyFromDiscriminatorValue,
 	"entra.service_principal_owners":    models.CreateDirectoryObjectFromDiscriminatorValue,
 	"entra.service_principals":          models.CreateServicePrincipalFromDiscriminatorValue,
-	"entra.sign_ins":                    models.CreateSignInFromDiscriminatorValue,
 	"entra.subscribed_skus":             models.CreateSubscribedSkuFromDiscriminatorValue,
 	"entra.tenant_info":                 models.CreateTenantInformationFromDiscriminatorValue,
 	"entra.users":                       models.CreateUserFromDiscriminatorValue,

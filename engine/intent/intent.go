@@ -86,6 +86,7 @@ type Fence struct {
 	Regions     []string `json:"regions"`     // ARM names: "westeurope"
 	Geographies []string `json:"geographies"` // Microsoft 365 codes: "EUR"
 	Countries   []string `json:"countries"`   // ISO 3166 codes: "DE"
+	People      []string `json:"people"`      // the same, of the MSP's people; null: those of Countries
 }
 
 // Partner is another organisation that the client works with. [PartnerTable] describes its
@@ -259,6 +260,7 @@ type FleetClient struct {
 	TenantID string                    `json:"tenant_id"`
 	State    string                    `json:"state"`
 	Domains  []string                  `json:"domains"`
+	Fence    *Fence                    `json:"fence,omitempty"`
 	Contract *Contract                 `json:"contract,omitempty"`
 	Params   map[string]map[string]any `json:"params,omitempty"`
 }

@@ -233,10 +233,17 @@ var FenceTable = Table{
 	},
 	{
 		Name: "countries", Type: Texts, Form: country,
-		Doc:     "Countries, for people and sign-ins.",
+		Doc:     "Countries, for the directory and sign-ins, and for people.",
 		Null:    "nothing was promised about countries",
 		ReadBy:  "controls",
 		Example: `["DE", "IE", "NL"]`,
+	},
+	{
+		Name: "people", Type: Texts, Form: country,
+		Doc:     "Countries in which people of the MSP may be who act on the client.",
+		Null:    "those of `countries`",
+		ReadBy:  "controls",
+		Example: `["DE", "IE", "NL", "PL"]`,
 	},
 }
 

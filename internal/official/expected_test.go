@@ -55,6 +55,7 @@ var because = map[string]string{
 	whyNoTenants:     "azure.tenants: skipped (no_file,",
 	whyNoPolicies:    "azure.policy_assignments: skipped (no_file,",
 	whyNoConditional: "entra.conditional_access_policies: skipped (no_file,",
+	whyNoSignIns:     "entra.sign_ins: skipped (no_file,",
 	whyNoDomainList:  "entra.invitation_policies: skipped (no_file,",
 	whyNoDomains:     "nothing to judge in entra.tenant_info",
 	whyStranger:      "is held by a principal that is no object of this directory",
@@ -101,6 +102,7 @@ func (c client) ofEveryClient() map[string][]row {
 		rows["RF-G-08"] = []row{
 			leads("are not blocked for b2bCollaborationGuest", whyNoConditional, "entra.organization/"+c.tenant),
 		}
+		rows["RF-G-11"] = []row{open(whyNoSignIns, "entra.organization/"+c.tenant)}
 		rows["RF-P-01"] = []row{excluded(whyNoDomains)}
 		c.ofSubscriptions(rows)
 	}
@@ -225,6 +227,7 @@ const (
 	whyNoID       = "body: an object without id, so that its owners cannot be asked for"
 
 	whyNoConditional = "Conditional Access policies were not imported: none was seen to block"
+	whyNoSignIns     = "the log of sign-ins was not imported: the reference's are of v1.0, which does not say whose"
 	whyNoDomainList  = "body: guests may be invited; the list of domains was not imported"
 	whyNoTemplates   = "hand-written without enabledForTemplateDeployment"
 	whyNothingMeant  = "nothing was promised"

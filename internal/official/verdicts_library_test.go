@@ -424,6 +424,7 @@ var undecided = map[string]string{
 	"RF-G-05": "policy assignments and exemptions",
 	"RF-G-08": "Conditional Access policies and named locations (the examples are of chosen properties)",
 	"RF-G-10": "products whose data have a place",
+	"RF-G-11": "a log of sign-ins of beta",
 	"RF-K-06": "role assignments of a subscription",
 	"RF-K-07": "role assignments of a subscription",
 	"RF-K-08": "keys of a vault that says more than their names",

@@ -42,7 +42,8 @@
 #     Where an address seems to be: a VPN in an allowed country passes. Members of excluded
 #     groups who may join by an activation are not seen. A token that was issued before goes
 #     on until it ends. Workload identities and sign-ins without conditional access (some
-#     registrations) are not blocked by it.
+#     registrations) are not blocked by it. From where service providers did sign in is
+#     RF-G-11.
 package ringfence.geofence.sign_in_countries
 
 subjects contains organization._subject if {
