@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
 	"os"
 	"path"
@@ -15,7 +14,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"ringfence/collectors/snapshot"
@@ -24,7 +22,6 @@ import (
 	"ringfence/engine/intent"
 	"ringfence/engine/policyset"
 	"ringfence/internal/effort"
-	"ringfence/policies"
 )
 
 // Ablation takes evidence away, seals the snapshot again, and looks at which verdicts
@@ -75,11 +72,12 @@ var (
 func TestAblation(t *testing.T) {
 	effort.WithoutRace(t)
 	f := sharedFleet(t)
-	all := onePerControl(t, policies.FS)
-	for _, id := range pickFrom(slices.Sorted(maps.Keys(all)), effort.Of(4, len(all), len(all)), "controls") {
-		single := all[id]
+	whole := builtin(t)
+	ids := idsOf(whole)
+	for _, id := range pickFrom(ids, effort.Of(4, len(ids), len(ids)), "controls") {
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
+			single := only(t, whole, id)
 			a := ablate(t, f, single, effort.Soaking())
 			ablating.Lock()
 			ablations[id] = a
@@ -118,66 +116,41 @@ func hasDocuments(t *testing.T, f *fleet, e *engine.Engine, name string) bool {
 func TestAblationCatches(t *testing.T) {
 	effort.WithoutRace(t)
 	f := sharedFleet(t)
-	for id, single := range onePerControl(t, os.DirFS("testdata/unsound")) {
-		if a := ablate(t, f, single, true); len(a.broken) == 0 {
+	unsound, err := engine.Load(os.DirFS("testdata/unsound"))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for _, id := range idsOf(unsound) {
+		if a := ablate(t, f, only(t, unsound, id), true); len(a.broken) == 0 {
 			t.Errorf("the unsound control %s passes ablation", id)
 		}
 	}
 }
 
-// onePerControl splits a policy set into one engine per control, so that an
-// evaluation costs one control.
-func onePerControl(t *testing.T, fsys fs.FS) map[string]*engine.Engine {
+// idsOf are those of a policy set's controls, sorted.
+func idsOf(e *engine.Engine) (ids []string) {
+	for _, c := range e.Controls() {
+		ids = append(ids, c.ID)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// only is a policy set's engine with one control, so that an evaluation costs one.
+func only(t *testing.T, e *engine.Engine, id string) *engine.Engine {
 	t.Helper()
-	whole, err := engine.Load(fsys)
+	single, err := e.Only(id)
 	if err != nil {
 		t.Fatal(err)
 	}
-
-	folders := map[string]string{}
-	for _, c := range whole.Controls() {
-		folders[path.Dir(c.File)] = c.ID
-	}
-
-	engines := map[string]*engine.Engine{}
-	for folder, id := range folders {
-		if judgesEvidence(whole, id) {
-			engines[id], err = whole.Only(id)
-		} else {
-			engines[id], err = engine.Load(onlyControl(t, fsys, folders, folder))
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-
-	return engines
+	return single
 }
 
 // judgesEvidence: a control is about how datasets were read, and not about what is in them.
 func judgesEvidence(e *engine.Engine, id string) bool {
 	p, _ := e.Plan(id)
 	return p.Reads("snapshot")
-}
-
-// onlyControl is the policy set with one control and all libraries.
-func onlyControl(t *testing.T, fsys fs.FS, controls map[string]string, keep string) fs.FS {
-	t.Helper()
-	files := fstest.MapFS{}
-	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || controls[path.Dir(name)] != "" && path.Dir(name) != keep {
-			return err
-		}
-
-		data, err := fs.ReadFile(fsys, name)
-		files[name] = &fstest.MapFile{Data: data}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	return files
 }
 
 // ablate takes every kind of evidence away from clients that the control says
@@ -220,9 +193,9 @@ func ablate(t *testing.T, f *fleet, e *engine.Engine, everything bool) ablated {
 // before had.
 func chooseClients(t *testing.T, f *fleet, e *engine.Engine) (picked []*baseline) {
 	t.Helper()
-	seen := map[string]bool{}
+	seen, words := map[string]bool{}, wordsOfPolicies(t, e)
 	for _, label := range labelsJudged(f, e) {
-		b := newBaseline(t, f, e, label)
+		b := newBaseline(t, f, e, words, label)
 		if b == nil {
 			continue
 		}
@@ -261,14 +234,14 @@ func labelsJudged(f *fleet, e *engine.Engine) []string {
 	return everyone(f.file)
 }
 
-func newBaseline(t *testing.T, f *fleet, e *engine.Engine, client string) *baseline {
+func newBaseline(t *testing.T, f *fleet, e *engine.Engine, words map[string]bool, client string) *baseline {
 	t.Helper()
 	snap := f.snapshot(t, client)
 	b := &baseline{
 		client:      client,
 		tenant:      snap.Manifest.TenantID,
 		engine:      e,
-		policyWords: wordsOfPolicies(t, e),
+		policyWords: words,
 		control:     e.Controls()[0],
 		datasets:    map[string]snapshot.Dataset{},
 		sealed:      map[string]file{},

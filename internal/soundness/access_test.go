@@ -262,6 +262,7 @@ func around(all []access.Need, datasets []string) []access.Need {
 // TestAccessWithoutRole: where the application has no role in Azure, every control that
 // reads Azure is said to be blind.
 func TestAccessWithoutRole(t *testing.T) {
+	effort.WithoutRace(t)
 	f := serve(t, emulator.GenerateClients(1, []string{"wingtip"}))
 	e := builtin(t)
 	c := checked(t, f, access.NeedsOf(e), "wingtip")

@@ -10,6 +10,7 @@ import (
 
 	"ringfence/collectors/emulator"
 	"ringfence/engine/finding"
+	"ringfence/internal/effort"
 	"ringfence/internal/run"
 )
 
@@ -17,6 +18,7 @@ import (
 // role, every control that reads Azure or Key Vault is undetermined, never
 // satisfied and never not-applicable, and the exit code says so.
 func TestBlind(t *testing.T) {
+	effort.WithoutRace(t)
 	f := serve(t, emulator.GenerateClients(1, []string{"wingtip"}))
 	in, err := f.file.Intent("wingtip")
 	if err != nil {
@@ -64,6 +66,7 @@ func needsAzureRole(dataset string) bool {
 // TestHandover: one run folder and a public key in an empty place are enough,
 // with no network and no store: see oneRun.
 func TestHandover(t *testing.T) {
+	effort.WithoutRace(t)
 	dir, key := oneRun(t)
 	elsewhere := filepath.Join(t.TempDir(), "handed", "over")
 	if err := os.CopyFS(elsewhere, os.DirFS(dir)); err != nil {

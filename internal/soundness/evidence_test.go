@@ -41,7 +41,9 @@ func allEvidence(t testing.TB) []*evidence {
 	fleetEvidence.Do(func() {
 		f, e := sharedFleet(t), builtin(t)
 		for _, label := range append(everyone(f.file), snapshot.FleetClient) {
-			fleetEvidence.all = append(fleetEvidence.all, newEvidence(t, f, e, label))
+			if _, isTaken := f.taken[label]; isTaken {
+				fleetEvidence.all = append(fleetEvidence.all, newEvidence(t, f, e, label))
+			}
 		}
 	})
 

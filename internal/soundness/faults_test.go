@@ -175,7 +175,7 @@ func TestFaultMatrix(t *testing.T) {
 	for _, label := range []string{matrixClient, snapshot.FleetClient} {
 		runs, whole := 0, collectWith(t, w, label, nil, 100)
 		levels := levelsOf(whole, label == snapshot.FleetClient)
-		for _, m := range pickFrom(faults, effort.Of(3, 10, len(faults)), "faults") {
+		for _, m := range pickFrom(faults, effort.Of(3, 6, len(faults)), "faults") {
 			for _, level := range levels {
 				runs++
 				got := collectWith(t, w, label, at(m.Fault, level), 100)
@@ -185,7 +185,7 @@ func TestFaultMatrix(t *testing.T) {
 				}
 			}
 		}
-		t.Logf("%s: %d of %d faults at %d datasets, %d collections", label, effort.Of(3, 10, len(faults)),
+		t.Logf("%s: %d of %d faults at %d datasets, %d collections", label, effort.Of(3, 6, len(faults)),
 			len(faults), len(slices.Concat(levels...)), runs)
 	}
 
@@ -360,6 +360,7 @@ func TestFaultsAtGuards(t *testing.T) {
 // TestRoleRemovedInMidWalk: the first page of a list was read with a role, the second
 // without one.
 func TestRoleRemovedInMidWalk(t *testing.T) {
+	effort.WithoutRace(t)
 	w := emulator.GenerateClients(1, []string{matrixClient})
 	for _, kind := range []string{"role_removed", "denied", "expired_page"} {
 		snap := collectWith(t, w, matrixClient, []emulator.Fault{{Kind: kind, Dataset: "azure.resources", After: 1}}, 5)

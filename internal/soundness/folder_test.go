@@ -144,6 +144,7 @@ func contents(t testing.TB, dir string, skip ...string) map[string]string {
 // TestDeterminism: the same inputs give the same bytes in another folder and
 // another time zone, run.json's wall clock aside.
 func TestDeterminism(t *testing.T) {
+	effort.WithoutRace(t)
 	f := serve(t, emulator.Generate(1, 3))
 	label := f.file.Clients[0].Name
 	snap := f.collect(t, label)

@@ -15,7 +15,6 @@ import (
 	"ringfence/engine/finding"
 	"ringfence/internal/access"
 	"ringfence/internal/effort"
-	"ringfence/policies"
 )
 
 // minimised collects a client for what a policy set reads alone.
@@ -72,7 +71,7 @@ func TestMinimised(t *testing.T) {
 	e := builtin(t)
 	reads := access.Properties(e)
 	labels := everyone(f.file)
-	for _, label := range pickFrom(labels, effort.Of(2, 6, len(labels)), "clients") {
+	for _, label := range pickFrom(labels, effort.Of(2, 3, len(labels)), "clients") {
 		t.Run(label, func(t *testing.T) {
 			minimal := f.minimised(t, label, e)
 			whole := f.collect(t, label)
@@ -101,12 +100,10 @@ func TestMinimised(t *testing.T) {
 // what they depend on, are asked for; and a policy set that reads more finds nothing
 // satisfied that it did not see.
 func TestMinimisedAsksForLess(t *testing.T) {
+	effort.WithoutRace(t)
 	w := emulator.GenerateClients(1, []string{"contoso"})
 	f := serve(t, w)
-	one := onePerControl(t, policies.FS)["RF-T-11"]
-	if one == nil {
-		t.Fatal("there is no RF-T-11")
-	}
+	one := onePerControl(t).engine(t, "RF-T-11")
 
 	before := len(f.server.Requests())
 	snap := f.minimised(t, "contoso", one)

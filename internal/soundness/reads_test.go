@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -32,15 +33,24 @@ type stockControl struct {
 	query rego.PreparedEvalQuery
 }
 
-func stockControls(t *testing.T, fsys fs.FS) (*engine.Engine, []stockControl) {
-	t.Helper()
-	e, err := engine.Load(fsys)
-	if err != nil {
-		t.Fatal(err)
-	}
+// stock is what [stockBuiltin] made of the built-in policies.
+var stock struct {
+	sync.Once
+	controls []stockControl
+}
 
+// stockBuiltin are the built-in controls, the same ones for all tests.
+func stockBuiltin(t *testing.T) []stockControl {
+	t.Helper()
+	stock.Do(func() { stock.controls = stockControls(t, builtin(t), policies.FS) })
+	return stock.controls
+}
+
+// stockControls are those of an engine that has loaded the files.
+func stockControls(t *testing.T, e *engine.Engine, fsys fs.FS) []stockControl {
+	t.Helper()
 	files := map[string]string{}
-	err = fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		isPolicy := strings.HasSuffix(name, ".rego") && !strings.HasSuffix(name, "_test.rego")
 		if err != nil || d.IsDir() || !isPolicy {
 			return err
@@ -73,7 +83,7 @@ func stockControls(t *testing.T, fsys fs.FS) (*engine.Engine, []stockControl) {
 		all = append(all, s)
 	}
 
-	return e, all
+	return all
 }
 
 // view is the input of one snapshot, in pieces.
@@ -388,19 +398,29 @@ func views(t *testing.T, e *engine.Engine, mutants int) (real, all []*view) {
 func (s stockControl) judges(w *view) bool { return s.msp == (w.client == snapshot.FleetClient) }
 
 // TestUnplanned: what the plan leaves out changes nothing, and OPA says so.
-func TestUnplanned(t *testing.T) { unplanned(t, policies.FS, effort.Of(2, 12, 100)) }
+func TestUnplanned(t *testing.T) {
+	effort.WithoutRace(t)
+	unplanned(t, builtin(t), stockBuiltin(t), effort.Of(2, 6, 100))
+}
 
 // TestUnplannedStrange is TestUnplanned for policies that read in odd ways.
-func TestUnplannedStrange(t *testing.T) { unplanned(t, policySet(strangeRules), effort.Of(1, 4, 30)) }
-
-func unplanned(t *testing.T, fsys fs.FS, mutants int) {
-	t.Helper()
+func TestUnplannedStrange(t *testing.T) {
 	effort.WithoutRace(t)
-	e, controls := stockControls(t, fsys)
+	files := policySet(strangeRules)
+	e, err := engine.Load(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	unplanned(t, e, stockControls(t, e, files), effort.Of(1, 4, 30))
+}
+
+func unplanned(t *testing.T, e *engine.Engine, controls []stockControl, mutants int) {
+	t.Helper()
 	real, all := views(t, e, mutants)
 	full, asked := fullDatasets(t, real), 0
 	looked := map[int]bool{len(real) - 1: true} // the fleet's own
-	for _, i := range picks(len(real), effort.Of(3, len(real), len(real)), "views") {
+	for _, i := range picks(len(real), effort.Of(3, 6, len(real)), "views") {
 		looked[i] = true
 	}
 
@@ -431,7 +451,7 @@ func unplanned(t *testing.T, fsys fs.FS, mutants int) {
 // to be wrong; but for a few on which no answer about this fleet depends.
 func TestUnplannedCatches(t *testing.T) {
 	effort.WithoutRace(t)
-	e, controls := stockControls(t, policies.FS)
+	e, controls := builtin(t), stockBuiltin(t)
 	controls = pickFrom(controls, effort.Of(1, 4, len(controls)), "controls whose plans are made wrong")
 	real, all := views(t, e, 60)
 	full := fullDatasets(t, real)

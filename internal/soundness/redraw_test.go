@@ -33,7 +33,7 @@ import (
 func TestFilesAreWhole(t *testing.T) {
 	effort.WithoutRace(t)
 	f := serve(t, small())
-	labels := pickFrom(everyone(f.file), effort.Of(2, 12, 12), "clients whose files are whole")
+	labels := pickFrom(everyone(f.file), effort.Of(2, 4, 12), "clients whose files are whole")
 	dirs := f.audit(t, nil, labels...)
 	if len(dirs) != len(labels)+1 {
 		t.Fatalf("%d folders, want %d clients and the fleet", len(dirs), len(labels))
@@ -46,6 +46,7 @@ func TestFilesAreWhole(t *testing.T) {
 
 // TestBrokenPolicyIsInTheFiles: what a policy's error was is in the files, too.
 func TestBrokenPolicyIsInTheFiles(t *testing.T) {
+	effort.WithoutRace(t)
 	f := serve(t, emulator.GenerateClients(1, []string{"fabrikam"}))
 	in, err := f.file.Intent("fabrikam")
 	if err != nil {
