@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
 	"ringfence/engine/finding"
+	"ringfence/internal/effort"
 	"ringfence/policies"
 )
 
@@ -39,9 +41,12 @@ func small(t testing.TB, labels ...string) *world {
 	return served
 }
 
+// loadBuiltin compiles the built-in controls, once for all tests.
+var loadBuiltin = sync.OnceValues(func() (*engine.Engine, error) { return engine.Load(policies.FS) })
+
 func builtin(t testing.TB) *engine.Engine {
 	t.Helper()
-	e, err := engine.Load(policies.FS)
+	e, err := loadBuiltin()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,6 +109,7 @@ func stock(t *testing.T, e *engine.Engine, decision string) func(input []byte) m
 // TestAsInput: stock OPA, given the exported document, says of every control
 // what ringfence says.
 func TestAsInput(t *testing.T) {
+	effort.WithoutRace(t)
 	labels := emulator.Labels(12)
 	w, e, at := small(t, labels...), builtin(t), judgedAt(t)
 	ask := stock(t, e, decisionOfClient)
@@ -139,6 +145,7 @@ func TestAsInput(t *testing.T) {
 }
 
 func TestFleetAsInput(t *testing.T) {
+	effort.WithoutRace(t)
 	w, e, at := small(t, emulator.Labels(4)...), builtin(t), judgedAt(t)
 	fleet := w.collector.Fleet.FleetIntent()
 	var doc bytes.Buffer
@@ -224,6 +231,7 @@ func TestDifferences(t *testing.T) {
 // TestAsInputRefuses: a snapshot that was changed, or is judged for a time
 // before it was taken.
 func TestAsInputRefuses(t *testing.T) {
+	effort.WithoutRace(t)
 	w, e := small(t, "tailspin"), builtin(t)
 	taken, err := w.collector.Collect(t.Context(), "tailspin", w.shares)
 	if err != nil {

@@ -3,21 +3,68 @@ package main
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
+	"ringfence/internal/effort"
 	"ringfence/internal/fleetfile"
 )
 
-// tiny makes a workload "small" of three clients in dir.
+// tinyMade is the workload that tiny copies, file by file.
+var tinyMade struct {
+	sync.Once
+	workload
+	files fstest.MapFS
+}
+
+// tiny is a workload "small" of three clients in dir: collected once, for all tests.
 func tiny(t *testing.T, dir string) workload {
+	t.Helper()
+	tinyMade.Do(func() {
+		tinyMade.workload = makeTiny(t, t.TempDir())
+		tinyMade.files = filesBelow(t, tinyMade.dir)
+	})
+
+	out := tinyMade.workload
+	out.dir = filepath.Join(dir, out.Name)
+	if err := os.CopyFS(out.dir, tinyMade.files); err != nil {
+		t.Fatal(err)
+	}
+
+	return out
+}
+
+// filesBelow are all files below a folder, in memory.
+func filesBelow(t *testing.T, dir string) fstest.MapFS {
+	t.Helper()
+	files := fstest.MapFS{}
+	err := fs.WalkDir(os.DirFS(dir), ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		files[name] = &fstest.MapFile{Data: data, Mode: 0o600}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	return files
+}
+
+func makeTiny(t *testing.T, dir string) workload {
 	t.Helper()
 	labels := []string{"fabrikam", "litware", "tailspin"}
 	w := small(t, labels...)
@@ -78,6 +125,7 @@ func judgeAll(t *testing.T, w workload) map[string]finding.Set {
 
 // TestChange: a day later only one user of the first client has another name.
 func TestChange(t *testing.T) {
+	effort.WithoutRace(t)
 	g := generator{dir: t.TempDir(), seed: 1, engine: builtin(t)}
 	before := tiny(t, g.dir)
 
@@ -124,6 +172,7 @@ func openTiny(t *testing.T, w workload, label string) snapshot.Snapshot {
 
 // TestScale: copies are clients of their own, judged as the originals are.
 func TestScale(t *testing.T) {
+	effort.WithoutRace(t)
 	g := generator{dir: t.TempDir(), seed: 1, engine: builtin(t)}
 	tiny(t, g.dir)
 
@@ -154,6 +203,7 @@ func TestScale(t *testing.T) {
 
 // TestWorkloadIsKept: what was made is not made again, unless the seed differs.
 func TestWorkloadIsKept(t *testing.T) {
+	effort.WithoutRace(t)
 	g := generator{dir: t.TempDir(), seed: 1, engine: builtin(t)}
 	made := tiny(t, g.dir)
 	got, err := g.workload(t.Context(), "small")
