@@ -82,7 +82,8 @@ func prepare(files policyset.Files, file string) (asked, error) {
 	return asked{q, plan.Analyse(compiler, pkg, engine.Datasets(), intent.Gating())}, err
 }
 
-// answer is what the control says of an input, as text; "" where it fails.
+// answer is what the control says of an input, as text, with the messages, which are all
+// that some properties are for; "" where it fails.
 func (a asked) answer(ctx context.Context, input any) (text string, compliant bool) {
 	value, err := ast.InterfaceToValue(input)
 	if err != nil {
@@ -95,7 +96,11 @@ func (a asked) answer(ctx context.Context, input any) (text string, compliant bo
 	}
 
 	pass, fail := slices.Sorted(maps.Keys(answer.Pass)), slices.Sorted(maps.Keys(answer.Fail))
-	return fmt.Sprintf("%q %q %q", answer.Subjects, pass, fail), len(pass) > 0 && len(fail) == 0
+	text = fmt.Sprintf("%q %q", answer.Subjects, pass)
+	for _, subject := range fail {
+		text += fmt.Sprintf(" %q: %q", subject, answer.Fail[subject].Messages)
+	}
+	return text, len(pass) > 0 && len(fail) == 0
 }
 
 // place is a property that subjects or pass reads.
@@ -171,7 +176,7 @@ func below(f *plan.Field, path []string, each func([]string)) {
 type harm func(old any) (value any, there, changed bool)
 
 // harms are by what a person reads of them. Of several under one name, one has to be
-// noticed: what is at most 90 may well be less.
+// noticed: what is at most 90 may well be less, and of an id only the beginning may count.
 var harms = []struct {
 	name string
 	ways []harm
@@ -181,6 +186,7 @@ var harms = []struct {
 	{"changed", []harm{
 		func(old any) (any, bool, bool) { return another(old), true, true },
 		func(old any) (any, bool, bool) { _, is := number(old); return json.Number("-1"), true, is },
+		func(old any) (any, bool, bool) { _, is := old.(string); return "another", true, is },
 	}},
 }
 

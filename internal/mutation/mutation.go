@@ -14,14 +14,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
+	"runtime"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/tester"
+	"golang.org/x/sync/errgroup"
 
-	"ringfence/engine/policyset"
 	"ringfence/engine/query"
 	"ringfence/internal/policytest"
 )
@@ -56,13 +55,22 @@ type Survivor struct {
 // mutant is one way to break a file, or a fixture.
 type mutant struct {
 	Survivor
-	kill func(context.Context) (killed, valid bool, err error)
+	try func(context.Context) (fate, error)
+}
+
+// fate is what became of a mutant.
+type fate struct {
+	valid  bool // it is one: it compiles, or changes some fixture
+	killed bool
 }
 
 // File breaks one policy file of a set, and the fixtures of its tests.
 func File(ctx context.Context, set *policytest.Set, file string, o Options) (Report, error) {
 	r := Report{ID: set.ID(file), File: file}
-	f := newLab(set, file)
+	f, err := newLab(ctx, set, file)
+	if err != nil {
+		return r, err
+	}
 	all := f.ofPolicy()
 	if r.ID != "" {
 		ofFixtures, err := f.ofFixtures(ctx)
@@ -72,28 +80,45 @@ func File(ctx context.Context, set *policytest.Set, file string, o Options) (Rep
 		all = append(all, ofFixtures...)
 	}
 
-	for _, i := range spread(len(all), o.Sample, file) {
-		m := all[i]
-		killed, valid, err := m.kill(ctx)
-		switch {
-		case err != nil:
-			return r, fmt.Errorf("%s:%d: %s: %w", m.File, m.Line, m.What, err)
-		case !valid:
-			continue
+	chosen := spread(len(all), o.Sample, file)
+	fates, err := tryAll(ctx, all, chosen)
+	if err != nil {
+		return r, err
+	}
+	for n, i := range chosen {
+		switch m := all[i]; {
+		case !fates[n].valid:
+		case fates[n].killed:
+			r.Mutants, r.Killed = r.Mutants+1, r.Killed+1
+		default:
+			r.Mutants++
+			m.Reason = o.Accepted.reason(r.ID, m.Survivor)
+			r.Survivors = append(r.Survivors, m.Survivor)
 		}
-
-		r.Mutants++
-		if killed {
-			r.Killed++
-			continue
-		}
-
-		m.Reason = o.Accepted.reason(r.ID, m.Survivor)
-		r.Survivors = append(r.Survivors, m.Survivor)
 	}
 
 	slices.SortStableFunc(r.Survivors, func(a, b Survivor) int { return a.Line - b.Line })
 	return r, nil
+}
+
+// tryAll tries the chosen ones of some mutants, on all processors.
+func tryAll(ctx context.Context, all []mutant, chosen []int) ([]fate, error) {
+	fates := make([]fate, len(chosen))
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for n, i := range chosen {
+		g.Go(func() (err error) {
+			m := all[i]
+			if fates[n], err = m.try(ctx); err == nil {
+				err = ctx.Err()
+			}
+			if err != nil {
+				return fmt.Errorf("%s:%d: %s: %w", m.File, m.Line, m.What, err)
+			}
+			return nil
+		})
+	}
+	return fates, g.Wait()
 }
 
 // spread are most of the numbers below n, evenly spread, beginning at a place that
@@ -116,13 +141,33 @@ type lab struct {
 	set   *policytest.Set
 	file  string
 	files []string // behind it, and its tests
+	tests suite
+	seen  *inputs // of the tests
 
 	fixtures []fixture // of a control
 	places   []place   // that it reads
 }
 
-func newLab(set *policytest.Set, file string) *lab {
-	return &lab{set: set, file: file, files: set.Behind(file)}
+// newLab is the lab of a file whose tests pass.
+func newLab(ctx context.Context, set *policytest.Set, file string) (*lab, error) {
+	l := &lab{
+		set: set, file: file, files: set.Behind(file),
+		seen: &inputs{file: file, all: map[int][]*ast.Term{}},
+	}
+
+	pkg := set.Module(file).Package.Path.String()
+	r, err := set.Run(ctx, policytest.Options{Packages: []string{pkg}})
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range r.Packages {
+		for _, f := range p.Failures {
+			return nil, fmt.Errorf("%s:%d: %s fails before anything is broken", f.File, f.Line, f.Test)
+		}
+	}
+
+	l.tests, err = testsIn(ctx, l.modules(), l.seen)
+	return l, err
 }
 
 // ofPolicy are the mutants of the policy.
@@ -130,19 +175,15 @@ func (l *lab) ofPolicy() (all []mutant) {
 	for i, c := range changesOf(l.set.Module(l.file)) {
 		all = append(all, mutant{
 			Survivor: Survivor{File: l.file, Line: c.line, Rule: c.rule, What: c.what},
-			kill: func(ctx context.Context) (killed, valid bool, err error) {
+			try: func(ctx context.Context) (fate, error) {
 				broken := l.set.Module(l.file)
 				changesOf(broken)[i].apply()
-				return l.notices(ctx, broken)
+				return l.notices(ctx, broken), nil
 			},
 		})
 	}
 	return all
 }
-
-// testTime is how long one test of a mutant may take. One that takes longer has
-// noticed.
-const testTime = 20 * time.Second
 
 // modules are copies of the files behind the lab's, and of their tests.
 func (l *lab) modules() map[string]*ast.Module {
@@ -153,35 +194,25 @@ func (l *lab) modules() map[string]*ast.Module {
 	return all
 }
 
-// notices runs the tests against a broken policy until one fails. One that does not
+// notices asks whether a test, or an odd fixture, notices a broken policy. One that does not
 // compile is no mutant.
-func (l *lab) notices(ctx context.Context, broken *ast.Module) (killed, valid bool, err error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-
+func (l *lab) notices(ctx context.Context, broken *ast.Module) fate {
 	all := l.modules()
-	all[l.file] = broken
-	results, err := l.runner(all).RunTests(ctx, nil)
+	all[l.file] = broken.Copy()
+	compiler, err := compile(all)
 	if err != nil {
-		if compiled := (ast.Errors{}); !asErrors(err, &compiled) {
-			return false, false, err
-		}
-		return false, false, nil
+		return fate{}
 	}
 
-	for r := range results {
-		if killed = killed || !r.Pass(); killed {
-			cancel()
-		}
-	}
-	if !killed && len(l.fixtures) > 0 {
-		killed = l.stumbles(ctx, broken)
-	}
-	return killed, true, nil
+	killed := l.tests.notice(ctx, compiler) || len(l.fixtures) > 0 && l.stumbles(ctx, broken)
+	return fate{valid: true, killed: killed}
 }
 
-// mostStumbles bounds how many fixtures a mutant that tests did not notice is asked about.
-const mostStumbles = 12
+// mostFew bounds how many fixtures a mutant is asked about in many ways.
+const mostFew = 12
+
+// few are some of the fixtures, first compliant ones.
+func (l *lab) few() []fixture { return l.fixtures[:min(len(l.fixtures), mostFew)] }
 
 // stumbles reports whether a broken policy stops with an error, or contradicts itself,
 // where a property of a fixture is of another type: what TestHostileValues holds all
@@ -189,14 +220,14 @@ const mostStumbles = 12
 func (l *lab) stumbles(ctx context.Context, broken *ast.Module) bool {
 	all := l.modules()
 	for _, name := range l.files {
-		if strings.HasSuffix(name, "_test.rego") {
+		if isTestFile(name) {
 			delete(all, name)
 		}
 	}
-	all[l.file] = broken.Copy()
+	all[l.file] = broken
 
-	compiler := ast.NewCompiler().WithCapabilities(policyset.ParserOptions().Capabilities)
-	if compiler.Compile(all); compiler.Failed() {
+	compiler, err := compile(all)
+	if err != nil {
 		return false
 	}
 	q, err := query.Prepare(compiler, broken.Package.Path, "subjects", "pass", "fail")
@@ -205,7 +236,7 @@ func (l *lab) stumbles(ctx context.Context, broken *ast.Module) bool {
 	}
 
 	changed := asked{query: q}
-	for _, f := range l.fixtures[:min(len(l.fixtures), mostStumbles)] {
+	for _, f := range l.few() {
 		for _, p := range l.places {
 			for _, odd := range []any{nil, json.Number("7"), []any{nil}} {
 				input := decode(f.text)
@@ -239,20 +270,6 @@ func (a asked) stands(ctx context.Context, input any) bool {
 	return true
 }
 
-// runner is OPA's tester, without what only tells an author of mistakes: a mutant is
-// one.
-func (l *lab) runner(all map[string]*ast.Module) *tester.Runner {
-	compiler := ast.NewCompiler().WithCapabilities(policyset.ParserOptions().Capabilities)
-	return tester.NewRunner().SetCompiler(compiler).SetModules(all).
-		RaiseBuiltinErrors(true).SetTimeout(testTime).CapturePrintOutput(false)
-}
-
-func asErrors(err error, to *ast.Errors) bool {
-	found, is := err.(ast.Errors)
-	*to = found
-	return is
-}
-
 // fixture is an input of a control's tests, and what the control says of it.
 type fixture struct{ text, answer string }
 
@@ -277,22 +294,15 @@ func (a asked) fixtures(ctx context.Context, texts []string) []fixture {
 
 // ofFixtures are the mutants of the inputs of a control's tests.
 func (l *lab) ofFixtures(ctx context.Context) (all []mutant, err error) {
-	seen := &inputs{file: l.file, all: map[int][]*ast.Term{}}
-	results, err := l.runner(l.modules()).SetCoverageQueryTracer(seen).RunTests(ctx, nil)
-	if err != nil {
-		return nil, err
-	}
-	for range results {
-	}
-
 	control, err := prepare(l.set.Policies.Only(l.policies()), l.file)
 	if err != nil {
 		return nil, err
 	}
 	l.places = control.everyPlace()
 
-	l.fixtures = control.fixtures(ctx, seen.texts())
+	l.fixtures = control.fixtures(ctx, l.seen.texts())
 
+	words := l.words()
 	for _, p := range control.places() {
 		for _, h := range harms {
 			if h.name == "null" && p.mayBeNull() {
@@ -300,11 +310,18 @@ func (l *lab) ofFixtures(ctx context.Context) (all []mutant, err error) {
 			}
 
 			what := p.String() + " " + h.name
+			ways := [2][]harm{h.ways, nil}
+			if h.name == "changed" {
+				ways[1] = words
+			}
 			all = append(all, mutant{
 				Survivor: Survivor{File: l.file, Line: l.lineOf(p), Rule: "fixture", What: what},
-				kill: func(ctx context.Context) (killed, valid bool, err error) {
-					killed, valid = control.looks(ctx, l.fixtures, p, h.ways)
-					return killed, valid, ctx.Err()
+				try: func(ctx context.Context) (fate, error) {
+					f := control.looks(ctx, l.fixtures, p, ways[0])
+					if f.valid && !f.killed {
+						f.killed = control.looks(ctx, l.few(), p, ways[1]).killed
+					}
+					return f, nil
 				},
 			})
 		}
@@ -312,23 +329,23 @@ func (l *lab) ofFixtures(ctx context.Context) (all []mutant, err error) {
 	return all, nil
 }
 
-// looks reports whether the control's answer about some fixture changes with a
-// property. valid: some fixture has it.
-func (a asked) looks(ctx context.Context, fixtures []fixture, p place, ways []harm) (changes, valid bool) {
-	for _, f := range fixtures {
+// looks asks whether the control's answer about some fixture changes with a property. One
+// that no fixture has makes no mutant.
+func (a asked) looks(ctx context.Context, fixtures []fixture, p place, ways []harm) (f fate) {
+	for _, before := range fixtures {
 		for _, h := range ways {
-			input := decode(f.text)
+			input := decode(before.text)
 			if !h.do(input, p) {
 				continue
 			}
 
-			valid = true
-			if after, _ := a.answer(ctx, input); after != f.answer {
-				return true, true
+			f.valid = true
+			if after, _ := a.answer(ctx, input); after != before.answer {
+				return fate{valid: true, killed: true}
 			}
 		}
 	}
-	return false, valid
+	return f
 }
 
 func decode(text string) (input map[string]any) {
@@ -338,10 +355,32 @@ func decode(text string) (input map[string]any) {
 	return input
 }
 
+// words are harms that put a text in another's place with which some policy behind the
+// lab's compares: a state that is "Deleted" matters where "another" does not.
+func (l *lab) words() (all []harm) {
+	seen := map[string]bool{}
+	for _, file := range l.policies() {
+		ast.WalkTerms(l.set.Module(file), func(t *ast.Term) bool {
+			word, is := t.Value.(ast.String)
+			if !is || seen[string(word)] || isForPeople(string(word)) {
+				return false
+			}
+
+			seen[string(word)] = true
+			all = append(all, func(old any) (any, bool, bool) {
+				before, isText := old.(string)
+				return string(word), true, isText && before != string(word)
+			})
+			return false
+		})
+	}
+	return all
+}
+
 // policies are the files behind the lab's, tests left out.
 func (l *lab) policies() (files []string) {
 	for _, name := range l.files {
-		if !strings.HasSuffix(name, "_test.rego") {
+		if !isTestFile(name) {
 			files = append(files, name)
 		}
 	}

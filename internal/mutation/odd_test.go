@@ -27,7 +27,10 @@ func TestOddFixtures(t *testing.T) {
 		}
 		t.Run(set.ID(file), func(t *testing.T) {
 			t.Parallel()
-			l := newLab(set, file)
+			l, err := newLab(t.Context(), set, file)
+			if err != nil {
+				t.Fatal(err)
+			}
 			if _, err := l.ofFixtures(t.Context()); err != nil {
 				t.Fatal(err)
 			}

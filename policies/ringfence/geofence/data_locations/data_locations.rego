@@ -50,7 +50,6 @@ subjects contains _subject(service) if {
 }
 
 pass contains _subject(service) if {
-	_promised
 	some service in _licensed
 	every geo in _geos[service] {
 		geo in _allowed
@@ -110,7 +109,7 @@ _records contains [record.service, record.seen_on, upper(record.geo)] if {
 	is_string(record.seen_by)
 	regex.match(`^\d{4}-\d\d-\d\d$`, record.seen_on)
 	record.seen_on >= substring(calendar.in_days(0 - input.params.max_age_days), 0, 10)
-	record.seen_on <= substring(input.as_of, 0, 10)
+	record.seen_on <= input.as_of
 }
 
 _latest[service] := max({day | some [name, day, _] in _records; name == service}) if {

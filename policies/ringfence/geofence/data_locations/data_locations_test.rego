@@ -50,6 +50,8 @@ test_records[name] if {
 		"a year ago": {"records": [seen("exchange", "EUR", "2025-11-30")], "want": "pass"},
 		"tomorrow": {"records": [seen("exchange", "EUR", "2026-12-01")], "want": "undetermined"},
 		"seen by nobody": {"records": [object.union(seen("exchange", "EUR", "2026-11-01"), {"seen_by": null})], "want": "undetermined"},
+		"of another service, later": {"records": [seen("exchange", "EUR", "2026-11-01"), seen("teams", "EUR", "2026-11-20")], "want": "pass"},
+		"in a year": {"records": [seen("exchange", "EUR", "2026")], "want": "undetermined"},
 		"on no day": {"records": [seen("exchange", "EUR", "lately")], "want": "undetermined"},
 	}
 	verdict == c.want with input as world(exchange, c.records)
@@ -71,8 +73,9 @@ test_services[name] if {
 	control.subjects == {sprintf("entra.subscribed_skus/%s", [service]) | some service in c.want} with input as world(c.skus, null)
 }
 
-test_a_plan_that_is_off if {
-	off := json.patch(exchange, [{"op": "replace", "path": "/0/servicePlans/0/provisioningStatus", "value": "Disabled"}])
+test_a_plan_that_is_off[status] if {
+	some status in ["Disabled", null]
+	off := json.patch(exchange, [{"op": "replace", "path": "/0/servicePlans/0/provisioningStatus", "value": status}])
 	control.subjects == set() with input as world(off, null)
 }
 

@@ -63,7 +63,9 @@ verdict := "no subject" if {
 test_assignments[name] if {
 	some name, c in {
 		"sound": {"more": {}, "want": "pass"},
-		"enforced in so many words": {"more": {"enforcementMode": "Default", "notScopes": [], "overrides": []}, "want": "pass"},
+		"enforced in so many words": {"more": {"enforcementMode": "Default", "notScopes": [], "resourceSelectors": [], "overrides": []}, "want": "pass"},
+		"regions that are no list": {"more": {"parameters": {"listOfAllowedLocations": {"value": {}}}}, "want": "undetermined"},
+		"an override that denies": {"more": {"overrides": [{"kind": "policyEffect", "value": "Deny"}]}, "want": "undetermined"},
 		"nothing allowed": {"more": {"parameters": {"listOfAllowedLocations": {"value": []}}}, "want": "pass"},
 		"not enforced": {"more": {"enforcementMode": "DoNotEnforce"}, "want": "fail"},
 		"a region outside": {"more": {"parameters": {"listOfAllowedLocations": {"value": ["westeurope", "eastus"]}}}, "want": "fail"},
@@ -78,6 +80,8 @@ test_assignments[name] if {
 		"a definition of no name": {"more": {"policyDefinitionId": null, "parameters": null}, "want": "undetermined"},
 		# False positive: a custom initiative may do it, and the fleet file may name it.
 		"a custom initiative": {"more": {"policyDefinitionId": sprintf("%s/providers/Microsoft.Authorization/policySetDefinitions/theirs", [group])}, "want": "undetermined"},
+		"a custom initiative without parameters": {"more": {"policyDefinitionId": sprintf("%s/providers/Microsoft.Authorization/policySetDefinitions/theirs", [group]), "parameters": null}, "want": "undetermined"},
+		"a built-in initiative with a list for parameters": {"more": {"policyDefinitionId": "/providers/Microsoft.Authorization/policySetDefinitions/x", "parameters": [1]}, "want": "fail"},
 		"a custom initiative that is not enforced": {"more": {"policyDefinitionId": sprintf("%s/providers/Microsoft.Authorization/policySetDefinitions/theirs", [group]), "enforcementMode": "DoNotEnforce"}, "want": "fail"},
 		"a named initiative": {"more": {"policyDefinitionId": sprintf("%s/providers/microsoft.authorization/policysetdefinitions/ours", [group])}, "want": "pass"},
 		"a built-in initiative with regions": {"more": {"policyDefinitionId": "/providers/Microsoft.Authorization/policySetDefinitions/x", "parameters": {"allowedLocations": {"value": []}}}, "want": "undetermined"},
@@ -97,12 +101,24 @@ test_scopes[name] if {
 	verdict == c.want with input as tenant([assignment("resources", c.scope, resources_policy, {}), groups], [])
 }
 
+# What nobody reads here may only do it where it holds for all of the subscription.
+test_scopes_of_others[name] if {
+	custom := sprintf("%s/providers/Microsoft.Authorization/policySetDefinitions/theirs", [group])
+	some name, c in {
+		"above": {"scope": group, "definition": custom, "more": {}, "want": "undetermined"},
+		"at a group in it": {"scope": "/subscriptions/s/resourceGroups/g", "definition": custom, "more": {}, "want": "fail"},
+		"sound or not, at a group in it": {"scope": "/subscriptions/s/resourceGroups/g", "definition": resources_policy, "more": {"parameters": null}, "want": "fail"},
+	}
+	verdict == c.want with input as tenant([assignment("resources", c.scope, c.definition, c.more), groups], [])
+}
+
 test_exemptions[name] if {
 	sound := assignment("resources", group, resources_policy, {})
 	some name, c in {
 		"without end": {"exemption": exemption(sound.id, null), "want": "fail"},
 		"in force": {"exemption": exemption(upper(sound.id), "2027-02-28T00:00:00.0000000Z"), "want": "fail"},
 		"over": {"exemption": exemption(sound.id, "2026-11-29T23:59:59Z"), "want": "pass"},
+		"over at this moment": {"exemption": exemption(sound.id, "2026-11-30T00:00:00Z"), "want": "pass"},
 		"with an end that is no time": {"exemption": exemption(sound.id, "soon"), "want": "undetermined"},
 		"of another assignment": {"exemption": exemption("/x", null), "want": "pass"},
 		"of nothing": {"exemption": exemption(null, null), "want": "pass"},
@@ -119,15 +135,22 @@ test_missing[name] if {
 
 test_no_fence[name] if {
 	some name, fence in {"no fence": null, "no regions": {"name": "eu", "regions": null}}
-	world := json.patch(tenant([groups, assignment("resources", group, resources_policy, {"parameters": {"listOfAllowedLocations": {"value": []}}})], []), [{"op": "replace", "path": "/client/fence", "value": fence}])
+	nowhere := {"parameters": {"listOfAllowedLocations": {"value": []}}}
+	policies := [assignment("groups", group, groups_policy, nowhere), assignment("resources", group, resources_policy, nowhere)]
+	world := json.patch(tenant(policies, []), [{"op": "replace", "path": "/client/fence", "value": fence}])
 	verdict == "no subject" with input as world
 	control.pass == set() with input as world
 	control.fail == set() with input as world
+	control.fail == set() with input as object.union(world, {"azure": {"policy_assignments": []}})
 }
 
 test_messages[name] if {
 	some name, c in {
 		"missing": {"list": [groups], "want": "no enforced policy keeps the resources of production in the fence eu"},
+		"weak, and at a place within": {
+			"list": [groups, assignment("there", "/subscriptions/s/resourceGroups/g", resources_policy, {"enforcementMode": "DoNotEnforce"})],
+			"want": "no enforced policy keeps the resources of production in the fence eu",
+		},
 		"weak": {
 			"list": [groups, assignment("everywhere", group, resources_policy, {
 				"enforcementMode": "DoNotEnforce",

@@ -58,11 +58,16 @@ test_verdicts[name] if {
 		# False positive: left behind by a session with Microsoft's support.
 		"support": [client, entry(support, {}), "pass"],
 		"support as provider": [client, entry(support, {"isServiceProvider": true}), "fail"],
+		"in the organization or not, null": [client, entry(friend, {"isInMultiTenantOrganization": null}), "pass"],
 		"a mark as text": [client, entry(friend, {"isServiceProvider": "no"}), "undetermined"],
 		"no mark": [client, object.remove(entry(friend, {}), ["isServiceProvider"]), "undetermined"],
 		"in the organization or not": [client, object.remove(entry(friend, {}), ["isInMultiTenantOrganization"]), "undetermined"],
 		"no tenant": [client, entry(null, {"isServiceProvider": true}), "undetermined"],
 		"no promise of partners": [object.union(client, {"partners": null}), entry(stranger, {}), "no subject"],
+		"no promise of partners, a provider": [object.union(client, {"partners": null}), entry(msp, {}), "no subject"],
+		"no promise of partners, the organization": [object.union(client, {"partners": null}), entry(msp, {"isInMultiTenantOrganization": true}), "no subject"],
+		"no promise of providers, a partner": [object.union(client, {"service_providers": null}), entry(friend, {}), "no subject"],
+		"no promise of providers, a mark": [object.union(client, {"service_providers": null}), entry(friend, {"isServiceProvider": true}), "no subject"],
 		"no promise of providers": [object.union(client, {"service_providers": null}), entry(stranger, {}), "no subject"],
 	}
 	verdict == c[2] with input as world(c[0], c[1])

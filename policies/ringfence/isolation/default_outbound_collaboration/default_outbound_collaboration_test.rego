@@ -35,6 +35,7 @@ test_verdicts[name] if {
 		"open": [settings(setting("allowed", everybody), setting("allowed", everything)), "fail"],
 		"blocked": [settings(setting("blocked", everybody), setting("blocked", everything)), "pass"],
 		"users blocked": [settings(setting("blocked", everybody), setting("allowed", everything)), "pass"],
+		"applications blocked": [settings(setting("allowed", everybody), setting("blocked", everything)), "pass"],
 		"one group": [settings(setting("allowed", group), setting("allowed", everything)), "pass"],
 		"Office 365 only": [settings(setting("allowed", everybody), setting("allowed", [{"target": "Office365", "targetType": "application"}])), "pass"],
 		"one group is blocked, the rest is open": [settings(setting("blocked", group), setting("allowed", everything)), "undetermined"],

@@ -48,20 +48,20 @@ pass contains contract._subject if {
 }
 
 # The assignment says that its principal is the MSP's.
-fail contains _failure(contract, assignment, "principalOrganizationId") if {
+fail contains _failure(contract, assignment, role, "principalOrganizationId") if {
 	some contract in input.entra.contracts
 	some assignment in input.entra.role_assignments
-	_roles[directory.guid(assignment.roleDefinitionId)]
+	role := _roles[directory.guid(assignment.roleDefinitionId)]
 	directory.guid(assignment.principalOrganizationId) == input.msp.tenant_id
 	id := directory.guid(assignment.principalId)
 	not id in delegation.groups
 }
 
 # It says nothing of the kind, and the principal is nobody whom this directory knows.
-fail contains _failure(contract, assignment, "principalId") if {
+fail contains _failure(contract, assignment, role, "principalId") if {
 	some contract in input.entra.contracts
 	some assignment in input.entra.role_assignments
-	_roles[directory.guid(assignment.roleDefinitionId)]
+	role := _roles[directory.guid(assignment.roleDefinitionId)]
 	assignment.principalOrganizationId == null
 	id := directory.guid(assignment.principalId)
 	not id in delegation.groups
@@ -102,7 +102,7 @@ _roles := {
 	"729827e3-9c14-49f7-bb1b-9608f156bbb8": "Helpdesk Administrator",
 }
 
-_failure(contract, assignment, property) := {
+_failure(contract, assignment, role, property) := {
 	"subject": contract._subject,
 	"message": sprintf("%s is held by a partner's principal %s, which no granular relationship names", [role, assignment.principalId]),
 	"observed": {"roleDefinitionId": assignment.roleDefinitionId, "principalId": assignment.principalId},
@@ -111,6 +111,4 @@ _failure(contract, assignment, property) := {
 		sprintf("%s#/%s", [assignment._subject, property]),
 		sprintf("%s#/customerId", [contract._subject]),
 	],
-} if {
-	role := _roles[directory.guid(assignment.roleDefinitionId)]
 }

@@ -61,6 +61,8 @@ test_verdicts[name] if {
 		"nobody says whose": {"with": {"principalId": "x"}, "want": "fail"},
 		"a user": {"with": {}, "want": "pass"},
 		"a user, and the answer says so": {"with": {"principalOrganizationId": own}, "want": "pass"},
+		"a user, and the answer says the MSP's": {"with": {"principalOrganizationId": msp}, "want": "fail"},
+		"a user of no tenant": {"with": {"principalOrganizationId": ""}, "want": "undetermined"},
 		"a group of a relationship": {"with": {"principalId": "partner-group", "principalOrganizationId": msp}, "want": "pass"},
 		"another role": {"with": {"principalId": "x", "principalOrganizationId": msp, "roleDefinitionId": "r1"}, "want": "pass"},
 		"a third party": {"with": {"principalId": "x", "principalOrganizationId": "someone"}, "want": "pass"}, # RF-M-05

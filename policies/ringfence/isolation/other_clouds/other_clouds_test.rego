@@ -37,7 +37,10 @@ test_verdicts[name] if {
 		"a cloud of tomorrow": [[government], ["microsoftonline.example"], "fail"],
 		"a cloud without a name": [[], [null], "undetermined"],
 		"text": [[], "none", "undetermined"],
+		"neither names nor a list": [[], {}, "undetermined"],
 		"no promise": [null, [government], "no subject"],
+		"no promise, and no other cloud": [null, [], "no subject"],
+		"no promise, and none on record": [null, null, "no subject"],
 	}
 	verdict == c[2] with input as world(c[0], c[1])
 }

@@ -57,8 +57,8 @@ subjects contains partner._subject if {
 pass contains policy._subject if {
 	some policy in input.entra.cross_tenant_default
 	_fine(policy.inboundTrust.isMfaAccepted, "isMfaAccepted", _default_trust)
-	_fine(policy.inboundTrust.isCompliantDeviceAccepted, "isCompliantDeviceAccepted", _default_trust)
-	_fine(policy.inboundTrust.isHybridAzureADJoinedDeviceAccepted, "isHybridAzureADJoinedDeviceAccepted", _default_trust)
+	policy.inboundTrust.isCompliantDeviceAccepted == false
+	policy.inboundTrust.isHybridAzureADJoinedDeviceAccepted == false
 }
 
 # An entry without settings of its own inherits the default.

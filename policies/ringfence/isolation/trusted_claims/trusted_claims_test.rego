@@ -70,6 +70,8 @@ test_entries[name] if {
 		"other things were agreed": [[{"tenant_id": friend, "allow": ["b2b"]}], entry(friend, trust(true, false, false)), {}, "fail"],
 		"unknown": [declared, entry(friend, trust(true, null, false)), {}, "undetermined"],
 		"no tenant": [declared, entry(null, trust(true, false, false)), {}, "undetermined"],
+		"no promise, nothing": [null, entry(stranger, trust(false, false, false)), {}, "no subject"],
+		"no promise, inherits": [null, entry(stranger, null), {}, "no subject"],
 		"no promise": [null, entry(stranger, trust(true, true, true)), {}, "no subject"],
 	}
 	verdict("entry") == c[3] with input as world(trust(false, false, false), c[0], [c[1]], c[2])

@@ -90,6 +90,20 @@ test_keys_of_the_msp if {
 	verdict == "pass" with input as agreed
 }
 
+# The MSP's own tenant is one of its tenants, whether the contract names it or not; and a
+# service provider need not be the MSP.
+test_tenants_of_the_msp[name] if {
+	some name, c in {
+		"not named": {"providers": [], "tenant": msp},
+		"another provider's": {"providers": [stranger], "tenant": stranger},
+	}
+	held := world([policy(own, "msp-app", everything)])
+	verdict == "fail" with input as json.patch(held, [
+		{"op": "replace", "path": "/client/service_providers", "value": c.providers},
+		{"op": "replace", "path": "/entra/service_principals/3/appOwnerOrganizationId", "value": c.tenant},
+	])
+}
+
 test_switched_off_policies_count if {
 	rbac := json.patch(world([policy(own, "guest", everything)]), [{"op": "replace", "path": "/keyvault/vaults/0/properties/enableRbacAuthorization", "value": true}])
 	verdict == "fail" with input as rbac

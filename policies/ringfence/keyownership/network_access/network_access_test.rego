@@ -38,6 +38,8 @@ filtered := {
 	"privateEndpointConnections": [],
 }
 
+subnet(at) := {"id": sprintf("%s/virtualNetworks/v/subnets/s", [at])}
+
 with_rules(rules) := object.union(filtered, {"networkAcls": rules})
 
 with_endpoint(base, at, status) := object.union(base, {"privateEndpointConnections": [{"properties": {
@@ -54,14 +56,19 @@ cases := {
 	"public access and rules left out": [object.union(closed, {"publicNetworkAccess": null}), "fail"],
 	"firewall off": [with_rules({"defaultAction": "Allow"}), "fail"],
 	"the whole Internet": [with_rules({"ipRules": [{"value": "0.0.0.0/0"}]}), "fail"],
+	"the widest network that is agreed": [with_rules({"ipRules": [{"value": "203.0.0.0/8"}]}), "pass"],
+	"a narrow network and half of the Internet": [with_rules({"ipRules": [{"value": "203.0.113.0/24"}, {"value": "128.0.0.0/1"}]}), "fail"],
 	"half of it": [with_rules({"ipRules": [{"value": "128.0.0.0/1"}]}), "fail"],
 	"a stranger's network": [with_rules({"virtualNetworkRules": [{"id": sprintf("%s/virtualNetworks/v/subnets/s", [foreign])}]}), "fail"],
+	"a stranger's network beside an own one": [with_rules({"virtualNetworkRules": [subnet(own), subnet(foreign)]}), "fail"],
 	"a stranger's private endpoint": [with_endpoint(closed, foreign, "Approved"), "fail"],
 	"own private endpoint": [with_endpoint(closed, own, "Approved"), "pass"],
 	# False positives: a perimeter decides; what is not approved leads nowhere; rules that sleep.
 	"a perimeter": [object.union(closed, {"publicNetworkAccess": "SecuredByPerimeter"}), "pass"],
 	"a stranger who asks": [with_endpoint(closed, foreign, "Pending"), "pass"],
 	"a stranger who was refused": [with_endpoint(filtered, foreign, "Rejected"), "pass"],
+	"a stranger who was cut off": [with_endpoint(filtered, foreign, "Disconnected"), "pass"],
+	"a stranger's network in sleeping rules": [object.union(with_rules({"virtualNetworkRules": [subnet(foreign)]}), {"publicNetworkAccess": "Disabled"}), "pass"],
 	"sleeping rules": [object.union(with_rules({"defaultAction": "Allow", "ipRules": [{"value": "0.0.0.0/0"}]}), {"publicNetworkAccess": "Disabled"}), "pass"],
 	# Unknown.
 	"a stranger of unknown status": [with_endpoint(closed, foreign, null), "undetermined"],
@@ -72,6 +79,7 @@ cases := {
 	"null network rules": [with_rules({"virtualNetworkRules": null}), "undetermined"],
 	"an address of another kind": [with_rules({"ipRules": [{"value": "::/0"}]}), "undetermined"],
 	"a network that is none": [with_rules({"virtualNetworkRules": [{"id": "x"}]}), "undetermined"],
+	"a network at another place": [with_rules({"virtualNetworkRules": [{"id": "/elsewhere/sub-1/virtualNetworks/v"}]}), "undetermined"],
 	"no properties": [{}, "undetermined"],
 	# A known fault counts beside what is unknown.
 	"open, endpoints unknown": [{"publicNetworkAccess": "Enabled", "networkAcls": null}, "fail"],

@@ -126,7 +126,6 @@ idle contains id if {
 	every permission in definition.properties.permissions {
 		_harmless(permission)
 	}
-	not id in using
 	not id in _maybe_granting
 }
 
@@ -139,7 +138,6 @@ keyless contains id if {
 	every permission in definition.properties.permissions {
 		_keyless(permission)
 	}
-	not id in keeping
 }
 
 # id is a role's GUID, at the end of the ids of its definitions.
@@ -195,7 +193,6 @@ _wanted contains id(delegated) if {
 
 _titles[role] contains definition.properties.roleName if {
 	some definition in input.azure.role_definitions
-	is_string(definition.name)
 	role := _text(definition.name)
 	role in _wanted
 	is_string(definition.properties.roleName)

@@ -47,9 +47,8 @@ _parts(form, text) := [number |
 	number := _number(part)
 ] if {
 	is_string(text)
-	regex.match(form, text)
 	regex.match(`\d`, text)
-	found := regex.find_all_string_submatch_n(form, text, 1)[0]
+	found := regex.find_all_string_submatch_n(form, text, -1)[0]
 }
 
 _number("") := 0

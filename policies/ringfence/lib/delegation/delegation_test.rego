@@ -47,11 +47,30 @@ test_states if {
 	count(delegation.may_act | delegation.over) == 10
 }
 
-test_granted if {
-	delegation.granted == {["group", "reader"]} with input as {
-		"as_of": "2026-11-23T12:00:00Z",
-		"gdap": {"relationships": [relationship], "access_assignments": [access]},
+team := {"accessContainer": {"accessContainerId": "TEAM", "accessContainerType": "unknownFutureValue"}}
+
+test_granted[name] if {
+	some name, c in {
+		"current": {"relationship": {}, "access": {}, "want": {["group", "reader"]}},
+		"a relationship that has ended": {"relationship": {"status": "terminated"}, "access": {}, "want": set()},
+		"an assignment on the way": {"relationship": {}, "access": {"status": "pending"}, "want": set()},
+		"to something that is no group": {"relationship": {}, "access": team, "want": set()},
 	}
+	delegation.granted == c.want with input as {
+		"as_of": "2026-11-23T12:00:00Z",
+		"gdap": {
+			"relationships": [object.union(relationship, c.relationship)],
+			"access_assignments": [object.union(access, c.access)],
+		},
+	}
+}
+
+test_taken_away[status] if {
+	some status in ["deleting", "deleted"]
+	delegation.possible == set() with input as {"gdap": {
+		"relationships": [relationship],
+		"access_assignments": [object.union(access, {"status": status})],
+	}}
 }
 
 test_possible[name] if {
@@ -64,6 +83,14 @@ test_possible[name] if {
 		"not there": [object.union(relationship, {"_id": "other"}), {["group", "reader"], ["group", "writer"]}],
 	}
 	delegation.possible == c[1] with input as {"gdap": {"relationships": [c[0]], "access_assignments": [access]}}
+}
+
+test_no_groups[name] if {
+	some name, other in {
+		"of another kind": team,
+		"without an id": {"accessContainer": {"accessContainerId": null, "accessContainerType": "securityGroup"}},
+	}
+	delegation.groups == set() with input as {"gdap": {"access_assignments": [object.union(access, other)]}}
 }
 
 test_groups if {

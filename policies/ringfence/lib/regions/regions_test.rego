@@ -11,12 +11,13 @@ world := {
 		{"_scope": "s", "name": "francecentral", "metadata": {"pairedRegion": [{"name": "francesouth"}]}},
 		{"_scope": "t", "name": "westeurope", "metadata": {"pairedRegion": []}},
 		{"_scope": "t", "name": "eastus", "metadata": {}},
+		{"_scope": "t", "name": "norwayeast", "metadata": {"pairedRegion": [{"name": "westeurope"}, {"name": "norwaywest"}]}},
 	]},
 }
 
 test_pairs if {
 	regions.inside == {["s", "westeurope"]} with input as world
-	regions.outside == {["s", "francecentral", "francesouth"]} with input as world
+	regions.outside == {["s", "francecentral", "francesouth"], ["t", "norwayeast", "norwaywest"]} with input as world
 }
 
 test_promised if {

@@ -35,9 +35,15 @@ test_verdicts[name] if {
 		"moved": {"domains": domains, "info": {"tenantId": theirs, "displayName": null}, "want": "fail"},
 		"null": {"domains": domains, "info": {"tenantId": null}, "want": "undetermined"},
 		"missing": {"domains": domains, "info": {"displayName": "Fabrikam"}, "want": "undetermined"},
+		"no promise, and ours": {"domains": null, "info": {"tenantId": ours}, "want": "no subject"},
 		"no promise": {"domains": null, "info": {"tenantId": theirs}, "want": "no subject"},
 	}
 	verdict == c.want with input as world(c.domains, [info(c.info)])
+}
+
+test_nameless if {
+	messages := {f.message | some f in control.fail} with input as world(domains, [info({"tenantId": theirs, "displayName": null})])
+	messages == {sprintf("fabrikam.example belongs to tenant %s, and the contract says %s", [theirs, ours])}
 }
 
 test_message if {

@@ -91,16 +91,14 @@ stores contains {
 # access is who can do what with the keys of a vault, by a role at the vault or above.
 access contains _holder(vault, assignment, ability, "now") if {
 	some assignment in input.azure.role_assignments
-	role := azureroles.id(assignment.properties.roleDefinitionId)
-	some ability in _abilities[role]
+	some ability in _abilities[azureroles.id(assignment.properties.roleDefinitionId)]
 	some vault in _covered[azureroles.place(assignment.properties.scope, assignment._scope)]
 	_applies(vault, ability)
 }
 
 access contains _holder(vault, eligibility, ability, "on activation") if {
 	some eligibility in input.azure.role_eligibility
-	role := azureroles.id(eligibility.properties.roleDefinitionId)
-	some ability in _abilities[role]
+	some ability in _abilities[azureroles.id(eligibility.properties.roleDefinitionId)]
 	some vault in _covered[azureroles.place(eligibility.properties.scope, eligibility._scope)]
 	_applies(vault, ability)
 }
@@ -217,23 +215,23 @@ _row(resource, kind, uri, holder) := {
 }
 
 # _store is the vault or HSM of the client that a key's address leads to, null if it is none.
-_store(uri) := min(_stores[_host(uri)]) if {
-	_stores[_host(uri)]
+_store(uri) := store if {
+	store := min(_stores[_host(uri)])
 } else := null
 
 _owner(_, "Microsoft") := "Microsoft"
 
 _owner(uri, "customer") := "the client" if {
 	_stores[_host(uri)]
-} else := sprintf("the client: vault %s is deleted, and recoverable", [min(_deleted[split(_host(uri), ".vault.")[0]])]) if {
-	_deleted[split(_host(uri), ".vault.")[0]]
+} else := sprintf("the client: vault %s is deleted, and recoverable", [name]) if {
+	name := min(_deleted[split(_host(uri), ".vault.")[0]])
 } else := concat(" or ", {sprintf("tenant %s", [tenant]) | some tenant in _owners[_host(uri)]}) if {
 	_owners[_host(uri)]
 } else := null
 
 # _hardware says whether the key is kept in hardware; null where the key was not seen.
-_hardware(uri) := endswith(_types[_versionless(uri)], "-hsm") if {
-	_types[_versionless(uri)]
+_hardware(uri) := endswith(type, "-hsm") if {
+	type := _types[_versionless(uri)]
 } else if {
 	contains(_host(uri), ".managedhsm.")
 } else := null
@@ -292,8 +290,8 @@ _no_firewall(properties) if properties.networkAcls == null # left out: there is 
 
 _no_firewall(properties) if _lower(properties.networkAcls.defaultAction) == "allow"
 
-_name(id) := _names[_lower(id)] if {
-	_names[_lower(id)]
+_name(id) := name if {
+	name := _names[_lower(id)]
 } else := null
 
 # _names are those of who holds something. Nobody else of the directory is looked at.

@@ -147,6 +147,56 @@ test_other_types if {
 	{[r.resource, r.owner, r.key] | some r in rows} == {["r1", null, null]}
 }
 
+test_storage_without_an_address[name] if {
+	some name, encryption in {
+		"no vault": {"keySource": "Microsoft.Keyvault", "keyvaultproperties": {"keyvaulturi": null, "keyname": "k"}},
+		"no key": {"keySource": "Microsoft.Keyvault", "keyvaultproperties": {"keyvaulturi": "https://kv.vault.azure.net/", "keyname": null}},
+		"of no known source": {"keySource": "Somebody", "keyvaultproperties": {"keyvaulturi": "https://kv.vault.azure.net/", "keyname": "k"}},
+	}
+	rows_with(tenant({"azure": {"storage_accounts": [account(encryption)]}})) == set()
+}
+
+test_no_key_where_microsoft_holds_it if {
+	rows := rows_with(tenant({"azure": {
+		"storage_accounts": [account({"keySource": "Microsoft.Storage", "keyvaultproperties": null})],
+		"sql_encryption_protectors": [{"_subject": "p1", "properties": {"serverKeyType": "ServiceManaged", "uri": null}}],
+	}}))
+	{[r.kind, r.key] | some r in rows} == {["storage account", null], ["SQL server", null]}
+}
+
+test_types_that_are_read_in_detail[type] if {
+	some type in [
+		"Microsoft.Compute/diskEncryptionSets", "Microsoft.Storage/storageAccounts", "Microsoft.Sql/servers",
+		"Microsoft.KeyVault/vaults", "Microsoft.KeyVault/managedHSMs",
+	]
+	rows_with(tenant({"azure": {"key_references": [{"_subject": "r", "type": type}]}})) == set()
+}
+
+test_addresses[url] if {
+	some url, store in {
+		"https://kv.vault.azure.net:443/keys/k": "keyvault.vaults/kv",
+		"HTTPS://KV.vault.azure.net/keys/k": "keyvault.vaults/kv",
+		"http://kv.vault.azure.net/keys/k": null,
+		"https:///keys/k": null,
+	}
+	{r.store | some r in des(url, {"keyvault": {"vaults": [vault({}), object.union(vault({"vaultUri": "https:///"}), {"_subject": "odd"})]}})} == {store}
+}
+
+test_an_hsm_of_another_tenant if {
+	hsm := {"_subject": "keyvault.managed_hsms/h", "name": "h", "properties": {
+		"tenantId": "t2", "hsmUri": "https://h.managedhsm.azure.net/", "enablePurgeProtection": true,
+		"publicNetworkAccess": "Disabled", "networkAcls": null,
+	}}
+	{r.store | some r in des("https://h.managedhsm.azure.net/keys/k", {"keyvault": {"managed_hsms": [hsm]}})} == {null}
+	stores := ledger.stores with input as tenant({"keyvault": {"managed_hsms": [hsm], "vaults": []}})
+	{[s.ours, s.purge_protection] | some s in stores} == {[false, true]}
+}
+
+test_an_owner_without_a_tenant if {
+	found := [{"host": "other.vault.azure.net", "tenantId": null}]
+	owners(des("https://other.vault.azure.net/keys/k", {"keyvault": {"vault_owners": found}})) == {["customer", null, null]}
+}
+
 # Who can do what.
 
 access_with(doc) := {[a.name, a.can, a.when] | some a in rows} if rows := ledger.access with input as tenant(doc)
@@ -175,6 +225,48 @@ delegated(authorization) := {"azure": {"lighthouse_assignments": [{
 	"id": concat("", [sub, "/providers/Microsoft.ManagedServices/registrationAssignments/a"]),
 	"properties": {"registrationDefinition": {"properties": authorization}},
 }]}}
+
+test_lighthouse_in_a_vault_with_access_policies[authorizations] if {
+	officer := role(crypto_user, "Key Vault Crypto Officer", [], ["Microsoft.KeyVault/vaults/keys/*"])
+	support := {"principalId": "g", "principalIdDisplayName": "Support", "roleDefinitionId": crypto_user}
+	some authorizations in ["authorizations", "eligibleAuthorizations"]
+	access_with(object.union(
+		object.union(policies([]), delegated({authorizations: [support]})),
+		{"azure": {"role_definitions": [officer]}},
+	)) == set()
+}
+
+test_eligible_in_a_vault_with_access_policies if {
+	access_with(object.union(policies([]), {"azure": {"role_eligibility": [assigned(crypto_user, vault_id)]}})) == set()
+}
+
+test_lighthouse_of_no_name if {
+	support := {"principalId": "g", "roleDefinitionId": owner}
+	access_with(delegated({"authorizations": [support], "eligibleAuthorizations": null})) == {[null, "give access", "now"]}
+	unnamed := json.patch(delegated({"authorizations": [support], "eligibleAuthorizations": null}), [{"op": "replace", "path": "/azure/lighthouse_assignments/0/id", "value": null}])
+	access_with(unnamed) == set()
+}
+
+test_names[dataset] if {
+	some dataset in ["users", "groups", "service_principals"]
+	nobody := {"users": [], "groups": [], "service_principals": []}
+	doc := {
+		"entra": object.union(nobody, {dataset: [{"_id": user, "displayName": "Ada"}]}),
+		"azure": {"role_assignments": [assigned(crypto_user, vault_id)]},
+	}
+	access_with(doc) == {["Ada", "use", "now"]}
+}
+
+test_permissions[permission] if {
+	some [ability, permissions] in [
+		["use", ["decrypt", "encrypt", "sign", "unwrapKey", "verify", "wrapKey", "release"]],
+		["administer", ["create", "delete", "import", "recover", "restore", "rotate", "setrotationpolicy", "update"]],
+		["purge", ["purge"]],
+		["back up", ["backup"]],
+	]
+	some permission in permissions
+	access_with(policies([permission])) == {["Ada", ability, "now"]}
+}
 
 test_lighthouse if {
 	support := {"principalId": "g", "principalIdDisplayName": "Support", "roleDefinitionId": owner}
