@@ -233,7 +233,6 @@ _narrow contains [i, "leaves out holders of roles"] if some _ in input.entra.con
 _narrow contains [i, sprintf("leaves out %s, no declared emergency account", [_people[id]])] if {
 	some i, policy in input.entra.conditional_access_policies
 	some id in policy.conditions.users.excludeUsers
-	_people[id]
 	not id in _emergency
 }
 
@@ -241,7 +240,6 @@ _narrow contains [i, sprintf("leaves out a group with %s, no declared emergency 
 	some i, policy in input.entra.conditional_access_policies
 	some group in policy.conditions.users.excludeGroups
 	some id in _members[group]
-	_people[id]
 	not id in _emergency
 }
 

@@ -62,6 +62,7 @@ world(policies) := {
 			location("unknown", ["DE"], true),
 			location("office", null, null),
 			location("network", null, null),
+			location("odd", {}, false),
 		],
 		"users": [user("e", "Emergency@fabrikam.example"), user("t", "traveller@fabrikam.example")],
 		"groups": [
@@ -110,6 +111,10 @@ test_one_policy[name] if {
 		"device code alone": {"policy": policy("countries", {"authenticationFlows": {"transferMethods": "deviceCodeFlow"}}), "want": "fail"},
 		"risky sign-ins": {"policy": policy("countries", {"signInRiskLevels": ["high"]}), "want": "fail"},
 		"risky users": {"policy": policy("countries", {"userRiskLevels": ["high"]}), "want": "fail"},
+		"some devices": {"policy": policy("countries", {"devices": {"deviceFilter": {"mode": "include"}}}), "want": "fail"},
+		"no levels of risk": {"policy": policy("countries", {"userRiskLevels": null}), "want": "pass"},
+		"controls that are no list": {"policy": patched("countries", "/grantControls/builtInControls", {}), "want": "undetermined"},
+		"applications that are no list": {"policy": patched("countries", "/conditions/applications/includeApplications", {}), "want": "undetermined"},
 		"insiders": {"policy": policy("countries", {"insiderRiskLevels": "elevated"}), "want": "undetermined"},
 		"applications' own": {"policy": policy("workloads", {"users": null}), "want": "fail"},
 	}
@@ -127,6 +132,8 @@ test_places[name] if {
 		"another network": {"policy": places(["allowed", "network"]), "want": "undetermined"},
 		"all trusted networks": {"policy": places(["AllTrusted"]), "want": "undetermined"},
 		"a place that is not there": {"policy": places(["gone"]), "want": "undetermined"},
+		"a place of no list": {"policy": places(["odd"]), "want": "undetermined"},
+		"places that are no list": {"policy": policy("countries", {"locations": {"includeLocations": {}, "excludeLocations": []}}), "want": "undetermined"},
 	}
 	verdict == c.want with input as world([c.policy])
 }
@@ -157,6 +164,20 @@ test_several[name] if {
 		"members and guests of some tenants": {"policies": [members, people({"includeUsers": ["None"], "includeGuestsOrExternalUsers": guests(all_guests, "enumerated")})], "want": "undetermined"},
 		"members and guests, in the old form": {"policies": [members, people({"includeUsers": ["GuestsOrExternalUsers"]})], "want": "undetermined"},
 		"members alone": {"policies": [members], "want": "fail"},
+		"members, and some guests": {"policies": [members, people({"includeUsers": ["None"], "includeGuestsOrExternalUsers": guests("internalGuest", "all")})], "want": "fail"},
+		"members, and guests but service providers": {
+			"policies": [members, people({
+				"includeUsers": ["None"],
+				"includeGuestsOrExternalUsers": guests(all_guests, "all"),
+				"excludeGuestsOrExternalUsers": guests("serviceProvider", "all"),
+			})],
+			"want": "fail",
+		},
+		"all but guests in the old form, and guests": {
+			"policies": [people({"excludeUsers": ["GuestsOrExternalUsers"]}), people({"includeUsers": ["None"], "includeGuestsOrExternalUsers": guests(all_guests, "all")})],
+			"want": "pass",
+		},
+		"guests alone, in the old form": {"policies": [people({"includeUsers": ["GuestsOrExternalUsers"]})], "want": "fail"},
 		"modern clients, and old ones from everywhere": {
 			"policies": [
 				policy("countries", {"clientAppTypes": ["browser", "mobileAppsAndDesktopClients"]}),
@@ -169,9 +190,19 @@ test_several[name] if {
 	verdict == c.want with input as world(c.policies)
 }
 
-test_no_promise[name] if {
+# One kind of client, of one kind of person, is a hole.
+test_one_cell[client] if {
+	clients := {"browser", "mobileAppsAndDesktopClients", "exchangeActiveSync", "other"}
+	some client in clients
+	verdict == "fail" with input as world([
+		policy("most", {"clientAppTypes": [other | some other in clients; other != client]}),
+		policy("rest", {"clientAppTypes": [client], "users": somebody({"excludeGuestsOrExternalUsers": guests("serviceProvider", "all")})}),
+	])
+}
+
+test_no_promise[[name, i]] if {
 	some name, fence in {"no fence": null, "no countries": {"name": "eu", "countries": null}}
-	some policies in [[], [policy("nobody", {"locations": null})]]
+	some i, policies in [[], [policy("nobody", {"locations": null})]]
 	w := json.patch(world(policies), [{"op": "replace", "path": "/client/fence", "value": fence}])
 	verdict == "no subject" with input as w
 }
@@ -179,6 +210,22 @@ test_no_promise[name] if {
 test_messages[name] if {
 	some name, c in {
 		"none": {"policies": [], "want": "sign-ins from outside DE, NL are not blocked for b2bCollaborationGuest, b2bCollaborationMember, b2bDirectConnectUser, internalGuest, member, otherExternalUser, serviceProvider"},
+		"some users": {
+			"policies": [people({"includeUsers": ["t"]})],
+			"want": "sign-ins from outside DE, NL are not blocked for b2bCollaborationGuest, b2bCollaborationMember, b2bDirectConnectUser, internalGuest, member, otherExternalUser, serviceProvider",
+		},
+		"another purpose": {
+			"policies": [patched("countries", "/grantControls/builtInControls", ["mfa"])],
+			"want": "sign-ins from outside DE, NL are not blocked for b2bCollaborationGuest, b2bCollaborationMember, b2bDirectConnectUser, internalGuest, member, otherExternalUser, serviceProvider",
+		},
+		"another place": {
+			"policies": [policy("countries", {"locations": {"includeLocations": ["wide"], "excludeLocations": []}})],
+			"want": "sign-ins from outside DE, NL are not blocked for b2bCollaborationGuest, b2bCollaborationMember, b2bDirectConnectUser, internalGuest, member, otherExternalUser, serviceProvider",
+		},
+		"off, without emergency accounts": {
+			"policies": [object.union(people({"excludeUsers": ["e"], "excludeGroups": ["emergency"]}), {"state": "disabled"})],
+			"want": "sign-ins from outside DE, NL are not blocked for b2bCollaborationGuest, b2bCollaborationMember, b2bDirectConnectUser, internalGuest, member, otherExternalUser, serviceProvider: countries only reports, or is off",
+		},
 		"service providers": {
 			"policies": [people({"excludeGuestsOrExternalUsers": guests("serviceProvider", "all")})],
 			"want": "sign-ins from outside DE, NL are not blocked for serviceProvider",

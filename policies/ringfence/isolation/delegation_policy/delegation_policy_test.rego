@@ -74,6 +74,9 @@ test_one_assignment[name] if {
 		"the client itself": {"with": {"parameters": {"listOfAllowedTenants": {"value": [upper(own)]}}}, "want": "pass"},
 		"nothing is left out": {"with": {"notScopes": null}, "want": "pass"},
 		"another subscription is left out": {"with": {"notScopes": ["/subscriptions/s11"]}, "want": "pass"},
+		"nothing selected, nothing overridden": {"with": {"resourceSelectors": [], "overrides": []}, "want": "pass"},
+		"another subscription and a resource group are left out": {"with": {"notScopes": ["/subscriptions/s2", "/subscriptions/s1/resourceGroups/lab"]}, "want": "fail"},
+		"tenants that are no list": {"with": {"parameters": {"listOfAllowedTenants": {"value": {}}}}, "want": "undetermined"},
 		"not enforced": {"with": {"enforcementMode": "DoNotEnforce"}, "want": "fail"},
 		"an undeclared tenant": {"with": {"parameters": {"listOfAllowedTenants": {"value": [msp, stranger]}}}, "want": "fail"},
 		"the subscription is left out": {"with": {"notScopes": ["/subscriptions/S1"]}, "want": "fail"},
@@ -109,10 +112,30 @@ test_exemptions[name] if {
 	some name, c in {
 		"for ever": {"expires": null, "want": "fail"},
 		"until tomorrow": {"expires": "2026-11-24T12:00:00.0000000Z", "want": "fail"},
+		"until this moment": {"expires": "2026-11-23T12:00:00Z", "want": "fail"},
+		"until this evening": {"expires": "2026-11-23T18:00:00Z", "want": "fail"},
 		"until yesterday": {"expires": "2026-11-22T12:00:00Z", "want": "pass"},
 		"until nobody knows": {"expires": "soon", "want": "undetermined"},
 	}
 	verdict == c.want with input as tenant([assignment(group, {})], [exemption(c.expires)])
+}
+
+test_an_exemption_from_another_policy if {
+	other := object.union(exemption(null), {"properties": {"policyAssignmentId": "/x"}})
+	verdict == "pass" with input as tenant([assignment(group, {})], [other])
+}
+
+test_an_initiative_at_a_group_in_it if {
+	verdict == "fail" with input as tenant([assignment("/subscriptions/s1/resourceGroups/lab", {"policyDefinitionId": initiative})], [])
+}
+
+# What is wrong with assignments of other subscriptions, and of other policies, is not told.
+test_only_its_own_weaknesses if {
+	open := {"parameters": {"listOfAllowedTenants": {"value": [stranger]}}}
+	elsewhere := object.union(assignment("/subscriptions/s2", open), {"_scope": "s2", "_subject": "azure.policy_assignments/s2/p1"})
+	other := assignment(group, {"policyDefinitionId": "/providers/Microsoft.Authorization/policyDefinitions/x"})
+	found := {[f.message, f.observed] | some f in control.fail} with input as tenant([elsewhere, other], [])
+	found == {["no policy pins the tenants to which Production may be delegated", {"assignments": set()}]}
 }
 
 # A second assignment that is weak takes nothing away: both deny.
@@ -125,6 +148,11 @@ test_none if verdict == "fail" with input as tenant([], [])
 
 test_no_promise if {
 	verdict == "no subject" with input as json.patch(tenant([], []), [{"op": "replace", "path": "/client/service_providers", "value": null}])
+}
+
+test_no_promise_where_nobody_is_allowed if {
+	nobody := assignment(group, {"parameters": {"listOfAllowedTenants": {"value": []}}})
+	verdict == "no subject" with input as json.patch(tenant([nobody], []), [{"op": "replace", "path": "/client/service_providers", "value": null}])
 }
 
 test_no_subscriptions if {

@@ -53,7 +53,6 @@ pass contains policy._subject if {
 }
 
 pass contains partner._subject if {
-	crosstenant.promised
 	some partner in input.entra.cross_tenant_partners
 	_agreed(partner)
 }

@@ -18,6 +18,10 @@ shut := {
 	"applications": setting("blocked", "AllApplications", "application"),
 }
 
+users_shut := object.union(open, {"usersAndGroups": shut.usersAndGroups})
+
+applications_shut := object.union(open, {"applications": shut.applications})
+
 half := {"usersAndGroups": setting("allowed", "AllUsers", "user"), "applications": null}
 
 world(inbound, outbound, partners, entries) := {
@@ -60,6 +64,8 @@ verdict(subject) := "a verdict on no subject" if {
 test_default[name] if {
 	some name, c in {
 		"shut": [shut, shut, "pass"],
+		"shut for users, and for applications": [users_shut, applications_shut, "pass"],
+		"shut for applications, and for users": [applications_shut, users_shut, "pass"],
 		"open": [open, open, "fail"],
 		"inbound": [open, shut, "fail"],
 		"outbound": [shut, open, "fail"],
@@ -82,6 +88,10 @@ test_entries[name] if {
 		"nobody was agreed": [[], entry(teams, open, null), "fail"],
 		"inherits": [declared, entry(stranger, null, null), "pass"],
 		"shut": [declared, entry(stranger, shut, null), "pass"],
+		"shut for users, and for applications": [declared, entry(stranger, users_shut, applications_shut), "pass"],
+		"shut for applications, and for users": [declared, entry(stranger, applications_shut, users_shut), "pass"],
+		"no promise, outbound": [null, entry(stranger, null, open), "no subject"],
+		"no promise, shut": [null, entry(stranger, shut, shut), "no subject"],
 		"half is unknown": [declared, entry(stranger, half, null), "undetermined"],
 		"no tenant": [declared, entry(null, open, null), "undetermined"],
 		"no promise": [null, entry(stranger, open, null), "no subject"],

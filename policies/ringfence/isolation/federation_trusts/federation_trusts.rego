@@ -56,7 +56,6 @@ subjects contains authorities._subject if {
 }
 
 pass contains trust._subject if {
-	_promised_domains
 	some trust in input.entra.domain_federation
 	trust.issuerUri in _issuers
 	_digest(trust.signingCertificate) in _certificates

@@ -66,6 +66,8 @@ test_domains[name] if {
 		"a next certificate of this month": [federation, trust(object.union({"nextSigningCertificate": new}, updated("2026-11-01T08:00:00Z"))), "undetermined"],
 		"a next certificate, fetched at a time of no clock": [federation, trust(object.union({"nextSigningCertificate": new}, updated("0001-01-01T00:00:00Z"))), "fail"],
 		"a next certificate, fetched some time": [federation, trust(object.union({"nextSigningCertificate": new}, updated("yesterday"))), "undetermined"],
+		"a next certificate of 30 days ago": [federation, trust(object.union({"nextSigningCertificate": new}, updated("2026-10-24T12:00:00Z"))), "undetermined"],
+		"a next certificate of 29 days and a half ago": [federation, trust(object.union({"nextSigningCertificate": new}, updated("2026-10-25T00:00:00Z"))), "undetermined"],
 		"a next certificate of last month": [federation, trust(object.union({"nextSigningCertificate": new}, updated("2026-10-20T08:00:00Z"))), "fail"],
 		"a next certificate of no known age": [federation, trust({"nextSigningCertificate": new, "signingCertificateUpdateStatus": null}), "undetermined"],
 		"the next certificate is declared": [object.union(federation, {"certificates": [crypto.sha256("old"), crypto.sha256("new")]}), trust({"nextSigningCertificate": new}), "pass"],
@@ -76,6 +78,9 @@ test_domains[name] if {
 		"no federation was agreed": [object.union(federation, {"issuers": [], "certificates": []}), trust({}), "fail"],
 		"no promise of issuers": [object.union(federation, {"issuers": null}), trust({}), "no subject"],
 		"no promise of certificates": [object.union(federation, {"certificates": null}), trust({}), "no subject"],
+		"no promise of issuers, another certificate": [object.union(federation, {"issuers": null}), trust({"signingCertificate": new}), "no subject"],
+		"no promise of issuers, another next one": [object.union(federation, {"issuers": null}), trust({"nextSigningCertificate": new}), "no subject"],
+		"no promise of certificates, another issuer": [object.union(federation, {"certificates": null}), trust({"issuerUri": "http://evil.example/trust"}), "no subject"],
 		"no promise": [null, trust({}), "no subject"],
 	}
 	verdict == c[2] with input as world(c[0], "domain_federation", c[1])
@@ -88,6 +93,9 @@ test_workloads[name] if {
 		"another one": [federation, "https://gitlab.example", "fail"],
 		"the tenant": [federation, sprintf("https://login.microsoftonline.com/%s/v2.0", [upper(own)]), "pass"],
 		"the MSP": [federation, sprintf("https://login.microsoftonline.com/%s/v2.0/", [msp]), "pass"],
+		"the tenant, in the cloud of the US government": [federation, sprintf("https://login.microsoftonline.us/%s/v2.0", [own]), "pass"],
+		"the tenant, in the cloud of China": [federation, sprintf("https://login.partner.microsoftonline.cn/%s/v2.0", [own]), "pass"],
+		"the tenant, and no promise": [object.union(federation, {"workload_issuers": null}), sprintf("https://login.microsoftonline.com/%s/v2.0", [own]), "no subject"],
 		"another tenant": [federation, sprintf("https://login.microsoftonline.com/%s/v2.0", [stranger]), "fail"],
 		"no issuer": [federation, null, "undetermined"],
 		"no promise": [object.union(federation, {"workload_issuers": null}), "https://gitlab.example", "no subject"],
@@ -99,6 +107,9 @@ test_authorities[name] if {
 	some name, c in {
 		"agreed": [federation, [{"certificate": root}], "pass"],
 		"none": [federation, [], "pass"],
+		"with spaces": [federation, [{"certificate": "cm9v dA=="}], "pass"],
+		"no list": [federation, {}, "undetermined"],
+		"none, and no promise": [object.union(federation, {"authorities": null}), [], "no subject"],
 		"another one": [federation, [{"certificate": root}, {"certificate": new}], "fail"],
 		"another one, beside an unknown one": [federation, [{"certificate": null}, {"certificate": new}], "fail"],
 		"an unknown one": [federation, [{"certificate": null}], "undetermined"],

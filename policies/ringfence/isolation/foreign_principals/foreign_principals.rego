@@ -55,7 +55,6 @@ pass contains assignment._subject if {
 }
 
 pass contains assignment._subject if {
-	_promised
 	some assignment in input.entra.role_assignments
 	_at_home_or_msp(assignment)
 	_ours
@@ -64,7 +63,6 @@ pass contains assignment._subject if {
 
 # Another provider: its relationships are not ours to see.
 pass contains assignment._subject if {
-	_promised
 	some assignment in input.entra.role_assignments
 	tenant := directory.guid(assignment.principalOrganizationId)
 	tenant in _other_providers
@@ -83,7 +81,6 @@ fail contains _failure(assignment, who, "principalOrganizationId") if {
 
 # A principal of the MSP that no relationship explains.
 fail contains _failure(assignment, _unexplained, "principalOrganizationId") if {
-	_promised
 	some assignment in input.entra.role_assignments
 	directory.guid(assignment.principalOrganizationId) == input.msp.tenant_id
 	_ours
@@ -92,7 +89,6 @@ fail contains _failure(assignment, _unexplained, "principalOrganizationId") if {
 
 # A group of the MSP, of which the assignment does not say that it is one.
 fail contains _failure(assignment, _unexplained, "principalId") if {
-	_promised
 	some assignment in input.entra.role_assignments
 	_at_home(assignment)
 	directory.guid(assignment.principalId) in delegation.groups

@@ -91,6 +91,11 @@ test_verdicts[name] if {
 		"an undeclared distributor": {"with": {"principalId": "x", "principalOrganizationId": distributor}, "want": "fail"},
 		"nobody was declared": {"providers": [], "with": {"principalId": "partner-group", "principalOrganizationId": msp}, "want": "fail"},
 		"nobody was declared, and no word whose": {"providers": [], "with": {"principalId": "partner-group"}, "want": "fail"},
+		"a group of the MSP, and the answer says a stranger's": {"with": {"principalId": "partner-group", "principalOrganizationId": stranger}, "want": "fail"},
+		"nobody was declared, a user": {"providers": [], "with": {}, "want": "pass"},
+		"no promise, a user": {"providers": null, "with": {}, "want": "no subject"},
+		"no promise, a group of the MSP": {"providers": null, "with": {"principalId": "partner-group"}, "want": "no subject"},
+		"no promise, and it resolves nowhere": {"providers": null, "with": {"principalId": "nobody"}, "want": "no subject"},
 		"no promise": {"providers": null, "with": {"principalId": "x", "principalOrganizationId": stranger}, "want": "no subject"},
 		# Nothing is known.
 		"no word whose, and of no tenant": {"with": {"principalId": "x", "principalOrganizationId": ""}, "want": "undetermined"},
@@ -98,6 +103,17 @@ test_verdicts[name] if {
 		"no role": {"with": {"principalId": "partner-group", "roleDefinitionId": null}, "want": "undetermined"},
 	}
 	verdict == c.want with input as tenant(object.get(c, "providers", ours), c["with"])
+}
+
+# Each violation is told once.
+test_one_message[name] if {
+	some name, c in {
+		"of the MSP": {"providers": ours, "with": {"principalId": "gone-group", "principalOrganizationId": msp}},
+		"of the MSP, undeclared": {"providers": [], "with": {"principalId": "partner-group", "principalOrganizationId": msp}},
+		"of the MSP, undeclared, in no relationship": {"providers": [], "with": {"principalId": "x", "principalOrganizationId": msp}},
+		"undeclared, another role": {"providers": [], "with": {"principalId": "partner-group", "roleDefinitionId": "r2"}},
+	}
+	count(control.fail) == 1 with input as tenant(c.providers, c["with"])
 }
 
 test_message if {

@@ -76,7 +76,6 @@ pass contains delegation._subject if {
 
 # A role that was not agreed.
 fail contains _failure(delegation, message, kind) if {
-	_promised
 	is_array(input.client.lighthouse.roles)
 	some delegation in input.azure.lighthouse_assignments
 	some kind in ["authorizations", "eligibleAuthorizations"]
@@ -88,7 +87,6 @@ fail contains _failure(delegation, message, kind) if {
 
 # Standing access.
 fail contains _failure(delegation, message, "authorizations") if {
-	_promised
 	some delegation in input.azure.lighthouse_assignments
 	some grant in delegation.properties.registrationDefinition.properties.authorizations
 	role := _id(grant.roleDefinitionId)
@@ -100,7 +98,6 @@ fail contains _failure(delegation, message, "authorizations") if {
 
 # Somebody who may assign any role, or one that is as good as any.
 fail contains _failure(delegation, message, "authorizations") if {
-	_promised
 	some delegation in input.azure.lighthouse_assignments
 	some grant in delegation.properties.registrationDefinition.properties.authorizations
 	some role in grant.delegatedRoleDefinitionIds
@@ -109,7 +106,6 @@ fail contains _failure(delegation, message, "authorizations") if {
 }
 
 fail contains _failure(delegation, message, "authorizations") if {
-	_promised
 	some delegation in input.azure.lighthouse_assignments
 	some grant in delegation.properties.registrationDefinition.properties.authorizations
 	_id(grant.roleDefinitionId) in _assigners
@@ -119,7 +115,6 @@ fail contains _failure(delegation, message, "authorizations") if {
 
 # Activated without multifactor authentication, or for too long.
 fail contains _failure(delegation, message, "eligibleAuthorizations") if {
-	_promised
 	some delegation in input.azure.lighthouse_assignments
 	some grant in delegation.properties.registrationDefinition.properties.eligibleAuthorizations
 	grant.justInTimeAccessPolicy.multiFactorAuthProvider == "None"
@@ -127,7 +122,6 @@ fail contains _failure(delegation, message, "eligibleAuthorizations") if {
 }
 
 fail contains _failure(delegation, message, "eligibleAuthorizations") if {
-	_promised
 	some delegation in input.azure.lighthouse_assignments
 	some grant in delegation.properties.registrationDefinition.properties.eligibleAuthorizations
 	length := grant.justInTimeAccessPolicy.maximumActivationDuration
@@ -191,6 +185,7 @@ _who(grant) := grant.principalIdDisplayName if {
 	is_string(grant.principalIdDisplayName)
 } else := grant.principalId
 
+# _failure is undefined where nothing was promised.
 _failure(delegation, message, kind) := {
 	"subject": delegation._subject,
 	"message": message,

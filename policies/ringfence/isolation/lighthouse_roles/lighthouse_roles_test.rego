@@ -62,6 +62,9 @@ test_grants[name] if {
 		"any role can be assigned": {"with": standing(assigner, "vault-identity", []), "want": "fail"},
 		"all rights can be assigned": {"with": standing(assigner, "vault-identity", [backup, upper(contributor)]), "want": "fail"},
 		"little can be assigned": {"with": standing(assigner, "vault-identity", [backup]), "want": "pass"},
+		"all roles can be assigned": {"with": standing(assigner, "vault-identity", ["8e3af657-a8ff-443c-a75c-2fe8c4bcb635"]), "want": "fail"},
+		"no role can be assigned": {"with": standing(contributor, "vault-identity", []), "want": "pass"},
+		"a role in a list of another kind": {"with": {"others": [{"principalId": "x", "roleDefinitionId": "other"}]}, "want": "pass"},
 		"no second factor": {"with": eligible({"multiFactorAuthProvider": "None"}), "want": "fail"},
 		"for a day": {"with": eligible({"maximumActivationDuration": "P1D"}), "want": "fail"},
 		# False positive: the identity of a backup activates nothing.
@@ -85,6 +88,32 @@ test_promises[name] if {
 		"nobody was named": {"lighthouse": {"roles": null, "standing": null}, "want": "fail"},
 	}
 	verdict == c.want with input as tenant(c.lighthouse, standing(contributor, "vault-identity", null))
+}
+
+test_any_role[name] if {
+	any_role := {"roles": null, "standing": ["vault-identity"]}
+	some name, c in {
+		"just in time": {"with": eligible({}), "want": "pass"},
+		"roles can be assigned": {"with": standing("f58310d9-a9f6-439a-9e8d-f62e7b41a168", "vault-identity", []), "want": "fail"},
+	}
+	verdict == c.want with input as tenant(any_role, c["with"])
+}
+
+test_no_promise[name] if {
+	some name, definition in {
+		"nothing": {},
+		"standing": standing(contributor, "engineers", null),
+		"assigning": standing(assigner, "engineers", []),
+		"broad": standing(assigner, "engineers", [contributor]),
+		"no second factor": eligible({"multiFactorAuthProvider": "None"}),
+		"for a day": eligible({"maximumActivationDuration": "P1D"}),
+	}
+	verdict == "no subject" with input as tenant(null, definition)
+}
+
+test_nameless if {
+	messages := {f.message | some f in control.fail} with input as tenant(agreed, standing(contributor, "engineers", null))
+	messages == {sprintf("engineers holds the role %s all the time", [contributor])}
 }
 
 test_an_eligible_role_that_was_not_agreed if {

@@ -44,6 +44,7 @@ world(dataset, scope, id) := {
 				application("own-app", own),
 				application("msp-app", msp),
 				application("foreign-app", stranger),
+				object.union(application("identity", null), {"servicePrincipalType": "ManagedIdentity"}),
 			],
 			"groups": [
 				{"_id": "role", "isAssignableToRole": true},
@@ -72,6 +73,7 @@ owners := {
 	"ADA": "pass",
 	"own-app": "pass",
 	"msp-app": "pass",
+	"identity": "pass",
 	"guest": "fail",
 	"synced": "fail",
 	# False positive, and reported: an application that its vendor runs as a guest.
@@ -88,7 +90,7 @@ test_owners[[dataset, id]] if {
 }
 
 test_groups[[group, id]] if {
-	some [group, id] in [["plain", "guest"], ["gone", "guest"], ["plain", "ada"]]
+	some [group, id] in [["plain", "guest"], ["gone", "guest"], ["plain", "synced"], ["plain", "foreign-app"], ["plain", "ada"]]
 	verdict == "no subject" with input as world("group_owners", group, id)
 }
 

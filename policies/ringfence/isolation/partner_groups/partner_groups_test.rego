@@ -93,6 +93,11 @@ test_groups[name] if {
 		"no role can be assigned": {"group": {"isAssignableToRole": null}, "want": "fail"},
 		"in a restricted unit": {"group": {"isAssignableToRole": false, "isManagementRestricted": true}, "want": "pass"},
 		"once synchronised": {"group": {"onPremisesSyncEnabled": false}, "want": "pass"},
+		"no role can be assigned, it says": {"group": {"isAssignableToRole": false, "isManagementRestricted": false, "onPremisesSyncEnabled": false}, "want": "fail"},
+		"synchronised, in a restricted unit": {"group": {"isAssignableToRole": null, "isManagementRestricted": true, "onPremisesSyncEnabled": true}, "want": "pass"},
+		"a policy for the group": {"changes": {"policies": [users({"includeUsers": [], "includeGroups": ["G1"]})]}, "want": "pass"},
+		"a policy that leaves the group out": {"changes": {"policies": [users({"excludeGroups": ["g1"]})]}, "want": "undetermined"},
+		"a policy that leaves a member out": {"changes": {"members": ["ada"], "policies": [users({"excludeUsers": ["ada"]})]}, "want": "undetermined"},
 		"an owner": {"changes": {"owners": ["olga"]}, "want": "fail"},
 		"a rule": {"group": {"isAssignableToRole": null, "isManagementRestricted": true, "membershipRule": "x"}, "want": "fail"},
 		"a member for good": {"changes": {"members": ["bob"]}, "want": "fail"},
@@ -111,8 +116,52 @@ test_groups[name] if {
 	verdict == c.want with input as tenant(object.get(c, "group", {}), object.get(c, "changes", {}))
 }
 
+users(changes) := json.patch(strong, [{"op": "replace", "path": "/conditions/users", "value": object.union(strong.conditions.users, changes)}])
+
 test_subjects if {
 	control.subjects == {subject} with input as tenant({}, {})
+}
+
+test_owners_of_other_groups_are_no_matter if {
+	other := {"_scope": "g2", "_subject": "entra.group_owners/g2/olga", "id": "olga"}
+	verdict == "pass" with input as json.patch(tenant({}, {}), [{"op": "add", "path": "/entra/group_owners/-", "value": other}])
+}
+
+# A second group, with all that is wrong with groups, that unlocks nothing.
+test_another_group_that_unlocks_nothing[[name, synchronised]] if {
+	some synchronised in [true, null]
+	some name, relation in {
+		"the relationship is over": {"status": "terminated", "accessDetails": {"unifiedRoles": [{"roleDefinitionId": "reader"}]}},
+		"it has other roles": {"status": "active", "accessDetails": {"unifiedRoles": [{"roleDefinitionId": "writer"}]}},
+		"it has none": {"status": "active", "accessDetails": {"unifiedRoles": []}},
+	}
+	two := json.patch(tenant({}, {}), [
+		{"op": "add", "path": "/gdap/relationships/-", "value": object.union(relation, {"_id": "r2"})},
+		{"op": "add", "path": "/gdap/access_assignments/-", "value": object.union(access("g2"), {"_scope": "r2"})},
+		{"op": "replace", "path": "/entra/groups/1", "value": {
+			"_id": "g2", "_subject": "entra.groups/g2", "displayName": "Everybody", "membershipRule": "x",
+			"isAssignableToRole": null, "isManagementRestricted": null, "onPremisesSyncEnabled": synchronised,
+		}},
+	])
+	control.subjects == {subject} with input as two
+	verdict == "pass" with input as two
+}
+
+# A group, there or not, that unlocks nothing.
+test_no_subjects[[name, to]] if {
+	some name, c in {
+		"the relationship is over": {"path": "/gdap/relationships/0/status", "value": "terminated"},
+		"it has other roles": {"path": "/gdap/relationships/0/accessDetails/unifiedRoles", "value": [{"roleDefinitionId": "writer"}]},
+	}
+	some to in ["g1", "g9"]
+	none := json.patch(tenant({}, {"to": to}), [object.union(c, {"op": "replace"})])
+	control.subjects == set() with input as none
+	control.fail == set() with input as none
+}
+
+test_a_lost_group_on_its_way if {
+	pending := json.patch(tenant({}, {"to": "g9"}), [{"op": "replace", "path": "/gdap/access_assignments/0/status", "value": "pending"}])
+	control.subjects == set() with input as pending
 }
 
 test_group_that_is_not_there if {

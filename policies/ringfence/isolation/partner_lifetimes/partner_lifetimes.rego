@@ -47,7 +47,6 @@ subjects contains relationship._subject if {
 }
 
 pass contains relationship._subject if {
-	_promised
 	some relationship in input.gdap.relationships
 	relationship.status in {"active", "activating", "approved"}
 	_bounded(relationship)
@@ -56,7 +55,6 @@ pass contains relationship._subject if {
 }
 
 pass contains relationship._subject if {
-	_promised
 	some relationship in input.gdap.relationships
 	relationship.status in delegation.in_force
 	_bounded(relationship)
@@ -65,7 +63,6 @@ pass contains relationship._subject if {
 }
 
 fail contains _failure(relationship, message, "duration") if {
-	_promised
 	some relationship in input.gdap.relationships
 	relationship.status in delegation.may_act
 	calendar.days(relationship.duration) > _longest
@@ -73,7 +70,6 @@ fail contains _failure(relationship, message, "duration") if {
 }
 
 fail contains _failure(relationship, message, "autoExtendDuration") if {
-	_promised
 	some relationship in input.gdap.relationships
 	relationship.status in delegation.may_act
 	input.client.gdap.auto_extend == false
@@ -82,7 +78,6 @@ fail contains _failure(relationship, message, "autoExtendDuration") if {
 }
 
 fail contains _failure(relationship, message, "status") if {
-	_promised
 	some relationship in input.gdap.relationships
 	relationship.status == "expiring"
 	not _perhaps_succeeded(relationship)
@@ -90,12 +85,9 @@ fail contains _failure(relationship, message, "status") if {
 }
 
 fail contains _failure(relationship, message, "endDateTime") if {
-	_promised
 	some relationship in input.gdap.relationships
 	relationship.status == "active"
-	_stays_as_it_is(relationship)
-	calendar.instant(relationship.endDateTime) < calendar.in_days(input.params.warn_days)
-	not _perhaps_succeeded(relationship)
+	not _perhaps_succeeded(relationship) # which it is by itself, as long as it goes on
 	message := sprintf("the relationship %s ends on %s, and nothing in force has all of its roles", [relationship.displayName, substring(relationship.endDateTime, 0, 10)])
 }
 
@@ -175,6 +167,7 @@ _says_its_roles(relationship) if {
 	}
 }
 
+# _failure is undefined where nothing was promised.
 _failure(relationship, message, property) := {
 	"subject": relationship._subject,
 	"message": message,

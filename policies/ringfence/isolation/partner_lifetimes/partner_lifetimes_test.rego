@@ -49,6 +49,13 @@ test_relationships[name] if {
 		"as agreed": {"with": {}, "want": "pass"},
 		"in another form": {"with": {"duration": "P1Y"}, "want": "pass"},
 		"approved": {"with": {"status": "approved"}, "want": "pass"},
+		"without a day more": {"with": {"autoExtendDuration": "P0D"}, "want": "pass"},
+		"activating": {"with": {"status": "activating"}, "want": "pass"},
+		"a role of no id": {"with": {"accessDetails": {"unifiedRoles": [{"roleDefinitionId": null}]}}, "want": "pass"},
+		"it goes on for just long enough": {"with": {"endDateTime": "2026-12-23T12:00:00Z"}, "want": "pass"},
+		"it ends soon, or extends itself": {"with": {"autoExtendDuration": null, "endDateTime": soon}, "want": "undetermined"},
+		"over, too long": {"with": {"status": "expired", "duration": "P2Y"}, "want": "no subject"},
+		"over, it extended itself": {"with": {"status": "terminated", "autoExtendDuration": "P180D"}, "want": "no subject"},
 		"too long": {"with": {"duration": "P2Y"}, "want": "fail"},
 		"too long, and ending": {"with": {"duration": "P730D", "status": "terminating"}, "want": "fail"},
 		"it extends itself": {"with": {"autoExtendDuration": "P180D"}, "want": "fail"},
@@ -79,6 +86,7 @@ test_successors[name] if {
 		"that nobody approved": {"with": {"status": "approvalPending"}, "want": "fail"},
 		"that is ending": {"with": {"status": "terminating"}, "want": "fail"},
 		"that ends soon, too": {"with": {"endDateTime": soon}, "want": "fail"},
+		"that is over, with a role of no id": {"with": {"status": "expired", "accessDetails": {"unifiedRoles": [{"roleDefinitionId": null}]}}, "want": "fail"},
 		"that is approved": {"with": {"status": "approved"}, "want": "undetermined"},
 		"without an end": {"with": {"endDateTime": null}, "want": "undetermined"},
 		"with a role of no id": {"with": {"accessDetails": {"unifiedRoles": [{"roleDefinitionId": null}]}}, "want": "undetermined"},
@@ -88,6 +96,18 @@ test_successors[name] if {
 
 test_expiring_with_successor if {
 	verdict == "pass" with input as tenant(agreed, [relationship("r1", {"status": "expiring", "endDateTime": soon}), relationship("r2", {})])
+}
+
+test_ending_with_successor if {
+	verdict == "undetermined" with input as tenant(agreed, [relationship("r1", {"status": "terminating", "endDateTime": soon}), relationship("r2", {})])
+}
+
+test_successor_for_one_of_two_roles_that_are_known if {
+	roles := [{"roleDefinitionId": "reader"}, {"roleDefinitionId": null}]
+	verdict == "undetermined" with input as tenant(agreed, [
+		relationship("r1", {"endDateTime": soon, "accessDetails": {"unifiedRoles": roles}}),
+		relationship("r2", {}),
+	])
 }
 
 test_two_successors if {

@@ -65,7 +65,6 @@ fail contains _failure(access, roles) if {
 }
 
 fail contains _failure(access, roles) if {
-	_promised
 	_has_names
 	some access in input.gdap.access_assignments
 	not _gone(access)

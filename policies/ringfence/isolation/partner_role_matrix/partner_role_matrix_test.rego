@@ -60,7 +60,12 @@ test_assignments[name] if {
 		"it failed": {"roles": [reader], "with": {"status": "error"}, "want": "fail"},
 		"it was deleted": {"roles": [], "with": {"status": "deleted"}, "want": "no subject"},
 		"the relationship is over": {"roles": [], "status": "expired", "want": "no subject"},
+		"it was deleted, and the matrix has names": {"roles": ["Directory Readers"], "with": object.union(roles([helpdesk]), {"status": "deleted"}), "want": "no subject"},
+		"it failed, and the relationship is over": {"roles": [reader], "with": {"status": "error"}, "status": "expired", "want": "no subject"},
+		"a name that looks like an id of nobody's": {"roles": ["x"], "with": roles(["x"]), "want": "fail"},
 		"no promise": {"roles": null, "want": "no subject"},
+		"no promise, and no roles": {"roles": null, "with": roles([]), "want": "no subject"},
+		"no promise, and it failed": {"roles": null, "with": {"status": "error"}, "want": "no subject"},
 		# Nothing is known.
 		"a state of tomorrow": {"roles": [reader], "with": {"status": "paused"}, "want": "undetermined"},
 		"a relationship's state of tomorrow": {"roles": [reader], "status": "paused", "want": "undetermined"},

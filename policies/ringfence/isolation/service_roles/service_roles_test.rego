@@ -43,7 +43,7 @@ world(service, holders) := {
 			user("synced", {"identities": [{"signInType": "federated", "issuer": "ExternalAzureAD"}]}),
 			user("odd", {"userType": null}),
 		],
-		"service_principals": [application("app", own), application("msp-app", msp), application("foreign", stranger)],
+		"service_principals": [application("app", own), application("msp-app", msp), application("foreign", stranger), object.union(application("identity", null), {"servicePrincipalType": "ManagedIdentity"})],
 		"groups": [{"_id": g, "securityEnabled": true} | some g in ["clean", "mixed", "outer", "unclear", "empty"]],
 		"group_members": [member("clean", "ada"), member("mixed", "guest"), member("outer", "mixed"), member("unclear", "odd")],
 	},
@@ -75,6 +75,8 @@ cases := {
 	"a group with a guest, beside an unknown one": [["gone", "mixed"], "fail"],
 	"a group with somebody unknown": [["unclear"], "undetermined"],
 	"an unknown group": [["clean", "gone"], "undetermined"],
+	"a managed identity": [["identity"], "pass"],
+	"no list": [{}, "undetermined"],
 	"no id": [[null], "undetermined"],
 	"unknown": [null, "undetermined"],
 }
@@ -90,6 +92,7 @@ test_messages[name] if {
 	some name, c in {
 		"guest": ["Defender", "defender", "guest", "guest, a guest", "entra.users/guest#/userType"],
 		"mixed": ["Intune", "intune", "mixed", "a group with guest, a guest in it", "entra.group_members/mixed/guest#/id"],
+		"outer, of Intune": ["Intune", "intune", "outer", "a group that has a group with outsiders in it", "s#/members"],
 		"outer": ["Defender", "defender", "outer", "a group that has a group with outsiders in it", "s#/principalIds"],
 	}
 	property := properties[c[1]]

@@ -36,6 +36,7 @@ world(policies, assignments) := {
 		"service_principals": [
 			{"_id": "app", "_subject": "app", "displayName": "app", "servicePrincipalType": "Application", "appOwnerOrganizationId": own},
 			{"_id": "foreign", "_subject": "foreign", "displayName": "foreign", "servicePrincipalType": "Application", "appOwnerOrganizationId": stranger},
+			{"_id": "identity", "_subject": "identity", "displayName": "identity", "servicePrincipalType": "ManagedIdentity", "appOwnerOrganizationId": null},
 		],
 		"groups": [{"_id": g, "securityEnabled": true} | some g in ["clean", "mixed", "outer", "unclear"]],
 		"group_members": [member("clean", "ada"), member("mixed", "guest"), member("outer", "mixed"), member("unclear", "odd")],
@@ -81,6 +82,8 @@ test_holders[name] if {
 		"a member": ["User", "ADA", "pass"],
 		"an application": ["ServicePrincipal", "app", "pass"],
 		"a group": ["Group", "clean", "pass"],
+		"a managed identity": ["ServicePrincipal", "identity", "pass"],
+		"a group of no known kind": [null, "clean", "undetermined"],
 		"a guest": ["User", "guest", "fail"],
 		"a guest of no known kind": [null, "guest", "fail"],
 		"a synchronised user": ["User", "synced", "fail"],
@@ -109,6 +112,11 @@ test_scopes[scope] if {
 		null: "no subject",
 	}
 	verdict == want with input as world([], [assignment("User", "guest", scope)])
+}
+
+test_outsiders_at_a_group[id] if {
+	some [kind, id] in [["ForeignGroup", "whoever"], ["User", "synced"], ["ServicePrincipal", "foreign"], ["Group", "mixed"], ["Group", "outer"], ["Group", "clean"]]
+	verdict == "no subject" with input as world([], [assignment(kind, id, concat("", [subscription, "/resourceGroups/rg"]))])
 }
 
 test_messages[name] if {

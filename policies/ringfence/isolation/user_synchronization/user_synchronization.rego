@@ -51,7 +51,6 @@ subjects contains policy._subject if {
 }
 
 pass contains partner._subject if {
-	crosstenant.promised
 	some partner in input.entra.cross_tenant_partners
 	crosstenant.tenant(partner) in _agreed
 }
@@ -71,7 +70,6 @@ pass contains partner._subject if {
 }
 
 pass contains policy._subject if {
-	crosstenant.promised
 	some policy in input.entra.cross_tenant_identity_sync
 	crosstenant.tenant(policy) in _agreed
 }

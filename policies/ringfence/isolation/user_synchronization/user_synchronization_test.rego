@@ -51,6 +51,8 @@ test_entries[name] if {
 		"text": [[], entry(stranger, "false", false), "undetermined"],
 		"no settings": [[], {"_subject": "s", "tenantId": stranger}, "undetermined"],
 		"no tenant": [[], entry(null, true, null), "undetermined"],
+		"no promise, and it says nothing": [null, {"_subject": "s", "tenantId": stranger, "automaticUserConsentSettings": null}, "no subject"],
+		"no promise, and it is off": [null, entry(stranger, false, false), "no subject"],
 		"no promise": [null, entry(stranger, true, true), "no subject"],
 	}
 	verdict == c[2] with input as world(c[0], "cross_tenant_partners", c[1])
@@ -65,6 +67,7 @@ test_policies[name] if {
 		"null": [[], policy(stranger, null), "undetermined"],
 		"nothing on record": [[], {"_subject": "s", "tenantId": stranger, "userSyncInbound": null}, "undetermined"],
 		"no tenant": [[], policy(null, true), "undetermined"],
+		"no promise, not allowed": [null, policy(stranger, false), "no subject"],
 		"no promise": [null, policy(stranger, true), "no subject"],
 	}
 	verdict == c[2] with input as world(c[0], "cross_tenant_identity_sync", c[1])

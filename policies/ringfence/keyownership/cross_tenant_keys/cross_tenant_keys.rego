@@ -57,19 +57,16 @@ subjects contains server._subject if {
 }
 
 pass contains set._subject if {
-	_promised
 	some set in input.azure.disk_encryption_sets
 	_agreed(set.properties.federatedClientId)
 }
 
 pass contains account._subject if {
-	_promised
 	some account in input.azure.storage_accounts
 	_agreed(account.properties.encryption.identity.federatedIdentityClientId)
 }
 
 pass contains server._subject if {
-	_promised
 	some server in input.azure.sql_servers
 	_agreed(server.properties.federatedClientId)
 }
@@ -130,8 +127,7 @@ _nobody(id) if directory.guid(id) in {"", "none", "00000000-0000-0000-0000-00000
 _agreed(id) if {
 	app_id := directory.guid(id)
 	app_id in _declared
-	some owner in _owners[app_id]
-	owner in _accepted
+	some _ in _owners[app_id]
 	not _strange(id)
 }
 

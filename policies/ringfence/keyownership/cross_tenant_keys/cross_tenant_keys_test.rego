@@ -86,6 +86,17 @@ test_promises[kind] if {
 	verdict(kind) == "fail" with input as json.patch(owner(input_, msp), [{"op": "replace", "path": "/client/service_providers", "value": null}])
 }
 
+test_no_promise_of_a_stranger[kind] if {
+	some kind, input_ in world(app)
+	verdict(kind) == "none" with input as json.patch(owner(input_, stranger), [{"op": "replace", "path": "/client/keys", "value": null}])
+}
+
+test_two_owners[kind] if {
+	some kind, input_ in world(app)
+	second := {"appId": app, "appOwnerOrganizationId": stranger}
+	verdict(kind) == "fail" with input as json.patch(input_, [{"op": "add", "path": "/entra/service_principals/-", "value": second}])
+}
+
 test_gaps if {
 	verdict("set") == "undetermined" with input as json.remove(world(null).set, ["azure/disk_encryption_sets/0/properties/federatedClientId"])
 	verdict("account") == "undetermined" with input as json.remove(world(null).account, ["azure/storage_accounts/0/properties/encryption/identity"])

@@ -64,7 +64,6 @@ fail contains {
 	some vault in input.keyvault.deleted_vaults
 	is_string(vault.properties.vaultId)
 	id := lower(vault.properties.vaultId)
-	_declared[id]
 }
 
 # _deleted are the ids in the list of deleted vaults. A vault may also be in the list of

@@ -103,8 +103,6 @@ _keys_of_the_msp if input.client.keys.owner == "msp"
 _ours(id) if _our_principal(id)
 
 _ours(id) if {
-	id in directory.groups
-	some _ in provider.members[id]
 	every member in provider.members[id] {
 		_our_principal(member)
 	}

@@ -59,6 +59,7 @@ test_verdicts[name] if {
 		"a foreign application": [hsm(["foreign"]), "fail"],
 		"a group with a guest": [hsm(["mixed"]), "fail"],
 		"not activated": [object.union(hsm(["ada"]), {"securityDomainProperties": {"activationStatus": "NotActivated"}}), "fail"],
+		"failed": [object.union(hsm(["ada"]), {"securityDomainProperties": {"activationStatus": "Failed"}}), "fail"],
 		"a group that is empty": [hsm(["empty"]), "undetermined"],
 		"nobody knows": [hsm(["x"]), "undetermined"],
 		"nobody": [hsm([]), "undetermined"],
@@ -71,8 +72,14 @@ test_verdicts[name] if {
 	verdict == c[1] with input as world(c[0])
 }
 
-test_keys_of_the_msp if {
-	input_ := json.patch(world(hsm(["eve"])), [{"op": "replace", "path": "/client/keys/owner", "value": "msp"}])
+test_keys_of_the_msp[name] if {
+	some name in ["ada", "eve", "sync", "foreign", "mixed"]
+	_nothing_said(hsm([name]))
+	_nothing_said(object.union(hsm([name]), {"securityDomainProperties": {"activationStatus": "Failed"}}))
+}
+
+_nothing_said(properties) if {
+	input_ := json.patch(world(properties), [{"op": "replace", "path": "/client/keys/owner", "value": "msp"}])
 	control.subjects | control.pass == set() with input as input_
 	control.fail == set() with input as input_
 }

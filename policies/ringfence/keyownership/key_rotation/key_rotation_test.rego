@@ -45,6 +45,7 @@ test_verdicts[name] if {
 		"expired": [{"exp": now}, {}, "fail"],
 		"never expires": [{"exp": null}, {}, "fail"],
 		"not rotated": [{"created": now - (366 * 86400)}, {}, "fail"],
+		"not rotated for a second": [{"created": now - ((365 * 86400) + 1)}, {}, "fail"],
 		"just rotated in time": [{"created": now - (365 * 86400)}, {}, "pass"],
 		"exportable": [{"exportable": true}, {}, "fail"],
 		"known type and size": [{}, {"kty": "RSA", "keySize": 2048}, "pass"],
@@ -52,6 +53,8 @@ test_verdicts[name] if {
 		"a small number of another type": [{}, {"kty": "oct-HSM", "keySize": 256}, "pass"],
 		"unknown size": [{}, {"kty": "RSA", "keySize": null}, "pass"],
 		# Unknown.
+		"never expires, at no address of a key": [{"exp": null}, {"keyUri": "https://kv.vault.azure.net/secrets/disks"}, "undetermined"],
+		"never expires, at an address without TLS": [{"exp": null}, {"keyUri": "http://kv.vault.azure.net/keys/disks"}, "undetermined"],
 		"enabled or not": [{"enabled": null}, {}, "undetermined"],
 		"unknown age": [{"created": null}, {}, "undetermined"],
 		"unknown whether exportable": [{"exportable": null}, {}, "undetermined"],
@@ -68,8 +71,15 @@ test_gaps[property] if {
 	verdict == "undetermined" with input as cut
 }
 
-test_disabled_keys_are_no_subjects if {
-	input_ := world([key({"enabled": false, "exp": 1}, {})])
+test_disabled_keys_are_no_subjects[name] if {
+	some name, flaw in {
+		"expired": {"exp": 1},
+		"never expires": {"exp": null},
+		"not rotated": {"created": 1},
+		"exportable": {"exportable": true},
+	}
+	disabled := object.union(flaw, {"enabled": false})
+	input_ := json.patch(world([key(disabled, {"kty": "RSA", "keySize": 1024})]), [{"op": "replace", "path": "/params/types", "value": ["EC"]}])
 	control.subjects | control.pass == set() with input as input_
 	control.fail == set() with input as input_
 }
@@ -91,7 +101,14 @@ test_keys_in_use[name] if {
 }
 
 test_a_use_that_nobody_knows[kind] if {
-	some kind, want in {"Microsoft.MachineLearningServices/workspaces": "undetermined", "Microsoft.Storage/storageAccounts": "fail"}
+	some kind, want in {
+		"Microsoft.MachineLearningServices/workspaces": "undetermined",
+		"Microsoft.Storage/storageAccounts": "fail",
+		"Microsoft.Compute/diskEncryptionSets": "fail",
+		"Microsoft.Sql/servers": "fail",
+		"Microsoft.RecoveryServices/vaults": "fail",
+		"Microsoft.DataProtection/backupVaults": "fail",
+	}
 	input_ := json.patch(world([key({"exp": null}, {})]), [{"op": "add", "path": "/azure/key_references/-", "value": {"type": kind}}])
 	verdict == want with input as input_
 }
@@ -100,10 +117,17 @@ test_promised_age[name] if {
 	some name, c in {
 		"none": [{"max_age": null}, "pass"],
 		"no keys block": [null, "pass"],
+		"a minute too few": [{"max_age": "1439m"}, "fail"],
+		"a day in hours": [{"max_age": "24h"}, "pass"],
 		"hours": [{"max_age": "23h"}, "fail"],
 		"minutes": [{"max_age": "1440m"}, "pass"],
 	}
 	verdict == c[1] with input as json.patch(world([key({}, {})]), [{"op": "replace", "path": "/client/keys", "value": c[0]}])
+}
+
+test_a_second_after_hours if {
+	late := world([key({"created": now - 86401}, {})])
+	verdict == "fail" with input as json.patch(late, [{"op": "replace", "path": "/client/keys/max_age", "value": "24h"}])
 }
 
 test_types[type] if {

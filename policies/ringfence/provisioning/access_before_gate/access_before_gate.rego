@@ -164,7 +164,6 @@ _perhaps_writing contains _id(assignment.principalId) if {
 _reads(assignment) if assignment.appRoleId == "00000000-0000-0000-0000-000000000000" # no role
 
 _reads(assignment) if {
-	count(_values[assignment.appRoleId]) > 0
 	every value in _values[assignment.appRoleId] {
 		regex.match(`(^|\.)Read(Basic)?(\.|$)`, value)
 		not _writes(value)

@@ -38,6 +38,10 @@ tenant(state, relationship, changes) := {
 				{"id": "p2", "value": "User.ReadWrite.All"},
 				{"id": "p3", "value": "Sites.Selected"},
 				{"id": "p4", "value": null},
+				{"id": "p5", "value": "Mail.Read.SendAs"},
+				{"id": "p6", "value": "Mail.Update"},
+				{"id": "p7", "value": "Mail.Read"},
+				{"id": "p7", "value": "Mail.Else"},
 			]},
 		],
 		"app_role_assignments": [
@@ -72,6 +76,11 @@ test_verdicts[name] if {
 		"a directory role that writes": {"subject": access, "with": {"access": {"accessDetails": {"unifiedRoles": [{"roleDefinitionId": "writer"}]}}}, "want": "fail"},
 		"a directory role of no id": {"subject": access, "with": {"access": {"accessDetails": {"unifiedRoles": [{"roleDefinitionId": null}]}}}, "want": "undetermined"},
 		"an assignment that was deleted": {"subject": access, "with": {"access": {"status": "deleted", "accessDetails": {"unifiedRoles": [{"roleDefinitionId": "writer"}]}}}, "want": "no subject"},
+		"directory roles that read and write": {"subject": access, "with": {"access": {"accessDetails": {"unifiedRoles": [{"roleDefinitionId": "READER"}, {"roleDefinitionId": "writer"}]}}}, "want": "fail"},
+		"directory roles that are no list": {"subject": access, "with": {"access": {"accessDetails": {"unifiedRoles": {}}}}, "want": "undetermined"},
+		"an assignment that read, and was deleted": {"subject": access, "with": {"access": {"status": "deleted"}}, "want": "no subject"},
+		"Azure roles that read and write": {"subject": azure, "with": {"definition": {"authorizations": [{"roleDefinitionId": "AZURE-READER"}, {"roleDefinitionId": "owner"}]}}, "want": "fail"},
+		"a role in a list of another kind": {"subject": azure, "with": {"definition": {"others": [{"roleDefinitionId": "owner"}]}}, "want": "pass"},
 		"an Azure role that reads": {"subject": azure, "want": "pass"},
 		"an Azure role that writes": {"subject": azure, "with": {"definition": {"authorizations": [{"roleDefinitionId": "owner"}]}}, "want": "fail"},
 		"an Azure role that could be activated": {"subject": azure, "with": {"definition": {"eligibleAuthorizations": [{"roleDefinitionId": "owner"}]}}, "want": "fail"},
@@ -80,6 +89,9 @@ test_verdicts[name] if {
 		"no permission": {"subject": application, "with": {"principal": "other"}, "want": "pass"},
 		"no role": {"subject": application, "with": {"permission": "00000000-0000-0000-0000-000000000000"}, "want": "pass"},
 		"a permission that writes": {"subject": application, "with": {"permission": "p2"}, "want": "fail"},
+		"a permission that reads and writes": {"subject": application, "with": {"permission": "p5"}, "want": "fail"},
+		"a permission to update": {"subject": application, "with": {"permission": "p6"}, "want": "fail"},
+		"a permission of two names": {"subject": application, "with": {"permission": "p7"}, "want": "undetermined"},
 		"a permission of which nobody knows": {"subject": application, "with": {"permission": "p3"}, "want": "undetermined"},
 		"a permission without a name": {"subject": application, "with": {"permission": "p4"}, "want": "undetermined"},
 		"somebody else's application": {"subject": "entra.service_principals/s2", "want": "no subject"},
@@ -89,7 +101,12 @@ test_verdicts[name] if {
 
 test_live if {
 	control.subjects == set() with input as tenant("live", "active", {"permission": "p2"})
-	control.fail == set() with input as tenant("live", "active", {"permission": "p2"})
+	control.pass == set() with input as tenant("live", "active", {})
+	control.fail == set() with input as tenant("live", "active", {
+		"permission": "p2",
+		"access": {"accessDetails": {"unifiedRoles": [{"roleDefinitionId": "writer"}]}},
+		"definition": {"authorizations": [{"roleDefinitionId": "owner"}]},
+	})
 }
 
 test_over if {

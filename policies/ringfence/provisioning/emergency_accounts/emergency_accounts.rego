@@ -171,7 +171,6 @@ _hopeless contains [id, "comes from an on-premises directory"] if {
 
 _hopeless contains [id, "is no Global Administrator"] if {
 	some id, _ in _accounts
-	not id in _holders
 	not id in _administrators
 }
 

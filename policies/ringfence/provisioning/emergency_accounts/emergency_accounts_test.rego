@@ -63,6 +63,7 @@ test_accounts[name] if {
 		"a guest": {"second": {"userType": "Guest"}, "want": "fail"},
 		"with the MSP's mail": {"second": {"mail": "Soc@Northwind-MSP.example"}, "want": "fail"},
 		"recovered by the MSP": {"second": {"otherMails": ["soc@northwind-msp.example"]}, "want": "fail"},
+		"a mail that is no text": {"second": {"otherMails": [7]}, "want": "undetermined"},
 		"of unknown origin": {"second": {"identities": null}, "want": "undetermined"},
 		"nobody knows whether it is enabled": {"second": {"accountEnabled": null}, "want": "undetermined"},
 		"other mails were not read": {"second": {"otherMails": null}, "want": "undetermined"},
@@ -103,9 +104,40 @@ test_micro_client if {
 	verdict == "pass" with input as w
 }
 
-test_no_promise if {
-	w := json.patch(world([], both), [{"op": "replace", "path": "/client/break_glass", "value": null}])
+test_no_promise[name] if {
+	some name, assignments in {"two": both, "five": [holds(id) | some id in ["e1", "e2", "a", "b", "c"]]}
+	w := json.patch(world([], assignments), [{"op": "replace", "path": "/client/break_glass", "value": null}])
 	verdict == "no subject" with input as w
+}
+
+test_no_promise_and_none_needed if {
+	w := json.patch(world([], both), [
+		{"op": "replace", "path": "/client/break_glass", "value": null},
+		{"op": "replace", "path": "/params/emergency_accounts", "value": 0},
+	])
+	verdict == "no subject" with input as w
+}
+
+test_another_administrator_is_no_emergency_account if {
+	verdict == "fail" with input as world([account("e1", {}), account("a", {})], [holds("e1"), holds("a")])
+}
+
+test_an_account_of_the_msp if {
+	theirs := account("e1", {"userPrincipalName": "e1@northwind-msp.example"})
+	verdict == "fail" with input as world([theirs, account("e2", {})], both)
+}
+
+test_message_without_a_reason if {
+	messages := {f.message | some f in control.fail} with input as world([account("e1", {})], both)
+	messages == {"1 of the 2 emergency accounts that there have to be can be relied on"}
+}
+
+test_a_group_is_no_administrator_itself if {
+	w := json.patch(
+		world([account("e1", {}), account("e2", {})], array.concat(both, [holds("g")])),
+		[{"op": "replace", "path": "/entra/group_members", "value": [member("g", "u1"), member("g", "u2")]}],
+	)
+	verdict == "pass" with input as w
 }
 
 test_messages if {
