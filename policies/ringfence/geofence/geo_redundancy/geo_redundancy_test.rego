@@ -147,6 +147,21 @@ test_no_fence[[name, dataset]] if {
 	verdict == "no subject" with input as world
 }
 
+test_no_fence_and_no_copy[dataset] if {
+	some dataset, document in {
+		"storage_accounts": account("Standard_LRS", null),
+		"sql_databases": database("westeurope", "Local", "Local"),
+		"backup_vaults": backup("westeurope", ["LocallyRedundant"], []),
+	}
+	world := json.patch(tenant(dataset, document), [{"op": "replace", "path": "/client/fence", "value": null}])
+	verdict == "no subject" with input as world
+}
+
+test_no_fence_and_no_copy_of_recovery if {
+	world := json.patch(tenant("backup_vaults", recovery("westeurope", "LocallyRedundant")), [{"op": "replace", "path": "/client/fence", "value": null}])
+	verdict == "no subject" with input as world
+}
+
 test_message if {
 	control.fail == {{
 		"subject": "azure.storage_accounts/x",

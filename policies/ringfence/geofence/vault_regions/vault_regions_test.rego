@@ -121,6 +121,15 @@ test_messages[name] if {
 	messages == {c.want}
 }
 
+test_no_geography if {
+	nowhere := json.patch(tenant([vault("germanywestcentral")], []), [
+		{"op": "replace", "path": "/azure/locations/2/metadata/geography", "value": null},
+		{"op": "replace", "path": "/azure/locations/3/metadata/geography", "value": null},
+	])
+	messages := {f.message | some f in control.fail} with input as nowhere
+	messages == {"vault kv in germanywestcentral is copied to germanynorth: germanynorth is outside the fence eu"}
+}
+
 test_hsm_message if {
 	some f in control.fail with input as tenant([], [hsm("westeurope", [{"name": "eastus"}])])
 	f.message == "managed HSM hsm is in eastus, outside the fence eu"

@@ -64,6 +64,14 @@ test_service_default if {
 	messages == {"every user of every other organization may be a guest in every application (Microsoft's default, never changed)"}
 }
 
+test_changed_default if {
+	messages := {f.message | some f in control.fail} with input as json.patch(
+		tenant(setting("allowed", everybody), setting("allowed", everything)),
+		[{"op": "replace", "path": "/entra/cross_tenant_default/0/isServiceDefault", "value": false}],
+	)
+	messages == {"every user of every other organization may be a guest in every application"}
+}
+
 test_evidence if {
 	some f in control.fail with input as tenant(setting("allowed", everybody), setting("allowed", everything))
 	f.evidence == [

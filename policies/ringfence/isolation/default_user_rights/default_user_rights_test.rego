@@ -63,6 +63,8 @@ test_verdicts[name] if {
 		"one that somebody made": [rights({"permissionGrantPoliciesAssigned": [self("our-policy")]}), low, "undetermined"],
 		"one that somebody made, accepted": [rights({"permissionGrantPoliciesAssigned": [self("our-policy")]}), ["our-policy"], "pass"],
 		"null": [rights({"permissionGrantPoliciesAssigned": null}), low, "undetermined"],
+		"no list": [rights({"permissionGrantPoliciesAssigned": {}}), low, "undetermined"],
+		"of no documented kind, with the name of a wide one": [rights({"permissionGrantPoliciesAssigned": ["microsoft-user-default-legacy"]}), low, "undetermined"],
 		"no name": [rights({"permissionGrantPoliciesAssigned": [null]}), low, "undetermined"],
 		"no rights on record": [policy({"defaultUserRolePermissions": null}), low, "undetermined"],
 	}

@@ -60,6 +60,9 @@ test_relationships[name] if {
 		"nobody here can end it": {"policy": {"governedTenantCanTerminate": false}, "want": "fail"},
 		# False positives.
 		"it is over": {"with": {"status": "terminated", "governingTenantId": stranger}, "want": "no subject"},
+		"it ran out": {"with": {"status": "expired", "governingTenantId": stranger}, "want": "no subject"},
+		"roles that are no list": {"policy": {"delegatedAdministrationRoleAssignments": {}}, "want": "undetermined"},
+		"applications that are no list": {"policy": {"multiTenantApplicationsToProvision": {}}, "want": "undetermined"},
 		"we govern": {"with": {"governingTenantId": own, "governedTenantId": stranger}, "want": "no subject"},
 		# Nothing is known.
 		"a state of tomorrow": {"with": {"status": "paused", "governingTenantId": stranger}, "want": "undetermined"},
@@ -70,6 +73,10 @@ test_relationships[name] if {
 	}
 	changed := object.union({"policySnapshot": policy(object.get(c, "policy", {}))}, object.get(c, "with", {}))
 	verdict == c.want with input as tenant(agreed, changed)
+}
+
+test_no_promise_of_an_end if {
+	verdict == "no subject" with input as tenant(null, {"policySnapshot": policy({"governedTenantCanTerminate": false})})
 }
 
 test_promises[name] if {

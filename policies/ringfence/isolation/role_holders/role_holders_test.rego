@@ -337,3 +337,40 @@ test_evidence if {
 	some f in control.fail with input as with_holding("role_assignments", holding("role_assignments", "guest"))
 	f.evidence == ["entra.role_assignments/A1#/principalId", "entra.users/guest#/userType"]
 }
+
+# Principals of a declared provider, as the assignment says, are judged by RF-M-05.
+test_the_provider_says_who[id] if {
+	some id in ["guest", "synced", "foreign-app", "with-guest", "old-partner-group"]
+	said := object.union(holding("role_assignments", id), {"principalOrganizationId": msp})
+	control.fail == set() with input as with_holding("role_assignments", said)
+}
+
+test_nobody_declared[id] if {
+	some id, want in {"ada": "pass", "partner-group": "fail"}
+	nobody := json.patch(
+		with_holding("role_assignments", holding("role_assignments", id)),
+		[{"op": "replace", "path": "/client/service_providers", "value": []}],
+	)
+	verdict("entra.role_assignments/A1") == want with input as nobody
+}
+
+# A group that a relationship names counts by the relationship, whatever else it is.
+test_groups_that_relationships_name[name] if {
+	some name, c in {
+		"no longer given": {"group": "clean", "status": "deleted", "want": "fail"},
+		"given, with a guest in it": {"group": "with-guest", "status": "active", "want": "fail"},
+	}
+	named := json.patch(
+		with_holding("role_eligibility", holding("role_eligibility", c.group)),
+		[{"op": "add", "path": "/gdap/access_assignments/-", "value": access("current", c.group, c.status)}],
+	)
+	verdict("entra.role_eligibility/A1") == c.want with input as named
+}
+
+test_eligible_for_a_group_that_holds_no_roles if {
+	plain := json.patch(
+		with_holding("role_assignments", holding("role_assignments", "plain")),
+		[{"op": "add", "path": "/entra/group_eligibility/-", "value": eligible("plain", "guest")}],
+	)
+	verdict("entra.role_assignments/A1") == "undetermined" with input as plain
+}

@@ -41,15 +41,18 @@ tenant(policies) := {"entra": {
 		{"_id": "others", "securityEnabled": true},
 		{"_id": "nesting", "securityEnabled": true},
 		{"_id": "mail", "securityEnabled": false},
+		{"_id": "nobody", "securityEnabled": true},
 	],
 	"group_members": [
 		{"_scope": "g", "id": "ada"},
 		{"_scope": "emergency", "id": "bob"},
 		{"_scope": "nesting", "id": "others"},
+		{"_scope": "g", "id": null},
 	],
 	"group_eligibility": [
 		{"_scope": "g", "principalId": "CHRIS"},
 		{"_scope": "others", "principalId": "chris"},
+		{"_scope": "g", "principalId": null},
 	],
 }}
 
@@ -68,6 +71,22 @@ test_policies[name] if {
 	some name, c in {
 		"all of it": {"policy": policy, "want": "covered"},
 		"the admin portals": {"policy": with_("/conditions/applications/includeApplications", ["MicrosoftAdminPortals"]), "want": "covered"},
+		"by certificate, or Windows": {"policy": with_("/grantControls/authenticationStrength/allowedCombinations", ["windowsHelloForBusiness", "x509CertificateMultiFactor"]), "want": "covered"},
+		"combinations that are no list": {"policy": with_("/grantControls/authenticationStrength/allowedCombinations", {"a": "fido2"}), "want": "unknown"},
+		"applications by a rule": {"policy": with_("/conditions/applications/applicationFilter", {"mode": "exclude"}), "want": "unknown"},
+		"an operator of tomorrow": {"policy": with_("/grantControls/operator", "XOR"), "want": "unknown"},
+		"or another factor": {"policy": with_("/grantControls/customAuthenticationFactors", ["x"]), "want": "unknown"},
+		"browsers": {"policy": with_("/conditions/clientAppTypes", ["browser"]), "want": "unknown"},
+		"platforms": {"policy": with_("/conditions/platforms", {}), "want": "unknown"},
+		"devices": {"policy": with_("/conditions/devices", {}), "want": "unknown"},
+		"flows": {"policy": with_("/conditions/authenticationFlows", {}), "want": "unknown"},
+		"insiders": {"policy": with_("/conditions/insiderRiskLevels", "minor"), "want": "unknown"},
+		"users at risk": {"policy": with_("/conditions/userRiskLevels", ["high"]), "want": "unknown"},
+		"guests of some kind are excluded": {"policy": with_("/conditions/users/excludeGuestsOrExternalUsers", {}), "want": "unknown"},
+		"all are excluded": {"policy": with_("/conditions/users/excludeUsers", ["All"]), "want": "unknown"},
+		"somebody without an id is excluded": {"policy": with_("/conditions/users/excludeUsers", [null]), "want": "unknown"},
+		"a group without an id is excluded": {"policy": with_("/conditions/users/excludeGroups", [null]), "want": "unknown"},
+		"an empty group is excluded": {"policy": with_("/conditions/users/excludeGroups", ["nobody"]), "want": "covered"},
 		"the group": {
 			"policy": json.patch(policy, [
 				{"op": "replace", "path": "/conditions/users/includeUsers", "value": []},
@@ -116,6 +135,10 @@ test_no_policies if verdict == "nothing asks" with input as tenant([])
 test_gaps[path] if {
 	some path in ["grantControls", "state", "conditions", "conditions/locations", "grantControls/authenticationStrength", "conditions/users/excludeRoles"]
 	verdict == "unknown" with input as tenant([json.remove(policy, [path])])
+}
+
+test_an_empty_group_is_not_left_out_of_itself if {
+	not authentication.covered("nobody") with input as tenant([with_("/conditions/users/excludeGroups", ["nobody"])])
 }
 
 test_a_group_within_the_group if {

@@ -36,7 +36,6 @@ visitor(id) := _told(user, _visits(user)) if user := input.entra.users[_position
 stranger(id) := _told(user, why) if {
 	user := input.entra.users[_position[id]]
 	not _visits(user)
-	not member(id)
 	why := _issued_elsewhere(user)
 }
 

@@ -40,6 +40,7 @@ test_users[name] if {
 		"pending invitation": {"with": {"externalUserState": "PendingAcceptance"}, "want": "outsider"},
 		"synchronised from another tenant": {"with": {"identities": [elsewhere, own]}, "want": "outsider"},
 		"another organization's domain": {"with": {"identities": [{"signInType": "federated", "issuer": "contoso.com", "issuerAssignedId": "x"}]}, "want": "outsider"},
+		"signed up by himself": {"with": {"creationType": "SelfServiceSignUp"}, "want": "outsider"},
 		"invited": {"with": {"creationType": "Invitation"}, "want": "outsider"},
 		"a local account of an external tenant": {"with": {"creationType": "LocalAccount"}, "want": "unknown"},
 		"a type of tomorrow": {"with": {"userType": "Agent"}, "want": "unknown"},
@@ -65,6 +66,25 @@ test_without_domains_nobody_is_a_member if {
 
 test_messages if {
 	directory.outsider("u") == ["entra.users/u#/identities", "ada@fabrikam.example, a user of ExternalAzureAD"] with input as tenant(object.union(member, {"identities": [elsewhere, own]}))
+}
+
+# Whoever visits, and whoever is a member, is no stranger besides.
+test_strangers[name] if {
+	federated := {"signInType": "federated", "issuer": "contoso.com", "issuerAssignedId": "x"}
+	some name, c in {
+		"a stranger": {"with": {"identities": [federated]}, "want": true},
+		"a guest": {"with": {"userType": "Guest", "identities": [federated]}, "want": false},
+	}
+	is_stranger == c.want with input as tenant(object.union(member, c["with"]))
+}
+
+is_stranger if {
+	directory.stranger("u")
+} else := false
+
+test_names if {
+	directory.name({"_id": "x", "displayName": "X"}) == "X"
+	directory.name({"_id": "x", "displayName": null}) == "x"
 }
 
 test_applications if {

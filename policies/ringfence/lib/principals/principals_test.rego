@@ -38,6 +38,7 @@ world := {
 		"service_principals": [
 			application("own-app", own),
 			application("msp-app", upper(msp)),
+			application("old-microsoft-app", "72f988bf-86f1-41af-91ab-2d7cd011db47"),
 			application("microsoft-app", "f8cdef31-a31e-4b4a-93e4-5f571e91255a"),
 			application("foreign-app", stranger),
 			application("unknown-app", null),
@@ -71,10 +72,10 @@ world := {
 
 test_ours if {
 	ours := {id |
-		some id in ["ada", "guest", "odd", "own-app", "msp-app", "microsoft-app", "foreign-app", "unknown-app", "nobody"]
+		some id in ["ada", "guest", "odd", "own-app", "msp-app", "old-microsoft-app", "microsoft-app", "foreign-app", "unknown-app", "nobody"]
 		principals.ours(id)
 	} with input as world
-	ours == {"ada", "own-app", "msp-app", "microsoft-app"}
+	ours == {"ada", "own-app", "msp-app", "old-microsoft-app", "microsoft-app"}
 }
 
 test_groups if {

@@ -68,6 +68,7 @@ test_principals[name] if {
 		"member with an own mail": [user("u", {"mail": "ada@fabrikam.example"}), "clear"],
 		"a domain that only ends alike": [guest("u", "evil-northwind.example"), "clear"],
 		"a user of unknown kind": [user("u", {"userType": null}), "unknown"],
+		"a user of unknown kind, from elsewhere": [user("u", {"userType": null, "mail": "ada@partner.example"}), "unknown"],
 		"a guest without addresses": [user("u", {"userType": "Guest", "userPrincipalName": null}), "unknown"],
 		"managed identity": [application("u", null), "clear"],
 		"own application": [application("u", tenant), "clear"],
@@ -86,6 +87,25 @@ test_guests_without_the_msps_domains if {
 
 test_tenants if {
 	provider.tenants == {msp} with input as world([], [], [])
+	provider.tenants == {msp} with input as {"msp": {"tenant_id": msp}}
+	provider.tenants == {msp, vendor} with input as {"msp": {"tenant_id": msp}, "client": {"service_providers": [upper(vendor)]}}
+}
+
+# A group without members is clear only if somebody asks for it, and its members are read.
+test_empty_groups if {
+	not provider.clear_group("other") with input as world([], [], [])
+	not provider.clear_group("u") with input as world([], [], [])
+}
+
+test_groups_that_are_not_read[name] if {
+	some name, patch in {
+		"eligible": {"op": "add", "path": "/azure/role_eligibility/-", "value": {"properties": {"principalId": "mail"}}},
+		"assigned": {"op": "add", "path": "/azure/role_assignments/-", "value": {"properties": {"principalId": "mail"}}},
+		"managed HSM": {"op": "add", "path": "/keyvault/managed_hsms/-", "value": {"properties": {"initialAdminObjectIds": ["mail"]}}},
+		"access policy": {"op": "add", "path": "/keyvault/vaults/-", "value": {"properties": {"accessPolicies": [{"objectId": "mail"}]}}},
+	}
+	patched := json.patch(world([], [], []), [patch])
+	not provider.clear_group("mail") with input as patched
 }
 
 test_groups[name] if {
@@ -93,6 +113,7 @@ test_groups[name] if {
 		"empty": [[], true, set()],
 		"members": [[member("g", "u"), member("g", "a")], true, set()],
 		"devices": [[device("g", "laptop")], true, set()],
+		"contacts": [[object.union(member("g", "someone"), {"@odata.type": "#microsoft.graph.orgContact"})], true, set()],
 		"nobody knows": [[member("g", "x")], false, set()],
 		"somebody of the MSP": [[member("g", "u"), member("g", "p")], false, {"p, somebody of the service provider"}],
 		"an application of the MSP": [[member("g", "m")], false, {"m, an application of the service provider"}],

@@ -151,15 +151,10 @@ _complete_for(id, dataset, subject) if {
 
 # _own is where a subject's own document is.
 _own(id, subject) := {"dataset": dataset, "scope": document._scope} if {
-	[dataset, _] := _halves(subject)
+	dataset := split(subject, "/")[0]
 	dataset in _needed(id)
 	some document in object.get(input, split(dataset, "."), [])
 	document._subject == subject
-}
-
-_halves(subject) := [substring(subject, 0, at), at] if {
-	at := indexof(subject, "/")
-	at > 0
 }
 
 # _others_count holds where what other documents of a dataset lack can decide about a

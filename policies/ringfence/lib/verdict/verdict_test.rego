@@ -45,6 +45,31 @@ cases := {
 		{"keyvault.vaults": {"status": "complete", "scopes": [{"scope": "s1", "status": "partial"}]}}, {},
 		{a: "undetermined", b: "not-satisfied", "keyvault.vaults/s1/*": "undetermined"}, "not-satisfied",
 	],
+	"the subscription denied, another complete": [
+		{"keyvault.vaults": {"status": "partial", "scopes": [{"scope": "s1", "status": "denied"}, {"scope": "s2", "status": "complete"}]}}, {},
+		{a: "undetermined", b: "not-satisfied", "keyvault.vaults/s1/*": "undetermined"}, "not-satisfied",
+	],
+	"a violation that did not see another subscription": [
+		{"keyvault.vaults": {"status": "complete", "scopes": [{"scope": "s1", "status": "complete"}, {"scope": "s2", "status": "partial"}]}}, {"fail_gates": ["keyvault.vaults"]},
+		{a: "satisfied", b: "undetermined", "keyvault.vaults/s2/*": "undetermined"}, "undetermined",
+	],
+	"partial, and no scope says why": [
+		{"keyvault.vaults": {"status": "partial", "scopes": [{"scope": "s1", "status": "complete"}]}}, {},
+		{a: "undetermined", b: "not-satisfied", "keyvault.vaults/*": "undetermined"}, "not-satisfied",
+	],
+	"the only scope denied": [
+		{"keyvault.vaults": {"status": "denied", "scopes": [{"scope": "s1", "status": "denied"}]}}, {},
+		{a: "undetermined", b: "not-satisfied", "keyvault.vaults/s1/*": "undetermined"}, "not-satisfied",
+	],
+	"denied, and one scope does not explain it": [
+		{"keyvault.vaults": {"status": "denied", "scopes": [{"scope": "s1", "status": "complete"}, {"scope": "s2", "status": "denied"}]}}, {},
+		{a: "undetermined", b: "not-satisfied", "keyvault.vaults/*": "undetermined", "keyvault.vaults/s2/*": "undetermined"}, "not-satisfied",
+	],
+	"subjects, whatever was promised": [cut, {"promises": ["client.fence"]}, {a: "satisfied", b: "not-satisfied", "keyvault.vaults/s2/*": "undetermined"}, "not-satisfied"],
+	"another dataset is complete": [
+		object.union(complete, {"azure.locations": {"status": "complete"}}), {"pass": {"azure.locations": {"gates": false}}},
+		{a: "satisfied", b: "not-satisfied"}, "not-satisfied",
+	],
 	"pass asks what is not there": [cut, {"pass": {"keyvault.vaults": {"gates": true, "joined": false, "parent": "azure.subscriptions"}}}, {a: "undetermined", b: "not-satisfied", "keyvault.vaults/s2/*": "undetermined"}, "not-satisfied"],
 	"no parent": [cut, {"pass": {"keyvault.vaults": {"parent": ""}}}, {a: "undetermined", b: "not-satisfied", "keyvault.vaults/s2/*": "undetermined"}, "not-satisfied"],
 	"a violation that asks what is not there": [cut, {"fail_gates": ["keyvault.vaults"]}, {a: "satisfied", b: "undetermined", "keyvault.vaults/s2/*": "undetermined"}, "undetermined"],
@@ -84,8 +109,16 @@ test_siblings if {
 	read := {"gates": false, "joined": false, "parent": "azure.subscriptions"}
 	both := {"pass": {"keyvault.vaults": read, "keyvault.keys": read}}
 	verdict.of("C", answer)[a] == "satisfied" with input as world(datasets, both)
+	quiet := {"pass": {"keyvault.vaults": read, "keyvault.keys": object.remove(read, ["gates"])}}
+	verdict.of("C", answer)[a] == "satisfied" with input as world(datasets, quiet)
 	other := {"pass": {"keyvault.vaults": read, "keyvault.keys": object.union(read, {"parent": "keyvault.vaults"})}}
 	verdict.of("C", answer)[a] == "undetermined" with input as world(datasets, other)
+}
+
+test_a_plan_that_says_nothing_of_others if {
+	lacking := world(complete, {"lacks": {"keyvault.vaults": [b]}})
+	quiet := json.patch(lacking, [{"op": "replace", "path": "/coverage/controls/C/pass", "value": {"keyvault.vaults": {}}}])
+	verdict.of("C", answer)[a] == "satisfied" with input as quiet
 }
 
 test_worst[want] if {
@@ -107,6 +140,7 @@ nothing := {"subjects": set(), "pass": set(), "fail": set()}
 test_not_promised[name] if {
 	some name, c in {
 		"the promise is null": [{"promises": ["client.fence"]}, set()],
+		"the promise is not there": [{"promises": ["client.other"]}, set()],
 		"it is not": [{"promises": ["client.tenant_id"]}, {"keyvault.vaults/*"}],
 		"none is needed": [{}, {"keyvault.vaults/*"}],
 		"the promise names none": [{"promises": ["client.tenant_id"], "subjects": []}, set()],
