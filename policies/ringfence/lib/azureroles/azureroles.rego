@@ -126,6 +126,7 @@ idle contains id if {
 	every permission in definition.properties.permissions {
 		_harmless(permission)
 	}
+	not id in using # by what another subscription says of it
 	not id in _maybe_granting
 }
 
@@ -138,6 +139,7 @@ keyless contains id if {
 	every permission in definition.properties.permissions {
 		_keyless(permission)
 	}
+	not id in keeping
 }
 
 # id is a role's GUID, at the end of the ids of its definitions.

@@ -208,3 +208,12 @@ test_destroying_and_copying_keys if {
 	azureroles.purging == {"o"} with input as world([officer, careful]) with data.ringfence.lib.azureroles._wanted as {"o", "c"}
 	azureroles.copying == {"o", "c"} with input as world([officer, careful]) with data.ringfence.lib.azureroles._wanted as {"o", "c"}
 }
+
+# Two subscriptions say different things of one role: what it can do in either counts.
+test_two_opinions if {
+	reader := definition("r", {"actions": ["*/read"]})
+	user := definition("r", {"dataActions": ["Microsoft.KeyVault/vaults/keys/decrypt/action"]})
+	keeper := definition("r", {"dataActions": ["Microsoft.KeyVault/vaults/keys/*"]})
+	sets == {"using", "keyless"} with input as world([reader, user])
+	not "keyless" in sets with input as world([reader, keeper])
+}
