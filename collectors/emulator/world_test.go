@@ -256,7 +256,7 @@ func TestFleetHCL(t *testing.T) {
 	}
 
 	friends, exceptions := 0, 0
-	for _, t := range w.Clients {
+	for _, t := range slices.Concat(w.Clients, w.MSP.left) {
 		friends += len(t.friends)
 		exceptions += len(t.exceptions)
 	}
