@@ -54,6 +54,8 @@ func ofTheMSP(t *testing.T, stranger string) *fake {
 	f.answers["/graph/v1.0/contracts"] = listOf(contract(tenant), contract(stranger))
 	f.answers["/graph/v1.0/users"] = listOf()
 	f.answers["/graph/v1.0/groups"] = listOf()
+	f.answers["/graph/v1.0/servicePrincipals"] = listOf()
+	f.answers["/graph/v1.0/directory/tenantGovernance/governanceRelationships"] = listOf()
 	f.answers["/graph/v1.0/identity/conditionalAccess/policies"] = listOf()
 	f.answers[gdapURL] = listOf(relationship(ours, tenant), relationship(theirs(stranger), stranger), relationship(ours2, tenant))
 	for i, id := range []string{ours, ours2, theirs(stranger)} {
@@ -83,7 +85,8 @@ func TestMSP(t *testing.T) {
 	want := map[string]string{"entra.organization": "complete 1 0", "entra.subscribed_skus": "complete 1 0",
 		"gdap.relationships": "complete 3 0", "gdap.access_assignments": "complete 6 3",
 		"gdap.customers": "complete 2 0", "entra.contracts": "complete 2 0",
-		"entra.users": "complete 0 0", "entra.groups": "complete 0 0", "entra.group_members": "complete 0 0", "entra.group_owners": "complete 0 0",
+		"entra.users": "complete 0 0", "entra.service_principals": "complete 0 0",
+		"entra.governance_relationships": "complete 0 0", "entra.groups": "complete 0 0", "entra.group_members": "complete 0 0", "entra.group_owners": "complete 0 0",
 		"entra.group_eligibility": "complete 0 0", "entra.conditional_access_policies": "complete 0 0"}
 	if d := cmp.Diff(want, got); d != "" || s.Manifest.Client != "fleet" || top != "$top=300" {
 		t.Errorf("%s %s %s", d, s.Manifest.Client, top)

@@ -317,13 +317,13 @@ func (t *Tenant) addMembers(group, typ string, ids []string) {
 	t.putDirectoryObjects("/graph/groups/"+group+"/members", typ, ids)
 }
 
-// putDirectoryObjects puts users or service principals on a list, as lists of
+// putDirectoryObjects puts users, service principals or groups on a list, as lists of
 // members and owners show them.
 func (t *Tenant) putDirectoryObjects(at, typ string, ids []string) {
 	members := make([]object, len(ids))
 	for i, id := range ids {
-		o := object{"@odata.type": typ}
-		for _, name := range append([]string{"id"}, memberProperties...) {
+		o := object{"@odata.type": typ, "id": id}
+		for _, name := range memberProperties {
 			if v, has := t.dir.byID[id][name]; has {
 				o[name] = v
 			}

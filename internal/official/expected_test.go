@@ -97,6 +97,9 @@ const (
 // ofEveryClient are the rows of a client that nothing else is said about.
 func (c client) ofEveryClient() map[string][]row {
 	rows := map[string][]row{}
+	if c.fleet != nil {
+		rows["RF-P-05"] = []row{excluded("no client has left")}
+	}
 	if c.fleet == nil {
 		rows["RF-G-01"] = []row{keeps(whyNL, "entra.organization/"+c.tenant)}
 		rows["RF-G-08"] = []row{
@@ -104,6 +107,7 @@ func (c client) ofEveryClient() map[string][]row {
 		}
 		rows["RF-G-11"] = []row{open(whyNoSignIns, "entra.organization/"+c.tenant)}
 		rows["RF-P-01"] = []row{excluded(whyNoDomains)}
+		rows["RF-P-02"] = []row{excluded("it is not live")}
 		c.ofSubscriptions(rows)
 	}
 
