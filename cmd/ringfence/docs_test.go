@@ -161,7 +161,8 @@ func TestPipelines(t *testing.T) {
 		}
 	}
 
-	for _, name := range append(files, documents(t)...) {
+	docs := documents(t)
+	for _, name := range append(files, docs...) {
 		data, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -178,7 +179,7 @@ func TestPipelines(t *testing.T) {
 			}
 		}
 
-		if found == 0 {
+		if found == 0 && !slices.Contains(docs, name) {
 			t.Errorf("%s has no ringfence command", name)
 		}
 	}

@@ -20,7 +20,8 @@ var peopleFlaws = []flaw{
 			s.msp.addMembers(outer, "#microsoft.graph.group", []string{inner})
 			s.peopleDeviate()
 		}},
-	{name: "a technician travels, as approved", area: partnerships, breaks: "RF-G-09", clients: "fabrikam",
+	{name: "a technician travels, as approved", area: partnerships, breaks: "RF-G-09",
+		clients: "lucerne",
 		apply: func(s *site) {
 			s.employ(object{"country": "JP"}, true)
 			s.except("travel", s.accessOf(s.flaw.name), "On site with a customer in Japan until the summer")

@@ -62,15 +62,15 @@ func SubjectDataset(subject string) string {
 }
 
 // accounts is what the subject of an account begins with.
-const accounts = "snapshot/"
+const accounts = "snapshot"
 
 // AccountSubject is the subject of verdicts about how a dataset was read, and not about
 // what is in it: "snapshot/entra.users".
-func AccountSubject(dataset string) string { return accounts + dataset }
+func AccountSubject(dataset string) string { return accounts + "/" + dataset }
 
 // AccountDataset is the dataset of such a subject, "" for any other one.
 func AccountDataset(subject string) string {
-	if dataset, is := strings.CutPrefix(subject, accounts); is && datasetName.MatchString(dataset) {
+	if dataset, is := strings.CutPrefix(subject, accounts+"/"); is && datasetName.MatchString(dataset) {
 		return dataset
 	}
 	return ""

@@ -166,6 +166,7 @@ func (c *checker) promise(name, hint string) {
 		_, written := client.Origins[name]
 		missing := isMissing(client, name)
 		switch {
+		case client.State == "offboarded": // it is promised nothing more
 		case missing && c.reads("client."+name):
 			without = append(without, client)
 		case !missing && written && c.ignores(name):

@@ -63,8 +63,9 @@ pass contains access._subject if {
 	group in directory.groups
 	not group in _unclear
 	some tenant in _customers[access._scope]
+	allowed := _allowed[tenant]
 	every place in object.get(_places, group, set()) {
-		place in _allowed[tenant]
+		place in allowed
 	}
 }
 
