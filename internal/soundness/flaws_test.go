@@ -122,7 +122,7 @@ func TestFlaws(t *testing.T) {
 	}
 
 	for _, id := range found.controls {
-		if !broken[id] && !judgesEvidence(builtin(t), id) { // see TestEvidenceFlaws
+		if !broken[id] {
 			t.Errorf("no flaw of the emulator breaks %s", id)
 		}
 	}
