@@ -208,9 +208,6 @@ _possible contains [assignment._scope, kind] if {
 	not i in _flawed
 }
 
-# _flawed are the assignments to which something is to be said.
-_flawed contains i if some i, _ in _reasons
-
 _possible contains [assignment._scope, kind] if {
 	some i in _whole
 	assignment := input.azure.policy_assignments[i]
@@ -219,6 +216,9 @@ _possible contains [assignment._scope, kind] if {
 	_may_deny(assignment)
 	some kind in _kinds
 }
+
+# _flawed are the assignments to which something is to be said.
+_flawed contains i if some i, _ in _reasons
 
 _is_disabled(assignment) if assignment.properties.enforcementMode == "DoNotEnforce"
 

@@ -24,7 +24,7 @@ manifest(changes) := object.union(
 
 role(id, value) := {"id": id, "value": value}
 
-graph := {
+microsoft_graph := {
 	"_id": "graph", "_subject": "entra.service_principals/graph", "displayName": "Microsoft Graph", "appId": "graph-id",
 	"appOwnerOrganizationId": "f8cdef31-a31e-4b4a-93e4-5f571e91255a",
 	"appRoles": [
@@ -37,7 +37,7 @@ graph := {
 }
 
 # other publishes a role of the same id with another value, which decides nothing.
-other := object.union(graph, {"_id": "other", "_subject": "entra.service_principals/other", "appId": "other-id", "appRoles": [role("mail", "Device.Read.All")]})
+other := object.union(microsoft_graph, {"_id": "other", "_subject": "entra.service_principals/other", "appId": "other-id", "appRoles": [role("mail", "Device.Read.All")]})
 
 app(changes) := object.union(
 	{
@@ -65,7 +65,7 @@ world(manifests, application, roles, grants) := {
 	"msp": {"tenant_id": msp},
 	"params": {"sign_in_scopes": ["OpenID", "profile"]},
 	"entra": {
-		"service_principals": [graph, other, app(application)],
+		"service_principals": [microsoft_graph, other, app(application)],
 		"app_role_assignments": [assigned("APP", id) | some id in roles],
 		"oauth2_grants": grants,
 	},

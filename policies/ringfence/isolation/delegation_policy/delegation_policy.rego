@@ -56,7 +56,7 @@ pass contains subscription._subject if {
 fail contains {
 	"subject": subscription._subject,
 	"message": sprintf("no policy pins the tenants to which %s may be delegated%s", [subscription.displayName, concat("", why)]),
-	"observed": {"assignments": {id | some _, id in assigned}},
+	"observed": {"assignments": {id | some id in assigned}},
 	"expected": {"policyDefinitionId": _definition, "enforcementMode": "Default", "listOfAllowedTenants": _declared},
 	"evidence": array.concat([sprintf("%s#/subscriptionId", [subscription._subject])], [pointer | some [pointer, _] in found]),
 } if {

@@ -107,6 +107,12 @@ test_policies[name] if {
 		"a group that nobody reads is excluded": {"policy": with_("/conditions/users/excludeGroups", ["mail"]), "want": "unknown"},
 		"a group that is not there is excluded": {"policy": with_("/conditions/users/excludeGroups", ["gone"]), "want": "unknown"},
 		"guests are excluded": {"policy": with_("/conditions/users/excludeUsers", ["GuestsOrExternalUsers"]), "want": "unknown"},
+	}
+	verdict == c.want with input as tenant([c.policy])
+}
+
+test_policies_that_ask_for_less[name] if {
+	some name, c in {
 		"off": {"policy": with_("/state", "disabled"), "want": "nothing asks"},
 		"it only reports": {"policy": with_("/state", "enabledForReportingButNotEnforced"), "want": "nothing asks"},
 		"it grants nothing": {"policy": with_("/grantControls", null), "want": "nothing asks"},

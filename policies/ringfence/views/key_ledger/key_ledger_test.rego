@@ -230,10 +230,11 @@ test_lighthouse_in_a_vault_with_access_policies[authorizations] if {
 	officer := role(crypto_user, "Key Vault Crypto Officer", [], ["Microsoft.KeyVault/vaults/keys/*"])
 	support := {"principalId": "g", "principalIdDisplayName": "Support", "roleDefinitionId": crypto_user}
 	some authorizations in ["authorizations", "eligibleAuthorizations"]
-	access_with(object.union(
-		object.union(policies([]), delegated({authorizations: [support]})),
+	access_with(object.union_n([
+		policies([]),
+		delegated({authorizations: [support]}),
 		{"azure": {"role_definitions": [officer]}},
-	)) == set()
+	])) == set()
 }
 
 test_eligible_in_a_vault_with_access_policies if {
