@@ -2,6 +2,7 @@ package mutation
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"ringfence/internal/effort"
@@ -27,22 +28,10 @@ func TestOddFixtures(t *testing.T) {
 		}
 		t.Run(set.ID(file), func(t *testing.T) {
 			t.Parallel()
-			l, err := newLab(t.Context(), set, file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := l.ofFixtures(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-
-			control, err := prepare(set.Policies.Only(l.policies()), file)
-			if err != nil {
-				t.Fatal(err)
-			}
-
+			control, fixtures := withFixtures(t, set, file)
 			stumbled := map[string]bool{}
-			for _, i := range spread(len(l.fixtures), most, file) {
-				text := l.fixtures[i].text
+			for _, i := range spread(len(fixtures), most, file) {
+				text := fixtures[i].text
 				for _, p := range control.everyPlace() {
 					if stumbled[p.String()] {
 						continue
@@ -60,6 +49,80 @@ func TestOddFixtures(t *testing.T) {
 			}
 		})
 	}
+}
+
+// withFixtures is a control with the inputs of its own tests that have a subject.
+func withFixtures(t *testing.T, set *policytest.Set, file string) (asked, []fixture) {
+	t.Helper()
+	l, err := newLab(t.Context(), set, file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.ofFixtures(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+
+	control, err := prepare(set.Policies.Only(l.policies()), file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return control, l.fixtures
+}
+
+// TestUnpromised takes each promise away that a built-in control reads, in each input of its own
+// tests. The control has an answer, and nothing passes that it does not judge: a condition on
+// what was promised may not be dropped because the subjects have it.
+func TestUnpromised(t *testing.T) {
+	effort.WithoutRace(t)
+	set, err := policytest.Load(policies.FS, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	tried := 0
+	for _, file := range set.Controls() {
+		if set.ID(file) == "" {
+			continue
+		}
+		control, fixtures := withFixtures(t, set, file)
+		for _, promise := range control.plan.Promises() {
+			for _, f := range fixtures {
+				input := decode(f.text)
+				if !unpromise(input, strings.Split(promise, ".")) {
+					continue
+				}
+				tried++
+				if !control.stands(t.Context(), input) {
+					t.Errorf("%s without %s: no answer, or two, or of no subject: %s", set.ID(file), promise, f.text)
+					break
+				}
+			}
+		}
+	}
+
+	if tried < 100 {
+		t.Errorf("only %d inputs", tried)
+	}
+}
+
+// unpromise makes the attribute of input.client null; false if it is not there.
+func unpromise(input any, path []string) bool {
+	at, _ := input.(map[string]any)
+	if path[0] != "client" {
+		path = append([]string{"client"}, path...)
+	}
+
+	for _, name := range path[:len(path)-1] {
+		if at, _ = at[name].(map[string]any); at == nil {
+			return false
+		}
+	}
+	last := path[len(path)-1]
+	if _, has := at[last]; !has {
+		return false
+	}
+	at[last] = nil
+	return true
 }
 
 var oddValues = []any{
