@@ -29,10 +29,11 @@
 #     Ask the service provider who it was. Block sign-ins from outside for service providers,
 #     too (RF-G-08). For a traveller who was approved, write an exception with an end.
 #   limits: >-
-#     Interactive sign-ins of one day, and events may come late: a pass says nothing of other
-#     days, nor of tokens that are renewed without a person. Where an address seems to be: a
-#     VPN in an allowed country passes. Without Entra ID P1 Microsoft shows no sign-ins. Who
-#     may act, wherever they sign in from, is RF-G-09.
+#     Interactive sign-ins of one day, and events may come late. A log that is empty is no
+#     proof that nobody came. A pass says nothing of other days, nor of tokens that are
+#     renewed without a person. Where an address seems to be: a VPN in an allowed country
+#     passes. Without Entra ID P1 Microsoft shows no sign-ins. Who may act, wherever they sign
+#     in from, is RF-G-09.
 package ringfence.geofence.provider_sign_ins
 
 import data.ringfence.lib.countries
@@ -45,6 +46,7 @@ subjects contains organization._subject if {
 pass contains organization._subject if {
 	_allowed
 	some organization in input.entra.organization
+	count(input.entra.sign_ins) > 0 # a log in which nobody is at all proves nothing
 	count(_unclear) == 0
 }
 

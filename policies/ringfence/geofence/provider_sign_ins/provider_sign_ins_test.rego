@@ -73,7 +73,7 @@ test_v1_log if {
 
 test_fences[name] if {
 	some name, c in {
-		"nobody signed in": {"sign_ins": [], "fence": eu, "want": "pass"},
+		"an empty log": {"sign_ins": [], "fence": eu, "want": "undetermined"},
 		"people elsewhere": {"sign_ins": [usual], "fence": {"countries": ["US"], "people": ["DE"]}, "want": "pass"},
 		"people elsewhere, and not at home": {"sign_ins": [usual], "fence": {"countries": ["DE"], "people": ["US"]}, "want": "fail"},
 		"no countries": {"sign_ins": [usual], "fence": {"countries": null, "people": null}, "want": "no subject"},

@@ -29,8 +29,9 @@
 #   limits: >-
 #     What the store that judges has, and the fleet file says today about keys and reviewers.
 #     Who asked is their own word. That the review was made when it says, and that nobody
-#     took a later one away, nothing proves. What became of the client since is other
-#     controls' affair. Without a store nobody knows.
+#     took a later one away, nothing proves. Under which promise and policies the preflight
+#     was judged is in its run, which the reviewer saw; it is not compared with today's. What
+#     became of the client since is other controls' affair. Without a store nobody knows.
 package ringfence.provisioning.attested_preflight
 
 subjects contains _subject if _asked
