@@ -174,7 +174,8 @@ func newScriptRow(u Unit, cloud Cloud, promise snapshot.Promise) (row scriptRow,
 	for _, parent := range u.Schema.Parents() {
 		if snapshot.IsPromise(parent) {
 			for _, id := range promise.Of(parent) {
-				if err := row.add(cloud, u.Schema, id, map[string]string{u.Schema.ParentName(): id}); err != nil {
+				parents := map[string]string{u.Schema.ParentName(): id}
+				if err := row.add(cloud, u.Schema, id, parents); err != nil {
 					return row, err
 				}
 			}
@@ -203,7 +204,8 @@ func newScriptRow(u Unit, cloud Cloud, promise snapshot.Promise) (row scriptRow,
 // add adds a place that is known.
 func (r *scriptRow) add(cloud Cloud, asked *snapshot.Schema, scope string, params map[string]string) error {
 	urls, err := r.unit.scriptURLs(cloud, asked, params)
-	r.known = append(r.known, scriptPlace{r.unit.Schema.Dataset + "/" + snapshot.ScopeFile(scope) + ".json", urls})
+	file := r.unit.Schema.Dataset + "/" + snapshot.ScopeFile(scope) + ".json"
+	r.known = append(r.known, scriptPlace{file, urls})
 	return err
 }
 
@@ -248,7 +250,8 @@ func (r scriptRow) asksCaller() bool {
 	for _, place := range r.known {
 		all = append(all, place.urls...)
 	}
-	return slices.ContainsFunc(all, func(address string) bool { return strings.Contains(address, principalPlace) })
+	asks := func(address string) bool { return strings.Contains(address, principalPlace) }
+	return slices.ContainsFunc(all, asks)
 }
 
 // quoted are texts as words of a language, with something between them.
@@ -279,7 +282,9 @@ func notSaved(s *snapshot.Schema) string {
 }
 
 // anyOf is a condition: one of the values, compared as a language does it.
-func anyOf(where *snapshot.ParentWhere, or string, comparison func(property string, value any) string) string {
+func anyOf(
+	where *snapshot.ParentWhere, or string, comparison func(property string, value any) string,
+) string {
 	var all []string
 	for _, v := range where.Values {
 		all = append(all, comparison(where.Property, v))

@@ -97,7 +97,8 @@ func loadTable(compiler *ast.Compiler, pkg ast.Ref, name string) (viewTable, err
 	_, reads := plan.Rules(compiler, pkg, name, Datasets(), intent.Gating())
 	for _, r := range reads {
 		if r.Fixed[snapshotPart] {
-			return t, fmt.Errorf("a view sees no input.%s: what is missing of a table is said beside it", snapshotPart)
+			const problem = "a view sees no input.%s: what is missing of a table is said beside it"
+			return t, fmt.Errorf(problem, snapshotPart)
 		}
 		for dataset, d := range r.Datasets {
 			fieldOf(t.reads, dataset).Add(d.Document.Strictly())
@@ -127,7 +128,8 @@ func (e *Engine) View(
 ) (View, error) {
 	v := e.views[name]
 	if v == nil {
-		return View{}, fmt.Errorf("the policy set has no view %q: no package whose METADATA has that custom.view", name)
+		const problem = "the policy set has no view %q: no package whose METADATA has that custom.view"
+		return View{}, fmt.Errorf(problem, name)
 	}
 
 	j, err := e.newJob(snap, promise, asOf)
@@ -180,7 +182,8 @@ func (j *job) viewInput(taken map[string]*evidence.Dataset) (ast.Value, error) {
 	for name, d := range taken {
 		if d.Documents != nil {
 			area, leaf, _ := strings.Cut(name, ".")
-			areas[area] = append(areas[area], [2]*ast.Term{ast.StringTerm(leaf), ast.NewTerm(d.Documents.Array)})
+			list := [2]*ast.Term{ast.StringTerm(leaf), ast.NewTerm(d.Documents.Array)}
+			areas[area] = append(areas[area], list)
 		}
 	}
 	for area, datasets := range areas {
@@ -205,7 +208,8 @@ func (t viewTable) missing(taken map[string]*evidence.Dataset) []string {
 
 		for _, gap := range d.Documents.Gaps {
 			if t.needs[name].Lacks(gap.Path, gap.Wrong, gap.Known) {
-				missing = append(missing, fmt.Sprintf("%s lacks %s", d.Documents.Subject(gap.Document), gap.Pointer))
+				lacks := fmt.Sprintf("%s lacks %s", d.Documents.Subject(gap.Document), gap.Pointer)
+				missing = append(missing, lacks)
 				break
 			}
 		}

@@ -77,20 +77,24 @@ func (a *app) preflight() *cobra.Command {
 	f.policies.add(c)
 	flags := c.Flags()
 	flags.StringVar(&f.client, "client", "", "the client (required)")
-	flags.StringVar(&f.from, "from", "", "folder of saved answers, or a snapshot (default: the tenant is read)")
+	flags.StringVar(&f.from, "from", "",
+		"folder of saved answers, or a snapshot (default: the tenant is read)")
 	flags.StringVar(&f.collectedAt, "collected-at", "",
 		"when the answers of --from were saved (default: the time of the oldest file)")
 	flags.StringVar(&f.asOf, "as-of", "", "the time to judge for (default: now)")
-	flags.StringVar(&f.data, "data", "ringfence-data", "folder of snapshots, when the tenant is read, and of kept runs")
+	flags.StringVar(&f.data, "data", "ringfence-data",
+		"folder of snapshots, when the tenant is read, and of kept runs")
 	flags.StringVar(&f.out, "out", "ringfence-preflight", "folder for the sheet")
 	flags.StringArrayVar(&f.offers, "offer", nil,
 		"a Lighthouse template that the client is asked to deploy; may be repeated")
-	flags.StringArrayVar(&f.parameters, "offer-parameters", nil, "the parameters of the --offer of the same place")
+	flags.StringArrayVar(&f.parameters, "offer-parameters", nil,
+		"the parameters of the --offer of the same place")
 	flags.StringVar(&f.key, "key", "", "the machine's key: keep a signed run that a person can attest")
 	flags.StringVar(&f.passphraseFile, "passphrase-file", "",
 		"file with the key's passphrase (or set RINGFENCE_KEY_PASSPHRASE)")
 	flags.StringVar(&f.requester, "requester", "", "with --key, your name: whoever attests is somebody else")
-	flags.DurationVar(&f.timeout, "client-timeout", run.DefaultTimeout, "longest that reading the tenant may take")
+	flags.DurationVar(&f.timeout, "client-timeout", run.DefaultTimeout,
+		"longest that reading the tenant may take")
 	return c
 }
 
@@ -103,7 +107,8 @@ func (f preflightFlags) check() error {
 	case (f.key == "") != (f.requester == ""):
 		return usage("who asks for a preflight does not attest it", "--key and --requester belong together")
 	case len(f.parameters) > len(f.offers):
-		return usage("one --offer-parameters belongs to each --offer", "more --offer-parameters than --offer are given")
+		return usage("one --offer-parameters belongs to each --offer",
+			"more --offer-parameters than --offer are given")
 	}
 	return nil
 }
@@ -141,7 +146,8 @@ func (a *app) runPreflight(ctx context.Context, f preflightFlags) error {
 		c.AsOf = run.DefaultAsOf(c.Snapshot.Manifest, time.Now())
 	}
 	if c.Offers, err = f.lighthouse(c.Snapshot); err != nil {
-		return usage("--offer takes the template that the client deploys, --offer-parameters its values", "%w", err)
+		return usage("--offer takes the template that the client deploys, --offer-parameters its values",
+			"%w", err)
 	}
 
 	a.startJudging()
@@ -263,7 +269,8 @@ func (a *app) preflightCollect(
 		taken, failed = c, err
 	})
 	if err == nil && failed != nil {
-		err = explained(fmt.Errorf("client %s: collecting into %s: %w", f.client, filepath.Clean(f.data), failed))
+		err = fmt.Errorf("client %s: collecting into %s: %w", f.client, filepath.Clean(f.data), failed)
+		err = explained(err)
 	}
 	return taken.Snapshot, err
 }

@@ -54,15 +54,18 @@ func (c *checker) checkMetadata(name string, a *ast.Annotations) {
 		onlyNames(said, "params."+param, names, ofParam)
 	}
 
-	need(policyset.IsID(control.ID), "id", fmt.Sprintf("%q is no id: letters A-Z and digits, in parts with - "+
-		"between them, such as ACME-01", control.ID))
-	need(a.Title != "" && !strings.Contains(a.Title, "\n"), "title", "title is missing, or more than one line")
+	need(policyset.IsID(control.ID), "id", fmt.Sprintf("%q is no id: letters A-Z and digits, "+
+		"in parts with - between them, such as ACME-01", control.ID))
+	need(a.Title != "" && !strings.Contains(a.Title, "\n"), "title",
+		"title is missing, or more than one line")
 	need(!strings.HasSuffix(a.Title, "."), "title", "a title has no full stop")
 	need(a.Description != "", "description", "description is missing: what does the control demand, and why?")
 	need(control.Remediation != "", "remediation", "custom.remediation is missing: what would a human do?")
 	need(control.Limits != "", "limits", "custom.limits is missing: what does a pass not prove?")
-	need(len(a.RelatedResources) > 0, "related_resources", "related_resources is missing: which page says so?")
-	need(control.Since == "" || release.MatchString(control.Since), "since", `custom.since is a release, such as "0.2"`)
+	need(len(a.RelatedResources) > 0, "related_resources",
+		"related_resources is missing: which page says so?")
+	need(control.Since == "" || release.MatchString(control.Since), "since",
+		`custom.since is a release, such as "0.2"`)
 
 	oneOf(said, "severity", control.Severity, finding.Severities)
 	if control.Scope != "" {

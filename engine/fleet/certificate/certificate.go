@@ -12,9 +12,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-
 	"ringfence/engine/fleet/fact"
 	"ringfence/engine/fleet/reach"
 )
@@ -244,16 +241,5 @@ func count(facts fact.Facts, kind string) int {
 	return n
 }
 
-// Canonical is certificate.json: RFC 8785 canonical JSON with an LF at the end.
-func (c Certificate) Canonical() ([]byte, error) {
-	b, err := json.Marshal(c)
-	if err != nil {
-		return nil, err
-	}
-
-	text := jsontext.Value(b)
-	if err := text.Canonicalize(); err != nil {
-		return nil, err
-	}
-	return append(text, '\n'), nil
-}
+// Canonical is certificate.json.
+func (c Certificate) Canonical() ([]byte, error) { return fact.Canonical(c) }

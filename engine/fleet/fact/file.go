@@ -28,7 +28,7 @@ func (f *Facts) Canonical() ([]byte, error) {
 		return nil, err
 	}
 
-	return canonical(file{Schema: SchemaName, Facts: *f})
+	return Canonical(file{Schema: SchemaName, Facts: *f})
 }
 
 // Parse reads a file of facts. It is strict: whatever [Facts.Canonical] would not have
@@ -61,7 +61,9 @@ func parse(data []byte, schema string, into any, found *string) error {
 	return nil
 }
 
-func canonical(v any) ([]byte, error) {
+// Canonical is a value as canonical JSON (RFC 8785) with an LF at the end, the form of all files
+// of the fleet.
+func Canonical(v any) ([]byte, error) {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return nil, err

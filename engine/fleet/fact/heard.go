@@ -75,7 +75,7 @@ func (h *Heard) Canonical() ([]byte, error) {
 	if err := h.check(); err != nil {
 		return nil, err
 	}
-	return canonical(heardFile{Schema: HeardSchemaName, Heard: *h})
+	return Canonical(heardFile{Schema: HeardSchemaName, Heard: *h})
 }
 
 // ParseHeard reads a fleet-facts.json, and like [Parse] it is strict.

@@ -57,7 +57,8 @@ func (s *Search) through(target int32, level int) []int32 {
 	for i := len(s.order) - 1; i >= 0; i-- {
 		n := s.order[i]
 		for _, a := range s.g.arcs[n] {
-			if a.hops[level] != none && useful[a.to] && s.reached(a.to) && s.hops[n]+a.hops[level] == s.hops[a.to] {
+			leads := a.hops[level] != none && useful[a.to] && s.reached(a.to)
+			if leads && s.hops[n]+a.hops[level] == s.hops[a.to] {
 				useful[n] = true
 			}
 		}
@@ -150,7 +151,8 @@ func compareEvidence(a, b Evidence) int {
 func (b Bridge) edges(visit func(fact.Edge, ...Evidence)) {
 	for _, x := range b.Ends {
 		for _, y := range b.Ends {
-			joins := x.Role == fact.Same && y.Role == fact.Same || x.Role == fact.Controls && y.Role == fact.Controlled
+			joins := x.Role == fact.Same && y.Role == fact.Same ||
+				x.Role == fact.Controls && y.Role == fact.Controlled
 			if x.Node == y.Node || !joins {
 				continue
 			}
@@ -257,7 +259,8 @@ func compareSeen(tenant string, a, b Hop) int {
 	}
 
 	return cmp.Or(cmp.Compare(node(a.From), node(b.From)), cmp.Compare(node(a.To), node(b.To)),
-		cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.State.Level(), b.State.Level()), cmp.Compare(own(a), own(b)))
+		cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.State.Level(), b.State.Level()),
+		cmp.Compare(own(a), own(b)))
 }
 
 func compareHops(a, b Hop) int {
