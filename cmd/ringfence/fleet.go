@@ -59,7 +59,7 @@ func (a *app) fleet() *cobra.Command {
 	set.add(check)
 	fleetFlag(show, &fleet)
 
-	return group("fleet", "The fleet file: what each client was promised", a.fleetInit(), check, show)
+	return group("fleet", "What each client was promised, and who reaches whom", a.fleetInit(), check, show, a.fleetPaths())
 }
 
 func (a *app) runFleetCheck(fleet string, set policyFlags) error {

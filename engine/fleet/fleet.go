@@ -78,6 +78,9 @@ func Join(f Fleet) (*Joined, error) {
 	return j, err
 }
 
+// Fleet is what was joined.
+func (j *Joined) Fleet() Fleet { return j.fleet }
+
 // index puts all fingerprints on the shelf, and returns those that several tenants have.
 func (j *Joined) index() (map[fingerprint.Sum][]join.Member, error) {
 	b, sums := join.NewBuilder(j.fleet.Shelf), sums{key: j.fleet.Key}

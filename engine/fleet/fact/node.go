@@ -47,6 +47,13 @@ func (n Node) Kind() string {
 	return kind
 }
 
+// ID is what the node's tenant calls it.
+func (n Node) ID() string {
+	_, rest, _ := strings.Cut(string(n), "/")
+	_, id, _ := strings.Cut(rest, "/")
+	return id
+}
+
 // IsTarget reports whether nobody of another tenant may reach the node.
 func (n Node) IsTarget() bool { return slices.Contains(Targets, n.Kind()) }
 

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"ringfence/engine/fleet/fact"
+	"ringfence/internal/isolation"
+	"ringfence/internal/run"
+)
+
+type pathsFlags struct {
+	isolationFlags
+	client   string
+	resolved bool
+}
+
+var fleetPathsText = text{
+	use:   "paths --fleet FILE --facts DIR --fleet-key FILE",
+	short: "Say who of one client can reach a target of another, and of which pairs nobody knows",
+	long: `Joins the tenants of a fleet and lists every path from one client to a target of
+another: a shortest one for each target, with the evidence of each hop. A path is
+live, jit (somebody has to activate a role, which he can do alone) or potential
+(somebody else has to act). Then it says which pairs are not proven apart, and which
+evidence is missing. A path stands whatever is missing.
+
+Formats: text, json, dot (Graphviz), bloodhound (OpenGraph nodes and edges, with the
+paths of the MSP to its clients, too). Text, json and dot name your clients and are
+yours alone; bloodhound has pseudonyms, and names with --resolved.
+
+Exit codes; the first of 2, 5, 3, 1, 4, 0 that holds:
+    0  every pair is proven apart
+    1  the tool failed
+    2  usage: the flags, or the files that they name
+    3  a live or jit path leads from a client to somebody else's target
+    4  none does, but a pair is not proven apart, or there is a potential path
+    5  a file of facts is not what facts are written like`,
+	example: `  ringfence fleet paths --fleet fleet.hcl --facts ./facts --fleet-key fleet.key
+  ringfence fleet paths --fleet fleet.hcl --facts ./facts --fleet-key fleet.key --format dot`,
+}
+
+// The formats of paths beside text and json.
+const dotFormat, bloodHoundFormat = "dot", "bloodhound"
+
+func (a *app) fleetPaths() *cobra.Command {
+	var f pathsFlags
+	c := verb(fleetPathsText, cobra.NoArgs, func(context.Context, []string) error { return a.runFleetPaths(f) })
+	c.Annotations = map[string]string{formatsKey: dotFormat + " " + bloodHoundFormat}
+
+	f.add(c)
+	c.Flags().StringVar(&f.client, "client", "", "only paths and pairs of this client (default: all)")
+	c.Flags().BoolVar(&f.resolved, "resolved", false, "with --format bloodhound: names instead of pseudonyms")
+
+	return c
+}
+
+func (a *app) runFleetPaths(f pathsFlags) error {
+	if f.resolved && a.format != bloodHoundFormat {
+		return usage("leave it out: the other formats have names anyhow", "--resolved belongs to --format bloodhound")
+	}
+	j, err := a.join(f.isolationFlags)
+	if err != nil {
+		return err
+	}
+	if err := j.joins(f.client); err != nil {
+		return err
+	}
+
+	survey, err := isolation.New(j.Fleet, isolation.Options{Client: f.client, MSP: a.format == bloodHoundFormat})
+	if err != nil {
+		return broken("", "looking for paths: %w", err)
+	}
+
+	switch a.format {
+	case "json":
+		err = a.json(survey)
+	case dotFormat:
+		err = a.print(string(survey.DOT()))
+	case bloodHoundFormat:
+		var graph []byte
+		if graph, err = survey.OpenGraph(j.Joined.Fleet().Key, f.resolved); err == nil {
+			err = a.rawJSON(graph)
+		}
+	default:
+		err = a.printPaths(survey)
+	}
+	return errors.Join(err, surveyed(survey))
+}
+
+// joins refuses a client that is not joined; none is all of them.
+func (j *joining) joins(client string) error {
+	for _, m := range j.Members {
+		if client == "" || m.Name == client && client != mspName {
+			return nil
+		}
+	}
+	return usage(hintClients, "no client %q is joined: it is not in the fleet file, or off-boarded", client)
+}
+
+// surveyed is the exit code that a survey stands for.
+func surveyed(s *isolation.Survey) error {
+	code := run.ExitOK
+	if s.Pairs.Unproven > 0 {
+		code = run.ExitUndetermined
+	}
+	for _, p := range s.Offending() {
+		if p.State != fact.Potential {
+			return exit(run.ExitNotSatisfied)
+		}
+		code = run.ExitUndetermined
+	}
+	if code == run.ExitOK {
+		return nil
+	}
+	return exit(code)
+}
+
+func (a *app) printPaths(s *isolation.Survey) error {
+	for _, p := range s.Paths {
+		a.printPath(s, p)
+	}
+	a.printUnproven(s.Unproven)
+	return a.printf("%s\n", s.Sentence())
+}
+
+func (a *app) printPath(s *isolation.Survey, p isolation.Path) {
+	a.printf("%s reaches %s of %s: %s, %s\n", p.From, nodeText(p.Target), p.To, p.State, counted(len(p.Hops), "hop"))
+	a.printf("     %s %s\n", s.Name(p.Hops[0].From), nodeText(p.Hops[0].From))
+	for i, h := range p.Hops {
+		a.printf("  %d. %s, %s: %s %s\n", i+1, h.Kind, h.State, s.Name(h.To), nodeText(h.To))
+		for _, e := range h.Evidence {
+			a.printf("       seen in %s: %s\n", e.Of, e.Subject)
+		}
+	}
+	a.print("\n")
+}
+
+// nodeText is a node without its tenant.
+func nodeText(n fact.Node) string { return n.Kind() + "/" + n.ID() }
+
+// shownFew is how many names, or pieces of evidence, a line of text lists.
+const shownFew = 10
+
+func (a *app) printUnproven(all []isolation.Unproven) {
+	for _, u := range all {
+		a.printf("Not proven that %s is out of reach of %s\n", u.To, someOf(u.From))
+		if len(u.Missing) == 0 {
+			a.print("  evidence was read too far apart in time\n")
+		}
+		for i, m := range u.Missing {
+			if i == shownFew {
+				a.printf("  and %d more, see --format json\n", len(u.Missing)-i)
+				break
+			}
+			a.printf("  missing of %s\n", missingText(m))
+		}
+	}
+	if len(all) > 0 {
+		a.print("\n")
+	}
+}
+
+func missingText(m isolation.Missing) string {
+	if m.Unit == "" {
+		return fmt.Sprintf("%s: %s was %s", m.Of, m.Kind, m.Status)
+	}
+	return fmt.Sprintf("%s: %s for %s (%s)", m.Of, m.Unit, m.Kind, m.Status)
+}
+
+// someOf are the first of some names, and how many more there are.
+func someOf(names []string) string {
+	if len(names) <= shownFew {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:shownFew], ", "), len(names)-shownFew)
+}
