@@ -59,7 +59,8 @@ func (a *app) fleet() *cobra.Command {
 	set.add(check)
 	fleetFlag(show, &fleet)
 
-	return group("fleet", "What each client was promised, and who reaches whom", a.fleetInit(), check, show, a.fleetPaths())
+	return group("fleet", "What each client was promised, and who reaches whom",
+		a.fleetInit(), check, show, a.fleetPaths(), a.fleetCertificate(), a.fleetCheckCertificate())
 }
 
 func (a *app) runFleetCheck(fleet string, set policyFlags) error {

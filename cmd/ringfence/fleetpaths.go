@@ -70,7 +70,8 @@ func (a *app) runFleetPaths(f pathsFlags) error {
 		return err
 	}
 
-	survey, err := isolation.New(j.Fleet, isolation.Options{Client: f.client, MSP: a.format == bloodHoundFormat})
+	options := isolation.Options{Client: f.client, MSP: a.format == bloodHoundFormat}
+	survey, err := isolation.New(j.Fleet, options)
 	if err != nil {
 		return broken("", "looking for paths: %w", err)
 	}
@@ -128,7 +129,8 @@ func (a *app) printPaths(s *isolation.Survey) error {
 }
 
 func (a *app) printPath(s *isolation.Survey, p isolation.Path) {
-	a.printf("%s reaches %s of %s: %s, %s\n", p.From, nodeText(p.Target), p.To, p.State, counted(len(p.Hops), "hop"))
+	a.printf("%s reaches %s of %s: %s, %s\n",
+		p.From, nodeText(p.Target), p.To, p.State, counted(len(p.Hops), "hop"))
 	a.printf("     %s %s\n", s.Name(p.Hops[0].From), nodeText(p.Hops[0].From))
 	for i, h := range p.Hops {
 		a.printf("  %d. %s, %s: %s %s\n", i+1, h.Kind, h.State, s.Name(h.To), nodeText(h.To))

@@ -26,7 +26,8 @@ func (f *isolationFlags) add(c *cobra.Command) {
 	fleetFlag(c, &f.fleet)
 	c.Flags().StringVar(&f.facts, "facts", "",
 		"folder of facts: <tenant>.json of each tenant, and kinds.json (required)")
-	c.Flags().StringVar(&f.fleetKey, "fleet-key", "", "file with the fleet key, 32 random bytes or more (required)")
+	c.Flags().StringVar(&f.fleetKey, "fleet-key", "",
+		"file with the fleet key, 32 random bytes or more (required)")
 }
 
 const (
@@ -109,7 +110,9 @@ func fleetKey(file string) (key fingerprint.Key, err error) {
 
 // members are the tenants that are joined. Facts of anybody else are refused: a tenant that is
 // left out by mistake would be one that nobody reaches.
-func members(file *fleetfile.Fleet, folder isolation.Folder, left []string) (map[string]isolation.Member, error) {
+func members(
+	file *fleetfile.Fleet, folder isolation.Folder, left []string,
+) (map[string]isolation.Member, error) {
 	members := map[string]isolation.Member{file.MSP.TenantID: {Name: mspName}}
 	gone := map[string]bool{}
 	for _, c := range file.Clients {

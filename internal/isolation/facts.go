@@ -120,7 +120,9 @@ func (f Folder) knows(facts fact.Facts) error {
 }
 
 // Join joins the facts of a folder. A member without facts is one of which nothing is known.
-func (f Folder) Join(members map[string]Member, msp string, key fingerprint.Key, spread time.Duration) (Fleet, error) {
+func (f Folder) Join(
+	members map[string]Member, msp string, key fingerprint.Key, spread time.Duration,
+) (Fleet, error) {
 	numbers := map[string]join.Member{}
 	for i, tenant := range slices.Sorted(maps.Keys(members)) {
 		numbers[tenant] = join.Member(i)

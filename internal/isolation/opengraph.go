@@ -90,8 +90,9 @@ func (s *Survey) OpenGraph(key fingerprint.Key, resolved bool) ([]byte, error) {
 	// The order of ids that are not shown would say something about them.
 	slices.SortFunc(g.Graph.Nodes, func(a, b openNode) int { return cmp.Compare(a.ID, b.ID) })
 	slices.SortFunc(g.Graph.Edges, func(a, b openEdge) int {
+		state := func(e openEdge) fact.State { return e.Properties["state"].(fact.State) }
 		return cmp.Or(cmp.Compare(a.Start.Value, b.Start.Value), cmp.Compare(a.End.Value, b.End.Value),
-			cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Properties["state"].(fact.State), b.Properties["state"].(fact.State)))
+			cmp.Compare(a.Kind, b.Kind), cmp.Compare(state(a), state(b)))
 	})
 
 	return fact.Canonical(g)

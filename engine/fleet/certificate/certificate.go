@@ -31,7 +31,7 @@ type Certificate struct {
 	Set    Set          `json:"set"`
 	Edges  []Edge       `json:"edges"`  // from the set to nodes of tenants that are not whole in it
 	Absent []Absent     `json:"absent"` // sorted by kind and tenant
-	Facts  []Digest     `json:"facts"`  // of tenants that are not whole in the set, sorted
+	Facts  []Digest     `json:"facts"`  // of tenants that are not whole in the set or in Absent, sorted
 }
 
 // Set is a set of nodes: all nodes of some tenants, and some of others.
@@ -63,15 +63,17 @@ type Digest struct {
 
 // Refused is why there is no certificate.
 type Refused struct {
-	// Reached is a target that is reached by known edges, "" if none is.
+	// Reached is a target that is reached by known edges, in the strongest way that there is,
+	// and By one of the tenants that do; "" if none is.
 	Reached fact.Node
+	By      string
 	// Missing is the evidence without which it cannot be said, by tenant.
 	Missing map[string][]reach.Gap
 }
 
 func (r *Refused) Error() string {
 	if r.Reached != "" {
-		return fmt.Sprintf("no certificate: %s is reached", r.Reached)
+		return fmt.Sprintf("no certificate: %s is reached from tenant %s", r.Reached, r.By)
 	}
 
 	missing := []string{}
@@ -130,18 +132,20 @@ func refused(s *reach.Search, closure reach.Closure, from []string, to string) e
 		return nil
 	}
 
-	r := &Refused{Missing: map[string][]reach.Gap{}}
+	r, strongest := &Refused{Missing: map[string][]reach.Gap{}}, len(fact.States)
 	for _, tenant := range from {
 		reached, err := s.From(tenant)
 		if err != nil {
 			return err
 		}
 		for _, t := range reached.Targets {
-			if t.Node.Tenant() == to {
-				r.Reached = t.Node
-				return r
+			if t.Node.Tenant() == to && t.State.Level() < strongest {
+				r.Reached, r.By, strongest = t.Node, tenant, t.State.Level()
 			}
 		}
+	}
+	if r.Reached != "" {
+		return r
 	}
 
 	touched := slices.Clone(closure.Tenants)
@@ -176,12 +180,8 @@ func (c *Certificate) prove(fleet reach.Fleet) error {
 		if err != nil {
 			return err
 		}
-		if !whole[tenant] {
-			if err := c.digest(facts); err != nil {
-				return err
-			}
-		}
 
+		proofs := len(c.Absent)
 		for _, k := range c.Kinds {
 			absent := Absent{Kind: k.Name, Tenant: tenant, Units: facts.Of(k.Name).Units}
 			if k.Rule == reach.Bridging {
@@ -193,8 +193,14 @@ func (c *Certificate) prove(fleet reach.Fleet) error {
 				c.Absent = append(c.Absent, absent)
 			}
 		}
+		if !whole[tenant] || len(c.Absent) > proofs {
+			if err := c.digest(facts); err != nil {
+				return err
+			}
+		}
 	}
 
+	slices.SortFunc(c.Facts, func(a, b Digest) int { return cmp.Compare(a.Tenant, b.Tenant) })
 	slices.SortFunc(c.Absent, func(a, b Absent) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Tenant, b.Tenant))
 	})
