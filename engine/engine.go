@@ -54,6 +54,7 @@ type Engine struct {
 	controls []*control             // by id
 	families []finding.Family
 	views    map[string]*view // by name
+	facts    factKinds
 	shapes   shapes
 	restsOn  map[intent.Kind][]string // see Accounts
 	options  Options
@@ -113,6 +114,10 @@ func LoadFiles(files policyset.Files) (*Engine, error) {
 	}
 
 	if e.views, err = loadViews(compiler); err != nil {
+		return nil, err
+	}
+
+	if e.facts, err = loadFacts(compiler); err != nil {
 		return nil, err
 	}
 

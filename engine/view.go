@@ -94,7 +94,7 @@ func loadTable(compiler *ast.Compiler, pkg ast.Ref, name string) (viewTable, err
 	}
 
 	t := viewTable{query: asked, reads: map[string]*plan.Field{}, needs: map[string]*plan.Field{}}
-	_, reads := plan.Rules(compiler, pkg, name, Datasets(), intent.Gating())
+	_, reads := plan.Values(compiler, pkg, name, Datasets(), intent.Gating())
 	for _, r := range reads {
 		if r.Fixed[snapshotPart] {
 			const problem = "a view sees no input.%s: what is missing of a table is said beside it"

@@ -176,6 +176,18 @@ func Rules(
 	return rules, reads
 }
 
+// Values plans each rule of a set as [Rules] does, with all that makes its entries: they are
+// what is asked for, and not the words about a subject.
+func Values(c *ast.Compiler, pkg ast.Ref, set string, known, attributes []string) (rules []*ast.Rule, reads []Reads) {
+	rules = c.GetRulesExact(pkg.Append(ast.StringTerm(set)))
+	for _, rule := range rules {
+		w := newWalker(c, known, map[string]bool{})
+		w.rule(rule, 0)
+		reads = append(reads, w.reads(known, attributes))
+	}
+	return rules, reads
+}
+
 // decision is a rule without what only makes the value that it gives.
 func decision(c *ast.Compiler, rule *ast.Rule) *ast.Rule {
 	head := *rule.Head

@@ -1,0 +1,103 @@
+package soundness
+
+import (
+	"bytes"
+	"context"
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"ringfence/collectors/snapshot"
+	"ringfence/engine"
+	"ringfence/engine/fleet/fact"
+	"ringfence/internal/effort"
+)
+
+// factsOf are the facts of a client or the MSP, and their file.
+func factsOf(t *testing.T, e *engine.Engine, f *fleet, label string, snap snapshot.Snapshot) (fact.Facts, []byte) {
+	t.Helper()
+	promise, err := f.file.Promise(label)
+	if err != nil {
+		t.Fatal(err)
+	}
+	facts, err := e.Facts(context.Background(), snap, promise, now)
+	if err != nil {
+		t.Fatalf("%s: %v", label, err)
+	}
+	file, err := facts.Canonical()
+	if err != nil {
+		t.Fatalf("%s: %v", label, err)
+	}
+	return facts, file
+}
+
+// TestFacts: the facts of every tenant of the demo are the same each time, are read back, rest on
+// subjects that are in the snapshot, and no kind's policy fails.
+func TestFacts(t *testing.T) {
+	effort.WithoutRace(t)
+	f, e := sharedFleet(t), builtin(t)
+	found := map[string]int{}
+	for _, label := range slices.Sorted(maps.Keys(f.taken)) {
+		facts, file := factsOf(t, e, f, label, f.taken[label])
+		if _, again := factsOf(t, e, f, label, f.taken[label]); !bytes.Equal(file, again) {
+			t.Errorf("%s: other facts the second time", label)
+		}
+		if parsed, err := fact.Parse(file); err != nil || cmp.Diff(facts, parsed) != "" {
+			t.Errorf("%s: read back: %v: %s", label, err, cmp.Diff(facts, parsed))
+		}
+
+		subjects := subjectsOf(t, e, f.taken[label])
+		for _, l := range facts.Links {
+			found[l.Kind]++
+			if !subjects[l.Subject] {
+				t.Errorf("%s: link %s: %s is not in the snapshot", label, l.Kind, l.Subject)
+			}
+		}
+		for _, edge := range facts.Edges {
+			found[edge.Kind]++
+			for _, subject := range edge.Evidence {
+				if !subjects[subject] {
+					t.Errorf("%s: edge %s: %s is not in the snapshot", label, edge.Kind, subject)
+				}
+			}
+		}
+		for _, c := range facts.Coverage {
+			for _, u := range c.Units {
+				if u.Status != fact.Complete {
+					t.Logf("%s: %s: %s is %s", label, c.Kind, u.Name, u.Status)
+				}
+				if u.Name == "policy "+c.Kind {
+					t.Errorf("%s: the policy of %s fails", label, c.Kind)
+				}
+			}
+		}
+	}
+
+	t.Log(found)
+	for _, k := range e.FactKinds() {
+		if found[k.Name] == 0 {
+			t.Errorf("no tenant of the demo has a fact of kind %s", k.Name)
+		}
+	}
+}
+
+// subjectsOf are the subjects of all documents that facts may rest on.
+func subjectsOf(t *testing.T, e *engine.Engine, snap snapshot.Snapshot) map[string]bool {
+	t.Helper()
+	subjects := map[string]bool{}
+	for _, name := range e.FactReads("") {
+		if !snap.Manifest.Datasets[name].Holds() {
+			continue
+		}
+		docs, err := snap.Documents(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range docs {
+			subjects[snapshot.Subject(name, d.ID)] = true
+		}
+	}
+	return subjects
+}
