@@ -23,7 +23,7 @@ import (
 //	 "<area>": {"<dataset>": [document, …]}, "coverage"}
 //
 // with every dataset that policies can read and the snapshot holds, and "fleet"
-// in the fleet's. With a control's id, params are just those that the control sees,
+// in the fleet's and where clients are compared. With a control's id, params are just those that the control sees,
 // and the document is its input; with "" they are those of all controls together,
 // which is an error (*InputError) where two of them have one of the same name.
 // Documents are copied one by one, never held together. Other errors are those of
@@ -82,6 +82,11 @@ func (j *job) fixedInput(id string) (map[string]any, error) {
 		return nil, err
 	}
 	all[snapshotPart] = j.accounts()
+	if j.tenant.Compared || j.hears.told {
+		if all[fleetPart], err = plainJSON(j.hears.input()); err != nil {
+			return nil, err
+		}
+	}
 
 	input, err := j.controlInput(shown...)
 	if err != nil {

@@ -142,7 +142,7 @@ func readsObserved(read *plan.Field, schema *snapshot.Schema) bool {
 var judgedBy = map[finding.Scope]intent.Kind{
 	finding.ClientScope: intent.ClientKind,
 	finding.MSPScope:    intent.FleetKind,
-	finding.FleetScope:  intent.FleetKind,
+	finding.FleetScope:  intent.ClientKind,
 }
 
 // kindOf is the kind of promise that a snapshot is judged by.

@@ -59,6 +59,7 @@ type Engine struct {
 	restsOn  map[intent.Kind][]string // see Accounts
 	options  Options
 	records  []byte        // see Knowing
+	heard    []byte        // see Hearing
 	pack     *foreign.Pack // whose controls they are, instead of ours; nil
 }
 
@@ -158,14 +159,14 @@ func (e *Engine) Evaluate(
 		judgeControls = j.judgePack
 	}
 
-	opinions, err := judgeControls(ctx, j.controls)
+	opinions, err := judgeControls(ctx, j.comparing())
 	if err != nil {
 		return set, err
 	}
 
 	set.Coverage = evidence.ForFindings(j.evidence.Coverage())
 	for _, c := range j.controls {
-		j.add(&set, c, opinions[c.ID])
+		j.add(&set, c, j.opinionOf(c, opinions))
 	}
 
 	return set, nil
@@ -238,7 +239,7 @@ func (j *job) judge(ctx context.Context, c *control) (*finding.Opinion, error) {
 
 	return c.Judge(ctx, gate.Case{
 		Client: j.tenant.Client, Taken: taken, Input: asking.input(asking.all), Answer: answer, Failure: failure,
-		Unseen: j.unseen(c),
+		Unseen: j.unseen(c), Unjoined: j.unjoined(c),
 	})
 }
 
@@ -276,6 +277,15 @@ func (e *Engine) With(o Options) *Engine {
 func (e *Engine) Knowing(records []byte) *Engine {
 	w := *e
 	w.records = records
+	return &w
+}
+
+// Hearing is the same engine, whose controls of scope fleet judge what the client hears of
+// others: fleet-facts.json ([fact.Heard]), of the snapshot that is judged. Without it, or with
+// nil, nobody knows what others have in common with the client.
+func (e *Engine) Hearing(heard []byte) *Engine {
+	w := *e
+	w.heard = heard
 	return &w
 }
 

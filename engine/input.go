@@ -18,7 +18,8 @@ import (
 //	client, msp, as_of, collected_at  of all controls the same (sharedInput)
 //	snapshot                          the same, how each dataset was read (account.go)
 //	records                           the same, what the store knows of earlier runs
-//	params, fleet                     a control's own (controlInput)
+//	fleet                             of a client: what it hears of others (heard.go)
+//	params, fleet                     a control's own, of the MSP with its clients (controlInput)
 //	<area>.<dataset>                  the documents of its plan (ask.go)
 
 // recordsPart is the name of that part of the input.
@@ -47,6 +48,12 @@ func (j *job) prepareInput() (err error) {
 	reads := func(c *control) bool { return c.Plan.Reads(snapshotPart) }
 	if slices.ContainsFunc(j.controls, reads) {
 		j.parts[snapshotPart] = j.accounts()
+	}
+
+	if j.promise.Kind() == intent.ClientKind {
+		if j.parts[fleetPart], err = plainJSON(j.hears.input()); err != nil {
+			return err
+		}
 	}
 
 	j.shared, err = membersOf(j.parts)

@@ -31,6 +31,8 @@ type job struct {
 
 	records       []byte // of earlier runs, as JSON; nil: not known
 	recorded      any    // the same as a value
+	heard         []byte // of others, as JSON; nil: not known
+	hears         hearing
 	promiseDigest string // of intent.json
 	evidence      *evidence.Evidence
 	restsOn       []string       // datasets that input.snapshot tells of
@@ -44,7 +46,7 @@ func (e *Engine) newJob(snap snapshot.Snapshot, promise intent.Promise, asOf tim
 	j := &job{
 		snap: snap, promise: promise, tenant: promise.Tenant(), asOf: asOf.UTC(),
 		policies: e.digest, families: e.families, shapes: e.shapes[promise.Kind()], Options: e.options,
-		pack: e.pack, restsOn: e.restsOn[promise.Kind()], records: e.records,
+		pack: e.pack, restsOn: e.restsOn[promise.Kind()], records: e.records, heard: e.heard,
 	}
 	for _, c := range e.controls {
 		if judgedBy[c.Scope] == promise.Kind() {
@@ -75,6 +77,9 @@ func (j *job) check() error {
 
 	if err := j.readRecords(); err != nil {
 		return unfit("the records of earlier runs: %v", err)
+	}
+	if err := j.readHeard(); err != nil {
+		return unfit("the facts of the fleet: %v", err)
 	}
 
 	collected, err := time.Parse(time.RFC3339, m.CollectedAt)
@@ -132,6 +137,9 @@ func (j *job) emptySet() (finding.Set, error) {
 	}
 	if j.records != nil {
 		set.Records = snapshot.Digest(j.records)
+	}
+	if j.heard != nil {
+		set.FleetFacts = snapshot.Digest(j.heard)
 	}
 	return set, nil
 }

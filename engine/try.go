@@ -42,7 +42,8 @@ type Document struct {
 	Client intent.Client
 	MSP    map[string]any
 	// AsOf and CollectedAt are the times, Params the control's parameters that are not
-	// the defaults. Fleet, if not nil, is input.fleet.
+	// the defaults. Fleet, if not nil, is input.fleet; links, paths and unproven in it are
+	// taken for all that there are.
 	AsOf, CollectedAt string
 	Params            map[string]any
 	Fleet             any
@@ -105,6 +106,9 @@ func (e *Engine) TryDocument(ctx context.Context, id string, d Document) (Trial,
 		snap: d.Snapshot, shapes: whole.shapes[kind], restsOn: whole.restsOn[kind], controls: []*control{c},
 	}
 	j.tenant.Client = d.Client
+	if j.hears, err = heardIn(d.Fleet); err != nil {
+		return Trial{}, &InputError{err.Error()}
+	}
 	j.evidence = evidence.AtItsWord(evidence.Source{Snapshot: d.Snapshot, Client: d.Client, Shapes: j.shapes})
 
 	client, err := attributesOf(d.Client)
@@ -189,7 +193,7 @@ func (j *job) try(ctx context.Context, c *control, own map[string]any) (Trial, e
 	t.Input = input.Value
 	t.Opinion, err = c.Judge(ctx, gate.Case{
 		Client: j.tenant.Client, Taken: taken, Input: input, Answer: answer, Failure: failure,
-		Unseen: j.unseen(c),
+		Unseen: j.unseen(c), Unjoined: j.unjoined(c),
 	})
 
 	judged := map[string]snapshot.Coverage{}
@@ -238,7 +242,7 @@ func (j *job) coverageInput(id string) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		controls[c.ID] = c.Facts(taken)
+		controls[c.ID] = c.Facts(taken, j.unjoined(c))
 	}
 
 	datasets := evidence.ForFindings(j.evidence.Coverage())

@@ -94,13 +94,14 @@ func ObservationUUID(tenant, control, subject string) string {
 	return UUID("observation", tenant, control, subject)
 }
 
-// RunID is the id of a run: a function of its inputs. records is the digest of what the store
-// knows of earlier runs; none, or "", for a run that did not ask.
-func RunID(snapshot, intent, policies, engine, asOf string, records ...string) string {
+// RunID is the id of a run: a function of its inputs. further are the digests of what the
+// store knows of earlier runs and of what the client hears of others, in this order; "", or
+// none, for a run without, whose id does not depend on there being such inputs.
+func RunID(snapshot, intent, policies, engine, asOf string, further ...string) string {
 	parts := []string{"run", snapshot, intent, policies, engine, asOf}
-	for _, digest := range records {
+	for i, digest := range further {
 		if digest != "" {
-			parts = append(parts, digest)
+			parts = append(parts, [...]string{"", "fleet-facts "}[i]+digest)
 		}
 	}
 	return UUID(parts...)

@@ -27,6 +27,8 @@ type Set struct {
 	AsOf     string `json:"as_of"`
 	// Records is the digest of what the store knows of earlier runs, "" if nobody asked.
 	Records string `json:"records,omitempty"`
+	// FleetFacts is the digest of what the client hears of others, "" if it heard nothing.
+	FleetFacts string `json:"fleet_facts,omitempty"`
 
 	// Controls are sorted by id, Findings and Verdicts by control, then subject.
 	Controls []Summary `json:"controls"`

@@ -24,13 +24,19 @@ type Fleet struct {
 	MSP     string // the MSP's own tenant, "" for none; one of Members
 	// Facts are those of a tenant; without coverage if there is no snapshot. They have to be
 	// the same each time.
-	Facts  func(tenant string) (fact.Facts, error)
+	Facts func(tenant string) (fact.Facts, error)
+	// Snapshots are the digests of the manifests behind the facts, by tenant: what a client
+	// hears is bound to its own.
+	Snapshots map[string]string
+	// Named are, by client, the tenants that its own promise names: these it hears of by their
+	// ids, so that policies can hold them to what was agreed.
+	Named  map[string]map[string]bool
 	Key    fingerprint.Key
 	Shelf  join.Shelf // of the index of fingerprints, empty
 	Spread time.Duration
 }
 
-// Shared is a value that several tenants have.
+// Shared is a value that several tenants have, and by which some of them relate to each other.
 type Shared struct {
 	Kind    string
 	Holders []Holder // sorted; of two tenants at least
@@ -56,6 +62,12 @@ type Joined struct {
 // Join finds what tenants have in common, and makes the graph of who reaches whom.
 func Join(f Fleet) (*Joined, error) {
 	j := &Joined{fleet: f, tenants: slices.Sorted(maps.Keys(f.Members))}
+	for _, k := range f.Kinds {
+		if k.Name == fact.PathKind {
+			return nil, fmt.Errorf("no kind of fact can be called %q", k.Name)
+		}
+	}
+
 	numbers := map[join.Member]bool{}
 	for _, m := range f.Members {
 		numbers[m] = true
@@ -135,12 +147,30 @@ func (j *Joined) resolve(shared map[fingerprint.Sum][]join.Member) error {
 
 	for _, s := range found {
 		slices.SortFunc(s.Holders, compareHolders)
-		j.Shared = append(j.Shared, *s)
+		if s.relates() {
+			j.Shared = append(j.Shared, *s)
+		}
 	}
 	slices.SortFunc(j.Shared, func(a, b Shared) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), slices.CompareFunc(a.Holders, b.Holders, compareHolders))
 	})
 	return nil
+}
+
+// relates reports whether some tenant's link has to do with another's.
+func (s Shared) relates() bool {
+	return slices.ContainsFunc(s.Holders, func(a Holder) bool { return slices.ContainsFunc(s.Holders, a.relates) })
+}
+
+// opposite is the role of those with whom a role has to do.
+var opposite = map[string]string{
+	fact.Same: fact.Same, fact.Controls: fact.Controlled, fact.Controlled: fact.Controls,
+}
+
+// relates reports whether the link of another tenant with an equal value has to do with this
+// one: two guests of one home have nothing to do with each other.
+func (h Holder) relates(other Holder) bool {
+	return h.Tenant != other.Tenant && opposite[h.Role] == other.Role
 }
 
 func compareHolders(a, b Holder) int {

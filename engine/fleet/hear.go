@@ -13,9 +13,10 @@ import (
 // Heard is what each client may hear of others, by tenant; the MSP's own is not there.
 func (j *Joined) Heard() (map[string]*fact.Heard, error) {
 	w := &writing{Joined: j, search: j.Graph.Search(), heard: map[string]*fact.Heard{},
-		paths: map[string][]crossing{}, open: map[string]bool{}, doubts: map[string]map[fact.Unproven]bool{}}
+		crossings: map[string][]touching{},
+		paths:     map[string][]crossing{}, open: map[string]bool{}, doubts: map[string]map[fact.Unproven]bool{}}
 	for _, tenant := range j.clients() {
-		w.heard[tenant] = &fact.Heard{}
+		w.heard[tenant] = &fact.Heard{TenantID: tenant, Snapshot: j.fleet.Snapshots[tenant]}
 	}
 
 	// Also where there is no other client yet: what is heard must not say that one came.
@@ -27,7 +28,7 @@ func (j *Joined) Heard() (map[string]*fact.Heard, error) {
 			return nil, err
 		}
 	}
-	if err := w.sharing(); err != nil {
+	if err := w.touching(); err != nil {
 		return nil, err
 	}
 	for _, tenant := range j.clients() {
@@ -49,6 +50,8 @@ type writing struct {
 	paths  map[string][]crossing             // by the tenant that they lead to
 	open   map[string]bool                   // tenants that some client may reach, for all that is known
 	doubts map[string]map[fact.Unproven]bool // whose evidence might show a path, by the tenant it would lead to
+
+	crossings map[string][]touching // edges that a tenant's own facts tell of, by that tenant
 }
 
 // crossing is a path from another client.
@@ -89,65 +92,27 @@ func (w *writing) ask(from string) error {
 			if w.doubts[to] == nil {
 				w.doubts[to] = map[fact.Unproven]bool{}
 			}
-			w.doubts[to][w.doubt(gap.Kind, from)] = true
+			why := fmt.Sprintf("%s (%s)", w.someone(from), gap.Kind)
+			w.doubts[to][fact.Unproven{Kind: fact.PathKind, Why: why}] = true
 		}
 	}
 	return nil
 }
 
-// doubt says, without saying whose, that somebody else's evidence is not whole.
-func (w *writing) doubt(kind, whose string) fact.Unproven {
+// someone says, without saying whose, that somebody else's evidence is not whole.
+func (w *writing) someone(whose string) string {
 	if whose == w.fleet.MSP {
-		return fact.Unproven{Kind: kind, Why: "the MSP's evidence is not complete"}
+		return "the MSP's evidence is not complete"
 	}
-	return fact.Unproven{Kind: kind, Why: "the evidence of another client is not complete"}
+	return "the evidence of another client is not complete"
 }
 
-// own says what is missing of a tenant's own evidence.
-func own(gap reach.Gap) fact.Unproven {
+// missing says what is missing of a tenant's own evidence.
+func missing(gap reach.Gap) string {
 	if gap.Unit == "" {
-		return fact.Unproven{Kind: gap.Kind, Why: gap.Status}
+		return gap.Status
 	}
-	return fact.Unproven{Kind: gap.Kind, Why: fmt.Sprintf("%s is %s", gap.Unit, gap.Status)}
-}
-
-// sharing notes which links nobody can say are a client's alone: those of which its own
-// evidence is not complete; and where it has any, those of which somebody else's is not.
-func (w *writing) sharing() error {
-	for _, k := range w.fleet.Kinds {
-		if k.Rule != reach.Sharing {
-			continue
-		}
-
-		var having, incomplete []string
-		for _, tenant := range w.tenants {
-			facts, err := w.fleet.Facts(tenant)
-			if err != nil {
-				return err
-			}
-			if slices.ContainsFunc(facts.Links, func(l fact.Link) bool { return l.Kind == k.Name }) {
-				having = append(having, tenant)
-			}
-			gaps := reach.MissingOf(facts.Of(k.Name))
-			if len(gaps) > 0 {
-				incomplete = append(incomplete, tenant)
-			}
-			for _, gap := range gaps {
-				if h := w.heard[tenant]; h != nil {
-					h.Unproven = append(h.Unproven, own(gap))
-				}
-			}
-		}
-
-		for _, tenant := range having {
-			for _, other := range telling(incomplete, tenant, w.fleet.MSP) {
-				if h := w.heard[tenant]; h != nil {
-					h.Unproven = append(h.Unproven, w.doubt(k.Name, other))
-				}
-			}
-		}
-	}
-	return nil
+	return fmt.Sprintf("%s is %s", gap.Unit, gap.Status)
 }
 
 // telling are at most two of some tenants, none of them the one that is told: the MSP, and any
@@ -167,18 +132,25 @@ func telling(tenants []string, told, msp string) []string {
 func (w *writing) conclude(tenant string) {
 	h := w.heard[tenant]
 	if w.open[tenant] {
+		var open []fact.Unproven
 		for _, gap := range w.Graph.Gaps(tenant) {
-			h.Unproven = append(h.Unproven, own(gap))
+			open = append(open, fact.Unproven{Kind: fact.PathKind, Why: missing(gap) + " (" + gap.Kind + ")"})
 		}
-		h.Unproven = slices.AppendSeq(h.Unproven, maps.Keys(w.doubts[tenant])) // put in order when written
-		if len(h.Unproven) == 0 {
-			h.Unproven = []fact.Unproven{{Kind: "path", Why: "evidence was read too far apart in time"}}
+		open = slices.AppendSeq(open, maps.Keys(w.doubts[tenant])) // put in order when written
+		if len(open) == 0 {
+			open = []fact.Unproven{{Kind: fact.PathKind, Why: tooFar}}
 		}
+		h.Unproven = append(h.Unproven, open...)
 	}
 
 	names := w.pseudonyms(tenant)
 	for _, s := range w.Shared {
-		h.Links = append(h.Links, shared(tenant, s, names)...)
+		h.Links = append(h.Links, w.shared(tenant, s, names)...)
+	}
+	for _, x := range w.crossings[tenant] {
+		other := fact.Other{Client: names[x.other], Role: x.otherRole, TenantID: w.named(tenant, x.other)}
+		h.Links = append(h.Links, fact.Shared{Kind: x.kind, Subject: x.subject, Role: x.role,
+			With: []fact.Other{other}})
 	}
 	for _, p := range w.paths[tenant] {
 		h.Paths = append(h.Paths, path(tenant, p, names))
@@ -189,11 +161,19 @@ func (w *writing) conclude(tenant string) {
 func (w *writing) pseudonyms(tenant string) map[string]string {
 	others := map[string]bool{}
 	for _, s := range w.Shared {
-		if slices.ContainsFunc(s.Holders, func(h Holder) bool { return h.Tenant == tenant }) {
+		for _, own := range s.Holders {
+			if own.Tenant != tenant {
+				continue
+			}
 			for _, h := range s.Holders {
-				others[h.Tenant] = true
+				if own.relates(h) {
+					others[h.Tenant] = true
+				}
 			}
 		}
+	}
+	for _, x := range w.crossings[tenant] {
+		others[x.other] = true
 	}
 	for _, p := range w.paths[tenant] {
 		for _, h := range p.hops {
@@ -213,19 +193,24 @@ func (w *writing) pseudonyms(tenant string) map[string]string {
 	return names
 }
 
-// shared is what a client hears of a value that it has and others, too.
-func shared(tenant string, s Shared, names map[string]string) []fact.Shared {
-	var with []fact.Other
-	for _, h := range s.Holders {
-		if h.Tenant != tenant {
-			with = append(with, fact.Other{Client: names[h.Tenant], Role: h.Role})
-		}
-	}
-
+// shared is what a client hears of a value that it has and others, too: of those whose links
+// have to do with its own.
+func (w *writing) shared(tenant string, s Shared, names map[string]string) []fact.Shared {
 	var all []fact.Shared
-	for _, h := range s.Holders {
-		if h.Tenant == tenant {
-			all = append(all, fact.Shared{Kind: s.Kind, Subject: h.Subject, Role: h.Role, With: slices.Clone(with)})
+	for _, own := range s.Holders {
+		if own.Tenant != tenant {
+			continue
+		}
+
+		var with []fact.Other
+		for _, h := range s.Holders {
+			if own.relates(h) {
+				with = append(with,
+					fact.Other{Client: names[h.Tenant], Role: h.Role, TenantID: w.named(tenant, h.Tenant)})
+			}
+		}
+		if len(with) > 0 {
+			all = append(all, fact.Shared{Kind: s.Kind, Subject: own.Subject, Role: own.Role, With: with})
 		}
 	}
 	return all

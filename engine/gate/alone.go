@@ -21,7 +21,7 @@ import (
 // else.
 func (c *Control) alone(rules []query.Rule) (picked []query.Rule) {
 	for _, r := range rules {
-		if len(r.Reads) != 1 {
+		if len(r.Reads) != 1 || len(r.Joins) > 0 {
 			continue
 		}
 		if _, behindSubjects := c.Plan.Subjects.Datasets[r.Reads[0]]; behindSubjects {

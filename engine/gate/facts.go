@@ -22,6 +22,17 @@ type Facts struct {
 	// Lacks are, by dataset, the documents that lack what the plan needs of them, by
 	// their subjects.
 	Lacks map[string][]string `json:"lacks"`
+	// Unjoined are the kinds of what clients have in common of which there may be more than
+	// the input has: those that subjects reads, that subjects or pass reads, and of which some
+	// rule of fail must see all. It is not there where the control reads none.
+	Unjoined *Unjoined `json:"unjoined,omitempty"`
+}
+
+// Unjoined are kinds of joins, sorted.
+type Unjoined struct {
+	Subjects  []string `json:"subjects"`
+	Pass      []string `json:"pass"`
+	FailGates []string `json:"fail_gates"`
 }
 
 // Read is how pass reads a dataset.
@@ -32,11 +43,13 @@ type Read struct {
 	Parent string `json:"parent,omitempty"`
 }
 
-// Facts are the control's about some evidence.
-func (c *Control) Facts(taken map[string]*evidence.Dataset) Facts {
+// Facts are the control's about some evidence, and about what is not known of others, as
+// in [Case].
+func (c *Control) Facts(taken map[string]*evidence.Dataset, unjoined map[string][]string) Facts {
 	f := Facts{
 		Package: c.Package, Subjects: []string{}, Pass: map[string]Read{},
 		FailGates: []string{}, Promises: []string{}, Lacks: map[string][]string{},
+		Unjoined: c.unjoined(unjoined),
 	}
 
 	for _, name := range c.Reads {
@@ -66,6 +79,29 @@ func (c *Control) Facts(taken map[string]*evidence.Dataset) Facts {
 
 	slices.Sort(f.Promises)
 	return f
+}
+
+func (c *Control) unjoined(why map[string][]string) *Unjoined {
+	if len(c.Plan.Joins()) == 0 {
+		return nil
+	}
+
+	u := &Unjoined{Subjects: []string{}, Pass: []string{}, FailGates: []string{}}
+	for _, kind := range c.Plan.Joins() {
+		if len(why[kind]) == 0 {
+			continue
+		}
+		if _, reads := c.Plan.Subjects.Joins[kind]; reads {
+			u.Subjects = append(u.Subjects, kind)
+		}
+		if _, reads := c.Plan.Pass.Joins[kind]; reads {
+			u.Pass = append(u.Pass, kind)
+		}
+		if c.Plan.Fail.Joins[kind].Gates() {
+			u.FailGates = append(u.FailGates, kind)
+		}
+	}
+	return u
 }
 
 func onlyParent(s *snapshot.Schema) string {

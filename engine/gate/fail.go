@@ -22,14 +22,14 @@ import (
 // with what is missing. Both stay in the answer. Rules are asked one by one only
 // where something is missing that one of them needs.
 func (j *judgement) separateLeads(ctx context.Context) error {
-	if j.Failure != nil || len(j.Answer.Fail) == 0 || len(j.missingOf(j.gatesOfFail())) == 0 {
+	if j.Failure != nil || len(j.Answer.Fail) == 0 || len(j.missingForFail()) == 0 {
 		return nil
 	}
 
 	stands, leads := map[string]query.Violation{}, map[string]query.Violation{}
 	proven, unproven := ast.NewSet(), ast.NewSet()
 	for _, r := range j.control.failRules() {
-		missing := j.missingOf(r.Gates)
+		missing := slices.Concat(j.missingOf(r.Gates), j.unjoinedOf(r.JoinGates...))
 		to, seen := stands, proven
 		if len(missing) > 0 {
 			to, seen = leads, unproven
@@ -58,6 +58,17 @@ func (j *judgement) separateLeads(ctx context.Context) error {
 	}
 
 	return nil
+}
+
+// missingForFail says what is missing that some rule of fail must see.
+func (j *judgement) missingForFail() []string {
+	var kinds []string
+	for kind, how := range j.control.Plan.Fail.Joins {
+		if how.Gates() {
+			kinds = append(kinds, kind)
+		}
+	}
+	return slices.Concat(j.missingOf(j.gatesOfFail()), j.unjoinedOf(kinds...))
 }
 
 // gatesOfFail are the datasets of which some rule of fail must see everything.

@@ -38,6 +38,9 @@ type Case struct {
 	// Unseen says what was not seen of the datasets that subjects are about as such
 	// ("snapshot/entra.users"). The policy judges that; these are the words for it.
 	Unseen map[string]string
+	// Unjoined says, by kind of join, why what clients have in common of it may be more than
+	// the policy saw. A kind that is not there is known.
+	Unjoined map[string][]string
 }
 
 // Judge gives the verdicts of one control. An error is ctx's.
@@ -103,6 +106,12 @@ func (j *judgement) findHoles() {
 	for name := range j.control.Plan.Subjects.Datasets {
 		for subject, hole := range j.Taken[name].Holes() {
 			j.holes[subject] = "not seen: " + hole
+		}
+	}
+
+	for kind := range j.control.Plan.Subjects.Joins {
+		if why := j.unjoined(kind); why != "" {
+			j.holes["fleet/"+kind+"/*"] = "not seen: " + why
 		}
 	}
 }

@@ -2,12 +2,14 @@ package gate
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/engine/plan"
 )
 
 // The reason of an undetermined subject names every piece of evidence that is
@@ -52,6 +54,38 @@ func (j *judgement) missingForPass(subject string) (missing gaps) {
 		}
 	}
 
+	kinds := slices.Concat(keys(j.control.Plan.Subjects.Joins), keys(j.control.Plan.Pass.Joins))
+	missing.unseen = append(missing.unseen, j.unjoinedOf(kinds...)...)
+	return missing
+}
+
+func keys[V any](m map[string]V) []string { return slices.Collect(maps.Keys(m)) }
+
+// unjoined says why what clients have in common of a kind is not known, "" if it is.
+func (j *judgement) unjoined(kind string) string {
+	why := j.Unjoined[kind]
+	if len(why) == 0 {
+		return ""
+	}
+
+	what := fmt.Sprintf("whether it has a %s in common with another client", kind)
+	switch kind {
+	case plan.PathJoin:
+		what = "whether a path leads here from another client"
+	case plan.AnyJoin:
+		what = "what it has in common with other clients"
+	}
+	return what + " (" + strings.Join(why, ", ") + ")"
+}
+
+// unjoinedOf says so of several kinds, each once.
+func (j *judgement) unjoinedOf(kinds ...string) (missing []string) {
+	for _, kind := range kinds {
+		if why := j.unjoined(kind); why != "" && !slices.Contains(missing, why) {
+			missing = append(missing, why)
+		}
+	}
+	slices.Sort(missing)
 	return missing
 }
 
@@ -77,11 +111,12 @@ func (j *judgement) undecided(subject string) string {
 		}
 	}
 
+	missing.unseen = append(missing.unseen, j.unjoinedOf(j.control.Plan.Joins()...)...)
 	if why := j.Unseen[subject]; why != "" {
 		missing.unseen = append(missing.unseen, why)
 	}
 	if own != "" {
-		missing.lacking = j.ownLacks(own, subject)
+		missing.lacking = append(missing.lacking, j.ownLacks(own, subject)...)
 	}
 
 	neither := missing.none()

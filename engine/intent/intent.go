@@ -38,6 +38,8 @@ type Intent struct {
 	Client     Client      `json:"client"`
 	Exceptions []Exception `json:"exceptions"`
 	Reviewers  []Reviewer  `json:"reviewers"`
+	// Compared: the MSP compares its clients with each other, under a fleet key.
+	Compared bool `json:"compared,omitzero"`
 }
 
 // MSP is the service provider as its clients know it. [MSPTable] describes its fields.

@@ -29,9 +29,19 @@ type Reads struct {
 	// Fixed are the other parts of the input that are read: "as_of",
 	// "collected_at", "fleet", "msp", "snapshot".
 	Fixed map[string]bool
+	// Joins are what is read of what clients have in common, and how: [PathJoin] for
+	// input.fleet.paths, and the kinds of input.fleet.links. [AnyJoin] stands for all.
+	Joins map[string]Kind
 	// Params are the control's parameters that are read by name (input.params.x).
 	Params map[string]bool
 }
+
+const (
+	// PathJoin is the kind of join that input.fleet.paths are of.
+	PathJoin = "path"
+	// AnyJoin is read by who looks at input.fleet.links without naming a kind.
+	AnyJoin = "*"
+)
 
 // Dataset is how a set reads one dataset.
 type Dataset struct {
@@ -56,6 +66,11 @@ func (p Plan) Datasets() []string {
 // Promises are the attributes of input.client that the plan reads, sorted.
 func (p Plan) Promises() []string {
 	return union(p, func(r Reads) map[string]bool { return r.Promises })
+}
+
+// Joins are the kinds of joins that some set reads, sorted.
+func (p Plan) Joins() []string {
+	return union(p, func(r Reads) map[string]Kind { return r.Joins })
 }
 
 // Params are the control's parameters that some set reads by name, sorted.
@@ -232,7 +247,7 @@ func (w *walker) isProperty(o *origin, name string) bool {
 func (w *walker) reads(known, attributes []string) Reads {
 	r := Reads{
 		Datasets: map[string]Dataset{}, Promises: map[string]bool{},
-		Fixed: map[string]bool{}, Params: map[string]bool{},
+		Fixed: map[string]bool{}, Params: map[string]bool{}, Joins: w.joins(),
 	}
 
 	areas := map[string]*Field{}
@@ -259,6 +274,27 @@ func (w *walker) reads(known, attributes []string) Reads {
 	}
 
 	return r
+}
+
+// joins is how what clients have in common was read.
+func (w *walker) joins() map[string]Kind {
+	fleet := w.root.under("fleet")
+	read := map[string]Kind{}
+	if how := fleet.under("paths").asList(); how != 0 {
+		read[PathJoin] = how
+	}
+
+	links := fleet.under("links")
+	for kind := range links.Names {
+		if how := links.under(kind).asList(); how != 0 {
+			read[kind] = how
+		}
+	}
+	if links.Whole != 0 || links.Any.isTouched() || links.isRead() && !links.readsBelow() {
+		read[AnyJoin] = links.asList()
+	}
+
+	return read
 }
 
 // dataset is how one dataset was read, which is called leaf in its area; Kind is 0

@@ -155,6 +155,18 @@ func (f *Field) readsBelow() bool {
 	return found
 }
 
+// asList is how the elements of a list are looked for, 0 for not at all.
+func (f *Field) asList() Kind {
+	kind := f.Read | f.Whole
+	if f.Any != nil {
+		kind |= f.Any.Read | f.Any.Whole
+	}
+	if kind == 0 && f.isTouched() {
+		return Plain
+	}
+	return kind
+}
+
 func (f *Field) isRead() bool { return f.Read|f.Whole != 0 }
 
 // Plainly is the field with the same places, none of which gates.

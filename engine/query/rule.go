@@ -17,7 +17,11 @@ type Rule struct {
 	// Reads are the datasets that the rule reads, Gates those of which it must see
 	// everything, both sorted.
 	Reads, Gates []string
-	body         ast.Body // its results bind entryVar to what the rule gives
+	// Joins are the kinds of joins that the rule reads (see [plan.Reads]), JoinGates those of
+	// which it must see everything, both sorted.
+	Joins, JoinGates []string
+
+	body ast.Body // its results bind entryVar to what the rule gives
 }
 
 const entryVar = ast.Var("__entry__")
@@ -33,6 +37,13 @@ func Rules(c *ast.Compiler, pkg ast.Ref, set string, datasets, attributes []stri
 			r.Reads = append(r.Reads, name)
 			if reads[i].Datasets[name].Kind.Gates() {
 				r.Gates = append(r.Gates, name)
+			}
+		}
+
+		for _, kind := range slices.Sorted(maps.Keys(reads[i].Joins)) {
+			r.Joins = append(r.Joins, kind)
+			if reads[i].Joins[kind].Gates() {
+				r.JoinGates = append(r.JoinGates, kind)
 			}
 		}
 

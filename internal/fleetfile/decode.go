@@ -99,7 +99,10 @@ func declare[T any](l *loader, b *block) {
 	l.declared[b.kind][b.label] = reflect.ValueOf(value)
 }
 
-func (l *loader) msp(b *block) { b.read(&l.fleet.MSP) }
+func (l *loader) msp(b *block) {
+	b.read(&l.fleet.MSP)
+	l.fleet.MSP.FleetKey = l.join(l.fleet.MSP.FleetKey)
+}
 
 func (l *loader) client(b *block) {
 	c := Client{at: b.at, Origins: b.origins}

@@ -64,6 +64,10 @@ type MSP struct {
 	// Azure is what must be visible in the MSP's own tenant; nil if the file does not say.
 	Azure *intent.Azure `json:"azure"`
 
+	// FleetKey is the file of the key under which clients are compared, "" for none. What is
+	// in it is in no output.
+	FleetKey string `json:"fleet_key,omitempty"`
+
 	// Graph is how to sign in to the MSP's own tenant.
 	Graph Graph `json:"graph"`
 }
@@ -235,6 +239,7 @@ func (f *Fleet) Intent(label string) (intent.Intent, error) {
 		Client:     intent.Clone(c.Client),
 		Exceptions: []intent.Exception{},
 		Reviewers:  []intent.Reviewer{},
+		Compared:   f.MSP.FleetKey != "",
 	}
 
 	named := slices.Clone(c.Responsible)

@@ -82,6 +82,15 @@ var mspTable = slices.Concat(intent.MSPTable, intent.Table{
 		Example: `["6b1f000000000000000000000000000000000000000000000000000000000001"]`,
 	},
 	{
+		Name: "fleet_key", Type: intent.Text, Form: intent.AnyText,
+		Doc: "The file of the key under which clients are compared with each other: 32 random bytes " +
+			"or more, as `ringfence fleet key` makes them. A relative path starts at the fleet file's " +
+			"folder. What is in the file is in no output. See [fleet-isolation.md](fleet-isolation.md).",
+		Null:    "clients are not compared, and controls across clients do not apply",
+		ReadBy:  "`audit`",
+		Example: `"fleet.key"`,
+	},
+	{
 		Name: "azure", Type: intent.Block, Of: intent.AzureTable,
 		Doc: "What must be visible in the MSP's own tenant.",
 		Null: "it is not said what should be visible, so no list of Azure resources is known to be " +

@@ -5,14 +5,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"ringfence/collectors"
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
+	"ringfence/engine/fleet/fingerprint"
 	"ringfence/engine/intent"
 	"ringfence/engine/meter"
+	"ringfence/internal/fleetjoin"
 	"ringfence/internal/runfolder"
 	"ringfence/oscal/attest"
 )
@@ -28,10 +32,17 @@ type Audit struct {
 	Floors Floors
 	AsOf   time.Time // zero: the time when a client's collection ended
 
+	// FleetKey is the key under which clients are compared with each other; nil: they are not.
+	FleetKey *fingerprint.Key
+	// Finder finds what they may have in common.
+	Finder fleetjoin.Finder
+
 	// NoCache computes everything, and leaves what earlier runs found as it is.
 	NoCache bool
 
 	out *runfolder.Out // Out, opened
+	// heard is what each client hears of others, by label; nil until they were compared.
+	heard map[string][]byte
 }
 
 // mspMaxAge is how old the MSP's snapshot may be before an audit of some clients
@@ -68,12 +79,18 @@ func (a Audit) Run(ctx context.Context, labels []string, each func(Outcome)) err
 	start := a.clock()()
 	msp, errMSP := takeMSP(ctx)
 	shares := a.Shares(msp, errMSP)
-	audit := func(ctx context.Context, label string) Outcome { return a.client(ctx, label, shares) }
-	err = a.clients(ctx, clients, audit, func(o Outcome) {
+	tell := func(o Outcome) {
 		if o = a.withdrawn(ctx, o); ctx.Err() == nil { // after an interrupt every client fails
 			each(o)
 		}
-	})
+	}
+	if a.FleetKey != nil {
+		err = a.compared(ctx, clients, shares, tell)
+	} else {
+		audit := func(ctx context.Context, label string) Outcome { return a.client(ctx, label, shares) }
+		err = a.clients(ctx, clients, audit, tell)
+	}
+
 	if err == nil && withMSP {
 		a.finish(ctx, func() Outcome { return a.fleet(ctx, msp.Snapshot, errMSP, start) }, each)
 	}
@@ -92,7 +109,7 @@ func (a Audit) finish(ctx context.Context, judge func() Outcome, each func(Outco
 		a.watch(Event{Client: o.Client, Stage: Judging})
 		o = judge()
 	}
-	a.watch(ended(o))
+	a.watch(ended(o, Done))
 
 	if o = a.withdrawn(ctx, o); judged || o.Withdrawn || o.Err != nil {
 		each(o)
@@ -163,26 +180,119 @@ func lock(stores Stores, label string) (unlock func(), err error) {
 	return store.Lock()
 }
 
+// compared is the three stages of clients that are compared with each other, which is done
+// after all of them were collected: nobody can be judged before. One that cannot be collected
+// is told of at once, and what is compared with it is not known.
+func (a Audit) compared(ctx context.Context, labels []string, shares *collectors.Shares, tell func(Outcome)) error {
+	var mu sync.Mutex // guards begun
+	begun := map[string]*work{}
+	collect := func(ctx context.Context, label string) Outcome {
+		w, err := a.collect(ctx, label, shares)
+		if err != nil {
+			return Outcome{Client: label, Err: err}
+		}
+
+		w.snapshot = snapshot.Snapshot{} // it is in the store, and a fleet has many
+		mu.Lock()
+		defer mu.Unlock()
+		begun[label] = w
+		return Outcome{Client: label}
+	}
+	err := a.stage(ctx, labels, [2]Stage{Collecting, Paused}, collect, func(o Outcome) {
+		if o.Err != nil {
+			tell(o)
+		}
+	})
+	if err != nil {
+		return err
+	}
+
+	a.heard, err = a.hear(ctx)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		a.Log.Warn("clients could not be compared, and what they have in common is not known", "error", err)
+	}
+
+	ready := slices.DeleteFunc(slices.Clone(labels), func(label string) bool { return begun[label] == nil })
+	return a.stage(ctx, ready, [2]Stage{Judging, Done}, func(ctx context.Context, label string) Outcome {
+		w := begun[label]
+		store, err := a.Stores(label)
+		if err == nil {
+			w.snapshot, err = store.Latest()
+		}
+		if err != nil {
+			return Outcome{Client: label, Err: fmt.Errorf("reading the snapshot again: %w", err)}
+		}
+		return a.finishClient(ctx, label, w)
+	}, tell)
+}
+
+// hear is what each client hears of others, by label.
+func (a Audit) hear(ctx context.Context) (map[string][]byte, error) {
+	asOf := a.AsOf
+	if asOf.IsZero() {
+		asOf = a.clock()().UTC().Truncate(time.Second).Add(time.Second) // collected_at is rounded up
+	}
+	joined, err := Compare(ctx, Comparison{
+		Fleet: a.Fleet, Stores: a.Stores, Finder: a.Finder, Key: *a.FleetKey, AsOf: asOf,
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer joined.Close()
+
+	for _, label := range slices.Sorted(maps.Keys(joined.Problems)) {
+		a.Log.Warn("nothing is known of what a client has in common with others",
+			"client", label, "error", joined.Problems[label])
+	}
+	return joined.Heard()
+}
+
+// work is one client between its stages.
+type work struct {
+	start    time.Time
+	promise  intent.Promise
+	meter    *meter.Meter
+	snapshot snapshot.Snapshot
+}
+
 // client is the three stages of one client.
 func (a Audit) client(ctx context.Context, label string, shares *collectors.Shares) Outcome {
-	start := a.clock()()
-	promise, err := a.Fleet.Intent(label)
+	w, err := a.collect(ctx, label, shares)
 	if err != nil {
 		return Outcome{Client: label, Err: err}
 	}
 
-	in := Inputs{Promise: promise, Meter: &meter.Meter{Now: a.clock()}}
-	ended := in.Meter.Start("collect")
+	a.watch(Event{Client: label, Stage: Judging})
+	return a.finishClient(ctx, label, w)
+}
+
+// collect is the first stage.
+func (a Audit) collect(ctx context.Context, label string, shares *collectors.Shares) (*work, error) {
+	w := &work{start: a.clock()(), meter: &meter.Meter{Now: a.clock()}}
+	promise, err := a.Fleet.Intent(label)
+	if err != nil {
+		return nil, err
+	}
+	w.promise = promise
+
+	ended := w.meter.Start("collect")
 	collected, err := a.Collect(ctx, label, shares)
 	ended()
-
 	if err != nil {
-		return Outcome{Client: label, Err: fmt.Errorf("collecting: %w", err)}
+		return nil, fmt.Errorf("collecting: %w", err)
 	}
 
-	in.Snapshot = collected.Snapshot
-	a.watch(Event{Client: label, Stage: Judging})
-	return a.judge(ctx, label, in, start)
+	w.snapshot = collected.Snapshot
+	return w, nil
+}
+
+// finishClient is the second stage and the third.
+func (a Audit) finishClient(ctx context.Context, label string, w *work) Outcome {
+	in := Inputs{Promise: w.promise, Meter: w.meter, Snapshot: w.snapshot, FleetFacts: a.heard[label]}
+	return a.judge(ctx, label, in, w.start)
 }
 
 // judge evaluates, keeps the run folder in the store and publishes a copy.

@@ -71,7 +71,7 @@ const fleetRego = `# METADATA
 # custom:
 #   id: RF-Z-02
 #   severity: low
-#   scope: fleet
+#   scope: msp
 package p.mapping.known
 
 subjects contains c.name if some c in input.fleet.clients

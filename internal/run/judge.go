@@ -71,7 +71,13 @@ func (in Inputs) RunID() (string, error) {
 		records = snapshot.Digest(in.Records)
 	}
 
-	id := finding.RunID(in.Snapshot.Digest(), snapshot.Digest(promise), policies, engine.Version, asOf, records)
+	heard := ""
+	if in.FleetFacts != nil {
+		heard = snapshot.Digest(in.FleetFacts)
+	}
+
+	id := finding.RunID(in.Snapshot.Digest(), snapshot.Digest(promise), policies, engine.Version, asOf,
+		records, heard)
 	return id, nil
 }
 

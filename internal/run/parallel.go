@@ -32,7 +32,7 @@ type Stage string
 
 const (
 	Collecting Stage = "collecting"
-	Paused     Stage = "paused" // of the MSP's own tenant, between the two others
+	Paused     Stage = "paused" // between the two others
 	Judging    Stage = "judging"
 	Done       Stage = "done"
 	Failed     Stage = "failed"
@@ -74,6 +74,14 @@ func (c Collector) watch(e Event) {
 func (c Collector) clients(
 	ctx context.Context, labels []string, do func(ctx context.Context, label string) Outcome, each func(Outcome),
 ) error {
+	return c.stage(ctx, labels, [2]Stage{Collecting, Done}, do, each)
+}
+
+// stage is clients for the way from one stage to another, at which those end that do not fail.
+func (c Collector) stage(
+	ctx context.Context, labels []string, way [2]Stage,
+	do func(ctx context.Context, label string) Outcome, each func(Outcome),
+) error {
 	order := slices.Clone(labels)
 	shuffle := c.Shuffle
 	if shuffle == nil {
@@ -94,8 +102,9 @@ func (c Collector) clients(
 				return nil
 			}
 
+			c.watch(Event{Client: label, Stage: way[0]})
 			o := c.one(ctx, label, do)
-			c.watch(ended(o))
+			c.watch(ended(o, way[1]))
 			mu.Lock()
 			defer mu.Unlock()
 			each(o)
@@ -111,12 +120,12 @@ func shuffled(labels []string) {
 	rand.Shuffle(len(labels), func(i, j int) { labels[i], labels[j] = labels[j], labels[i] })
 }
 
-// ended is the event of an outcome.
-func ended(o Outcome) Event {
+// ended is the event of an outcome, after which a client that did not fail is at a stage.
+func ended(o Outcome, stage Stage) Event {
 	if o.Err != nil {
 		return Event{Client: o.Client, Stage: Failed, Err: o.Err}
 	}
-	return Event{Client: o.Client, Stage: Done}
+	return Event{Client: o.Client, Stage: stage}
 }
 
 // one works on one client until its deadline. A panic is its error.
@@ -136,7 +145,6 @@ func (c Collector) one(
 		}
 	}()
 
-	c.watch(Event{Client: label, Stage: Collecting})
 	return do(own, label)
 }
 

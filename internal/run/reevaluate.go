@@ -58,6 +58,9 @@ func (v *verifier) readInputs(context.Context) {
 	if v.Digests[layout.Records] != "" {
 		v.Load(layout.Records, func(data []byte) error { v.inputs.Records = data; return nil })
 	}
+	if v.Digests[layout.FleetFacts] != "" {
+		v.Load(layout.FleetFacts, func(data []byte) error { v.inputs.FleetFacts = data; return nil })
+	}
 
 	obstacle := v.loadPolicies()
 	if obstacle == "" {
@@ -170,7 +173,8 @@ func (v *verifier) compare(context.Context) {
 // condition may be made up, and none left out that every floor has.
 func (v *verifier) compareRecord() {
 	record, want := *v.record, v.rendered.facts()
-	want.Run = finding.RunID(want.Snapshot, want.Intent, want.Policies, record.Engine, want.AsOf, want.Records)
+	want.Run = finding.RunID(want.Snapshot, want.Intent, want.Policies, record.Engine, want.AsOf,
+		want.Records, want.FleetFacts)
 	want.Engine, want.Tool, want.Kind = record.Engine, record.Tool, record.Kind
 	want.Conditions, want.Wall = record.Conditions, record.Wall
 	if !reflect.DeepEqual(want, record) {

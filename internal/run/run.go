@@ -52,6 +52,9 @@ type Inputs struct {
 	// Records are what the store knows of earlier runs ([Recorded]); nil: nobody asked, or
 	// there is no store.
 	Records []byte
+	// FleetFacts is fleet-facts.json: what the client hears of others; nil: clients were not
+	// compared.
+	FleetFacts []byte
 
 	// The rest changes how long an evaluation takes, and nothing that comes out.
 
@@ -73,7 +76,8 @@ type Inputs struct {
 // new of them.
 func (in Inputs) evaluate(ctx context.Context) (finding.Set, error) {
 	o := engine.Options{Meter: in.Meter, Memory: in.remembered(), Parallel: in.Parallel, Budget: in.Budget}
-	set, err := in.Engine.With(o).Knowing(in.Records).Evaluate(ctx, in.Snapshot, in.Promise, in.AsOf)
+	e := in.Engine.With(o).Knowing(in.Records).Hearing(in.FleetFacts)
+	set, err := e.Evaluate(ctx, in.Snapshot, in.Promise, in.AsOf)
 	if err != nil || in.Cache == nil || !o.Memory.Changed() {
 		return set, err
 	}
@@ -128,7 +132,8 @@ func Render(ctx context.Context, in Inputs, onlyFindings bool) (*Rendered, error
 	defer in.Meter.Start("emit")()
 
 	r := &Rendered{Inputs: in, Set: set, Files: map[string][]byte{}}
-	r.ID = finding.RunID(set.Snapshot, set.Intent, set.Policies, engine.Version, set.AsOf, set.Records)
+	r.ID = finding.RunID(set.Snapshot, set.Intent, set.Policies, engine.Version, set.AsOf,
+		set.Records, set.FleetFacts)
 	if r.Files[layout.Findings], err = snapshot.CanonicalFile(set); err != nil {
 		return nil, err
 	}
@@ -147,6 +152,9 @@ func Render(ctx context.Context, in Inputs, onlyFindings bool) (*Rendered, error
 
 	if in.Records != nil {
 		r.Files[layout.Records] = in.Records
+	}
+	if in.FleetFacts != nil {
+		r.Files[layout.FleetFacts] = in.FleetFacts
 	}
 
 	return r, r.documents(ctx)

@@ -23,7 +23,7 @@ type Record struct {
 	Schema string `json:"schema"` // [RecordSchema]
 
 	// Which run of whom. Run is [finding.RunID] of Snapshot, Intent, Policies,
-	// Engine, AsOf and Records.
+	// Engine, AsOf, Records and FleetFacts.
 	Run      string `json:"run"`
 	Client   string `json:"client"`
 	TenantID string `json:"tenant_id"`
@@ -37,6 +37,8 @@ type Record struct {
 	Tool     string `json:"tool"` // version of the program
 	AsOf     string `json:"as_of"`
 	Records  string `json:"records,omitempty"` // digest of records.json, "" for none
+
+	FleetFacts string `json:"fleet_facts,omitempty"` // digest of fleet-facts.json, "" for none
 
 	// Kind is why the run was made: [Preflight], or "" for an audit.
 	Kind string `json:"kind,omitempty"`

@@ -130,7 +130,7 @@ func readPromises(parts map[string]any, base Base) (d engine.Document, err error
 	}
 
 	if d.Fleet = parts["fleet"]; d.Fleet == nil && base.Fleet {
-		d.Fleet = map[string]any{"clients": []any{}}
+		d.Fleet = map[string]any{"clients": []any{}, "links": map[string]any{}, "paths": []any{}}
 	}
 	return d, nil
 }

@@ -118,6 +118,7 @@ func TestRefusesFacts(t *testing.T) {
 
 func heard() Heard {
 	return Heard{
+		TenantID: here, Snapshot: strings.Repeat("5", 64),
 		Links: []Shared{{Kind: "device", Subject: "intune.managed_devices/1", Role: Same,
 			With: []Other{{Client: "client-0123abcd", Role: Same}}}},
 		Paths: []Path{{Client: "client-0123abcd", To: NewNode(here, Tier0, "global"), State: JIT, Hops: []Hop{
@@ -144,11 +145,12 @@ func TestHeard(t *testing.T) {
 		t.Error(d)
 	}
 
-	empty := Heard{}
+	empty := Heard{TenantID: here, Snapshot: strings.Repeat("5", 64)}
 	if b, err = empty.Canonical(); err != nil {
 		t.Fatal(err)
 	}
-	want := `{"links":[],"paths":[],"schema":"ringfence.fleet-facts/1","unproven":[]}` + "\n"
+	want := `{"links":[],"paths":[],"schema":"ringfence.fleet-facts/1","snapshot":"` + strings.Repeat("5", 64) +
+		`","tenant_id":"` + here + `","unproven":[]}` + "\n"
 	if string(b) != want {
 		t.Errorf("nothing heard is %s", b)
 	}
@@ -162,6 +164,9 @@ func TestRefusesHeard(t *testing.T) {
 		"a path that ends elsewhere": func(h *Heard) { h.Paths[0].To = NewNode(here, Key, "k") },
 		"a path that is too strong":  func(h *Heard) { h.Paths[0].State = Live },
 		"a path from nowhere":        func(h *Heard) { h.Paths[0].Hops[0].From = "msp/user" },
+		"told to nobody":             func(h *Heard) { h.TenantID = "" },
+		"of no snapshot":             func(h *Heard) { h.Snapshot = "latest" },
+		"another without its id":     func(h *Heard) { h.Links[0].With[0].TenantID = "fabrikam" },
 		"no reason":                  func(h *Heard) { h.Unproven[0].Why = "" },
 	} {
 		h := heard()

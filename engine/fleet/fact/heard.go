@@ -17,6 +17,10 @@ const HeardSchemaName = "ringfence.fleet-facts/1"
 // this client. It says nothing of clients that do not, and not how many there are, so that
 // it is the same bytes in a clean fleet of 2 and of 500.
 type Heard struct {
+	// TenantID is whom it is told to, and Snapshot the digest of the manifest of that client's
+	// evidence that others were compared with.
+	TenantID string     `json:"tenant_id"`
+	Snapshot string     `json:"snapshot"`
 	Links    []Shared   `json:"links"`
 	Paths    []Path     `json:"paths"`
 	Unproven []Unproven `json:"unproven"`
@@ -34,6 +38,13 @@ type Shared struct {
 type Other struct {
 	Client string `json:"client"` // a pseudonym, or MSP
 	Role   string `json:"role"`
+	// TenantID is the other's, where this client's own promise names it; else "".
+	TenantID string `json:"tenant_id"`
+}
+
+func compareOthers(a, b Other) int {
+	return cmp.Or(cmp.Compare(a.Client, b.Client), cmp.Compare(a.Role, b.Role),
+		cmp.Compare(a.TenantID, b.TenantID))
 }
 
 // MSP stands for the MSP's own tenant where others have pseudonyms.
@@ -56,6 +67,10 @@ type Hop struct {
 	State    State    `json:"state"`
 	Evidence []string `json:"evidence"`
 }
+
+// PathKind is the kind of what could not be concluded about paths; any other one is that of
+// links.
+const PathKind = "path"
 
 // Unproven is a kind of join that could not be concluded for this client.
 type Unproven struct {
@@ -98,16 +113,15 @@ func ParseHeard(data []byte) (Heard, error) {
 
 func (h *Heard) sort() {
 	for i := range h.Links {
-		slices.SortFunc(h.Links[i].With, func(a, b Other) int {
-			return cmp.Or(cmp.Compare(a.Client, b.Client), cmp.Compare(a.Role, b.Role))
-		})
+		slices.SortFunc(h.Links[i].With, compareOthers)
 		h.Links[i].With = slices.Compact(h.Links[i].With)
 	}
 	slices.SortFunc(h.Links, func(a, b Shared) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Role, b.Role),
-			slices.CompareFunc(a.With, b.With, func(a, b Other) int {
-				return cmp.Or(cmp.Compare(a.Client, b.Client), cmp.Compare(a.Role, b.Role))
-			}))
+			slices.CompareFunc(a.With, b.With, compareOthers))
+	})
+	h.Links = slices.CompactFunc(h.Links, func(a, b Shared) bool {
+		return a.Kind == b.Kind && a.Subject == b.Subject && a.Role == b.Role && slices.Equal(a.With, b.With)
 	})
 
 	slices.SortFunc(h.Paths, func(a, b Path) int {
@@ -122,24 +136,27 @@ func (h *Heard) sort() {
 // pseudonymForm: 8 digits, or more where two that are heard of would look the same.
 var pseudonymForm = regexp.MustCompile(`^client-[0-9a-f]{8,64}$`)
 
+var digestForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
 func isOther(name string) bool { return name == MSP || pseudonymForm.MatchString(name) }
 
 func (h Heard) check() error {
+	if !isTenant(h.TenantID) || !digestForm.MatchString(h.Snapshot) {
+		return fmt.Errorf("it is told to tenant %q of snapshot %q: no GUID, or no digest", h.TenantID, h.Snapshot)
+	}
+
 	for _, l := range h.Links {
-		if !labelForm.MatchString(l.Kind) || l.Subject == "" || l.Role == "" || len(l.With) == 0 {
-			return fmt.Errorf("link of %q: it lacks a kind, subject or role, or whom it is shared with", l.Subject)
-		}
-		for _, o := range l.With {
-			if !isOther(o.Client) || o.Role == "" {
-				return fmt.Errorf("link of %q: %q is neither a pseudonym nor the MSP, or has no role",
-					l.Subject, o.Client)
-			}
+		if err := l.check(); err != nil {
+			return fmt.Errorf("link of %q: %w", l.Subject, err)
 		}
 	}
 
 	for _, p := range h.Paths {
 		if err := p.check(); err != nil {
 			return fmt.Errorf("path to %q: %w", p.To, err)
+		}
+		if p.To.Tenant() != h.TenantID {
+			return fmt.Errorf("path to %q: it is told to tenant %s", p.To, h.TenantID)
 		}
 	}
 
@@ -149,6 +166,22 @@ func (h Heard) check() error {
 		}
 	}
 
+	return nil
+}
+
+func (s Shared) check() error {
+	if !labelForm.MatchString(s.Kind) || s.Subject == "" || s.Role == "" || len(s.With) == 0 {
+		return errors.New("it lacks a kind, subject or role, or whom it is shared with")
+	}
+
+	for _, o := range s.With {
+		switch {
+		case !isOther(o.Client) || o.Role == "":
+			return fmt.Errorf("%q is neither a pseudonym nor the MSP, or has no role", o.Client)
+		case o.TenantID != "" && !isTenant(o.TenantID):
+			return fmt.Errorf("the tenant %q is no GUID in lower case", o.TenantID)
+		}
+	}
 	return nil
 }
 

@@ -7,6 +7,7 @@
 //	snapshot/manifest.json     in: what was read of the tenant, and how completely
 //	snapshot/<dataset>.ndjson  in: the documents, one a line
 //	records.json               in, where the promise asks: what the store knows of earlier runs
+//	fleet-facts.json           in, where clients are compared: what the client hears of others
 //	findings.json              out: every finding in full
 //	verdicts.ndjson            out: one line per control and subject
 //	catalog.json               out: OSCAL, the controls
@@ -34,19 +35,20 @@ import (
 
 // Files and folders of a run folder, as paths in it.
 const (
-	Run      = "run.json"
-	Intent   = "intent.json"
-	Policies = "policies.tar.gz"
-	Records  = "records.json"
-	Findings = "findings.json"
-	Verdicts = "verdicts.ndjson"
-	Catalog  = "catalog.json"
-	Plan     = "assessment-plan.json"
-	Results  = "assessment-results.json"
-	Report   = "report.html"
-	Key      = "machine.pub"
-	Bundle   = Results + bundleSuffix
-	Manifest = SnapshotDir + "/" + snapshot.ManifestFile
+	Run        = "run.json"
+	Intent     = "intent.json"
+	Policies   = "policies.tar.gz"
+	Records    = "records.json"
+	FleetFacts = "fleet-facts.json"
+	Findings   = "findings.json"
+	Verdicts   = "verdicts.ndjson"
+	Catalog    = "catalog.json"
+	Plan       = "assessment-plan.json"
+	Results    = "assessment-results.json"
+	Report     = "report.html"
+	Key        = "machine.pub"
+	Bundle     = Results + bundleSuffix
+	Manifest   = SnapshotDir + "/" + snapshot.ManifestFile
 
 	SnapshotDir = "snapshot"
 	ReviewDir   = "review"

@@ -48,7 +48,12 @@ _failed(answer) := {f.subject | some f in object.get(answer, "fail", set())}
 _of_failed(id) := "undetermined" if {
 	some dataset in _plan(id).fail_gates
 	not _complete(dataset)
+} else := "undetermined" if {
+	count(_unjoined(id, "fail_gates")) > 0
 } else := "not-satisfied"
+
+# _unjoined are kinds of what clients have in common of which not all is known.
+_unjoined(id, set) := object.get(_plan(id), ["unjoined", set], [])
 
 # _coverage is what the engine judged of the evidence.
 _coverage := object.get(input, "coverage", {})
@@ -87,14 +92,14 @@ _explained(_, named, all) if {
 # and documents there that lack something.
 _holes(id, answer) := set() if {
 	_nothing_promised(id, answer)
-} else := {hole |
+} else := ({hole |
 	some dataset in _plan(id).subjects
 	some scope in _unseen(dataset)
 	hole := _hole(dataset, scope)
 } | {document |
 	some dataset in _plan(id).subjects
 	some document in object.get(_plan(id).lacks, dataset, [])
-}
+}) | {sprintf("fleet/%s/*", [kind]) | some kind in _unjoined(id, "subjects")}
 
 _hole(dataset, "*") := sprintf("%s/*", [dataset])
 
@@ -118,6 +123,10 @@ _withheld(id, subject) if {
 	some documents in _plan(id).lacks
 	subject in documents
 }
+
+_withheld(id, _) if count(_unjoined(id, "subjects")) > 0
+
+_withheld(id, _) if count(_unjoined(id, "pass")) > 0
 
 _withheld(id, subject) if {
 	some dataset in _needed(id)
