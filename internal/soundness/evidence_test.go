@@ -52,6 +52,21 @@ func allEvidence(t testing.TB) []*evidence {
 
 func newEvidence(t testing.TB, f *fleet, e *engine.Engine, label string) *evidence {
 	t.Helper()
+	v := wholeEvidence(t, f, label)
+	set, err := v.judge(e, f.snapshot(t, label))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	v.shrink(sampleSubjects(set))
+	v.seal(t)
+
+	return v
+}
+
+// wholeEvidence is that of one client, with all its documents. It is not sealed.
+func wholeEvidence(t testing.TB, f *fleet, label string) *evidence {
+	t.Helper()
 	snap := f.snapshot(t, label)
 	v := &evidence{
 		client:   label,
@@ -77,18 +92,15 @@ func newEvidence(t testing.TB, f *fleet, e *engine.Engine, label string) *eviden
 		v.datasets[name] = snapshot.Dataset{Name: name, Documents: docs, Coverage: c}
 	}
 
-	set, err := v.judge(e, snap)
-	if err != nil {
-		t.Fatal(err)
-	}
+	return v
+}
 
-	v.shrink(sampleSubjects(set))
-
+// seal writes all datasets as a snapshot has them.
+func (v *evidence) seal(t testing.TB) {
+	t.Helper()
 	for name, d := range v.datasets {
 		v.sealed[name] = seal(t, d)
 	}
-
-	return v
 }
 
 // sampleSubjects are two subjects of each outcome of each control.

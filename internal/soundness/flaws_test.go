@@ -2,6 +2,7 @@ package soundness
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -24,6 +25,28 @@ type truth struct {
 
 	// open are the controls that are not satisfied or undetermined, by client.
 	open map[string][]string
+
+	fleet *fleet // with the snapshots of all of them in memory
+}
+
+// flawed is the evidence of clients at which something was planted for a control, at most so
+// many of them, with all their documents.
+func (tr truth) flawed(t *testing.T, control string, most int) (all []*evidence) {
+	t.Helper()
+	clients := map[string]bool{}
+	for p := range tr.planted {
+		if p.Control == control {
+			clients[p.Client] = true
+		}
+	}
+
+	for _, label := range pickFrom(slices.Sorted(maps.Keys(clients)), most, control) {
+		v := wholeEvidence(t, tr.fleet, label)
+		v.seal(t)
+		all = append(all, v)
+	}
+
+	return all
 }
 
 // plantedTruth is found out once for all tests: of clients with one flaw each, of one
@@ -54,7 +77,7 @@ func findOut(t *testing.T) truth {
 	f := serve(t, w)
 	e := builtin(t)
 	found := truth{
-		planted: map[emulator.Planted]bool{}, judged: map[string]int{}, open: map[string][]string{},
+		planted: map[emulator.Planted]bool{}, judged: map[string]int{}, open: map[string][]string{}, fleet: f,
 	}
 	all := map[emulator.Planted]bool{}
 	for _, p := range f.world.Planted() {
@@ -75,7 +98,8 @@ func findOut(t *testing.T) truth {
 		if err != nil {
 			t.Fatal(err)
 		}
-		set, err := e.Knowing(records).Evaluate(context.Background(), f.snapshot(t, label), promise, now)
+		f.taken[label] = inMemory(t, f.collect(t, label))
+		set, err := e.Knowing(records).Evaluate(context.Background(), f.taken[label], promise, now)
 		if err != nil || len(set.Errors) > 0 {
 			t.Fatalf("%s: %v %v", label, err, set.Errors)
 		}
