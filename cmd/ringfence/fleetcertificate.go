@@ -164,7 +164,7 @@ func (a *app) printRefused(j *joining, f certificateFlags, r *certificate.Refuse
 	}
 	a.printf("No certificate for %s: evidence is missing, or was read too far apart in time\n", f.client)
 	for _, m := range missing {
-		a.printf("  missing of %s\n", missingText(m))
+		a.printf("  missing of %s\n", m)
 	}
 	return code
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -125,9 +126,10 @@ func (a *app) printPaths(s *isolation.Survey) error {
 		a.printPath(s, p)
 	}
 	a.printUnproven(s.Unproven)
-	return a.printf("%s\n", s.Sentence())
+	return a.printf("%s\n", s.Sentence(strconv.Itoa))
 }
 
+// printPath prints a path, hop by hop.
 func (a *app) printPath(s *isolation.Survey, p isolation.Path) {
 	a.printf("%s reaches %s of %s: %s, %s\n",
 		p.From, nodeText(p.Target), p.To, p.State, counted(len(p.Hops), "hop"))
@@ -158,19 +160,12 @@ func (a *app) printUnproven(all []isolation.Unproven) {
 				a.printf("  and %d more, see --format json\n", len(u.Missing)-i)
 				break
 			}
-			a.printf("  missing of %s\n", missingText(m))
+			a.printf("  missing of %s\n", m)
 		}
 	}
 	if len(all) > 0 {
 		a.print("\n")
 	}
-}
-
-func missingText(m isolation.Missing) string {
-	if m.Unit == "" {
-		return fmt.Sprintf("%s: %s was %s", m.Of, m.Kind, m.Status)
-	}
-	return fmt.Sprintf("%s: %s for %s (%s)", m.Of, m.Unit, m.Kind, m.Status)
 }
 
 // someOf are the first of some names, and how many more there are.

@@ -3,6 +3,7 @@ package isolation
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"ringfence/engine/fleet/fact"
@@ -18,7 +19,7 @@ func (s *Survey) DOT() []byte {
 	var b strings.Builder
 	b.WriteString("digraph isolation {\n")
 	b.WriteString("  rankdir=LR\n  node [shape=box, style=rounded]\n")
-	fmt.Fprintf(&b, "  label=%s\n", quoted(s.Sentence()))
+	fmt.Fprintf(&b, "  label=%s\n", quoted(s.Sentence(strconv.Itoa)))
 
 	nodes, edges := s.edges()
 	number := map[fact.Node]int{}

@@ -92,6 +92,13 @@ func TestSurvey(t *testing.T) {
 		}
 		pairs.Apart = pairs.All - pairs.Joined - pairs.Unproven
 
+		file, err := s.Canonical()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := isolation.Parse(file); err != nil || !cmp.Equal(again, s) {
+			t.Fatalf("seed %d: it is read as another one: %v", seed, err)
+		}
 		for _, p := range s.Paths {
 			checkPath(t, s, p)
 			got = append(got, fmt.Sprintln(p.From, p.Target, p.State, len(p.Hops)))
@@ -127,6 +134,22 @@ func checkPath(t *testing.T, s *isolation.Survey, p isolation.Path) {
 	}
 	if s.Name(p.Hops[0].From) != p.From || at != p.Target || s.Name(at) != p.To || fact.States[weakest] != p.State {
 		t.Fatalf("it does not lead where it says: %+v", p)
+	}
+}
+
+// TestParse: what nobody wrote like this is refused.
+func TestParse(t *testing.T) {
+	good := `{"pairs":{"all":0,"apart":0,"joined":0,"unproven":0},"paths":[],"schema":"ringfence.fleet-paths/1","tenants":[],"unproven":[]}` + "\n"
+	if _, err := isolation.Parse([]byte(good)); err != nil {
+		t.Fatal(err)
+	}
+	for _, change := range [][2]string{
+		{"paths/1", "paths/2"}, {`"paths":[]`, `"paths":[],"more":1`}, {"{", " {"},
+		{`"paths":[]`, `"paths":[{"from":"a","hops":[],"state":"live","target":"t/tier0/x","to":"b"}]`},
+	} {
+		if _, err := isolation.Parse([]byte(strings.Replace(good, change[0], change[1], 1))); err == nil {
+			t.Errorf("%v: it is taken", change)
+		}
 	}
 }
 

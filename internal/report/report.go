@@ -26,6 +26,7 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
+	"ringfence/internal/isolation"
 	"ringfence/internal/keyledger"
 )
 
@@ -44,6 +45,10 @@ type Input struct {
 	// Ledger is the client's key ledger, nil where there is none: of the fleet, and of a
 	// policy set that makes none.
 	Ledger *keyledger.Ledger
+
+	// Isolation is who reaches whom in the fleet: of a fleet result, nil where clients were not
+	// joined.
+	Isolation *isolation.Survey
 
 	EngineVersion string
 	// Digests maps paths in the run folder to lower-case hex SHA-256, of the files

@@ -38,7 +38,8 @@ func page(t *testing.T, in Input) string {
 }
 
 func TestGolden(t *testing.T) {
-	for name, in := range map[string]Input{"client": sample(), "clean": clean(), "fleet": fleet()} {
+	for name, in := range map[string]Input{"client": sample(), "clean": clean(), "fleet": fleet(),
+		"joined": joinedFleet(10)} {
 		t.Run(name, func(t *testing.T) {
 			got, path := page(t, in), filepath.Join("testdata", name+".html")
 			if *update {

@@ -45,12 +45,12 @@ func attr(n *html.Node, key string) string {
 // allowed are all elements and attributes that the templates use. What a tenant
 // wrote must not add to them.
 var (
-	allowedElements = strings.Fields("html head meta title style body a svg defs pattern rect symbol circle path use div header p h1 h2 h3 h4 dl dt dd nav ol ul li main section article span b em i code pre bdi details summary table caption thead tbody tr th td footer")
-	allowedAttrs    = strings.Fields("lang charset http-equiv content name class href id aria-label aria-labelledby aria-hidden role scope data-label open viewbox viewBox width height x y d cx cy r rx fill stroke stroke-width stroke-linecap stroke-linejoin stroke-dasharray patternUnits patternTransform preserveAspectRatio")
+	allowedElements = strings.Fields("html head meta title style body a svg title desc g text figure figcaption defs pattern rect symbol circle path use div header p h1 h2 h3 h4 dl dt dd nav ol ul li main section article span b em i code pre bdi details summary table caption thead tbody tr th td footer")
+	allowedAttrs    = strings.Fields("lang charset http-equiv content name class href id aria-label aria-labelledby aria-hidden role scope data-label open viewbox viewBox width height x y dx dy d cx cy r rx fill stroke stroke-width stroke-linecap stroke-linejoin stroke-dasharray patternUnits patternTransform preserveAspectRatio")
 )
 
 func TestHostileTenantAddsNothing(t *testing.T) {
-	for name, in := range map[string]Input{"client": sample(), "fleet": fleet(), "hostile": hostile()} {
+	for name, in := range map[string]Input{"client": sample(), "fleet": fleet(), "joined": joinedFleet(30), "hostile": hostile()} {
 		for _, n := range elements(t, page(t, in)) {
 			if !slices.Contains(allowedElements, n.Data) {
 				t.Errorf("%s: element <%s>", name, n.Data)
@@ -78,7 +78,7 @@ func TestNoHiddenCharacter(t *testing.T) {
 // TestLoadsNothing: every address on the page is a place on the page, and the
 // style fetches nothing.
 func TestLoadsNothing(t *testing.T) {
-	for name, in := range map[string]Input{"client": sample(), "clean": clean(), "fleet": fleet(), "hostile": hostile()} {
+	for name, in := range map[string]Input{"client": sample(), "clean": clean(), "fleet": fleet(), "joined": joinedFleet(30), "hostile": hostile()} {
 		ids, refs := map[string]int{}, map[string]bool{}
 		for _, n := range elements(t, page(t, in)) {
 			if id := attr(n, "id"); id != "" {
@@ -137,7 +137,7 @@ func TestPolicyAllowsThisStyleOnly(t *testing.T) {
 // TestOutline: one h1, no level skipped, the landmarks that a screen reader
 // jumps between, and the nine sections in their order.
 func TestOutline(t *testing.T) {
-	for name, in := range map[string]Input{"client": sample(), "clean": clean(), "fleet": fleet()} {
+	for name, in := range map[string]Input{"client": sample(), "clean": clean(), "fleet": fleet(), "joined": joinedFleet(10)} {
 		level, count := 0, map[string]int{}
 		var sections []string
 		for _, n := range elements(t, page(t, in)) {
@@ -161,6 +161,9 @@ func TestOutline(t *testing.T) {
 		}
 
 		want := []string{"summary", "findings", "undetermined", "controls", "coverage", "keys", "promise", "proof", "digests", "signoff"}
+		if in.Fleet() {
+			want[5] = "isolation"
+		}
 		if diff := cmp.Diff(want, sections); diff != "" {
 			t.Errorf("%s: sections (-want +got):\n%s", name, diff)
 		}

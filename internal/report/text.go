@@ -13,6 +13,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/engine/fleet/fact"
 )
 
 // Limits of one text on the page, in characters. An ARM id has about 200.
@@ -32,6 +33,7 @@ var funcs = template.FuncMap{
 	"num":     num,
 	"plural":  plural,
 	"anchor":  anchor,
+	"node":    func(n fact.Node) string { return n.Kind() + "/" + n.ID() },
 	"outcome": outcomeName,
 	"stateOf": outcomeState,
 	"class":   func(s any) string { return fmt.Sprint(s) },

@@ -32,6 +32,8 @@ type View struct {
 
 	Ledger *Ledger // as much of the key ledger as a page shows; hides that of Input
 
+	Isolation *Isolation // who reaches whom, nil where nobody was joined; hides that of Input
+
 	Datasets []Dataset // all that the snapshot has or a control reads, by name
 	Gaps     []Dataset // those that are not complete and hold back a control
 	Files    []File    // by path
@@ -59,6 +61,7 @@ func NewView(in Input) (*View, error) {
 	v.Unjudged = bySeverity(v.Controls, (*Control).leftOpen)
 
 	v.Ledger = newLedger(in.Ledger)
+	v.Isolation = newIsolation(in.Isolation)
 	v.Datasets = newDatasets(in, v.Controls)
 	for _, d := range v.Datasets {
 		if !d.Complete() && len(d.HoldsBack) > 0 {
