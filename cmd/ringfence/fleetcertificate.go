@@ -22,6 +22,8 @@ type certificateFlags struct {
 	client string // whom nobody reaches
 	from   string // a client that does not, "" for all others
 	out    string
+	// factsOut is a folder for the facts that it has digests of, "" for none.
+	factsOut string
 }
 
 var fleetCertificateText = text{
@@ -41,36 +43,40 @@ Exit codes; the first of 2, 5, 3, 1, 4, 0 that holds:
     2  usage: the flags, or the files that they name
     3  there is none: a target of the client is reached
     4  there is none: evidence is missing
-    5  a file of facts is not what facts are written like`,
-	example: `  ringfence fleet certificate --fleet fleet.hcl --facts ./facts --fleet-key fleet.key \
-    --client contoso --out certificate.json`,
+    5  a file of facts is not what facts are written like
+  130  interrupted`,
+	example: `  ringfence fleet certificate --fleet fleet.hcl --client contoso --out certificate.json
+  ringfence fleet check-certificate certificate.json`,
 }
 
 func (a *app) fleetCertificate() *cobra.Command {
 	var f certificateFlags
-	c := verb(fleetCertificateText, cobra.NoArgs, func(context.Context, []string) error {
-		return a.runFleetCertificate(f)
+	c := verb(fleetCertificateText, cobra.NoArgs, func(ctx context.Context, _ []string) error {
+		return a.runFleetCertificate(ctx, f)
 	})
 
 	f.add(c)
 	c.Flags().StringVar(&f.client, "client", "", "the client that nobody reaches (required)")
 	c.Flags().StringVar(&f.from, "from", "", "the client that does not reach it (default: all others)")
 	c.Flags().StringVar(&f.out, "out", "", "file for the certificate (required)")
+	c.Flags().StringVar(&f.factsOut, "facts-out", "",
+		"new folder for the files of facts that it has digests of (default: none)")
 
 	return c
 }
 
-func (a *app) runFleetCertificate(f certificateFlags) error {
+func (a *app) runFleetCertificate(ctx context.Context, f certificateFlags) error {
 	if f.client == "" || f.client == f.from {
 		return usage(hintClients, "a certificate is about one client, --client, and others")
 	}
 	if err := checkFile(f.out); err != nil {
 		return err
 	}
-	j, err := a.join(f.isolationFlags)
+	j, err := a.join(ctx, f.isolationFlags)
 	if err != nil {
 		return err
 	}
+	defer j.close()
 	for _, client := range []string{f.client, f.from} {
 		if err := j.joins(client); err != nil {
 			return err
@@ -89,21 +95,40 @@ func (a *app) runFleetCertificate(f certificateFlags) error {
 		return broken("", "%w", err)
 	}
 
+	if err := j.writeCertificate(c, f); err != nil {
+		return err
+	}
+	return a.printCertificate(f, c)
+}
+
+// writeCertificate writes a certificate that the checker takes, and the facts that it is about.
+func (j *joining) writeCertificate(c certificate.Certificate, f certificateFlags) error {
 	data, err := c.Canonical()
 	if err != nil {
 		return err
 	}
-	if _, err := checker.Check(data, j.files(c)...); err != nil {
+	var tenants []string
+	var files [][]byte
+	for _, d := range c.Facts {
+		file, err := j.factsFile(d.Tenant)
+		if err != nil {
+			return err
+		}
+		tenants, files = append(tenants, d.Tenant), append(files, file)
+	}
+	if _, err := checker.Check(data, files...); err != nil {
 		return broken("please report it", "the certificate does not hold: %w", err)
 	}
-	err = writeAll(f.out, func(w io.Writer) error {
+
+	if f.factsOut != "" {
+		if err := j.writeFacts(f.factsOut, tenants); err != nil {
+			return err
+		}
+	}
+	return writeAll(f.out, func(w io.Writer) error {
 		_, err := w.Write(data)
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	return a.printCertificate(f, c)
 }
 
 // certified are the tenants that do not reach another, and that one.
@@ -117,17 +142,6 @@ func (j *joining) certified(f certificateFlags) (from []string, to string) {
 		}
 	}
 	return from, to
-}
-
-// files are the facts that a certificate has digests of.
-func (j *joining) files(c certificate.Certificate) [][]byte {
-	var files [][]byte
-	for _, d := range c.Facts {
-		if file, there := j.folder.Files[d.Tenant]; there {
-			files = append(files, file)
-		}
-	}
-	return files
 }
 
 func (a *app) printCertificate(f certificateFlags, c certificate.Certificate) error {

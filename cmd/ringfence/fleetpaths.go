@@ -21,9 +21,9 @@ type pathsFlags struct {
 }
 
 var fleetPathsText = text{
-	use:   "paths --fleet FILE --facts DIR --fleet-key FILE",
+	use:   "paths --fleet FILE",
 	short: "Say who of one client can reach a target of another, and of which pairs nobody knows",
-	long: `Joins the tenants of a fleet and lists every path from one client to a target of
+	long: `Joins the tenants of a fleet, by their newest snapshots, and lists every path from one client to a target of
 another: a shortest one for each target, with the evidence of each hop. A path is
 live, jit (somebody has to activate a role, which he can do alone) or potential
 (somebody else has to act). Then it says which pairs are not proven apart, and which
@@ -39,9 +39,10 @@ Exit codes; the first of 2, 5, 3, 1, 4, 0 that holds:
     2  usage: the flags, or the files that they name
     3  a live or jit path leads from a client to somebody else's target
     4  none does, but a pair is not proven apart, or there is a potential path
-    5  a file of facts is not what facts are written like`,
-	example: `  ringfence fleet paths --fleet fleet.hcl --facts ./facts --fleet-key fleet.key
-  ringfence fleet paths --fleet fleet.hcl --facts ./facts --fleet-key fleet.key --format dot`,
+    5  a file of facts is not what facts are written like
+  130  interrupted`,
+	example: `  ringfence fleet paths --fleet fleet.hcl --data ./ringfence-data
+  ringfence fleet paths --fleet fleet.hcl --facts ./facts --format dot`,
 }
 
 // The formats of paths beside text and json.
@@ -49,7 +50,9 @@ const dotFormat, bloodHoundFormat = "dot", "bloodhound"
 
 func (a *app) fleetPaths() *cobra.Command {
 	var f pathsFlags
-	c := verb(fleetPathsText, cobra.NoArgs, func(context.Context, []string) error { return a.runFleetPaths(f) })
+	c := verb(fleetPathsText, cobra.NoArgs, func(ctx context.Context, _ []string) error {
+		return a.runFleetPaths(ctx, f)
+	})
 	c.Annotations = map[string]string{formatsKey: dotFormat + " " + bloodHoundFormat}
 
 	f.add(c)
@@ -59,14 +62,15 @@ func (a *app) fleetPaths() *cobra.Command {
 	return c
 }
 
-func (a *app) runFleetPaths(f pathsFlags) error {
+func (a *app) runFleetPaths(ctx context.Context, f pathsFlags) error {
 	if f.resolved && a.format != bloodHoundFormat {
 		return usage("leave it out: the other formats have names anyhow", "--resolved belongs to --format bloodhound")
 	}
-	j, err := a.join(f.isolationFlags)
+	j, err := a.join(ctx, f.isolationFlags)
 	if err != nil {
 		return err
 	}
+	defer j.close()
 	if err := j.joins(f.client); err != nil {
 		return err
 	}
@@ -91,16 +95,6 @@ func (a *app) runFleetPaths(f pathsFlags) error {
 		err = a.printPaths(survey)
 	}
 	return errors.Join(err, surveyed(survey))
-}
-
-// joins refuses a client that is not joined; none is all of them.
-func (j *joining) joins(client string) error {
-	for _, m := range j.Members {
-		if client == "" || m.Name == client && client != mspName {
-			return nil
-		}
-	}
-	return usage(hintClients, "no client %q is joined: it is not in the fleet file, or off-boarded", client)
 }
 
 // surveyed is the exit code that a survey stands for.

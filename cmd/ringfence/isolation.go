@@ -1,85 +1,180 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"ringfence/collectors/snapshot"
+	"ringfence/engine/fleet/fact"
 	"ringfence/engine/fleet/fingerprint"
 	"ringfence/internal/fleetfile"
-	"ringfence/internal/inputfile"
+	"ringfence/internal/fleetjoin"
 	"ringfence/internal/isolation"
+	"ringfence/internal/run"
 )
 
-// isolationFlags say which fleet is joined, and out of what.
+// isolationFlags say which fleet is joined, and out of what: the newest snapshots of a store, or
+// a folder of facts.
 type isolationFlags struct {
 	fleet    string
-	facts    string // a folder of facts
-	fleetKey string // the file of the fleet key
+	fleetKey string // the file of the fleet key, instead of the fleet file's
+	data     string
+	asOf     string
+	policies policyFlags
+	facts    string
 }
 
 func (f *isolationFlags) add(c *cobra.Command) {
+	flags := c.Flags()
 	fleetFlag(c, &f.fleet)
-	c.Flags().StringVar(&f.facts, "facts", "",
-		"folder of facts: <tenant>.json of each tenant, and kinds.json (required)")
-	c.Flags().StringVar(&f.fleetKey, "fleet-key", "",
-		"file with the fleet key, 32 random bytes or more (required)")
+	flags.StringVar(&f.fleetKey, "fleet-key", "", "file with the fleet key (default: the fleet file's)")
+	flags.StringVar(&f.data, "data", "ringfence-data", "folder of snapshots and runs")
+	flags.StringVar(&f.asOf, "as-of", "", "the time to look from (default: now)")
+	f.policies.add(c)
+	flags.StringVar(&f.facts, "facts", "",
+		"instead of --data: folder of facts, <tenant>.json of each tenant and kinds.json")
 }
 
 const (
 	hintFacts    = `a folder of facts holds "<tenant id>.json" of each tenant, and kinds.json`
-	hintFleetKey = `"head -c 32 /dev/urandom > fleet.key" makes one; keep it as you keep a signing key`
+	hintFleetKey = `"ringfence fleet key FILE" makes one; name it as fleet_key in the msp block, or give --fleet-key`
 )
 
 // mspName is what the MSP's own tenant is called beside the labels of clients, which are in
 // lower case.
 const mspName = "MSP"
 
-// maxSpread is how far apart in time the evidence of two tenants may be that is compared.
-const maxSpread = 6 * time.Hour
-
-// joining is a fleet whose tenants are joined.
+// joining is a fleet whose tenants are joined. It is to be closed.
 type joining struct {
 	isolation.Fleet
-	file   *fleetfile.Fleet
-	folder isolation.Folder
+	file  *fleetfile.Fleet
+	asOf  time.Time
+	close func() error
 }
 
 // join joins the clients of a fleet file that are under contract or on their way there, and the
 // MSP's own tenant; of those that left, the ones that are named.
-func (a *app) join(f isolationFlags, left ...string) (*joining, error) {
-	file, err := a.fleetFile(f.fleet, nil)
+func (a *app) join(ctx context.Context, f isolationFlags, left ...string) (*joining, error) {
+	j := &joining{close: func() error { return nil }}
+	if f.facts != "" && (f.asOf != "" || f.policies.given()) {
+		return nil, usage("leave them out, or --facts", "--as-of and --policies are about snapshots, --facts are found")
+	}
+	asOf, err := parseAsOf(f.asOf)
 	if err != nil {
 		return nil, err
 	}
-	folder, err := readFacts(f.facts)
-	if err != nil {
+	if j.asOf = asOf; asOf.IsZero() {
+		j.asOf = time.Now().UTC().Truncate(time.Second).Add(time.Second) // collected_at is rounded up
+	}
+	if j.file, err = a.fleetFile(f.fleet, nil); err != nil {
 		return nil, err
 	}
-	key, err := fleetKey(f.fleetKey)
+	key, err := f.key(j.file)
 	if err != nil {
 		return nil, err
 	}
 
-	members, err := members(file, folder, left)
-	if err != nil {
-		return nil, err
+	if f.facts != "" {
+		return j, j.fromFacts(f.facts, key, left)
 	}
-	fleet, err := folder.Join(members, file.MSP.TenantID, key, maxSpread)
-	if err != nil {
-		return nil, broken("", "joining the fleet: %w", err)
+	return j, a.fromStore(ctx, j, f, key, left)
+}
+
+// key is the fleet key.
+func (f isolationFlags) key(file *fleetfile.Fleet) (key fingerprint.Key, err error) {
+	name := f.fleetKey
+	if name == "" {
+		name = file.MSP.FleetKey
 	}
-	return &joining{fleet, file, folder}, nil
+	if name == "" {
+		return key, usage(hintFleetKey, "there is no fleet key")
+	}
+	if key, err = fleetjoin.ReadKey(name); err != nil {
+		return key, usage(hintFleetKey, "the fleet key %s: %w", name, err)
+	}
+	return key, nil
+}
+
+// members are the tenants that are joined.
+func (j *joining) members(left []string) map[string]isolation.Member {
+	members := map[string]isolation.Member{j.file.MSP.TenantID: {Name: mspName}}
+	for _, c := range j.file.Clients {
+		if c.State == "offboarded" && !slices.Contains(left, c.Name) {
+			continue
+		}
+		m := isolation.Member{Name: c.Name}
+		if c.Cell != nil {
+			m.Cell = *c.Cell
+		}
+		members[c.TenantID] = m
+	}
+	return members
+}
+
+// fromStore joins by the newest snapshots of a store.
+func (a *app) fromStore(
+	ctx context.Context, j *joining, f isolationFlags, key fingerprint.Key, left []string,
+) error {
+	if info, err := os.Stat(f.data); err != nil || !info.IsDir() {
+		return usage(`"ringfence collect" makes one, --facts DIR stands for it`, "--data %s is no folder", f.data)
+	}
+	e, err := a.engine(f.policies)
+	if err != nil {
+		return err
+	}
+	joined, err := run.Compare(ctx, run.Comparison{Fleet: j.file, Stores: run.OnDisk(f.data), Finder: e, Key: key,
+		AsOf: j.asOf, Also: left})
+	if err != nil {
+		return err
+	}
+
+	for _, label := range slices.Sorted(maps.Keys(joined.Problems)) {
+		a.warn("nothing is known of %s: %s", named(label), joined.Problems[label])
+	}
+	j.Fleet, j.close = isolation.Fleet{Joined: joined.Joined, Members: j.members(left)}, joined.Close
+	return nil
+}
+
+// named is what a label of the store is called here.
+func named(label string) string {
+	if label == snapshot.FleetClient {
+		return mspName
+	}
+	return label
+}
+
+// fromFacts joins a folder of facts. Facts of anybody else are refused: a tenant that is left out
+// by mistake would be one that nobody reaches.
+func (j *joining) fromFacts(dir string, key fingerprint.Key, left []string) error {
+	folder, err := readFacts(dir)
+	if err != nil {
+		return err
+	}
+	members := j.members(left)
+	for tenant := range folder.Facts {
+		gone := func(c fleetfile.Client) bool { return c.TenantID == tenant && c.State == "offboarded" }
+		if _, joins := members[tenant]; !joins && !slices.ContainsFunc(j.file.Clients, gone) {
+			return usage("leave its file out, or add its client to the fleet file",
+				"--facts has facts of tenant %s, which is not in the fleet file", tenant)
+		}
+	}
+
+	j.Fleet, err = folder.Join(members, j.file.MSP.TenantID, key, fleetjoin.DefaultSpread)
+	if err != nil {
+		return broken("", "joining the fleet: %w", err)
+	}
+	return nil
 }
 
 func readFacts(dir string) (isolation.Folder, error) {
-	if dir == "" {
-		return isolation.Folder{}, usage(hintFacts, "no --facts is given")
-	}
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return isolation.Folder{}, usage(hintFacts, "--facts %s is no folder", dir)
 	}
@@ -94,44 +189,54 @@ func readFacts(dir string) (isolation.Folder, error) {
 	return folder, nil
 }
 
-func fleetKey(file string) (key fingerprint.Key, err error) {
-	if file == "" {
-		return key, usage(hintFleetKey, "no --fleet-key is given")
+// joins refuses a client that is not joined; none is all of them.
+func (j *joining) joins(client string) error {
+	for _, m := range j.Members {
+		if client == "" || m.Name == client && client != mspName {
+			return nil
+		}
 	}
-	secret, err := inputfile.Read(file)
-	if err == nil {
-		key, err = fingerprint.NewKey(secret)
-	}
-	if err != nil {
-		return key, usage(hintFleetKey, "--fleet-key %s: %w", file, err)
-	}
-	return key, nil
+	return usage(hintClients, "no client %q is joined: it is not in the fleet file, or off-boarded", client)
 }
 
-// members are the tenants that are joined. Facts of anybody else are refused: a tenant that is
-// left out by mistake would be one that nobody reaches.
-func members(
-	file *fleetfile.Fleet, folder isolation.Folder, left []string,
-) (map[string]isolation.Member, error) {
-	members := map[string]isolation.Member{file.MSP.TenantID: {Name: mspName}}
-	gone := map[string]bool{}
-	for _, c := range file.Clients {
-		gone[c.TenantID] = c.State == "offboarded"
-		if c.State == "offboarded" && !slices.Contains(left, c.Name) {
-			continue
+// tenant is that of a member.
+func (j *joining) tenant(name string) string {
+	for tenant, m := range j.Members {
+		if m.Name == name {
+			return tenant
 		}
-		m := isolation.Member{Name: c.Name}
-		if c.Cell != nil {
-			m.Cell = *c.Cell
-		}
-		members[c.TenantID] = m
 	}
+	return ""
+}
 
-	for tenant := range folder.Facts {
-		if _, joins := members[tenant]; !joins && !gone[tenant] {
-			return nil, usage("leave its file out, or add its client to the fleet file",
-				"--facts has facts of tenant %s, which is not in the fleet file", tenant)
+// factsFile is the file of a tenant's facts.
+func (j *joining) factsFile(tenant string) ([]byte, error) {
+	facts, err := j.Joined.Fleet().Facts(tenant)
+	if err != nil {
+		return nil, err
+	}
+	return facts.Canonical()
+}
+
+// writeFacts writes the facts of some tenants as a folder of facts.
+func (j *joining) writeFacts(dir string, tenants []string) error {
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return usage("it takes a folder that is not there yet", "--facts-out: %w", err)
+	}
+	kinds, err := fact.Canonical(j.Joined.Fleet().Kinds)
+	if err != nil {
+		return err
+	}
+	files := map[string][]byte{isolation.KindsFile: kinds}
+	for _, tenant := range tenants {
+		if files[tenant+".json"], err = j.factsFile(tenant); err != nil {
+			return err
 		}
 	}
-	return members, nil
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if err := writeNew(filepath.Join(dir, name), files[name], 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
 }

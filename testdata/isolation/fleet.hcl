@@ -4,6 +4,7 @@ msp {
   name      = "Northwind Managed Services"
   tenant_id = "50000000-0000-4000-8000-000000000000"
   domains   = ["northwind-msp.example"]
+  fleet_key = "fleet.key" # "ringfence fleet key" makes one
 }
 
 client "contoso" {
