@@ -81,32 +81,44 @@ func (k *factKind) load(compiler *ast.Compiler) (err error) {
 		return err
 	}
 
-	rules, reads := plan.Values(compiler, k.Package, k.set, Datasets(), intent.Gating())
-	for i, r := range reads {
-		at := fmt.Sprintf("line %d", rules[i].Location.Row)
-		for part, isRead := range r.Fixed {
-			if isRead && part != "as_of" && part != "msp" {
-				return fmt.Errorf("%s: facts see no input.%s", at, part)
-			}
-		}
-		for promise := range r.Promises {
-			return fmt.Errorf("%s: facts are what evidence shows, and see no promise: input.%s", at, promise)
-		}
-
+	reads, err := FactPlan(compiler, k.Fact)
+	for _, r := range reads {
 		for dataset, d := range r.Datasets {
-			if d.Kind.Gates() {
-				const problem = "%s: a fact may not rest on what is not there: %s is asked for what it lacks (%s)"
-				return fmt.Errorf(problem, at, dataset, d.Kind)
-			}
 			fieldOf(k.reads, dataset).Add(d.Document.Strictly())
 			fieldOf(k.needs, dataset).Add(d.Document.Named().Strictly())
 		}
 	}
+	return err
+}
 
-	if len(k.reads) == 0 {
-		return errors.New("no rule reads a dataset: these are no facts of a tenant")
+// FactPlan is what the rules of a kind of facts read. An error says that a rule reads what facts
+// may not, or what it may not rest on.
+func FactPlan(compiler *ast.Compiler, f policyset.Fact) ([]plan.Reads, error) {
+	rules, reads := plan.Values(compiler, f.Package, f.Sets[0], Datasets(), intent.Gating())
+	isOfEvidence := false
+	for i, r := range reads {
+		at := fmt.Sprintf("line %d", rules[i].Location.Row)
+		for _, part := range slices.Sorted(maps.Keys(r.Fixed)) {
+			if r.Fixed[part] && part != "as_of" && part != "msp" {
+				return nil, fmt.Errorf("%s: facts see no input.%s", at, part)
+			}
+		}
+		for _, promise := range slices.Sorted(maps.Keys(r.Promises)) {
+			return nil, fmt.Errorf("%s: facts are what evidence shows, and see no promise: input.%s", at, promise)
+		}
+		for _, dataset := range slices.Sorted(maps.Keys(r.Datasets)) {
+			isOfEvidence = true
+			if kind := r.Datasets[dataset].Kind; kind.Gates() {
+				const problem = "%s: a fact may not rest on what is not there: %s is asked for what it lacks (%s)"
+				return nil, fmt.Errorf(problem, at, dataset, kind)
+			}
+		}
 	}
-	return nil
+
+	if !isOfEvidence {
+		return nil, errors.New("no rule reads a dataset: these are no facts of a tenant")
+	}
+	return reads, nil
 }
 
 // FactKinds are the kinds of facts that the policy set finds, sorted by name.

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"encoding/binary"
 	"fmt"
 	"strings"
 )
@@ -43,9 +44,7 @@ func (t *Tenant) addConditionalAccess() {
 
 	office, countries := t.guid("location office"), t.guid("location countries")
 	t.put(locationsPath,
-		t.location(office, "Büro", "ip", object{"isTrusted": true, "ipRanges": []any{
-			object{"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "203.0.113.0/28"},
-			object{"@odata.type": "#microsoft.graph.iPv6CidrRange", "cidrAddress": "2001:db8:1::/48"}}}),
+		t.location(office, "Büro", "ip", object{"isTrusted": true, "ipRanges": t.officeRanges()}),
 		t.location(countries, "Где мы работаем", "country", object{"countriesAndRegions": []any{home},
 			"includeUnknownCountriesAndRegions": false, "countryLookupMethod": "clientIpAddress"}))
 
@@ -87,6 +86,19 @@ func (t *Tenant) addGuestPolicies() {
 		object{"state": "disabled", "grantControls": controls("block")},
 		object{"clientApplications": object{"includeServicePrincipals": []any{t.dir.apps[0]},
 			"excludeServicePrincipals": []any{}, "servicePrincipalFilter": nil}})
+}
+
+// officeRanges are the addresses of a tenant's office, which no other tenant has: in ranges that
+// are nobody's on the internet (240.0.0.0/4, and 2001:db8::/32 for documentation).
+func (t *Tenant) officeRanges() []any {
+	h := digest(t.seed, t.Label, "office")
+	return []any{
+		object{"@odata.type": "#microsoft.graph.iPv4CidrRange",
+			"cidrAddress": fmt.Sprintf("%d.%d.%d.%d/32", 240|h[0]&0x0f, h[1], h[2], h[3])},
+		object{"@odata.type": "#microsoft.graph.iPv6CidrRange",
+			"cidrAddress": fmt.Sprintf("2001:db8:%x:%x::/64", binary.BigEndian.Uint16(h[4:]),
+				binary.BigEndian.Uint16(h[6:]))},
+	}
 }
 
 // location: https://learn.microsoft.com/graph/api/resources/namedlocation.

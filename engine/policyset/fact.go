@@ -1,6 +1,7 @@
 package policyset
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -34,23 +35,17 @@ var factKind = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
 func Facts(compiler *ast.Compiler) ([]Fact, error) {
 	byKind := map[string]Fact{}
 	for _, path := range slices.Sorted(maps.Keys(compiler.Modules)) {
-		module := compiler.Modules[path]
-		for _, a := range module.Annotations {
-			if a.Scope != "package" || a.Custom["fact"] == nil {
-				continue
-			}
-
-			f := Fact{Title: a.Title, Package: module.Package.Path, File: path, Sets: tables(module)}
-			f.Kind, _ = a.Custom["fact"].(string)
-			f.Rule, _ = a.Custom["rule"].(string)
-			if problem := f.problem(); problem != "" {
-				return nil, fmt.Errorf("%s: %s", path, problem)
-			}
-			if other, twice := byKind[f.Kind]; twice {
-				return nil, fmt.Errorf("%s and %s are both facts of kind %s", other.File, path, f.Kind)
-			}
-			byKind[f.Kind] = f
+		f, isFact, err := FactOf(path, compiler.Modules[path])
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
 		}
+		if !isFact {
+			continue
+		}
+		if other, twice := byKind[f.Kind]; twice {
+			return nil, fmt.Errorf("%s and %s are both facts of kind %s", other.File, path, f.Kind)
+		}
+		byKind[f.Kind] = f
 	}
 
 	var all []Fact
@@ -58,6 +53,25 @@ func Facts(compiler *ast.Compiler) ([]Fact, error) {
 		all = append(all, byKind[kind])
 	}
 	return all, nil
+}
+
+// FactOf is the kind of facts that the package in a file finds, if it is one.
+func FactOf(path string, module *ast.Module) (f Fact, isFact bool, err error) {
+	for _, a := range module.Annotations {
+		if a.Scope != "package" || a.Custom["fact"] == nil {
+			continue
+		}
+
+		f = Fact{Title: a.Title, Package: module.Package.Path, File: path, Sets: tables(module)}
+		f.Kind, _ = a.Custom["fact"].(string)
+		f.Rule, _ = a.Custom["rule"].(string)
+		if problem := f.problem(); problem != "" {
+			return f, true, errors.New(problem)
+		}
+		return f, true, nil
+	}
+
+	return f, false, nil
 }
 
 // problem is what is wrong with the METADATA of a kind, or with its sets.

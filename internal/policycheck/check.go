@@ -100,6 +100,9 @@ func (c *checker) checkModule(name string, m *ast.Module) {
 		c.checkSets(name, m)
 		c.checkNegations(m)
 		c.checkPlan(name, m)
+	case about != nil && about.Custom["fact"] != nil:
+		c.checkNegations(m)
+		c.checkFact(name, m)
 	case about != nil && about.Custom["family"] != nil:
 		c.checkFamily(name, about)
 	}

@@ -28,6 +28,21 @@ holder(id) := own("group", id) if _text(id) in _groups
 
 holder(id) := own("service-principal", id) if _text(id) in _programs
 
+# typed is the node of an object in a list that names types ("@odata.type").
+typed(object_) := own(kind, object_.id) if kind := _types[object_["@odata.type"]]
+
+_types := {
+	"#microsoft.graph.user": "user",
+	"#microsoft.graph.group": "group",
+	"#microsoft.graph.servicePrincipal": "service-principal",
+}
+
+# held is the node of who holds a role in Azure, whose type an assignment names. A group of another
+# tenant has none: nobody says whose it is.
+held(properties) := own(kind, properties.principalId) if kind := _principal_types[properties.principalType]
+
+_principal_types := {"User": "user", "Group": "group", "ServicePrincipal": "service-principal"}
+
 # microsoft are the tenants that own Microsoft's applications. What they own is in every tenant,
 # and joins none.
 microsoft := {"72f988bf-86f1-41af-91ab-2d7cd011db47", "f8cdef31-a31e-4b4a-93e4-5f571e91255a"}
@@ -38,12 +53,26 @@ enabled(account) := "potential" if {
 	account.accountEnabled == false
 } else := "live"
 
-# over holds for a date that is past when judged. Times are UTC in one form, so they compare like
-# text.
-over(date) if {
-	is_string(date)
-	substring(date, 0, 19) < substring(input.as_of, 0, 19)
+# lasting holds for an end that is not past when judged, or that nobody set. Times are UTC in one
+# form, so they compare like text.
+lasting(null)
+
+lasting(end) if {
+	is_string(end)
+	substring(end, 0, 19) >= substring(input.as_of, 0, 19)
 }
+
+# subscription is the id in the address of a resource.
+subscription(resource) := parts[2] if {
+	is_string(resource)
+	parts := split(lower(resource), "/")
+	count(parts) > 2
+	parts[1] == "subscriptions"
+	parts[2] != ""
+}
+
+# application_ids maps the object of an application to its application id, by which it is a node.
+application_ids[application._id] contains application.appId if some application in input.entra.applications
 
 _users contains user._id if some user in input.entra.users
 

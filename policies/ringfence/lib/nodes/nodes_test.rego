@@ -41,9 +41,36 @@ test_enabled[name] if {
 	nodes.enabled(c.account) == c.want
 }
 
-test_over if nodes.over("2026-11-23T09:59:59.123Z") with input as tenant_with
+test_lasting[end] if {
+	some end in ["2026-11-23T10:00:00Z", "2027-01-01T00:00:00.123Z", null]
+	nodes.lasting(end) with input as tenant_with
+}
 
-test_not_over[date] if {
-	some date in ["2026-11-23T10:00:00Z", "2027-01-01T00:00:00Z", null, 7]
-	not nodes.over(date) with input as tenant_with
+test_over[end] if {
+	some end in ["2026-11-23T09:59:59.123Z", 7]
+	not nodes.lasting(end) with input as tenant_with
+}
+
+test_typed if {
+	object_ := {"@odata.type": "#microsoft.graph.servicePrincipal", "id": "P"}
+	nodes.typed(object_) == sprintf("%s/service-principal/p", [tenant]) with input as tenant_with
+}
+
+test_no_type[type] if {
+	some type in ["#microsoft.graph.device", null]
+	not nodes.typed({"@odata.type": type, "id": "p"}) with input as tenant_with
+}
+
+test_held if nodes.held({"principalType": "User", "principalId": "U"}) == sprintf("%s/user/u", [tenant]) with input as tenant_with
+
+test_not_held[type] if {
+	some type in ["ForeignGroup", null]
+	not nodes.held({"principalType": type, "principalId": "u"}) with input as tenant_with
+}
+
+test_subscription if nodes.subscription("/Subscriptions/S/resourceGroups/g") == "s"
+
+test_no_subscription[id] if {
+	some id in ["/providers/Microsoft.Aadiam/x", "/subscriptions/", "", null]
+	not nodes.subscription(id)
 }
