@@ -60,7 +60,8 @@ func (a *app) fleet() *cobra.Command {
 	fleetFlag(show, &fleet)
 
 	return group("fleet", "What each client was promised, and who reaches whom",
-		a.fleetInit(), check, show, a.fleetKey(), a.fleetPaths(), a.fleetCertificate(), a.fleetCheckCertificate())
+		a.fleetInit(), check, show, a.fleetKey(), a.fleetPaths(), a.fleetCertificate(), a.fleetCheckCertificate(),
+		a.fleetResidue())
 }
 
 func (a *app) runFleetCheck(fleet string, set policyFlags) error {

@@ -117,19 +117,19 @@ func surveyed(s *isolation.Survey) error {
 
 func (a *app) printPaths(s *isolation.Survey) error {
 	for _, p := range s.Paths {
-		a.printPath(s, p)
+		a.printPath(s.Name, p)
 	}
 	a.printUnproven(s.Unproven)
 	return a.printf("%s\n", s.Sentence(strconv.Itoa))
 }
 
 // printPath prints a path, hop by hop.
-func (a *app) printPath(s *isolation.Survey, p isolation.Path) {
+func (a *app) printPath(name func(fact.Node) string, p isolation.Path) {
 	a.printf("%s reaches %s of %s: %s, %s\n",
 		p.From, nodeText(p.Target), p.To, p.State, counted(len(p.Hops), "hop"))
-	a.printf("     %s %s\n", s.Name(p.Hops[0].From), nodeText(p.Hops[0].From))
+	a.printf("     %s %s\n", name(p.Hops[0].From), nodeText(p.Hops[0].From))
 	for i, h := range p.Hops {
-		a.printf("  %d. %s, %s: %s %s\n", i+1, h.Kind, h.State, s.Name(h.To), nodeText(h.To))
+		a.printf("  %d. %s, %s: %s %s\n", i+1, h.Kind, h.State, name(h.To), nodeText(h.To))
 		for _, e := range h.Evidence {
 			a.printf("       seen in %s: %s\n", e.Of, e.Subject)
 		}

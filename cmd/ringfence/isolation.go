@@ -199,14 +199,12 @@ func (j *joining) joins(client string) error {
 	return usage(hintClients, "no client %q is joined: it is not in the fleet file, or off-boarded", client)
 }
 
-// tenant is that of a member.
-func (j *joining) tenant(name string) string {
-	for tenant, m := range j.Members {
-		if m.Name == name {
-			return tenant
-		}
+// name is what the tenant of a node is called: its name, or its id if it is not joined.
+func (j *joining) name(n fact.Node) string {
+	if m, joined := j.Members[n.Tenant()]; joined {
+		return m.Name
 	}
-	return ""
+	return n.Tenant()
 }
 
 // factsFile is the file of a tenant's facts.

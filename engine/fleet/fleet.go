@@ -159,7 +159,7 @@ func (j *Joined) resolve(shared map[fingerprint.Sum][]join.Member) error {
 
 // relates reports whether some tenant's link has to do with another's.
 func (s Shared) relates() bool {
-	return slices.ContainsFunc(s.Holders, func(a Holder) bool { return slices.ContainsFunc(s.Holders, a.relates) })
+	return slices.ContainsFunc(s.Holders, func(a Holder) bool { return slices.ContainsFunc(s.Holders, a.Relates) })
 }
 
 // opposite is the role of those with whom a role has to do.
@@ -167,9 +167,9 @@ var opposite = map[string]string{
 	fact.Same: fact.Same, fact.Controls: fact.Controlled, fact.Controlled: fact.Controls,
 }
 
-// relates reports whether the link of another tenant with an equal value has to do with this
+// Relates reports whether the link of another tenant with an equal value has to do with this
 // one: two guests of one home have nothing to do with each other.
-func (h Holder) relates(other Holder) bool {
+func (h Holder) Relates(other Holder) bool {
 	return h.Tenant != other.Tenant && opposite[h.Role] == other.Role
 }
 

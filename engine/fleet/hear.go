@@ -166,7 +166,7 @@ func (w *writing) pseudonyms(tenant string) map[string]string {
 				continue
 			}
 			for _, h := range s.Holders {
-				if own.relates(h) {
+				if own.Relates(h) {
 					others[h.Tenant] = true
 				}
 			}
@@ -204,7 +204,7 @@ func (w *writing) shared(tenant string, s Shared, names map[string]string) []fac
 
 		var with []fact.Other
 		for _, h := range s.Holders {
-			if own.relates(h) {
+			if own.Relates(h) {
 				with = append(with,
 					fact.Other{Client: names[h.Tenant], Role: h.Role, TenantID: w.named(tenant, h.Tenant)})
 			}

@@ -66,6 +66,8 @@ const (
 	TypeReview = "urn:ringfence:attestation:review:v1"
 	// TypeException: this exception is in force. Not written yet.
 	TypeException = "urn:ringfence:attestation:exception:v1"
+	// TypeResidue: this is what still joins a client that left with the MSP, or with others.
+	TypeResidue = "urn:ringfence:attestation:residue:v1"
 	// TypeAuditEvent: this happened (a run, a withdrawal). Not written yet.
 	TypeAuditEvent = "urn:ringfence:attestation:audit-event:v1"
 )
@@ -75,5 +77,6 @@ var machineTypes = map[string]bool{
 	TypeSnapshot:          true,
 	TypeAssessmentResults: true,
 	TypeException:         true,
+	TypeResidue:           true,
 	TypeAuditEvent:        true,
 }

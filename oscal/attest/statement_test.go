@@ -97,7 +97,7 @@ func TestStatementGolden(t *testing.T) {
 
 func TestSignVerify(t *testing.T) {
 	k := newKey(t)
-	for _, kind := range []string{TypeSnapshot, TypeAssessmentResults, TypeException, TypeAuditEvent} {
+	for _, kind := range []string{TypeSnapshot, TypeAssessmentResults, TypeException, TypeResidue, TypeAuditEvent} {
 		s := results()
 		s.PredicateType = kind
 		bundle, err := Sign(context.Background(), k, s)
