@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -119,7 +121,7 @@ func (a *app) printPaths(s *isolation.Survey) error {
 	for _, p := range s.Paths {
 		a.printPath(s.Name, p)
 	}
-	a.printUnproven(s.Unproven)
+	a.printUnproven(s)
 	return a.printf("%s\n", s.Sentence(strconv.Itoa))
 }
 
@@ -140,26 +142,49 @@ func (a *app) printPath(name func(fact.Node) string, p isolation.Path) {
 // nodeText is a node without its tenant.
 func nodeText(n fact.Node) string { return n.Kind() + "/" + n.ID() }
 
-// shownFew is how many names, or pieces of evidence, a line of text lists.
-const shownFew = 10
+// How many names a line of text lists, and how many lines a list has.
+const shownFew, shownLines = 10, 25
 
-func (a *app) printUnproven(all []isolation.Unproven) {
-	for _, u := range all {
-		a.printf("Not proven that %s is out of reach of %s\n", u.To, someOf(u.From))
+func (a *app) printUnproven(s *isolation.Survey) {
+	if len(s.Unproven) == 0 {
+		return
+	}
+
+	by := map[string][]string{}
+	far := 0
+	for _, u := range s.Unproven {
+		by[u.To] = append(by[u.To], u.From...)
 		if len(u.Missing) == 0 {
-			a.print("  evidence was read too far apart in time\n")
-		}
-		for i, m := range u.Missing {
-			if i == shownFew {
-				a.printf("  and %d more, see --format json\n", len(u.Missing)-i)
-				break
-			}
-			a.printf("  missing of %s\n", m)
+			far += len(u.From)
 		}
 	}
-	if len(all) > 0 {
-		a.print("\n")
+	a.print("Not proven to be out of reach:\n")
+	for i, to := range slices.Sorted(maps.Keys(by)) {
+		if i == shownLines {
+			a.printf("  and %d more, see --format json\n", len(by)-i)
+			break
+		}
+		slices.Sort(by[to])
+		if whom := someOf(by[to]); s.Everybody(to, len(by[to])) && len(by[to]) > 1 {
+			a.printf("  %s, of everybody\n", to)
+		} else {
+			a.printf("  %s, of %s\n", to, whom)
+		}
 	}
+
+	a.print("\nWhat is missing, and of how many pairs:\n")
+	if far > 0 {
+		a.printf("  %6d  nothing, but evidence was read too far apart in time\n", far)
+	}
+	gaps := s.Gaps()
+	for i, g := range gaps {
+		if i == shownLines {
+			a.printf("  and %d more, see --format json\n", len(gaps)-i)
+			break
+		}
+		a.printf("  %6d  %s\n", g.Pairs, g)
+	}
+	a.print("\n")
 }
 
 // someOf are the first of some names, and how many more there are.

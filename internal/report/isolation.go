@@ -1,6 +1,8 @@
 package report
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"ringfence/engine/fleet/fact"
@@ -8,7 +10,7 @@ import (
 )
 
 // How much of a survey a page shows.
-const maxPaths, maxOpen, maxNames = 200, 200, 10
+const maxPaths, maxOpen, maxGaps, maxNames = 200, 200, 200, 10
 
 // Isolation is who reaches whom, as much as a page shows.
 type Isolation struct {
@@ -19,6 +21,9 @@ type Isolation struct {
 	HiddenPaths int
 	Open        []OpenRow
 	HiddenOpen  int
+	Gaps        []isolation.Gap
+	HiddenGaps  int
+	TooFar      int // pairs whose evidence was read too far apart in time
 }
 
 // PathRow is a path from one client to a target of somebody else.
@@ -30,12 +35,8 @@ type PathRow struct {
 	Through  string // the tenants in between
 }
 
-// OpenRow are clients that are not proven to be kept from a tenant.
-type OpenRow struct {
-	To, From string
-	Missing  []string
-	Hidden   int // more that is missing
-}
+// OpenRow is a tenant that is not proven to be out of reach, and of whom.
+type OpenRow struct{ To, From string }
 
 func newIsolation(s *isolation.Survey) *Isolation {
 	if s == nil {
@@ -52,27 +53,35 @@ func newIsolation(s *isolation.Survey) *Isolation {
 		i.Paths = append(i.Paths, PathRow{p.From, p.To, p.Target.Kind() + "/" + p.Target.ID(), p.State, p.Hops,
 			strings.Join(stops[1:max(1, len(stops)-1)], ", ")})
 	}
+	i.addOpen(s)
+	return i
+}
+
+func (i *Isolation) addOpen(s *isolation.Survey) {
+	by := map[string][]string{}
 	for _, u := range s.Unproven {
+		by[u.To] = append(by[u.To], u.From...)
+		if len(u.Missing) == 0 {
+			i.TooFar += len(u.From)
+		}
+	}
+	for _, to := range slices.Sorted(maps.Keys(by)) {
 		if len(i.Open) == maxOpen {
 			i.HiddenOpen++
 			continue
 		}
-		i.Open = append(i.Open, openRow(u))
+		from := slices.Sorted(slices.Values(by[to]))
+		row := OpenRow{To: to, From: strings.Join(from[:min(len(from), maxNames)], ", ")}
+		if more := len(from) - maxNames; more > 0 {
+			row.From += " and " + num(more) + " more"
+		}
+		if s.Everybody(to, len(from)) && len(from) > 1 {
+			row.From = "everybody"
+		}
+		i.Open = append(i.Open, row)
 	}
-	return i
-}
 
-func openRow(u isolation.Unproven) OpenRow {
-	row := OpenRow{To: u.To, From: strings.Join(u.From[:min(len(u.From), maxNames)], ", ")}
-	if more := len(u.From) - maxNames; more > 0 {
-		row.From += " and " + num(more) + " more"
-	}
-	for _, m := range u.Missing[:min(len(u.Missing), maxNames)] {
-		row.Missing = append(row.Missing, m.String())
-	}
-	row.Hidden = len(u.Missing) - len(row.Missing)
-	if len(u.Missing) == 0 {
-		row.Missing = []string{"evidence was read too far apart in time"}
-	}
-	return row
+	i.Gaps = s.Gaps()
+	i.HiddenGaps = max(0, len(i.Gaps)-maxGaps)
+	i.Gaps = i.Gaps[:len(i.Gaps)-i.HiddenGaps]
 }
