@@ -40,7 +40,7 @@ func from(t testing.TB, s *reach.Search, tenant string) reach.Reached {
 // finds, and each witness is a path that is there.
 func TestOracle(t *testing.T) {
 	effort.WithoutRace(t)
-	n, paths, byState := effort.Of(30, 1000, 10_000), 0, map[fact.State]int{}
+	n, paths, byState := effort.Of(30, 10_000, 100_000), 0, map[fact.State]int{}
 	for seed := range n {
 		f := randomfleet.New(source(seed))
 		o, s := newOracle(f), search(t, f)
@@ -77,13 +77,14 @@ func checkWitness(t *testing.T, o oracle, s *reach.Search, from string, target r
 
 	at, weakest := path[0].From, 0
 	for _, h := range path {
-		is := slices.ContainsFunc(o.edges, func(e fact.Edge) bool {
-			return e.From == h.From && e.To == h.To && e.Kind == h.Kind && e.State == h.State
-		})
-		if !is || h.From != at || len(h.Evidence) == 0 {
-			t.Fatalf("seed %d: no such hop %v in %v", seed, h, path)
+		evidence, is := o.evidence(h)
+		if !is || h.From != at || len(evidence) == 0 || !slices.Equal(evidence, h.Evidence) {
+			t.Fatalf("seed %d: no such hop %v, shown by %v, in %v", seed, h, evidence, path)
 		}
 		at, weakest = h.To, max(weakest, h.State.Level())
+	}
+	if shortest := o.distances(from, target.State.Level())[target.Node]; len(path) != shortest {
+		t.Fatalf("seed %d: %d hops, and %d are enough: %v", seed, len(path), shortest, path)
 	}
 	if path[0].From.Tenant() != from || at != target.Node || len(path) != target.Hops || weakest != target.State.Level() {
 		t.Fatalf("seed %d: from %s to %v leads %v", seed, from, target, path)
