@@ -45,7 +45,7 @@ func Print(ctx context.Context, to io.Writer, e *engine.Engine, c finding.Contro
 	}
 
 	pkg := modules[c.File].Package.Path.String()
-	sets := fmt.Sprintf(`[%[1]s.subjects, %[1]s.pass, object.get(%[1]s, "fail", {})]`, pkg)
+	sets := fmt.Sprintf(`[%[1]s.subjects, %[1]s.pass, %[1]s.fail]`, pkg) // each control has all three
 	query, err := rego.New(
 		rego.Compiler(compiler), rego.Query(sets),
 		rego.PrintHook(&printer{to}), rego.StrictBuiltinErrors(true),
