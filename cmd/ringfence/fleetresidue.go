@@ -34,7 +34,8 @@ var fleetResidueText = text{
 	short: "Say what still joins a client that left with the MSP, and with its other clients",
 	long: `Looks at both sides: what a client's own tenant shows of the MSP and of other clients
 (guests, applications, delegations, credentials, whatever kinds of facts the policies
-find), and what their tenants show of the client; and the paths that follow. With
+find), and what their tenants show of the client; and the paths that follow. What both
+merely have in common, such as an application of the same vendor, is shown, too. With
 --msp only the MSP is looked at: what of an MSP still reaches a client. A client that
 is off-boarded is joined for this, by the newest snapshot that there is of it.
 
@@ -47,7 +48,7 @@ There is no statement while the evidence of one side is not complete, or was rea
 before the contract's last day of a client that left was over.
 
 Exit codes; the first of 2, 5, 3, 1, 4, 0 that holds:
-    0  nothing joins them, and that is known to be all
+    0  by nothing does one get to the other, and that is known to be all
     1  the tool failed
     2  usage: the flags, or the files that they name
     3  something does
@@ -155,7 +156,7 @@ func (a *app) printResidue(j *joining, r *isolation.Residue, client *fleetfile.C
 		a.printPath(j.name, p)
 	}
 	if !r.Remains() {
-		a.print("Nothing was seen.\n\n")
+		a.print("Nothing was seen by which one gets to the other.\n\n")
 	} else if len(r.Paths) == 0 {
 		a.print("\n")
 	}
@@ -237,8 +238,9 @@ type residueClaim struct {
 	TenantID string `json:"tenant_id"`
 	AsOf     string `json:"as_of"`
 	Engine   string `json:"engine"`
-	MSPOnly  bool   `json:"msp_only"` // what joins it with other clients was not asked
-	Released bool   `json:"released"` // nothing remains
+	MSPOnly  bool   `json:"msp_only"`  // what joins it with other clients was not asked
+	Released bool   `json:"released"`  // nothing remains by which one gets to the other
+	InCommon int    `json:"in_common"` // values that both have and that lead nowhere
 }
 
 // writeResidue writes a residue, what the machine says of it, and the machine's public key.
@@ -247,7 +249,7 @@ func writeResidue(ctx context.Context, dir string, r *isolation.Residue, key *at
 	if err != nil {
 		return err
 	}
-	claim, err := json.Marshal(residueClaim{r.Client, r.TenantID, r.AsOf, engine.Version, mspOnly, !r.Remains()})
+	claim, err := json.Marshal(residueClaim{r.Client, r.TenantID, r.AsOf, engine.Version, mspOnly, !r.Remains(), r.Common()})
 	if err != nil {
 		return err
 	}

@@ -71,8 +71,25 @@ type ResidueOptions struct {
 	After time.Time
 }
 
-// Remains reports whether anything is left.
-func (r *Residue) Remains() bool { return len(r.Relations)+len(r.Paths) > 0 }
+// Remains reports whether anything is left by which one gets to the other.
+func (r *Residue) Remains() bool {
+	return len(r.Paths) > 0 || slices.ContainsFunc(r.Relations, func(rel Relation) bool { return !rel.InCommon() })
+}
+
+// Common is how many values both have that lead nobody anywhere.
+func (r *Residue) Common() int {
+	n := 0
+	for _, rel := range r.Relations {
+		if rel.InCommon() {
+			n++
+		}
+	}
+	return n
+}
+
+// InCommon reports whether a relation is only a value that both have, such as an application of
+// the same vendor: it is shown, and nobody gets anywhere by it.
+func (rel Relation) InCommon() bool { return rel.Direction == Both && (rel.From == "" || rel.To == "") }
 
 // Complete reports whether this is known to be all.
 func (r *Residue) Complete() bool { return len(r.Missing) == 0 }
