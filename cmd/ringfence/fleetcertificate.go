@@ -177,8 +177,8 @@ func (a *app) printRefused(j *joining, f certificateFlags, r *certificate.Refuse
 		return code
 	}
 	a.printf("No certificate for %s: evidence is missing, or was read too far apart in time\n", f.client)
-	for _, m := range missing {
-		a.printf("  missing of %s\n", m)
+	for _, g := range isolation.Pieces(missing) {
+		a.printf("  missing of %s\n", g)
 	}
 	return code
 }

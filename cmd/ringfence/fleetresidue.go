@@ -98,7 +98,8 @@ func (a *app) runFleetResidue(ctx context.Context, f residueFlags) error {
 	}
 
 	client, _ := j.file.Client(f.client)
-	r, err := isolation.NewResidue(j.Fleet, isolation.ResidueOptions{Client: f.client, MSP: f.msp, After: left(client)})
+	options := isolation.ResidueOptions{Client: f.client, MSP: f.msp, After: left(client)}
+	r, err := isolation.NewResidue(j.Fleet, options)
 	if err != nil {
 		return broken("", "looking for what remains: %w", err)
 	}
@@ -151,16 +152,15 @@ func (a *app) printResidue(j *joining, r *isolation.Residue, client *fleetfile.C
 			a.printf("  seen in %s: %s\n", e.Of, e.Subject)
 		}
 	}
-	for _, p := range r.Paths {
+	if len(r.Relations) > 0 {
 		a.print("\n")
+	}
+	for _, p := range r.Paths {
 		a.printPath(j.name, p)
 	}
 	if !r.Remains() {
 		a.print("Nothing was seen by which one gets to the other.\n\n")
-	} else if len(r.Paths) == 0 {
-		a.print("\n")
 	}
-
 	a.printSides(r)
 	switch {
 	case r.Complete() && f.out != "":
@@ -249,7 +249,8 @@ func writeResidue(ctx context.Context, dir string, r *isolation.Residue, key *at
 	if err != nil {
 		return err
 	}
-	claim, err := json.Marshal(residueClaim{r.Client, r.TenantID, r.AsOf, engine.Version, mspOnly, !r.Remains(), r.Common()})
+	claim, err := json.Marshal(residueClaim{Client: r.Client, TenantID: r.TenantID, AsOf: r.AsOf,
+		Engine: engine.Version, MSPOnly: mspOnly, Released: !r.Remains(), InCommon: r.Common()})
 	if err != nil {
 		return err
 	}

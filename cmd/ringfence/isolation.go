@@ -45,7 +45,8 @@ func (f *isolationFlags) add(c *cobra.Command) {
 
 const (
 	hintFacts    = `a folder of facts holds "<tenant id>.json" of each tenant, and kinds.json`
-	hintFleetKey = `"ringfence fleet key FILE" makes one; name it as fleet_key in the msp block, or give --fleet-key`
+	hintFleetKey = `"ringfence fleet key FILE" makes one; name it as fleet_key in the msp block, ` +
+		"or give --fleet-key"
 )
 
 // mspName is what the MSP's own tenant is called beside the labels of clients, which are in
@@ -65,7 +66,7 @@ type joining struct {
 func (a *app) join(ctx context.Context, f isolationFlags, left ...string) (*joining, error) {
 	j := &joining{close: func() error { return nil }}
 	if f.facts != "" && (f.asOf != "" || f.policies.given()) {
-		return nil, usage("leave them out, or --facts", "--as-of and --policies are about snapshots, --facts are found")
+		return nil, usage("leave them out, or --facts", "--as-of and --policies are about snapshots, not facts")
 	}
 	asOf, err := parseAsOf(f.asOf)
 	if err != nil {

@@ -16,31 +16,53 @@ type Gap struct {
 	Pairs  int
 }
 
+// gaps are collected by whose they are, unit and status.
+type gaps map[string]*Gap
+
+// add counts a piece of evidence that is missing for so many pairs.
+func (all gaps) add(m Missing, pairs int) {
+	key := strings.Join([]string{m.Of, m.Unit, m.Status}, "\x00")
+	g := all[key]
+	if g == nil {
+		g = &Gap{Of: m.Of, Unit: m.Unit, Status: m.Status}
+		all[key] = g
+	}
+	g.Pairs += pairs
+	if at, there := slices.BinarySearch(g.Kinds, m.Kind); !there {
+		g.Kinds = slices.Insert(g.Kinds, at, m.Kind)
+	}
+}
+
+// Pieces are the pieces of evidence of which some is missing, each once, sorted.
+func Pieces(missing []Missing) []Gap {
+	gaps := gaps{}
+	for _, m := range missing {
+		gaps.add(m, 0)
+	}
+	all := []Gap{}
+	for _, g := range values(gaps) {
+		all = append(all, *g)
+	}
+	return all
+}
+
 // Gaps are all pieces of evidence that are missing, those first that most pairs need.
 func (s *Survey) Gaps() []Gap {
-	gaps := map[string]*Gap{}
+	gaps := gaps{}
 	for _, u := range s.Unproven {
-		counted := map[*Gap]bool{}
+		counted := map[Missing]bool{}
 		for _, m := range u.Missing {
-			key := strings.Join([]string{m.Of, m.Unit, m.Status}, "\x00")
-			g := gaps[key]
-			if g == nil {
-				g = &Gap{Of: m.Of, Unit: m.Unit, Status: m.Status}
-				gaps[key] = g
+			pairs, piece := 0, Missing{Of: m.Of, Unit: m.Unit, Status: m.Status}
+			if !counted[piece] { // one piece may show several kinds of facts
+				counted[piece] = true
+				pairs = len(u.From)
 			}
-			if !slices.Contains(g.Kinds, m.Kind) {
-				g.Kinds = append(g.Kinds, m.Kind)
-			}
-			if !counted[g] {
-				counted[g] = true
-				g.Pairs += len(u.From)
-			}
+			gaps.add(m, pairs)
 		}
 	}
 
 	all := []Gap{}
 	for _, g := range gaps {
-		slices.Sort(g.Kinds)
 		all = append(all, *g)
 	}
 	slices.SortFunc(all, func(a, b Gap) int {

@@ -174,17 +174,21 @@ func (r *residue) side(tenant string) error {
 	sum := sha256.Sum256(file)
 	s := Side{Name: r.Members[tenant].Name, Facts: hex.EncodeToString(sum[:])}
 	var first, last time.Time
+	var missing []Missing
 	for _, kind := range r.Kinds {
 		for _, gap := range reach.MissingOf(facts.Of(kind)) {
-			r.Missing = append(r.Missing, Missing{s.Name, kind, gap.Unit, gap.Status}.String())
+			missing = append(missing, Missing{s.Name, kind, gap.Unit, gap.Status})
 		}
 		for _, u := range facts.Of(kind).Units {
 			if u.Status == fact.Complete && u.EndedAt.Before(r.options.After) {
-				const early = "%s: %s for %s was read at %s, before the client had left"
-				r.Missing = append(r.Missing, fmt.Sprintf(early, s.Name, u.Name, kind, u.EndedAt.Format(time.RFC3339)))
+				early := fmt.Sprintf("read at %s, before the client had left", u.EndedAt.Format(time.RFC3339))
+				missing = append(missing, Missing{s.Name, kind, u.Name, early})
 			}
 			first, last = widen(first, last, u.EndedAt)
 		}
+	}
+	for _, g := range Pieces(missing) {
+		r.Missing = append(r.Missing, g.String())
 	}
 	if !last.IsZero() {
 		s.First, s.Last = first.Format(time.RFC3339), last.Format(time.RFC3339)

@@ -65,15 +65,15 @@ func TestResidue(t *testing.T) {
 		"with the MSP": {untouched, isolation.ResidueOptions{MSP: true}, []string{"MSP into app-home 1", "MSP out-of app-home 1",
 			"MSP out-of guest-home 1", "MSP to tailspin 2"}, ""},
 		"with all": {untouched, isolation.ResidueOptions{}, []string{"MSP into app-home 1", "MSP out-of app-home 1",
-			"MSP out-of guest-home 1", "MSP to tailspin 2", "fabrikam to tailspin 4"}, "adatum: entra.users for guest-home (denied)"},
+			"MSP out-of guest-home 1", "MSP to tailspin 2", "fabrikam to tailspin 4"}, "adatum: entra.users (denied), for guest-home"},
 		"evidence of before it left": {untouched, isolation.ResidueOptions{MSP: true, After: randomfleet.AsOf.Add(time.Hour)},
 			[]string{"MSP into app-home 1", "MSP out-of app-home 1", "MSP out-of guest-home 1", "MSP to tailspin 2"},
-			"tailspin: entra.users for guest-home was read at 2026-11-23T10:00:00Z, before the client had left"},
+			"tailspin: entra.users (read at 2026-11-23T10:00:00Z, before the client had left), for guest-home"},
 		"nothing": {func(f map[string]fact.Facts) { clearEdges(f, theMSP, tailspin) }, isolation.ResidueOptions{MSP: true}, nil, ""},
 		"without a snapshot": {func(f map[string]fact.Facts) { delete(f, tailspin) }, isolation.ResidueOptions{MSP: true},
-			[]string{"MSP out-of app-home 1", "MSP out-of guest-home 1"}, "tailspin: app-home was not looked for"},
+			[]string{"MSP out-of app-home 1", "MSP out-of guest-home 1"}, "tailspin: app-home, credential, device, gdap, guest-home, member, owner, role (not looked for)"},
 		"without the MSP's": {func(f map[string]fact.Facts) { delete(f, theMSP) }, isolation.ResidueOptions{MSP: true},
-			[]string{"MSP into app-home 1", "MSP to tailspin 2"}, "MSP: app-home was not looked for"},
+			[]string{"MSP into app-home 1", "MSP to tailspin 2"}, "MSP: app-home, credential, device, gdap, guest-home, member, owner, role (not looked for)"},
 		"a credential": {func(f map[string]fact.Facts) {
 			clearEdges(f, theMSP, tailspin)
 			addLinks(f, theMSP, link(theMSP, fact.Same))

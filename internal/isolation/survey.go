@@ -48,11 +48,3 @@ func (s *Survey) Sentence(number func(int) string) string {
 	return fmt.Sprintf("Of %s pairs, %s proven apart, %s joined by a path, %s not proven.",
 		number(p.All), number(p.Apart), number(p.Joined), number(p.Unproven))
 }
-
-// String says what is missing, and whose it is.
-func (m Missing) String() string {
-	if m.Unit == "" {
-		return fmt.Sprintf("%s: %s was %s", m.Of, m.Kind, m.Status)
-	}
-	return fmt.Sprintf("%s: %s for %s (%s)", m.Of, m.Unit, m.Kind, m.Status)
-}
