@@ -150,6 +150,7 @@ func (b *batch) send(ctx context.Context, pending []batched) ([]graph.Item, erro
 	items, err := b.to.getBatch(ctx, b.version, addresses)
 	for _, r := range first {
 		r.requests += count.attempts()
+		r.age = max(r.age, count.oldest())
 	}
 	return items, err
 }
@@ -173,6 +174,7 @@ func (b *batch) rest(ctx context.Context, list batched, from *url.URL) {
 		r.gap(e)
 	}
 	r.requests += count.attempts()
+	r.age = max(r.age, count.oldest())
 	r.end()
 }
 

@@ -173,7 +173,8 @@ func (s *session) fetch(ctx context.Context, readings ...*reading) {
 	ended := s.cfg.Now()
 
 	for _, r := range readings {
-		r.started, r.ended = started, ended
+		// What a cache answers is of the time at which the service said it.
+		r.started, r.ended = started.Add(-r.age), ended.Add(-r.age)
 		s.keep(r)
 	}
 }

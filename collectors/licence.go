@@ -12,7 +12,9 @@ import (
 // not enough: the API also says so at random, or where a permission is missing
 // (https://github.com/microsoftgraph/microsoft-graph-docs-contrib/issues/3581).
 //
-// Where the SKUs cannot be read, the dataset is "denied": there is one proof.
+// Where the SKUs cannot be read, the dataset is "denied": there is one proof. Where they have
+// one of the plans, or might, it stays what it is, and the evidence says that one answer
+// contradicts the other.
 func licences(units []Unit, all []snapshot.Dataset) {
 	plans, known := subscribedPlans(all)
 	for i, u := range units {
@@ -29,8 +31,16 @@ func licences(units []Unit, all []snapshot.Dataset) {
 			told.Message += " (no subscribed SKU has " + strings.Join(need.Plans, " or ") + ")"
 			c.Status, c.Evidence, c.Scopes = snapshot.NotLicensed, &told, nil
 			all[i].Documents, all[i].Piles = nil, nil
+		default:
+			told := *c.Evidence
+			told.Code, told.Message = snapshot.LicenceContradicted, contradiction(c.Evidence, need.Plans)
+			c.Evidence = &told
 		}
 	}
+}
+
+func contradiction(e *snapshot.Evidence, plans []string) string {
+	return e.Code + ": " + e.Message + " (a subscribed SKU may have " + strings.Join(plans, " or ") + ")"
 }
 
 // unlicensed: the API says so, and at every scope.

@@ -2,6 +2,7 @@ package collectors
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -31,6 +32,8 @@ func TestLicences(t *testing.T) {
 		return skuOf(status, "5+0", "Success", plans...)
 	}
 	says := &snapshot.Evidence{HTTPStatus: 403, Code: "AadPremiumLicenseRequired"}
+	contradicted := []string{"the plan is there", "in the days of grace", "units not known", "the plan is not set up yet",
+		"the plan is there, 400"}
 	for _, tc := range []struct {
 		name     string
 		status   snapshot.Status
@@ -72,6 +75,11 @@ func TestLicences(t *testing.T) {
 
 		if got := all[1].Coverage; got.Status != tc.want || tc.want == snapshot.NotLicensed && !strings.Contains(got.Evidence.Message, "AAD_PREMIUM_P2") {
 			t.Errorf("%s: %+v", tc.name, got)
+		}
+
+		isContradicted := all[1].Coverage.Evidence != nil && all[1].Coverage.Evidence.Code == snapshot.LicenceContradicted
+		if want := slices.Contains(contradicted, tc.name); isContradicted != want {
+			t.Errorf("%s: contradicted %t, want %t", tc.name, isContradicted, want)
 		}
 	}
 

@@ -21,6 +21,7 @@ type answer struct {
 
 	pages, requests int
 	started, ended  time.Time
+	age             time.Duration // of the oldest page: more than none if a cache gave it
 
 	// window is the part of time that was asked for; nil: all of it.
 	window *snapshot.Span

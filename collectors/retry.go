@@ -99,8 +99,12 @@ func (b *budget) take(d time.Duration) bool {
 	return false
 }
 
-// tally counts attempts of one fetch; it travels in the context.
-type tally struct{ n atomic.Int64 }
+// tally counts attempts of one fetch, and notes how old its answers were; it travels in the
+// context.
+type tally struct {
+	n   atomic.Int64
+	age atomic.Int64 // seconds, of the oldest answer that a cache gave
+}
 
 type tallyKey struct{}
 
@@ -111,6 +115,27 @@ func counted(ctx context.Context) (context.Context, *tally) {
 }
 
 func (t *tally) attempts() int { return int(t.n.Load()) }
+
+// note takes the age that a cache on the way gives its answer (RFC 9111, section 5.1: "Age",
+// whole seconds since the origin made it). One that reads as no number says nothing; one that
+// is too large for a number is as old as there is.
+func (t *tally) note(h http.Header) {
+	age, err := strconv.ParseInt(h.Get("Age"), 10, 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
+		return
+	}
+
+	age = min(age, maxAge)
+	for old := t.age.Load(); age > old && !t.age.CompareAndSwap(old, age); {
+		old = t.age.Load()
+	}
+}
+
+// maxAge is as much as an answer's age counts: 2^31 seconds, as RFC 9111 has it.
+const maxAge = 1 << 31
+
+// oldest is the age of the oldest answer.
+func (t *tally) oldest() time.Duration { return time.Duration(t.age.Load()) * time.Second }
 
 func (t *retrying) RoundTrip(req *http.Request) (*http.Response, error) {
 	payload, err := drain(req)
@@ -159,8 +184,9 @@ func (t *retrying) attempt(req *http.Request, payload []byte, number int) (*http
 	if err != nil {
 		return nil, err
 	}
-	if n, ok := req.Context().Value(tallyKey{}).(*tally); ok {
-		n.n.Add(1)
+	count, isCounted := req.Context().Value(tallyKey{}).(*tally)
+	if isCounted {
+		count.n.Add(1)
 	}
 
 	ctx, cancel := context.WithTimeout(req.Context(), t.retry.Timeout)
@@ -181,6 +207,9 @@ func (t *retrying) attempt(req *http.Request, payload []byte, number int) (*http
 	}
 	defer resp.Body.Close()
 
+	if isCounted {
+		count.note(resp.Header)
+	}
 	t.pace.after(uses, resp.StatusCode, resp.Header, t.retry.wait(resp.Header, number))
 	return t.read(resp)
 }

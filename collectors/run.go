@@ -353,6 +353,7 @@ func (s *session) ask(ctx context.Context, r *reading) {
 		r.end()
 	}
 	r.requests += count.attempts()
+	r.age = max(r.age, count.oldest())
 }
 
 // list reads one list of an answer. It is nil if that was read to its end.

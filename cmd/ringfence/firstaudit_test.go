@@ -177,7 +177,7 @@ func TestWithoutMSP(t *testing.T) {
 
 	f.write(without)
 	code, controls := f.undetermined()
-	want := []string{"RF-M-02", "RF-M-03", "RF-M-04", "RF-M-05", "RF-M-06", "RF-P-03", "RF-T-11"}
+	want := []string{"RF-E-02", "RF-E-03", "RF-M-02", "RF-M-03", "RF-M-04", "RF-M-05", "RF-M-06", "RF-P-03", "RF-T-11"}
 	if diff := cmp.Diff(want, controls); code != 4 || diff != "" {
 		t.Errorf("exit code %d, undetermined (-want +got):\n%s", code, diff)
 	}

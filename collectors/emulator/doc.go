@@ -69,6 +69,7 @@
 //	unlicensed      the error of a missing licence, as the endpoint's service words it
 //	error           an error member beside the objects, with status 200 (value: its code)
 //	null_ids        the items have null for an id
+//	cached          a cache on the way gave the answer, as long ago as value says ("48h")
 //	dribble         the body comes in eight parts with value ("50ms") between them
 //	expired_page    further pages: the continuation token has expired
 //	expired_delta   requests with a delta token: 410 syncStateNotFound

@@ -100,6 +100,14 @@ func checkProperty(value string) error {
 
 // applyFaults changes an answer by every rule that matches, in their order.
 func (s *Server) applyFaults(q *call, a answer) answer {
+	if q.tenant != nil {
+		for _, f := range q.tenant.faults {
+			if f.matches(q) {
+				faultKinds[f.Kind].apply(s, q, f, &a)
+			}
+		}
+	}
+
 	for i, f := range s.opts.Faults {
 		if !f.matches(q) {
 			continue
@@ -173,6 +181,7 @@ var faultKinds = map[string]faultKind{
 	"error":         {apply: errorInAnswer},
 	"null_ids":      {apply: func(_ *Server, _ *call, _ Fault, a *answer) { a.items(nullID) }},
 	"dribble":       {apply: dribble, check: checkDuration},
+	"cached":        {apply: answerFromCache, check: checkDuration},
 	"expired_page":  {apply: expirePage},
 	"expired_delta": {apply: expireDelta},
 	"permission":    {apply: withdrawPermission, check: checkProperty},

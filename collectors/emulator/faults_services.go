@@ -3,6 +3,7 @@ package emulator
 import (
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -65,6 +66,12 @@ const dribbled = 8
 
 func dribble(_ *Server, _ *call, f Fault, a *answer) {
 	a.pause, _ = time.ParseDuration(f.Value) // check has parsed it
+}
+
+// answerFromCache says that a cache on the way gave the answer, and how old it is.
+func answerFromCache(_ *Server, _ *call, f Fault, a *answer) {
+	age, _ := time.ParseDuration(f.Value) // check has parsed it
+	a.header["Age"] = strconv.Itoa(int(age.Seconds()))
 }
 
 // expirePage refuses to go on with a list that was begun.

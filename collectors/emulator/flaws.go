@@ -86,6 +86,7 @@ var flaws = slices.Concat(
 	placeFlaws,
 	emergencyFlaws,
 	applicationFlaws,
+	answerFlaws,
 )
 
 // site is where a flaw is applied: a client's tenant while an area is made.

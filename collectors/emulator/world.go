@@ -99,6 +99,9 @@ type Tenant struct {
 	// "/graph", "/arm" or "/inventory" in front.
 	data map[string][]object
 
+	// faults are in how the tenant answers, whatever else the server was told.
+	faults []Fault
+
 	// planted is what deviates in this tenant. In the MSP's it is what deviates
 	// in the fleet, which only the MSP's tenant shows.
 	planted []Planted

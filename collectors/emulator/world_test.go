@@ -20,7 +20,7 @@ import (
 // dump is all that a tenant is, as bytes.
 func dump(t *Tenant) string {
 	b, err := json.Marshal([]any{t.ID, t.Name, t.AppID, t.ObjectID, t.Subscriptions(), t.data, t.planted, t.furtherPromises(),
-		t.visit})
+		t.visit, t.faults})
 	if err != nil {
 		panic(err)
 	}

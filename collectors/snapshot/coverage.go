@@ -36,6 +36,10 @@ var statuses = []Status{Complete, Partial, Denied, NotLicensed, Throttled, Faile
 // which nothing proves that the caller may see all of it.
 const VisibilityUnproven = "visibility_unproven"
 
+// LicenceContradicted is the evidence code of what a service refused for want of a licence,
+// which the tenant's subscribed SKUs do not bear out.
+const LicenceContradicted = "licence_contradicted"
+
 // Evidence codes of what nobody wanted to be read: the fleet file did not ask for it,
 // or, where it says minimise = true, no control of the policy set reads it.
 const (

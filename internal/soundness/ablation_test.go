@@ -643,8 +643,14 @@ func wordsOfPolicies(t *testing.T, e *engine.Engine) map[string]bool {
 		t.Fatal(err)
 	}
 
+	// A single control of a set comes with the whole set.
+	own, isSingle := path.Dir(e.Controls()[0].File), len(e.Controls()) == 1
 	words := map[string]bool{}
-	for _, data := range files {
+	for name, data := range files {
+		isOther := path.Dir(name) != own && !strings.Contains(name, "/lib/")
+		if isSingle && isOther {
+			continue
+		}
 		for _, w := range word.FindAllString(string(data), -1) {
 			for _, part := range strings.Split(w, ".") {
 				words[part] = true
