@@ -10,7 +10,10 @@ import (
 	"ringfence/collectors"
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
+	"ringfence/engine/fleet/fingerprint"
 	"ringfence/internal/access"
+	"ringfence/internal/fleetfile"
+	"ringfence/internal/fleetjoin"
 	"ringfence/internal/run"
 	"ringfence/oscal/attest"
 )
@@ -65,7 +68,10 @@ and leaves a run folder per client below --out. Refuses to overlap itself: a
 second run on the same client ends at once with exit code 1.
 
 Clients are worked on side by side, in another order in each run. One that fails, or
-takes longer than --client-timeout, is reported at once and delays no other.` + exitHelp,
+takes longer than --client-timeout, is reported at once and delays no other. Where the
+fleet file names a fleet key, clients are compared with each other after all of them
+were collected, and judged then; those that are not audited now take part with their
+newest snapshots.` + exitHelp,
 	example: `  ringfence audit --fleet fleet.hcl --key keys/machine.key --passphrase-file /run/secrets/ringfence
   ringfence audit --fleet fleet.hcl --client fabrikam --fail-on high --format json`,
 }
@@ -149,6 +155,10 @@ func (a *app) prepareAudit(f auditFlags, key *attest.Key) (audit run.Audit, name
 	if err != nil {
 		return audit, nil, err
 	}
+	fleetKey, err := readFleetKey(fleet)
+	if err != nil {
+		return audit, nil, err
+	}
 	if err := f.tryFolders(); err != nil {
 		return audit, nil, err
 	}
@@ -161,13 +171,31 @@ func (a *app) prepareAudit(f auditFlags, key *attest.Key) (audit run.Audit, name
 			Parallel: f.parallel, Timeout: f.timeout, Only: access.Properties(e),
 			Limits: collectors.NewLimits(nil, nil),
 		},
-		Engine:  e,
-		Key:     key,
-		Out:     f.out,
-		Floors:  f.floors,
-		AsOf:    asOf,
-		NoCache: f.noCache,
+		Engine:   e,
+		Key:      key,
+		FleetKey: fleetKey,
+		Finder:   e,
+		Out:      f.out,
+		Floors:   f.floors,
+		AsOf:     asOf,
+		NoCache:  f.noCache,
 	}, names, nil
+}
+
+// readFleetKey reads the key under which the clients of a fleet file are compared; nil where
+// it names none.
+func readFleetKey(fleet *fleetfile.Fleet) (*fingerprint.Key, error) {
+	file := fleet.MSP.FleetKey
+	if file == "" {
+		return nil, nil
+	}
+
+	key, err := fleetjoin.ReadKey(file)
+	if err != nil {
+		return nil, usage(`"ringfence fleet key FILE" makes one; without fleet_key clients are not compared`,
+			"the msp block's fleet_key %s: %w", file, err)
+	}
+	return &key, nil
 }
 
 func (f auditFlags) tryFolders() error {

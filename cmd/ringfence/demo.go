@@ -38,9 +38,12 @@ func (a *app) demo() *cobra.Command {
 	return c
 }
 
+// fleetKeyFile is the key under which a demo's clients are compared.
+const fleetKeyFile = "fleet.key"
+
 // demoFiles are what a demo leaves in its folder.
 var demoFiles = []string{
-	"planted.json", "fleet.hcl", "ca.pem", "emulator-secret", "ringfence-data", "out", "keys",
+	"planted.json", "fleet.hcl", "fleet.key", "ca.pem", "emulator-secret", "ringfence-data", "out", "keys",
 }
 
 // demoSummary is what the demo prints with --format json.
@@ -120,7 +123,11 @@ func (a *app) auditLab(ctx context.Context, f worldFlags) (*lab, []run.Outcome, 
 		return nil, nil, err
 	}
 
-	written := emulator.Addresses{MachineKeys: []string{key.Public().SPKI()}}
+	if _, err := makeFleetKey(filepath.Join(f.dir, fleetKeyFile)); err != nil {
+		return nil, nil, err
+	}
+
+	written := emulator.Addresses{MachineKeys: []string{key.Public().SPKI()}, FleetKeyFile: fleetKeyFile}
 	l, err := startLab(f, emulator.Plan{}, "", written)
 	if err != nil {
 		return nil, nil, err

@@ -57,6 +57,7 @@ type board struct {
 	mu           sync.Mutex
 	started      time.Time
 	running      map[string]*clientState
+	paused       map[string]*clientState // between two stages
 	done, failed int
 	ended        collectors.Progress // of clients that have ended, added up
 }
@@ -74,7 +75,8 @@ const refresh = 100 * time.Millisecond
 func (a *app) newBoard(total int) *board {
 	b := &board{
 		app: a, total: total, now: time.Now, isLive: a.live(), running: map[string]*clientState{},
-		stop: make(chan struct{}), drawn: make(chan struct{}),
+		paused: map[string]*clientState{},
+		stop:   make(chan struct{}), drawn: make(chan struct{}),
 	}
 	b.started = b.now()
 
@@ -134,7 +136,7 @@ func (b *board) watch(e run.Event) {
 	case e.Stage == run.Paused:
 		b.pause(c, e)
 	case c == nil:
-		b.running[e.Client] = &clientState{b.now(), e}
+		b.running[e.Client] = b.begin(e)
 	case e.Progress == (collectors.Progress{}): // another stage, and no news of the collection
 		c.last.Stage = e.Stage
 	default:
@@ -142,10 +144,22 @@ func (b *board) watch(e run.Event) {
 	}
 }
 
+// begin is a client that is new on the board, or goes on after a pause.
+func (b *board) begin(e run.Event) *clientState {
+	c := b.paused[e.Client]
+	if c == nil {
+		return &clientState{b.now(), e}
+	}
+
+	delete(b.paused, e.Client)
+	c.last.Stage = e.Stage
+	return c
+}
+
 // pause takes a client off the board that is not done.
 func (b *board) pause(c *clientState, e run.Event) {
 	if c != nil {
-		b.ended = sum(b.ended, c.last.Progress)
+		b.paused[e.Client] = c
 		delete(b.running, e.Client)
 	}
 }
@@ -190,6 +204,10 @@ func (b *board) lines(height int) []string {
 	width := 0
 	for label, c := range b.running {
 		labels, width = append(labels, label), max(width, len(label))
+		all = sum(all, c.last.Progress)
+	}
+
+	for _, c := range b.paused {
 		all = sum(all, c.last.Progress)
 	}
 

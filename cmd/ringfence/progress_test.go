@@ -16,7 +16,8 @@ func TestBoard(t *testing.T) {
 	a := testApp(io.Discard, io.Discard)
 	a.silent = true
 	at := time.Unix(0, 0)
-	b := &board{app: a, total: 12, now: func() time.Time { return at }, started: at, running: map[string]*clientState{}}
+	b := &board{app: a, total: 12, now: func() time.Time { return at }, started: at, running: map[string]*clientState{},
+		paused: map[string]*clientState{}}
 	tell := func(client string, stage run.Stage, p collectors.Progress) {
 		b.watch(run.Event{Client: client, Stage: stage, Progress: p})
 	}
@@ -48,6 +49,12 @@ func TestBoard(t *testing.T) {
 	if d := cmp.Diff(want, b.lines(24)); d != "" {
 		t.Error(d)
 	}
+
+	tell("fleet", run.Judging, collectors.Progress{}) // goes on with what it had
+	if line := b.lines(24)[1]; line != "fleet     judging, 5 objects, 2 requests, 1:00" {
+		t.Errorf("after a pause: %q", line)
+	}
+	tell("fleet", run.Paused, collectors.Progress{})
 
 	for _, label := range []string{"a", "b", "c"} {
 		tell(label, run.Collecting, collectors.Progress{})

@@ -16,6 +16,7 @@ import (
 type Addresses struct {
 	Base, CAFile, SecretFile string
 	MachineKeys              []string
+	FleetKeyFile             string // of the key under which clients are compared; "" for none
 
 	// NoClients leaves the clients out, and names the MSP's multi-tenant application in
 	// defaults: what an MSP has before its first client.
@@ -29,7 +30,7 @@ const (
   tenant_id    = %s
   domains      = [%s]
   machine_keys = %s
-  cloud        = cloud_unsafe.emulator
+%s  cloud        = cloud_unsafe.emulator
   graph {
     app_id     = %s
     credential = %s
@@ -133,6 +134,14 @@ defaults {
 `
 )
 
+// fleetKey is the line of the fleet key.
+func (a Addresses) fleetKey() string {
+	if a.FleetKeyFile == "" {
+		return ""
+	}
+	return "  fleet_key    = " + quote(a.FleetKeyFile) + "\n"
+}
+
 // FleetHCL is the fleet file that promises what the world's clients were built
 // to keep or break, and nothing that no control reads: "ringfence fleet check"
 // has nothing to say about it.
@@ -147,7 +156,7 @@ func (w *World) FleetHCL(a Addresses) []byte {
 	}
 
 	fmt.Fprintf(b, headForm, quote(w.MSP.Name), quote(w.MSP.ID), quote(w.MSP.Domain),
-		quoteList(a.MachineKeys), quote(w.MSP.AppID), quote("file:"+a.SecretFile),
+		quoteList(a.MachineKeys), a.fleetKey(), quote(w.MSP.AppID), quote("file:"+a.SecretFile),
 		quote(a.Base+"/graph"), quote(a.Base+"/arm"), quote(a.Base+"/login"),
 		quote(a.Base+"/vault"), quote(a.CAFile),
 		w.MSP.Domain, quote(w.reviewerKey()), w.termsHCL(), w.applicationsHCL())
