@@ -11,6 +11,7 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
 	"ringfence/internal/fleetfile"
+	"ringfence/internal/inputfile"
 	"ringfence/internal/run"
 	"ringfence/oscal/attest"
 )
@@ -21,6 +22,7 @@ type evaluateFlags struct {
 	only      string // "" or "findings"
 	pack      packFlags
 	simulate  string // a change file, "" for none
+	facts     string // fleet-facts.json, "" for none
 }
 
 var evaluateText = text{
@@ -63,6 +65,8 @@ func (a *app) evaluate() *cobra.Command {
 			"(default: compute everything)")
 	c.Flags().BoolVar(&f.noCache, "no-cache", false, "compute everything; leave the cache of --data alone")
 	c.Flags().StringVar(&f.only, "only", "", "findings: write findings.json and verdicts.ndjson alone")
+	c.Flags().StringVar(&f.facts, "fleet-facts", "",
+		"fleet-facts.json of an audit of the same snapshot: what the client has to do with others")
 	f.pack.add(c)
 	c.Flags().StringVar(&f.simulate, "simulate", "",
 		"a change file: print the verdicts before and after it, write and sign nothing")
@@ -83,6 +87,9 @@ func (f evaluateFlags) check() error {
 		return usage(`the only value is "findings"`, "--only %q", f.only)
 	case f.only != "" && f.out == "":
 		return usage(hintOnly, "--only %s writes files, and no --out is given", f.only)
+	case f.facts != "" && f.simulate != "":
+		return usage("what others have to do with a client after a change is not known",
+			"--fleet-facts and --simulate exclude each other")
 	}
 
 	return disjoint("out", f.out, "data", f.data)
@@ -120,6 +127,8 @@ type evaluation struct {
 	fleet  *fleetfile.Fleet
 	key    *attest.Key
 
+	heard []byte // fleet-facts.json; nil: none is given
+
 	// uncached holds, for each of dirs, why outcomes were not stored; nil if they were.
 	uncached []error
 }
@@ -142,6 +151,9 @@ func (a *app) prepareEvaluation(f evaluateFlags) (ev evaluation, err error) {
 		return ev, err
 	}
 	if ev.dirs, err = a.judged(ev.dirs, ev.engine, ev.fleet); err != nil {
+		return ev, err
+	}
+	if ev.heard, err = ev.readFacts(); err != nil {
 		return ev, err
 	}
 	ev.uncached = make([]error, len(ev.dirs))
@@ -192,7 +204,7 @@ func (ev evaluation) inputs(i int) (run.Inputs, error) {
 		return run.Inputs{Snapshot: snap}, usage(hintOwner, "%s: %w", dir, err)
 	}
 
-	in := run.Inputs{Snapshot: snap, Promise: promise, Engine: ev.engine, AsOf: ev.asOf}
+	in := run.Inputs{Snapshot: snap, Promise: promise, Engine: ev.engine, AsOf: ev.asOf, FleetFacts: ev.heard}
 	if in.AsOf.IsZero() {
 		in.AsOf = run.DefaultAsOf(snap.Manifest, time.Now())
 	}
@@ -216,6 +228,23 @@ func (ev evaluation) inputs(i int) (run.Inputs, error) {
 	}
 
 	return in, nil
+}
+
+// readFacts reads what the client of the one snapshot hears of others.
+func (ev evaluation) readFacts() ([]byte, error) {
+	if ev.flags.facts == "" {
+		return nil, nil
+	}
+	if len(ev.dirs) != 1 {
+		return nil, usage("name one snapshot: each client hears something else",
+			"--fleet-facts is given with %d snapshots", len(ev.dirs))
+	}
+
+	data, err := inputfile.Read(ev.flags.facts)
+	if err != nil {
+		return nil, usage("--fleet-facts takes fleet-facts.json of a run folder", "%w", err)
+	}
+	return data, nil
 }
 
 // addRecords adds what the store knows of earlier runs.

@@ -18,7 +18,8 @@ type controlPlan struct {
 	Files    []string                           `json:"files"`
 	Promises []string                           `json:"promises"`
 	Fixed    []string                           `json:"fixed"`    // other parts of the input, such as as_of
-	Datasets map[string]map[string]datasetReads `json:"datasets"` // by name, then by set
+	Joins    []string                           `json:"joins,omitempty"` // kinds of what clients have in common
+	Datasets map[string]map[string]datasetReads `json:"datasets"`        // by name, then by set
 }
 
 // datasetReads is how one of a control's sets reads a dataset: how it looks for
@@ -47,6 +48,7 @@ func newControlPlan(p plan.Plan) controlPlan {
 		Local:    p.Local,
 		Files:    p.Files,
 		Promises: notNil(p.Promises()),
+		Joins:    p.Joins(),
 		Fixed:    []string{},
 		Datasets: map[string]map[string]datasetReads{},
 	}
@@ -160,6 +162,10 @@ func (a *app) printPlan(p controlPlan) error {
 
 	if len(p.Fixed) > 0 {
 		a.printf("  Beside them: input.%s\n", strings.Join(p.Fixed, ", input."))
+	}
+	if len(p.Joins) > 0 {
+		a.printf("  Of what clients have in common: %s. Where all of it is not known, nothing passes.\n",
+			strings.Join(p.Joins, ", "))
 	}
 	if p.Local {
 		a.print("  Each verdict follows from one document: documents are judged in parts.\n")

@@ -94,10 +94,10 @@ func Selected(f *plan.Field) []string {
 
 // Split sorts the datasets that a control reads by the tenant in which they are
 // collected. A client's snapshot also holds its share of what only the MSP's tenant has,
-// such as gdap.relationships; a control of the fleet reads nothing else.
+// such as gdap.relationships; a control of the MSP's own tenant reads nothing else.
 func Split(scope finding.Scope, datasets []string) (client, msp []string) {
 	for _, name := range datasets {
-		if scope != finding.ClientScope || snapshot.Schemas()[name].Shared() {
+		if scope == finding.MSPScope || snapshot.Schemas()[name].Shared() {
 			msp = append(msp, name)
 		} else {
 			client = append(client, name)

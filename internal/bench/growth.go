@@ -143,7 +143,7 @@ func (t *templates) grow(c finding.Control, n int) (*trial, error) {
 
 // of is the template that has the evidence of a control.
 func (t *templates) of(c finding.Control) *template {
-	if c.Scope != "client" {
+	if c.Scope == "msp" {
 		return &t.msp
 	}
 	return &t.client

@@ -45,13 +45,13 @@ func writePolicies(dir string, e *engine.Engine) error {
 	return os.WriteFile(filepath.Join(dir, "conftest.rego"), []byte(conftestWrapper), 0o644)
 }
 
-// opaWrapper is the package bench: client and fleet map each control of that scope to its
+// opaWrapper is the package bench: client and fleet map each control that judges the one or the other to its
 // sets.
 func opaWrapper(e *engine.Engine) []byte {
 	b := bytes.NewBufferString("package bench\n")
 	for _, c := range e.Controls() {
 		rule := "client"
-		if c.Scope != "client" {
+		if c.Scope == "msp" {
 			rule = "fleet"
 		}
 

@@ -93,14 +93,9 @@ func Join(ctx context.Context, f Fleet) (joined *Joined, err error) {
 		}
 	}()
 
-	index := filepath.Join(dir, "index")
-	if err := os.Mkdir(index, 0o700); err != nil {
-		return nil, err
-	}
-
 	j := &Joined{Problems: map[string]error{}, members: map[string]Member{}, snapshots: map[string]string{}, dir: dir}
 	in := fleet.Fleet{
-		Kinds: f.Finder.FactKinds(), Members: map[string]join.Member{}, Key: f.Key, Shelf: shelf.In(index),
+		Kinds: f.Finder.FactKinds(), Members: map[string]join.Member{}, Key: f.Key,
 		Named: map[string]map[string]bool{}, Spread: f.Spread,
 	}
 	if in.Spread == 0 {
@@ -124,6 +119,9 @@ func Join(ctx context.Context, f Fleet) (joined *Joined, err error) {
 		return nil, err
 	}
 	in.Facts, in.Snapshots = kept.read, j.snapshots
+	if in.Shelf, err = kept.shelf(); err != nil {
+		return nil, err
+	}
 
 	j.Joined, err = fleet.Join(in)
 	return j, err
@@ -222,9 +220,10 @@ const maxHeld = 300_000
 type kept struct {
 	dir string
 
-	mu   sync.Mutex // guards held and n
-	held map[string]fact.Facts
-	n    int // facts in held
+	mu    sync.Mutex // guards what follows
+	held  map[string]fact.Facts
+	n     int // facts in held
+	links int // of all members
 }
 
 func newKept(dir string) *kept { return &kept{dir: dir, held: map[string]fact.Facts{}} }
@@ -234,6 +233,7 @@ func (k *kept) file(tenant string) string { return filepath.Join(k.dir, tenant+"
 func (k *kept) keep(facts fact.Facts) error {
 	size := len(facts.Links) + len(facts.Edges) + len(facts.Coverage)
 	k.mu.Lock()
+	k.links += len(facts.Links)
 	fits := k.n+size <= maxHeld
 	if fits {
 		k.n += size
@@ -264,6 +264,34 @@ func (k *kept) read(tenant string) (fact.Facts, error) {
 		return fact.Facts{}, err
 	}
 	return fact.Parse(data)
+}
+
+// maxIndexed is how many links are compared in memory, in which each takes 36 bytes.
+const maxIndexed = 1_000_000
+
+// shelf is where the index of fingerprints is.
+func (k *kept) shelf() (join.Shelf, error) {
+	if k.links <= maxIndexed {
+		return &memory{}, nil
+	}
+
+	folder := filepath.Join(k.dir, "index")
+	return shelf.In(folder), os.Mkdir(folder, 0o700)
+}
+
+// memory is a shelf.
+type memory [join.Parts][]byte
+
+func (m *memory) Append(part int, data []byte) error {
+	m[part] = append(m[part], data...)
+	return nil
+}
+
+func (m *memory) Read(part int) ([]byte, error) { return m[part], nil }
+
+func (m *memory) Replace(part int, data []byte) error {
+	m[part] = slices.Clone(data)
+	return nil
 }
 
 // ReadKey reads the fleet key from a file. White space around it does not count, so that an

@@ -20,6 +20,7 @@ import (
 	"ringfence/engine"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
+	"ringfence/engine/plan"
 	"ringfence/engine/policyset"
 	"ringfence/internal/effort"
 )
@@ -35,6 +36,8 @@ import (
 
 // baseline is one client's snapshot and what a control says about it.
 type baseline struct {
+	t           *testing.T
+	fleet       *fleet
 	client      string
 	datasets    map[string]snapshot.Dataset
 	sealed      map[string]file
@@ -231,7 +234,7 @@ func rank(o finding.Outcome) int {
 
 // labelsJudged are the labels that a control judges: every client, or the fleet.
 func labelsJudged(f *fleet, e *engine.Engine) []string {
-	if e.Controls()[0].Scope != "client" {
+	if e.Controls()[0].Scope == "msp" {
 		return []string{snapshot.FleetClient}
 	}
 	return everyone(f.file)
@@ -241,6 +244,8 @@ func newBaseline(t *testing.T, f *fleet, e *engine.Engine, words map[string]bool
 	t.Helper()
 	snap := f.snapshot(t, client)
 	b := &baseline{
+		t:           t,
+		fleet:       f,
 		client:      client,
 		tenant:      snap.Manifest.TenantID,
 		engine:      e,
@@ -312,12 +317,15 @@ func withParents(names []string) []string {
 }
 
 // evidence are the datasets that the control's verdicts rest on, sorted: those of its plan,
-// and those of which input.snapshot tells it.
+// those of which input.snapshot tells it, and those of what the client is compared by.
 func (b *baseline) evidence() []string {
 	p, _ := b.engine.Plan(b.control.ID)
 	names := p.Datasets()
 	if judgesEvidence(b.engine, b.control.ID) {
 		names = append(names, b.engine.Accounts(b.control.Scope)...)
+	}
+	for _, kind := range p.Joins() {
+		names = append(names, b.engine.FactReads(strings.TrimPrefix(kind, plan.PathJoin))...)
 	}
 
 	slices.Sort(names)
@@ -377,7 +385,11 @@ func (b *baseline) judge(t *testing.T, change map[string]*snapshot.Dataset) (
 }
 
 func (b *baseline) evaluate(snap snapshot.Snapshot) (finding.Set, error) {
-	return b.engine.Evaluate(context.Background(), snap, b.promise, now)
+	e := b.engine
+	if compares(b.control) {
+		e = e.Hearing(b.fleet.hears(b.t, snap)[b.client])
+	}
+	return e.Evaluate(context.Background(), snap, b.promise, now)
 }
 
 // file is one dataset as it is sealed.

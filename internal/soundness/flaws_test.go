@@ -88,6 +88,10 @@ func findOut(t *testing.T) truth {
 	}
 
 	for _, label := range append(labels, snapshot.FleetClient) {
+		f.taken[label] = inMemory(t, f.collect(t, label))
+	}
+	heard := f.hears(t)
+	for _, label := range append(labels, snapshot.FleetClient) {
 		promise, err := f.file.Promise(label)
 		if err != nil {
 			t.Fatal(err)
@@ -98,8 +102,8 @@ func findOut(t *testing.T) truth {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f.taken[label] = inMemory(t, f.collect(t, label))
-		set, err := e.Knowing(records).Evaluate(context.Background(), f.taken[label], promise, now)
+		hearing := e.Knowing(records).Hearing(heard[label])
+		set, err := hearing.Evaluate(context.Background(), f.taken[label], promise, now)
 		if err != nil || len(set.Errors) > 0 {
 			t.Fatalf("%s: %v %v", label, err, set.Errors)
 		}

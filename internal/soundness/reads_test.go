@@ -71,7 +71,7 @@ func stockControls(t *testing.T, e *engine.Engine, fsys fs.FS) []stockControl {
 
 	var all []stockControl
 	for _, c := range e.Controls() {
-		s := stockControl{id: c.ID, msp: c.Scope != "client"}
+		s := stockControl{id: c.ID, msp: c.Scope == "msp"}
 		s.plan, _ = e.Plan(c.ID)
 		sets := fmt.Sprintf("x = [[s | some s in data.%s.subjects], "+
 			"[s | some s in data.%[1]s.pass], [s | some s in data.%[1]s.fail]]", c.Package)

@@ -1,0 +1,90 @@
+package soundness
+
+import (
+	"context"
+	"maps"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"ringfence/collectors/snapshot"
+	"ringfence/engine"
+	"ringfence/engine/finding"
+	"ringfence/engine/fleet/fact"
+	"ringfence/engine/fleet/fingerprint"
+	"ringfence/engine/intent"
+	"ringfence/internal/run"
+)
+
+// fleetKey is the key under which the clients of tests are compared.
+var fleetKey = sync.OnceValues(func() (fingerprint.Key, error) {
+	return fingerprint.NewKey([]byte(strings.Repeat("a fleet key", 4)))
+})
+
+// remembering finds facts, and remembers those of each snapshot.
+type remembering struct {
+	*engine.Engine
+	mu    sync.Mutex
+	facts map[string]fact.Facts // by digest
+}
+
+func (r *remembering) Facts(
+	ctx context.Context, snap snapshot.Snapshot, promise intent.Promise, asOf time.Time,
+) (fact.Facts, error) {
+	r.mu.Lock()
+	known, has := r.facts[snap.Digest()]
+	r.mu.Unlock()
+	if has {
+		return known, nil
+	}
+
+	found, err := r.Engine.Facts(ctx, snap, promise, asOf)
+	if err == nil {
+		r.mu.Lock()
+		r.facts[snap.Digest()] = found
+		r.mu.Unlock()
+	}
+	return found, err
+}
+
+// found are the facts of all snapshots that some test compared.
+var found = sync.OnceValues(func() (*remembering, error) {
+	e, err := loadBuiltin()
+	return &remembering{Engine: e, facts: map[string]fact.Facts{}}, err
+})
+
+// hears is what each client of a fleet hears of the others, by label, with a snapshot in the
+// place of the one that was taken.
+func (f *fleet) hears(t *testing.T, instead ...snapshot.Snapshot) map[string][]byte {
+	t.Helper()
+	key, err := fleetKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	finder, err := found()
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	snapshots := maps.Clone(f.taken)
+	for _, snap := range instead {
+		snapshots[snap.Manifest.Client] = snap
+	}
+	joined, err := run.Compare(context.Background(), run.Comparison{
+		Fleet: f.file, Finder: finder, Key: key, AsOf: now, Instead: snapshots,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer joined.Close()
+
+	heard, err := joined.Heard()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return heard
+}
+
+// compares: a control judges what a client has to do with others.
+func compares(c finding.Control) bool { return c.Scope == finding.FleetScope }
