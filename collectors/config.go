@@ -45,6 +45,10 @@ type Config struct {
 	// collected.
 	Only map[string][]string
 
+	// Compared are the datasets by which the MSP's own tenant is compared with its clients', which
+	// are read there beside what is read anyway. Those of Azure are, if Azure is not nil.
+	Compared []string
+
 	// VaultOwners: hosts of vaults that are none of the client's are asked which tenant
 	// they belong to. Otherwise that is skipped.
 	VaultOwners bool
@@ -154,15 +158,24 @@ func endpoint(name, address string) (*url.URL, error) {
 	return u, nil
 }
 
+// checkMSP: the MSP's own tenant has a label of its own, and less than a client's.
+func (c Config) checkMSP() error {
+	azureOfMSP := c.MSP && c.Azure != nil && c.Compared == nil
+	if c.MSP != (c.Client == snapshot.FleetClient) || azureOfMSP || c.MSP && c.Shared != nil {
+		return &ConfigError{fmt.Sprintf("%q is the label of the MSP's own tenant, which has nothing shared,"+
+			" and no Azure unless it is compared with clients", snapshot.FleetClient)}
+	}
+	return nil
+}
+
 // defaults checks a config and fills in what may be left out.
 func (c Config) defaults() (Config, error) {
 	if c.MSP {
 		c.Client = cmp.Or(c.Client, snapshot.FleetClient)
 	}
 
-	if c.MSP != (c.Client == snapshot.FleetClient) || c.MSP && (c.Azure != nil || c.Shared != nil) {
-		return c, &ConfigError{fmt.Sprintf("%q is the label of the MSP's own tenant,"+
-			" which has neither Azure nor anything shared", snapshot.FleetClient)}
+	if err := c.checkMSP(); err != nil {
+		return c, err
 	}
 	if err := checkShared(c.Shared); err != nil {
 		return c, err

@@ -47,7 +47,7 @@ func Run(ctx context.Context, cfg Config) (snapshot.Snapshot, error) {
 
 	units, skipped := clientUnits(), []Unit(nil)
 	if cfg.MSP {
-		units = mspUnits()
+		units = mspUnits(cfg.Compared, cfg.Azure != nil)
 	}
 	units, unwanted := cfg.optIn(units)
 	if cfg.Only != nil {

@@ -40,7 +40,7 @@ func ExpectedFiles(datasets []string, isMSP bool) (files []Expected) {
 func needed(datasets []string, isMSP bool) []Unit {
 	units, wanted := clientUnits(), map[string]bool{}
 	if isMSP {
-		units = mspUnits()
+		units = mspUnits(nil, false)
 	}
 
 	reasons := []snapshot.Guard{snapshot.GuardTenant}

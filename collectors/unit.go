@@ -113,9 +113,22 @@ func sharedUnits() []Unit {
 
 // mspUnits are those that are read in the MSP's tenant: what is split among its
 // clients, what tells whose tenant it is, and what controls ask of the MSP itself.
-func mspUnits() []Unit {
-	return slices.DeleteFunc(All(), func(u Unit) bool {
-		return !u.Schema.Shared() && u.Schema.Guard != snapshot.GuardTenant &&
+//
+// compared are what its clients are compared with it by, and what that depends on, in Azure if
+// that is read there.
+func mspUnits(compared []string, inAzure bool) []Unit {
+	all := All()
+	wanted := map[string]bool{}
+	if inAzure {
+		compared = append(snapshot.Guards(snapshot.GuardSubscriptions), compared...)
+	}
+	for _, name := range compared {
+		need(all, name, wanted)
+	}
+
+	return slices.DeleteFunc(all, func(u Unit) bool {
+		isCompared := wanted[u.Schema.Dataset] && (inAzure || u.api != armAPI)
+		return !isCompared && !u.Schema.Shared() && u.Schema.Guard != snapshot.GuardTenant &&
 			!slices.Contains(ofMSPItself, u.Schema.Dataset)
 	})
 }

@@ -101,7 +101,7 @@ func (a *app) runAccessPlan(f accessFlags) error {
 		return err
 	}
 
-	needs := access.NeedsOf(e)
+	needs := access.NeedsOf(e, isCompared(fleet))
 	names, err := f.tenants(fleet, needs)
 	if err != nil {
 		return err
@@ -127,7 +127,7 @@ func (a *app) runAccessCheck(ctx context.Context, f accessFlags) error {
 		return err
 	}
 
-	needs := access.NeedsOf(e)
+	needs := access.NeedsOf(e, isCompared(fleet))
 	names, err := f.tenants(fleet, needs)
 	if err != nil {
 		return err

@@ -168,8 +168,8 @@ func (a *app) prepareAudit(f auditFlags, key *attest.Key) (audit run.Audit, name
 	return run.Audit{
 		Collector: run.Collector{
 			Fleet: fleet, Stores: run.OnDisk(f.data), Log: a.progressLog(),
-			Parallel: f.parallel, Timeout: f.timeout, Only: access.Properties(e),
-			Limits: collectors.NewLimits(nil, nil),
+			Parallel: f.parallel, Timeout: f.timeout, Only: access.Properties(e, isCompared(fleet)),
+			Limits: collectors.NewLimits(nil, nil), Compared: comparedBy(e, fleet),
 		},
 		Engine:   e,
 		Key:      key,

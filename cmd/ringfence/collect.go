@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"ringfence/collectors"
+	"ringfence/engine"
 	"ringfence/internal/access"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/run"
@@ -46,19 +47,32 @@ func (a *app) collect() *cobra.Command {
 	return c
 }
 
-// properties are what the policy set reads, for clients whose collection is minimised; nil
-// where there is none, and no policy needs to be compiled.
-func (a *app) properties(fleet *fleetfile.Fleet, set policyFlags) (map[string][]string, error) {
+// read says to a collector what the policy set reads, for clients whose collection is minimised
+// and for the MSP's own tenant where clients are compared. Where there is neither, no policy needs
+// to be compiled.
+func (a *app) read(into *run.Collector, set policyFlags) error {
 	minimised := func(c fleetfile.Client) bool { return c.Collect.Minimise }
-	if !set.given() && !slices.ContainsFunc(fleet.Clients, minimised) {
-		return nil, nil
+	if !set.given() && !isCompared(into.Fleet) && !slices.ContainsFunc(into.Fleet.Clients, minimised) {
+		return nil
 	}
 
 	e, err := a.engine(set)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return access.Properties(e), nil
+	into.Only, into.Compared = access.Properties(e, isCompared(into.Fleet)), comparedBy(e, into.Fleet)
+	return nil
+}
+
+// isCompared reports whether the clients of a fleet are compared with each other.
+func isCompared(fleet *fleetfile.Fleet) bool { return fleet.MSP.FleetKey != "" }
+
+// comparedBy are the datasets by which they are; nil where they are not.
+func comparedBy(e *engine.Engine, fleet *fleetfile.Fleet) []string {
+	if !isCompared(fleet) {
+		return nil
+	}
+	return e.FactReads("")
 }
 
 func (a *app) runCollect(ctx context.Context, f collectFlags) error {
@@ -83,7 +97,7 @@ func (a *app) runCollect(ctx context.Context, f collectFlags) error {
 		Fleet: fleet, Stores: run.OnDisk(f.data), Log: a.progressLog(), Parallel: f.parallel, Timeout: f.timeout,
 		Limits: collectors.NewLimits(nil, nil),
 	}
-	if collector.Only, err = a.properties(fleet, f.policies); err != nil {
+	if err := a.read(&collector, f.policies); err != nil {
 		return err
 	}
 	a.warnEnds(collector, names)

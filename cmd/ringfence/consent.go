@@ -19,7 +19,7 @@ type consent struct {
 
 // needed is the consent that a policy set needs, guards included.
 func needed(e *engine.Engine) consent {
-	all := access.NeedsOf(e)
+	all := access.NeedsOf(e, false)
 	return consent{Client: access.Permissions(all.Client), MSP: access.Permissions(all.MSP)}
 }
 

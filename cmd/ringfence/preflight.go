@@ -258,7 +258,7 @@ func (a *app) preflightCollect(
 
 	collector := run.Collector{
 		Fleet: fleet, Stores: run.OnDisk(f.data), Log: a.progressLog(), Timeout: f.timeout,
-		Limits: collectors.NewLimits(nil, nil), Only: access.Properties(e),
+		Limits: collectors.NewLimits(nil, nil), Only: access.Properties(e, isCompared(fleet)),
 	}
 	a.warnEnds(collector, []string{f.client})
 

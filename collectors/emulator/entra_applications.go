@@ -23,6 +23,7 @@ var graphRoles = map[string]string{
 	"Device.Read.All":               "7438b122-aefc-4978-80ed-43db9fcc7715",
 	"User.ReadWrite.All":            "741f803b-c850-494e-b5df-cde7c675a1ca",
 	"Sites.Selected":                "883ea226-0bf2-4a8f-9f9d-92c9162a727d",
+	"Application.ReadWrite.All":     "1bfefb4e-e0b5-418b-a88f-73c46d2cc8e9",
 }
 
 // publishedRoles are the roles of Microsoft Graph, as its service principal shows them.

@@ -3,6 +3,7 @@ package emulator
 import (
 	"cmp"
 	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -159,8 +160,11 @@ func FlawLabels() []string {
 	return labels
 }
 
-// CleanLabel is the label of such a client without a flaw.
+// CleanLabel is the label of such a client without a flaw. With a number behind it ("alone-2") it
+// is that of another one.
 const CleanLabel = "alone"
+
+var cleanLabel = regexp.MustCompile("^" + CleanLabel + `(-[0-9]+)?$`)
 
 // label is the flaw's name as a client's label: "alone-a-guest-holds-a-role".
 func (f flaw) label() string { return CleanLabel + "-" + labelOf(f.name) }
@@ -173,7 +177,7 @@ func labelOf(name string) string {
 // aloneStory is the story of a label of [FlawLabels].
 func aloneStory(label string) (story, bool) {
 	s := story{tier: "small", fence: "eu", subs: 1, vaults: []string{plainVault}, hsm: true, minimal: true}
-	if label == CleanLabel {
+	if cleanLabel.MatchString(label) {
 		return s, true
 	}
 

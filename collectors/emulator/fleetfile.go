@@ -35,6 +35,9 @@ const (
     app_id     = %s
     credential = %s
   }
+  azure {
+    none = true
+  }
 }
 cloud_unsafe "emulator" {
   graph     = %s

@@ -253,6 +253,8 @@ type Fleet struct {
 	Clients    []FleetClient `json:"clients"`
 	Exceptions []Exception   `json:"exceptions,omitempty"`
 	Reviewers  []Reviewer    `json:"reviewers,omitempty"`
+	// Azure is what must be visible in the MSP's own tenant, where clients are compared with it.
+	Azure *Azure `json:"azure,omitempty"`
 }
 
 // FleetClient is a client as the fleet result knows it: those fields of a [Client] that it

@@ -44,7 +44,7 @@ func (f Fleet) Tenant() Intent {
 		MSP:    f.MSP,
 		Client: Client{
 			Name: FleetLabel, TenantID: f.MSP.TenantID, Domains: f.MSP.Domains,
-			State: "live", Cloud: "public", MaxAge: fleetMaxAge,
+			State: "live", Cloud: "public", MaxAge: fleetMaxAge, Azure: f.Azure,
 		},
 		Exceptions: append([]Exception{}, f.Exceptions...),
 		Reviewers:  append([]Reviewer{}, f.Reviewers...),

@@ -55,7 +55,7 @@ func some(t *testing.T) Needs {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return NeedsOf(e)
+	return NeedsOf(e, false)
 }
 
 func add(t *testing.T, files fstest.MapFS, name string) {

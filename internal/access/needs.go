@@ -33,8 +33,9 @@ type Need struct {
 // dataset.
 type Needs struct{ Client, MSP []Need }
 
-// NeedsOf are the needs of a compiled policy set.
-func NeedsOf(e *engine.Engine) Needs {
+// NeedsOf are the needs of a compiled policy set. Where clients are compared, that takes the
+// evidence of its facts, too, in each client's tenant and in the MSP's own.
+func NeedsOf(e *engine.Engine, compared bool) Needs {
 	client, msp := map[string][]string{}, map[string][]string{}
 	for _, c := range e.Controls() {
 		p, _ := e.Plan(c.ID)
@@ -52,6 +53,18 @@ func NeedsOf(e *engine.Engine) Needs {
 		}
 	}
 
+	if compared {
+		for _, name := range e.FactReads("") {
+			schema := snapshot.Schemas()[name]
+			if schema.Source.API != "arm" { // in Azure it is read what the MSP says is there
+				msp[name] = append([]string{}, msp[name]...)
+			}
+			if !schema.Shared() {
+				client[name] = append([]string{}, client[name]...)
+			}
+		}
+	}
+
 	addOthers(client, snapshot.GuardTenant, snapshot.GuardSubscriptions)
 	if len(msp) > 0 { // where nothing is read, nothing is asked
 		addOthers(msp, snapshot.GuardTenant)
@@ -61,8 +74,9 @@ func NeedsOf(e *engine.Engine) Needs {
 }
 
 // Properties are the datasets that a policy set reads in a client's own tenant, and of each
-// the properties of the API that it reads: nil where all may be.
-func Properties(e *engine.Engine) map[string][]string {
+// the properties of the API that it reads: nil where all may be. Where clients are compared, that
+// is what its facts read, too.
+func Properties(e *engine.Engine, compared bool) map[string][]string {
 	fields := map[string]*plan.Field{}
 	for _, c := range e.Controls() {
 		p, _ := e.Plan(c.ID)
@@ -72,6 +86,17 @@ func Properties(e *engine.Engine) map[string][]string {
 				fields[name] = &plan.Field{}
 			}
 			fields[name].Add(p.Document(name))
+		}
+	}
+
+	if compared {
+		for name, field := range e.FactFields() {
+			if !snapshot.Schemas()[name].Shared() {
+				if fields[name] == nil {
+					fields[name] = &plan.Field{}
+				}
+				fields[name].Add(field)
+			}
 		}
 	}
 

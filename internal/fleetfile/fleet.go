@@ -274,6 +274,9 @@ func (f *Fleet) FleetIntent() intent.Fleet {
 		Clients: []intent.FleetClient{},
 	}
 	slices.Sort(in.MSP.Domains)
+	if f.MSP.FleetKey != "" {
+		in.Azure = intent.Clone(f.MSP.Azure)
+	}
 
 	for _, c := range f.Clients {
 		in.Clients = append(in.Clients, c.InFleet())

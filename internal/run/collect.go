@@ -28,6 +28,10 @@ type Collector struct {
 	// properties, for clients with collect { minimise = true }; nil: for nobody.
 	Only map[string][]string
 
+	// Compared are the datasets by which tenants are compared, which are read in the MSP's own,
+	// too; nil where nobody is.
+	Compared []string
+
 	// MaxAge is how old the newest snapshot in the store may be to be taken as it is;
 	// 0: the tenant is always read.
 	MaxAge time.Duration
@@ -258,7 +262,10 @@ func (c Collector) Config(label string) (collectors.Config, error) {
 	if label == snapshot.FleetClient {
 		msp := c.Fleet.MSP
 		cfg, err := c.config(label, msp.TenantID, msp.Cloud, msp.Graph)
-		cfg.MSP = true
+		cfg.MSP, cfg.Compared = true, c.Compared
+		if c.Compared != nil {
+			cfg.Azure = evidence.PromiseOf(c.Fleet.FleetIntent().Tenant().Client).Azure
+		}
 		return cfg, err
 	}
 

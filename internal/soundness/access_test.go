@@ -57,7 +57,7 @@ func TestAccessRemoved(t *testing.T) {
 	tenant := w.Add("contoso", emulator.Size{Users: 4, Resources: 6})
 	f := serve(t, w)
 	e := builtin(t)
-	needs := access.NeedsOf(e)
+	needs := access.NeedsOf(e, false)
 
 	tenant.Roles, w.MSP.Roles = access.Permissions(needs.Client), access.Permissions(needs.MSP)
 	if c := checked(t, f, needs, "contoso"); !c.Complete() {
@@ -105,7 +105,7 @@ func TestAccessNamesControls(t *testing.T) {
 	tenant := w.Add("contoso", emulator.Size{Users: 4, Resources: 6})
 	noRole := w.Add("wingtip", emulator.Size{Users: 1, Resources: 1})
 	f, e := serve(t, w), builtin(t)
-	needs := access.NeedsOf(e)
+	needs := access.NeedsOf(e, false)
 	tenant.Roles, w.MSP.Roles = access.Permissions(needs.Client), access.Permissions(needs.MSP)
 	noRole.Roles = tenant.Roles
 
@@ -269,7 +269,7 @@ func TestAccessWithoutRole(t *testing.T) {
 	effort.WithoutRace(t)
 	f := serve(t, emulator.GenerateClients(1, []string{"wingtip"}))
 	e := builtin(t)
-	c := checked(t, f, access.NeedsOf(e), "wingtip")
+	c := checked(t, f, access.NeedsOf(e, false), "wingtip")
 	if len(c.Missing) == 0 || !isAzureRole(c.Missing[0].Permission) {
 		t.Fatalf("%+v", c.Missing)
 	}

@@ -6,9 +6,11 @@ import (
 	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"ringfence/collectors/emulator"
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
 	"ringfence/engine/fleet/fact"
@@ -132,6 +134,29 @@ func TestNothingShared(t *testing.T) {
 				if a.label != b.label && relates[a.role] == b.role {
 					t.Errorf("%s: %s (%s) and %s have %s", a.label, subject, a.role, b.label, key)
 				}
+			}
+		}
+	}
+}
+
+// TestFactsOfMSP: where clients are compared, the MSP's own tenant is read for it, and nothing
+// that its facts rest on is missing.
+func TestFactsOfMSP(t *testing.T) {
+	effort.WithoutRace(t)
+	f, e := serve(t, emulator.GenerateClients(1, []string{"tailspin"})), builtin(t)
+	f.file.MSP.FleetKey = "fleet.key"
+	c := f.collector()
+	c.Compared = e.FactReads("")
+	msp, err := c.FreshMSP(context.Background(), time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	facts, _ := factsOf(t, e, f, snapshot.FleetClient, msp.Snapshot)
+	for _, coverage := range facts.Coverage {
+		for _, u := range coverage.Units {
+			if u.Status != fact.Complete {
+				t.Errorf("%s: %s is %s", coverage.Kind, u.Name, u.Status)
 			}
 		}
 	}

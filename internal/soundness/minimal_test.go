@@ -32,7 +32,7 @@ func (f *fleet) minimised(t *testing.T, label string, e *engine.Engine) snapshot
 	}
 	client, _ := f.file.Client(label)
 	cfg.Shared = collector.Shares(msp, nil).Of(client.TenantID)
-	cfg.Only = access.Properties(e)
+	cfg.Only = access.Properties(e, false)
 	snap, err := collectors.Run(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -69,7 +69,7 @@ func TestMinimised(t *testing.T) {
 	w := small()
 	f := serve(t, w)
 	e := builtin(t)
-	reads := access.Properties(e)
+	reads := access.Properties(e, false)
 	labels := everyone(f.file)
 	for _, label := range pickFrom(labels, effort.Of(2, 3, len(labels)), "clients") {
 		t.Run(label, func(t *testing.T) {

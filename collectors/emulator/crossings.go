@@ -1,0 +1,252 @@
+package emulator
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// crossing is one thing about two clients, each of which looks ordinary by itself. It is a row of
+// crossings, and is planted after the clients were made, by [World.Cross]: no client has it by
+// its label, and neither the demo nor a drawn fleet has any.
+type crossing struct {
+	// name says in words what is the matter. It is unique.
+	name string
+
+	// breaks is the control whose promise to the second client it breaks, and kind the kind of
+	// facts that joins the two.
+	breaks, kind string
+
+	// hops is how long the shortest path is from the first client to a target of the second (its
+	// control, a key, a log), 0 where there is none. state is that path's: "" is live.
+	hops  int
+	state string
+
+	// apply changes what was made, and returns the subject that deviates.
+	apply func(*pair) string
+}
+
+// pair are two clients of a world, and the MSP.
+type pair struct {
+	*World
+	from, to *Tenant
+}
+
+// Crossed is what was planted: of the second client, what deviates in the sense of a control, and
+// how long the path is that leads there from the first one, 0 for none.
+type Crossed struct {
+	Planted
+	Kind  string // of the facts that join the two
+	Hops  int
+	State string // of the path: "live", "jit" or "potential"
+}
+
+// Crossings are the names of all that [World.Cross] can plant.
+func Crossings() (names []string) {
+	for _, c := range crossings {
+		names = append(names, c.name)
+	}
+	return names
+}
+
+// Cross plants a crossing from one client of the world to another. It is not to be called while
+// the world is served. A name or a label that there is not is an error.
+func (w *World) Cross(name, from, to string) (Crossed, error) {
+	i := slices.IndexFunc(crossings, func(c crossing) bool { return c.name == name })
+	p := &pair{w, w.Client(from), w.Client(to)}
+	if i < 0 || p.from == nil || p.to == nil || p.from == p.to {
+		return Crossed{}, fmt.Errorf("no crossing %q from client %q to client %q", name, from, to)
+	}
+
+	c := crossings[i]
+	subject := c.apply(p)
+	p.to.deviates(c.breaks, subject)
+	state := c.state
+	if c.hops > 0 && state == "" {
+		state = "live"
+	}
+	return Crossed{Planted{to, c.breaks, subject}, c.kind, c.hops, state}, nil
+}
+
+// crossings are what is wrong between two clients.
+var crossings = []crossing{
+	// Guests.
+	{name: "a guest is from another client", breaks: "RF-F-01", kind: "guest-home",
+		apply: func(p *pair) string { return "entra.users/" + p.invite(p.to, nil) }},
+	{name: "a guest is from another client's domain, and nobody there", breaks: "RF-F-01", kind: "guest-domain",
+		apply: func(p *pair) string {
+			id := p.to.guid("crossing guest")
+			p.to.addUser(with(p.to.external(id, "gone", p.from.Domain, "ExternalAzureAD"), object{"userType": "Guest"}))
+			return "entra.users/" + id
+		}},
+	{name: "a guest from another client has a role over a part", breaks: "RF-F-01", kind: "guest-home",
+		apply: func(p *pair) string {
+			id := p.invite(p.to, nil)
+			p.to.holdRole(id, "User Administrator", "/administrativeUnits/"+p.to.guid("administrative unit"))
+			return "entra.users/" + id
+		}},
+	{name: "a guest from another client controls the tenant", breaks: "RF-F-16", kind: "guest-home", hops: 2,
+		apply: func(p *pair) string {
+			p.to.holdRole(p.invite(p.to, nil), "Global Administrator", "/")
+			return p.to.subject()
+		}},
+	{name: "an invited guest from another client will control the tenant", breaks: "RF-F-16", kind: "guest-home",
+		hops: 2, state: "jit",
+		apply: func(p *pair) string {
+			id := p.invite(p.to, object{"externalUserState": "PendingAcceptance"})
+			p.to.holdRole(id, "Global Administrator", "/")
+			return p.to.subject()
+		}},
+	{name: "a disabled guest from another client could control the tenant", breaks: "RF-F-16", kind: "guest-home",
+		hops: 2, state: "potential",
+		apply: func(p *pair) string {
+			p.to.holdRole(p.invite(p.to, object{"accountEnabled": false}), "Global Administrator", "/")
+			return p.to.subject()
+		}},
+
+	// Applications and their credentials.
+	{name: "an application is another client's", breaks: "RF-F-03", kind: "app-home",
+		apply: func(p *pair) string { return "entra.service_principals/" + p.consent() }},
+	{name: "another client's application controls the tenant", breaks: "RF-F-16", kind: "app-home", hops: 2,
+		apply: func(p *pair) string {
+			p.to.control(p.consent())
+			return p.to.subject()
+		}},
+	{name: "two clients have one certificate", breaks: "RF-F-05", kind: "app-credential",
+		apply: func(p *pair) string { return p.shareCertificate() }},
+	{name: "two clients have one certificate, which controls the tenant", breaks: "RF-F-16", kind: "app-credential",
+		hops: 3,
+		apply: func(p *pair) string {
+			p.shareCertificate()
+			p.to.control(p.to.plainApp())
+			return p.to.subject()
+		}},
+	{name: "two clients trust one pipeline", breaks: "RF-F-06", kind: "workload",
+		apply: func(p *pair) string {
+			o := object{"id": p.to.guid("crossing pipeline"), "name": "shared", "description": nil,
+				"issuer":    "https://token.actions.githubusercontent.com",
+				"audiences": []any{"api://AzureADTokenExchange"},
+				"subject":   "repo:" + p.from.Label + "/shared:ref:refs/heads/main"}
+			for _, t := range []*Tenant{p.from, p.to} {
+				at := "/graph/applications/" + t.registrationOf(t.plainApp()) + "/federatedIdentityCredentials"
+				t.put(at, with(o, object{}))
+			}
+			return subjectIn(p.to.registrationOf(p.to.plainApp()), "entra.federated_credentials", o)
+		}},
+
+	// Devices, logs and keys.
+	{name: "two clients manage one device", breaks: "RF-F-07", kind: "device",
+		apply: func(p *pair) string {
+			at := devicesPath + "/managedDevices"
+			theirs, ours := p.from.at(at)[0], p.to.at(at)[0]
+			ours["serialNumber"], ours["manufacturer"] = theirs["serialNumber"], theirs["manufacturer"]
+			return "intune.managed_devices/" + ours["id"].(string)
+		}},
+	{name: "logs go to another client", breaks: "RF-F-10", kind: "log-home", hops: 1,
+		apply: func(p *pair) string {
+			s := &site{Tenant: p.to, sub: p.to.subscriptions[0]}
+			setting := s.activitySetting()
+			setting["properties"].(object)["workspaceId"] = p.from.subscriptions[0].path(
+				"/resourceGroups/rg-logs/providers/Microsoft.OperationalInsights/workspaces/log-central")
+			return subjectIn(s.sub.id, "azure.diagnostic_settings", setting)
+		}},
+	{name: "a key is in another client's vault", breaks: "RF-F-16", kind: "decrypt", hops: 1,
+		apply: func(p *pair) string {
+			p.to.addDisks(p.to.rand("crossing"), p.to.subscriptions[0], "crossed",
+				p.from.keyURL(p.from.keyHost, "disks"))
+			return p.to.subject()
+		}},
+
+	// Through the MSP.
+	{name: "another client's guest at the MSP is in a partner group", breaks: "RF-F-16", kind: "guest-home", hops: 3,
+		apply: func(p *pair) string {
+			group := p.to.guid("crossing group")
+			p.MSP.putPartnerGroup(group, "GDAP crossing", nil)
+			p.MSP.addMembers(group, "#microsoft.graph.user", []string{p.invite(p.MSP, nil)})
+			p.to.addRelationship(p.MSP, p.to.rand("crossing"), relationship{key: "crossing",
+				name: p.to.Label + " - emergency", status: "active", created: "2025-03-04T05:06:07",
+				roles: globalAdmin, group: group})
+			return p.to.subject()
+		}},
+	{name: "another client's guest owns the MSP's application", breaks: "RF-F-16", kind: "guest-home", hops: 4,
+		apply: func(p *pair) string {
+			guest := p.invite(p.MSP, nil)
+			p.MSP.putDirectoryObjects("/graph/applications/"+p.MSP.registrationOf(p.MSP.dir.apps[0])+"/owners",
+				"#microsoft.graph.user", []string{guest})
+			p.to.control(p.automation())
+			return p.to.subject()
+		}},
+	{name: "another client's guest at the MSP gets to keys", breaks: "RF-F-16", kind: "guest-home", hops: 5,
+		apply: func(p *pair) string {
+			guest, sub := p.invite(p.MSP, nil), p.to.subscriptions[0]
+			p.MSP.putDirectoryObjects("/graph/applications/"+p.MSP.registrationOf(p.MSP.dir.apps[0])+"/owners",
+				"#microsoft.graph.user", []string{guest})
+			p.to.assign(sub, sub.path("/resourceGroups/rg-keys"), "Key Vault Administrator", p.automation(),
+				"ServicePrincipal")
+			return p.to.subject()
+		}},
+	{name: "another client's guest administers the MSP's applications", breaks: "RF-F-16", kind: "guest-home", hops: 6,
+		apply: func(p *pair) string {
+			group := p.MSP.addGroup("application managers "+p.to.Label, "Application managers", "role", nil, nil)
+			p.MSP.addMembers(group, "#microsoft.graph.user", []string{p.invite(p.MSP, nil)})
+			p.MSP.holdRole(group, "Application Administrator", "/")
+			p.to.control(p.automation())
+			return p.to.subject()
+		}},
+}
+
+// plainApp is an application of the tenant's own that holds nothing.
+func (t *Tenant) plainApp() string { return t.dir.apps[len(t.dir.apps)-1] }
+
+// subject is the tenant itself, of which paths are found.
+func (t *Tenant) subject() string { return "entra.organization/" + t.ID }
+
+// invite makes somebody of the first client a guest of a tenant.
+func (p *pair) invite(host *Tenant, more object) string {
+	name := p.from.dir.byID[p.from.dir.members[1]]["userPrincipalName"].(string)
+	local, domain, _ := strings.Cut(name, "@")
+	id := host.guid("crossing guest", p.from.Label)
+	return host.addUser(with(with(host.external(id, local, domain, "ExternalAzureAD"), object{"userType": "Guest"}),
+		more))
+}
+
+// consent puts an application of the first client into the second one.
+func (p *pair) consent() string {
+	app := p.from.dir.byID[p.from.dir.apps[0]]
+	return p.to.addApplication(p.to.guid("crossing application"), app["appId"].(string), "Shared tool", p.from.ID)
+}
+
+// automation puts an application of the MSP, which is registered there, into the second client.
+func (p *pair) automation() string {
+	app := p.MSP.dir.byID[p.MSP.dir.apps[0]]
+	return p.to.addApplication(p.to.guid("crossing automation"), app["appId"].(string), "Northwind Automation",
+		p.MSP.ID)
+}
+
+// shareCertificate gives an application of both clients one certificate.
+func (p *pair) shareCertificate() string {
+	find := func(t *Tenant) object {
+		i := slices.IndexFunc(t.at("/graph/applications"), func(o object) bool {
+			return o["id"] == t.registrationOf(t.plainApp())
+		})
+		return t.at("/graph/applications")[i]
+	}
+
+	one := []any{object{"type": "AsymmetricX509Cert", "usage": "Verify", "key": nil, "displayName": "shared",
+		"customKeyIdentifier": p.from.certificate("crossing"), "keyId": p.from.guid("crossing key"),
+		"startDateTime": "2025-01-02T03:04:05Z", "endDateTime": "2027-01-02T03:04:05Z"}}
+	find(p.from)["keyCredentials"], find(p.to)["keyCredentials"] = one, one
+	return "entra.applications/" + find(p.to)["id"].(string)
+}
+
+// control gives a service principal an application permission that controls the tenant.
+func (t *Tenant) control(principal string) {
+	t.assignRole(principal, t.dir.firstParty[0], "Microsoft Graph", "Application.ReadWrite.All")
+}
+
+// holdRole gives a directory role to somebody, over the tenant ("/") or a part of it.
+func (t *Tenant) holdRole(principal, role, scope string) {
+	h := holding{principal: principal, role: roleID(role)}
+	t.put("/graph/roleManagement/directory/roleAssignments", object{"id": h.id(), "principalId": principal,
+		"roleDefinitionId": h.role, "directoryScopeId": scope, "resourceScope": scope})
+}
