@@ -113,10 +113,16 @@ func (c *closing) crossings() {
 		add(crossing.edge)
 	}
 	for _, b := range c.s.g.fleet.Bridges {
-		leaves := func(e End) bool { return !c.isWhole(e.Node.Tenant()) }
-		if slices.ContainsFunc(b.Ends, leaves) {
-			b.edges(add)
+		var held, beyond []End
+		for _, e := range b.Ends {
+			if c.holds(e.Node) {
+				held = append(held, e)
+			}
+			if !c.isWhole(e.Node.Tenant()) {
+				beyond = append(beyond, e)
+			}
 		}
+		b.edges(held, beyond, add)
 	}
 }
 

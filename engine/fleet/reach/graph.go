@@ -82,6 +82,8 @@ type Graph struct {
 	crossings []crossing // edges between tenants
 	gaps      []gaps     // by tenant of the fleet
 	unknown   []unknown  // one for each kind that is Bridging
+
+	back back // made when it is asked for first
 }
 
 // arc leads to another boundary node: an edge between tenants, or the shortest way through one.

@@ -37,13 +37,16 @@ type Search struct {
 	order   []int32   // what was reached, nearest first
 
 	spread spread
+
+	walked walked
+	folded folded
 }
 
 // Search begins to ask.
 func (g *Graph) Search() *Search {
 	n := len(g.nodes)
 	return &Search{g: g, hops: make([]int32, n), run: make([]uint32, n), done: make([]uint32, n),
-		spread: newSpread(g)}
+		spread: newSpread(g), walked: walked{start: -1}}
 }
 
 // Graph is what is asked.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -37,7 +38,10 @@ func (s *Search) Witness(from string, to fact.Node, state fact.State) ([]Hop, er
 		return nil, fmt.Errorf("no path from tenant %s to %q was found", from, to)
 	}
 
-	s.walk(s.g.boundary[start], level)
+	if s.walked != (walked{start, level, s.runs}) { // many targets are asked for from one tenant
+		s.walk(s.g.boundary[start], level)
+		s.walked = walked{start, level, s.runs}
+	}
 	if !s.reached(target) {
 		return nil, fmt.Errorf("there is no path from tenant %s to %q", from, to)
 	}
@@ -49,30 +53,36 @@ func (s *Search) Witness(from string, to fact.Node, state fact.State) ([]Hop, er
 	return whole.shortest(from, to, int(s.hops[target]))
 }
 
+// walked says of which run a witness was asked.
+type walked struct {
+	start int32
+	level int
+	run   uint32
+}
+
 // through are the tenants that shortest paths to a node go through, in order. The last walk
 // knows how far each node is; an arc is on a shortest path if it leads as far as it is long.
 func (s *Search) through(target int32, level int) []int32 {
-	useful := map[int32]bool{target: true}
-	tenants := map[int32]bool{}
-	for i := len(s.order) - 1; i >= 0; i-- {
-		n := s.order[i]
-		for _, a := range s.g.arcs[n] {
-			leads := a.hops[level] != none && useful[a.to] && s.reached(a.to)
-			if leads && s.hops[n]+a.hops[level] == s.hops[a.to] {
-				useful[n] = true
-			}
-		}
-		if useful[n] && s.g.of[n] >= 0 {
+	into := s.g.into()
+	useful, tenants := map[int32]bool{target: true}, map[int32]bool{}
+	queue := []int32{target}
+	for i := 0; i < len(queue); i++ {
+		n := queue[i]
+		if s.g.of[n] >= 0 {
 			tenants[s.g.of[n]] = true
+		}
+		for at := into.begin[n]; at < into.begin[n+1]; at++ {
+			from := into.from[at]
+			hops := s.g.arcs[from][into.arc[at]].hops[level]
+			leads := hops != none && s.reached(from) && s.hops[from]+hops == s.hops[n]
+			if leads && !useful[from] {
+				useful[from] = true
+				queue = append(queue, from)
+			}
 		}
 	}
 
-	var sorted []int32
-	for t := range tenants {
-		sorted = append(sorted, t)
-	}
-	slices.Sort(sorted)
-	return sorted
+	return slices.Sorted(maps.Keys(tenants))
 }
 
 // unfolded is the whole graph of some tenants.
@@ -81,13 +91,24 @@ type unfolded struct {
 	out  map[fact.Node][]Hop
 }
 
-// unfold reads the facts of some tenants again: all edges among them.
+// folded is what was unfolded last.
+type folded struct {
+	tenants []int32
+	level   int
+	unfolded
+}
+
+// unfold reads the facts of some tenants again: all edges among them. What was asked for last is
+// remembered: paths to one tenant mostly go through the same.
 func (s *Search) unfold(tenants []int32, level int) (unfolded, error) {
+	if s.folded.out != nil && s.folded.level == level && slices.Equal(s.folded.tenants, tenants) {
+		return s.folded.unfolded, nil
+	}
+
 	among := map[string]bool{}
 	for _, t := range tenants {
 		among[s.g.tenants[t]] = true
 	}
-
 	edges := map[string]*Hop{}
 	add := func(e fact.Edge, evidence ...Evidence) {
 		if e.State.Level() > level || !among[e.From.Tenant()] || !among[e.To.Tenant()] {
@@ -100,28 +121,40 @@ func (s *Search) unfold(tenants []int32, level int) (unfolded, error) {
 		edges[key].Evidence = append(edges[key].Evidence, evidence...)
 	}
 
+	if err := s.g.edgesInside(tenants, add); err != nil {
+		return unfolded{}, err
+	}
+	for _, i := range s.g.crossingsInto(tenants) {
+		c := s.g.crossings[i]
+		add(c.edge, evidenceOf(s.g.tenants[c.teller], c.edge)...)
+	}
+	for _, i := range s.g.bridgesOf(tenants) {
+		b := s.g.fleet.Bridges[i]
+		ends := slices.DeleteFunc(slices.Clone(b.Ends), func(e End) bool { return !among[e.Node.Tenant()] })
+		b.edges(ends, ends, add)
+	}
+
+	s.folded = folded{tenants, level, fold(edges)}
+	return s.folded.unfolded, nil
+}
+
+// edgesInside visits the edges that stay inside each of some tenants.
+func (g *Graph) edgesInside(tenants []int32, visit func(fact.Edge, ...Evidence)) error {
 	for _, t := range tenants {
-		if int(t) >= s.g.inside {
+		if int(t) >= g.inside {
 			continue
 		}
-		facts, err := s.g.facts(s.g.tenants[t])
+		facts, err := g.facts(g.tenants[t])
 		if err != nil {
-			return unfolded{}, err
+			return err
 		}
 		for _, e := range facts.Edges {
 			if e.From.Tenant() == facts.Tenant && e.To.Tenant() == facts.Tenant {
-				add(e, evidenceOf(facts.Tenant, e)...)
+				visit(e, evidenceOf(facts.Tenant, e)...)
 			}
 		}
 	}
-	for _, c := range s.g.crossings {
-		add(c.edge, evidenceOf(s.g.tenants[c.teller], c.edge)...)
-	}
-	for _, b := range s.g.fleet.Bridges {
-		b.edges(add)
-	}
-
-	return fold(edges), nil
+	return nil
 }
 
 func evidenceOf(tenant string, e fact.Edge) []Evidence {
@@ -147,10 +180,10 @@ func compareEvidence(a, b Evidence) int {
 	return cmp.Or(cmp.Compare(a.Tenant, b.Tenant), cmp.Compare(a.Subject, b.Subject))
 }
 
-// edges are those that a bridge stands for.
-func (b Bridge) edges(visit func(fact.Edge, ...Evidence)) {
-	for _, x := range b.Ends {
-		for _, y := range b.Ends {
+// edges are those that a bridge stands for, from some of its ends to others.
+func (b Bridge) edges(from, to []End, visit func(fact.Edge, ...Evidence)) {
+	for _, x := range from {
+		for _, y := range to {
 			joins := x.Role == fact.Same && y.Role == fact.Same ||
 				x.Role == fact.Controls && y.Role == fact.Controlled
 			if x.Node == y.Node || !joins {
