@@ -183,14 +183,13 @@ func checkShared(t *testing.T, w *emulator.World, j *enginefleet.Joined, all map
 		clients[c.ID] = c.Label
 	}
 
-	relates := map[string]string{fact.Same: fact.Same, fact.Controls: fact.Controlled}
 	for _, s := range j.Shared {
 		found = found || s.Kind == planted.Kind
 		for _, a := range s.Holders {
 			for _, b := range s.Holders {
-				isPair := clients[a.Tenant] != "" && clients[b.Tenant] != "" && a.Tenant != b.Tenant
+				areClients := clients[a.Tenant] != "" && clients[b.Tenant] != ""
 				bystands := clients[a.Tenant] == crossed[2] || clients[b.Tenant] == crossed[2]
-				if isPair && bystands && relates[a.Role] == b.Role {
+				if areClients && bystands && a.Relates(b) {
 					t.Errorf("%s: %s has it, too: %+v, %+v", s.Kind, crossed[2], a, b)
 				}
 			}

@@ -3,6 +3,7 @@ package soundness
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -158,6 +159,73 @@ func TestFactsOfMSP(t *testing.T) {
 			if u.Status != fact.Complete {
 				t.Errorf("%s: %s is %s", coverage.Kind, u.Name, u.Status)
 			}
+		}
+	}
+}
+
+// TestFactsWithout: without a dataset, or a part of it, no kind that rests on it is complete, no
+// other kind changes, and no fact is found that was not there.
+func TestFactsWithout(t *testing.T) {
+	effort.WithoutRace(t)
+	f, e := sharedFleet(t), builtin(t)
+	const label = "tailspin"
+	whole, _ := factsOf(t, e, f, label, f.taken[label])
+	for _, name := range e.FactReads("") {
+		for _, status := range []snapshot.Status{"", snapshot.Denied, snapshot.Partial} {
+			if snapshot.Schemas()[name].Guard != "" {
+				continue // without a guard there is no snapshot, or no Azure at all
+			}
+			less, _ := factsOf(t, e, f, label, lacking(t, f.taken[label], name, status))
+			what := fmt.Sprintf("%s, %q", name, status)
+			checkLess(t, e, what, name, whole, less)
+		}
+	}
+}
+
+// lacking is a snapshot in which a dataset is gone (""), or has another status.
+func lacking(t *testing.T, snap snapshot.Snapshot, name string, status snapshot.Status) snapshot.Snapshot {
+	t.Helper()
+	m := snap.Manifest
+	m.Datasets = maps.Clone(m.Datasets)
+	c := m.Datasets[name]
+	switch status {
+	case "":
+		delete(m.Datasets, name)
+	case snapshot.Partial:
+		c.Status, c.Evidence = status, &snapshot.Evidence{Code: "cut"}
+		m.Datasets[name] = c
+	default:
+		m.Datasets[name] = snapshot.Coverage{Status: status, Evidence: &snapshot.Evidence{HTTPStatus: 403}}
+	}
+
+	raw, err := snapshot.CanonicalFile(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return snapshot.Snapshot{Manifest: m, Raw: raw, Open: snap.Open}
+}
+
+func checkLess(t *testing.T, e *engine.Engine, what, dataset string, whole, less fact.Facts) {
+	t.Helper()
+	for _, k := range e.FactKinds() {
+		before, after := whole.Of(k.Name), less.Of(k.Name)
+		rests := slices.Contains(e.FactReads(k.Name), dataset)
+		if rests && after.Complete() {
+			t.Errorf("%s: %s rests on it, and is complete", what, k.Name)
+		}
+		if after.Complete() && !before.Complete() {
+			t.Errorf("%s: %s was not complete, and is", what, k.Name)
+		}
+	}
+
+	for _, edge := range less.Edges {
+		if !slices.ContainsFunc(whole.Edges, func(o fact.Edge) bool { return fact.CompareEdges(edge, o) == 0 }) {
+			t.Errorf("%s: a new edge: %+v", what, edge)
+		}
+	}
+	for _, l := range less.Links {
+		if !slices.Contains(whole.Links, l) {
+			t.Errorf("%s: a new link: %+v", what, l)
 		}
 	}
 }
