@@ -432,6 +432,7 @@ func (m material) coverage(u Unit, s snapshot.Status, e *snapshot.Evidence) snap
 		c.StartedAt, c.EndedAt = stamp(started), stamp(ended)
 	}
 	c.Window = common(m.answers[u.Schema.Dataset])
+	c.WholeAt = m.answers[u.Schema.Dataset][""].wholeAt
 	return c
 }
 

@@ -63,6 +63,16 @@ type Config struct {
 	Resume    string
 	ResumeFor time.Duration
 
+	// Changes is a file of the client that remembers of which lists the service tells what
+	// changed (delta query), from where on, and Before the client's last snapshot. A list of
+	// which no more than FullEvery ago all was read is then not read again: only what
+	// changed in it is. "" or 0: every list is read whole. Missed learns of documents that
+	// had changed, and the service had not told; nil: nobody does.
+	Changes   string
+	FullEvery time.Duration
+	Before    *snapshot.Snapshot
+	Missed    func(dataset string, documents int)
+
 	// For the manifest: our name and version, and the digest of the previous
 	// manifest ("": there is none).
 	Tool, Prev string

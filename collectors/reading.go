@@ -22,6 +22,7 @@ type answer struct {
 	pages, requests int
 	started, ended  time.Time
 	age             time.Duration // of the oldest page: more than none if a cache gave it
+	wholeAt         string        // see [snapshot.Coverage]; "": the list was read whole
 
 	// window is the part of time that was asked for; nil: all of it.
 	window *snapshot.Span

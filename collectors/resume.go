@@ -183,7 +183,8 @@ func (j *journal) take(r *reading, asked string) bool {
 // keep notes an answer that is complete in itself. Its documents are in the spool
 // already, so that what is noted is there.
 func (j *journal) keep(r *reading, asked string) error {
-	if j == nil || r.pile == nil || r.evidence != nil || r.wrong != nil || r.lacks.n > 0 {
+	isWhole := r.evidence == nil && r.wrong == nil && r.lacks.n == 0 && r.wholeAt == ""
+	if j == nil || r.pile == nil || !isWhole {
 		return nil
 	}
 

@@ -63,6 +63,7 @@ func Run(ctx context.Context, cfg Config) (snapshot.Snapshot, error) {
 	if err := s.openSpool(); err != nil {
 		return snapshot.Snapshot{}, fmt.Errorf("keeping what is read: %w", err)
 	}
+	s.changes = openChanges(cfg)
 
 	snap, err := s.snapshot(ctx, slices.Concat(
 		skippedFor(skipped, snapshot.NotNeeded, whyNotNeeded),
@@ -73,7 +74,7 @@ func Run(ctx context.Context, cfg Config) (snapshot.Snapshot, error) {
 	}
 
 	snap.Release = s.material.spool.Close
-	return snap, nil
+	return snap, s.changes.write(snap.Manifest)
 }
 
 // snapshot collects, and seals what was collected with the datasets that are skipped.
@@ -107,6 +108,7 @@ type session struct {
 	connections map[*api]*connection
 	outbound    *http.Transport
 	journal     *journal // nil: nothing is resumed
+	changes     *changes // nil: every list is read whole
 
 	mu       sync.Mutex // guards what follows, which workers add to
 	material material
@@ -345,6 +347,21 @@ func (s *session) ask(ctx context.Context, r *reading) {
 	}
 
 	ctx, count := counted(ctx)
+	defer func() {
+		r.requests += count.attempts()
+		r.age = max(r.age, count.oldest())
+	}()
+
+	if s.changes != nil && r.unit.Schema.Source.Delta != "" {
+		s.askChanges(ctx, r)
+		return
+	}
+	s.readLists(ctx, r)
+}
+
+// readLists reads the lists of an answer from their first pages on.
+func (s *session) readLists(ctx context.Context, r *reading) {
+	to := s.connections[r.unit.api]
 	for _, params := range s.params(r) {
 		r.begin()
 		if e := to.list(ctx, r, params); e != nil {
@@ -352,8 +369,6 @@ func (s *session) ask(ctx context.Context, r *reading) {
 		}
 		r.end()
 	}
-	r.requests += count.attempts()
-	r.age = max(r.age, count.oldest())
 }
 
 // list reads one list of an answer. It is nil if that was read to its end.

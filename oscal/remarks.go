@@ -60,6 +60,8 @@ func (r *resultBuilder) notLooked() []string {
 			about = "complete with nothing in it, because the tenant provably has no licence for it"
 		case collected.Proof == "declared":
 			about = "complete by declaration of the managed service provider; not proven"
+		case collected.WholeAt != "":
+			about = "read whole at " + line(collected.WholeAt) + "; since then what the service said had changed"
 		default:
 			continue
 		}

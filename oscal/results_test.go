@@ -225,11 +225,18 @@ func TestRemarks(t *testing.T) {
 	missing := sample()
 	missing.Set.Reads["RF-X-01"] = []string{"psa.assets"}
 	missing.Set.Coverage["psa.assets"] = finding.Coverage{Status: "skipped", Reason: "not in the snapshot"}
+	followed := sample()
+	users := followed.Manifest.Datasets["entra.users"]
+	users.WholeAt = "2026-11-19T08:00:00Z"
+	followed.Manifest.Datasets["entra.users"] = users
 	for name, c := range map[string]struct {
 		in   Input
 		want []string
 		not  []string
 	}{
+		"followed": {followed, []string{
+			"entra.users: read whole at 2026-11-19T08:00:00Z; since then what the service said had changed",
+		}, nil},
 		"always": {sample(), []string{
 			"Microsoft does not sign API answers", "stated by the managed service provider alone",
 			"azure.resources: denied (HTTP 403, Authorization_RequestDenied, Insufficient privileges)",

@@ -174,8 +174,12 @@ func (t *Tenant) addresses(template string) (all []string) {
 		all = []string{"/graph/organization/" + t.ID}
 	case e.found != nil:
 		all = []string{strings.Replace(path, "{n}", t.Domain, 1)}
-	case e.log != nil:
+	case e.log != nil, e.form == changes:
 		all = []string{path}
+	case e.form == member && len(all) == 0:
+		for _, o := range t.at(parentOf(path)) {
+			all = append(all, parentOf(path)+"/"+o["id"].(string))
+		}
 	}
 
 	for i, at := range all {

@@ -72,6 +72,7 @@
 //	cached          a cache on the way gave the answer, as long ago as value says ("48h")
 //	dribble         the body comes in eight parts with value ("50ms") between them
 //	expired_page    further pages: the continuation token has expired
+//	untold          answers about changes name none
 //	expired_delta   requests with a delta token: 410 syncStateNotFound
 //	permission      403 at every endpoint that the permission in value is for
 //	role_removed    of Azure: the caller has no role any more, lists are empty

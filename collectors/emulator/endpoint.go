@@ -82,6 +82,7 @@ const (
 	wholeList form = "whole list" // {"value": […]}, never paged
 	single    form = "single"     // the collection's only object
 	member    form = "member"     // the object of the parent collection that the last segment names
+	changes   form = "changes"    // what changed in the parent collection, see changes.go
 )
 
 // graphEndpoints and armEndpoints are those of each API.

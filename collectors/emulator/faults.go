@@ -184,6 +184,7 @@ var faultKinds = map[string]faultKind{
 	"cached":        {apply: answerFromCache, check: checkDuration},
 	"expired_page":  {apply: expirePage},
 	"expired_delta": {apply: expireDelta},
+	"untold":        {apply: tellNoChanges},
 	"permission":    {apply: withdrawPermission, check: checkProperty},
 	"role_removed":  {apply: removeRole},
 	"consent_gone":  {apply: withdrawConsent},

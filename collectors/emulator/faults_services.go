@@ -87,6 +87,13 @@ func expireDelta(s *Server, q *call, _ Fault, a *answer) {
 	}
 }
 
+// tellNoChanges leaves out what changed, as if nothing had.
+func tellNoChanges(_ *Server, q *call, _ Fault, a *answer) {
+	if q.query.Get("$deltatoken") != "" && a.status == http.StatusOK && a.doc != nil {
+		a.doc["value"] = []any{}
+	}
+}
+
 // withdrawPermission answers as if a permission of Graph had not been consented to.
 func withdrawPermission(s *Server, q *call, f Fault, a *answer) {
 	e, found := find(graphEndpoints, q.path)

@@ -106,6 +106,9 @@ func (s *Server) graphTokenError(q *call) string {
 // ignore: an answer that pretends to have filtered would hide a caller's error.
 func unsupportedOption(q *call, e endpoint) string {
 	known := []string{"$select", "$top", "$skiptoken"}
+	if e.form == changes {
+		known = append(known, "$deltatoken")
+	}
 	if e.filter != "" || e.log != nil {
 		known = append(known, "$filter")
 	}
@@ -130,7 +133,7 @@ func (s *Server) graphAnswer(q *call, e endpoint) answer {
 	}
 
 	collection := q.path
-	if e.form == member {
+	if e.form == member || e.form == changes {
 		collection = parentOf(q.path)
 	}
 
@@ -152,6 +155,10 @@ func (s *Server) graphAnswer(q *call, e endpoint) answer {
 		return s.first(q, all, unknownObject, lastOf(q.path), properties, context)
 	case member:
 		return s.first(q, matching(all, "id", lastOf(q.path)), unknownObject, lastOf(q.path), properties, context)
+	}
+
+	if e.form == changes {
+		return s.changed(q, e, all, properties, context)
 	}
 
 	return s.graphList(q, e, all, properties, context)

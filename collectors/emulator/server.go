@@ -39,6 +39,7 @@ type Server struct {
 	log     []Request         // every request so far
 	counts  map[string]int    // requests seen, by what counts them
 	buckets map[string]bucket // what is left of limits, by limit and holder
+	states  map[string]state  // of collections, by delta token
 }
 
 // Request is one request as it came in. Tenant is the client's label ("" for
@@ -89,7 +90,7 @@ func Start(w *World, o Options) (*Server, error) {
 	}
 
 	s := &Server{URL: "https://" + l.Addr().String(), CA: ca, world: w, opts: o, counts: map[string]int{},
-		buckets: map[string]bucket{}}
+		buckets: map[string]bucket{}, states: map[string]state{}}
 	s.http = &http.Server{
 		Handler: s, ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0),
 		TLSConfig: &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12},

@@ -32,7 +32,7 @@ func (u Unit) URL(base *url.URL, s *snapshot.Schema, params map[string]string) (
 	}
 
 	to := base.JoinPath(s.Source.Version, path)
-	to.RawQuery = encode(query)
+	to.RawQuery = Encode(query)
 	return to, nil
 }
 
@@ -40,8 +40,8 @@ func (u Unit) URL(base *url.URL, s *snapshot.Schema, params map[string]string) (
 // items are addresses that the service parses by itself.
 var readable = strings.NewReplacer("%24", "$", "%2C", ",", "%27", "'", "+", "%20")
 
-// encode is a query sorted by name.
-func encode(query url.Values) string {
+// Encode is a query sorted by name, written as OData's examples are.
+func Encode(query url.Values) string {
 	var pairs []string
 	for name, values := range query {
 		for _, v := range values {

@@ -127,6 +127,10 @@ type Coverage struct {
 	// Window is the part of time that was read, where the schema bounds it
 	// (x-window). Complete is a fact about that part alone.
 	Window *Span `json:"window,omitempty"`
+	// WholeAt is when the list was last read whole, where it was not this time: of what was
+	// read then, only those documents were read again of which the service said that they
+	// changed since.
+	WholeAt string `json:"whole_at,omitempty"`
 	// SourceTenant is the tenant that it was read in, where that is the MSP's.
 	SourceTenant string `json:"source_tenant,omitempty"`
 }

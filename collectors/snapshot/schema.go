@@ -148,6 +148,9 @@ type Source struct {
 	Version  string `json:"version"`
 	Endpoint string `json:"endpoint"`
 	Page     string `json:"page"`
+	// Delta is the page of the function that tells which objects of the list changed since an
+	// earlier time; "" for a list that has none, or of which it does not tell all.
+	Delta string `json:"delta"`
 }
 
 // WithoutLicence says what a missing licence means: "empty" (nothing of the

@@ -261,6 +261,10 @@ func (s Store) RunDir(run string) string { return filepath.Join(s.dir, "runs", r
 // holds the client's lock uses it.
 func (s Store) ResumeDir() string { return filepath.Join(s.dir, "resume") }
 
+// ChangesFile is where a collection remembers from where on a tenant's services tell what
+// changed. Only who holds the lock may use it.
+func (s Store) ChangesFile() string { return filepath.Join(s.dir, "changes.json") }
+
 // ReadCache reads a file of the client's cache.
 func (s Store) ReadCache(name string) ([]byte, error) {
 	return readRegular(os.DirFS(s.dir), path.Join("cache", name), maxFile)

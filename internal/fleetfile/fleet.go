@@ -90,10 +90,12 @@ type Client struct {
 }
 
 // Collect is how a tenant is read. Minimise: only for what the policy set asks for.
-// VaultOwners: hosts of foreign vaults are asked which tenant they belong to.
+// VaultOwners: hosts of foreign vaults are asked which tenant they belong to. FullEvery: how
+// old a list may be of which only what changed is read ("7d"); "": all is read each time.
 type Collect struct {
-	Minimise    bool `json:"minimise"`
-	VaultOwners bool `json:"vault_owners"`
+	Minimise    bool   `json:"minimise"`
+	VaultOwners bool   `json:"vault_owners"`
+	FullEvery   string `json:"full_every"`
 }
 
 // Origin is where a value came from: From is FromClient, FromDefaults, FromSharedSink,

@@ -195,6 +195,9 @@ func (c Collect) text() string {
 	if c.VaultOwners {
 		text += ", owners of foreign vaults"
 	}
+	if c.FullEvery != "" {
+		text += ", long lists whole every " + c.FullEvery
+	}
 	return text
 }
 

@@ -138,6 +138,16 @@ var collectTable = intent.Table{
 		ReadBy:  "the collector",
 		Example: `true`,
 	},
+	{
+		Name: "full_every", Type: intent.Text, Form: intent.Age,
+		Doc: "Read the long lists of the directory (users, groups) whole only so often. In between, " +
+			"Microsoft Graph is asked what changed in them (delta query), and only that is read. Each " +
+			"whole reading is held against what was told: where the service left a change out, that list " +
+			"is read whole each time from then on.",
+		Null:    "everything is read whole each time",
+		ReadBy:  "the collector",
+		Example: `"7d"`,
+	},
 }
 
 // clientsOwn is a row of the clients' table that the msp block has, too.

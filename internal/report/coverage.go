@@ -81,9 +81,13 @@ func (d Dataset) Word() string {
 	return statusWord(status)
 }
 
-// Why is the judgement's reason, unless it only repeats the proof or the status.
+// Why is the judgement's reason, unless it only repeats the proof or the status; of a list that
+// was not read whole this time, when it was.
 func (d Dataset) Why() string {
 	reason := d.Judged.Reason
+	if d.WholeAt != "" && d.Complete() {
+		return "Read whole at " + d.WholeAt + "; since then, what the service said had changed"
+	}
 	if reason == "proof: "+d.Proof || d.Absent && reason == "not in the snapshot" {
 		return ""
 	}

@@ -92,6 +92,12 @@ func TestOneAnswer(t *testing.T) {
 			&finding.Coverage{Status: "complete"}, "Complete", "", Passed},
 		"proven": {snapshot.Coverage{Status: snapshot.Complete, Proof: "p"},
 			&finding.Coverage{Status: "complete", Reason: "proof: p"}, "Complete", "", Passed},
+		"not read whole": {snapshot.Coverage{Status: snapshot.Complete, WholeAt: "2026-11-20T08:00:00Z"},
+			&finding.Coverage{Status: "complete"}, "Complete",
+			"Read whole at 2026-11-20T08:00:00Z; since then, what the service said had changed", Passed},
+		"not read whole, and stale": {
+			snapshot.Coverage{Status: snapshot.Complete, WholeAt: "2026-11-20T08:00:00Z"},
+			&finding.Coverage{Status: "stale", Reason: "old"}, "Too old", "old", Undetermined},
 		"complete, and stale": {snapshot.Coverage{Status: snapshot.Complete},
 			&finding.Coverage{Status: "stale", Reason: "old"}, "Too old", "old", Undetermined},
 		"partial, and stale": {snapshot.Coverage{Status: snapshot.Partial}, &finding.Coverage{Status: "stale",

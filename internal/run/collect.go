@@ -196,6 +196,16 @@ func (c Collector) take(
 	c.Log.Info("collecting", "client", label)
 	cfg.Progress = func(p collectors.Progress) { c.watch(Event{label, Collecting, nil, p}) }
 	cfg.Resume = store.ResumeDir()
+	if errLast == nil && cfg.FullEvery > 0 {
+		cfg.Before = &last
+	}
+	if cfg.FullEvery > 0 {
+		cfg.Changes = store.ChangesFile()
+	}
+	cfg.Missed = func(dataset string, documents int) {
+		c.Log.Warn("the service had not told of changes: the list is read whole from now on",
+			"client", label, "dataset", dataset, "documents", documents)
+	}
 	snap, err := collectors.Run(ctx, cfg)
 	if err != nil {
 		return Collected{}, err
@@ -278,6 +288,9 @@ func (c Collector) Config(label string) (collectors.Config, error) {
 	promise := evidence.PromiseOf(client.Client)
 	cfg.Azure, cfg.Vaults, cfg.Domains = promise.Azure, promise.Vaults, promise.Domains
 	cfg.VaultOwners = client.Collect.VaultOwners
+	if age, err := intent.ParseAge(client.Collect.FullEvery); err == nil {
+		cfg.FullEvery = age
+	}
 	if client.Collect.Minimise {
 		cfg.Only = c.Only
 	}

@@ -324,6 +324,7 @@ type inMemory struct {
 	cache     map[string][]byte
 	locked    bool
 	writes    int
+	changes   string // the file of changes
 }
 
 func newMemory() *inMemory {
@@ -361,6 +362,8 @@ func (m *inMemory) Put(s snapshot.Snapshot) error {
 func (m *inMemory) Stored(s snapshot.Snapshot) snapshot.Snapshot { return s }
 
 func (m *inMemory) ResumeDir() string { return "" }
+
+func (m *inMemory) ChangesFile() string { return m.changes }
 
 func (m *inMemory) OpenRun(id string) (*runfolder.Folder, error) {
 	files, ok := m.runs[id]

@@ -408,3 +408,33 @@ func TestShares(t *testing.T) {
 		}
 	}
 }
+
+// TestFullEvery: a client whose long lists are read whole once a week has what is remembered of
+// them in a file beside its store, and none of it in the snapshot; one without does not.
+func TestFullEvery(t *testing.T) {
+	collector, stores := tenants(t, "fabrikam")
+	store := stores["fabrikam"]
+	store.changes = filepath.Join(t.TempDir(), "changes.json")
+	collect := func(every string) (wholeAt, digest string) {
+		t.Helper()
+		for i := range collector.Fleet.Clients {
+			collector.Fleet.Clients[i].Collect.FullEvery = every
+		}
+		collected, err := collector.Collect(t.Context(), "fabrikam", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		users := collected.Manifest.Datasets["entra.users"]
+		return users.WholeAt, users.Digest
+	}
+
+	_, whole := collect("")
+	if _, err := os.Stat(store.changes); !os.IsNotExist(err) {
+		t.Errorf("nobody asked for changes, and there is a file of them: %v", err)
+	}
+	for n, want := range []string{"", now.Format(time.RFC3339), now.Format(time.RFC3339)} {
+		if at, digest := collect("7d"); at != want || digest != whole {
+			t.Errorf("collection %d: whole at %q, want %q; digest %s, want %s", n, at, want, digest, whole)
+		}
+	}
+}

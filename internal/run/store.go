@@ -25,6 +25,9 @@ type Store interface {
 	// ResumeDir is the folder in which a collection keeps what it has read so far;
 	// "": there is none.
 	ResumeDir() string
+	// ChangesFile is where a collection remembers from where on the tenant's services tell
+	// what changed; "" if nothing is remembered.
+	ChangesFile() string
 
 	Runs
 	Cache

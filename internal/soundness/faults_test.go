@@ -113,6 +113,7 @@ func matrix(foreign string) []matrixFault {
 		{fault("body", "{}"), always("error")},
 		{fault("body", `{"error":{"code":"UnknownError"}}`), always("error")},
 		{fault("slow", "1ms"), always("whole")},
+		{fault("untold", ""), always("whole")},    // only where changes are asked for: see TestMissedChanges
 		{fault("cached", "30h"), always("whole")}, // and old: see TestCachedAnswers
 		{fault("dribble", "1ms"), always("whole")},
 		{fault("loop", ""), atLinks("error")},
