@@ -103,6 +103,9 @@ func TestEmulatedBreadth(t *testing.T) {
 			if name == keyvault.VaultOwners && label == "adventure-works" {
 				continue // it has a key in a vault that was deleted
 			}
+			if answersOddly(w, label, name) {
+				continue
+			}
 			if !c.CompleteEverywhere() && c.WasAsked() && c.Status != snapshot.NotLicensed && !(azure && blind[label]) {
 				t.Errorf("%s: %s: %s %v", label, name, c.Status, c.Evidence)
 			}
@@ -118,6 +121,13 @@ func TestEmulatedBreadth(t *testing.T) {
 	if writes := srv.Writes(); len(writes) > 0 {
 		t.Errorf("writes: %v", writes)
 	}
+}
+
+// answersOddly: a client's tenant does not answer for a dataset as it should.
+func answersOddly(w *emulator.World, client, dataset string) bool {
+	return slices.ContainsFunc(w.Planted(), func(p emulator.Planted) bool {
+		return p.Client == client && p.Subject == snapshot.AccountSubject(dataset)
+	})
 }
 
 // noSecrets scans the files of a snapshot for what the emulator serves as secrets.
@@ -168,7 +178,8 @@ func TestEmulatedFleet(t *testing.T) {
 			}
 
 			for name, c := range s.Manifest.Datasets {
-				if strings.HasPrefix(name, "entra.") && !schema(name).Shared() && c.Status != snapshot.Complete && c.Status != snapshot.NotLicensed {
+				isOurs := strings.HasPrefix(name, "entra.") && !schema(name).Shared() && !answersOddly(w, label, name)
+				if isOurs && c.Status != snapshot.Complete && c.Status != snapshot.NotLicensed {
 					t.Errorf("%s: %s %v", name, c.Status, c.Evidence)
 				}
 			}
