@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"ringfence/collectors/snapshot"
 )
 
 // crossing is one thing about two clients, each of which looks ordinary by itself. It is a row of
@@ -22,6 +24,9 @@ type crossing struct {
 	hops  int
 	state string
 
+	// ofMSP: what deviates is of the MSP's own tenant, and only the fleet result shows it.
+	ofMSP bool
+
 	// apply changes what was made, and returns the subject that deviates.
 	apply func(*pair) string
 }
@@ -30,13 +35,15 @@ type crossing struct {
 type pair struct {
 	*World
 	from, to *Tenant
+	also     string // what deviates of the first client, too: both have the same
 }
 
 // Crossed is what was planted: of the second client, what deviates in the sense of a control, and
 // how long the path is that leads there from the first one, 0 for none.
 type Crossed struct {
 	Planted
-	Kind  string // of the facts that join the two
+	Also  []Planted // of the first client, where both have the same
+	Kind  string    // of the facts that join the two
 	Hops  int
 	State string // of the path: "live", "jit" or "potential"
 }
@@ -53,19 +60,29 @@ func Crossings() (names []string) {
 // the world is served. A name or a label that there is not is an error.
 func (w *World) Cross(name, from, to string) (Crossed, error) {
 	i := slices.IndexFunc(crossings, func(c crossing) bool { return c.name == name })
-	p := &pair{w, w.Client(from), w.Client(to)}
+	p := &pair{World: w, from: w.Client(from), to: w.Client(to)}
 	if i < 0 || p.from == nil || p.to == nil || p.from == p.to {
 		return Crossed{}, fmt.Errorf("no crossing %q from client %q to client %q", name, from, to)
 	}
 
 	c := crossings[i]
 	subject := c.apply(p)
-	p.to.deviates(c.breaks, subject)
+	deviating, client := p.to, to
+	if c.ofMSP {
+		deviating, client = w.MSP, snapshot.FleetClient
+	}
+	deviating.deviates(c.breaks, subject)
 	state := c.state
 	if c.hops > 0 && state == "" {
 		state = "live"
 	}
-	return Crossed{Planted{to, c.breaks, subject}, c.kind, c.hops, state}, nil
+
+	planted := Crossed{Planted: Planted{client, c.breaks, subject}, Kind: c.kind, Hops: c.hops, State: state}
+	if p.also != "" {
+		p.from.deviates(c.breaks, p.also)
+		planted.Also = []Planted{{from, c.breaks, p.also}}
+	}
+	return planted, nil
 }
 
 // crossings are what is wrong between two clients.
@@ -118,6 +135,7 @@ var crossings = []crossing{
 		hops: 3,
 		apply: func(p *pair) string {
 			p.shareCertificate()
+			p.also = "" // it is the path that deviates, and that leads one way
 			p.to.control(p.to.plainApp())
 			return p.to.subject()
 		}},
@@ -131,6 +149,7 @@ var crossings = []crossing{
 				at := "/graph/applications/" + t.registrationOf(t.plainApp()) + "/federatedIdentityCredentials"
 				t.put(at, with(o, object{}))
 			}
+			p.also = subjectIn(p.from.registrationOf(p.from.plainApp()), "entra.federated_credentials", o)
 			return subjectIn(p.to.registrationOf(p.to.plainApp()), "entra.federated_credentials", o)
 		}},
 
@@ -140,6 +159,7 @@ var crossings = []crossing{
 			at := devicesPath + "/managedDevices"
 			theirs, ours := p.from.at(at)[0], p.to.at(at)[0]
 			ours["serialNumber"], ours["manufacturer"] = theirs["serialNumber"], theirs["manufacturer"]
+			p.also = "intune.managed_devices/" + theirs["id"].(string)
 			return "intune.managed_devices/" + ours["id"].(string)
 		}},
 	{name: "logs go to another client", breaks: "RF-F-10", kind: "log-home", hops: 1,
@@ -157,7 +177,126 @@ var crossings = []crossing{
 			return p.to.subject()
 		}},
 
+	// What each of them declares, or trusts.
+	{name: "cross-tenant access names another client", breaks: "RF-F-02", kind: "partner",
+		apply: func(p *pair) string {
+			p.to.addPartnerEntry(p.from.ID, nil)
+			return "entra.cross_tenant_partners/" + p.from.ID
+		}},
+	{name: "another client synchronises users", breaks: "RF-F-02", kind: "sync",
+		apply: func(p *pair) string {
+			s := &site{Tenant: p.to}
+			s.plantSync(p.to.addPartnerEntry(p.from.ID, nil), true)
+			return subjectIn(p.from.ID, "entra.cross_tenant_identity_sync", object{"tenantId": p.from.ID})
+		}},
+	{name: "another client's people come in without an account", breaks: "RF-F-02", kind: "direct-connect",
+		apply: func(p *pair) string {
+			p.to.addPartnerEntry(p.from.ID, object{"b2bDirectConnectInbound": object{
+				"usersAndGroups": everyone, "applications": officeOnly}})
+			return "entra.cross_tenant_partners/" + p.from.ID
+		}},
+	{name: "a vendor's application controls two clients", breaks: "RF-F-04", kind: "vendor-app",
+		apply: func(p *pair) string {
+			p.from.control(p.from.dir.foreignApp)
+			p.to.control(p.to.dir.foreignApp)
+			p.also = "entra.service_principals/" + p.from.dir.foreignApp
+			return "entra.service_principals/" + p.to.dir.foreignApp
+		}},
+	{name: "two clients have one identity provider", breaks: "RF-F-06", kind: "signing-certificate", hops: 2,
+		apply: func(p *pair) string {
+			settings := object{"signingCertificate": p.from.certificate("crossing provider")}
+			for _, t := range []*Tenant{p.from, p.to} {
+				(&site{Tenant: t}).federate("login", settings)
+			}
+			federation := func(t *Tenant) string {
+				domain := "login." + t.Domain
+				o := t.at("/graph/domains/" + domain + "/federationConfiguration")[0]
+				return subjectIn(domain, "entra.domain_federation", o)
+			}
+			p.also = federation(p.from)
+			return federation(p.to)
+		}},
+	{name: "two clients sign tokens with one key", breaks: "RF-F-06", kind: "signing-key",
+		apply: func(p *pair) string {
+			for _, t := range []*Tenant{p.from, p.to} {
+				t.dir.byID[t.plainApp()]["preferredTokenSigningKeyThumbprint"] = "0123456789ABCDEF0123456789ABCDEF01234567"
+			}
+			p.also = "entra.service_principals/" + p.from.plainApp()
+			return "entra.service_principals/" + p.to.plainApp()
+		}},
+	{name: "two clients have one push certificate", breaks: "RF-F-08", kind: "mdm-binding",
+		apply: func(p *pair) string {
+			at := devicesPath + "/applePushNotificationCertificate"
+			p.to.at(at)[0]["topicIdentifier"] = p.from.at(at)[0]["topicIdentifier"]
+			p.also = "intune.apple_push_certificate/default"
+			return p.also
+		}},
+	{name: "another client has a role by Lighthouse", breaks: "RF-F-09", kind: "lighthouse",
+		apply: func(p *pair) string {
+			sub := p.to.subscriptions[0]
+			p.to.delegate(sub, "/resourceGroups/rg-app-prod", p.from.ID, p.from.Name)
+			return subjectIn(sub.id, "azure.lighthouse_assignments",
+				p.to.delegation(sub, sub.path("/resourceGroups/rg-app-prod"), p.from.ID, p.from.Name))
+		}},
+	{name: "two clients keep logs in one place", breaks: "RF-F-11", kind: "log-sink",
+		apply: func(p *pair) string {
+			sink := "/subscriptions/" + guid(p.Seed, "vendor", "subscription") + "/resourceGroups/rg-logs" +
+				"/providers/Microsoft.OperationalInsights/workspaces/log-shared"
+			for _, t := range []*Tenant{p.from, p.to} {
+				(&site{Tenant: t, sub: t.subscriptions[0]}).activitySetting()["properties"].(object)["workspaceId"] = sink
+			}
+			setting := func(t *Tenant) string {
+				s := &site{Tenant: t, sub: t.subscriptions[0]}
+				return subjectIn(s.sub.id, "azure.diagnostic_settings", s.activitySetting())
+			}
+			p.also = setting(p.from)
+			return setting(p.to)
+		}},
+	{name: "another client's network reaches a vault", breaks: "RF-F-12", kind: "network",
+		apply: func(p *pair) string {
+			s := &site{Tenant: p.to, vault: p.to.firstVault()}
+			s.endpoint(p.from.subscriptions[0].path("/resourceGroups/rg-network/providers/Microsoft.Network")+
+				"/privateEndpoints/pe-vault", "Approved")
+			return subjectIn(p.to.subscriptions[0].id, "keyvault.vaults", s.vault)
+		}},
+	{name: "two clients trust one network location", breaks: "RF-F-13", kind: "trusted-location",
+		apply: func(p *pair) string {
+			theirs, ours := p.from.at(locationsPath)[0], p.to.at(locationsPath)[0]
+			ours["ipRanges"] = theirs["ipRanges"]
+			p.also = "entra.named_locations/" + theirs["id"].(string)
+			return "entra.named_locations/" + ours["id"].(string)
+		}},
+	{name: "a domain is below another client's", breaks: "RF-F-14", kind: "domain",
+		apply: func(p *pair) string {
+			name := "mail." + p.from.Domain
+			(&site{Tenant: p.to}).addDomain(name, true)
+			return "entra.domains/" + name
+		}},
+	{name: "messages about a client go to another one", breaks: "RF-F-15", kind: "contact",
+		apply: func(p *pair) string {
+			(&site{Tenant: p.to}).organization()["technicalNotificationMails"] = []any{"it@" + p.from.Domain}
+			return p.to.subject()
+		}},
+	{name: "another client governs a vault", breaks: "RF-F-16", kind: "vault-tenant", hops: 1,
+		apply: func(p *pair) string {
+			p.to.firstVault()["properties"].(object)["tenantId"] = p.from.ID
+			return p.to.subject()
+		}},
+
 	// Through the MSP.
+	{name: "a technician controls clients of two cells", breaks: "RF-M-12", kind: "gdap", ofMSP: true,
+		apply: func(p *pair) string {
+			group, technician := p.MSP.guid("crossing technicians"), p.MSP.dir.members[4]
+			p.MSP.putPartnerGroup(group, "GDAP everywhere", nil)
+			p.MSP.addMembers(group, "#microsoft.graph.user", []string{technician})
+			for i, t := range []*Tenant{p.from, p.to} {
+				t.promise(fmt.Sprintf("cell = %q", []string{"red", "blue"}[i]))
+				t.addRelationship(p.MSP, t.rand("crossing"), relationship{key: "crossing",
+					name: t.Label + " - everything", status: "active", created: "2025-03-04T05:06:07",
+					roles: globalAdmin, group: group})
+			}
+			return "entra.users/" + technician
+		}},
 	{name: "another client's guest at the MSP is in a partner group", breaks: "RF-F-16", kind: "guest-home", hops: 3,
 		apply: func(p *pair) string {
 			group := p.to.guid("crossing group")
@@ -193,6 +332,11 @@ var crossings = []crossing{
 			p.to.control(p.automation())
 			return p.to.subject()
 		}},
+}
+
+// firstVault is the client's first vault.
+func (t *Tenant) firstVault() object {
+	return t.at("/arm" + t.subscriptions[0].path("/providers/Microsoft.KeyVault/vaults"))[0]
 }
 
 // plainApp is an application of the tenant's own that holds nothing.
@@ -236,6 +380,7 @@ func (p *pair) shareCertificate() string {
 		"customKeyIdentifier": p.from.certificate("crossing"), "keyId": p.from.guid("crossing key"),
 		"startDateTime": "2025-01-02T03:04:05Z", "endDateTime": "2027-01-02T03:04:05Z"}}
 	find(p.from)["keyCredentials"], find(p.to)["keyCredentials"] = one, one
+	p.also = "entra.applications/" + find(p.from)["id"].(string)
 	return "entra.applications/" + find(p.to)["id"].(string)
 }
 

@@ -12,6 +12,8 @@
 //	projection_test.go   what the engine does not decode, or judges in parts, changes nothing
 //	folder_test.go       the same inputs give the same bytes, and no client's results depend
 //	                     on another client
+//	facts_test.go       no fact without its evidence, and nothing that two clients have in common
+//	crossings_test.go   what is planted between two clients is found, and nothing else
 //	redraw_test.go       OSCAL and report follow from the other files of a run folder
 //	large_test.go        a large client fits into memory
 //
