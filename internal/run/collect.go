@@ -211,7 +211,7 @@ func (c Collector) take(
 		return Collected{}, err
 	}
 
-	c.Log.Info("collected", append([]any{"client", label}, extent(snap.Manifest)...)...)
+	c.Log.Info("collected", append([]any{"client", label}, extent(snap.Manifest, c.oldest(label))...)...)
 	return Collected{Snapshot: store.Stored(snap)}, keep(store, snap, cfg.Resume)
 }
 
@@ -237,10 +237,24 @@ func resumeFor(maxAge string) time.Duration {
 	return min(collectors.ResumeFor, age/4)
 }
 
+// oldest is when a client's dataset that was read before it is too old to judge by; zero where
+// no age was agreed. What a cache on the way answered may be.
+func (c Collector) oldest(label string) time.Time {
+	client, isClient := c.Fleet.Client(label)
+	if !isClient {
+		return time.Time{}
+	}
+	age, err := intent.ParseAge(client.Client.MaxAge)
+	if err != nil {
+		return time.Time{}
+	}
+	return c.clock()().Add(-age)
+}
+
 // extent is how much was read, for the log, in numbers of datasets. A missing
 // licence is no gap if the tenant's subscriptions prove it, which the judgement
 // finds out; so it is counted by itself. What the fleet file asks nothing of is none.
-func extent(m snapshot.Manifest) []any {
+func extent(m snapshot.Manifest, oldest time.Time) []any {
 	asked, incomplete, unlicensed := 0, 0, 0
 	for name, c := range m.Datasets {
 		if !c.WasAsked() {
@@ -252,7 +266,9 @@ func extent(m snapshot.Manifest) []any {
 		if isUnlicensed {
 			unlicensed++
 		}
-		if !c.CompleteEverywhere() && !(isUnlicensed && withoutMeansNone(name)) {
+		ended, err := time.Parse(time.RFC3339, c.EndedAt)
+		isOld := err == nil && ended.Before(oldest)
+		if isOld || !c.CompleteEverywhere() && !(isUnlicensed && withoutMeansNone(name)) {
 			incomplete++
 		}
 	}

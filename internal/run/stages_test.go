@@ -375,7 +375,8 @@ func TestCredential(t *testing.T) {
 	}
 }
 
-// TestExtent: a missing licence is counted by itself, and what nobody asked for not at all.
+// TestExtent: a missing licence is counted by itself, what is too old already as incomplete, and
+// what nobody asked for not at all.
 func TestExtent(t *testing.T) {
 	got := extent(snapshot.Manifest{Datasets: map[string]snapshot.Coverage{
 		"a": {Status: snapshot.Complete}, "b": {Status: snapshot.Denied},
@@ -383,8 +384,10 @@ func TestExtent(t *testing.T) {
 		"entra.sign_ins":         {Status: snapshot.NotLicensed}, // nobody knows
 		"d":                      {Status: snapshot.Complete, Scopes: []snapshot.Scope{{Status: snapshot.Throttled}}},
 		"e":                      {Status: snapshot.Skipped, Evidence: &snapshot.Evidence{Code: snapshot.NotAsked}},
-	}})
-	if want := []any{"datasets", 5, "incomplete", 3, "not_licensed", 2}; !slices.Equal(got, want) {
+		"f":                      {Status: snapshot.Complete, EndedAt: now.Add(-time.Hour).Format(time.RFC3339)},
+		"g":                      {Status: snapshot.Complete, EndedAt: now.Format(time.RFC3339)},
+	}}, now.Add(-time.Minute))
+	if want := []any{"datasets", 7, "incomplete", 4, "not_licensed", 2}; !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
 }
