@@ -154,7 +154,7 @@ func (a *app) printUnproven(s *isolation.Survey) {
 	far := 0
 	for _, u := range s.Unproven {
 		by[u.To] = append(by[u.To], u.From...)
-		if len(u.Missing) == 0 {
+		if len(u.Lacking) == 0 {
 			far += len(u.From)
 		}
 	}
@@ -176,10 +176,9 @@ func (a *app) printUnproven(s *isolation.Survey) {
 	if far > 0 {
 		a.printf("  %6d  nothing, but evidence was read too far apart in time\n", far)
 	}
-	gaps := s.Gaps()
-	for i, g := range gaps {
+	for i, g := range s.Missing {
 		if i == shownLines {
-			a.printf("  and %d more, see --format json\n", len(gaps)-i)
+			a.printf("  and %d more, see --format json\n", len(s.Missing)-i)
 			break
 		}
 		a.printf("  %6d  %s\n", g.Pairs, g)

@@ -40,6 +40,7 @@ type Survey struct {
 	Pairs    Pairs      `json:"pairs"`    // how many there are
 	Paths    []Path     `json:"paths"`    // sorted by whom they lead to, and from
 	Unproven []Unproven `json:"unproven"` // sorted by whom they are about
+	Missing  []Gap      `json:"missing"`  // what could decide them; that first which most pairs need
 }
 
 // Tenant is a tenant of the fleet, by the name that the rest of a survey uses.
@@ -83,20 +84,13 @@ type Evidence struct {
 	Subject string `json:"subject"`
 }
 
-// Unproven are clients that may reach a tenant, for all that is known, and the evidence in
-// which it would be seen.
+// Unproven are clients that may reach a tenant, for all that is known.
 type Unproven struct {
-	To      string    `json:"to"`
-	From    []string  `json:"from"`
-	Missing []Missing `json:"missing"` // nothing: evidence was read too far apart in time
-}
-
-// Missing is a piece of evidence that was not read whole.
-type Missing struct {
-	Of     string `json:"of"`   // a name
-	Kind   string `json:"kind"` // of facts
-	Unit   string `json:"unit"` // "" if the kind was not looked for at all
-	Status string `json:"status"`
+	To   string   `json:"to"`
+	From []string `json:"from"`
+	// Lacking are those whose missing evidence might show a path. None: evidence was read too far
+	// apart in time.
+	Lacking []string `json:"lacking"`
 }
 
 // Options narrow or widen a survey.
@@ -111,7 +105,7 @@ type Options struct {
 // New surveys a fleet.
 func New(f Fleet, o Options) (*Survey, error) {
 	s := &surveying{Fleet: f, options: o, msp: f.Joined.Fleet().MSP, search: f.Joined.Graph.Search(),
-		may:    map[string]map[string]bool{},
+		may: map[string]map[string]bool{}, gaps: gaps{},
 		Survey: &Survey{Schema: SchemaName, Tenants: []Tenant{}, Paths: []Path{}, Unproven: []Unproven{}}}
 	for tenant, m := range f.Members {
 		s.Tenants = append(s.Tenants, Tenant{m.Name, tenant, m.Cell, tenant == s.msp})
@@ -139,6 +133,7 @@ func New(f Fleet, o Options) (*Survey, error) {
 			cmp.Compare(a.Target, b.Target))
 	})
 	s.Unproven = s.grouped()
+	s.Missing = s.missing()
 	return s.Survey, nil
 }
 
@@ -151,6 +146,7 @@ type surveying struct {
 	search  *reach.Search
 	may     map[string]map[string]bool // whom a tenant reaches or may reach
 	open    []pair                     // that are not proven
+	gaps    gaps
 }
 
 // pair is of two tenants.

@@ -139,7 +139,7 @@ func checkPath(t *testing.T, s *isolation.Survey, p isolation.Path) {
 
 // TestParse: what nobody wrote like this is refused.
 func TestParse(t *testing.T) {
-	good := `{"pairs":{"all":0,"apart":0,"joined":0,"unproven":0},"paths":[],"schema":"ringfence.fleet-paths/1","tenants":[],"unproven":[]}` + "\n"
+	good := `{"missing":[],"pairs":{"all":0,"apart":0,"joined":0,"unproven":0},"paths":[],"schema":"ringfence.fleet-paths/1","tenants":[],"unproven":[]}` + "\n"
 	if _, err := isolation.Parse([]byte(good)); err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// TestMissing: of a pair that is not proven, what is named as missing is enough: were it
+// TestMissing: of a pair that is not proven, who is named as lacking evidence is enough: were it
 // complete, and nothing else found in it, the pair would be proven apart.
 func TestMissing(t *testing.T) {
 	effort.WithoutRace(t)
@@ -162,14 +162,14 @@ func TestMissing(t *testing.T) {
 		f := random(seed)
 		s := survey(t, joined(t, f), isolation.Options{})
 		for _, u := range s.Unproven {
-			if len(u.Missing) == 0 {
+			if len(u.Lacking) == 0 {
 				t.Fatalf("seed %d: nothing is missing, and %s is not proven out of reach", seed, u.To)
 			}
-			after := survey(t, joined(t, filled(s, f, u.Missing)), isolation.Options{})
+			after := survey(t, joined(t, filled(s, f, u.Lacking)), isolation.Options{})
 			for _, still := range after.Unproven {
 				for _, from := range still.From {
 					if still.To == u.To && slices.Contains(u.From, from) {
-						t.Fatalf("seed %d: with %+v, %s to %s is still not proven: %+v", seed, u.Missing, from, u.To, still.Missing)
+						t.Fatalf("seed %d: with %+v, %s to %s is still not proven: %+v", seed, u.Lacking, from, u.To, still.Lacking)
 					}
 				}
 			}
@@ -183,14 +183,13 @@ func TestMissing(t *testing.T) {
 }
 
 // filled is a fleet in which evidence is complete that was missing, without any more facts.
-func filled(s *isolation.Survey, f randomfleet.Fleet, missing []isolation.Missing) randomfleet.Fleet {
+func filled(s *isolation.Survey, f randomfleet.Fleet, lacking []string) randomfleet.Fleet {
 	more := randomfleet.Fleet{Tenants: f.Tenants, Facts: map[string]fact.Facts{}}
 	for tenant, facts := range f.Facts {
 		facts.Coverage = slices.Clone(facts.Coverage)
 		for i, c := range facts.Coverage {
-			if slices.ContainsFunc(missing, func(m isolation.Missing) bool {
-				return m.Kind == c.Kind && m.Of == s.Name(fact.NewNode(tenant, "", ""))
-			}) {
+			complete := len(c.Units) > 0 && c.Units[0].Status == fact.Complete
+			if !complete && slices.Contains(lacking, s.Name(fact.NewNode(tenant, "", ""))) {
 				facts.Coverage[i].Units = []fact.Unit{{Name: "x", Status: fact.Complete, EndedAt: randomfleet.AsOf}}
 			}
 		}

@@ -61,7 +61,7 @@ func (i *Isolation) addOpen(s *isolation.Survey) {
 	by := map[string][]string{}
 	for _, u := range s.Unproven {
 		by[u.To] = append(by[u.To], u.From...)
-		if len(u.Missing) == 0 {
+		if len(u.Lacking) == 0 {
 			i.TooFar += len(u.From)
 		}
 	}
@@ -81,7 +81,7 @@ func (i *Isolation) addOpen(s *isolation.Survey) {
 		i.Open = append(i.Open, row)
 	}
 
-	i.Gaps = s.Gaps()
+	i.Gaps = s.Missing
 	i.HiddenGaps = max(0, len(i.Gaps)-maxGaps)
 	i.Gaps = i.Gaps[:len(i.Gaps)-i.HiddenGaps]
 }

@@ -39,8 +39,8 @@ func surveyed(clients int) *isolation.Survey {
 		s.Paths = append(s.Paths, isolation.Path{From: from.Name, To: to.Name, Target: target, State: state, Hops: hops})
 	}
 	for i := 5; i < clients; i += 7 {
-		u := isolation.Unproven{To: s.Tenants[i+1].Name, Missing: []isolation.Missing{
-			{Of: s.Tenants[i+1].Name, Kind: "guest-home", Unit: "entra.users", Status: "denied"}}}
+		name := s.Tenants[i+1].Name
+		u := isolation.Unproven{To: name, Lacking: []string{name}}
 		for j, t := range s.Tenants[1:] {
 			if j != i {
 				u.From = append(u.From, t.Name)
@@ -48,6 +48,8 @@ func surveyed(clients int) *isolation.Survey {
 		}
 		s.Unproven = append(s.Unproven, u)
 		s.Pairs.Unproven += len(u.From)
+		s.Missing = append(s.Missing, isolation.Gap{Of: name, Unit: "entra.users", Status: "denied",
+			Kinds: []string{"guest-domain", "guest-home"}, Pairs: len(u.From)})
 	}
 	s.Pairs.All, s.Pairs.Joined = clients*clients, len(s.Paths)
 	s.Pairs.Apart = s.Pairs.All - s.Pairs.Joined - s.Pairs.Unproven
