@@ -137,7 +137,7 @@ func (j *joining) certified(f certificateFlags) (from []string, to string) {
 		switch name := j.Members[tenant].Name; {
 		case name == f.client:
 			to = tenant
-		case name != mspName && (f.from == "" || f.from == name):
+		case name != isolation.MSPName && (f.from == "" || f.from == name):
 			from = append(from, tenant)
 		}
 	}

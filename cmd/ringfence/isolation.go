@@ -49,10 +49,6 @@ const (
 		"or give --fleet-key"
 )
 
-// mspName is what the MSP's own tenant is called beside the labels of clients, which are in
-// lower case.
-const mspName = "MSP"
-
 // joining is a fleet whose tenants are joined. It is to be closed.
 type joining struct {
 	isolation.Fleet
@@ -104,22 +100,6 @@ func (f isolationFlags) key(file *fleetfile.Fleet) (key fingerprint.Key, err err
 	return key, nil
 }
 
-// members are the tenants that are joined.
-func (j *joining) members(left []string) map[string]isolation.Member {
-	members := map[string]isolation.Member{j.file.MSP.TenantID: {Name: mspName}}
-	for _, c := range j.file.Clients {
-		if c.State == "offboarded" && !slices.Contains(left, c.Name) {
-			continue
-		}
-		m := isolation.Member{Name: c.Name}
-		if c.Cell != nil {
-			m.Cell = *c.Cell
-		}
-		members[c.TenantID] = m
-	}
-	return members
-}
-
 // fromStore joins by the newest snapshots of a store.
 func (a *app) fromStore(
 	ctx context.Context, j *joining, f isolationFlags, key fingerprint.Key, left []string,
@@ -140,14 +120,14 @@ func (a *app) fromStore(
 	for _, label := range slices.Sorted(maps.Keys(joined.Problems)) {
 		a.warn("nothing is known of %s: %s", named(label), joined.Problems[label])
 	}
-	j.Fleet, j.close = isolation.Fleet{Joined: joined.Joined, Members: j.members(left)}, joined.Close
+	j.Fleet, j.close = isolation.Fleet{Joined: joined.Joined, Members: isolation.Members(j.file, left...)}, joined.Close
 	return nil
 }
 
 // named is what a label of the store is called here.
 func named(label string) string {
 	if label == snapshot.FleetClient {
-		return mspName
+		return isolation.MSPName
 	}
 	return label
 }
@@ -159,7 +139,7 @@ func (j *joining) fromFacts(dir string, key fingerprint.Key, left []string) erro
 	if err != nil {
 		return err
 	}
-	members := j.members(left)
+	members := isolation.Members(j.file, left...)
 	for tenant := range folder.Facts {
 		gone := func(c fleetfile.Client) bool { return c.TenantID == tenant && c.State == "offboarded" }
 		if _, joins := members[tenant]; !joins && !slices.ContainsFunc(j.file.Clients, gone) {
@@ -193,7 +173,7 @@ func readFacts(dir string) (isolation.Folder, error) {
 // joins refuses a client that is not joined; none is all of them.
 func (j *joining) joins(client string) error {
 	for _, m := range j.Members {
-		if client == "" || m.Name == client && client != mspName {
+		if client == "" || m.Name == client && client != isolation.MSPName {
 			return nil
 		}
 	}

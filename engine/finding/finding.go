@@ -95,13 +95,14 @@ func ObservationUUID(tenant, control, subject string) string {
 }
 
 // RunID is the id of a run: a function of its inputs. further are the digests of what the
-// store knows of earlier runs and of what the client hears of others, in this order; "", or
-// none, for a run without, whose id does not depend on there being such inputs.
+// store knows of earlier runs, of what the client hears of others, and of who reaches whom in
+// the fleet, in this order; "", or none, for a run without, whose id does not depend on there
+// being such inputs.
 func RunID(snapshot, intent, policies, engine, asOf string, further ...string) string {
 	parts := []string{"run", snapshot, intent, policies, engine, asOf}
 	for i, digest := range further {
 		if digest != "" {
-			parts = append(parts, [...]string{"", "fleet-facts "}[i]+digest)
+			parts = append(parts, [...]string{"", "fleet-facts ", "fleet-paths "}[i]+digest)
 		}
 	}
 	return UUID(parts...)

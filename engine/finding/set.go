@@ -29,6 +29,8 @@ type Set struct {
 	Records string `json:"records,omitempty"`
 	// FleetFacts is the digest of what the client hears of others, "" if it heard nothing.
 	FleetFacts string `json:"fleet_facts,omitempty"`
+	// FleetPaths is the digest of who reaches whom, of a fleet result whose clients were compared.
+	FleetPaths string `json:"fleet_paths,omitempty"`
 
 	// Controls are sorted by id, Findings and Verdicts by control, then subject.
 	Controls []Summary `json:"controls"`

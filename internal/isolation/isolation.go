@@ -231,6 +231,16 @@ func (s *Survey) isMSP(name string) bool {
 	return slices.ContainsFunc(s.Tenants, func(t Tenant) bool { return t.MSP && t.Name == name })
 }
 
+// MSP is the MSP's own tenant, "" if it is not there.
+func (s *Survey) MSP() string {
+	for _, t := range s.Tenants {
+		if t.MSP {
+			return t.TenantID
+		}
+	}
+	return ""
+}
+
 // Name is what the tenant of a node is called: its name, or its id if it is not in the fleet.
 func (s *Survey) Name(n fact.Node) string {
 	if t, member := s.tenant(n.Tenant()); member {

@@ -43,6 +43,8 @@ type Audit struct {
 	out *runfolder.Out // Out, opened
 	// heard is what each client hears of others, by label; nil until they were compared.
 	heard map[string][]byte
+	// paths is who reaches whom, for the MSP's own result; nil until then.
+	paths []byte
 }
 
 // mspMaxAge is how old the MSP's snapshot may be before an audit of some clients
@@ -146,7 +148,8 @@ func (a Audit) fleet(ctx context.Context, msp snapshot.Snapshot, err error, star
 		return Outcome{Client: label, Err: fmt.Errorf("collecting: %w", err)}
 	}
 
-	in := Inputs{Snapshot: msp, Promise: a.Fleet.FleetIntent(), Meter: &meter.Meter{Now: a.clock()}}
+	in := Inputs{Snapshot: msp, Promise: a.Fleet.FleetIntent(), Meter: &meter.Meter{Now: a.clock()},
+		FleetPaths: a.paths}
 	return a.judge(ctx, label, in, start)
 }
 
@@ -183,7 +186,7 @@ func lock(stores Stores, label string) (unlock func(), err error) {
 // compared is the three stages of clients that are compared with each other, which is done
 // after all of them were collected: nobody can be judged before. One that cannot be collected
 // is told of at once, and what is compared with it is not known.
-func (a Audit) compared(ctx context.Context, labels []string, shares *collectors.Shares, tell func(Outcome)) error {
+func (a *Audit) compared(ctx context.Context, labels []string, shares *collectors.Shares, tell func(Outcome)) error {
 	var mu sync.Mutex // guards begun
 	begun := map[string]*work{}
 	collect := func(ctx context.Context, label string) Outcome {
@@ -207,7 +210,7 @@ func (a Audit) compared(ctx context.Context, labels []string, shares *collectors
 		return err
 	}
 
-	a.heard, err = a.hear(ctx)
+	err = a.hear(ctx)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -229,8 +232,8 @@ func (a Audit) compared(ctx context.Context, labels []string, shares *collectors
 	}, tell)
 }
 
-// hear is what each client hears of others, by label.
-func (a Audit) hear(ctx context.Context) (map[string][]byte, error) {
+// hear compares clients: what each hears of others, and who reaches whom.
+func (a *Audit) hear(ctx context.Context) error {
 	asOf := a.AsOf
 	if asOf.IsZero() {
 		asOf = a.clock()().UTC().Truncate(time.Second).Add(time.Second) // collected_at is rounded up
@@ -239,7 +242,7 @@ func (a Audit) hear(ctx context.Context) (map[string][]byte, error) {
 		Fleet: a.Fleet, Stores: a.Stores, Finder: a.Finder, Key: *a.FleetKey, AsOf: asOf,
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer joined.Close()
 
@@ -247,7 +250,11 @@ func (a Audit) hear(ctx context.Context) (map[string][]byte, error) {
 		a.Log.Warn("nothing is known of what a client has in common with others",
 			"client", label, "error", joined.Problems[label])
 	}
-	return joined.Heard()
+	if a.heard, err = joined.Heard(); err != nil || !a.Engine.Judges(intent.FleetKind) {
+		return err
+	}
+	a.paths, err = newSurvey(a.Fleet, joined)
+	return err
 }
 
 // work is one client between its stages.

@@ -76,9 +76,8 @@ func (in Inputs) RunID() (string, error) {
 		heard = snapshot.Digest(in.FleetFacts)
 	}
 
-	id := finding.RunID(in.Snapshot.Digest(), snapshot.Digest(promise), policies, engine.Version, asOf,
-		records, heard)
-	return id, nil
+	return finding.RunID(in.Snapshot.Digest(), snapshot.Digest(promise), policies, engine.Version, asOf,
+		records, heard, in.pathsDigest()), nil
 }
 
 // Judge is the second stage of a client: it evaluates a snapshot and keeps the run

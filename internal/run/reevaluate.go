@@ -15,6 +15,7 @@ import (
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
 	"ringfence/engine/policyset"
+	"ringfence/internal/isolation"
 	"ringfence/internal/runfolder/layout"
 	"ringfence/oscal"
 	"ringfence/policies"
@@ -60,6 +61,13 @@ func (v *verifier) readInputs(context.Context) {
 	}
 	if v.Digests[layout.FleetFacts] != "" {
 		v.Load(layout.FleetFacts, func(data []byte) error { v.inputs.FleetFacts = data; return nil })
+	}
+	if v.Digests[layout.FleetPaths] != "" {
+		v.Load(layout.FleetPaths, func(data []byte) (err error) {
+			v.inputs.FleetPaths = data
+			_, err = isolation.Parse(data)
+			return err
+		})
 	}
 
 	obstacle := v.loadPolicies()
@@ -174,7 +182,7 @@ func (v *verifier) compare(context.Context) {
 func (v *verifier) compareRecord() {
 	record, want := *v.record, v.rendered.facts()
 	want.Run = finding.RunID(want.Snapshot, want.Intent, want.Policies, record.Engine, want.AsOf,
-		want.Records, want.FleetFacts)
+		want.Records, want.FleetFacts, want.FleetPaths)
 	want.Engine, want.Tool, want.Kind = record.Engine, record.Tool, record.Kind
 	want.Conditions, want.Wall = record.Conditions, record.Wall
 	if !reflect.DeepEqual(want, record) {

@@ -55,6 +55,9 @@ type Inputs struct {
 	// FleetFacts is fleet-facts.json: what the client hears of others; nil: clients were not
 	// compared.
 	FleetFacts []byte
+	// FleetPaths is fleet-paths.json of a fleet result: who reaches whom; nil: clients were not
+	// compared.
+	FleetPaths []byte
 
 	// The rest changes how long an evaluation takes, and nothing that comes out.
 
@@ -131,9 +134,10 @@ func Render(ctx context.Context, in Inputs, onlyFindings bool) (*Rendered, error
 	}
 	defer in.Meter.Start("emit")()
 
+	set.FleetPaths = in.pathsDigest()
 	r := &Rendered{Inputs: in, Set: set, Files: map[string][]byte{}}
 	r.ID = finding.RunID(set.Snapshot, set.Intent, set.Policies, engine.Version, set.AsOf,
-		set.Records, set.FleetFacts)
+		set.Records, set.FleetFacts, set.FleetPaths)
 	if r.Files[layout.Findings], err = snapshot.CanonicalFile(set); err != nil {
 		return nil, err
 	}
@@ -155,6 +159,9 @@ func Render(ctx context.Context, in Inputs, onlyFindings bool) (*Rendered, error
 	}
 	if in.FleetFacts != nil {
 		r.Files[layout.FleetFacts] = in.FleetFacts
+	}
+	if in.FleetPaths != nil {
+		r.Files[layout.FleetPaths] = in.FleetPaths
 	}
 
 	return r, r.documents(ctx)
@@ -204,10 +211,15 @@ func (r *Rendered) documents(ctx context.Context) error {
 		return err
 	}
 
+	survey, err := r.survey()
+	if err != nil {
+		return err
+	}
+
 	r.Files[layout.Report], err = report.HTML(report.Input{
 		Set: r.Set, Manifest: snap.Manifest, RunID: r.ID,
 		Intent: promise.Tenant(), Kind: promise.Kind(), Clients: promise.Joined(),
-		Ledger: ledger, EngineVersion: engine.Version, Digests: r.digests(),
+		Ledger: ledger, Isolation: survey, EngineVersion: engine.Version, Digests: r.digests(),
 	})
 
 	return err

@@ -110,7 +110,7 @@ func (r *Rendered) facts() runfolder.Record {
 		Schema: runfolder.RecordSchema, Run: r.ID, Client: r.Set.Client, TenantID: r.Set.TenantID,
 		Snapshot: r.Set.Snapshot, Intent: r.Set.Intent, Policies: r.Set.Policies,
 		Engine: engine.Version, Tool: ToolVersion, AsOf: r.Set.AsOf,
-		Records: r.Set.Records, FleetFacts: r.Set.FleetFacts,
+		Records: r.Set.Records, FleetFacts: r.Set.FleetFacts, FleetPaths: r.Set.FleetPaths,
 		Errors: []string{},
 	}
 

@@ -101,13 +101,14 @@ func (c *Checked) ReadFindings() *finding.Set {
 // digest of the policies is that of their files, not of policies.tar.gz, and so
 // left to who can open it.
 func (c *Checked) CheckRun(r *Record) {
-	if r.Run != finding.RunID(r.Snapshot, r.Intent, r.Policies, r.Engine, r.AsOf, r.Records, r.FleetFacts) {
+	id := finding.RunID(r.Snapshot, r.Intent, r.Policies, r.Engine, r.AsOf, r.Records, r.FleetFacts, r.FleetPaths)
+	if r.Run != id {
 		c.Problem(layout.Run, "run %s is not made of the digests beside it", r.Run)
 	}
 
 	inputs := [][2]string{
 		{layout.Intent, r.Intent}, {layout.Manifest, r.Snapshot}, {layout.Records, r.Records},
-		{layout.FleetFacts, r.FleetFacts},
+		{layout.FleetFacts, r.FleetFacts}, {layout.FleetPaths, r.FleetPaths},
 	}
 	for _, input := range inputs {
 		name, want := input[0], input[1]
@@ -125,7 +126,8 @@ func (c *Checked) CheckFindings(r *Record, set *finding.Set) {
 		by = "the machine signed"
 	}
 
-	id := finding.RunID(set.Snapshot, set.Intent, set.Policies, r.Engine, set.AsOf, set.Records, set.FleetFacts)
+	id := finding.RunID(set.Snapshot, set.Intent, set.Policies, r.Engine, set.AsOf,
+		set.Records, set.FleetFacts, set.FleetPaths)
 	switch {
 	case set.Schema != finding.SchemaName:
 		c.Problem(layout.Findings, "says that its schema is %q, not %q", set.Schema, finding.SchemaName)

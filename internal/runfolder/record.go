@@ -23,7 +23,7 @@ type Record struct {
 	Schema string `json:"schema"` // [RecordSchema]
 
 	// Which run of whom. Run is [finding.RunID] of Snapshot, Intent, Policies,
-	// Engine, AsOf, Records and FleetFacts.
+	// Engine, AsOf, Records, FleetFacts and FleetPaths.
 	Run      string `json:"run"`
 	Client   string `json:"client"`
 	TenantID string `json:"tenant_id"`
@@ -39,6 +39,7 @@ type Record struct {
 	Records  string `json:"records,omitempty"` // digest of records.json, "" for none
 
 	FleetFacts string `json:"fleet_facts,omitempty"` // digest of fleet-facts.json, "" for none
+	FleetPaths string `json:"fleet_paths,omitempty"` // digest of fleet-paths.json, "" for none
 
 	// Kind is why the run was made: [Preflight], or "" for an audit.
 	Kind string `json:"kind,omitempty"`

@@ -8,6 +8,7 @@
 //	snapshot/<dataset>.ndjson  in: the documents, one a line
 //	records.json               in, where the promise asks: what the store knows of earlier runs
 //	fleet-facts.json           in, where clients are compared: what the client hears of others
+//	fleet-paths.json           in, of the fleet result: who of one client reaches another
 //	findings.json              out: every finding in full
 //	verdicts.ndjson            out: one line per control and subject
 //	catalog.json               out: OSCAL, the controls
@@ -40,6 +41,7 @@ const (
 	Policies   = "policies.tar.gz"
 	Records    = "records.json"
 	FleetFacts = "fleet-facts.json"
+	FleetPaths = "fleet-paths.json"
 	Findings   = "findings.json"
 	Verdicts   = "verdicts.ndjson"
 	Catalog    = "catalog.json"
