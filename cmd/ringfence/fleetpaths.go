@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -150,26 +148,24 @@ func (a *app) printUnproven(s *isolation.Survey) {
 		return
 	}
 
-	by := map[string][]string{}
 	far := 0
 	for _, u := range s.Unproven {
-		by[u.To] = append(by[u.To], u.From...)
 		if len(u.Lacking) == 0 {
 			far += len(u.From)
 		}
 	}
 	a.print("Not proven to be out of reach:\n")
-	for i, to := range slices.Sorted(maps.Keys(by)) {
+	open := s.Open()
+	for i, o := range open {
 		if i == shownLines {
-			a.printf("  and %d more, see --format json\n", len(by)-i)
+			a.printf("  and %d more, see --format json\n", len(open)-i)
 			break
 		}
-		slices.Sort(by[to])
-		if whom := someOf(by[to]); s.Everybody(to, len(by[to])) && len(by[to]) > 1 {
-			a.printf("  %s, of everybody\n", to)
-		} else {
-			a.printf("  %s, of %s\n", to, whom)
+		whom := someOf(o.From)
+		if o.Everybody {
+			whom = "everybody"
 		}
+		a.printf("  %s: of %s\n", someOf(o.To), whom)
 	}
 
 	a.print("\nWhat is missing, and of how many pairs:\n")

@@ -2,6 +2,7 @@ package isolation
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -48,18 +49,58 @@ func Pieces(missing []Missing) []Gap {
 	for _, g := range values(gaps) {
 		all = append(all, *g)
 	}
+	return withoutParents(all)
+}
+
+// withoutParents leaves out a dataset that is not whole where its scopes are named that are not.
+func withoutParents(all []Gap) []Gap {
+	scoped := map[string]bool{}
+	for _, g := range all {
+		if dataset, _, isScope := strings.Cut(g.Unit, "@"); isScope {
+			scoped[g.Of+"\x00"+dataset] = true
+		}
+	}
+	return slices.DeleteFunc(all, func(g Gap) bool { return scoped[g.Of+"\x00"+g.Unit] })
+}
+
+// Open are tenants that are not proven to be out of reach, and of whom: the same clients of each.
+type Open struct {
+	To, From  []string // sorted
+	Everybody bool     // From are all that must not reach them
+}
+
+// Open are the pairs that are not proven, by whom they lead to: those first that nobody is proven
+// to be kept from, together.
+func (s *Survey) Open() []Open {
+	by := map[string][]string{}
+	for _, u := range s.Unproven {
+		by[u.To] = append(by[u.To], u.From...)
+	}
+
+	everybody, all := Open{Everybody: true}, []Open{}
+	for _, to := range slices.Sorted(maps.Keys(by)) {
+		from := slices.Sorted(slices.Values(by[to]))
+		if len(from) > 1 && len(from) == s.others(to) {
+			everybody.To, everybody.From = append(everybody.To, to), from
+			continue
+		}
+		all = append(all, Open{To: []string{to}, From: from})
+	}
+	if len(everybody.To) > 0 {
+		all = slices.Insert(all, 0, everybody)
+	}
 	return all
 }
 
-// Everybody reports whether so many clients are all those that must not reach a tenant.
-func (s *Survey) Everybody(to string, clients int) bool {
-	others := 0
+// others is how many clients must not reach a tenant.
+func (s *Survey) others(to string) int {
+	n := 0
 	for _, t := range s.Tenants {
 		if !t.MSP && t.Name != to {
-			others++
+			n++
 		}
 	}
-	return clients == others
+	return n
 }
 
 // String says what is missing, whose it is, and what it would show.

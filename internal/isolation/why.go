@@ -119,7 +119,7 @@ func (s *surveying) missing() []Gap {
 		return cmp.Or(cmp.Compare(b.Pairs, a.Pairs), cmp.Compare(a.Of, b.Of), cmp.Compare(a.Unit, b.Unit),
 			cmp.Compare(a.Status, b.Status))
 	})
-	return all
+	return withoutParents(all)
 }
 
 // bits are a set of small numbers.

@@ -1,8 +1,6 @@
 package report
 
 import (
-	"maps"
-	"slices"
 	"strings"
 
 	"ringfence/engine/fleet/fact"
@@ -10,7 +8,7 @@ import (
 )
 
 // How much of a survey a page shows.
-const maxPaths, maxOpen, maxGaps, maxNames = 200, 200, 200, 10
+const maxPaths, maxOpen, maxGaps, maxNames = 200, 200, 60, 30
 
 // Isolation is who reaches whom, as much as a page shows.
 type Isolation struct {
@@ -35,7 +33,7 @@ type PathRow struct {
 	Through  string // the tenants in between
 }
 
-// OpenRow is a tenant that is not proven to be out of reach, and of whom.
+// OpenRow are tenants that are not proven to be out of reach, and of whom.
 type OpenRow struct{ To, From string }
 
 func newIsolation(s *isolation.Survey) *Isolation {
@@ -58,24 +56,18 @@ func newIsolation(s *isolation.Survey) *Isolation {
 }
 
 func (i *Isolation) addOpen(s *isolation.Survey) {
-	by := map[string][]string{}
 	for _, u := range s.Unproven {
-		by[u.To] = append(by[u.To], u.From...)
 		if len(u.Lacking) == 0 {
 			i.TooFar += len(u.From)
 		}
 	}
-	for _, to := range slices.Sorted(maps.Keys(by)) {
+	for _, o := range s.Open() {
 		if len(i.Open) == maxOpen {
 			i.HiddenOpen++
 			continue
 		}
-		from := slices.Sorted(slices.Values(by[to]))
-		row := OpenRow{To: to, From: strings.Join(from[:min(len(from), maxNames)], ", ")}
-		if more := len(from) - maxNames; more > 0 {
-			row.From += " and " + num(more) + " more"
-		}
-		if s.Everybody(to, len(from)) && len(from) > 1 {
+		row := OpenRow{To: some(o.To), From: some(o.From)}
+		if o.Everybody {
 			row.From = "everybody"
 		}
 		i.Open = append(i.Open, row)
@@ -84,4 +76,13 @@ func (i *Isolation) addOpen(s *isolation.Survey) {
 	i.Gaps = s.Missing
 	i.HiddenGaps = max(0, len(i.Gaps)-maxGaps)
 	i.Gaps = i.Gaps[:len(i.Gaps)-i.HiddenGaps]
+}
+
+// some are the first of some names, and how many more there are.
+func some(names []string) string {
+	text := strings.Join(names[:min(len(names), maxNames)], ", ")
+	if more := len(names) - maxNames; more > 0 {
+		text += " and " + num(more) + " more"
+	}
+	return text
 }

@@ -162,8 +162,9 @@ func TestIsolationTables(t *testing.T) {
 	if len(i.Paths) != maxPaths || i.HiddenPaths != 7 || i.Paths[0].Through != "MSP" || i.Paths[1].Through != "" {
 		t.Errorf("%d paths, %d hidden, %+v", len(i.Paths), i.HiddenPaths, i.Paths[:2])
 	}
-	if i.Open[0].From != "everybody" || len(i.Gaps) != len(i.Open) || i.Gaps[0].Pairs != 499 {
-		t.Errorf("%+v, %+v", i.Open[0], i.Gaps[0])
+	if i.Open[0].From != "everybody" || !strings.HasSuffix(i.Open[0].To, " and 41 more") ||
+		len(i.Gaps) != maxGaps || i.HiddenGaps != 11 || i.Gaps[0].Pairs != 499 {
+		t.Errorf("%+v, %d gaps, %d hidden, %+v", i.Open[0], len(i.Gaps), i.HiddenGaps, i.Gaps[0])
 	}
 	if len(page(t, joinedFleet(500))) > 1<<20 {
 		t.Error("the page is too large")
