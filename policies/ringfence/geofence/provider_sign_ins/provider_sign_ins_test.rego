@@ -96,3 +96,8 @@ test_messages if {
 	{f.evidence | some f in found} == {["entra.sign_ins/s1#/location/countryOrRegion"]}
 	{f.expected | some f in found} == {{"countries": {"DE", "NL"}}}
 }
+
+test_no_fence_no_pass if {
+	failed := sign_in({"status": {"errorCode": 50126}})
+	control.pass == set() with input as world([failed], null)
+}
