@@ -231,7 +231,7 @@ func TestInChromium(t *testing.T) {
 	b := startBrowser(t)
 	dir := t.TempDir()
 	inputs, widths := map[string]Input{"client": sample(), "hostile": hostile(),
-		"joined-10": joinedFleet(10), "joined-500": joinedFleet(500)}, []int{390, 1280}
+		"joined-10": joinedFleet(10), "joined-500": joinedFleet(500), "hostile-fleet": hostileFleet()}, []int{390, 1280}
 
 	if *shots != "" {
 		inputs["clean"], inputs["fleet"], widths = clean(), fleet(), []int{360, 390, 820, 1280, 1600}

@@ -170,3 +170,25 @@ func TestIsolationTables(t *testing.T) {
 		t.Error("the page is too large")
 	}
 }
+
+// hostileFleet is a joined fleet in which all that a tenant can choose is an attack.
+func hostileFleet() Input {
+	const attack = "</text></svg><script>alert(1)</script>\" onload=\"x\u202e\u0000\x1b[2J"
+	in := joinedFleet(10)
+	s := in.Isolation
+	for i := range s.Tenants {
+		s.Tenants[i].Cell = attack
+	}
+	for i := range s.Paths {
+		p := &s.Paths[i]
+		p.Target = fact.NewNode(p.Target.Tenant(), fact.Tier0, attack)
+		for j := range p.Hops {
+			p.Hops[j].To = fact.NewNode(p.Hops[j].To.Tenant(), attack, attack)
+			p.Hops[j].Kind = attack
+			p.Hops[j].Evidence = []isolation.Evidence{{Of: attack, Subject: attack}}
+		}
+	}
+	s.Missing[0].Unit, s.Missing[0].Status, s.Missing[0].Kinds = attack, attack, []string{attack}
+	s.Paths[0].Hops[0].From = fact.Node(attack + "/user/x") // a tenant outside the fleet
+	return in
+}

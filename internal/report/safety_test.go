@@ -50,7 +50,7 @@ var (
 )
 
 func TestHostileTenantAddsNothing(t *testing.T) {
-	for name, in := range map[string]Input{"client": sample(), "fleet": fleet(), "joined": joinedFleet(30), "hostile": hostile()} {
+	for name, in := range map[string]Input{"client": sample(), "fleet": fleet(), "joined": joinedFleet(30), "hostile": hostile(), "hostile fleet": hostileFleet()} {
 		for _, n := range elements(t, page(t, in)) {
 			if !slices.Contains(allowedElements, n.Data) {
 				t.Errorf("%s: element <%s>", name, n.Data)
@@ -68,7 +68,7 @@ func TestHostileTenantAddsNothing(t *testing.T) {
 }
 
 func TestNoHiddenCharacter(t *testing.T) {
-	for i, r := range page(t, hostile()) {
+	for i, r := range page(t, hostile()) + page(t, hostileFleet()) {
 		if r != '\n' && hidden(r) {
 			t.Fatalf("byte %d: U+%04X is on the page as it is", i, r)
 		}
@@ -78,7 +78,7 @@ func TestNoHiddenCharacter(t *testing.T) {
 // TestLoadsNothing: every address on the page is a place on the page, and the
 // style fetches nothing.
 func TestLoadsNothing(t *testing.T) {
-	for name, in := range map[string]Input{"client": sample(), "clean": clean(), "fleet": fleet(), "joined": joinedFleet(30), "hostile": hostile()} {
+	for name, in := range map[string]Input{"client": sample(), "clean": clean(), "fleet": fleet(), "joined": joinedFleet(30), "hostile": hostile(), "hostile fleet": hostileFleet()} {
 		ids, refs := map[string]int{}, map[string]bool{}
 		for _, n := range elements(t, page(t, in)) {
 			if id := attr(n, "id"); id != "" {
