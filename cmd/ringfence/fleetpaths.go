@@ -151,7 +151,7 @@ func (a *app) printUnproven(s *isolation.Survey) {
 	far := 0
 	for _, u := range s.Unproven {
 		if len(u.Lacking) == 0 {
-			far += len(u.From)
+			far += u.Pairs
 		}
 	}
 	a.print("Not proven to be out of reach:\n")

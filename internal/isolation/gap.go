@@ -74,7 +74,7 @@ type Open struct {
 func (s *Survey) Open() []Open {
 	by := map[string][]string{}
 	for _, u := range s.Unproven {
-		by[u.To] = append(by[u.To], u.From...)
+		by[u.To] = append(by[u.To], s.Those(u)...)
 	}
 
 	everybody, all := Open{Everybody: true}, []Open{}
@@ -88,6 +88,20 @@ func (s *Survey) Open() []Open {
 	}
 	if len(everybody.To) > 0 {
 		all = slices.Insert(all, 0, everybody)
+	}
+	return all
+}
+
+// Those are the clients of pairs that are not proven, by name.
+func (s *Survey) Those(u Unproven) []string {
+	if !u.Everybody {
+		return u.From
+	}
+	var all []string
+	for _, t := range s.Tenants {
+		if !t.MSP && t.Name != u.To {
+			all = append(all, t.Name)
+		}
 	}
 	return all
 }

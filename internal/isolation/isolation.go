@@ -86,8 +86,11 @@ type Evidence struct {
 
 // Unproven are clients that may reach a tenant, for all that is known.
 type Unproven struct {
-	To   string   `json:"to"`
-	From []string `json:"from"`
+	To    string `json:"to"`
+	Pairs int    `json:"pairs"`
+	// Everybody: all clients that must not reach it. From is empty then, see [Survey.Those].
+	Everybody bool     `json:"everybody"`
+	From      []string `json:"from"`
 	// Lacking are those whose missing evidence might show a path. None: evidence was read too far
 	// apart in time.
 	Lacking []string `json:"lacking"`

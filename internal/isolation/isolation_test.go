@@ -110,7 +110,10 @@ func TestSurvey(t *testing.T) {
 		}
 		listed := 0
 		for _, u := range s.Unproven {
-			listed += len(u.From)
+			listed += len(s.Those(u))
+			if len(s.Those(u)) != u.Pairs {
+				t.Fatalf("seed %d: %+v", seed, u)
+			}
 		}
 		if s.Pairs != pairs || listed != pairs.Unproven {
 			t.Fatalf("seed %d: %+v, not %+v; %d are listed as unproven", seed, s.Pairs, pairs, listed)
@@ -167,13 +170,13 @@ func TestMissing(t *testing.T) {
 			}
 			after := survey(t, joined(t, filled(s, f, u.Lacking)), isolation.Options{})
 			for _, still := range after.Unproven {
-				for _, from := range still.From {
-					if still.To == u.To && slices.Contains(u.From, from) {
+				for _, from := range after.Those(still) {
+					if still.To == u.To && slices.Contains(s.Those(u), from) {
 						t.Fatalf("seed %d: with %+v, %s to %s is still not proven: %+v", seed, u.Lacking, from, u.To, still.Lacking)
 					}
 				}
 			}
-			decided += len(u.From)
+			decided += u.Pairs
 		}
 	}
 	t.Logf("%d pairs decided", decided)

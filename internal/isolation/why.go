@@ -82,6 +82,10 @@ func (s *surveying) grouped() []Unproven {
 	all := []Unproven{}
 	for _, u := range groups {
 		slices.Sort(u.From)
+		u.Pairs = len(u.From)
+		if u.Everybody = u.Pairs > 1 && u.Pairs == s.others(u.To); u.Everybody {
+			u.From = []string{}
+		}
 		all = append(all, *u)
 	}
 	slices.SortFunc(all, func(a, b Unproven) int {
@@ -105,7 +109,7 @@ func (s *surveying) missing() []Gap {
 	pairs := map[string]int{}
 	for _, u := range s.Unproven {
 		for _, name := range u.Lacking {
-			pairs[name] += len(u.From)
+			pairs[name] += u.Pairs
 		}
 	}
 

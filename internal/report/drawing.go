@@ -146,7 +146,7 @@ func (l *layout) open() []line {
 	var all []line
 	for _, u := range l.Unproven {
 		l.state[u.To] = cmp.Or(l.state[u.To], "undetermined")
-		for _, from := range u.From {
+		for _, from := range l.Those(u) {
 			if l.Pairs.Unproven <= drawnOpen {
 				all = append(all, line{from, u.To, "unproven"})
 			}

@@ -58,7 +58,7 @@ func newIsolation(s *isolation.Survey) *Isolation {
 func (i *Isolation) addOpen(s *isolation.Survey) {
 	for _, u := range s.Unproven {
 		if len(u.Lacking) == 0 {
-			i.TooFar += len(u.From)
+			i.TooFar += u.Pairs
 		}
 	}
 	for _, o := range s.Open() {
