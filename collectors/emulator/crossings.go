@@ -90,7 +90,8 @@ var crossings = []crossing{
 	// Guests.
 	{name: "a guest is from another client", breaks: "RF-F-01", kind: "guest-home",
 		apply: func(p *pair) string { return "entra.users/" + p.invite(p.to, nil) }},
-	{name: "a guest is from another client's domain, and nobody there", breaks: "RF-F-01", kind: "guest-domain",
+	{name: "a guest is from another client's domain, and nobody there",
+		breaks: "RF-F-01", kind: "guest-domain",
 		apply: func(p *pair) string {
 			id := p.to.guid("crossing guest")
 			p.to.addUser(with(p.to.external(id, "gone", p.from.Domain, "ExternalAzureAD"), object{"userType": "Guest"}))
@@ -107,14 +108,16 @@ var crossings = []crossing{
 			p.to.holdRole(p.invite(p.to, nil), "Global Administrator", "/")
 			return p.to.subject()
 		}},
-	{name: "an invited guest from another client will control the tenant", breaks: "RF-F-16", kind: "guest-home",
+	{name: "an invited guest from another client will control the tenant",
+		breaks: "RF-F-16", kind: "guest-home",
 		hops: 2, state: "jit",
 		apply: func(p *pair) string {
 			id := p.invite(p.to, object{"externalUserState": "PendingAcceptance"})
 			p.to.holdRole(id, "Global Administrator", "/")
 			return p.to.subject()
 		}},
-	{name: "a disabled guest from another client could control the tenant", breaks: "RF-F-16", kind: "guest-home",
+	{name: "a disabled guest from another client could control the tenant",
+		breaks: "RF-F-16", kind: "guest-home",
 		hops: 2, state: "potential",
 		apply: func(p *pair) string {
 			p.to.holdRole(p.invite(p.to, object{"accountEnabled": false}), "Global Administrator", "/")
@@ -131,7 +134,8 @@ var crossings = []crossing{
 		}},
 	{name: "two clients have one certificate", breaks: "RF-F-05", kind: "app-credential",
 		apply: func(p *pair) string { return p.shareCertificate() }},
-	{name: "two clients have one certificate, which controls the tenant", breaks: "RF-F-16", kind: "app-credential",
+	{name: "two clients have one certificate, which controls the tenant",
+		breaks: "RF-F-16", kind: "app-credential",
 		hops: 3,
 		apply: func(p *pair) string {
 			p.shareCertificate()
@@ -218,8 +222,9 @@ var crossings = []crossing{
 		}},
 	{name: "two clients sign tokens with one key", breaks: "RF-F-06", kind: "signing-key",
 		apply: func(p *pair) string {
+			const thumbprint = "0123456789ABCDEF0123456789ABCDEF01234567"
 			for _, t := range []*Tenant{p.from, p.to} {
-				t.dir.byID[t.plainApp()]["preferredTokenSigningKeyThumbprint"] = "0123456789ABCDEF0123456789ABCDEF01234567"
+				t.dir.byID[t.plainApp()]["preferredTokenSigningKeyThumbprint"] = thumbprint
 			}
 			p.also = "entra.service_principals/" + p.from.plainApp()
 			return "entra.service_principals/" + p.to.plainApp()
@@ -243,7 +248,8 @@ var crossings = []crossing{
 			sink := "/subscriptions/" + guid(p.Seed, "vendor", "subscription") + "/resourceGroups/rg-logs" +
 				"/providers/Microsoft.OperationalInsights/workspaces/log-shared"
 			for _, t := range []*Tenant{p.from, p.to} {
-				(&site{Tenant: t, sub: t.subscriptions[0]}).activitySetting()["properties"].(object)["workspaceId"] = sink
+				setting := (&site{Tenant: t, sub: t.subscriptions[0]}).activitySetting()
+				setting["properties"].(object)["workspaceId"] = sink
 			}
 			setting := func(t *Tenant) string {
 				s := &site{Tenant: t, sub: t.subscriptions[0]}
@@ -297,7 +303,8 @@ var crossings = []crossing{
 			}
 			return "entra.users/" + technician
 		}},
-	{name: "another client's guest at the MSP is in a partner group", breaks: "RF-F-16", kind: "guest-home", hops: 3,
+	{name: "another client's guest at the MSP is in a partner group",
+		breaks: "RF-F-16", kind: "guest-home", hops: 3,
 		apply: func(p *pair) string {
 			group := p.to.guid("crossing group")
 			p.MSP.putPartnerGroup(group, "GDAP crossing", nil)
@@ -307,7 +314,8 @@ var crossings = []crossing{
 				roles: globalAdmin, group: group})
 			return p.to.subject()
 		}},
-	{name: "another client's guest owns the MSP's application", breaks: "RF-F-16", kind: "guest-home", hops: 4,
+	{name: "another client's guest owns the MSP's application",
+		breaks: "RF-F-16", kind: "guest-home", hops: 4,
 		apply: func(p *pair) string {
 			guest := p.invite(p.MSP, nil)
 			p.MSP.putDirectoryObjects("/graph/applications/"+p.MSP.registrationOf(p.MSP.dir.apps[0])+"/owners",
@@ -324,7 +332,14 @@ var crossings = []crossing{
 				"ServicePrincipal")
 			return p.to.subject()
 		}},
-	{name: "another client's guest administers the MSP's applications", breaks: "RF-F-16", kind: "guest-home", hops: 6,
+	{name: "another client's guest controls the MSP", breaks: "RF-F-16", kind: "guest-home", hops: 6,
+		apply: func(p *pair) string {
+			p.MSP.holdRole(p.invite(p.MSP, nil), "Global Administrator", "/")
+			p.to.control(p.automation())
+			return p.to.subject()
+		}},
+	{name: "another client's guest administers the MSP's applications",
+		breaks: "RF-F-16", kind: "guest-home", hops: 6,
 		apply: func(p *pair) string {
 			group := p.MSP.addGroup("application managers "+p.to.Label, "Application managers", "role", nil, nil)
 			p.MSP.addMembers(group, "#microsoft.graph.user", []string{p.invite(p.MSP, nil)})
@@ -350,8 +365,8 @@ func (p *pair) invite(host *Tenant, more object) string {
 	name := p.from.dir.byID[p.from.dir.members[1]]["userPrincipalName"].(string)
 	local, domain, _ := strings.Cut(name, "@")
 	id := host.guid("crossing guest", p.from.Label)
-	return host.addUser(with(with(host.external(id, local, domain, "ExternalAzureAD"), object{"userType": "Guest"}),
-		more))
+	guest := with(host.external(id, local, domain, "ExternalAzureAD"), object{"userType": "Guest"})
+	return host.addUser(with(guest, more))
 }
 
 // consent puts an application of the first client into the second one.

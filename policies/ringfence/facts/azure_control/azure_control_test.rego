@@ -25,6 +25,7 @@ of(scope, definitions) := {"client": {"tenant_id": tenant}, "azure": {
 	"role_eligibility": [],
 	"lighthouse_assignments": [],
 	"role_definitions": definitions,
+	"subscriptions": [],
 }}
 
 test_found[scope] if {
@@ -43,4 +44,22 @@ test_a_part if count(azure_control.edge) == 0 with input as of("/subscriptions/s
 test_another_role if {
 	reader := object.union(definition, {"properties": {"permissions": [{"actions": ["*/read"], "notActions": []}]}})
 	count(azure_control.edge) == 0 with input as of("/subscriptions/s", [reader])
+}
+
+test_what_is_in_it if {
+	got := {[edge.from, edge.to, edge.state] | some edge in azure_control.edge} with input as {
+		"client": {"tenant_id": tenant},
+		"azure": {"subscriptions": [{"_id": "s", "_subject": "azure.subscriptions/s"}]},
+		"keyvault": {
+			"vaults": [{"_id": "/subscriptions/s/v", "_subject": "keyvault.vaults/v"}],
+			"managed_hsms": [{"_id": "/subscriptions/s/h", "_subject": "keyvault.managed_hsms/h"}],
+		},
+	}
+	control := sprintf("%s/tier0/azure|s", [tenant])
+	got == {
+		[sprintf("%s/tenant/%s", [tenant, tenant]), control, "jit"],
+		[control, sprintf("%s/subscription/s", [tenant]), "live"],
+		[control, sprintf("%s/key//subscriptions/s/v", [tenant]), "live"],
+		[control, sprintf("%s/key//subscriptions/s/h", [tenant]), "live"],
+	}
 }

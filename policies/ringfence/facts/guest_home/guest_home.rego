@@ -35,4 +35,5 @@ link contains {
 } if {
 	some user in input.entra.users
 	some address in guests.own_addresses(user)
+	guests.domain(address) in guests.domains
 }

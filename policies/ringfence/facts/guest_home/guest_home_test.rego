@@ -24,7 +24,10 @@ member := {
 	"externalUserState": null,
 }
 
-of(users) := {"client": {"tenant_id": tenant}, "entra": {"users": users}}
+of(users) := {"client": {"tenant_id": tenant}, "entra": {
+	"users": users,
+	"organization": [{"verifiedDomains": [{"name": "fabrikam.example"}]}],
+}}
 
 found(user, id, role, state) := {
 	"value": user.mail,
@@ -57,4 +60,10 @@ test_odd[name] if {
 		"no name": object.union(member, {"userPrincipalName": null, "mail": null}),
 	}
 	count(guest_home.link) == 0 with input as of([user])
+}
+
+test_mail_elsewhere if {
+	user := object.union(member, {"mail": "bo@home.example"})
+	got := {link.value | some link in guest_home.link} with input as of([user])
+	got == {"bo@fabrikam.example"}
 }

@@ -14,19 +14,19 @@ package ringfence.facts.lighthouse
 import data.ringfence.lib.azureholdings
 import data.ringfence.lib.nodes
 
-edge contains _edge(delegation, authorization, "live") if {
+edge contains _edge(delegation, authorization, azureholdings.delegated(delegation, authorization), "live") if {
 	some delegation in input.azure.lighthouse_assignments
 	some authorization in delegation.properties.registrationDefinition.properties.authorizations
 }
 
-edge contains _edge(delegation, authorization, "jit") if {
+edge contains _edge(delegation, authorization, azureholdings.activated(delegation, authorization), "jit") if {
 	some delegation in input.azure.lighthouse_assignments
 	some authorization in delegation.properties.registrationDefinition.properties.eligibleAuthorizations
 }
 
-_edge(delegation, authorization, state) := {
+_edge(delegation, authorization, holding, state) := {
 	"from": nodes.of(delegation.properties.registrationDefinition.properties.managedByTenantId, "object", authorization.principalId),
-	"to": azureholdings.node(azureholdings.delegated(delegation, authorization)),
+	"to": azureholdings.node(holding),
 	"state": _until_done(delegation, state),
 	"evidence": [delegation._subject],
 }

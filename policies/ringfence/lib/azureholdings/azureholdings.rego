@@ -20,12 +20,27 @@ at(holding) := [place, role] if {
 	role := azureroles.id(holding.properties.roleDefinitionId)
 }
 
-# delegated is [place, role] of an authorization of Azure Lighthouse.
+# delegated is [place, role] of an authorization of Azure Lighthouse. One that names the roles which
+# it may give (to managed identities alone) is a role of its own, which controls nothing.
 delegated(delegation, authorization) := [place, role] if {
-	is_string(delegation.id)
-	place := split(lower(delegation.id), "/providers/microsoft.managedservices/")[0]
+	place := _delegated(delegation)
+	role := _role(azureroles.id(authorization.roleDefinitionId), authorization)
+}
+
+# activated is the same of one that has to be activated, and never gives roles.
+activated(delegation, authorization) := [place, role] if {
+	place := _delegated(delegation)
 	role := azureroles.id(authorization.roleDefinitionId)
 }
+
+_delegated(delegation) := split(lower(delegation.id), "/providers/microsoft.managedservices/")[0] if {
+	is_string(delegation.id)
+}
+
+_role(role, authorization) := sprintf("%s|limited", [role]) if {
+	is_array(authorization.delegatedRoleDefinitionIds)
+	count(authorization.delegatedRoleDefinitionIds) > 0
+} else := role
 
 # roles maps a place to the roles that somebody has there.
 roles[place] contains role if {
@@ -40,7 +55,12 @@ roles[place] contains role if {
 
 roles[place] contains role if {
 	some delegation in input.azure.lighthouse_assignments
-	some list in ["authorizations", "eligibleAuthorizations"]
-	some authorization in delegation.properties.registrationDefinition.properties[list]
+	some authorization in delegation.properties.registrationDefinition.properties.authorizations
 	[place, role] := delegated(delegation, authorization)
+}
+
+roles[place] contains role if {
+	some delegation in input.azure.lighthouse_assignments
+	some authorization in delegation.properties.registrationDefinition.properties.eligibleAuthorizations
+	[place, role] := activated(delegation, authorization)
 }

@@ -35,3 +35,12 @@ test_roles if {
 		"lighthouse_assignments": [delegation],
 	}}
 }
+
+test_activated if azureholdings.activated(delegation, {"roleDefinitionId": "/x/D"}) == ["/subscriptions/s", "d"]
+
+test_limited if {
+	limited := {"roleDefinitionId": "/x/D", "delegatedRoleDefinitionIds": ["r"]}
+	azureholdings.delegated(delegation, limited) == ["/subscriptions/s", "d|limited"]
+	unlimited := {"roleDefinitionId": "/x/D", "delegatedRoleDefinitionIds": null}
+	azureholdings.delegated(delegation, unlimited) == ["/subscriptions/s", "d"]
+}

@@ -13,12 +13,19 @@ addresses(user) := {address | some address in [_decoded(name), _address(user.mai
 	_is_elsewhere(name, user.userType)
 }
 
-# own_addresses are those of a user who is at home here.
+# own_addresses are those of a user who is at home here: the name, and the mail, which somebody may
+# have written there, and counts at a domain of the tenant.
 own_addresses(user) := {address | some address in [_address(name), _address(user.mail)]; address != ""} if {
 	name := _text(user.userPrincipalName)
 	name != ""
 	indexof(name, _mark) == -1
 	user.userType != "Guest"
+}
+
+# domains are those that the tenant has verified.
+domains contains _text(domain.name) if {
+	some organization in input.entra.organization
+	some domain in organization.verifiedDomains
 }
 
 # domain is that of an address.

@@ -74,3 +74,7 @@ test_state[name] if {
 	}
 	guests.state(object.union(guest, c["with"])) == c.want
 }
+
+test_domains if {
+	guests.domains == {"home.example"} with input as {"entra": {"organization": [{"verifiedDomains": [{"name": "Home.example"}]}]}}
+}
