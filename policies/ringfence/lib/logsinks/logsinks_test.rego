@@ -7,8 +7,8 @@ tenant := "a0000000-0000-4000-8000-000000000001"
 of(properties) := {"azure": {"diagnostic_settings": [{"properties": properties}]}}
 
 test_found if {
-	setting := {"properties": {"workspaceId": "/Subscriptions/s", "serviceBusRuleId": null}}
-	logsinks.sinks == {[setting, "/subscriptions/s"]} with input as of(setting.properties)
+	found := {sink | some [_, sink] in logsinks.sinks} with input as of({"workspaceId": "/Subscriptions/s", "serviceBusRuleId": null})
+	found == {"/subscriptions/s"}
 }
 
 test_none[value] if {
