@@ -233,6 +233,7 @@ func addParentProperties(fields map[string]*plan.Field) {
 func (e *Engine) Whole() *Engine {
 	unassisted := *e
 	unassisted.shapes = project(e.controls, &plan.Field{Whole: plan.Plain})
+	unassisted.facts.shapes = e.facts.shape(&plan.Field{Whole: plan.Plain})
 	unassisted.controls = nil
 	for _, c := range e.controls {
 		plain := *c

@@ -68,12 +68,19 @@ func loadFacts(compiler *ast.Compiler) (factKinds, error) {
 	}
 
 	all.reads = slices.Sorted(maps.Keys(all.fields))
-	shaped := maps.Clone(all.fields)
-	for _, name := range all.reads {
-		addParents(shaped, name)
-	}
-	all.shapes = compileShapes(shaped)
+	all.shapes = all.shape(nil)
 	return all, nil
+}
+
+// shape is what is decoded of each dataset. more is decoded beside what the plans read.
+func (all factKinds) shape(more *plan.Field) map[string]*decode.Shape {
+	fields := map[string]*plan.Field{}
+	for _, name := range all.reads {
+		fieldOf(fields, name).Add(all.fields[name])
+		fieldOf(fields, name).Add(more)
+		addParents(fields, name)
+	}
+	return compileShapes(fields)
 }
 
 func (k *factKind) load(compiler *ast.Compiler) (err error) {

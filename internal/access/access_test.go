@@ -323,3 +323,32 @@ func TestScopesOf(t *testing.T) {
 		}
 	}
 }
+
+// TestCompared: where clients are compared, what facts read is needed in each client's tenant and
+// in the MSP's own, there but for Azure.
+func TestCompared(t *testing.T) {
+	e, err := engine.Load(policies.FS)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	has := func(needs []Need, dataset string) bool {
+		return slices.ContainsFunc(needs, func(n Need) bool { return n.Dataset == dataset })
+	}
+	alone, compared := NeedsOf(e, false), NeedsOf(e, true)
+	if has(alone.MSP, "entra.applications") || !has(compared.MSP, "entra.applications") {
+		t.Error("the MSP's applications are needed where clients are not compared, or not needed where they are")
+	}
+	if has(alone.Client, "intune.managed_devices") || !has(compared.Client, "intune.managed_devices") {
+		t.Error("devices are needed where clients are not compared, or not needed where they are")
+	}
+	if has(compared.MSP, "azure.role_assignments") || has(compared.Client, "gdap.relationships") {
+		t.Error("Azure is needed in the MSP's tenant, or GDAP in a client's")
+	}
+	if _, reads := Properties(e, false)["intune.managed_devices"]; reads {
+		t.Error("devices are read where clients are not compared")
+	}
+	if !slices.Contains(Properties(e, true)["intune.managed_devices"], "serialNumber") {
+		t.Error("serial numbers are not read where clients are compared")
+	}
+}

@@ -5,7 +5,9 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -46,6 +48,10 @@ func TestFacts(t *testing.T) {
 		facts, file := factsOf(t, e, f, label, f.taken[label])
 		if _, again := factsOf(t, e, f, label, f.taken[label]); !bytes.Equal(file, again) {
 			t.Errorf("%s: other facts the second time", label)
+		}
+		undecoded, _ := factsOf(t, e.Whole(), f, label, f.taken[label])
+		if d := cmp.Diff(undecoded, facts); d != "" {
+			t.Errorf("%s: other facts where all of each document is decoded: %s", label, d)
 		}
 		if parsed, err := fact.Parse(file); err != nil || cmp.Diff(facts, parsed) != "" {
 			t.Errorf("%s: read back: %v: %s", label, err, cmp.Diff(facts, parsed))
@@ -91,6 +97,32 @@ var seenWhole = []string{"adventure-works", "contoso", "fabrikam", "litware", "t
 
 // notInDemo are the kinds of facts that no tenant of the demo has.
 var notInDemo = []string{"scoped-role", "signing-key", "tier0-grant"}
+
+// TestFactsDocumented: the page of the model lists each kind, with its rule.
+func TestFactsDocumented(t *testing.T) {
+	page, err := os.ReadFile("../../docs/fleet-isolation.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := map[string]string{}
+	for line := range strings.Lines(string(page)) {
+		cells := strings.Split(line, "|")
+		if len(cells) < 4 || !strings.HasPrefix(strings.TrimSpace(cells[1]), "`") {
+			continue
+		}
+		for _, kind := range strings.Fields(cells[1]) {
+			listed[strings.Trim(kind, "`")] = strings.TrimSpace(cells[2])
+		}
+	}
+
+	kinds := map[string]string{}
+	for _, k := range builtin(t).FactKinds() {
+		kinds[k.Name] = string(k.Rule)
+	}
+	if d := cmp.Diff(kinds, listed); d != "" {
+		t.Errorf("-policies +page: %s", d)
+	}
+}
 
 // subjectsOf are the subjects of all documents that facts may rest on.
 func subjectsOf(t *testing.T, e *engine.Engine, snap snapshot.Snapshot) map[string]bool {

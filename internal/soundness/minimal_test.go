@@ -2,9 +2,11 @@ package soundness
 
 import (
 	"context"
+	"io/fs"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -15,10 +17,12 @@ import (
 	"ringfence/engine/finding"
 	"ringfence/internal/access"
 	"ringfence/internal/effort"
+	"ringfence/policies"
 )
 
-// minimised collects a client for what a policy set reads alone.
-func (f *fleet) minimised(t *testing.T, label string, e *engine.Engine) snapshot.Snapshot {
+// minimised collects a client for what a policy set reads alone, in its facts, too, if clients
+// are compared.
+func (f *fleet) minimised(t *testing.T, label string, e *engine.Engine, compared bool) snapshot.Snapshot {
 	t.Helper()
 	collector := f.collector()
 	cfg, err := collector.Config(label)
@@ -32,7 +36,7 @@ func (f *fleet) minimised(t *testing.T, label string, e *engine.Engine) snapshot
 	}
 	client, _ := f.file.Client(label)
 	cfg.Shared = collector.Shares(msp, nil).Of(client.TenantID)
-	cfg.Only = access.Properties(e, false)
+	cfg.Only = access.Properties(e, compared)
 	snap, err := collectors.Run(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -73,7 +77,7 @@ func TestMinimised(t *testing.T) {
 	labels := everyone(f.file)
 	for _, label := range pickFrom(labels, effort.Of(2, 3, len(labels)), "clients") {
 		t.Run(label, func(t *testing.T) {
-			minimal := f.minimised(t, label, e)
+			minimal := f.minimised(t, label, e, false)
 			whole := f.collect(t, label)
 			want, got := verdictLines(t, f, e, label, whole), verdictLines(t, f, e, label, minimal)
 			if diff := cmp.Diff(want, got); diff != "" || len(want) < 10 {
@@ -106,7 +110,7 @@ func TestMinimisedAsksForLess(t *testing.T) {
 	one := onePerControl(t).engine(t, "RF-T-11")
 
 	before := len(f.server.Requests())
-	snap := f.minimised(t, "contoso", one)
+	snap := f.minimised(t, "contoso", one, false)
 	var users string
 	for _, r := range f.server.Requests()[before:] {
 		if strings.Contains(r.Path, "/policies/") || strings.Contains(r.Path, "Microsoft.KeyVault") {
@@ -133,4 +137,60 @@ func TestMinimisedAsksForLess(t *testing.T) {
 			t.Errorf("%s, although nothing of it was asked for", line)
 		}
 	}
+}
+
+// TestMinimisedFacts: a collection for one control, where clients are compared, finds the facts of
+// a whole one, as completely; where they are not, it says that it does not.
+func TestMinimisedFacts(t *testing.T) {
+	effort.WithoutRace(t)
+	f := serve(t, emulator.GenerateClients(1, []string{"contoso"}))
+	e := factsAndOneControl(t)
+	whole, _ := factsOf(t, e, f, "contoso", f.collect(t, "contoso"))
+	compared, _ := factsOf(t, e, f, "contoso", f.minimised(t, "contoso", e, true))
+	if d := cmp.Diff(whole.Links, compared.Links); d != "" {
+		t.Errorf("links (-whole +minimal): %s", d)
+	}
+	if d := cmp.Diff(whole.Edges, compared.Edges); d != "" {
+		t.Errorf("edges (-whole +minimal): %s", d)
+	}
+
+	alone, _ := factsOf(t, e, f, "contoso", f.minimised(t, "contoso", e, false))
+	for _, k := range e.FactKinds() {
+		if whole.Of(k.Name).Complete() != compared.Of(k.Name).Complete() {
+			t.Errorf("%s: %+v of what is compared", k.Name, compared.Of(k.Name).Units)
+		}
+		if k.Name == "device" && alone.Of(k.Name).Complete() {
+			t.Errorf("nobody asked for devices, and their facts are complete")
+		}
+	}
+}
+
+// factsAndOneControl is a policy set with all facts and one control, which reads little.
+func factsAndOneControl(t *testing.T) *engine.Engine {
+	t.Helper()
+	files := fstest.MapFS{}
+	for _, dir := range []string{"lib", "facts", "isolation/cross_tenant_entries"} {
+		err := fs.WalkDir(policies.FS, "ringfence/"+dir, func(name string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			data, err := fs.ReadFile(policies.FS, name)
+			files[name] = &fstest.MapFile{Data: data}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+
+	family, err := fs.ReadFile(policies.FS, "ringfence/isolation/isolation.rego")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files["ringfence/isolation/isolation.rego"] = &fstest.MapFile{Data: family}
+	e, err := engine.Load(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
 }
