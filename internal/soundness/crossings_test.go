@@ -130,6 +130,7 @@ func TestNoCrossing(t *testing.T) {
 	for _, gap := range joined.Graph.Gaps(w.MSP.ID) {
 		t.Errorf("the MSP: %+v", gap)
 	}
+	checkProven(t, w, joined, all)
 	t.Log(len(all[w.MSP.ID].Edges), len(all[w.Clients[0].ID].Edges))
 }
 
@@ -150,6 +151,7 @@ func TestCrossings(t *testing.T) {
 			joined, all := compare(t, w, e)
 			checkPaths(t, w, joined, planted)
 			checkShared(t, w, joined, all, planted)
+			checkTold(t, w, joined, all, planted)
 		})
 	}
 }
