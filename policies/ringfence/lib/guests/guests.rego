@@ -36,11 +36,12 @@ domain(address) := name if {
 
 # state is when the home can use a guest: an invitation that is open it can redeem alone, and a
 # disabled account somebody else has to enable.
-state(user) := "potential" if {
-	user.accountEnabled == false
+state(user) := "live" if {
+	user.accountEnabled == true
+	user.externalUserState in {null, "Accepted"}
 } else := "jit" if {
-	user.externalUserState == "PendingAcceptance"
-} else := "live"
+	user.accountEnabled == true
+} else := "potential"
 
 _mark := "#ext#"
 

@@ -69,6 +69,8 @@ test_state[name] if {
 		"accepted": {"with": {}, "want": "live"},
 		"never invited": {"with": {"externalUserState": null}, "want": "live"},
 		"pending": {"with": {"externalUserState": "PendingAcceptance"}, "want": "jit"},
+		"a state of tomorrow": {"with": {"externalUserState": "Invited"}, "want": "jit"},
+		"nobody says": {"with": {"accountEnabled": null}, "want": "potential"},
 		"disabled": {"with": {"accountEnabled": false}, "want": "potential"},
 		"disabled and pending": {"with": {"accountEnabled": false, "externalUserState": "PendingAcceptance"}, "want": "potential"},
 	}

@@ -47,11 +47,11 @@ _principal_types := {"User": "user", "Group": "group", "ServicePrincipal": "serv
 # and joins none.
 microsoft := {"72f988bf-86f1-41af-91ab-2d7cd011db47", "f8cdef31-a31e-4b4a-93e4-5f571e91255a"}
 
-# enabled is the state of what a switched-off account lets through: somebody else has to switch it
-# on again.
-enabled(account) := "potential" if {
-	account.accountEnabled == false
-} else := "live"
+# enabled is the state of what an account lets through. One that is switched off, or of which nobody
+# says that it is on, somebody else has to switch on.
+enabled(account) := "live" if {
+	account.accountEnabled == true
+} else := "potential"
 
 # lasting holds for an end that is not past when judged, or that nobody set. Times are UTC in one
 # form, so they compare like text.

@@ -35,8 +35,8 @@ test_enabled[name] if {
 	some name, c in {
 		"on": {"account": {"accountEnabled": true}, "want": "live"},
 		"off": {"account": {"accountEnabled": false}, "want": "potential"},
-		"null": {"account": {"accountEnabled": null}, "want": "live"},
-		"absent": {"account": {}, "want": "live"},
+		"null": {"account": {"accountEnabled": null}, "want": "potential"},
+		"absent": {"account": {}, "want": "potential"},
 	}
 	nodes.enabled(c.account) == c.want
 }
