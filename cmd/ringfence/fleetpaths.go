@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -81,9 +82,13 @@ func (a *app) runFleetPaths(ctx context.Context, f pathsFlags) error {
 		return broken("", "looking for paths: %w", err)
 	}
 
+	conditions := surveyed(survey)
 	switch a.format {
 	case "json":
-		err = a.json(survey)
+		err = a.json(struct {
+			*isolation.Survey
+			Conditions []int `json:"conditions"`
+		}{survey, conditions})
 	case dotFormat:
 		err = a.print(string(survey.DOT()))
 	case bloodHoundFormat:
@@ -94,25 +99,24 @@ func (a *app) runFleetPaths(ctx context.Context, f pathsFlags) error {
 	default:
 		err = a.printPaths(survey)
 	}
-	return errors.Join(err, surveyed(survey))
+	return errors.Join(err, exitOf(run.First(conditions)))
 }
 
-// surveyed is the exit code that a survey stands for.
-func surveyed(s *isolation.Survey) error {
-	code := run.ExitOK
+// surveyed are the exit conditions that a survey stands for, sorted.
+func surveyed(s *isolation.Survey) []int {
+	conditions := []int{}
 	if s.Pairs.Unproven > 0 {
-		code = run.ExitUndetermined
+		conditions = append(conditions, run.ExitUndetermined)
 	}
 	for _, p := range s.Offending() {
-		if p.State != fact.Potential {
-			return exit(run.ExitNotSatisfied)
+		if p.State == fact.Potential {
+			conditions = append(conditions, run.ExitUndetermined)
+		} else {
+			conditions = append(conditions, run.ExitNotSatisfied)
 		}
-		code = run.ExitUndetermined
 	}
-	if code == run.ExitOK {
-		return nil
-	}
-	return exit(code)
+	slices.Sort(conditions)
+	return slices.Compact(conditions)
 }
 
 func (a *app) printPaths(s *isolation.Survey) error {

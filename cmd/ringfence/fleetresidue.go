@@ -114,11 +114,14 @@ func (a *app) runFleetResidue(ctx context.Context, f residueFlags) error {
 	}
 
 	if a.format == "json" {
-		err = a.json(r)
+		err = a.json(struct {
+			*isolation.Residue
+			Conditions []int `json:"conditions"`
+		}{r, remaining(r)})
 	} else {
 		err = a.printResidue(j, r, client, f)
 	}
-	return errors.Join(err, remaining(r))
+	return errors.Join(err, exitOf(run.First(remaining(r))))
 }
 
 // left is when a client's contract was over, zero for one that did not leave.
@@ -133,15 +136,16 @@ func left(c *fleetfile.Client) time.Time {
 	return day.AddDate(0, 0, 1)
 }
 
-// remaining is the exit code that a residue stands for.
-func remaining(r *isolation.Residue) error {
-	switch {
-	case r.Remains():
-		return exit(run.ExitNotSatisfied)
-	case !r.Complete():
-		return exit(run.ExitUndetermined)
+// remaining are the exit conditions that a residue stands for, sorted.
+func remaining(r *isolation.Residue) []int {
+	conditions := []int{}
+	if r.Remains() {
+		conditions = append(conditions, run.ExitNotSatisfied)
 	}
-	return nil
+	if !r.Complete() {
+		conditions = append(conditions, run.ExitUndetermined)
+	}
+	return conditions
 }
 
 func (a *app) printResidue(j *joining, r *isolation.Residue, client *fleetfile.Client, f residueFlags) error {
