@@ -5,6 +5,7 @@ package fleet
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -66,6 +67,11 @@ func Join(f Fleet) (*Joined, error) {
 		if k.Name == fact.PathKind {
 			return nil, fmt.Errorf("no kind of fact can be called %q", k.Name)
 		}
+	}
+
+	leads := func(k reach.Kind) bool { return k.Rule != reach.Sharing }
+	if !slices.ContainsFunc(f.Kinds, leads) {
+		return nil, errors.New("no kind of fact says who reaches what: nobody would be known to be apart")
 	}
 
 	numbers := map[join.Member]bool{}

@@ -281,3 +281,20 @@ func TestNumbers(t *testing.T) {
 		t.Error("two tenants have one number")
 	}
 }
+
+// TestNothingLookedFor: where no kind of fact says who reaches what, nobody is called apart.
+func TestNothingLookedFor(t *testing.T) {
+	_, f := random(1)
+	for name, kinds := range map[string][]reach.Kind{
+		"no kinds":               nil,
+		"kinds that are no edge": {{Name: "device", Rule: reach.Sharing}},
+	} {
+		_, err := fleet.Join(fleet.Fleet{
+			Kinds: kinds, Members: map[string]join.Member{f.Tenants[0]: 0}, Key: key(t), Shelf: &memory{},
+			Facts: func(tenant string) (fact.Facts, error) { return f.Facts[tenant], nil },
+		})
+		if err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
