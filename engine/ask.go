@@ -82,6 +82,6 @@ func (a *asking) input(docs documents) query.Input {
 
 	return query.Input{
 		Value: ast.NewObject(root...),
-		Cache: a.indexes.Cache(a.control.indexes, docs, a.decoded),
+		Cache: a.indexes.Cache(a.control.indexes, a.control.common, docs, a.decoded),
 	}
 }

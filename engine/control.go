@@ -27,6 +27,7 @@ type control struct {
 	// subjectsOnly asks for the subjects alone, for when the whole query fails.
 	subjectsOnly query.Query
 	indexes      []index.Index // that its policy may ask for
+	common       *index.Common // the rules of libraries that it shares with other controls
 
 	// What the control's opinion follows from, beside promise and evidence.
 	digest   string          // of the policy files behind it
@@ -64,8 +65,26 @@ func loadControls(compiler *ast.Compiler, files policyset.Files) ([]*control, er
 		}
 	}
 
+	share(compiler, controls)
 	slices.SortFunc(controls, func(a, b *control) int { return strings.Compare(a.ID, b.ID) })
 	return controls, checkControls(controls)
+}
+
+// commonParts are the names of the input that all controls see alike: see input.go.
+var commonParts = []string{"client", "msp", "as_of", "collected_at", snapshotPart, recordsPart}
+
+// share tells controls which rules of libraries give all of them the same.
+func share(compiler *ast.Compiler, controls []*control) {
+	packages := map[string]bool{}
+	for _, c := range controls {
+		packages[c.Package] = true
+	}
+
+	isControl := func(pkg ast.Ref) bool { return packages[strings.TrimPrefix(pkg.String(), "data.")] }
+	libraries := index.Libraries(compiler, commonParts, isControl)
+	for _, c := range controls {
+		c.common = index.Within(libraries, c.Reads)
+	}
 }
 
 func checkControls(controls []*control) error {
@@ -237,7 +256,7 @@ func (e *Engine) Whole() *Engine {
 	unassisted.controls = nil
 	for _, c := range e.controls {
 		plain := *c
-		plain.indexes = nil
+		plain.indexes, plain.common = nil, nil
 		unassisted.controls = append(unassisted.controls, &plain)
 	}
 

@@ -173,24 +173,55 @@ func descend(t *ast.Term, path []*ast.Term) *ast.Term {
 	return t
 }
 
-// Made are the indexes of one evaluation, each made once for all controls.
+// Made are the indexes of one evaluation, each made once for all controls, and what rules of
+// libraries gave.
 type Made struct {
-	mu    sync.Mutex
-	terms map[string]*ast.Term // by Index.key
+	mu     sync.Mutex
+	terms  map[string]*ast.Term // by Index.key
+	common topdown.VirtualCache // of the rules that are [Common]
 }
 
 // Cache is the cache of one query over some documents, which answers for the rules
-// that are an index. seen are the documents of each dataset that the query sees, and
-// decoded all of them: where the two are the same, the index is shared by all controls.
+// that are an index, and for those of libraries that another control has asked. seen are the
+// documents of each dataset that the query sees, and decoded all of them: where the two are the
+// same, the index is shared by all controls; where they are of each dataset, so are libraries.
 func (m *Made) Cache(
-	all []Index, seen map[string]*ast.Array, decoded map[string]*decode.Documents,
+	all []Index, common *Common, seen map[string]*ast.Array, decoded map[string]*decode.Documents,
 ) topdown.VirtualCache {
-	return cache{topdown.NewVirtualCache(), all, func(x Index) *ast.Term {
-		if docs := decoded[x.dataset]; docs != nil && docs.Array == seen[x.dataset] {
-			return m.term(x, docs)
-		}
-		return x.of(seen[x.dataset])
-	}}
+	seesAll := len(seen) == len(decoded)
+	for name, docs := range decoded {
+		seesAll = seesAll && docs.Array == seen[name]
+	}
+	if !seesAll {
+		common = nil
+	}
+
+	return &cache{VirtualCache: topdown.NewVirtualCache(), all: m, common: common, indexes: all,
+		made: func(x Index) *ast.Term {
+			if docs := decoded[x.dataset]; docs != nil && docs.Array == seen[x.dataset] {
+				return m.term(x, docs)
+			}
+			return x.of(seen[x.dataset])
+		}}
+}
+
+// known is what a library's rule gave some control.
+func (m *Made) known(rule ast.Ref) (known *ast.Term, undefined bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.common == nil {
+		return nil, false
+	}
+	return m.common.Get(rule)
+}
+
+func (m *Made) keep(rule ast.Ref, value *ast.Term) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.common == nil {
+		m.common = topdown.NewVirtualCache()
+	}
+	m.common.Put(rule, value)
 }
 
 func (m *Made) term(x Index, docs *decode.Documents) *ast.Term {
@@ -218,15 +249,51 @@ func (m *Made) term(x Index, docs *decode.Documents) *ast.Term {
 // cache is topdown's cache of what rules give, filled with indexes when asked.
 type cache struct {
 	topdown.VirtualCache
+	all     *Made
+	common  *Common // nil: nothing is shared
 	indexes []Index
 	made    func(Index) *ast.Term // nil where it cannot be made
+
+	// within is how many "with" the query is in: what rules give there is of another input.
+	within int
+}
+
+// Push is topdown.VirtualCache's.
+func (c *cache) Push() {
+	c.within++
+	c.VirtualCache.Push()
+}
+
+// Pop is topdown.VirtualCache's.
+func (c *cache) Pop() {
+	c.within--
+	c.VirtualCache.Pop()
+}
+
+// Put is topdown.VirtualCache's.
+func (c *cache) Put(rule ast.Ref, value *ast.Term) {
+	c.VirtualCache.Put(rule, value)
+	if c.isCommon(rule) {
+		c.all.keep(rule, value)
+	}
+}
+
+func (c *cache) isCommon(rule ast.Ref) bool {
+	return c.common != nil && c.within == 0 && c.common.has(rule)
 }
 
 // Get is topdown.VirtualCache's.
-func (c cache) Get(rule ast.Ref) (*ast.Term, bool) {
+func (c *cache) Get(rule ast.Ref) (*ast.Term, bool) {
 	known, undefined := c.VirtualCache.Get(rule)
 	if known != nil || undefined {
 		return known, undefined
+	}
+
+	if c.isCommon(rule) {
+		if known, undefined = c.all.known(rule); known != nil || undefined {
+			c.VirtualCache.Put(rule, known)
+			return known, undefined
+		}
 	}
 
 	for _, x := range c.indexes {
