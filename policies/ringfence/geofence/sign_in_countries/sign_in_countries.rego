@@ -239,7 +239,9 @@ _narrow contains [i, sprintf("leaves out %s, no declared emergency account", [_p
 _narrow contains [i, sprintf("leaves out a group with %s, no declared emergency account", [_people[id]])] if {
 	some i, policy in input.entra.conditional_access_policies
 	some group in policy.conditions.users.excludeGroups
-	some id in _members[group]
+	some member in input.entra.group_members
+	member._scope == group
+	id := member.id
 	not id in _emergency
 }
 
@@ -297,21 +299,24 @@ _harmless_users contains "GuestsOrExternalUsers" # they are a population of thei
 _harmless_groups contains group._id if {
 	some group in input.entra.groups
 	group.securityEnabled == true
-	count(object.get(_members, group._id, set()) - _emergency) == 0
+	not group._id in _peopled
 }
 
-_members[member._scope] contains member.id if some member in input.entra.group_members
+# _peopled are the groups that somebody is in who is no emergency account.
+_peopled contains member._scope if {
+	some member in input.entra.group_members
+	not member.id in _emergency
+}
 
-_people[user._id] := user.userPrincipalName if some user in input.entra.users
+_people := {user._id: user.userPrincipalName | some user in input.entra.users}
 
 _emergency contains user._id if {
 	some user in input.entra.users
-	_is_declared(user)
+	user._id in _declared
 }
 
-_is_declared(user) if user._id in _declared
-
-_is_declared(user) if {
+_emergency contains user._id if {
+	some user in input.entra.users
 	is_string(user.userPrincipalName)
 	lower(user.userPrincipalName) in _declared
 }

@@ -9,8 +9,12 @@ package ringfence.lib.directory
 # another tenant synchronises into this one is a member by type, too, and has an identity
 # of its home.) A creationType of null is a regular account; EmailVerified is one of the
 # tenant's own people who signed up without an administrator.
-member(id) if {
-	user := input.entra.users[_position[id]]
+member(id) if id in members
+
+# members are the ids of all who are. (Sets are made once for all controls, and functions are
+# asked by each of them.)
+members contains user._id if {
+	some user in input.entra.users
 	user.userType == "Member"
 	user.externalUserState == null
 	user.creationType in {null, "EmailVerified"}
@@ -29,17 +33,17 @@ outsider(id) := found if {
 
 # visitor is the same of a user whose type or origin says so, whatever the tenant's domains
 # are.
-visitor(id) := _told(user, _visits(user)) if user := input.entra.users[_position[id]]
+visitor(id) := _told(id, why) if why := _visits(id)
 
 # stranger is the same of a user whose identity was issued by no domain of the tenant. It
 # needs the list of the tenant's domains.
-stranger(id) := _told(user, why) if {
-	user := input.entra.users[_position[id]]
-	not _visits(user)
-	why := _issued_elsewhere(user)
+stranger(id) := _told(id, ["identities", sprintf("a user of %s", [concat(", ", issuers)])]) if {
+	issuers := _other_issuers[id]
+	not _visits(id)
 }
 
-_told(user, [property, why]) := [pointer, message] if {
+_told(id, [property, why]) := [pointer, message] if {
+	user := input.entra.users[_position[id]]
 	pointer := sprintf("%s#/%s", [user._subject, property])
 	message := sprintf("%s, %s", [object.get(user, "userPrincipalName", user._id), why])
 }
@@ -82,21 +86,38 @@ name(object_) := object_.displayName if {
 # guid is a GUID in lower case, as ids are written. It is undefined for what is no string.
 guid(id) := lower(id) if is_string(id)
 
-_visits(user) := ["userType", "a guest"] if {
-	user.userType == "Guest"
+_visits(id) := ["userType", "a guest"] if {
+	id in _guests
 } else := ["externalUserState", "invited from outside"] if {
-	is_string(user.externalUserState)
+	id in _invited
 } else := ["creationType", "an external account"] if {
+	id in _external
+}
+
+_guests contains user._id if {
+	some user in input.entra.users
+	user.userType == "Guest"
+}
+
+_invited contains user._id if {
+	some user in input.entra.users
+	is_string(user.externalUserState)
+}
+
+_external contains user._id if {
+	some user in input.entra.users
 	user.creationType in {"Invitation", "SelfServiceSignUp"}
 }
 
-_issued_elsewhere(user) := ["identities", sprintf("a user of %s", [concat(", ", issuers)])] if {
+# _other_issuers maps the id of a user to those who issued an identity and are none of the
+# tenant's domains.
+_other_issuers := {user._id: issuers |
+	some user in input.entra.users
 	issuers := {identity.issuer |
 		some identity in user.identities
 		identity.signInType == "federated"
-		issuer := identity.issuer
-		is_string(issuer)
-		not lower(issuer) in _domains
+		is_string(identity.issuer)
+		not lower(identity.issuer) in _domains
 	}
 	count(issuers) > 0
 }

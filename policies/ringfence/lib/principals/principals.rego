@@ -65,12 +65,11 @@ _doubtful := graph.reachable(_up, _unclear)
 
 _unclear contains member._scope if {
 	some member in input.entra.group_members
-	not _known(member)
+	not directory.guid(member.id) in _clear
 }
 
-_known(member) if ours(directory.guid(member.id))
-
-_known(member) if directory.guid(member.id) in groups
+# _clear are the ids of all who are ours, and of groups, of which what is in them says it.
+_clear := ((directory.members | directory.own_applications) | _accepted) | groups
 
 # _up maps each group to the groups that it is in, none for most.
 _up := {id: object.keys(object.get(parents, id, {})) |
