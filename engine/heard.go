@@ -110,8 +110,8 @@ func (j *job) opinionOf(c *control, found map[string]*finding.Opinion) *finding.
 
 // notCompared is the opinion of a control of scope fleet where clients are not compared.
 var notCompared = &finding.Opinion{
-	Reason: "clients are not compared with each other: the fleet file's msp block names no fleet_key, " +
-		"and \"ringfence fleet key\" makes one",
+	Reason: "clients are not compared with each other here: an audit does that where the fleet file's " +
+		"msp block names a fleet_key, and \"ringfence fleet key\" makes one",
 }
 
 // nobodyTold is why nothing is known of others where no facts were given.

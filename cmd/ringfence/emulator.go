@@ -166,6 +166,12 @@ type lab struct {
 // anything else happens, starts the server and writes the fleet file.
 func startLab(f worldFlags, plan emulator.Plan, addr string, names emulator.Addresses) (*lab, error) {
 	w := emulator.GenerateFleet(f.seed, f.clients, plan.Sizes)
+	if names.FleetKeyFile != "" { // clients are compared, and there is something between two of them
+		if err := w.CrossBetween("trey-research", "woodgrove"); err != nil {
+			return nil, err
+		}
+	}
+
 	planted, err := snapshot.CanonicalFile(w.Planted())
 	if err != nil {
 		return nil, err

@@ -17,7 +17,7 @@ type controlPlan struct {
 	Local    bool                               `json:"local"` // documents are judged one by one
 	Files    []string                           `json:"files"`
 	Promises []string                           `json:"promises"`
-	Fixed    []string                           `json:"fixed"`    // other parts of the input, such as as_of
+	Fixed    []string                           `json:"fixed"`           // other parts of the input, such as as_of
 	Joins    []string                           `json:"joins,omitempty"` // kinds of what clients have in common
 	Datasets map[string]map[string]datasetReads `json:"datasets"`        // by name, then by set
 }

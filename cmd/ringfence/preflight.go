@@ -134,6 +134,7 @@ func (a *app) runPreflight(ctx context.Context, f preflightFlags) error {
 	if err != nil {
 		return usage(hintClients, "--client: %w", err)
 	}
+	promise.Compared = false // a preflight looks at one tenant; the next audit compares it
 	if err := tryFolder("out", f.out); err != nil {
 		return err
 	}

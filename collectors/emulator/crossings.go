@@ -85,6 +85,30 @@ func (w *World) Cross(name, from, to string) (Crossed, error) {
 	return planted, nil
 }
 
+// Between are crossings of which everything is planted that they break, also in the sense of
+// controls of one tenant: one at least for each control that compares clients.
+var Between = []string{
+	"a guest is from another client", "cross-tenant access names another client", "an application is another client's",
+	"a vendor's application controls two clients", "two clients have one certificate",
+	"two clients trust one pipeline", "two clients manage one device", "two clients have one push certificate",
+	"another client has a role by Lighthouse", "logs go to another client", "two clients keep logs in one place",
+	"another client's network reaches a vault", "two clients trust one network location",
+	"a domain is below another client's", "messages about a client go to another one",
+}
+
+// CrossBetween plants all of [Between] from one client to another, where the world has both.
+func (w *World) CrossBetween(from, to string) error {
+	if w.Client(from) == nil || w.Client(to) == nil {
+		return nil
+	}
+	for _, name := range Between {
+		if _, err := w.Cross(name, from, to); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // crossings are what is wrong between two clients.
 var crossings = []crossing{
 	// Guests.
@@ -164,6 +188,11 @@ var crossings = []crossing{
 			theirs, ours := p.from.at(at)[0], p.to.at(at)[0]
 			ours["serialNumber"], ours["manufacturer"] = theirs["serialNumber"], theirs["manufacturer"]
 			p.also = "intune.managed_devices/" + theirs["id"].(string)
+			for _, registered := range p.from.at(devicesPath + "/windowsAutopilotDeviceIdentities") {
+				if registered["serialNumber"] == theirs["serialNumber"] {
+					p.from.deviates("RF-F-07", "intune.autopilot_devices/"+registered["id"].(string))
+				}
+			}
 			return "intune.managed_devices/" + ours["id"].(string)
 		}},
 	{name: "logs go to another client", breaks: "RF-F-10", kind: "log-home", hops: 1,
@@ -172,6 +201,7 @@ var crossings = []crossing{
 			setting := s.activitySetting()
 			setting["properties"].(object)["workspaceId"] = p.from.subscriptions[0].path(
 				"/resourceGroups/rg-logs/providers/Microsoft.OperationalInsights/workspaces/log-central")
+			p.to.deviates("RF-F-16", p.to.subject()) // a log is a target, too
 			return subjectIn(s.sub.id, "azure.diagnostic_settings", setting)
 		}},
 	{name: "a key is in another client's vault", breaks: "RF-F-16", kind: "decrypt", hops: 1,
@@ -185,6 +215,7 @@ var crossings = []crossing{
 	{name: "cross-tenant access names another client", breaks: "RF-F-02", kind: "partner",
 		apply: func(p *pair) string {
 			p.to.addPartnerEntry(p.from.ID, nil)
+			p.to.deviates("RF-T-07", "entra.cross_tenant_partners/"+p.from.ID) // it is not declared, either
 			return "entra.cross_tenant_partners/" + p.from.ID
 		}},
 	{name: "another client synchronises users", breaks: "RF-F-02", kind: "sync",
@@ -204,6 +235,9 @@ var crossings = []crossing{
 			p.from.control(p.from.dir.foreignApp)
 			p.to.control(p.to.dir.foreignApp)
 			p.also = "entra.service_principals/" + p.from.dir.foreignApp
+			for _, t := range []*Tenant{p.from, p.to} { // nor is it in its manifest
+				t.deviates("RF-M-10", "entra.service_principals/"+t.dir.foreignApp)
+			}
 			return "entra.service_principals/" + p.to.dir.foreignApp
 		}},
 	{name: "two clients have one identity provider", breaks: "RF-F-06", kind: "signing-certificate", hops: 2,
@@ -240,16 +274,17 @@ var crossings = []crossing{
 		apply: func(p *pair) string {
 			sub := p.to.subscriptions[0]
 			p.to.delegate(sub, "/resourceGroups/rg-app-prod", p.from.ID, p.from.Name)
+			p.to.deviates("RF-M-07", "azure.subscriptions/"+sub.id) // nor is it a declared provider
 			return subjectIn(sub.id, "azure.lighthouse_assignments",
 				p.to.delegation(sub, sub.path("/resourceGroups/rg-app-prod"), p.from.ID, p.from.Name))
 		}},
 	{name: "two clients keep logs in one place", breaks: "RF-F-11", kind: "log-sink",
 		apply: func(p *pair) string {
 			sink := "/subscriptions/" + guid(p.Seed, "vendor", "subscription") + "/resourceGroups/rg-logs" +
-				"/providers/Microsoft.OperationalInsights/workspaces/log-shared"
+				"/providers/Microsoft.Storage/storageAccounts/stshared"
 			for _, t := range []*Tenant{p.from, p.to} {
 				setting := (&site{Tenant: t, sub: t.subscriptions[0]}).activitySetting()
-				setting["properties"].(object)["workspaceId"] = sink
+				setting["properties"].(object)["storageAccountId"] = sink
 			}
 			setting := func(t *Tenant) string {
 				s := &site{Tenant: t, sub: t.subscriptions[0]}
@@ -263,6 +298,7 @@ var crossings = []crossing{
 			s := &site{Tenant: p.to, vault: p.to.firstVault()}
 			s.endpoint(p.from.subscriptions[0].path("/resourceGroups/rg-network/providers/Microsoft.Network")+
 				"/privateEndpoints/pe-vault", "Approved")
+			p.to.deviates("RF-K-05", subjectIn(p.to.subscriptions[0].id, "keyvault.vaults", s.vault))
 			return subjectIn(p.to.subscriptions[0].id, "keyvault.vaults", s.vault)
 		}},
 	{name: "two clients trust one network location", breaks: "RF-F-13", kind: "trusted-location",
@@ -276,6 +312,8 @@ var crossings = []crossing{
 		apply: func(p *pair) string {
 			name := "mail." + p.from.Domain
 			(&site{Tenant: p.to}).addDomain(name, true)
+			p.to.deviates("RF-T-16", "entra.domains/"+name)
+			p.also = "entra.domains/" + p.from.Domain
 			return "entra.domains/" + name
 		}},
 	{name: "messages about a client go to another one", breaks: "RF-F-15", kind: "contact",

@@ -199,7 +199,7 @@ var ClientTable = Table{
 		Name: "shared_sinks", Type: Naming, To: "shared_sink", Of: SharedSinkTable,
 		Doc:    "The `shared_sink` blocks that name the client.",
 		Null:   "the client's logs go to no place that is shared by agreement",
-		ReadBy: "nothing yet",
+		ReadBy: "controls",
 	},
 	{
 		Name: "params", Type: Parameters,

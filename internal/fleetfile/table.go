@@ -269,7 +269,7 @@ var sharedSinkTable = slices.Concat(intent.SharedSinkTable, intent.Table{
 	{
 		Name: "clients", Type: intent.References, To: "client", Required: true,
 		Doc:     "The clients that agreed.",
-		ReadBy:  "nothing yet",
+		ReadBy:  "controls",
 		Example: `[client.fabrikam]`,
 	},
 })

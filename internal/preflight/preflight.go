@@ -232,7 +232,7 @@ func Changes(offers []Offer) (all []fleetfile.DocumentChange) {
 func elsewhere(e *engine.Engine) []string {
 	ids := []string{}
 	for _, c := range e.Controls() {
-		if IsGate(c) && c.Scope != finding.ClientScope {
+		if IsGate(c) && c.Scope == finding.MSPScope {
 			ids = append(ids, c.ID)
 		}
 	}

@@ -26,7 +26,8 @@ type truth struct {
 	// open are the controls that are not satisfied or undetermined, by client.
 	open map[string][]string
 
-	fleet *fleet // with the snapshots of all of them in memory
+	fleet   *fleet // with the snapshots of all of them in memory
+	between *fleet // of clients with something between them
 }
 
 // flawed is the evidence of clients at which something was planted for a control, at most so
@@ -41,7 +42,11 @@ func (tr truth) flawed(t *testing.T, control string, most int) (all []*evidence)
 	}
 
 	for _, label := range pickFrom(slices.Sorted(maps.Keys(clients)), most, control) {
-		v := wholeEvidence(t, tr.fleet, label)
+		f := tr.fleet
+		if _, has := tr.between.taken[label]; has {
+			f = tr.between
+		}
+		v := wholeEvidence(t, f, label)
 		v.seal(t)
 		all = append(all, v)
 	}
@@ -74,24 +79,48 @@ func findOut(t *testing.T) truth {
 		labels = append(labels, label)
 	}
 
-	f := serve(t, w)
-	e := builtin(t)
-	found := truth{
-		planted: map[emulator.Planted]bool{}, judged: map[string]int{}, open: map[string][]string{}, fleet: f,
+	tr := truth{
+		planted: map[emulator.Planted]bool{}, found: map[emulator.Planted]bool{}, judged: map[string]int{},
+		open: map[string][]string{}, fleet: serve(t, w), between: serve(t, between(t)),
 	}
-	all := map[emulator.Planted]bool{}
-	for _, p := range f.world.Planted() {
-		found.planted[p] = true
-	}
-	for _, c := range e.Controls() {
-		found.controls = append(found.controls, c.ID)
+	for _, c := range builtin(t).Controls() {
+		tr.controls = append(tr.controls, c.ID)
 	}
 
-	for _, label := range append(labels, snapshot.FleetClient) {
+	tr.judge(t, tr.fleet, false, append(labels, snapshot.FleetClient)...)
+	tr.judge(t, tr.between, true, crossed...)
+	return tr
+}
+
+// between is a world of three clients, with everything that can be wrong between two of them and
+// that is planted whole.
+func between(t *testing.T) *emulator.World {
+	t.Helper()
+	w := emulator.GenerateClients(1, crossed)
+	if err := w.CrossBetween(crossed[0], crossed[1]); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// judge judges clients of a fleet, compared with each other or each for itself.
+func (tr *truth) judge(t *testing.T, f *fleet, compared bool, labels ...string) {
+	t.Helper()
+	for _, label := range labels {
 		f.taken[label] = inMemory(t, f.collect(t, label))
 	}
-	heard := f.hears(t)
-	for _, label := range append(labels, snapshot.FleetClient) {
+
+	heard := map[string][]byte{}
+	if compared {
+		f.taken[snapshot.FleetClient] = inMemory(t, f.collect(t, snapshot.FleetClient))
+		heard = f.hears(t)
+	}
+	for _, p := range f.world.Planted() {
+		tr.planted[p] = tr.planted[p] || slices.Contains(labels, p.Client)
+	}
+	maps.DeleteFunc(tr.planted, func(_ emulator.Planted, of bool) bool { return !of })
+
+	for _, label := range labels {
 		promise, err := f.file.Promise(label)
 		if err != nil {
 			t.Fatal(err)
@@ -102,27 +131,28 @@ func findOut(t *testing.T) truth {
 		if err != nil {
 			t.Fatal(err)
 		}
-		hearing := e.Knowing(records).Hearing(heard[label])
-		set, err := hearing.Evaluate(context.Background(), f.taken[label], promise, now)
+		e := builtin(t).Knowing(records).Hearing(heard[label])
+		set, err := e.Evaluate(context.Background(), f.taken[label], promise, now)
 		if err != nil || len(set.Errors) > 0 {
 			t.Fatalf("%s: %v %v", label, err, set.Errors)
 		}
+		tr.note(label, set)
+	}
+}
 
-		for _, c := range set.Controls {
-			if c.Outcome == finding.NotSatisfied || c.Outcome == finding.Undetermined {
-				found.open[label] = append(found.open[label], c.ID)
-			}
-		}
-		for _, x := range set.Verdicts {
-			found.judged[x.Control]++
-			if x.Outcome == finding.NotSatisfied {
-				all[emulator.Planted{Client: label, Control: x.Control, Subject: x.Subject}] = true
-			}
+// note notes what was found at a client.
+func (tr *truth) note(label string, set finding.Set) {
+	for _, c := range set.Controls {
+		if c.Outcome == finding.NotSatisfied || c.Outcome == finding.Undetermined {
+			tr.open[label] = append(tr.open[label], c.ID)
 		}
 	}
-
-	found.found = all
-	return found
+	for _, x := range set.Verdicts {
+		tr.judged[x.Control]++
+		if x.Outcome == finding.NotSatisfied {
+			tr.found[emulator.Planted{Client: label, Control: x.Control, Subject: x.Subject}] = true
+		}
+	}
 }
 
 // noRuns is a store in which nobody has run anything.

@@ -79,7 +79,7 @@ func serve(t testing.TB, w *emulator.World, machineKeys ...string) *fleet {
 		t.Fatal(diags.Error())
 	}
 
-	return &fleet{w, server, file, dir, map[string]snapshot.Snapshot{}}
+	return &fleet{world: w, server: server, file: file, dir: dir, taken: map[string]snapshot.Snapshot{}}
 }
 
 // small is the default fleet with as few users and resources as its stories
@@ -149,11 +149,28 @@ func inMemory(t testing.TB, snap snapshot.Snapshot) snapshot.Snapshot {
 	return snap
 }
 
+// keyed is the fleet file with a fleet key, so that the MSP's tenant is read for what clients
+// are compared by. Promises are of the file without one, but where a test compares.
+func (f *fleet) keyed() *fleetfile.Fleet {
+	file := *f.file
+	file.MSP.FleetKey = "fleet.key"
+	return &file
+}
+
+// comparedBy are the datasets by which clients are compared; none where the policies are broken.
+func comparedBy() []string {
+	e, err := loadBuiltin()
+	if err != nil {
+		return nil
+	}
+	return e.FactReads("")
+}
+
 // collector reads the fleet with an injected clock and request ids.
 func (f *fleet) collector() run.Collector {
 	var n atomic.Int64
 	return run.Collector{
-		Fleet: f.file, Stores: run.OnDisk(filepath.Join(f.dir, "data")), Log: slog.New(slog.DiscardHandler),
+		Fleet: f.keyed(), Compared: comparedBy(), Stores: run.OnDisk(filepath.Join(f.dir, "data")), Log: slog.New(slog.DiscardHandler),
 		Now:       func() time.Time { return now },
 		RequestID: func() string { return fmt.Sprintf("00000000-0000-4000-8000-%012d", n.Add(1)) },
 	}

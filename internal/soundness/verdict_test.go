@@ -63,7 +63,11 @@ func (r *inRego) compare(t *testing.T, f *fleet, label string, snap snapshot.Sna
 		t.Fatal(err)
 	}
 
-	set, err := r.engine.Evaluate(context.Background(), snap, promise, now)
+	hearing := r.engine
+	if label != snapshot.FleetClient {
+		hearing = hearing.Hearing(f.hears(t, snap)[label])
+	}
+	set, err := hearing.Evaluate(context.Background(), snap, promise, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +78,7 @@ func (r *inRego) compare(t *testing.T, f *fleet, label string, snap snapshot.Sna
 		}
 
 		var doc bytes.Buffer
-		if err := r.engine.AsInput(&doc, snap, promise, now, c.ID); err != nil {
+		if err := hearing.AsInput(&doc, snap, promise, now, c.ID); err != nil {
 			t.Fatal(err)
 		}
 
