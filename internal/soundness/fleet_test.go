@@ -52,6 +52,8 @@ type fleet struct {
 	file   *fleetfile.Fleet
 	dir    string
 	taken  map[string]snapshot.Snapshot
+
+	compared bool // an audit compares clients
 }
 
 // serve starts an emulated world and writes its fleet file.

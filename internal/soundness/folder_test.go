@@ -2,6 +2,7 @@ package soundness
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -71,6 +72,16 @@ func (f *fleet) audit(t testing.TB, key *attest.Key, labels ...string) map[strin
 		Collector: f.collector(), Engine: builtin(t), Key: key,
 		Out: filepath.Join(f.dir, "out"), Floors: floors,
 	}
+	if f.compared {
+		k, err := fleetKey()
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.FleetKey, a.Finder = &k, builtin(t)
+	} else {
+		a.Collector.Fleet, a.Collector.Compared = f.file, nil
+	}
+
 	var outcomes []run.Outcome
 	labels = append(labels, snapshot.FleetClient)
 	err := a.Run(context.Background(), labels, func(o run.Outcome) { outcomes = append(outcomes, o) })
@@ -218,11 +229,46 @@ func TestNonInterference(t *testing.T) {
 	t.Logf("held against worlds without the others, and with others: %v", some)
 }
 
+// TestNonInterferenceCompared: so it is where clients are compared with each other, in fleets of
+// 1, 3 and 9 clients that have nothing in common; and of two that have, the third is not told.
+func TestNonInterferenceCompared(t *testing.T) {
+	effort.WithoutRace(t)
+	compared := func(w *emulator.World) map[string]map[string]string {
+		f := serve(t, w)
+		f.compared = true
+		return artefactsOf(t, f)
+	}
+
+	label := crossed[2]
+	alone := compared(emulator.GenerateClients(1, []string{label}))[label]
+	if alone["fleet-facts.json"] == "" {
+		t.Fatal("nothing was heard")
+	}
+	var more []string
+	for i := range effort.Of(2, 8, 20) {
+		more = append(more, fmt.Sprintf("%s-%d", emulator.CleanLabel, 100+i))
+	}
+	for name, w := range map[string]*emulator.World{
+		"two others":                   emulator.GenerateClients(1, crossed),
+		"others, renamed":              emulator.GenerateClients(1, append(more, label)),
+		"something between the others": between(t),
+	} {
+		if diff := cmp.Diff(alone, compared(w)[label]); diff != "" {
+			t.Errorf("%s:\n%.2000s", name, diff)
+		}
+	}
+}
+
 // artefacts are everything of each client that an audit of a world with these
 // clients leaves: its run folder, and its subtree of the store.
 func artefacts(t *testing.T, labels ...string) map[string]map[string]string {
 	t.Helper()
-	f := serve(t, emulator.GenerateClients(1, labels))
+	return artefactsOf(t, serve(t, emulator.GenerateClients(1, labels)))
+}
+
+// artefactsOf are those of a fleet.
+func artefactsOf(t *testing.T, f *fleet) map[string]map[string]string {
+	t.Helper()
 	of := map[string]map[string]string{}
 
 	for label, dir := range f.audit(t, nil, everyone(f.file)...) {
