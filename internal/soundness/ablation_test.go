@@ -83,7 +83,10 @@ func TestAblation(t *testing.T) {
 	for _, id := range pickFrom(ids, effort.Of(4, len(ids), len(ids)), "controls") {
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
-			single := only(t, whole, id)
+			single, f := only(t, whole, id), f
+			if compares(single.Controls()[0]) {
+				f = comparedFleet(t)
+			}
 			a := ablate(t, f, single, effort.Soaking())
 			ablating.Lock()
 			ablations[id] = a
@@ -655,11 +658,16 @@ func wordsOfPolicies(t *testing.T, e *engine.Engine) map[string]bool {
 		t.Fatal(err)
 	}
 
-	// A single control of a set comes with the whole set.
+	// A single control of a set comes with the whole set. One that compares clients rests on facts.
 	own, isSingle := path.Dir(e.Controls()[0].File), len(e.Controls()) == 1
+	shared := []string{"/lib/"}
+	if compares(e.Controls()[0]) {
+		shared = append(shared, "/facts/")
+	}
 	words := map[string]bool{}
 	for name, data := range files {
-		isOther := path.Dir(name) != own && !strings.Contains(name, "/lib/")
+		isShared := func(folder string) bool { return strings.Contains(name, folder) }
+		isOther := path.Dir(name) != own && !slices.ContainsFunc(shared, isShared)
 		if isSingle && isOther {
 			continue
 		}

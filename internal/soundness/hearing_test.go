@@ -3,6 +3,7 @@ package soundness
 import (
 	"context"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -84,6 +85,25 @@ func (f *fleet) hears(t *testing.T, instead ...snapshot.Snapshot) map[string][]b
 		t.Fatal(err)
 	}
 	return heard
+}
+
+// clean are three clients whose evidence is whole, with something between two of them, collected
+// once: what is missing anywhere in a fleet leaves open what another client's loss would show.
+var clean struct {
+	sync.Once
+	*fleet
+}
+
+func comparedFleet(t *testing.T) *fleet {
+	t.Helper()
+	clean.Do(func() {
+		f := serve(t, between(t))
+		for _, label := range append(slices.Clone(crossed), snapshot.FleetClient) {
+			f.taken[label] = inMemory(t, f.collect(t, label))
+		}
+		clean.fleet = f
+	})
+	return clean.fleet
 }
 
 // compares: a control judges what a client has to do with others.
