@@ -27,6 +27,7 @@ carriers := {
 	"an application with a certificate": {"entra": {"applications": [{"_subject": "s", "keyCredentials": [{}], "passwordCredentials": []}]}},
 	"an application with a secret": {"entra": {"applications": [{"_subject": "s", "keyCredentials": [], "passwordCredentials": [{}]}]}},
 	"a service principal": {"entra": {"service_principals": [{"_subject": "s", "keyCredentials": [{}], "passwordCredentials": []}]}},
+	"a service principal with a secret": {"entra": {"service_principals": [{"_subject": "s", "keyCredentials": [], "passwordCredentials": [{}]}]}},
 }
 
 strangers := {
@@ -45,15 +46,15 @@ test_shared[name] if {
 	verdict == "fail" with input as world(documents, {kind: others})
 }
 
-test_with_the_provider[name] if {
+test_with_the_provider_0[name] if {
 	some name, documents in carriers
 	msp := [{"client": "msp", "role": "same", "tenant_id": ""}]
-	verdict == "pass" with input as world(documents, {"app-credential": [link({"with": msp})]})
+	verdict == "pass" with input as world(documents, {"app-credential": [link({"kind": "app-credential", "role": "same", "with": msp})]})
 }
 
-test_another_document[name] if {
+test_another_document_0[name] if {
 	some name, documents in carriers
-	verdict == "pass" with input as world(documents, {"app-credential": [link({"subject": "t"})]})
+	verdict == "pass" with input as world(documents, {"app-credential": [link({"kind": "app-credential", "role": "same", "subject": "t"})]})
 }
 
 test_another_kind[name] if {

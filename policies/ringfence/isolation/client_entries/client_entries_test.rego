@@ -48,15 +48,37 @@ test_shared_2[name] if {
 	verdict == "fail" with input as world(documents, {"sync": [link({"kind": "sync", "role": "controlled"})]})
 }
 
-test_with_the_provider[name] if {
+test_with_the_provider_0[name] if {
 	some name, documents in carriers
 	msp := [{"client": "msp", "role": "same", "tenant_id": ""}]
-	verdict == "pass" with input as world(documents, {"partner": [link({"with": msp})]})
+	verdict == "pass" with input as world(documents, {"partner": [link({"kind": "partner", "role": "controlled", "with": msp})]})
 }
 
-test_another_document[name] if {
+test_with_the_provider_1[name] if {
 	some name, documents in carriers
-	verdict == "pass" with input as world(documents, {"partner": [link({"subject": "t"})]})
+	msp := [{"client": "msp", "role": "same", "tenant_id": ""}]
+	verdict == "pass" with input as world(documents, {"direct-connect": [link({"kind": "direct-connect", "role": "controlled", "with": msp})]})
+}
+
+test_with_the_provider_2[name] if {
+	some name, documents in carriers
+	msp := [{"client": "msp", "role": "same", "tenant_id": ""}]
+	verdict == "pass" with input as world(documents, {"sync": [link({"kind": "sync", "role": "controlled", "with": msp})]})
+}
+
+test_another_document_0[name] if {
+	some name, documents in carriers
+	verdict == "pass" with input as world(documents, {"partner": [link({"kind": "partner", "role": "controlled", "subject": "t"})]})
+}
+
+test_another_document_1[name] if {
+	some name, documents in carriers
+	verdict == "pass" with input as world(documents, {"direct-connect": [link({"kind": "direct-connect", "role": "controlled", "subject": "t"})]})
+}
+
+test_another_document_2[name] if {
+	some name, documents in carriers
+	verdict == "pass" with input as world(documents, {"sync": [link({"kind": "sync", "role": "controlled", "subject": "t"})]})
 }
 
 test_another_kind[name] if {

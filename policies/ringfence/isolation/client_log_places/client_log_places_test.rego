@@ -36,6 +36,7 @@ test_verdicts[name] if {
 		"by agreement": [world({"workspaceId": soc}, other, agreed), "pass"],
 		"by agreement, beside one that was not agreed": [world({"workspaceId": soc, "storageAccountId": "/own"}, other, agreed), "fail"],
 		"by agreement, with empty properties": [world({"workspaceId": soc, "storageAccountId": null, "serviceBusRuleId": ""}, other, agreed), "pass"],
+		"by agreement, and what is no place": [world({"workspaceId": soc, "marketplacePartnerId": "/partner"}, other, agreed), "pass"],
 		"a storage account by agreement": [world({"storageAccountId": soc}, other, agreed), "pass"],
 		"an event hub by agreement": [world({"eventHubAuthorizationRuleId": soc}, other, agreed), "pass"],
 		"a service bus by agreement": [world({"serviceBusRuleId": soc}, other, agreed), "pass"],

@@ -38,15 +38,15 @@ test_shared[name] if {
 	verdict == "fail" with input as world(documents, {kind: others})
 }
 
-test_with_the_provider[name] if {
+test_with_the_provider_0[name] if {
 	some name, documents in carriers
 	msp := [{"client": "msp", "role": "same", "tenant_id": ""}]
-	verdict == "pass" with input as world(documents, {"log-home": [link({"with": msp})]})
+	verdict == "pass" with input as world(documents, {"log-home": [link({"kind": "log-home", "role": "controlled", "with": msp})]})
 }
 
-test_another_document[name] if {
+test_another_document_0[name] if {
 	some name, documents in carriers
-	verdict == "pass" with input as world(documents, {"log-home": [link({"subject": "t"})]})
+	verdict == "pass" with input as world(documents, {"log-home": [link({"kind": "log-home", "role": "controlled", "subject": "t"})]})
 }
 
 test_another_kind[name] if {

@@ -53,15 +53,37 @@ test_shared_2[name] if {
 	verdict == "fail" with input as world(documents, {"signing-key": [link({"kind": "signing-key", "role": "same"})]})
 }
 
-test_with_the_provider[name] if {
+test_with_the_provider_0[name] if {
 	some name, documents in carriers
 	msp := [{"client": "msp", "role": "same", "tenant_id": ""}]
-	verdict == "pass" with input as world(documents, {"workload": [link({"with": msp})]})
+	verdict == "pass" with input as world(documents, {"workload": [link({"kind": "workload", "role": "same", "with": msp})]})
 }
 
-test_another_document[name] if {
+test_with_the_provider_1[name] if {
 	some name, documents in carriers
-	verdict == "pass" with input as world(documents, {"workload": [link({"subject": "t"})]})
+	msp := [{"client": "msp", "role": "same", "tenant_id": ""}]
+	verdict == "pass" with input as world(documents, {"signing-certificate": [link({"kind": "signing-certificate", "role": "same", "with": msp})]})
+}
+
+test_with_the_provider_2[name] if {
+	some name, documents in carriers
+	msp := [{"client": "msp", "role": "same", "tenant_id": ""}]
+	verdict == "pass" with input as world(documents, {"signing-key": [link({"kind": "signing-key", "role": "same", "with": msp})]})
+}
+
+test_another_document_0[name] if {
+	some name, documents in carriers
+	verdict == "pass" with input as world(documents, {"workload": [link({"kind": "workload", "role": "same", "subject": "t"})]})
+}
+
+test_another_document_1[name] if {
+	some name, documents in carriers
+	verdict == "pass" with input as world(documents, {"signing-certificate": [link({"kind": "signing-certificate", "role": "same", "subject": "t"})]})
+}
+
+test_another_document_2[name] if {
+	some name, documents in carriers
+	verdict == "pass" with input as world(documents, {"signing-key": [link({"kind": "signing-key", "role": "same", "subject": "t"})]})
 }
 
 test_another_kind[name] if {
