@@ -31,6 +31,9 @@ const snapshotPart = "snapshot"
 func restingOn(controls []*control) map[intent.Kind][]string {
 	names := map[intent.Kind]map[string]bool{intent.ClientKind: {}, intent.FleetKind: {}}
 	for _, c := range controls {
+		if c.Scope == finding.FleetScope {
+			continue // it applies only where clients are compared, and facts say what they lack
+		}
 		kind := judgedBy[c.Scope]
 		for name := range c.Plan.Subjects.Datasets {
 			names[kind][name] = true

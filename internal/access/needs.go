@@ -37,7 +37,7 @@ type Needs struct{ Client, MSP []Need }
 // evidence of its facts, too, in each client's tenant and in the MSP's own.
 func NeedsOf(e *engine.Engine, compared bool) Needs {
 	client, msp := map[string][]string{}, map[string][]string{}
-	for _, c := range e.Controls() {
+	for _, c := range applying(e, compared) {
 		p, _ := e.Plan(c.ID)
 		reads := p.Datasets()
 		if p.Reads("snapshot") { // what is denied leaves it undetermined, too
@@ -73,12 +73,19 @@ func NeedsOf(e *engine.Engine, compared bool) Needs {
 	return Needs{needs(client), needs(msp)}
 }
 
+// applying are the controls that can apply: where clients are not compared, those that compare
+// them do not.
+func applying(e *engine.Engine, compared bool) []finding.Control {
+	notNeeded := func(c finding.Control) bool { return c.Scope == finding.FleetScope && !compared }
+	return slices.DeleteFunc(e.Controls(), notNeeded)
+}
+
 // Properties are the datasets that a policy set reads in a client's own tenant, and of each
 // the properties of the API that it reads: nil where all may be. Where clients are compared, that
 // is what its facts read, too.
 func Properties(e *engine.Engine, compared bool) map[string][]string {
 	fields := map[string]*plan.Field{}
-	for _, c := range e.Controls() {
+	for _, c := range applying(e, compared) {
 		p, _ := e.Plan(c.ID)
 		inClient, _ := Split(c.Scope, p.Datasets())
 		for _, name := range inClient {
