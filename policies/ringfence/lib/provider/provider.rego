@@ -75,16 +75,14 @@ members[group] contains id if {
 	nested := _nested
 	some group in _asked_groups
 	some inner in graph.reachable(nested, {group})
-	some id in direct[inner]
+	some id, _ in direct[inner]
 }
 
-# _nested maps each group to itself and the groups in it.
-_nested[id] contains id if some id in _groups
-
-_nested[group] contains id if {
-	some group, ids in _members
-	some id in ids
-	id in _groups
+# _nested maps each group to the groups in it.
+_nested := {group: within_it |
+	direct := _members # evaluated once, and not for each group
+	some group in _groups
+	within_it := object.keys(object.get(direct, group, {})) & _groups
 }
 
 _doubtful contains group if {
@@ -137,9 +135,13 @@ _asked_groups contains id if {
 	id in _groups
 }
 
-_members[member._scope] contains directory.guid(member.id) if some member in input.entra.group_members
+# _members maps a group to who is in it, or may be, as the keys of an object: an object of sets by
+# rules (members[group] contains …) takes a time that grows with the square of its size.
+_members := object.union_n([{group: {id: true}} | some [group, id] in _memberships])
 
-_members[eligibility._scope] contains directory.guid(eligibility.principalId) if {
+_memberships contains [member._scope, directory.guid(member.id)] if some member in input.entra.group_members
+
+_memberships contains [eligibility._scope, directory.guid(eligibility.principalId)] if {
 	some eligibility in input.entra.group_eligibility
 }
 
