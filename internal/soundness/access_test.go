@@ -143,7 +143,7 @@ func TestAccessNamesControls(t *testing.T) {
 	hold("wingtip", false, snapshot.Schemas()[snapshot.SubscriptionDataset].Permission)
 
 	for _, c := range e.Controls() {
-		if p, _ := e.Plan(c.ID); !named[c.ID] && !p.Reads("records") { // which no permission shows
+		if p, _ := e.Plan(c.ID); !named[c.ID] && !p.Reads("records") && !compares(c) { // which no permission shows
 			t.Errorf("nothing that can be missing is said to blind %s", c.ID)
 		}
 	}
@@ -154,6 +154,9 @@ func TestAccessNamesControls(t *testing.T) {
 // what that is read by. Without the organization's there is no snapshot.
 func blindWithout(e *engine.Engine, isMSP bool, permission string) (blind []string) {
 	for _, c := range e.Controls() {
+		if compares(c) { // clients are not compared
+			continue
+		}
 		p, _ := e.Plan(c.ID)
 		datasets := p.Datasets()
 		if judgesEvidence(e, c.ID) {

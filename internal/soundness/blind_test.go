@@ -36,9 +36,9 @@ func TestBlind(t *testing.T) {
 	}
 
 	blind := 0
-	for _, c := range set.Controls {
+	for i, c := range set.Controls {
 		p, _ := e.Plan(c.ID)
-		if !slices.ContainsFunc(p.Datasets(), needsAzureRole) {
+		if !slices.ContainsFunc(p.Datasets(), needsAzureRole) || compares(set.Metadata[i]) {
 			continue
 		}
 
