@@ -37,8 +37,16 @@ func differences(theirs map[string]sets, ours finding.Set) (entries int, diffs [
 		found[[2]string{f.Control, f.Subject}] = f
 	}
 
-	if len(theirs) != len(judged) {
-		diffs = append(diffs, fmt.Sprintf("%d controls, ringfence has %d", len(theirs), len(judged)))
+	for _, c := range ours.Controls {
+		_, isAsked := theirs[c.ID]
+		if notCompared := c.Outcome == finding.NotApplicable; !isAsked && !notCompared {
+			diffs = append(diffs, c.ID+": they were not asked")
+		}
+	}
+	for id := range theirs {
+		if judged[id] == nil {
+			diffs = append(diffs, id+": ringfence has no such control")
+		}
 	}
 
 	for id, s := range theirs {

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"ringfence/engine"
+	"ringfence/engine/finding"
 	"ringfence/policies"
 )
 
@@ -46,13 +47,16 @@ func writePolicies(dir string, e *engine.Engine) error {
 }
 
 // opaWrapper is the package bench: client and fleet map each control that judges the one or the other to its
-// sets.
+// sets. Those that compare clients are left out: nobody is compared here.
 func opaWrapper(e *engine.Engine) []byte {
 	b := bytes.NewBufferString("package bench\n")
 	for _, c := range e.Controls() {
 		rule := "client"
-		if c.Scope == "msp" {
+		switch c.Scope {
+		case finding.MSPScope:
 			rule = "fleet"
+		case finding.FleetScope:
+			continue
 		}
 
 		const sets = `{"subjects": %[3]s.subjects, "pass": %[3]s.pass, "fail": %[3]s.fail}`

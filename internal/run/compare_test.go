@@ -49,13 +49,18 @@ _shared(u) if {
 // that the test says.
 type accounts map[string]string // by label
 
-func (accounts) FactKinds() []reach.Kind { return []reach.Kind{{Name: "account", Rule: reach.Sharing}} }
+func (accounts) FactKinds() []reach.Kind {
+	return []reach.Kind{{Name: "account", Rule: reach.Sharing}, {Name: "role", Rule: reach.ToSide}}
+}
 
 func (a accounts) Facts(
 	_ context.Context, snap snapshot.Snapshot, p intent.Promise, _ time.Time,
 ) (fact.Facts, error) {
-	facts := fact.Facts{Tenant: p.Tenant().Client.TenantID, Coverage: []fact.Coverage{{Kind: "account",
-		Units: []fact.Unit{{Name: "entra.users", Status: fact.Complete, EndedAt: now}}}}}
+	users := []fact.Unit{{Name: "entra.users", Status: fact.Complete, EndedAt: now}}
+	facts := fact.Facts{
+		Tenant:   p.Tenant().Client.TenantID,
+		Coverage: []fact.Coverage{{Kind: "account", Units: users}, {Kind: "role", Units: users}},
+	}
 	docs, err := snap.Documents("entra.users")
 	if name := a[snap.Manifest.Client]; err == nil && name != "" {
 		facts.Links = []fact.Link{{Kind: "account", Value: name, Subject: snapshot.Subject("entra.users", docs[0].ID),

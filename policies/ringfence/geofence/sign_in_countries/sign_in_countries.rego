@@ -305,7 +305,8 @@ _harmless_groups contains group._id if {
 # _peopled are the groups that somebody is in who is no emergency account.
 _peopled contains member._scope if {
 	some member in input.entra.group_members
-	not member.id in _emergency
+	id := member.id
+	not id in _emergency
 }
 
 _people := {user._id: user.userPrincipalName | some user in input.entra.users}

@@ -55,6 +55,7 @@ fail contains {
 	"evidence": [sprintf("%s#/appOwnerOrganizationId", [program._subject])],
 } if {
 	some program in input.entra.service_principals
+	_foreign(program)
 	some link in input.fleet.links["app-home"]
 	link.role == "controlled"
 	link.subject == program._subject
