@@ -113,8 +113,11 @@ func TestMinimisedAsksForLess(t *testing.T) {
 	snap := f.minimised(t, "contoso", one, false)
 	var users string
 	for _, r := range f.server.Requests()[before:] {
+		if r.Tenant != "contoso" {
+			continue // the MSP's own tenant is read for what clients are compared by
+		}
 		if strings.Contains(r.Path, "/policies/") || strings.Contains(r.Path, "Microsoft.KeyVault") {
-			t.Errorf("%s is asked for, and no control reads it", r.Path)
+			t.Errorf("%s: %s is asked for, and no control reads it", r.Tenant, r.Path)
 		}
 		if strings.HasSuffix(r.Path, "/users") {
 			users = r.Query

@@ -41,6 +41,12 @@ test_vault if {
 	network.link == found("live") with input as of({}, [vault])
 }
 
+test_hsm if {
+	hsm := {"_subject": "s", "properties": {"privateEndpointConnections": [{"properties": connection("Approved")}]}}
+	world := object.union(of({}, []), {"keyvault": {"vaults": [], "managed_hsms": [hsm]}})
+	network.link == found("live") with input as world
+}
+
 test_own if {
 	want := {"value": "own", "subject": "azure.subscriptions/own", "role": "controls", "node": null, "state": "live"}
 	network.link == {want} with input as of({"subscriptions": [{"_id": "own", "_subject": "azure.subscriptions/own"}]}, [])

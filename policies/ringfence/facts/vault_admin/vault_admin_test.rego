@@ -58,3 +58,25 @@ test_hsm if {
 	want := found("user/u", sprintf("%s/key//h", [tenant]), "keyvault.managed_hsms/h")
 	vault_admin.edge == want with input as of([], [hsm], "/subscriptions/t")
 }
+
+# can is a role that may do one thing, by an action or a data action.
+can(kind, action) := object.union(definition, {"properties": {"permissions": [object.union(
+	{"actions": [], "notActions": [], "dataActions": [], "notDataActions": [], "condition": null},
+	{kind: [action]},
+)]}})
+
+# Who may change access policies governs a vault that has them, and keys are made and destroyed
+# by roles where there are none.
+test_abilities[name] if {
+	some name, c in {
+		"grants roles": {"role": can("actions", "Microsoft.Authorization/roleAssignments/write"), "policies": true, "roles": true},
+		"writes vaults": {"role": can("actions", "Microsoft.KeyVault/vaults/write"), "policies": true, "roles": false},
+		"uses keys": {"role": definition, "policies": false, "roles": true},
+		"makes keys": {"role": can("dataActions", "Microsoft.KeyVault/vaults/keys/create/action"), "policies": false, "roles": true},
+		"purges keys": {"role": can("dataActions", "Microsoft.KeyVault/vaults/keys/purge/action"), "policies": false, "roles": true},
+		"reads vaults": {"role": can("actions", "Microsoft.KeyVault/vaults/read"), "policies": false, "roles": false},
+	}
+	some uses, is_governed in {false: c.policies, true: c.roles}
+	world := of([vault({"enableRbacAuthorization": uses, "accessPolicies": []})], [], "/subscriptions/s")
+	count(vault_admin.edge) == {true: 1, false: 0}[is_governed] with input as object.union(world, {"azure": {"role_definitions": [c.role]}})
+}

@@ -8,7 +8,10 @@ holding(scope, role) := {"_scope": "s", "properties": {"scope": scope, "roleDefi
 
 delegation := {
 	"id": "/subscriptions/S/providers/Microsoft.ManagedServices/registrationAssignments/d",
-	"properties": {"registrationDefinition": {"properties": {"eligibleAuthorizations": [{"roleDefinitionId": "/x/D"}]}}},
+	"properties": {"registrationDefinition": {"properties": {
+		"authorizations": [{"roleDefinitionId": "/x/P"}],
+		"eligibleAuthorizations": [{"roleDefinitionId": "/x/D"}],
+	}}},
 }
 
 test_node if {
@@ -29,7 +32,7 @@ test_not_at[name] if {
 test_delegated if azureholdings.delegated(delegation, {"roleDefinitionId": "/x/D"}) == ["/subscriptions/s", "d"]
 
 test_roles if {
-	azureholdings.roles == {"/subscriptions/s": {"r", "e", "d"}} with input as {"azure": {
+	azureholdings.roles == {"/subscriptions/s": {"r", "e", "p", "d"}} with input as {"azure": {
 		"role_assignments": [holding("/subscriptions/s", "/x/r")],
 		"role_eligibility": [holding("/subscriptions/s", "/x/e")],
 		"lighthouse_assignments": [delegation],

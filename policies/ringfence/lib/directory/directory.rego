@@ -117,7 +117,8 @@ _other_issuers := {user._id: issuers |
 		some identity in user.identities
 		identity.signInType == "federated"
 		is_string(identity.issuer)
-		not lower(identity.issuer) in _domains
+		domain := lower(identity.issuer)
+		not domain in _domains
 	}
 	count(issuers) > 0
 }

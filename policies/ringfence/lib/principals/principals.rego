@@ -65,8 +65,10 @@ _doubtful := graph.reachable(_up, _unclear)
 
 _unclear contains member._scope if {
 	some member in input.entra.group_members
-	not directory.guid(member.id) in _clear
+	not _is_clear(member)
 }
+
+_is_clear(member) if directory.guid(member.id) in _clear
 
 # _clear are the ids of all who are ours, and of groups, of which what is in them says it.
 _clear := ((directory.members | directory.own_applications) | _accepted) | groups

@@ -95,6 +95,12 @@ cases := {
 		object.union(complete, {"azure.locations": {"status": "skipped"}}), {"pass": {"keyvault.vaults": {"gates": false}, "azure.locations": {"gates": false}}},
 		{a: "undetermined", b: "not-satisfied"}, "not-satisfied",
 	],
+	"a violation that others' evidence could take back": [complete, {"unjoined": {"fail_gates": ["guest"]}}, {a: "satisfied", b: "undetermined"}, "undetermined"],
+	"a pass that others' evidence could take back": [complete, {"unjoined": {"pass": ["guest"]}}, {a: "undetermined", b: "not-satisfied"}, "not-satisfied"],
+	"subjects that others' evidence tells": [
+		complete, {"unjoined": {"subjects": ["guest"]}},
+		{a: "undetermined", b: "not-satisfied", "fleet/guest/*": "undetermined"}, "not-satisfied",
+	],
 	"another dataset is not mentioned": [complete, {"pass": {"azure.locations": {"gates": false}}}, {a: "undetermined", b: "not-satisfied"}, "not-satisfied"],
 }
 
