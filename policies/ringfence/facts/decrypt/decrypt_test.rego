@@ -14,7 +14,7 @@ link(dataset, role) := {
 
 document(dataset, properties) := {"_id": "/1", "_subject": sprintf("%s/1", [dataset]), "properties": properties}
 
-uri := "https://KV.vault.azure.net:443/keys/k/1"
+address := "https://KV.vault.azure.net:443/keys/k/1"
 
 of(area, name, properties) := {"client": {"tenant_id": tenant}, area: {name: [document(sprintf("%s.%s", [area, name]), properties)]}}
 
@@ -22,9 +22,9 @@ test_found[dataset] if {
 	some dataset, c in {
 		"keyvault.vaults": [{"vaultUri": "https://kv.vault.azure.net/"}, "controls"],
 		"keyvault.managed_hsms": [{"hsmUri": "https://kv.vault.azure.net/"}, "controls"],
-		"azure.disk_encryption_sets": [{"activeKey": {"keyUrl": uri}}, "controlled"],
-		"azure.storage_accounts": [{"encryption": {"keyvaultproperties": {"keyvaulturi": uri}}}, "controlled"],
-		"azure.sql_encryption_protectors": [{"uri": uri}, "controlled"],
+		"azure.disk_encryption_sets": [{"activeKey": {"keyUrl": address}}, "controlled"],
+		"azure.storage_accounts": [{"encryption": {"keyvaultproperties": {"keyvaulturi": address}}}, "controlled"],
+		"azure.sql_encryption_protectors": [{"uri": address}, "controlled"],
 	}
 	[area, name] := split(dataset, ".")
 	decrypt.link == {link(dataset, c[1])} with input as of(area, name, c[0])

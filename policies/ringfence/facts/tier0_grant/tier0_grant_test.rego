@@ -6,14 +6,14 @@ tenant := "a0000000-0000-4000-8000-000000000001"
 
 other := "b0000000-0000-4000-8000-000000000002"
 
-graph := {
+microsoft := {
 	"_id": "graph",
 	"appId": "00000003-0000-0000-c000-000000000000",
 	"appRoles": [{"id": "r0", "value": "Application.ReadWrite.All"}, {"id": "r1", "value": "Mail.Read"}, {"id": "r2", "value": "User.Read.All"}],
 }
 
 of(role, resource) := {"client": {"tenant_id": tenant}, "entra": {
-	"service_principals": [graph, {"_id": "x", "appId": "x", "appRoles": graph.appRoles}],
+	"service_principals": [microsoft, {"_id": "x", "appId": "x", "appRoles": microsoft.appRoles}],
 	"app_role_assignments": [{"_subject": "entra.app_role_assignments/s", "_scope": resource, "principalId": "P", "appRoleId": role}],
 }}
 

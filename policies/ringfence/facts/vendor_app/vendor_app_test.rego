@@ -6,7 +6,7 @@ tenant := "a0000000-0000-4000-8000-000000000001"
 
 other := "b0000000-0000-4000-8000-000000000002"
 
-graph := {
+microsoft := {
 	"_id": "graph",
 	"appId": "00000003-0000-0000-c000-000000000000",
 	"appRoles": [{"id": "r0", "value": "Application.ReadWrite.All"}, {"id": "r1", "value": "Mail.Read"}, {"id": "r2", "value": "User.Read.All"}],
@@ -22,7 +22,7 @@ program := {
 }
 
 of(role, changes) := {"client": {"tenant_id": tenant}, "entra": {
-	"service_principals": [graph, object.union(program, changes)],
+	"service_principals": [microsoft, object.union(program, changes)],
 	"app_role_assignments": [{"_subject": "s", "_scope": "graph", "principalId": "p", "appRoleId": role}],
 }}
 

@@ -34,7 +34,7 @@ test_nothing_shared[name] if {
 
 test_shared[name] if {
 	some name, documents in carriers
-	some kind in ["contact"]
+	kind := "contact"
 	verdict == "fail" with input as world(documents, {kind: others})
 }
 
@@ -60,7 +60,7 @@ test_other_role_of_contact[name] if {
 }
 
 test_message if {
-	some documents in [carriers["an organization"]]
+	documents := carriers["an organization"]
 	with_two := [{"client": "client-00000002", "role": "same", "tenant_id": ""}, {"client": "client-00000001", "role": "same", "tenant_id": ""}]
 	control.fail == {{
 		"subject": "s",

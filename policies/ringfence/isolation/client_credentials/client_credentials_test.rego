@@ -42,7 +42,7 @@ test_nothing_shared[name] if {
 
 test_shared[name] if {
 	some name, documents in carriers
-	some kind in ["app-credential"]
+	kind := "app-credential"
 	verdict == "fail" with input as world(documents, {kind: others})
 }
 
@@ -68,7 +68,7 @@ test_no_carrier[name] if {
 }
 
 test_message if {
-	some documents in [carriers["an application with a certificate"]]
+	documents := carriers["an application with a certificate"]
 	with_two := [{"client": "client-00000002", "role": "same", "tenant_id": ""}, {"client": "client-00000001", "role": "same", "tenant_id": ""}]
 	control.fail == {{
 		"subject": "s",

@@ -37,7 +37,7 @@ test_nothing_shared[name] if {
 
 test_shared[name] if {
 	some name, documents in carriers
-	some kind in ["mdm-binding"]
+	kind := "mdm-binding"
 	verdict == "fail" with input as world(documents, {kind: others})
 }
 
@@ -58,7 +58,7 @@ test_another_kind[name] if {
 }
 
 test_message if {
-	some documents in [carriers["a push certificate"]]
+	documents := carriers["a push certificate"]
 	with_two := [{"client": "client-00000002", "role": "same", "tenant_id": ""}, {"client": "client-00000001", "role": "same", "tenant_id": ""}]
 	control.fail == {{
 		"subject": "s",

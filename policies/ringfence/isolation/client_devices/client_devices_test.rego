@@ -35,7 +35,7 @@ test_nothing_shared[name] if {
 
 test_shared[name] if {
 	some name, documents in carriers
-	some kind in ["device"]
+	kind := "device"
 	verdict == "fail" with input as world(documents, {kind: others})
 }
 
@@ -56,7 +56,7 @@ test_another_kind[name] if {
 }
 
 test_message if {
-	some documents in [carriers["a managed device"]]
+	documents := carriers["a managed device"]
 	with_two := [{"client": "client-00000002", "role": "same", "tenant_id": ""}, {"client": "client-00000001", "role": "same", "tenant_id": ""}]
 	control.fail == {{
 		"subject": "s",

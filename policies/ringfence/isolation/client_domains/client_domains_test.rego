@@ -38,7 +38,7 @@ test_nothing_shared[name] if {
 
 test_shared[name] if {
 	some name, documents in carriers
-	some kind in ["domain"]
+	kind := "domain"
 	verdict == "fail" with input as world(documents, {kind: others})
 }
 
@@ -64,7 +64,7 @@ test_no_carrier[name] if {
 }
 
 test_message if {
-	some documents in [carriers["a domain"]]
+	documents := carriers["a domain"]
 	with_two := [{"client": "client-00000002", "role": "same", "tenant_id": ""}, {"client": "client-00000001", "role": "same", "tenant_id": ""}]
 	control.fail == {{
 		"subject": "s",

@@ -116,7 +116,7 @@ test_agreed[kind] if {
 }
 
 test_message if {
-	some documents in [carriers["an entry"]]
+	documents := carriers["an entry"]
 	with_two := [{"client": "client-00000002", "role": "same", "tenant_id": ""}, {"client": "client-00000001", "role": "same", "tenant_id": ""}]
 	control.fail == {{
 		"subject": "s",

@@ -42,7 +42,7 @@ test_nothing_shared[name] if {
 
 test_shared[name] if {
 	some name, documents in carriers
-	some kind in ["network"]
+	kind := "network"
 	verdict == "fail" with input as world(documents, {kind: others})
 }
 
@@ -73,7 +73,7 @@ test_no_carrier[name] if {
 }
 
 test_message if {
-	some documents in [carriers["a peering"]]
+	documents := carriers["a peering"]
 	with_two := [{"client": "client-00000002", "role": "same", "tenant_id": ""}, {"client": "client-00000001", "role": "same", "tenant_id": ""}]
 	control.fail == {{
 		"subject": "s",

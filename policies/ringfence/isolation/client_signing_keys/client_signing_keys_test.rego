@@ -97,7 +97,7 @@ test_no_carrier[name] if {
 }
 
 test_message if {
-	some documents in [carriers["a workload"]]
+	documents := carriers["a workload"]
 	with_two := [{"client": "client-00000002", "role": "same", "tenant_id": ""}, {"client": "client-00000001", "role": "same", "tenant_id": ""}]
 	control.fail == {{
 		"subject": "s",
