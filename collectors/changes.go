@@ -93,13 +93,27 @@ func openChanges(cfg Config) *changes {
 	if err != nil || json.Unmarshal(data, &read) != nil {
 		return c
 	}
-	head.Lists, c.known = read.Lists, read
-	if c.known.Schema != head.Schema || c.known.Client != head.Client || c.known.TenantID != head.TenantID ||
-		c.known.Cloud != head.Cloud || c.known.Schemas != head.Schemas {
-		head.Lists = nil
+	isOurs := read.Schema == head.Schema && read.Client == head.Client && read.TenantID == head.TenantID &&
+		read.Cloud == head.Cloud
+	switch {
+	case isOurs && read.Schemas == head.Schemas:
+		c.known.Lists = read.Lists
+	case isOurs:
+		c.known.Lists = unfollowed(read.Lists)
 	}
-	c.known = head
 	return c
+}
+
+// unfollowed are the lists of which a change was not told: that is remembered, whatever else
+// is not.
+func unfollowed(lists map[string]followed) map[string]followed {
+	some := map[string]followed{}
+	for name, f := range lists {
+		if f.Missed > 0 {
+			some[name] = followed{Missed: f.Missed}
+		}
+	}
+	return some
 }
 
 // write replaces the file. Each list goes on from what this snapshot has of it.
@@ -109,8 +123,8 @@ func (c *changes) write(m snapshot.Manifest) error {
 	}
 
 	out := c.known
-	out.Lists = maps.Clone(c.next)
-	for name, f := range out.Lists {
+	out.Lists = unfollowed(c.known.Lists) // also those that were not asked for this time
+	for name, f := range c.next {
 		f.Digest = m.Datasets[name].Digest
 		out.Lists[name] = f
 	}
@@ -171,7 +185,7 @@ func (s *session) goOn(ctx context.Context, r *reading, last followed) (ok bool)
 	if e != nil || len(told.ids) > mostChanges {
 		return false
 	}
-	objects, isWhole := to.objects(ctx, r, slices.Sorted(maps.Keys(told.ids)))
+	objects, isWhole := to.objects(ctx, r, told)
 	if !isWhole {
 		return false
 	}
@@ -282,6 +296,7 @@ func specDigest(doc snapshot.Document) string {
 // have them, and where to go on from.
 type told struct {
 	ids  map[string]bool
+	gone map[string]bool // those of ids that are said to be gone
 	link string
 }
 
@@ -289,7 +304,7 @@ const deltaLink = "@odata.deltaLink"
 
 // changed asks what changed since a link. Evidence is why that is not known.
 func (c *connection) changed(ctx context.Context, u Unit, link string) (told, *snapshot.Evidence) {
-	t := told{ids: map[string]bool{}}
+	t := told{ids: map[string]bool{}, gone: map[string]bool{}}
 	p := u.paging(c.base)
 	p.limit = changePages
 	from, e := p.following(page{p.nextLink: link})
@@ -310,6 +325,7 @@ func (c *connection) changed(ctx context.Context, u Unit, link string) (told, *s
 				wrong = malformed("what changed has no id")
 			}
 			t.ids[strings.ToLower(id)] = true
+			t.gone[strings.ToLower(id)] = object["@removed"] != nil
 		}
 		t.link, _ = body[deltaLink].(string)
 	}
@@ -343,9 +359,10 @@ func (c *connection) latest(ctx context.Context, r *reading) string {
 	return t.link
 }
 
-// objects reads single objects as their list shows them. One that is not there any more is left
-// out. It is not ok if any other is not answered.
-func (c *connection) objects(ctx context.Context, r *reading, ids []string) (objects []any, ok bool) {
+// objects reads single objects, of which changes were told, as their list shows them. One that is
+// said to be gone, and is not there, is left out. It is not ok if any other is not answered: a
+// new one that a replica does not know yet is no proof that there is none.
+func (c *connection) objects(ctx context.Context, r *reading, t told) (objects []any, ok bool) {
 	list, err := r.unit.address(c.base, r.unit.Schema, nil)
 	if err != nil {
 		return nil, false
@@ -356,7 +373,7 @@ func (c *connection) objects(ctx context.Context, r *reading, ids []string) (obj
 		query.Set("$select", chosen)
 	}
 
-	for some := range slices.Chunk(ids, graph.BatchSize) {
+	for some := range slices.Chunk(slices.Sorted(maps.Keys(t.ids)), graph.BatchSize) {
 		addresses := make([]*url.URL, len(some))
 		for i, id := range some {
 			addresses[i] = list.JoinPath(url.PathEscape(id))
@@ -367,9 +384,9 @@ func (c *connection) objects(ctx context.Context, r *reading, ids []string) (obj
 		if err != nil {
 			return nil, false
 		}
-		for _, item := range items {
+		for i, item := range items {
 			switch {
-			case item.Problem == "" && item.Status == http.StatusNotFound:
+			case item.Problem == "" && item.Status == http.StatusNotFound && t.gone[some[i]]:
 			case item.Problem == "" && item.Status == http.StatusOK && item.Body != nil:
 				objects = append(objects, withoutAnnotations(item.Body))
 			default:

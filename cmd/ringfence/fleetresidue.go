@@ -159,13 +159,16 @@ func (a *app) printResidue(j *joining, r *isolation.Residue, client *fleetfile.C
 	if len(r.Relations) > 0 {
 		a.print("\n")
 	}
+
 	for _, p := range r.Paths {
 		a.printPath(j.name, p)
 	}
 	if !r.Remains() {
 		a.print("Nothing was seen by which one gets to the other.\n\n")
 	}
+
 	a.printSides(r)
+
 	switch {
 	case r.Complete() && f.out != "":
 		return a.printf("%s: signed statement for %s\n", filepath.Join(f.out, residueFile), r.Client)
