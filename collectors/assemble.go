@@ -413,18 +413,11 @@ func (m material) coverage(u Unit, s snapshot.Status, e *snapshot.Evidence) snap
 		Status: s, Evidence: e, Endpoint: u.Schema.Source.Endpoint, Permission: u.Schema.Permission,
 	}
 
-	var started, ended time.Time
+	started, ended := timesOf(m.answers[u.Schema.Dataset])
 	for _, a := range m.answers[u.Schema.Dataset] {
 		c.Requests += a.requests
 		if u.Schema.Inside == "" {
 			c.Pages += a.pages
-		}
-
-		if started.IsZero() || a.started.Before(started) {
-			started = a.started
-		}
-		if a.ended.After(ended) {
-			ended = a.ended
 		}
 	}
 
@@ -434,6 +427,32 @@ func (m material) coverage(u Unit, s snapshot.Status, e *snapshot.Evidence) snap
 	c.Window = common(m.answers[u.Schema.Dataset])
 	c.WholeAt = m.answers[u.Schema.Dataset][""].wholeAt
 	return c
+}
+
+// timesOf are when the first of some answers was begun and the last one was read. Where a
+// cache gave some of them, all of them together are no younger than the oldest of these.
+//
+// Example: the keys of two vaults are read at 8:00, one list out of a cache that is thirty
+// hours old. The dataset is of 2:00 on the day before, and so stale after a day: nobody saw
+// what that vault holds now.
+func timesOf(answers map[string]answer) (started, ended time.Time) {
+	var cached time.Time
+	for _, a := range answers {
+		if started.IsZero() || a.started.Before(started) {
+			started = a.started
+		}
+		if a.ended.After(ended) {
+			ended = a.ended
+		}
+		if a.age > 0 && (cached.IsZero() || a.ended.Before(cached)) {
+			cached = a.ended
+		}
+	}
+
+	if !cached.IsZero() {
+		return started, cached
+	}
+	return started, ended
 }
 
 // common is the part of time for which all of the answers were read; nil: none of

@@ -135,7 +135,7 @@ func (b *batch) gap(pending []batched, err error) {
 }
 
 // send sends the batch once, which is a request for each dataset in it: counted at the
-// first reading of each.
+// first reading of each. A batch that a cache answered is as old for each of its lists.
 func (b *batch) send(ctx context.Context, pending []batched) ([]graph.Item, error) {
 	addresses := make([]*url.URL, len(pending))
 	first := map[string]*reading{}
@@ -150,7 +150,9 @@ func (b *batch) send(ctx context.Context, pending []batched) ([]graph.Item, erro
 	items, err := b.to.getBatch(ctx, b.version, addresses)
 	for _, r := range first {
 		r.requests += count.attempts()
-		r.age = max(r.age, count.oldest())
+	}
+	for _, list := range pending {
+		list.reading.age = max(list.reading.age, count.oldest())
 	}
 	return items, err
 }
@@ -179,9 +181,10 @@ func (b *batch) rest(ctx context.Context, list batched, from *url.URL) {
 }
 
 // take takes an item's answer; further pages are read one by one. An item without a
-// proper answer is asked for by itself.
+// proper answer is asked for by itself. Each item may come from a cache of its own.
 func (b *batch) take(ctx context.Context, list batched, item graph.Item) {
 	r := list.reading
+	r.age = max(r.age, time.Duration(ageOf(item.Header))*time.Second)
 	switch {
 	case item.Problem != "", item.Status >= http.StatusBadRequest && item.Body == nil:
 		b.alone(ctx, list)

@@ -28,7 +28,7 @@ func (m material) cutOut() {
 // inside reads what lies in one document of the parent, which came with an answer.
 func (u Unit) inside(parent snapshot.Document, a answer, into *snapshot.Spool) *reading {
 	r := u.newReading(parent.ID, into)
-	r.started, r.ended = a.started, a.ended
+	r.started, r.ended, r.age = a.started, a.ended, a.age
 
 	var v any = parent.Spec
 	for _, name := range strings.Split(u.Schema.Inside, ".") {

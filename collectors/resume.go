@@ -39,7 +39,7 @@ type journalHeader struct {
 }
 
 // kept is one finished answer of one unit at one scope. Only what was read to its end
-// without anything to remark is kept.
+// without anything to remark is kept, and no answer of a cache.
 type kept struct {
 	Dataset string `json:"dataset"`
 	Scope   string `json:"scope,omitempty"`
@@ -180,10 +180,10 @@ func (j *journal) take(r *reading, asked string) bool {
 	return true
 }
 
-// keep notes an answer that is complete in itself. Its documents are in the spool
+// keep notes an answer that is complete in itself, and of now. Its documents are in the spool
 // already, so that what is noted is there.
 func (j *journal) keep(r *reading, asked string) error {
-	isWhole := r.evidence == nil && r.wrong == nil && r.lacks.n == 0 && r.wholeAt == ""
+	isWhole := r.evidence == nil && r.wrong == nil && r.lacks.n == 0 && r.wholeAt == "" && r.age == 0
 	if j == nil || r.pile == nil || !isWhole {
 		return nil
 	}

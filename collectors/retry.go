@@ -116,19 +116,23 @@ func counted(ctx context.Context) (context.Context, *tally) {
 
 func (t *tally) attempts() int { return int(t.n.Load()) }
 
-// note takes the age that a cache on the way gives its answer (RFC 9111, section 5.1: "Age",
-// whole seconds since the origin made it). One that reads as no number says nothing; one that
-// is too large for a number is as old as there is.
+// note takes the age of an answer.
 func (t *tally) note(h http.Header) {
-	age, err := strconv.ParseInt(h.Get("Age"), 10, 64)
-	if err != nil && !errors.Is(err, strconv.ErrRange) {
-		return
-	}
-
-	age = min(age, maxAge)
+	age := ageOf(h)
 	for old := t.age.Load(); age > old && !t.age.CompareAndSwap(old, age); {
 		old = t.age.Load()
 	}
+}
+
+// ageOf is the age in seconds that a cache on the way gives its answer (RFC 9111, section 5.1:
+// "Age", whole seconds since the origin made it), 0 for an answer of now. One that reads as no
+// number says nothing; one that is too large for a number is as old as there is.
+func ageOf(h http.Header) int64 {
+	age, err := strconv.ParseInt(h.Get("Age"), 10, 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
+		return 0
+	}
+	return max(0, min(age, maxAge))
 }
 
 // maxAge is as much as an answer's age counts: 2^31 seconds, as RFC 9111 has it.
