@@ -87,7 +87,7 @@ func assemble(m material) ([]snapshot.Dataset, error) {
 		return nil, err
 	}
 
-	licences(m.units, all)
+	m.licences(all)
 	return all, nil
 }
 

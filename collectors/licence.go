@@ -15,11 +15,11 @@ import (
 // Where the SKUs cannot be read, the dataset is "denied": there is one proof. Where they have
 // one of the plans, or might, it stays what it is, and the evidence says that one answer
 // contradicts the other.
-func licences(units []Unit, all []snapshot.Dataset) {
+func (m material) licences(all []snapshot.Dataset) {
 	plans, known := subscribedPlans(all)
-	for i, u := range units {
+	for i, u := range m.units {
 		c, need := &all[i].Coverage, u.Schema.WithoutLicence
-		if need == nil || len(need.Plans) == 0 || !u.unlicensed(*c) {
+		if need == nil || len(need.Plans) == 0 || !u.unlicensed(*c) || !m.wasTold(u, all) {
 			continue
 		}
 
@@ -49,6 +49,20 @@ func (u Unit) unlicensed(c snapshot.Coverage) bool {
 		return false
 	}
 	return !slices.ContainsFunc(c.Scopes, func(s snapshot.Scope) bool { return !u.api.lacksLicence(s.Evidence) })
+}
+
+// wasTold: the API said so when the dataset itself was asked for, or there was nothing to ask
+// at, since its parent is without a licence. Else the words are about something else.
+//
+// Example: the list of subscriptions fails with the words for a missing licence. It needs none,
+// so that it is an error; and so is who can activate a role at each of them, which nobody asked.
+func (m material) wasTold(u Unit, all []snapshot.Dataset) bool {
+	if len(m.answers[u.Schema.Dataset]) > 0 {
+		return true
+	}
+
+	parent := index(m.units, u.Schema.Parent)
+	return parent >= 0 && all[parent].Coverage.Status == snapshot.NotLicensed
 }
 
 // subscribedPlans are the service plans that the tenant may use; known is false

@@ -2,6 +2,7 @@ package collectors
 
 import (
 	"encoding/json"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -71,7 +72,7 @@ func TestLicences(t *testing.T) {
 			{Name: u.Schema.Dataset, Coverage: snapshot.Coverage{Status: tc.status, Evidence: tc.evidence}},
 		}
 
-		licences(units, all)
+		madeUp(units, u).licences(all)
 
 		if got := all[1].Coverage; got.Status != tc.want || tc.want == snapshot.NotLicensed && !strings.Contains(got.Evidence.Message, "AAD_PREMIUM_P2") {
 			t.Errorf("%s: %+v", tc.name, got)
@@ -92,13 +93,47 @@ func TestLicences(t *testing.T) {
 			{Name: snapshot.SKUDataset, Documents: []snapshot.Document{skuWith("Enabled")}, Coverage: snapshot.Coverage{Status: snapshot.Complete}},
 			{Name: u.Schema.Dataset, Coverage: snapshot.Coverage{Status: snapshot.Denied, Evidence: says, Scopes: scopes}},
 		}
-		if licences([]Unit{{Schema: schema(snapshot.SKUDataset)}, u}, all); all[1].Coverage.Status != want {
+		madeUp([]Unit{{Schema: schema(snapshot.SKUDataset)}, u}, u).licences(all)
+		if all[1].Coverage.Status != want {
 			t.Errorf("per scope: %s, want %s", all[1].Coverage.Status, want)
 		}
 	}
 
 	all := []snapshot.Dataset{{Name: u.Schema.Dataset, Coverage: snapshot.Coverage{Status: snapshot.Denied, Evidence: says}}}
-	if licences([]Unit{u}, all); all[0].Coverage.Status != snapshot.Denied {
+	madeUp([]Unit{u}, u).licences(all)
+	if all[0].Coverage.Status != snapshot.Denied {
 		t.Error("licensed without any SKUs")
+	}
+}
+
+// madeUp is the material of some units, of which one was asked for.
+func madeUp(units []Unit, asked Unit) material {
+	m := newMaterial(tenant, units, snapshot.Promise{}, nil)
+	m.keep(asked.newReading("", nil))
+	return m
+}
+
+// TestLicenceOfAParent: the words for a missing licence are about what was asked for. Where a
+// list fails with them that needs none, what is read at its documents was not asked; where the
+// parent is without a licence, so is what would be below it.
+func TestLicenceOfAParent(t *testing.T) {
+	says := fail(400, "AadPremiumLicenseRequired", "no licence")
+	for _, tc := range []struct {
+		path, dataset string
+		refuse        http.HandlerFunc
+		want          snapshot.Status
+	}{
+		{"/arm/subscriptions", "azure.role_eligibility", says, snapshot.Failed},
+		{"/graph/v1.0/groups", "entra.group_eligibility", fail(403, "AadPremiumLicenseRequired", "no licence"), snapshot.Denied},
+		{"/arm" + subscriptionPath + sub1 + "/providers/Microsoft.Authorization/roleEligibilityScheduleInstances",
+			"azure.role_eligibility", says, snapshot.NotLicensed},
+		{"/graph/v1.0/deviceManagement/roleDefinitions", "intune.role_definition_assignments",
+			fail(400, "BadRequest", "Request not applicable to target tenant."), snapshot.NotLicensed},
+	} {
+		f := full(t, sub1)
+		f.answers[tc.path] = tc.refuse
+		if c := mustRun(t, f.config(sub1)).Manifest.Datasets[tc.dataset]; c.Status != tc.want {
+			t.Errorf("%s fails: %s is %s (%v), want %s", tc.path, tc.dataset, c.Status, c.Evidence, tc.want)
+		}
 	}
 }
