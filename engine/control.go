@@ -12,6 +12,7 @@ import (
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/decode"
+	"ringfence/engine/evaluator"
 	"ringfence/engine/finding"
 	"ringfence/engine/gate"
 	"ringfence/engine/index"
@@ -39,7 +40,7 @@ type control struct {
 // that of the first file.
 func loadControls(compiler *ast.Compiler, files policyset.Files) ([]*control, error) {
 	paths := slices.Sorted(maps.Keys(files))
-	indexes := index.Find(compiler)
+	indexes, direct := index.Find(compiler), evaluator.New(compiler)
 
 	// Each element is written by one goroutine.
 	loaded, errs := make([]*control, len(paths)), make([]error, len(paths))
@@ -47,7 +48,7 @@ func loadControls(compiler *ast.Compiler, files policyset.Files) ([]*control, er
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for i, path := range paths {
 		group.Go(func() error {
-			if loaded[i], errs[i] = loadControl(compiler, files, path); loaded[i] != nil {
+			if loaded[i], errs[i] = loadControl(compiler, direct, files, path); loaded[i] != nil {
 				loaded[i].indexes = indexes
 			}
 			return nil
@@ -102,7 +103,9 @@ func checkControls(controls []*control) error {
 }
 
 // loadControl plans the control in a file; nil where it holds none.
-func loadControl(compiler *ast.Compiler, files policyset.Files, path string) (*control, error) {
+func loadControl(
+	compiler *ast.Compiler, direct *evaluator.Program, files policyset.Files, path string,
+) (*control, error) {
 	meta, isControl, err := policyset.Control(compiler, path)
 	if err != nil || !isControl {
 		return nil, err
@@ -121,6 +124,7 @@ func loadControl(compiler *ast.Compiler, files policyset.Files, path string) (*c
 	if err != nil {
 		return nil, err
 	}
+	all = all.Directly(direct)
 
 	c := &control{
 		Control:  gate.NewControl(compiler, meta, p, all, Datasets(), intent.Gating()),
@@ -247,7 +251,7 @@ func addParentProperties(fields map[string]*plan.Field) {
 }
 
 // Whole is the same engine without its shortcuts: it decodes all of each document,
-// and topdown makes every index. Its findings are the same; it is what the others
+// and topdown evaluates every rule. Its findings are the same; it is what the others
 // are tested against.
 func (e *Engine) Whole() *Engine {
 	unassisted := *e
@@ -255,8 +259,9 @@ func (e *Engine) Whole() *Engine {
 	unassisted.facts.shapes = e.facts.shape(&plan.Field{Whole: plan.Plain})
 	unassisted.controls = nil
 	for _, c := range e.controls {
-		plain := *c
-		plain.indexes, plain.common = nil, nil
+		plain, judge := *c, *c.Control
+		judge.Query = judge.Query.Directly(nil)
+		plain.Control, plain.indexes, plain.common = &judge, nil, nil
 		unassisted.controls = append(unassisted.controls, &plain)
 	}
 

@@ -8,10 +8,11 @@
 // plan, ask its policy, gate the answer ([job.judge]). What makes that faster
 // changes nothing of what is found:
 //
-//	remember.go     a wrapper around judging: opinions of earlier runs (engine/memory)
-//	parts.go        a wrapper around asking: documents in equal parts, one for each core
-//	engine/index    look-up tables of documents, in the cache that a query is asked with
-//	engine/decode   of each document only what some control reads
+//	remember.go       a wrapper around judging: opinions of earlier runs (engine/memory)
+//	parts.go          a wrapper around asking: documents in equal parts, one for each core
+//	engine/evaluator  rules compiled to steps, asked in place of OPA's topdown
+//	engine/index      look-up tables of documents, in the cache that a query is asked with
+//	engine/decode     of each document only what some control reads
 //
 // Evaluation is pure: no network, clock, randomness or globals. The same
 // snapshot, intent, policies, engine version and as-of give the same findings.

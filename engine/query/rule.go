@@ -1,7 +1,9 @@
 package query
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -9,6 +11,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/topdown"
 
+	"ringfence/engine/evaluator"
 	"ringfence/engine/plan"
 )
 
@@ -21,6 +24,7 @@ type Rule struct {
 	// which it must see everything, both sorted.
 	Joins, JoinGates []string
 
+	rule *ast.Rule
 	body ast.Body // its results bind entryVar to what the rule gives
 }
 
@@ -57,11 +61,20 @@ func Rules(c *ast.Compiler, pkg ast.Ref, set string, datasets, attributes []stri
 func Alone(compiled *ast.Rule) Rule {
 	body := compiled.Body.Copy()
 	body.Append(ast.Equality.Expr(ast.NewTerm(entryVar), compiled.Head.Key))
-	return Rule{body: body}
+	return Rule{rule: compiled, body: body}
 }
 
-// Entries asks for what one rule gives.
+// Entries asks for what one rule gives, maybe several times the same.
 func (q Query) Entries(ctx context.Context, r Rule, in Input, each func(*ast.Term) error) error {
+	if q.direct != nil {
+		var entries []*ast.Term // handed over when it is known that these are all
+		keep := func(entry *ast.Term) error { entries = append(entries, entry); return nil }
+		err := q.direct.Entries(ctx, r.rule, in.direct(), keep)
+		if !errors.Is(err, evaluator.ErrDeclined) {
+			return cmp.Or(err, handOver(entries, each))
+		}
+	}
+
 	return q.Each(ctx, r.body, in, func(result topdown.QueryResult) error {
 		entry := result[entryVar]
 		if entry == nil {
@@ -69,4 +82,13 @@ func (q Query) Entries(ctx context.Context, r Rule, in Input, each func(*ast.Ter
 		}
 		return each(entry)
 	})
+}
+
+func handOver(entries []*ast.Term, each func(*ast.Term) error) error {
+	for _, entry := range entries {
+		if err := each(entry); err != nil {
+			return err
+		}
+	}
+	return nil
 }
