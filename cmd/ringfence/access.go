@@ -298,7 +298,14 @@ func azureNote(c access.Check, saysNothing bool) string {
 	if !saysNothing {
 		return ""
 	}
-	return fmt.Sprintf("; the fleet file says nothing of Azure, and %d subscriptions are seen", len(c.Subscriptions))
+	switch n := len(c.Subscriptions); n {
+	case 0:
+		return "; the fleet file says nothing of Azure, and no subscription is seen"
+	case 1:
+		return "; the fleet file says nothing of Azure, and 1 subscription is seen"
+	default:
+		return fmt.Sprintf("; the fleet file says nothing of Azure, and %d subscriptions are seen", n)
+	}
 }
 
 // printAzure prints what the fleet file could say of Azure, for a client of whom it says

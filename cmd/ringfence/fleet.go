@@ -70,15 +70,22 @@ func (a *app) runFleetCheck(fleet string, set policyFlags) error {
 		return err
 	}
 
-	f, diags, err := a.checkFleet(fleet, e)
-	if a.format == "json" && diags != nil {
+	f, diags, err := a.loadFleet(fleet, e)
+	if err != nil {
+		return err
+	}
+
+	err = a.tell(fleet, diags)
+	if err != nil {
+		f = nil
+	}
+	if a.format == "json" {
 		return errors.Join(a.json(checked(f, diags)), err)
 	}
 	if err != nil {
 		return err
 	}
-
-	return a.printf("%s is valid: %d clients\n", fleet, len(f.Clients))
+	return a.printf("%s is valid: %s\n", fleet, counted(len(f.Clients), "client"))
 }
 
 // checked is what "fleet check --format json" prints. f is nil if the file is not

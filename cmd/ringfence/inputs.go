@@ -125,16 +125,23 @@ func unreadableName(set fs.FS) (found string) {
 	return found
 }
 
-// fleetFile loads and checks a fleet file. Warnings go to stderr; errors are
-// printed there with their snippets and end the verb. e may be nil: then what
-// depends on the controls is not checked.
+// fleetFile loads and checks a fleet file. Warnings go to stderr, those about what is not
+// promised in brief; errors are printed there with their snippets and end the verb. e may be
+// nil: then what depends on the controls is not checked.
 func (a *app) fleetFile(path string, e *engine.Engine) (*fleetfile.Fleet, error) {
-	f, _, err := a.checkFleet(path, e)
-	return f, err
+	f, diags, err := a.loadFleet(path, e)
+	if err == nil {
+		err = a.tell(path, diags.Brief())
+	}
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
 }
 
-// checkFleet also returns the diagnostics: nil if there is no file to load.
-func (a *app) checkFleet(path string, e *engine.Engine) (*fleetfile.Fleet, *fleetfile.Diagnostics, error) {
+// loadFleet loads and checks a fleet file, and prints nothing. An error means that there is no
+// file to load; what is wrong with one is in the diagnostics.
+func (a *app) loadFleet(path string, e *engine.Engine) (*fleetfile.Fleet, *fleetfile.Diagnostics, error) {
 	if path == "" {
 		return nil, nil, usage("--fleet FILE, or a folder of *.hcl", "no fleet file is given")
 	}
@@ -143,12 +150,7 @@ func (a *app) checkFleet(path string, e *engine.Engine) (*fleetfile.Fleet, *flee
 	}
 
 	f, diags := fleetfile.Load(path)
-	diags, err := a.checkLoaded(path, f, diags, e)
-	if err != nil {
-		f = nil
-	}
-
-	return f, diags, err
+	return f, checkLoaded(f, diags, e), nil
 }
 
 // engineAndFleet is engine and fleetFile, side by side: each takes a while
@@ -173,34 +175,32 @@ func (a *app) engineAndFleet(set policyFlags, path string) (*engine.Engine, *fle
 		return e, f, err
 	}
 
-	_, err = a.checkLoaded(path, f, diags, e)
-	return e, f, err
+	return e, f, a.tell(path, checkLoaded(f, diags, e).Brief())
 }
 
-// checkLoaded checks a fleet file that was loaded, prints what is wrong with it,
-// and returns all diagnostics together.
-func (a *app) checkLoaded(
-	path string, f *fleetfile.Fleet, diags *fleetfile.Diagnostics, e *engine.Engine,
-) (*fleetfile.Diagnostics, error) {
+// checkLoaded holds a fleet file that was loaded to the controls, and returns all diagnostics
+// together.
+func checkLoaded(f *fleetfile.Fleet, diags *fleetfile.Diagnostics, e *engine.Engine) *fleetfile.Diagnostics {
 	if diags == nil {
 		diags = &fleetfile.Diagnostics{}
 	}
-
 	if !diags.HasErrors() && e != nil {
 		diags = diags.Join(f.Check(known(e)))
 	}
+	return diags
+}
 
+// tell prints what is wrong with a fleet file. It is an error if the file must not be used.
+func (a *app) tell(path string, diags *fleetfile.Diagnostics) error {
 	if diags.HasErrors() || len(diags.All()) > 0 && !a.quiet {
 		if err := a.diagnose(diags); err != nil {
-			return diags, err
+			return err
 		}
 	}
-
 	if diags.HasErrors() {
-		return diags, usage(hintDiagnostics, "%s is not valid", path)
+		return usage(hintDiagnostics, "%s is not valid", path)
 	}
-
-	return diags, nil
+	return nil
 }
 
 // known is what a fleet file is checked against: the controls, and which promises

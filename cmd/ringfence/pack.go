@@ -280,8 +280,7 @@ func (a *app) packFleet(path string, e *engine.Engine) (*fleetfile.Fleet, error)
 		}
 	}
 
-	_, err = a.checkLoaded(path, fleet, diags, nil)
-	return fleet, err
+	return fleet, a.tell(path, diags)
 }
 
 // unpromised is the intent of a tenant that nothing was promised to. How old the

@@ -135,7 +135,7 @@ func (a *app) changedFleet(f evaluateFlags, label string, e *engine.Engine) (
 	changed, change, diags := fleetfile.LoadChanged(f.fleet, label, f.simulate)
 	quiet := a.quiet
 	a.quiet = true
-	_, err := a.checkLoaded(f.simulate, changed, diags, e)
+	err := a.tell(f.simulate, checkLoaded(changed, diags, e))
 	a.quiet = quiet
 	return changed, change, err
 }

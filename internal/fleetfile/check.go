@@ -175,7 +175,7 @@ func (c *checker) promise(name, hint string) {
 	}
 
 	if len(without) > 0 {
-		c.warn(without[0].at, "Not promised: client."+name,
+		c.lacks(without, "Not promised: client."+name,
 			"The fleet file says nothing of %s for %s: controls that need it are not applicable there.%s",
 			name, firstThree(without), hint)
 	}

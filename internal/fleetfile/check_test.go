@@ -1,6 +1,7 @@
 package fleetfile
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -72,6 +73,47 @@ func TestCheck(t *testing.T) {
 			golden(t, "testdata/check-"+name+".txt", []byte(got))
 		})
 	}
+}
+
+// TestBrief: who did not ask what is not promised reads of a few promises each, of many one
+// line; what else there is to say is said either way.
+func TestBrief(t *testing.T) {
+	src := source(t) + `
+client "bare" {
+  tenant_id = "aaaaaaaa-0000-4000-8000-0000000000ff"
+}
+`
+	few := []string{"client.partners", "client.vendors", "client.fence"}
+	many := append(few, "client.break_glass", "client.keys.max_age", "client.gdap")
+	for want, names := range map[string][]string{"each": few, "Not promised: 5 promises to 3 clients": many} {
+		known := Known{Controls: controls, Reads: map[string]bool{}, AsOf: time.Date(2027, 2, 2, 0, 0, 0, 0, time.UTC)}
+		for _, name := range names {
+			known.Reads[name] = true
+		}
+
+		whole := loaded(t, file(t, src)).Check(known)
+		allPromises, allOthers := promisesIn(whole)
+		promises, others := promisesIn(whole.Brief())
+		got := strings.Join(promises, ", ")
+		if slices.Equal(promises, allPromises) {
+			got = "each"
+		}
+		if got != want || !slices.Equal(others, allOthers) || !slices.Contains(others, "Exception expired") {
+			t.Errorf("%v: %q and %q, want %s", names, promises, others, want)
+		}
+	}
+}
+
+// promisesIn are the summaries about what is not promised, and the others.
+func promisesIn(d *Diagnostics) (promises, others []string) {
+	for _, g := range d.All() {
+		if strings.HasPrefix(g.Summary, "Not promised") {
+			promises = append(promises, g.Summary)
+		} else {
+			others = append(others, g.Summary)
+		}
+	}
+	return promises, others
 }
 
 // TestExpiry: an exception holds until the end of its day, UTC.

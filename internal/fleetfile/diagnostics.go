@@ -110,6 +110,53 @@ func (d *Diagnostics) warn(at hcl.Range, summary, format string, args ...any) {
 	d.add(hcl.DiagWarning, &at, summary, fmt.Sprintf(format, args...))
 }
 
+// lacks warns of a promise that some clients were not given, at the first of them.
+func (d *Diagnostics) lacks(clients []Client, summary, format string, args ...any) {
+	before := len(d.list)
+	d.warn(clients[0].at, summary, format, args...)
+	for _, g := range d.list[before:] {
+		g.Extra = unpromised(clients)
+	}
+}
+
+// unpromised marks a warning that a promise was not made to these clients.
+type unpromised []Client
+
+// fewPromises are so many warnings of what is not promised as are worth reading each time.
+const fewPromises = 3
+
+// Brief is the same for who did not ask what the fleet file lacks: where more than a few
+// promises are not made, as for clients that are just begun with, one warning counts them.
+func (d *Diagnostics) Brief() *Diagnostics {
+	var rest hcl.Diagnostics
+	promises, clients := 0, map[string]bool{}
+	for _, g := range d.All() {
+		without, isPromise := g.Extra.(unpromised)
+		if !isPromise {
+			rest = append(rest, g)
+			continue
+		}
+
+		promises++
+		for _, c := range without {
+			clients[c.Name] = true
+		}
+	}
+	if promises <= fewPromises {
+		return d
+	}
+
+	whom := fmt.Sprintf("%d clients", len(clients))
+	if len(clients) == 1 {
+		whom = "1 client"
+	}
+	return &Diagnostics{files: d.files, seen: d.seen, list: append(rest, &hcl.Diagnostic{
+		Severity: hcl.DiagWarning,
+		Summary:  fmt.Sprintf("Not promised: %d promises to %s", promises, whom),
+		Detail:   "Controls that need them are not applicable there. \"ringfence fleet check\" names them.",
+	})}
+}
+
 // add keeps a diagnostic unless the same was said of the same place: the defaults are read
 // once for each client.
 func (d *Diagnostics) add(severity hcl.DiagnosticSeverity, at *hcl.Range, summary, detail string) {
