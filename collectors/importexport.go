@@ -44,7 +44,14 @@ func (in *importing) readExport() error {
 	}
 
 	in.keepAnswers()
-	return in.reportIgnored()
+	in.ignoreStrangers()
+	if err := in.reportIgnored(); err != nil {
+		return err
+	}
+	if in.answers[organization+"/"] == nil {
+		return &ConfigError{"nothing that was exported says whose tenant it is: " + organization + " is not among it"}
+	}
+	return nil
 }
 
 // takePart takes some of a dataset. Whole pages are judged like any saved answer; bare

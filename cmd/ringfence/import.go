@@ -135,6 +135,9 @@ func (a *app) runImport(f importFlags) error {
 	ignored := []collectors.Ignored{}
 	config.Ignored = func(i collectors.Ignored) { ignored = append(ignored, i) }
 	snap, err := collectors.Import(config)
+	for _, i := range ignored { // what was not read may be why there is no snapshot
+		a.warn("%s", i)
+	}
 	if err != nil {
 		return usage("the message names the file", "importing %s: %w", f.from, err)
 	}
@@ -143,10 +146,6 @@ func (a *app) runImport(f importFlags) error {
 	}
 	if err := writeShares(fleet, snap, f.shares); err != nil {
 		return err
-	}
-
-	for _, i := range ignored {
-		a.warn("%s", i)
 	}
 
 	return a.printImport(snap, f.out, ignored)

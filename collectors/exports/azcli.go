@@ -58,43 +58,70 @@ var azNotes = map[string]string{
 }
 
 // azCLI reads <command>.json or <dataset>.json, and the same below <subscription>/ or
-// <command>/<subscription>.json.
+// <command>/<subscription>.json. Lists of subscriptions come first: they say which are of
+// other tenants.
 func (s *Source) azCLI() error {
-	return s.jsonFiles(func(name string) error {
-		command, scope := fileScope(name)
-		dataset, ok := azCommands[strings.ToLower(strings.TrimPrefix(command, "az-"))]
-		if snapshot.Schemas()[command] != nil {
-			dataset, ok = command, true
-		}
-		if !ok {
-			s.Ignored(name, "it is named for no command (storage-account-list.json)"+
-				" and no dataset (azure.storage_accounts.json)")
-			return nil
-		}
-
-		v, ok, err := s.read(name)
-		if err != nil || !ok {
+	s.foreign = map[string]bool{}
+	for _, isFirst := range []bool{true, false} {
+		err := s.jsonFiles(func(name string) error {
+			command, scope := fileScope(name)
+			dataset := azDataset(command)
+			if isFirst != (dataset == snapshot.SubscriptionDataset) {
+				return nil
+			}
+			return s.azFile(name, command, dataset, strings.ToLower(scope))
+		})
+		if err != nil {
 			return err
 		}
-		if pages, ok := pagesOf(dataset, v); ok { // az rest
-			return s.take(Part{Dataset: dataset, Scope: strings.ToLower(scope), File: name, Pages: pages})
-		}
+	}
+	return nil
+}
 
-		objects, ok := objectsOf(v)
-		if !ok {
-			s.Ignored(name, "it holds neither an object nor a list of objects")
-			return nil
-		}
+// azDataset is the dataset of a command, or of a file that is named for one; "" is none.
+func azDataset(command string) string {
+	if snapshot.Schemas()[command] != nil {
+		return command
+	}
+	return azCommands[strings.ToLower(strings.TrimPrefix(command, "az-"))]
+}
 
-		part := Part{
-			Dataset: dataset, Scope: strings.ToLower(scope), File: name, Objects: s.azObjects(name, dataset, objects),
-			Lacks: azLoss,
-		}
-		if note := azNotes[strings.TrimPrefix(command, "az-")]; note != "" {
-			part.Lacks += "; " + note
-		}
-		return s.takeScoped(part)
-	})
+// azFile reads one file.
+func (s *Source) azFile(name, command, dataset, scope string) error {
+	if dataset == "" {
+		s.Ignored(name, "it is named for no command (storage-account-list.json)"+
+			" and no dataset (azure.storage_accounts.json)")
+		return nil
+	}
+	if s.foreign[scope] {
+		s.Ignored(name, "it is of a subscription of another tenant")
+		return nil
+	}
+
+	v, ok, err := s.read(name)
+	if err != nil || !ok {
+		return err
+	}
+	if pages, ok := pagesOf(dataset, v); ok { // az rest
+		return s.take(Part{Dataset: dataset, Scope: scope, File: name, Pages: pages})
+	}
+	if code := errorIn(v); code != "" {
+		return s.takeError(dataset, scope, name, code)
+	}
+
+	objects, ok := objectsOf(v)
+	if !ok {
+		s.Ignored(name, "it holds neither an object nor a list of objects")
+		return nil
+	}
+
+	part := Part{
+		Dataset: dataset, Scope: scope, File: name, Objects: s.azObjects(name, dataset, objects), Lacks: azLoss,
+	}
+	if note := azNotes[strings.TrimPrefix(command, "az-")]; note != "" {
+		part.Lacks += "; " + note
+	}
+	return s.takeScoped(part)
 }
 
 // azObjects turns objects back. Those of another tenant, which an account that is in
@@ -105,6 +132,7 @@ func (s *Source) azObjects(file, dataset string, in []object) []object {
 	for _, o := range in {
 		if dataset == snapshot.SubscriptionDataset {
 			if o = subscription(o); !s.ours(o) {
+				s.foreign[scopeOf(o)] = true
 				strangers++
 				continue
 			}

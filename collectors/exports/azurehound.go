@@ -1,6 +1,8 @@
 package exports
 
 import (
+	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -73,8 +75,13 @@ func (s *Source) azureHound() error {
 		}
 		defer f.Close()
 
+		text, ok, err := s.stream(name, f)
+		if err != nil || !ok {
+			return err
+		}
+
 		h := hound{source: s, file: name, unread: map[string]int{}, foreign: map[string]int{}}
-		if err := h.read(f); err != nil {
+		if err := h.read(text); err != nil {
 			return err
 		}
 
@@ -86,6 +93,23 @@ func (s *Source) azureHound() error {
 		}
 		return nil
 	})
+}
+
+// stream is a file as UTF-8. AzureHound writes that, and it is read as it comes. What another
+// program wrote again, such as Windows PowerShell's ">", is UTF-16, and is read whole.
+func (s *Source) stream(name string, f io.Reader) (text io.Reader, ok bool, err error) {
+	b := bufio.NewReader(f)
+	begin, _ := b.Peek(3) // an error comes again when it is read
+	switch {
+	case bytes.Equal(begin, []byte("\xef\xbb\xbf")):
+		_, err = b.Discard(len(begin))
+		return b, err == nil, err
+	case bytes.HasPrefix(begin, []byte("{")) && !bytes.HasPrefix(begin, []byte("{\x00")):
+		return b, true, nil
+	}
+
+	whole, ok, err := s.text(name, b)
+	return bytes.NewReader(whole), ok, err
 }
 
 // hound is the reading of one file, which may be large: one entry is held at a time.
@@ -224,8 +248,9 @@ func (h *hound) entry(entry object) error {
 
 	isOrganization := known.dataset == snapshot.OrganizationDataset
 	for _, o := range objects {
-		if isOrganization && o["id"] != h.source.TenantID {
-			return nil // a tenant that trusts this one
+		if id, _ := o["id"].(string); isOrganization && id != h.source.TenantID {
+			h.foreign[id]++
+			return nil
 		}
 		for _, added := range houndAdded {
 			if known.dataset != snapshot.SubscriptionDataset || added == "tenantName" {

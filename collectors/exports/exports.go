@@ -17,6 +17,7 @@
 package exports
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"io/fs"
@@ -77,6 +78,8 @@ type Source struct {
 	// is a file, or a part of one.
 	Take    func(Part) error
 	Ignored func(file, why string)
+
+	foreign map[string]bool // subscriptions of other tenants, by GUID, as the export says
 }
 
 // maxFile bounds a file that is read whole, in bytes.
@@ -143,6 +146,20 @@ func (s *Source) read(name string) (v any, ok bool, err error) {
 	}
 	defer f.Close()
 
+	text, ok, err := s.text(name, f)
+	if err != nil || !ok {
+		return nil, false, err
+	}
+	if v, err = snapshot.Parse(text); err != nil {
+		s.Ignored(name, "it is not JSON: "+err.Error())
+		return nil, false, nil
+	}
+	return v, true, nil
+}
+
+// text reads a file whole, whatever Unicode it is in. ok is false where it is none, which was
+// told.
+func (s *Source) text(name string, f io.Reader) (text []byte, ok bool, err error) {
 	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil {
 		return nil, false, fmt.Errorf("reading %q: %w", name, err)
@@ -151,17 +168,32 @@ func (s *Source) read(name string) (v any, ok bool, err error) {
 		s.Ignored(name, fmt.Sprintf("it is larger than %d bytes", maxFile))
 		return nil, false, nil
 	}
-
-	text, err := snapshot.UTF8(data)
-	if err == nil {
-		v, err = snapshot.Parse(text)
-	}
-	if err != nil {
+	if text, err = snapshot.UTF8(data); err != nil {
 		s.Ignored(name, "it is not JSON: "+err.Error())
 		return nil, false, nil
 	}
+	return text, true, nil
+}
 
-	return v, true, nil
+// errorIn is the code of an error that was saved where objects should be: "az rest" and scripts
+// save what the API answers. "" is none.
+func errorIn(v any) string {
+	o, _ := v.(object)
+	e, isError := o["error"].(object)
+	if !isError || o["id"] != nil {
+		return ""
+	}
+	code, _ := e["code"].(string)
+	return cmp.Or(code, "an error")
+}
+
+// takeError takes a file that holds an error in the place of a dataset's objects.
+func (s *Source) takeError(dataset, scope, file, code string) error {
+	if schema := snapshot.Schemas()[dataset]; schema != nil && schema.PerScope() && scope == "" {
+		s.Ignored(file, "it holds an error ("+code+"), and does not say of which "+strings.Join(schema.Parents(), " or "))
+		return nil
+	}
+	return s.take(Part{Dataset: dataset, Scope: scope, File: file, Failed: "the file holds an error: " + code})
 }
 
 // objectsOf are the objects of a value that is one, or an array of them. ok is false
@@ -257,6 +289,10 @@ func (s *Source) byScope(p Part, of func(object) string) error {
 		s.Ignored(p.File, "it holds nothing, and does not say of which "+parents)
 	}
 	for _, scope := range order {
+		if s.foreign[scope] {
+			s.Ignored(p.File, fmt.Sprintf("%d objects are of the subscription %s of another tenant", len(groups[scope]), scope))
+			continue
+		}
 		if scope == "" {
 			s.Ignored(p.File, fmt.Sprintf("%d objects do not say which of %s they are of",
 				len(groups[scope]), parents))

@@ -79,6 +79,9 @@ func (s *Source) powerShell() error {
 		if pages, ok := pagesOf(dataset, v); ok { // Invoke-MgGraphRequest
 			return s.take(Part{Dataset: dataset, Scope: scope, File: name, Pages: pages})
 		}
+		if code := errorIn(v); code != "" {
+			return s.takeError(dataset, scope, name, code)
+		}
 
 		objects, ok := objectsOf(unwrap(v))
 		if !ok {
