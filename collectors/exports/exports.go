@@ -190,7 +190,8 @@ func errorIn(v any) string {
 // takeError takes a file that holds an error in the place of a dataset's objects.
 func (s *Source) takeError(dataset, scope, file, code string) error {
 	if schema := snapshot.Schemas()[dataset]; schema != nil && schema.PerScope() && scope == "" {
-		s.Ignored(file, "it holds an error ("+code+"), and does not say of which "+strings.Join(schema.Parents(), " or "))
+		s.Ignored(file, fmt.Sprintf("it holds an error (%s), and does not say of which %s",
+			code, strings.Join(schema.Parents(), " or ")))
 		return nil
 	}
 	return s.take(Part{Dataset: dataset, Scope: scope, File: file, Failed: "the file holds an error: " + code})
@@ -290,7 +291,8 @@ func (s *Source) byScope(p Part, of func(object) string) error {
 	}
 	for _, scope := range order {
 		if s.foreign[scope] {
-			s.Ignored(p.File, fmt.Sprintf("%d objects are of the subscription %s of another tenant", len(groups[scope]), scope))
+			s.Ignored(p.File, fmt.Sprintf("%d objects are of the subscription %s of another tenant",
+				len(groups[scope]), scope))
 			continue
 		}
 		if scope == "" {
