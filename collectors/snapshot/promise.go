@@ -205,13 +205,36 @@ func (p Promise) subscriptionHoles(list Coverage, shown Shown) (holes []Scope) {
 		return holes
 	}
 
-	for _, s := range p.Azure.Subscriptions {
-		if s = strings.ToLower(s); !slices.Contains(shown.Subscriptions, s) {
-			const why = "the fleet file declares the subscription and the caller does not see it"
-			holes = append(holes, list.hole(s, why))
+	const why = "the fleet file declares the subscription and the caller does not see it"
+	return append(holes, list.unseen(lowered(p.Azure.Subscriptions), shown.Subscriptions, why)...)
+}
+
+// unseen are those of some subscriptions that are not among the seen ones, as holes.
+func (c Coverage) unseen(subscriptions, seen []string, why string) (holes []Scope) {
+	isSeen, hole := setOf(seen), c.hole("", why)
+	for _, s := range subscriptions {
+		if !isSeen[s] {
+			hole.Scope = s
+			holes = append(holes, hole)
 		}
 	}
 	return holes
+}
+
+func setOf(texts []string) map[string]bool {
+	set := make(map[string]bool, len(texts))
+	for _, text := range texts {
+		set[text] = true
+	}
+	return set
+}
+
+func lowered(texts []string) []string {
+	low := make([]string, len(texts))
+	for i, text := range texts {
+		low[i] = strings.ToLower(text)
+	}
+	return low
 }
 
 // groupHoles are the subscriptions below the promised management group that were not
@@ -234,13 +257,8 @@ func (p Promise) groupHoles(all map[string]Coverage, shown Shown) (holes []Scope
 		holes = append(holes, Scope{Scope: ScopeUnknown, Status: Denied, Evidence: Unproven(why)})
 	}
 
-	for _, s := range shown.Below[scope] {
-		if !slices.Contains(shown.Subscriptions, s) {
-			const why = "the subscription is below the management group, and the caller does not see it"
-			holes = append(holes, list.hole(s, why))
-		}
-	}
-	return holes
+	const why = "the subscription is below the management group, and the caller does not see it"
+	return append(holes, list.unseen(shown.Below[scope], shown.Subscriptions, why)...)
 }
 
 // hole is a scope that was not seen. If the list says itself that it was cut, and
@@ -267,58 +285,66 @@ func (c Coverage) lowerList(holes []Scope) Coverage {
 	return lowered
 }
 
-// lowerUnproven makes a hole of a scope that answered without something that must
-// be there.
-func (c Coverage) lowerUnproven(scope, why string) Coverage {
-	return c.Lower(Scope{Scope: scope, Status: Denied, Evidence: Unproven(why)})
-}
-
 // settleProofs makes a hole of every subscription that says complete where the
 // datasets that would prove it show nothing: what the caller may do there, and
 // what its roles are. Azure lists only what the caller may see, and says nothing of
 // the rest.
 func settleProofs(all map[string]Coverage) {
 	const why = "nothing proves that the caller sees everything there: %s does not show its role"
+	proven := map[string]map[string]bool{} // by proof dataset
 	for _, s := range parentsFirst() {
 		c, has := all[s.Dataset]
 		if !has || s.Parent != SubscriptionDataset && s.Dataset != GroupDataset {
 			continue
 		}
 
-		for _, scope := range slices.Clone(c.Scopes) {
-			at := ProvenAt(scope.Scope)
-			for _, proof := range proofDatasets {
-				if at != "" && !scope.isHole() && !all[proof].proves(at) {
-					c = c.lowerUnproven(scope.Scope, fmt.Sprintf(why, proof))
+		var holes []Scope
+		for _, proof := range proofDatasets {
+			if proven[proof] == nil {
+				proven[proof] = all[proof].proven()
+			}
+			unproven := Scope{Status: Denied, Evidence: Unproven(fmt.Sprintf(why, proof))}
+			for _, scope := range c.Scopes {
+				if at := ProvenAt(scope.Scope); at != "" && !scope.isHole() && !proven[proof][at] {
+					unproven.Scope = scope.Scope
+					holes = append(holes, unproven)
 				}
 			}
 		}
 
-		all[s.Dataset] = c
+		all[s.Dataset] = c.Lower(holes...)
+		delete(proven, s.Dataset) // what it proves may be less now
 	}
 }
 
-// proves reports whether something that was seen in a subscription may be a proof.
-// A list that is cut may hold the grant all the same.
-func (c Coverage) proves(subscription string) bool {
-	i := slices.IndexFunc(c.Scopes, func(s Scope) bool { return s.Scope == subscription })
-	if i < 0 || c.Scopes[i].Count == 0 || c.Status != Complete && c.Status != Partial {
-		return false
+// proven are the subscriptions in which something was seen that may be a proof. A list that is
+// cut may hold the grant all the same.
+func (c Coverage) proven() map[string]bool {
+	proven := make(map[string]bool, len(c.Scopes))
+	isRead := c.Status == Complete || c.Status == Partial
+	for _, s := range c.Scopes {
+		if _, has := proven[s.Scope]; !has {
+			isUnproven := s.Evidence != nil && s.Evidence.Code == VisibilityUnproven
+			proven[s.Scope] = isRead && s.Count > 0 && !isUnproven
+		}
 	}
-
-	e := c.Scopes[i].Evidence
-	return e == nil || e.Code != VisibilityUnproven
+	return proven
 }
 
 // settleVaults makes a declared vault that nobody saw a hole in the list where it
 // would be.
 func (p Promise) settleVaults(all map[string]Coverage, shown Shown) {
-	for _, id := range p.Vaults {
-		id = strings.ToLower(id)
+	isShown, holes := setOf(shown.Vaults), map[string][]Scope{}
+	for _, id := range lowered(p.Vaults) {
 		dataset, subscription := vaultPlace(id)
-		if c, has := all[dataset]; has && !slices.Contains(shown.Vaults, id) {
-			all[dataset] = c.lowerUnproven(subscription, "the fleet file declares "+id+" and it was not seen")
+		if _, has := all[dataset]; has && !isShown[id] {
+			why := Unproven("the fleet file declares " + id + " and it was not seen")
+			holes[dataset] = append(holes[dataset], Scope{Scope: subscription, Status: Denied, Evidence: why})
 		}
+	}
+
+	for dataset, unseen := range holes {
+		all[dataset] = all[dataset].Lower(unseen...)
 	}
 }
 
@@ -331,16 +357,21 @@ func (p Promise) settlePromised(all map[string]Coverage) {
 			continue
 		}
 
+		isAsked := make(map[string]bool, len(c.Scopes))
+		for _, scope := range c.Scopes {
+			isAsked[scope.Scope] = true
+		}
+
+		var holes []Scope
 		for _, scope := range p.Of(s.Parent) {
-			if !slices.ContainsFunc(c.Scopes, func(s Scope) bool { return s.Scope == scope }) {
-				hole := Scope{Scope: scope, Status: Skipped, Evidence: &Evidence{
+			if !isAsked[scope] {
+				holes = append(holes, Scope{Scope: scope, Status: Skipped, Evidence: &Evidence{
 					Code: "not_asked", Message: "the fleet file declares it and it was not asked about",
-				}}
-				c = c.Lower(hole)
+				}})
 			}
 		}
 
-		all[s.Dataset] = c
+		all[s.Dataset] = c.Lower(holes...)
 	}
 }
 

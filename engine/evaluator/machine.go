@@ -15,6 +15,7 @@ type machine struct {
 	err   error // why the query is given up
 
 	frames []*frame // by the number of a group
+	used   []*frame // those that this query has asked for
 	known  []known  // the same
 	ticks  int
 
@@ -34,6 +35,8 @@ type frame struct {
 	lists [][]*ast.Term        // what array comprehensions have gathered
 	index []map[int][]*grouped // by list, and by the hash of keys
 	calls map[texts]*ast.Term  // what a dear function gave; nil: nothing
+
+	isUsed bool // it is among machine.used
 }
 
 // known is what a group gives in this query; a nil value: it is not defined.
@@ -63,18 +66,16 @@ func (p *Program) open(ctx context.Context, in Input) *machine {
 
 // close forgets the query, and keeps the room that it took.
 func (p *Program) close(m *machine) {
-	for _, f := range m.frames {
-		if f != nil {
-			clear(f.vars)
-			clear(f.lists)
-			clear(f.index)
-			f.calls = nil
-		}
+	for _, f := range m.used {
+		clear(f.vars)
+		clear(f.lists)
+		clear(f.index)
+		f.calls, f.isUsed = nil, false
 	}
 
 	clear(m.known)
 	clear(m.stack[:cap(m.stack)])
-	*m = machine{frames: m.frames, known: m.known, stack: m.stack[:0], take: m.take}
+	*m = machine{frames: m.frames, used: m.used[:0], known: m.known, stack: m.stack[:0], take: m.take}
 	p.machines.Put(m)
 }
 
@@ -91,6 +92,11 @@ func (m *machine) frame(g *group) *frame {
 			index: make([]map[int][]*grouped, g.lists),
 		}
 		m.frames[g.number] = f
+	}
+
+	if !f.isUsed {
+		f.isUsed = true
+		m.used = append(m.used, f)
 	}
 	return f
 }

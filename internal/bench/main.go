@@ -35,6 +35,7 @@ type bench struct {
 	runs      int
 	budget    time.Duration // per workload; the first repetition is always made
 	maxGrowth int           // documents a dataset, in the growth table
+	grown     string        // the controls in it: what their ids begin with, separated by commas
 	limits    limits
 
 	generator generator
@@ -82,6 +83,7 @@ func command(ctx context.Context) error {
 	flag.DurationVar(&b.limits.time, "timeout", 5*time.Minute, "of one process")
 	flag.Int64Var(&memory, "memory", 16000, "of one process, resident, in MB")
 	flag.IntVar(&b.maxGrowth, "growth", 30000, "documents a dataset at most, in the growth table")
+	flag.StringVar(&b.grown, "controls", "", "comma-separated: what the ids begin with of controls in the growth table")
 	flag.StringVar(&jsonFile, "json", "", "also write the result as JSON to a file")
 	flag.Parse()
 
@@ -146,7 +148,7 @@ func (b *bench) measure(ctx context.Context, name string) error {
 		return b.scale(ctx)
 
 	case "growth":
-		rows, err := growthTable(ctx, b.generator.engine.Controls(), b.maxGrowth)
+		rows, err := growthTable(ctx, chosen(b.generator.engine.Controls(), b.grown), b.maxGrowth)
 		b.result.Growth = rows
 		return err
 	}
