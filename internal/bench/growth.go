@@ -61,7 +61,6 @@ func growthTable(ctx context.Context, controls []finding.Control, most int) ([]g
 
 	var all []growth
 	for _, c := range controls {
-		progress("growth: %s", c.ID)
 		g, err := t.measure(ctx, c, most)
 		if err != nil {
 			return nil, err
@@ -91,6 +90,7 @@ func (t *templates) measure(ctx context.Context, c finding.Control, most int) (g
 		}
 
 		perDocument := float64(best.Nanoseconds()) / float64(trial.documents)
+		progress("growth: %s, %d documents: %.0f ns each", c.ID, trial.documents, perDocument)
 		g.Sizes = append(g.Sizes, growthRow{n, trial.documents, perDocument, isOver})
 		if isOver {
 			break
