@@ -31,7 +31,7 @@ const snapshotPart = "snapshot"
 func restingOn(controls []*control) map[intent.Kind][]string {
 	names := map[intent.Kind]map[string]bool{intent.ClientKind: {}, intent.FleetKind: {}}
 	for _, c := range controls {
-		if c.Scope == finding.FleetScope {
+		if c.compares() {
 			continue // it applies only where clients are compared, and facts say what they lack
 		}
 		kind := judgedBy[c.Scope]
@@ -123,7 +123,7 @@ func orNull(text string) any {
 // of a verdict that is undetermined because of it.
 func (j *job) unseen(c *control) map[string]string {
 	if !c.Plan.Reads(snapshotPart) {
-		return nil
+		return j.openTo(c)
 	}
 
 	why := map[string]string{}

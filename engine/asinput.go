@@ -87,6 +87,9 @@ func (j *job) fixedInput(id string) (map[string]any, error) {
 			return nil, err
 		}
 	}
+	if all[reachPart], err = j.reachInput(); err != nil {
+		return nil, err
+	}
 
 	input, err := j.controlInput(shown...)
 	if err != nil {

@@ -72,7 +72,7 @@ func loadControls(compiler *ast.Compiler, files policyset.Files) ([]*control, er
 }
 
 // commonParts are the names of the input that all controls see alike: see input.go.
-var commonParts = []string{"client", "msp", "as_of", "collected_at", snapshotPart, recordsPart}
+var commonParts = []string{"client", "msp", "as_of", "collected_at", snapshotPart, recordsPart, reachPart}
 
 // share tells controls which rules of libraries give all of them the same.
 func share(compiler *ast.Compiler, controls []*control) {

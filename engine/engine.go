@@ -61,6 +61,7 @@ type Engine struct {
 	options  Options
 	records  []byte        // see Knowing
 	heard    []byte        // see Hearing
+	surveyed *Surveyed     // see Surveying
 	pack     *foreign.Pack // whose controls they are, instead of ours; nil
 }
 
@@ -239,7 +240,8 @@ func (j *job) judge(ctx context.Context, c *control) (*finding.Opinion, error) {
 	}
 
 	return c.Judge(ctx, gate.Case{
-		Client: j.tenant.Client, Taken: taken, Input: asking.input(asking.all), Answer: answer, Failure: failure,
+		Client: j.tenant.Client, Null: j.notPromisedByMSP(),
+		Taken: taken, Input: asking.input(asking.all), Answer: answer, Failure: failure,
 		Unseen: j.unseen(c), Unjoined: j.unjoined(c),
 	})
 }

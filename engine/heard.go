@@ -92,17 +92,26 @@ func (h hearing) input() map[string]any {
 // comparing are the controls that are judged: where clients are not compared with each other,
 // those that compare them do not apply.
 func (j *job) comparing() []*control {
-	if j.tenant.Compared || j.hears.told {
+	if j.tenant.Compared || j.hears.told || j.surveyed != nil {
 		return j.controls
 	}
+	return slices.DeleteFunc(slices.Clone(j.controls), (*control).compares)
+}
 
-	compares := func(c *control) bool { return c.Scope == finding.FleetScope }
-	return slices.DeleteFunc(slices.Clone(j.controls), compares)
+// compares: the control judges what comes of comparing clients with each other.
+func (c *control) compares() bool {
+	return c.Scope == finding.FleetScope || slices.Contains(c.Plan.Joins(), plan.ReachJoin)
+}
+
+// Compares reports whether a control judges what comes of comparing clients with each other, and so
+// applies only where that is done.
+func (e *Engine) Compares(id string) bool {
+	return slices.ContainsFunc(e.controls, func(c *control) bool { return c.ID == id && c.compares() })
 }
 
 // opinionOf is what was found, or that the control does not apply.
 func (j *job) opinionOf(c *control, found map[string]*finding.Opinion) *finding.Opinion {
-	if o := found[c.ID]; o != nil || c.Scope != finding.FleetScope {
+	if o := found[c.ID]; o != nil || !c.compares() {
 		return o
 	}
 	return notCompared
@@ -123,6 +132,10 @@ const nobodyTold = "no facts of the fleet were given: \"ringfence audit\" compar
 func (j *job) unjoined(c *control) map[string][]string {
 	why := map[string][]string{}
 	for _, kind := range c.Plan.Joins() {
+		if kind == plan.ReachJoin {
+			why[kind] = j.unsurveyed()
+			continue
+		}
 		if !j.hears.told {
 			why[kind] = []string{nobodyTold}
 			continue

@@ -11,6 +11,7 @@ import (
 
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
+	"ringfence/engine/plan"
 )
 
 // What a policy sees, as input:
@@ -19,6 +20,7 @@ import (
 //	snapshot                          the same, how each dataset was read (account.go)
 //	records                           the same, what the store knows of earlier runs
 //	fleet                             of a client: what it hears of others (heard.go)
+//	reach                             of the MSP: which clients its principals reach (reach.go)
 //	params, fleet                     a control's own, of the MSP with its clients (controlInput)
 //	<area>.<dataset>                  the documents of its plan (ask.go)
 
@@ -56,6 +58,10 @@ func (j *job) prepareInput() (err error) {
 		}
 	}
 
+	if j.parts[reachPart], err = j.reachInput(); err != nil {
+		return err
+	}
+
 	j.shared, err = membersOf(j.parts)
 	return err
 }
@@ -69,20 +75,42 @@ func (j *job) sharedInput() (map[string]any, error) {
 
 	return map[string]any{
 		"client":       attributes,
-		"msp":          msp(j.tenant.MSP),
+		"msp":          j.mspInput(),
 		"as_of":        j.asOf.Format(time.RFC3339),
 		"collected_at": j.snap.Manifest.CollectedAt,
 		recordsPart:    j.recorded,
 	}, nil
 }
 
-// msp is the service provider as policies see it.
-func msp(m intent.MSP) map[string]any {
-	seen := map[string]any{"tenant_id": m.TenantID, "domains": m.Domains, "max_reach": nil}
+// mspInput is the service provider as policies see it. Between which cells walls stand is in its
+// own result alone.
+func (j *job) mspInput() map[string]any {
+	m := j.tenant.MSP
+	seen := map[string]any{"tenant_id": m.TenantID, "domains": m.Domains, "max_reach": nil, "walls": nil}
 	if m.MaxReach != nil {
 		seen["max_reach"] = *m.MaxReach
 	}
+	if f, isFleet := j.promise.(intent.Fleet); isFleet && len(f.Walls) > 0 {
+		seen["walls"] = walls(f.Walls)
+	}
 	return seen
+}
+
+func walls(all []intent.Wall) (seen []any) {
+	for _, w := range all {
+		seen = append(seen, map[string]any{"name": w.Name, "cells": w.Cells})
+	}
+	return seen
+}
+
+// notPromisedByMSP are the promises that the service provider did not make: "msp.walls".
+func (j *job) notPromisedByMSP() map[string]bool {
+	msp, _ := j.parts["msp"].(map[string]any) // as it was made, or as a person wrote it
+	null := map[string]bool{}
+	for _, name := range plan.MSPPromises {
+		null["msp."+name] = msp[name] == nil
+	}
+	return null
 }
 
 // attributesOf is a client as policies see it, without the parameters of controls.
@@ -129,7 +157,10 @@ func joined(clients []intent.FleetClient, controls []finding.Control) []any {
 	for _, client := range clients {
 		seen := map[string]any{
 			"name": client.Name, "tenant_id": client.TenantID, "state": client.State, "domains": client.Domains,
-			"contract": contract(client.Contract), "fence": fence(client.Fence),
+			"contract": contract(client.Contract), "fence": fence(client.Fence), "cell": nil,
+		}
+		if client.Cell != nil {
+			seen["cell"] = *client.Cell
 		}
 
 		set := map[string]any{}

@@ -33,7 +33,8 @@ type job struct {
 	recorded      any    // the same as a value
 	heard         []byte // of others, as JSON; nil: not known
 	hears         hearing
-	promiseDigest string // of intent.json
+	surveyed      *Surveyed // nil: not known
+	promiseDigest string    // of intent.json
 	evidence      *evidence.Evidence
 	restsOn       []string       // datasets that input.snapshot tells of
 	parts         map[string]any // of the input, what all controls share
@@ -47,6 +48,7 @@ func (e *Engine) newJob(snap snapshot.Snapshot, promise intent.Promise, asOf tim
 		snap: snap, promise: promise, tenant: promise.Tenant(), asOf: asOf.UTC(),
 		policies: e.digest, families: e.families, shapes: e.shapes[promise.Kind()], Options: e.options,
 		pack: e.pack, restsOn: e.restsOn[promise.Kind()], records: e.records, heard: e.heard,
+		surveyed: e.surveyed,
 	}
 	for _, c := range e.controls {
 		if judgedBy[c.Scope] == promise.Kind() {
@@ -80,6 +82,9 @@ func (j *job) check() error {
 	}
 	if err := j.readHeard(); err != nil {
 		return unfit("the facts of the fleet: %v", err)
+	}
+	if err := j.checkSurveyed(); err != nil {
+		return unfit("which clients are reached: %v", err)
 	}
 
 	collected, err := time.Parse(time.RFC3339, m.CollectedAt)

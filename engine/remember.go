@@ -87,7 +87,7 @@ func (j *job) keys(controls []*control) (keys map[string]string, err error) {
 }
 
 // keyedParts are the parts of the shared input that do not follow from the promise.
-var keyedParts = []string{"as_of", "collected_at", snapshotPart, recordsPart, fleetPart}
+var keyedParts = []string{"as_of", "collected_at", snapshotPart, recordsPart, fleetPart, reachPart}
 
 // identifyParts writes what of the shared input an opinion can follow from, beside the
 // promise.

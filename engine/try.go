@@ -12,6 +12,7 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/evidence"
 	"ringfence/engine/finding"
+	"ringfence/engine/fleet/fact"
 	"ringfence/engine/gate"
 	"ringfence/engine/intent"
 	"ringfence/engine/query"
@@ -47,6 +48,8 @@ type Document struct {
 	AsOf, CollectedAt string
 	Params            map[string]any
 	Fleet             any
+	// Reach is input.reach, nil for what nobody knows.
+	Reach *fact.Radii
 	// Accounts, if not nil, is input.snapshot; otherwise it follows from Snapshot.
 	Accounts any
 	// Records are input.records, nil for what nobody knows.
@@ -109,6 +112,9 @@ func (e *Engine) TryDocument(ctx context.Context, id string, d Document) (Trial,
 	if j.hears, err = heardIn(d.Fleet); err != nil {
 		return Trial{}, &InputError{err.Error()}
 	}
+	if d.Reach != nil {
+		j.surveyed = &Surveyed{Snapshot: d.Snapshot.Digest(), Radii: *d.Reach}
+	}
 	j.evidence = evidence.AtItsWord(evidence.Source{Snapshot: d.Snapshot, Client: d.Client, Shapes: j.shapes})
 
 	client, err := attributesOf(d.Client)
@@ -122,6 +128,9 @@ func (e *Engine) TryDocument(ctx context.Context, id string, d Document) (Trial,
 	}
 	if d.Accounts == nil {
 		j.parts[snapshotPart] = j.accounts()
+	}
+	if j.parts[reachPart], err = j.reachInput(); err != nil {
+		return Trial{}, err
 	}
 	if j.shared, err = membersOf(j.parts); err != nil {
 		return Trial{}, err
@@ -192,7 +201,8 @@ func (j *job) try(ctx context.Context, c *control, own map[string]any) (Trial, e
 	input := a.input(a.all)
 	t.Input = input.Value
 	t.Opinion, err = c.Judge(ctx, gate.Case{
-		Client: j.tenant.Client, Taken: taken, Input: input, Answer: answer, Failure: failure,
+		Client: j.tenant.Client, Null: j.notPromisedByMSP(),
+		Taken: taken, Input: input, Answer: answer, Failure: failure,
 		Unseen: j.unseen(c), Unjoined: j.unjoined(c),
 	})
 

@@ -119,7 +119,7 @@ func inputSchema(t *testing.T) map[string]any {
 	t.Helper()
 	free := map[string]any{}
 	root := map[string]any{}
-	for _, name := range []string{"client", "params", "msp", "fleet", "as_of", "collected_at", "snapshot", "records"} {
+	for _, name := range []string{"client", "params", "msp", "fleet", "as_of", "collected_at", "snapshot", "records", "reach"} {
 		root[name] = free
 	}
 

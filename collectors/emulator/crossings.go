@@ -96,6 +96,11 @@ var Between = []string{
 	"a domain is below another client's", "messages about a client go to another one",
 }
 
+// ByMSP is a crossing of which everything is planted that it breaks, also in the sense of controls of
+// the MSP's own tenant. It is no part of [Between], for other flaws of a drawn fleet let people of the
+// MSP reach clients, too.
+const ByMSP = "an application controls more clients than was agreed, on both sides of a wall"
+
 // CrossBetween plants all of [Between] from one client to another, where the world has both.
 func (w *World) CrossBetween(from, to string) error {
 	if w.Client(from) == nil || w.Client(to) == nil {
@@ -328,18 +333,43 @@ var crossings = []crossing{
 		}},
 
 	// Through the MSP.
+	{name: "technicians activate control of clients of two cells", breaks: "RF-M-12", kind: "gdap", ofMSP: true,
+		apply: func(p *pair) string {
+			p.wall()
+			p.deviate("RF-M-12", p.administer(p.MSP.guid("crossing technicians")))
+			return "entra.users/" + p.MSP.dir.members[0]
+		}},
 	{name: "a technician controls clients of two cells", breaks: "RF-M-12", kind: "gdap", ofMSP: true,
 		apply: func(p *pair) string {
+			p.wall()
 			group, technician := p.MSP.guid("crossing technicians"), p.MSP.dir.members[4]
-			p.MSP.putPartnerGroup(group, "GDAP everywhere", nil)
+			p.deviate("RF-M-12", p.administer(group))
 			p.MSP.addMembers(group, "#microsoft.graph.user", []string{technician})
-			for i, t := range []*Tenant{p.from, p.to} {
-				t.promise(fmt.Sprintf("cell = %q", []string{"red", "blue"}[i]))
-				t.addRelationship(p.MSP, t.rand("crossing"), relationship{key: "crossing",
-					name: t.Label + " - everything", status: "active", created: "2025-03-04T05:06:07",
-					roles: globalAdmin, group: group})
-			}
+			p.MSP.deviates("RF-M-11", "entra.groups/"+group) // who is in it for good
 			return "entra.users/" + technician
+		}},
+	{name: "a technician owns an application that controls clients of two cells",
+		breaks: "RF-M-12", kind: "app-home", ofMSP: true,
+		apply: func(p *pair) string {
+			p.wall()
+			p.deviate("RF-M-12", p.own(p.MSP.dir.members[4]))
+			return "entra.users/" + p.MSP.dir.members[4]
+		}},
+	{name: "technicians activate control of more clients than was agreed",
+		breaks: "RF-F-17", kind: "gdap", ofMSP: true,
+		apply: func(p *pair) string {
+			p.maxReach = 1
+			p.deviate("RF-F-17", p.administer(p.MSP.guid("crossing technicians")))
+			return "entra.users/" + p.MSP.dir.members[0]
+		}},
+	{name: ByMSP, breaks: "RF-F-17", kind: "app-home", ofMSP: true,
+		apply: func(p *pair) string {
+			p.wall()
+			p.maxReach = 1
+			people := p.own(p.MSP.dir.members[4])
+			p.deviate("RF-F-17", people)
+			p.deviate("RF-M-12", people)
+			return "entra.applications/" + p.MSP.registrationOf(p.MSP.dir.apps[0])
 		}},
 	{name: "another client's guest at the MSP is in a partner group",
 		breaks: "RF-F-16", kind: "guest-home", hops: 3,
@@ -385,6 +415,49 @@ var crossings = []crossing{
 			p.to.control(p.automation())
 			return p.to.subject()
 		}},
+}
+
+// wall puts the two clients into cells that nobody may bridge.
+func (p *pair) wall() {
+	p.walls = append(p.walls, []string{"red", "blue"})
+	p.from.promise(`cell = "red"`)
+	p.to.promise(`cell = "blue"`)
+}
+
+// administer makes a group of the MSP, of which three people may become members by themselves,
+// administrator of both clients, and returns all who are that now: who administers the MSP, too.
+func (p *pair) administer(group string) (people []string) {
+	p.MSP.putPartnerGroup(group, "GDAP everywhere", nil)
+	for _, t := range []*Tenant{p.from, p.to} {
+		t.addRelationship(p.MSP, t.rand("crossing"), relationship{key: "crossing",
+			name: t.Label + " - everything", status: "active", created: "2025-03-04T05:06:07",
+			roles: globalAdmin, group: group})
+	}
+
+	members := p.MSP.dir.members
+	return append(slices.Clone(members[:3]), members[len(members)-1])
+}
+
+// own makes somebody of the MSP the owner of an application that controls both clients, and returns
+// all who control them now: its other owner, and who administers the MSP, too.
+func (p *pair) own(owner string) (people []string) {
+	p.MSP.putDirectoryObjects("/graph/applications/"+p.MSP.registrationOf(p.MSP.dir.apps[0])+"/owners",
+		"#microsoft.graph.user", []string{owner})
+	for _, to := range []*pair{p, {World: p.World, from: p.to, to: p.from}} {
+		program := to.automation()
+		to.to.control(program)
+		to.to.deviates("RF-M-10", "entra.service_principals/"+program) // it is in no manifest
+	}
+
+	members := p.MSP.dir.members
+	return []string{owner, members[0], members[1], members[len(members)-1]}
+}
+
+// deviate plants that people of the MSP deviate.
+func (p *pair) deviate(control string, people []string) {
+	for _, id := range people {
+		p.MSP.deviates(control, "entra.users/"+id)
+	}
 }
 
 // firstVault is the client's first vault.

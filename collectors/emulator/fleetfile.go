@@ -38,8 +38,8 @@ const (
   azure {
     none = true
   }
-}
-cloud_unsafe "emulator" {
+%s}
+%scloud_unsafe "emulator" {
   graph     = %s
   arm       = %s
   authority = %s
@@ -160,6 +160,7 @@ func (w *World) FleetHCL(a Addresses) []byte {
 
 	fmt.Fprintf(b, headForm, quote(w.MSP.Name), quote(w.MSP.ID), quote(w.MSP.Domain),
 		quoteList(a.MachineKeys), a.fleetKey(), quote(w.MSP.AppID), quote("file:"+a.SecretFile),
+		w.reachHCL(), w.wallsHCL(),
 		quote(a.Base+"/graph"), quote(a.Base+"/arm"), quote(a.Base+"/login"),
 		quote(a.Base+"/vault"), quote(a.CAFile),
 		w.MSP.Domain, quote(w.reviewerKey()), w.termsHCL(), w.applicationsHCL())
@@ -175,6 +176,20 @@ func (w *World) FleetHCL(a Addresses) []byte {
 	b.WriteString(w.leftHCL())
 
 	return b.Bytes()
+}
+
+// reachHCL is how many clients one principal of the MSP may reach: all, where nothing else was
+// planted.
+func (w *World) reachHCL() string {
+	return fmt.Sprintf("  max_reach    = %d\n", cmp.Or(w.maxReach, max(1, len(w.Clients))))
+}
+
+// wallsHCL are the cells that nobody may bridge.
+func (w *World) wallsHCL() (blocks string) {
+	for i, cells := range w.walls {
+		blocks += fmt.Sprintf("wall \"wall-%d\" {\n  cells = %s\n}\n", i+1, quoteList(cells))
+	}
+	return blocks
 }
 
 // termsHCL are the promises about what the MSP may do, the same for every client.

@@ -21,6 +21,9 @@ type World struct {
 	Seed    uint64
 	MSP     *Tenant
 	Clients []*Tenant
+
+	maxReach int        // how many clients one principal of the MSP may reach; 0: all
+	walls    [][]string // cells that nobody may bridge
 }
 
 // SecretEnds says when the MSP's application's secret ends, as its registration has it.

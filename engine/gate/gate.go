@@ -38,6 +38,8 @@ type Case struct {
 	// Unseen says what was not seen of the datasets that subjects are about as such
 	// ("snapshot/entra.users"). The policy judges that; these are the words for it.
 	Unseen map[string]string
+	// Null are the promises of the service provider ("msp.walls") that it did not make.
+	Null map[string]bool
 	// Unjoined says, by kind of join, why what clients have in common of it may be more than
 	// the policy saw. A kind that is not there is known.
 	Unjoined map[string][]string
@@ -166,7 +168,7 @@ func (j *judgement) notPromised() string {
 	fromPromisesAlone := len(subjects.Datasets) == 0
 	var null []string
 	for _, name := range slices.Sorted(maps.Keys(subjects.Promises)) {
-		if subjects.Promises[name] && (fromPromisesAlone || isNull(j.Client, name)) {
+		if subjects.Promises[name] && (fromPromisesAlone || j.isNull(name)) {
 			null = append(null, name)
 		}
 	}
@@ -176,9 +178,9 @@ func (j *judgement) notPromised() string {
 
 // isNull reports whether an attribute ("client.fence") is one of the promises, and
 // is not promised.
-func isNull(c intent.Client, attribute string) bool {
+func (j *judgement) isNull(attribute string) bool {
 	name, ofClient := strings.CutPrefix(attribute, "client.")
-	return ofClient && slices.Contains(intent.Gating(), name) && c.IsNull(name)
+	return ofClient && slices.Contains(intent.Gating(), name) && j.Client.IsNull(name) || j.Null[attribute]
 }
 
 // verdict decides one subject: the outcome, whether it is a lead, and why it is

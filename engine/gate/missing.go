@@ -72,6 +72,8 @@ func (j *judgement) unjoined(kind string) string {
 	switch kind {
 	case plan.PathJoin:
 		what = "whether a path leads here from another client"
+	case plan.ReachJoin:
+		what = "which clients are reached"
 	case plan.AnyJoin:
 		what = "what it has in common with other clients"
 	}

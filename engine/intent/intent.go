@@ -255,6 +255,15 @@ type Fleet struct {
 	Reviewers  []Reviewer    `json:"reviewers,omitempty"`
 	// Azure is what must be visible in the MSP's own tenant, where clients are compared with it.
 	Azure *Azure `json:"azure,omitempty"`
+	Walls []Wall `json:"walls,omitempty"`
+	// Compared: the MSP compares its clients with each other, under a fleet key.
+	Compared bool `json:"compared,omitzero"`
+}
+
+// Wall names cells ([Client.Cell]) that nobody may bridge.
+type Wall struct {
+	Name  string   `json:"name"`
+	Cells []string `json:"cells"`
 }
 
 // FleetClient is a client as the fleet result knows it: those fields of a [Client] that it
@@ -263,6 +272,7 @@ type FleetClient struct {
 	Name     string                    `json:"name"`
 	TenantID string                    `json:"tenant_id"`
 	State    string                    `json:"state"`
+	Cell     *string                   `json:"cell,omitempty"`
 	Domains  []string                  `json:"domains"`
 	Fence    *Fence                    `json:"fence,omitempty"`
 	Contract *Contract                 `json:"contract,omitempty"`

@@ -48,6 +48,7 @@ func (f Fleet) Tenant() Intent {
 		},
 		Exceptions: append([]Exception{}, f.Exceptions...),
 		Reviewers:  append([]Reviewer{}, f.Reviewers...),
+		Compared:   f.Compared,
 	}
 }
 

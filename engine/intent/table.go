@@ -24,7 +24,7 @@ var MSPTable = Table{
 		Name: "max_reach", Type: Number,
 		Doc:     "How many clients one person or workload of the MSP may reach.",
 		Null:    "no limit was promised",
-		ReadBy:  "nothing yet",
+		ReadBy:  "controls of the fleet",
 		Example: `25`,
 	},
 }

@@ -23,11 +23,11 @@ type Reads struct {
 	// Datasets by full name.
 	Datasets map[string]Dataset
 	// Promises maps the attributes of input.client that are read
-	// ("client.fence") to whether every rule needs them: without the promise the
+	// ("client.fence"), and [MSPPromises] ("msp.walls"), to whether every rule needs them: without the promise the
 	// set is empty, whatever the evidence is.
 	Promises map[string]bool
 	// Fixed are the other parts of the input that are read: "as_of",
-	// "collected_at", "fleet", "msp", "snapshot".
+	// "collected_at", "fleet", "msp", "reach", "snapshot".
 	Fixed map[string]bool
 	// Joins are what is read of what clients have in common, and how: [PathJoin] for
 	// input.fleet.paths, and the kinds of input.fleet.links. [AnyJoin] stands for all.
@@ -39,6 +39,8 @@ type Reads struct {
 const (
 	// PathJoin is the kind of join that input.fleet.paths are of.
 	PathJoin = "path"
+	// ReachJoin is the kind of join that input.reach is of.
+	ReachJoin = "reach"
 	// AnyJoin is read by who looks at input.fleet.links without naming a kind.
 	AnyJoin = "*"
 )
@@ -107,9 +109,12 @@ func (p Plan) Document(dataset string) *Field {
 	return all
 }
 
+// MSPPromises are the attributes of input.msp that the service provider promised, or null.
+var MSPPromises = []string{"max_reach", "walls"}
+
 // fixed are the parts of the input that are neither the client's promises nor
 // evidence.
-var fixed = []string{"as_of", "collected_at", "fleet", "msp", "records", "snapshot"}
+var fixed = []string{"as_of", "collected_at", "fleet", "msp", "reach", "records", "snapshot"}
 
 // Analyse plans the control in package pkg ("data.ringfence.…"). known are the
 // full names of all datasets, attributes those of input.client.
@@ -266,6 +271,11 @@ func (w *walker) reads(known, attributes []string) Reads {
 			r.Promises["client."+name] = false
 		}
 	}
+	for _, name := range MSPPromises {
+		if w.root.under("msp").under(name).isRead() {
+			r.Promises["msp."+name] = false
+		}
+	}
 	for _, name := range fixed {
 		r.Fixed[name] = w.root.under(name).isRead()
 	}
@@ -282,6 +292,10 @@ func (w *walker) joins() map[string]Kind {
 	read := map[string]Kind{}
 	if how := fleet.under("paths").asList(); how != 0 {
 		read[PathJoin] = how
+	}
+
+	if how := w.root.under("reach").anywhere(); how != 0 {
+		read[ReachJoin] = how
 	}
 
 	links := fleet.under("links")

@@ -59,7 +59,7 @@ func (f promiseFinder) neededBy(r *ast.Rule) map[string]bool {
 				f.term(t, needed)
 			}
 			if name := attribute(r.Body, terms); name != "" && refusesNull[terms[0].String()] {
-				needed["client."+name] = true
+				needed[name] = true
 			}
 		}
 	}
@@ -73,7 +73,7 @@ var refusesNull = map[string]bool{
 	ast.IsString.Name: true, ast.IsNumber.Name: true, ast.IsBoolean.Name: true,
 }
 
-// attribute is the attribute of input.client that a call of one operand is about,
+// attribute is the promise ("client.fence") that a call of one operand is about,
 // "" if none: the operand itself, or a local that the compiler put in its place.
 func attribute(b ast.Body, call []*ast.Term) string {
 	if len(call) != 2 {
@@ -88,18 +88,24 @@ func attribute(b ast.Body, call []*ast.Term) string {
 	}
 
 	ref, isRef := operand.(ast.Ref)
-	if !isRef || len(ref) != 3 || !isClient(ref) {
+	if !isRef || len(ref) != 3 {
 		return ""
 	}
-
-	name, _ := text(ref, 2)
-	return name
+	return promised(ref)
 }
 
-// isClient reports whether a reference goes into input.client.
-func isClient(ref ast.Ref) bool {
+// promised is the promise that a reference goes to or below: an attribute of input.client, or one of
+// [MSPPromises]; "" if none.
+func promised(ref ast.Ref) string {
 	area, _ := text(ref, 1)
-	return area == "client" && ref[0].Equal(ast.InputRootDocument)
+	name, isText := text(ref, 2)
+	if !isText || !ref[0].Equal(ast.InputRootDocument) {
+		return ""
+	}
+	if area == "client" || area == "msp" && slices.Contains(MSPPromises, name) {
+		return area + "." + name
+	}
+	return ""
 }
 
 // term adds what a term needs: the attribute that a reference goes below, or what
@@ -110,10 +116,8 @@ func (f promiseFinder) term(t *ast.Term, needed map[string]bool) {
 		return
 	}
 
-	if isClient(ref) && len(ref) > 3 {
-		if name, isText := text(ref, 2); isText {
-			needed["client."+name] = true
-		}
+	if name := promised(ref); name != "" && len(ref) > 3 {
+		needed[name] = true
 	}
 
 	if !ref[0].Equal(ast.DefaultRootDocument) {

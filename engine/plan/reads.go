@@ -167,6 +167,19 @@ func (f *Field) asList() Kind {
 	return kind
 }
 
+// anywhere is how the value and what is below it are read, 0 for not at all.
+func (f *Field) anywhere() Kind {
+	if f == nil {
+		return 0
+	}
+
+	kind := f.Read | f.Whole | f.Any.anywhere()
+	for _, below := range f.Names {
+		kind |= below.anywhere()
+	}
+	return kind
+}
+
 func (f *Field) isRead() bool { return f.Read|f.Whole != 0 }
 
 // Plainly is the field with the same places, none of which gates.

@@ -28,6 +28,7 @@ func InputSchema() map[string]any {
 		"client": attributesSchema(intent.ClientTable),
 		"msp": object(map[string]any{
 			"tenant_id": typed("string"), "domains": list(typed("string")), "max_reach": nullable(typed("integer")),
+			"walls": nullable(list(object(map[string]any{"name": typed("string"), "cells": list(typed("string"))}))),
 		}),
 		"params":       map[string]any{"type": "object", "additionalProperties": map[string]any{}},
 		"as_of":        typed("string"),
@@ -35,6 +36,7 @@ func InputSchema() map[string]any {
 		"snapshot":     object(map[string]any{"datasets": list(accountSchema())}),
 		"fleet":        map[string]any{},
 		"records":      recordsSchema(),
+		"reach":        reachSchema(),
 	}
 	for area, datasets := range areas {
 		root[area] = object(datasets)
@@ -60,6 +62,13 @@ func recordsSchema() map[string]any {
 	records := texts("schema", "client", "tenant_id")
 	records["runs"] = list(object(run))
 	return nullable(object(records))
+}
+
+// reachSchema is that of input.reach: fact.Radii, null where nobody knows.
+func reachSchema() map[string]any {
+	client := object(map[string]any{"name": typed("string"), "state": typed("string")})
+	principal := map[string]any{"kind": typed("string"), "id": typed("string"), "clients": list(client)}
+	return nullable(object(map[string]any{"anybody": list(typed("string")), "principals": list(object(principal))}))
 }
 
 // attributesSchema is the schema of a client, or of a block of it, as its table

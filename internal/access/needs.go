@@ -76,7 +76,7 @@ func NeedsOf(e *engine.Engine, compared bool) Needs {
 // applying are the controls that can apply: where clients are not compared, those that compare
 // them do not.
 func applying(e *engine.Engine, compared bool) []finding.Control {
-	notNeeded := func(c finding.Control) bool { return c.Scope == finding.FleetScope && !compared }
+	notNeeded := func(c finding.Control) bool { return !compared && e.Compares(c.ID) }
 	return slices.DeleteFunc(e.Controls(), notNeeded)
 }
 

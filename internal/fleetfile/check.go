@@ -18,7 +18,7 @@ type Known struct {
 	Controls []finding.Control
 
 	// Reads are the promises that some control reads: "client.fence", or more
-	// exactly "client.keys.owner"; the walls between cells are "fleet.walls".
+	// exactly "client.keys.owner"; the walls between cells are "msp.walls".
 	Reads map[string]bool
 
 	// AsOf is the time at which exceptions are judged. At the zero time none has
@@ -245,7 +245,7 @@ func (c *checker) walls() {
 			}
 		}
 
-		if !c.reads("fleet.walls") {
+		if !c.reads("msp.walls") {
 			c.warn(w.at, "Nothing checks walls",
 				"No control of the policy set reads walls, "+
 					"so nothing says whether the wall %q stands.", w.Name)

@@ -21,7 +21,7 @@ var controls = []finding.Control{
 }
 
 func TestCheck(t *testing.T) {
-	everything := map[string]bool{"fleet.walls": true, "client.domains": true}
+	everything := map[string]bool{"msp.walls": true, "client.domains": true}
 	for _, a := range clientTable {
 		everything["client."+a.Name] = a.Checked
 		for _, nested := range a.Of {
@@ -37,7 +37,7 @@ func TestCheck(t *testing.T) {
 		"client.keys":              true,
 		"client.keys.max_age":      true,
 		"client.vendors":           false,
-		"fleet.walls":              true,
+		"msp.walls":                true,
 	}
 
 	onlyOwner := map[string]bool{"client.keys.owner": true, "client.cell": true}

@@ -148,10 +148,9 @@ type Exception struct {
 	at, controlAt, expiresAt hcl.Range
 }
 
-// Wall names cells (Client.Cell) that nobody may bridge.
+// Wall names cells that nobody may bridge.
 type Wall struct {
-	Name  string   `json:"name"`
-	Cells []string `json:"cells"`
+	intent.Wall
 
 	at hcl.Range
 }
@@ -278,6 +277,12 @@ func (f *Fleet) FleetIntent() intent.Fleet {
 	slices.Sort(in.MSP.Domains)
 	if f.MSP.FleetKey != "" {
 		in.Azure = intent.Clone(f.MSP.Azure)
+		in.Compared = true
+	}
+	for _, w := range f.Walls {
+		wall := intent.Clone(w.Wall)
+		slices.Sort(wall.Cells)
+		in.Walls = append(in.Walls, wall)
 	}
 
 	for _, c := range f.Clients {
@@ -295,6 +300,7 @@ func (f *Fleet) FleetIntent() intent.Fleet {
 	in.Reviewers = f.reviewers(approvers)
 
 	slices.SortFunc(in.Clients, func(a, b intent.FleetClient) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(in.Walls, func(a, b intent.Wall) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(in.Exceptions, func(a, b intent.Exception) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(in.Reviewers, func(a, b Reviewer) int { return strings.Compare(a.Name, b.Name) })
 	return in

@@ -254,7 +254,7 @@ var wallTable = intent.Table{
 	{
 		Name: "name", Type: intent.Label,
 		Doc:    "The wall's name in messages.",
-		ReadBy: "`fleet check`",
+		ReadBy: "controls of the fleet, `fleet check`",
 	},
 	{
 		Name: "cells", Type: intent.Texts, Form: intent.Name, Required: true,

@@ -35,12 +35,16 @@ const SchemaName = "ringfence.fleet-paths/1"
 
 // Survey is what there is to say. It names tenants, so that it is the MSP's alone.
 type Survey struct {
-	Schema   string     `json:"schema"`
+	Schema string `json:"schema"`
+	// Snapshot is the digest of the manifest of the MSP's evidence that others were compared with;
+	// "" where facts were given without one.
+	Snapshot string     `json:"snapshot"`
 	Tenants  []Tenant   `json:"tenants"`  // sorted by name
 	Pairs    Pairs      `json:"pairs"`    // how many there are
 	Paths    []Path     `json:"paths"`    // sorted by whom they lead to, and from
 	Unproven []Unproven `json:"unproven"` // sorted by whom they are about
 	Missing  []Gap      `json:"missing"`  // what could decide them; that first which most pairs need
+	Radii    fact.Radii `json:"radii"`    // which clients each principal of the MSP reaches
 }
 
 // Tenant is a tenant of the fleet, by the name that the rest of a survey uses.
@@ -109,7 +113,9 @@ type Options struct {
 func New(f Fleet, o Options) (*Survey, error) {
 	s := &surveying{Fleet: f, options: o, msp: f.Joined.Fleet().MSP, search: f.Joined.Graph.Search(),
 		may: map[string]map[string]bool{}, gaps: gaps{},
-		Survey: &Survey{Schema: SchemaName, Tenants: []Tenant{}, Paths: []Path{}, Unproven: []Unproven{}}}
+		Survey: &Survey{Schema: SchemaName, Tenants: []Tenant{}, Paths: []Path{}, Unproven: []Unproven{},
+			Radii: fact.Radii{Anybody: []string{}, Principals: []fact.Radius{}}}}
+	s.Snapshot = f.Joined.Fleet().Snapshots[s.msp]
 	for tenant, m := range f.Members {
 		s.Tenants = append(s.Tenants, Tenant{m.Name, tenant, m.Cell, tenant == s.msp})
 	}
@@ -137,7 +143,34 @@ func New(f Fleet, o Options) (*Survey, error) {
 	})
 	s.Unproven = s.grouped()
 	s.Missing = s.missing()
-	return s.Survey, nil
+	return s.Survey, s.addRadii()
+}
+
+// addRadii adds which clients the MSP's people and programs reach, or may reach.
+func (s *surveying) addRadii() error {
+	if s.msp == "" || s.options.Client != "" {
+		return nil
+	}
+	radii, anybody, err := s.search.Radii(s.msp)
+	if err != nil {
+		return err
+	}
+
+	for _, tenant := range anybody {
+		s.Radii.Anybody = append(s.Radii.Anybody, s.Members[tenant].Name)
+	}
+	for _, r := range radii {
+		radius := fact.Radius{Kind: r.Principal.Kind(), ID: r.Principal.ID()}
+		r.Tenants[fact.Open] = r.Open
+		for state, tenants := range r.Tenants {
+			for _, tenant := range tenants {
+				radius.Clients = append(radius.Clients, fact.Reached{Name: s.Members[tenant].Name, State: state})
+			}
+		}
+		s.Radii.Principals = append(s.Radii.Principals, radius)
+	}
+	s.Radii.Sort()
+	return nil
 }
 
 // surveying is a survey under way.

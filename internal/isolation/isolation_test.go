@@ -142,7 +142,7 @@ func checkPath(t *testing.T, s *isolation.Survey, p isolation.Path) {
 
 // TestParse: what nobody wrote like this is refused.
 func TestParse(t *testing.T) {
-	good := `{"missing":[],"pairs":{"all":0,"apart":0,"joined":0,"unproven":0},"paths":[],"schema":"ringfence.fleet-paths/1","tenants":[],"unproven":[]}` + "\n"
+	good := `{"missing":[],"pairs":{"all":0,"apart":0,"joined":0,"unproven":0},"paths":[],"radii":{"anybody":[],"principals":[]},"schema":"ringfence.fleet-paths/1","snapshot":"","tenants":[],"unproven":[]}` + "\n"
 	if _, err := isolation.Parse([]byte(good)); err != nil {
 		t.Fatal(err)
 	}

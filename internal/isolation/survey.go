@@ -29,6 +29,10 @@ func Parse(data []byte) (*Survey, error) {
 		}
 	}
 
+	if err := s.Radii.Check(); err != nil {
+		return nil, err
+	}
+
 	written, err := s.Canonical()
 	if err == nil && !bytes.Equal(written, data) {
 		err = errors.New("it is not in canonical form")

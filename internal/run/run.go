@@ -79,7 +79,11 @@ type Inputs struct {
 // new of them.
 func (in Inputs) evaluate(ctx context.Context) (finding.Set, error) {
 	o := engine.Options{Meter: in.Meter, Memory: in.remembered(), Parallel: in.Parallel, Budget: in.Budget}
-	e := in.Engine.With(o).Knowing(in.Records).Hearing(in.FleetFacts)
+	surveyed, err := in.surveyed()
+	if err != nil {
+		return finding.Set{}, err
+	}
+	e := in.Engine.With(o).Knowing(in.Records).Hearing(in.FleetFacts).Surveying(surveyed)
 	set, err := e.Evaluate(ctx, in.Snapshot, in.Promise, in.AsOf)
 	if err != nil || in.Cache == nil || !o.Memory.Changed() {
 		return set, err
@@ -211,7 +215,7 @@ func (r *Rendered) documents(ctx context.Context) error {
 		return err
 	}
 
-	survey, err := r.survey()
+	survey, err := r.Inputs.survey()
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/engine"
 	"ringfence/engine/intent"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/fleetjoin"
@@ -37,17 +38,27 @@ func (in Inputs) pathsDigest() string {
 
 // survey is who reaches whom, nil where clients were not compared. It has to be of the MSP whose
 // result it is in.
-func (r *Rendered) survey() (*isolation.Survey, error) {
-	if r.Inputs.FleetPaths == nil {
+func (in Inputs) survey() (*isolation.Survey, error) {
+	if in.FleetPaths == nil {
 		return nil, nil
 	}
-	survey, err := isolation.Parse(r.Inputs.FleetPaths)
+	survey, err := isolation.Parse(in.FleetPaths)
 	if err != nil {
 		return nil, fmt.Errorf("reading %s: %w", layout.FleetPaths, err)
 	}
-	if msp := survey.MSP(); r.Inputs.Promise.Kind() != intent.FleetKind || msp != r.Set.TenantID {
+	tenant := in.Promise.Tenant().Client.TenantID
+	if msp := survey.MSP(); in.Promise.Kind() != intent.FleetKind || msp != tenant {
 		return nil, fmt.Errorf("%s is of the MSP whose tenant is %q, the result of tenant %s",
-			layout.FleetPaths, msp, r.Set.TenantID)
+			layout.FleetPaths, msp, tenant)
 	}
 	return survey, nil
+}
+
+// surveyed is what controls of the MSP's own tenant judge of it, nil where nothing is known.
+func (in Inputs) surveyed() (*engine.Surveyed, error) {
+	survey, err := in.survey()
+	if survey == nil || err != nil {
+		return nil, err
+	}
+	return &engine.Surveyed{Snapshot: survey.Snapshot, Radii: survey.Radii}, nil
 }

@@ -9,9 +9,9 @@ import (
 )
 
 // surveyed is a survey of the fixture's fleet: two clients, proven apart.
-func surveyed(t *testing.T, msp string) []byte {
+func surveyed(t *testing.T, msp, snapshot string) []byte {
 	t.Helper()
-	s := isolation.Survey{Schema: isolation.SchemaName, Pairs: isolation.Pairs{All: 4, Apart: 4},
+	s := isolation.Survey{Schema: isolation.SchemaName, Snapshot: snapshot, Pairs: isolation.Pairs{All: 4, Apart: 4},
 		Tenants: []isolation.Tenant{
 			{Name: isolation.MSPName, TenantID: msp, MSP: true},
 			{Name: "contoso", TenantID: contosoTenant}, {Name: "fabrikam", TenantID: fabrikamTenant},
@@ -31,7 +31,7 @@ func TestFleetPaths(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	in.FleetPaths = surveyed(t, mspTenant)
+	in.FleetPaths = surveyed(t, mspTenant, in.Snapshot.Digest())
 	with, err := in.RunID()
 	if err != nil || with == without {
 		t.Errorf("the run id does not depend on it: %v", err)
@@ -51,7 +51,12 @@ func TestFleetPaths(t *testing.T) {
 	client := fabrikam(t)
 	client.FleetPaths = in.FleetPaths
 	other := in
-	other.FleetPaths = surveyed(t, contosoTenant)
+	other.FleetPaths = surveyed(t, contosoTenant, in.Snapshot.Digest())
+	older := in
+	older.FleetPaths = surveyed(t, mspTenant, strings.Repeat("0", 64))
+	if _, err := Render(t.Context(), older, false); err == nil || !strings.Contains(err.Error(), "snapshot") {
+		t.Errorf("of another snapshot: %v", err)
+	}
 	none := in
 	none.FleetPaths = []byte("{}\n")
 	for name, in := range map[string]Inputs{"a client's": client, "another MSP's": other, "no survey": none} {

@@ -328,7 +328,10 @@ func (b *baseline) evidence() []string {
 		names = append(names, b.engine.Accounts(b.control.Scope)...)
 	}
 	for _, kind := range p.Joins() {
-		names = append(names, b.engine.FactReads(strings.TrimPrefix(kind, plan.PathJoin))...)
+		if kind == plan.PathJoin || kind == plan.ReachJoin {
+			kind = "" // all of them
+		}
+		names = append(names, b.engine.FactReads(kind)...)
 	}
 
 	slices.Sort(names)
@@ -389,7 +392,11 @@ func (b *baseline) judge(t *testing.T, change map[string]*snapshot.Dataset) (
 
 func (b *baseline) evaluate(snap snapshot.Snapshot) (finding.Set, error) {
 	e := b.engine
-	if compares(b.control) {
+	switch {
+	case !compares(b.control):
+	case b.control.Scope == finding.MSPScope:
+		e = e.Surveying(b.fleet.surveyed(b.t, snap))
+	default:
 		e = e.Hearing(b.fleet.hears(b.t, snap)[b.client])
 	}
 	return e.Evaluate(context.Background(), snap, b.promise, now)

@@ -215,7 +215,7 @@ func checkShared(
 		}
 	}
 
-	of := planted.Control == "RF-F-16" || planted.Control == "RF-M-12"
+	of := planted.Control == "RF-F-16" || planted.Client == snapshot.FleetClient
 	for _, p := range append(planted.Also, planted.Planted) {
 		if len(subjects) == 0 || !of && !subjects[p.Subject] {
 			t.Errorf("%s is not among what %s joins: %v", p.Subject, planted.Kind, subjects)

@@ -12,6 +12,7 @@ import (
 
 	"ringfence/collectors/emulator"
 	"ringfence/collectors/snapshot"
+	"ringfence/engine"
 	"ringfence/engine/finding"
 	"ringfence/internal/effort"
 	"ringfence/internal/run"
@@ -88,7 +89,7 @@ func findOut(t *testing.T) truth {
 	}
 
 	tr.judge(t, tr.fleet, false, append(labels, snapshot.FleetClient)...)
-	tr.judge(t, tr.between, true, crossed...)
+	tr.judge(t, tr.between, true, append(slices.Clone(crossed), snapshot.FleetClient)...)
 	return tr
 }
 
@@ -98,6 +99,9 @@ func between(t *testing.T) *emulator.World {
 	t.Helper()
 	w := emulator.GenerateClients(1, crossed)
 	if err := w.CrossBetween(crossed[0], crossed[1]); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Cross(emulator.ByMSP, crossed[0], crossed[1]); err != nil {
 		t.Fatal(err)
 	}
 	return w
@@ -110,10 +114,10 @@ func (tr *truth) judge(t *testing.T, f *fleet, compared bool, labels ...string) 
 		f.taken[label] = inMemory(t, f.collect(t, label))
 	}
 
-	heard := map[string][]byte{}
+	heard, surveyed := map[string][]byte{}, map[string]*engine.Surveyed{}
 	if compared {
-		f.taken[snapshot.FleetClient] = inMemory(t, f.collect(t, snapshot.FleetClient))
 		heard = f.hears(t)
+		surveyed[snapshot.FleetClient] = f.surveyed(t)
 	}
 	for _, p := range f.world.Planted() {
 		tr.planted[p] = tr.planted[p] || slices.Contains(labels, p.Client)
@@ -131,7 +135,7 @@ func (tr *truth) judge(t *testing.T, f *fleet, compared bool, labels ...string) 
 		if err != nil {
 			t.Fatal(err)
 		}
-		e := builtin(t).Knowing(records).Hearing(heard[label])
+		e := builtin(t).Knowing(records).Hearing(heard[label]).Surveying(surveyed[label])
 		set, err := e.Evaluate(context.Background(), f.taken[label], promise, now)
 		if err != nil || len(set.Errors) > 0 {
 			t.Fatalf("%s: %v %v", label, err, set.Errors)

@@ -63,9 +63,9 @@ func (r *inRego) compare(t *testing.T, f *fleet, label string, snap snapshot.Sna
 		t.Fatal(err)
 	}
 
-	hearing := r.engine
+	hearing := r.engine.Surveying(f.surveyed(t, snap))
 	if label != snapshot.FleetClient {
-		hearing = hearing.Hearing(f.hears(t, snap)[label])
+		hearing = r.engine.Hearing(f.hears(t, snap)[label])
 	}
 	set, err := hearing.Evaluate(context.Background(), snap, promise, now)
 	if err != nil {

@@ -20,6 +20,7 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
 	"ringfence/engine/finding"
+	"ringfence/engine/fleet/fact"
 	"ringfence/engine/intent"
 	"ringfence/internal/policycheck"
 )
@@ -44,7 +45,8 @@ func Nobody() intent.Client {
 }
 
 // The parts of a document that are no area of datasets.
-var fixed = []string{"as_of", "client", "collected_at", "coverage", "fleet", "msp", "params", "records", "snapshot"}
+var fixed = []string{"as_of", "client", "collected_at", "coverage", "fleet", "msp", "params", "reach",
+	"records", "snapshot"}
 
 // Read reads a document. Names that nothing knows are errors, with the one that was
 // perhaps meant.
@@ -104,7 +106,7 @@ func readPromises(parts map[string]any, base Base) (d engine.Document, err error
 		return d, fmt.Errorf("client: %w", err)
 	}
 
-	d.MSP = map[string]any{"tenant_id": base.MSP.TenantID, "domains": base.MSP.Domains, "max_reach": nil}
+	d.MSP = map[string]any{"tenant_id": base.MSP.TenantID, "domains": base.MSP.Domains, "max_reach": nil, "walls": nil}
 	if base.MSP.MaxReach != nil {
 		d.MSP["max_reach"] = *base.MSP.MaxReach
 	}
@@ -119,6 +121,9 @@ func readPromises(parts map[string]any, base Base) (d engine.Document, err error
 		maps.Copy(*into, set)
 	}
 
+	if d.Reach, err = reachOf(parts["reach"]); err != nil {
+		return d, fmt.Errorf("reach: %w", err)
+	}
 	if d.Accounts, err = accountsOf(parts["snapshot"]); err != nil {
 		return d, fmt.Errorf("snapshot: %w", err)
 	}
@@ -151,6 +156,24 @@ func accountsOf(value any) (any, error) {
 		return nil, fmt.Errorf("datasets is no list […]")
 	}
 	return set, nil
+}
+
+// reachOf is input.reach, nil where a document does not have it.
+func reachOf(value any) (*fact.Radii, error) {
+	if value == nil {
+		return nil, nil
+	}
+
+	text, err := json.Marshal(value)
+	if err != nil {
+		return nil, err
+	}
+	radii := &fact.Radii{Anybody: []string{}, Principals: []fact.Radius{}}
+	if err := json.Unmarshal(text, radii); err != nil {
+		return nil, err
+	}
+	radii.Sort()
+	return radii, radii.Check()
 }
 
 func timeOf(parts map[string]any, name, otherwise string) (string, error) {

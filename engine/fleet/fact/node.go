@@ -28,8 +28,9 @@ const (
 // Targets are the kinds of nodes that nobody of another tenant may reach.
 var Targets = []string{Tier0, Key, Log}
 
-// Principals are the kinds of nodes that act by themselves.
-var Principals = []string{"service-principal", "technician", "user", "workload"}
+// Principals are the kinds of nodes that act by themselves: an application by who has its
+// credentials, in each tenant that consented to it.
+var Principals = []string{"application", "service-principal", "technician", "user", "workload"}
 
 // NewNode puts a node together.
 func NewNode(tenant, kind, id string) Node { return Node(tenant + "/" + kind + "/" + id) }

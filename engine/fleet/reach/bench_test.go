@@ -110,7 +110,7 @@ func BenchmarkReach(b *testing.B) {
 						b.Fatalf("unproven: %v", r.Unproven)
 					}
 				}
-				radii, err := s.Radii(msp())
+				radii, _, err := s.Radii(msp())
 				if err != nil || len(radii) != mspPeople {
 					b.Fatalf("%d radii, %v", len(radii), err)
 				}

@@ -93,14 +93,17 @@ func checkWitness(t *testing.T, o oracle, s *reach.Search, from string, target r
 
 func checkRadii(t *testing.T, o oracle, s *reach.Search, tenant string, seed int) {
 	t.Helper()
-	radii, err := s.Radii(tenant)
-	if err != nil {
-		t.Fatal(err)
+	radii, anybody, err := s.Radii(tenant)
+	if err != nil || len(anybody) > 0 {
+		t.Fatalf("seed %d, %s: all evidence is there, and anybody may reach %v (%v)", seed, tenant, anybody, err)
 	}
 
 	got := map[fact.Node]map[fact.State][]string{}
 	for _, r := range radii {
 		got[r.Principal] = r.Tenants
+		if len(r.Open) > 0 {
+			t.Fatalf("seed %d: all evidence is there, and %s may reach %v", seed, r.Principal, r.Open)
+		}
 	}
 	want := map[fact.Node]map[fact.State][]string{}
 	for _, n := range o.nodes {
@@ -158,6 +161,62 @@ func TestMissing(t *testing.T) {
 	if proven == 0 || lost == 0 {
 		t.Error("the fleets try nothing")
 	}
+}
+
+// TestMissingRadii: whatever evidence is taken away, each principal reaches no more than is said to
+// be known or open, and what is said to be known is there.
+func TestMissingRadii(t *testing.T) {
+	effort.WithoutRace(t)
+	n, known, hidden, apart := effort.Of(50, 2000, 20_000), 0, 0, 0
+	for seed := range n {
+		r := source(seed)
+		whole := randomfleet.New(r)
+		o, s := newOracle(whole), search(t, whole.Without(r))
+		for _, tenant := range whole.Tenants {
+			radii, anybody, err := s.Radii(tenant)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, principal := range o.nodes {
+				if principal.Tenant() != tenant || !principal.IsPrincipal() {
+					continue
+				}
+
+				var told reach.Radius // of one that is not listed: nothing
+				if i := slices.IndexFunc(radii, func(r reach.Radius) bool { return r.Principal == principal }); i >= 0 {
+					told = radii[i]
+				}
+				found, truth := inAnyState(told.Tenants), inAnyState(o.principal(principal))
+				for _, to := range whole.Tenants {
+					is, may := slices.Contains(truth, to), slices.Contains(slices.Concat(told.Open, anybody), to)
+					switch {
+					case slices.Contains(found, to) && !is:
+						t.Fatalf("seed %d: %s does not reach %s", seed, principal, to)
+					case slices.Contains(found, to):
+						known++
+					case is && !may:
+						t.Fatalf("seed %d: %s reaches %s, and nothing says that it might", seed, principal, to)
+					case is:
+						hidden++
+					case !may:
+						apart++
+					}
+				}
+			}
+		}
+	}
+
+	t.Logf("%d fleets: of principals and tenants %d known, %d hidden, %d apart", n, known, hidden, apart)
+	if known == 0 || hidden == 0 || apart == 0 {
+		t.Error("the fleets try nothing")
+	}
+}
+
+func inAnyState(tenants map[fact.State][]string) (all []string) {
+	for _, of := range tenants {
+		all = append(all, of...)
+	}
+	return all
 }
 
 // seen is a path as its target's tenant sees it.

@@ -20,11 +20,30 @@ func newSpread(g *Graph) spread {
 
 // from begins with all nodes of some tenants.
 func (s *spread) from(tenants []int32) {
-	s.runs++
-	s.queue = s.queue[:0]
+	s.begin()
 	for _, t := range tenants {
 		s.take(t)
 	}
+	s.goOn()
+}
+
+// fromSome begins with boundary nodes of one tenant, and somewhere in it.
+func (s *spread) fromSome(tenant int32, nodes []int32) {
+	s.begin()
+	s.touch(tenant)
+	for _, n := range nodes {
+		s.visit(n)
+	}
+	s.goOn()
+}
+
+func (s *spread) begin() {
+	s.runs++
+	s.queue = s.queue[:0]
+}
+
+// goOn takes the tenants that anybody may get into, and follows all that leads on.
+func (s *spread) goOn() {
 	for t := range s.g.gaps {
 		if s.g.gaps[t].to {
 			s.take(int32(t))
