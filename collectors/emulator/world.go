@@ -22,7 +22,7 @@ type World struct {
 	MSP     *Tenant
 	Clients []*Tenant
 
-	maxReach int        // how many clients one principal of the MSP may reach; 0: all
+	maxReach int        // how many clients one principal of the MSP may reach; 0: 25
 	walls    [][]string // cells that nobody may bridge
 }
 
