@@ -32,7 +32,8 @@ are snapshots of the store: "latest", "previous", the beginning of a digest as
 Documents are compared property by property. What changes without anybody changing
 the configuration, such as the time of a device's last sync, is shown apart. A
 document that is missing from a list that was not read whole is not removed: it is
-unknown, and the change of the coverage is shown.
+unknown, and the change of the coverage is shown. So is an event that is older than
+the days of which the later log was read, and it is only counted.
 
 The exit code is 0, however much differs; with --exit-code it is 1 where something
 differs, as with git diff.`,

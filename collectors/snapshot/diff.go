@@ -68,7 +68,9 @@ func (d DatasetDiff) IsSame() bool { return len(d.Counts) == 0 && d.SameCoverage
 //
 // A document that is in one snapshot alone was added or removed only where the other
 // one saw all of the dataset, or of the document's scope; else nobody knows. Where the
-// other one saw nothing at all, such documents are counted, and each is not told.
+// other one saw nothing at all, such documents are counted, and each is not told; nor is
+// what merely grew old: the events of a log that are before the other one's window, and
+// what is not the newest of a history any more.
 //
 // Files are held to the digests of their manifests before anything of them is
 // compared: a mismatch is a *DigestError.
@@ -204,11 +206,34 @@ func (m *comparison) one(line []byte, other Coverage, fact, unknown ChangeKind) 
 		kind = fact
 	}
 
+	isOld := kind == Removed && m.schema.leaves(doc, other)
+	if isOld {
+		kind = unknown
+	}
 	m.diff.Counts[kind]++
-	if !other.Holds() { // nothing was seen, which the coverage says once
+	if isOld || !other.Holds() { // the coverage says once that nothing was seen, or of which days
 		return nil
 	}
 	return m.each(Change{Dataset: m.diff.Dataset, Subject: Subject(m.diff.Dataset, doc.ID), Kind: kind})
+}
+
+// leaves reports whether a document is missing from a later list because time went by: of a
+// log only the last days are read, and of a history only the newest page.
+//
+// Example: yesterday's log of seven days has an event of eight days ago. Today's has not, and
+// nobody removed it.
+func (s *Schema) leaves(doc Document, later Coverage) bool {
+	switch {
+	case s == nil:
+		return false
+	case s.Window == nil || later.Window == nil:
+		return s.Newest != nil
+	}
+
+	text, _ := doc.property(s.Window.Property).(string)
+	at, err1 := parseTime(text)
+	from, err2 := parseTime(later.Window.From)
+	return err1 == nil && err2 == nil && at.Before(from)
 }
 
 // both takes a document that is in both snapshots.

@@ -140,3 +140,46 @@ func TestDiffRefuses(t *testing.T) {
 		t.Errorf("stopped: %v", err)
 	}
 }
+
+// TestDiffOfLogs: what a later log does not reach back to was not removed, and neither is what
+// is not the newest of a history any more; what it does reach back to was.
+func TestDiffOfLogs(t *testing.T) {
+	event := func(id, at string) Document { return having(id, map[string]any{"activityDateTime": at}) }
+	of := func(from, to string, log, scores []Document) Snapshot {
+		all := []Dataset{complete(log...), complete(scores...)}
+		all[0].Name, all[1].Name = "entra.directory_audits", "defender.secure_scores"
+		all[0].Coverage.Window = &Span{From: from, To: to}
+		for i := range all {
+			all[i].Coverage.StartedAt, all[i].Coverage.EndedAt = to, to
+		}
+		s, err := Seal(Manifest{Client: "fabrikam", TenantID: "t", Tool: "test", Cloud: "public"}, all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+
+	before := of("2026-11-15T08:00:00Z", "2026-11-22T08:00:00Z", []Document{
+		event("fell out", "2026-11-16T07:59:59.9999999Z"), event("gone", "2026-11-16T08:00:00Z"), event("stays", "2026-11-20T00:00:00Z"),
+		event("undated", ""),
+	}, []Document{having("yesterday", nil)})
+	after := of("2026-11-16T08:00:00Z", "2026-11-23T08:00:00Z", []Document{
+		event("stays", "2026-11-20T00:00:00Z"), event("new", "2026-11-22T09:00:00Z"),
+	}, []Document{having("today", nil)})
+
+	var told []string
+	all, err := Diff(before, after, func(c Change) error { told = append(told, inShort(c)); return nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"added defender.secure_scores/today", "removed entra.directory_audits/gone",
+		"added entra.directory_audits/new", "removed entra.directory_audits/undated"}
+	if d := cmp.Diff(want, told); d != "" {
+		t.Error(d)
+	}
+	for _, d := range all {
+		if d.Counts[UnknownAfter] != 1 {
+			t.Errorf("%s: %v", d.Dataset, d.Counts)
+		}
+	}
+}
