@@ -118,6 +118,9 @@ func TestBatchFailures(t *testing.T) {
 		{"an item's next link to another version", func(f *fake) {
 			f.answers[memberPath(1)] = answerJSON(object{"value": []any{user(1)}, "@odata.nextLink": f.srv.URL + "/graph/v1.0/groups"})
 		}, "partial 0=complete 1=error(foreign_next_link) 2=complete", 1},
+		{"an item's next link to another host", func(f *fake) {
+			f.answers[memberPath(1)] = answerJSON(object{"value": []any{user(1)}, "@odata.nextLink": "https://other.example" + memberPath(1) + "?$skiptoken=2"})
+		}, "partial 0=complete 1=error(foreign_next_link) 2=complete", 1},
 		{"the same member twice", func(f *fake) { f.answers[memberPath(1)] = listOf(user(1), user(1)) },
 			"complete 0=complete 1=complete 2=complete", 1},
 		{"one member with two contents", func(f *fake) { f.answers[memberPath(1)] = listOf(user(1), with(user(1), "x", 1)) },
