@@ -102,6 +102,7 @@ type Cloud struct {
 	Graph, ARM, Authority string
 	Vault                 string
 	RootCAs               []byte
+	Limits                bool // Microsoft's published limits hold, as in its own clouds
 
 	armAudience string // of tokens for ARM; "": its address
 }
@@ -140,12 +141,15 @@ type ConfigError struct{ Problem string }
 
 func (e *ConfigError) Error() string { return e.Problem }
 
-// PublishesLimits reports whether it is one of Microsoft's clouds, whose services say
-// how fast they may be asked.
-func (c Cloud) PublishesLimits() bool {
+// isBuiltIn reports whether it is one of Microsoft's clouds.
+func (c Cloud) isBuiltIn() bool {
 	_, isBuiltIn := clouds[cmp.Or(c.Name, "public")]
 	return isBuiltIn
 }
+
+// PublishesLimits reports whether it says how fast its services may be asked: one of
+// Microsoft's clouds, or an emulator that takes after them.
+func (c Cloud) PublishesLimits() bool { return c.Limits || c.isBuiltIn() }
 
 // resolve fills in the endpoints of a built-in cloud. Any other is as it was.
 func (c Cloud) resolve() Cloud {

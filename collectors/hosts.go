@@ -171,7 +171,7 @@ func (c Config) connectHosts(outbound *http.Transport) (*connection, error) {
 		cloud: vaultCloud(c.Cloud.Name, c.Cloud.Authority), base: base,
 		next: once, timeout: min(hostTimeout, c.Retry.defaults().Timeout),
 	}
-	if !c.Cloud.PublishesLimits() && c.Cloud.Vault == "" {
+	if !c.Cloud.isBuiltIn() && c.Cloud.Vault == "" {
 		h.next = refusing("the cloud has no address for vaults (cloud_unsafe { vault })")
 	}
 	return &connection{client: client{get: h.get}, base: base}, nil

@@ -97,7 +97,7 @@ func (a *app) runEmulator(ctx context.Context, f emulatorFlags) error {
 		return err
 	}
 
-	names := emulator.Addresses{MachineKeys: keys, NoClients: f.noClients}
+	names := emulator.Addresses{MachineKeys: keys, NoClients: f.noClients, Limits: plan.Limits}
 	l, err := startLab(f.worldFlags, plan, f.addr, names)
 	if err != nil {
 		return err

@@ -181,7 +181,8 @@ func (b *board) end(c *clientState, e run.Event) {
 		attrs := []any{"client", e.Client, "stage", string(e.Stage), "took", took.Round(time.Millisecond).String()}
 		if c != nil {
 			p := c.last.Progress
-			attrs = append(attrs, "documents", p.Documents, "requests", p.Requests, "waited", p.Waited.String())
+			waited := p.Waited.Round(time.Millisecond).String()
+			attrs = append(attrs, "documents", p.Documents, "requests", p.Requests, "waited", waited)
 		}
 		b.app.log().Info("client ended", append(attrs, "n", b.done, "of", b.total, "failed", b.failed)...)
 	}

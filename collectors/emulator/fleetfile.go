@@ -21,6 +21,9 @@ type Addresses struct {
 	// NoClients leaves the clients out, and names the MSP's multi-tenant application in
 	// defaults: what an MSP has before its first client.
 	NoClients bool
+
+	// Limits says that the server holds to Microsoft's published limits.
+	Limits bool
 }
 
 // Blocks of the fleet file, as fmt forms.
@@ -137,6 +140,15 @@ defaults {
 `
 )
 
+// trust is whom the cloud's servers are known by, and the line below it that says that they
+// hold to limits.
+func (a Addresses) trust() string {
+	if !a.Limits {
+		return quote(a.CAFile)
+	}
+	return quote(a.CAFile) + "\n  limits    = true"
+}
+
 // fleetKey is the line of the fleet key.
 func (a Addresses) fleetKey() string {
 	if a.FleetKeyFile == "" {
@@ -154,7 +166,7 @@ func (w *World) FleetHCL(a Addresses) []byte {
 		fmt.Fprintf(b, startForm, quote(w.MSP.Name), quote(w.MSP.ID), quote(w.MSP.Domain),
 			quoteList(a.MachineKeys), quote(w.MSP.AppID), quote("file:"+a.SecretFile),
 			quote(a.Base+"/graph"), quote(a.Base+"/arm"), quote(a.Base+"/login"),
-			quote(a.Base+"/vault"), quote(a.CAFile))
+			quote(a.Base+"/vault"), a.trust())
 		return b.Bytes()
 	}
 
@@ -162,7 +174,7 @@ func (w *World) FleetHCL(a Addresses) []byte {
 		quoteList(a.MachineKeys), a.fleetKey(), quote(w.MSP.AppID), quote("file:"+a.SecretFile),
 		w.reachHCL(), w.wallsHCL(),
 		quote(a.Base+"/graph"), quote(a.Base+"/arm"), quote(a.Base+"/login"),
-		quote(a.Base+"/vault"), quote(a.CAFile),
+		quote(a.Base+"/vault"), a.trust(),
 		w.MSP.Domain, quote(w.reviewerKey()), w.termsHCL(), w.applicationsHCL())
 
 	for _, f := range fences {

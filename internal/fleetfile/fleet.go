@@ -178,6 +178,7 @@ type Cloud struct {
 	Authority string `json:"authority"`
 	Vault     string `json:"vault,omitempty"`
 	CAFile    string `json:"ca_file,omitempty"`
+	Limits    bool   `json:"limits,omitempty"` // Microsoft's published limits hold there
 }
 
 // unsafePrefix is how the name of a cloud begins that a fleet file declares.

@@ -222,6 +222,13 @@ var cloudTable = intent.Table{
 		ReadBy:  "the collector",
 		Example: `"ca.pem"`,
 	},
+	{
+		Name: "limits", Type: intent.Flag,
+		Doc: "Microsoft's published limits hold there, as with `limits = true` in the plan of an emulator: " +
+			"requests are paced. Elsewhere than in Microsoft's clouds they are not.",
+		ReadBy:  "the collector",
+		Example: `true`,
+	},
 }
 
 var reviewerTable = intent.Table{

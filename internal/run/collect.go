@@ -364,7 +364,7 @@ func (c Collector) Cloud(name string) (collectors.Cloud, error) {
 
 	cloud := collectors.Cloud{
 		Name: declared.Name, Graph: declared.Graph, ARM: declared.ARM, Authority: declared.Authority,
-		Vault: declared.Vault,
+		Vault: declared.Vault, Limits: declared.Limits,
 	}
 	if declared.CAFile == "" {
 		return cloud, nil

@@ -72,6 +72,22 @@ func tenants(t *testing.T, labels ...string) (Collector, map[string]*inMemory) {
 	}, stores
 }
 
+// TestPaced: an emulator that holds to Microsoft's limits is asked at their pace, by all
+// clients of a run together; any other is asked as fast as it answers.
+func TestPaced(t *testing.T) {
+	for _, limits := range []bool{true, false} {
+		collector, _ := tenants(t, "fabrikam")
+		collector.Limits = collectors.NewLimits(nil, nil)
+		for i := range collector.Fleet.Clouds {
+			collector.Fleet.Clouds[i].Limits = limits
+		}
+		cfg, err := collector.Config("fabrikam")
+		if err != nil || (cfg.Limits == collector.Limits) != limits || (cfg.Limits != nil) != limits {
+			t.Errorf("limits are %t: %v (%v)", limits, cfg.Limits, err)
+		}
+	}
+}
+
 // TestStages: the three stages of a client, through a store that is no disk. Done
 // again with the same inputs, each does nothing and says so.
 func TestStages(t *testing.T) {
