@@ -74,15 +74,12 @@ fail contains {
 } if {
 	some vault in input.keyvault.vaults
 	region := _region(vault.location)
-	region in _allowed
-	not [vault._scope, region] in _contained # most are, and need no look at all locations
-	found := {[pair, _advice(pair, location), location._subject] |
-		some location in input.azure.locations
-		location._scope == vault._scope
-		_region(location.name) == region
-		some paired in location.metadata.pairedRegion
-		pair := _region(paired.name)
-		not pair in _allowed
+	not [vault._scope, region] in _contained
+	subscription := vault._scope
+	found := {[pair, advice, subject] |
+		some [scope, from, pair, advice, subject] in _copies
+		scope == subscription
+		from == region
 	}
 	count(found) > 0
 	pairs := {pair | some [pair, _, _] in found}
@@ -117,6 +114,17 @@ _contained contains [location._scope, region] if {
 	region := _region(location.name)
 	region in _allowed # no rule asks about other regions
 	_pairs_inside(location.metadata)
+}
+
+# _copies are [subscription, region, pair, advice, evidence] for each region inside the fence
+# from which something is copied to one outside.
+_copies contains [location._scope, region, pair, _advice(pair, location), location._subject] if {
+	some location in input.azure.locations
+	region := _region(location.name)
+	region in _allowed
+	some paired in location.metadata.pairedRegion
+	pair := _region(paired.name)
+	not pair in _allowed
 }
 
 _pairs_inside(metadata) if metadata.pairedRegion == null # left out: no pair
@@ -154,10 +162,12 @@ _outside(store, pointer, what, observed) := {
 }
 
 _advice(pair, location) := message if {
-	some other in input.azure.locations
-	other._scope == location._scope
-	_region(other.name) == pair
 	is_string(location.metadata.geography)
-	other.metadata.geography == location.metadata.geography
+	[location._scope, pair, location.metadata.geography] in _geographies
 	message := sprintf("%s is of the same geography (%s); add it to the fence %s if that is meant", [pair, location.metadata.geography, input.client.fence.name])
 } else := sprintf("%s is outside the fence %s", [pair, input.client.fence.name])
+
+# _geographies are the [subscription, region, geography].
+_geographies contains [location._scope, _region(location.name), location.metadata.geography] if {
+	some location in input.azure.locations
+}
