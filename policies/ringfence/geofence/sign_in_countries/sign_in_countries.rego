@@ -237,12 +237,10 @@ _narrow contains [i, sprintf("leaves out %s, no declared emergency account", [_p
 }
 
 _narrow contains [i, sprintf("leaves out a group with %s, no declared emergency account", [_people[id]])] if {
+	strangers := _strangers # evaluated once, and not for each group
 	some i, policy in input.entra.conditional_access_policies
 	some group in policy.conditions.users.excludeGroups
-	some member in input.entra.group_members
-	member._scope == group
-	id := member.id
-	not id in _emergency
+	some id in strangers[group]
 }
 
 _excluded(policy) := {_named[id] | some id in policy.conditions.locations.excludeLocations}
@@ -308,6 +306,13 @@ _peopled contains member._scope if {
 	id := member.id
 	not id in _emergency
 }
+
+# _strangers maps a group to those in it who are no emergency accounts.
+_strangers := object.union_n([{member._scope: {id: id}} |
+	some member in input.entra.group_members
+	id := member.id
+	not id in _emergency
+])
 
 _people := {user._id: user.userPrincipalName | some user in input.entra.users}
 
