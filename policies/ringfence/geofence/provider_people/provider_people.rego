@@ -110,13 +110,16 @@ _customers[relationship._id] contains tenant if {
 }
 
 # _clients are the clients, [tenant, name], on which a relationship lets people act.
-_clients[relationship._id] contains [client.tenant_id, client.name] if {
+_clients[relationship._id] contains [tenant, name] if {
+	names := _names # evaluated once, and not for each relationship
 	some relationship in input.gdap.relationships
 	relationship.status in delegation.may_act
 	tenant := directory.guid(relationship.customer.tenantId)
-	some client in input.fleet.clients
-	client.tenant_id == tenant
+	some name in names[tenant]
 }
+
+# _names are what clients are called, by tenant.
+_names := object.union_n([{client.tenant_id: {client.name: client.name}} | some client in input.fleet.clients])
 
 # _inside is who is in a group, or may activate a membership.
 _inside[member._scope] contains directory.guid(member.id) if some member in input.entra.group_members
