@@ -192,7 +192,9 @@ func (w *World) FleetHCL(a Addresses) []byte {
 
 // reachHCL is how many clients one principal of the MSP may reach: more than it does, where nothing
 // else was planted, and as many in each world, for every client knows it.
-func (w *World) reachHCL() string { return fmt.Sprintf("  max_reach    = %d\n", cmp.Or(w.maxReach, 25)) }
+func (w *World) reachHCL() string {
+	return fmt.Sprintf("  max_reach    = %d\n", cmp.Or(w.maxReach, 25))
+}
 
 // wallsHCL are the cells that nobody may bridge.
 func (w *World) wallsHCL() (blocks string) {

@@ -39,6 +39,17 @@ func (w *World) SecretEnds(at time.Time) {
 	}}
 }
 
+// Marks is by what the tenant is known: its label, name, tenant id and domain, and the ids of its
+// people, applications and subscriptions.
+func (t *Tenant) Marks() []string {
+	marks := []string{t.Label, t.Name, t.ID, t.Domain}
+	marks = append(append(marks, t.dir.members...), t.dir.apps...)
+	for _, s := range t.subscriptions {
+		marks = append(marks, s.id)
+	}
+	return marks
+}
+
 // Planted is a deviation that the generator put into a tenant. Subject is
 // "<dataset>/<id>".
 type Planted struct {

@@ -274,21 +274,26 @@ func artefacts(t *testing.T, labels ...string) map[string]map[string]string {
 func artefactsOf(t *testing.T, f *fleet) map[string]map[string]string {
 	t.Helper()
 	of := map[string]map[string]string{}
-
 	for label, dir := range f.audit(t, nil, everyone(f.file)...) {
-		of[label] = contents(t, dir, layout.Run)
-		if label == snapshot.FleetClient {
-			continue
-		}
+		of[label] = f.artefactsIn(t, label, dir)
+	}
+	return of
+}
 
-		for name, data := range contents(t, filepath.Join(f.dir, "data", "clients", label)) {
-			if !strings.HasSuffix(name, "/"+layout.Run) {
-				of[label]["store/"+name] = data
-			}
-		}
+// artefactsIn are those of one client, whose run folder is dir.
+func (f *fleet) artefactsIn(t *testing.T, label, dir string) map[string]string {
+	t.Helper()
+	all := contents(t, dir, layout.Run)
+	if label == snapshot.FleetClient {
+		return all
 	}
 
-	return of
+	for name, data := range contents(t, filepath.Join(f.dir, "data", "clients", label)) {
+		if !strings.HasSuffix(name, "/"+layout.Run) {
+			all["store/"+name] = data
+		}
+	}
+	return all
 }
 
 func everyone(f *fleetfile.Fleet) (labels []string) {
