@@ -188,7 +188,7 @@ func compareHolders(a, b Holder) int {
 func (j *Joined) bridges() []reach.Bridge {
 	var bridges []reach.Bridge
 	for _, s := range j.Shared {
-		if j.rule(s.Kind) != reach.Bridging {
+		if !j.rule(s.Kind).Bridges() {
 			continue
 		}
 		b := reach.Bridge{Kind: s.Kind}

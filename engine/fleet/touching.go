@@ -143,7 +143,7 @@ func (k *knowledge) note(tenant string, c fact.Coverage) {
 // unknown says why a tenant may have more of a kind in common with others than is known.
 func (w *writing) unknown(k *knowledge, tenant string) []string {
 	why := slices.Clone(k.gaps[tenant])
-	linked := k.kind.Rule == reach.Bridging || k.kind.Rule == reach.Sharing
+	linked := k.kind.Rule.Bridges() || k.kind.Rule == reach.Sharing
 	switch {
 	case k.kind.Rule == reach.ToSide:
 		return why // nobody else's evidence shows it

@@ -22,8 +22,9 @@ type Fact struct {
 }
 
 // FactRules say whose evidence shows a kind of fact: an edge's by the tenant that it leads "to" or
-// comes "from"; and of a link, whether equal values are edges ("bridge") or not ("share").
-var FactRules = []string{"bridge", "from", "share", "to"}
+// comes "from"; and of a link, whether equal values are edges ("bridge", or "own" where one
+// tenant alone can control a value) or not ("share").
+var FactRules = []string{"bridge", "from", "own", "share", "to"}
 
 // FactSets are the partial sets of such a package.
 var FactSets = []string{"edge", "link"}
@@ -76,7 +77,7 @@ func FactOf(path string, module *ast.Module) (f Fact, isFact bool, err error) {
 
 // problem is what is wrong with the METADATA of a kind, or with its sets.
 func (f Fact) problem() string {
-	isLink := f.Rule == "bridge" || f.Rule == "share"
+	isLink := f.Rule == "bridge" || f.Rule == "own" || f.Rule == "share"
 	switch {
 	case !factKind.MatchString(f.Kind):
 		return fmt.Sprintf("METADATA: custom.fact is %q, no label such as \"guest-home\"", f.Kind)

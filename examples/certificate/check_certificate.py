@@ -45,6 +45,14 @@ def when(text):
     return time
 
 
+def sides(links, rule):
+    """By how many links others might be controlled, and might control. A value that one tenant alone
+    owns, and that this one controls, lets nobody else in."""
+    owned = {x["value"] for x in links if rule == "own" and x["role"] == "controls"}
+    return (sum(x["role"] != "controlled" for x in links),
+            sum(x["role"] != "controls" and x["value"] not in owned for x in links))
+
+
 class Certificate:
     def __init__(self, data):
         c = json.loads(data, object_pairs_hook=once)
@@ -72,8 +80,8 @@ class Certificate:
         self.check_edges(self.edges)
         need(self.rules, "it names no kinds of edges")
         for kind, rule in self.rules.items():
-            need(rule in ("to", "from", "bridge"), f"the kind {kind} has the rule {rule}")
-            if rule == "bridge":
+            need(rule in ("to", "from", "bridge", "own"), f"the kind {kind} has the rule {rule}")
+            if rule in ("bridge", "own"):
                 self.check_bridge(kind)
             else:
                 self.check_unseen(kind, rule)
@@ -104,10 +112,11 @@ class Certificate:
 
     def check_bridge(self, kind):
         """Values that both sides have would have been seen, and at about the same time."""
-        may = [t for t in self.fleet
-               if not self.complete(kind, t) or self.absent[kind, t]["links"] != 0]
-        inside = [t for t in may if t in self.touched]
-        outside = [t for t in may if t not in self.whole]
+        def may(tenant, side):
+            return not self.complete(kind, tenant) or self.absent[kind, tenant][side] != 0
+
+        inside = [t for t in self.fleet if t in self.touched and may(t, "controls")]
+        outside = [t for t in self.fleet if t not in self.whole and may(t, "controlled")]
         if not inside or not outside or (len(inside) == 1 and inside == outside):
             return
 
@@ -129,15 +138,14 @@ class Certificate:
              f"the facts of tenant {tenant} are not those of the certificate")
         self.check_edges(facts["edges"])
 
-        links, covered = {}, {c["kind"]: c["units"] for c in facts["coverage"]}
-        for link in facts["links"]:
-            links[link["kind"]] = links.get(link["kind"], 0) + 1
+        covered = {c["kind"]: c["units"] for c in facts["coverage"]}
         for kind, rule in self.rules.items():
             absent = self.absent.get((kind, tenant))
             if absent is None:
                 continue
+            links = [x for x in facts["links"] if x["kind"] == kind]
             same = absent["units"] == covered.get(kind, []) and (
-                rule != "bridge" or absent["links"] == links.get(kind, 0))
+                rule in ("to", "from") or (absent["controls"], absent["controlled"]) == sides(links, rule))
             need(same, f"the facts of tenant {tenant} and the certificate do not agree on kind {kind}")
         return tenant
 

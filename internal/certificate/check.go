@@ -37,6 +37,8 @@ type kind struct {
 	Rule string `json:"rule"`
 }
 
+func (k kind) bridges() bool { return k.Rule == "bridge" || k.Rule == "own" }
+
 type edge struct {
 	From string `json:"from"`
 	To   string `json:"to"`
@@ -44,10 +46,11 @@ type edge struct {
 }
 
 type absent struct {
-	Kind   string `json:"kind"`
-	Tenant string `json:"tenant"`
-	Links  int    `json:"links"`
-	Units  []unit `json:"units"`
+	Kind       string `json:"kind"`
+	Tenant     string `json:"tenant"`
+	Controls   int    `json:"controls"`
+	Controlled int    `json:"controlled"`
+	Units      []unit `json:"units"`
 }
 
 type unit struct {
@@ -159,7 +162,7 @@ func (k *checker) unseen() error {
 		return errors.New("it names no kinds of edges")
 	}
 	for _, of := range k.Kinds {
-		if !slices.Contains([]string{"to", "from", "bridge"}, of.Rule) {
+		if !slices.Contains([]string{"to", "from", "bridge", "own"}, of.Rule) {
 			return fmt.Errorf("the kind %s has the rule %q", of.Name, of.Rule)
 		}
 		for _, t := range k.Fleet {
@@ -176,7 +179,7 @@ func (k *checker) unseen() error {
 // bridged: values that both sides have would have been seen, and at about the same time.
 func (k *checker) bridged() error {
 	for _, of := range k.Kinds {
-		if of.Rule != "bridge" {
+		if !of.bridges() {
 			continue
 		}
 		in, out := k.sides(of.Name)
@@ -199,17 +202,15 @@ func (k *checker) bridged() error {
 	return nil
 }
 
-// sides are the tenants that may have links of a kind: those of which a node is in the set,
-// and those that are not whole in it.
+// sides are the tenants that might control others by links of a kind and of which a node is in the
+// set, and those that others might control and that are not whole in it.
 func (k *checker) sides(kind string) (in, out []string) {
 	for _, t := range k.Fleet {
-		if k.complete(kind, t) && k.known[kind+"\n"+t].Links == 0 {
-			continue
-		}
-		if k.whole[t] || k.partly[t] {
+		a, open := k.known[kind+"\n"+t], !k.complete(kind, t)
+		if (open || a.Controls > 0) && (k.whole[t] || k.partly[t]) {
 			in = append(in, t)
 		}
-		if !k.whole[t] {
+		if (open || a.Controlled > 0) && !k.whole[t] {
 			out = append(out, t)
 		}
 	}
@@ -234,8 +235,34 @@ func (k *checker) span(kind string, tenants []string) (first, last time.Time) {
 type facts struct {
 	Tenant   string   `json:"tenant"`
 	Edges    []edge   `json:"edges"`
-	Links    []edge   `json:"links"` // of which the kind is read
+	Links    []link   `json:"links"`
 	Coverage []absent `json:"coverage"`
+}
+
+type link struct {
+	Kind  string `json:"kind"`
+	Role  string `json:"role"`
+	Value string `json:"value"`
+}
+
+// count is by how many links of a kind others might be controlled, and might control. A value of a
+// kind that one tenant alone owns, and that this tenant controls, lets nobody else in.
+func (f facts) count(of kind) (controls, controlled int) {
+	owned := map[string]bool{}
+	for _, l := range f.Links {
+		if l.Kind == of.Name && l.Role == "controls" && of.Rule == "own" {
+			owned[l.Value] = true
+		}
+	}
+	for _, l := range f.Links {
+		if l.Kind == of.Name && l.Role != "controlled" {
+			controls++
+		}
+		if l.Kind == of.Name && l.Role != "controls" && !owned[l.Value] {
+			controlled++
+		}
+	}
+	return controls, controlled
 }
 
 // compare holds files of facts against the certificate.
@@ -276,10 +303,7 @@ func (k *checker) agrees(f facts) error {
 		}
 	}
 
-	links, covered := map[string]int{}, map[string][]unit{}
-	for _, l := range f.Links {
-		links[l.Kind]++
-	}
+	covered := map[string][]unit{}
 	for _, c := range f.Coverage {
 		covered[c.Kind] = c.Units
 	}
@@ -288,7 +312,9 @@ func (k *checker) agrees(f facts) error {
 		if !listed {
 			continue
 		}
-		if !slices.Equal(a.Units, covered[of.Name]) || of.Rule == "bridge" && a.Links != links[of.Name] {
+		controls, controlled := f.count(of)
+		same := !of.bridges() || a.Controls == controls && a.Controlled == controlled
+		if !same || !slices.Equal(a.Units, covered[of.Name]) {
 			return fmt.Errorf("what it says of kind %s is not what the certificate says", of.Name)
 		}
 	}

@@ -189,7 +189,7 @@ func withoutEvidence(t *testing.T, about string, c written.Certificate) []verdic
 	t.Helper()
 	bridging := map[string]bool{}
 	for _, k := range c.Kinds {
-		bridging[k.Name] = k.Rule == reach.Bridging
+		bridging[k.Name] = k.Rule.Bridges()
 	}
 
 	var all []verdict
@@ -207,7 +207,7 @@ func withoutEvidence(t *testing.T, about string, c written.Certificate) []verdic
 		for what, less := range map[string]written.Certificate{"coverage": without, "a unit": part, "a unit's status": stale} {
 			what = fmt.Sprintf("%s: %s of %s of %s dropped", about, what, a.Kind, a.Tenant)
 			v := verdict{about: what, Data: text(t, less)}
-			needed := !bridging[a.Kind] || a.Links > 0 && slices.Contains(c.Set.Tenants, a.Tenant)
+			needed := !bridging[a.Kind] || a.Controls > 0 && slices.Contains(c.Set.Tenants, a.Tenant)
 			v.good = !needed && v.byGo() == nil
 			all = append(all, v)
 		}

@@ -83,7 +83,7 @@ func readKinds(file string) ([]reach.Kind, error) {
 	}
 	seen := map[string]bool{}
 	for _, k := range kinds {
-		rules := []reach.Rule{reach.ToSide, reach.FromSide, reach.Bridging, reach.Sharing}
+		rules := []reach.Rule{reach.ToSide, reach.FromSide, reach.Bridging, reach.Owning, reach.Sharing}
 		if !slices.Contains(rules, k.Rule) || k.Name == "" || seen[k.Name] {
 			return nil, fmt.Errorf("%s: the kind %q has the rule %q, or is there twice", file, k.Name, k.Rule)
 		}
@@ -99,7 +99,7 @@ func (f Folder) knows(facts fact.Facts) error {
 		rules[k.Name] = k.Rule
 	}
 	isEdge := func(kind string) bool { return rules[kind] == reach.ToSide || rules[kind] == reach.FromSide }
-	isLink := func(kind string) bool { return rules[kind] == reach.Bridging || rules[kind] == reach.Sharing }
+	isLink := func(kind string) bool { return rules[kind].Bridges() || rules[kind] == reach.Sharing }
 
 	for _, c := range facts.Coverage {
 		if rules[c.Kind] == "" {

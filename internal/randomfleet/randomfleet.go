@@ -19,6 +19,7 @@ var Kinds = []reach.Kind{
 	{Name: "rmm", Rule: reach.FromSide},
 	{Name: "credential", Rule: reach.Bridging},
 	{Name: "identity", Rule: reach.Bridging},
+	{Name: "vault", Rule: reach.Owning},
 	{Name: "device", Rule: reach.Sharing},
 }
 
@@ -49,8 +50,8 @@ func New(r *rand.Rand) Fleet {
 		f.Tenants = append(f.Tenants, Tenant(i))
 	}
 
-	for _, t := range f.Tenants {
-		facts := fact.Facts{Tenant: t, Edges: inside(r, t), Links: links(r, t)}
+	for i, t := range f.Tenants {
+		facts := fact.Facts{Tenant: t, Edges: inside(r, t), Links: append(links(r, t), vaults(r, i, t)...)}
 		for _, k := range Kinds {
 			facts.Coverage = append(facts.Coverage, fact.Coverage{Kind: k.Name, Units: []fact.Unit{{
 				Name: "evidence." + k.Name, Status: fact.Complete, Digest: fmt.Sprintf("%064x", r.Uint32()),
@@ -107,6 +108,23 @@ func links(r *rand.Rand, tenant string) []fact.Link {
 			l.Node = node(tenant, r.IntN(nodes))
 		}
 		l.Subject = fmt.Sprintf("evidence.%s/%d", l.Kind, r.IntN(4))
+		all = append(all, l)
+	}
+	return all
+}
+
+// vaults are links to vaults: those of a tenant are no other's, and each may keep the keys of any.
+func vaults(r *rand.Rand, number int, tenant string) []fact.Link {
+	var all []fact.Link
+	for range r.IntN(5) {
+		l := fact.Link{Kind: "vault", Value: fmt.Sprint(2*number + r.IntN(2)), Role: fact.Controls, State: state(r),
+			Node: node(tenant, r.IntN(nodes)), Subject: fmt.Sprintf("evidence.vault/%d", r.IntN(4))}
+		if r.IntN(2) == 0 {
+			l.Role = fact.Controlled
+			if r.IntN(2) == 0 {
+				l.Value = fmt.Sprint(r.IntN(8))
+			}
+		}
 		all = append(all, l)
 	}
 	return all
@@ -183,8 +201,8 @@ func (f Fleet) Reach() reach.Fleet {
 
 func (f Fleet) bridges() []reach.Bridge {
 	var bridges []reach.Bridge
-	for _, kind := range []string{"credential", "identity"} {
-		for value := range 8 {
+	for _, kind := range []string{"credential", "identity", "vault"} {
+		for value := range 12 {
 			b := reach.Bridge{Kind: kind}
 			tenants := map[string]bool{}
 			for _, t := range f.Tenants {

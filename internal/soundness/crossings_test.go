@@ -3,6 +3,7 @@ package soundness
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -49,8 +50,7 @@ func compare(t *testing.T, w *emulator.World, e *engine.Engine) (*enginefleet.Jo
 	}
 
 	all := map[string]fact.Facts{} // by tenant
-	members := map[string]join.Member{}
-	for i, label := range append(everyone(f.file), snapshot.FleetClient) {
+	for _, label := range append(everyone(f.file), snapshot.FleetClient) {
 		snap := msp.Snapshot
 		if label != snapshot.FleetClient {
 			taken, err := c.Collect(ctx, label, c.Shares(msp, nil))
@@ -60,7 +60,17 @@ func compare(t *testing.T, w *emulator.World, e *engine.Engine) (*enginefleet.Jo
 			snap = taken.Snapshot
 		}
 		facts, _ := factsOf(t, e, f, label, snap)
-		all[facts.Tenant], members[facts.Tenant] = facts, join.Member(i)
+		all[facts.Tenant] = facts
+	}
+	return joinFacts(t, w, e, all), all
+}
+
+// joinFacts joins the facts of all tenants of a world.
+func joinFacts(t *testing.T, w *emulator.World, e *engine.Engine, all map[string]fact.Facts) *enginefleet.Joined {
+	t.Helper()
+	members := map[string]join.Member{}
+	for i, tenant := range slices.Sorted(maps.Keys(all)) {
+		members[tenant] = join.Member(i)
 	}
 
 	key, err := fingerprint.NewKey([]byte("0123456789abcdef0123456789abcdef"))
@@ -74,7 +84,7 @@ func compare(t *testing.T, w *emulator.World, e *engine.Engine) (*enginefleet.Jo
 	if err != nil {
 		t.Fatal(err)
 	}
-	return joined, all
+	return joined
 }
 
 // reaching says of each pair of clients which reaches which, and how, in words.

@@ -49,10 +49,13 @@ type Edge struct {
 
 // Absent says that a tenant's facts hold all edges, or links, of a kind.
 type Absent struct {
-	Kind   string      `json:"kind"`
-	Tenant string      `json:"tenant"`
-	Links  int         `json:"links"` // of that kind, 0 for a kind of edge
-	Units  []fact.Unit `json:"units"` // the evidence that proves it, all complete
+	Kind   string `json:"kind"`
+	Tenant string `json:"tenant"`
+	// Controls and Controlled are how many links of that kind might control others, and let others
+	// control the tenant ([reach.LinksOf]); 0 for a kind of edge.
+	Controls   int         `json:"controls"`
+	Controlled int         `json:"controlled"`
+	Units      []fact.Unit `json:"units"` // the evidence that proves it, all complete
 }
 
 // Digest is the SHA-256 of a file of facts.
@@ -174,7 +177,7 @@ func (c *Certificate) prove(fleet reach.Fleet) error {
 	// links it matters whether others have them.
 	tenants := slices.Clone(c.Fleet)
 	slices.SortStableFunc(tenants, func(a, b string) int { return rank(whole[a]) - rank(whole[b]) })
-	linked := map[string]bool{} // kinds of links that a tenant may have that is not whole in the set
+	linked := map[string]bool{} // kinds of links by which a tenant may be controlled that is not whole
 	for _, tenant := range tenants {
 		facts, err := fleet.Facts(tenant)
 		if err != nil {
@@ -184,9 +187,10 @@ func (c *Certificate) prove(fleet reach.Fleet) error {
 		proofs := len(c.Absent)
 		for _, k := range c.Kinds {
 			absent := Absent{Kind: k.Name, Tenant: tenant, Units: facts.Of(k.Name).Units}
-			if k.Rule == reach.Bridging {
-				absent.Links = count(facts, k.Name)
-				may := absent.Links > 0 || !facts.Of(k.Name).Complete()
+			if k.Rule.Bridges() {
+				n := reach.LinksOf(facts, k)
+				absent.Controls, absent.Controlled = n.Controls, n.Controlled
+				may := n.Controlled > 0 || !facts.Of(k.Name).Complete()
 				linked[k.Name] = linked[k.Name] || !whole[tenant] && may
 			}
 			if needed(k, whole[tenant], partly[tenant], linked[k.Name]) {
@@ -235,16 +239,6 @@ func (c *Certificate) digest(facts fact.Facts) error {
 	sum := sha256.Sum256(file)
 	c.Facts = append(c.Facts, Digest{facts.Tenant, hex.EncodeToString(sum[:])})
 	return nil
-}
-
-func count(facts fact.Facts, kind string) int {
-	n := 0
-	for _, l := range facts.Links {
-		if l.Kind == kind {
-			n++
-		}
-	}
-	return n
 }
 
 // Canonical is certificate.json.

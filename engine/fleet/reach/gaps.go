@@ -29,15 +29,17 @@ type Gap struct {
 type unknown struct {
 	kind        string
 	incomplete  []bool // by tenant
-	may         []bool // by tenant: it has such links, or may have
+	controls    []bool // by tenant: others may be controlled by links that it has, or may have
+	controlled  []bool // by tenant: others may control it by links that it has, or may have
 	first, last []time.Time
-	open, has   []int32 // the tenants of incomplete and may
+	open, has   []int32 // the tenants of incomplete, and those of controls or controlled
 	far         bool    // some of has are further apart than the spread
 }
 
 func newUnknown(kind string, tenants int) unknown {
-	return unknown{kind: kind, incomplete: make([]bool, tenants), may: make([]bool, tenants),
-		first: make([]time.Time, tenants), last: make([]time.Time, tenants)}
+	return unknown{kind: kind, incomplete: make([]bool, tenants), controls: make([]bool, tenants),
+		controlled: make([]bool, tenants),
+		first:      make([]time.Time, tenants), last: make([]time.Time, tenants)}
 }
 
 // noteGaps keeps what a tenant's facts do not cover.
@@ -55,15 +57,38 @@ func (g *Graph) noteGaps(tenant int32, facts fact.Facts) {
 			g.gaps[tenant].to = g.gaps[tenant].to || len(missing) > 0
 		case FromSide:
 			g.gaps[tenant].from = g.gaps[tenant].from || len(missing) > 0
-		case Bridging:
-			g.unknown[bridges].note(tenant, coverage, len(missing) > 0, hasLinks(facts, k.Name), g.fleet.Spread)
+		case Bridging, Owning:
+			g.unknown[bridges].note(tenant, coverage, len(missing) > 0, LinksOf(facts, k), g.fleet.Spread)
 			bridges++
 		}
 	}
 }
 
-func hasLinks(facts fact.Facts, kind string) bool {
-	return slices.ContainsFunc(facts.Links, func(l fact.Link) bool { return l.Kind == kind })
+// Links is how many links of a kind a tenant has by which it might control others, and others it.
+type Links struct{ Controls, Controlled int }
+
+// LinksOf counts a tenant's links of a kind. One with the role [fact.Same] counts on both sides. In a
+// kind that is [Owning], a value that the tenant itself controls lets nobody else in.
+func LinksOf(facts fact.Facts, k Kind) (n Links) {
+	owned := map[string]bool{}
+	for _, l := range facts.Links {
+		if k.Rule == Owning && l.Kind == k.Name && l.Role == fact.Controls {
+			owned[l.Value] = true
+		}
+	}
+
+	for _, l := range facts.Links {
+		if l.Kind != k.Name {
+			continue
+		}
+		if l.Role != fact.Controlled {
+			n.Controls++
+		}
+		if l.Role != fact.Controls && !owned[l.Value] {
+			n.Controlled++
+		}
+	}
+	return n
 }
 
 // MissingOf is what is missing of the evidence of a kind of facts.
@@ -81,15 +106,16 @@ func MissingOf(c fact.Coverage) []Gap {
 	return missing
 }
 
-func (u *unknown) note(tenant int32, c fact.Coverage, incomplete, links bool, spread time.Duration) {
+func (u *unknown) note(tenant int32, c fact.Coverage, incomplete bool, n Links, spread time.Duration) {
 	u.first[tenant], u.last[tenant] = span(c)
 	incomplete = incomplete || u.apart(tenant, tenant) > spread // read too slowly to be of one time
 	u.incomplete[tenant] = incomplete
-	u.may[tenant] = incomplete || links
+	u.controls[tenant] = incomplete || n.Controls > 0
+	u.controlled[tenant] = incomplete || n.Controlled > 0
 	if incomplete {
 		u.open = append(u.open, tenant)
 	}
-	if !u.may[tenant] {
+	if !u.controls[tenant] && !u.controlled[tenant] {
 		return
 	}
 
@@ -120,10 +146,10 @@ func (u *unknown) apart(a, b int32) time.Duration {
 	return max(u.last[a].Sub(u.first[b]), u.last[b].Sub(u.first[a]))
 }
 
-// joined calls visit with each tenant that a link of this kind may join to one of a
-// tenant's, for want of evidence.
+// joined calls visit with each tenant that a tenant may control by a link of this kind, for want
+// of evidence.
 func (u *unknown) joined(tenant int32, spread time.Duration, visit func(int32)) {
-	if !u.may[tenant] {
+	if !u.controls[tenant] {
 		return
 	}
 
@@ -132,7 +158,7 @@ func (u *unknown) joined(tenant int32, spread time.Duration, visit func(int32)) 
 		others = u.has
 	}
 	for _, other := range others {
-		if other != tenant && (u.incomplete[tenant] || u.incomplete[other] || u.apart(tenant, other) > spread) {
+		if other != tenant && u.controlled[other] && (u.incomplete[tenant] || u.incomplete[other] || u.apart(tenant, other) > spread) {
 			visit(other)
 		}
 	}

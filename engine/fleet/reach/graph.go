@@ -27,9 +27,16 @@ const (
 	FromSide Rule = "from"
 	// Bridging is a kind of link whose equal values are edges: both sides have to be complete.
 	Bridging Rule = "bridge"
+	// Owning is Bridging for values that one tenant alone can have with the role [fact.Controls], as
+	// one tenant has the vault of a host name: whoever has a value that the same tenant controls is
+	// controlled by nobody else through it.
+	Owning Rule = "own"
 	// Sharing is a kind of link that is no edge. It is not looked at here.
 	Sharing Rule = "share"
 )
+
+// Bridges reports whether equal values of links are edges.
+func (r Rule) Bridges() bool { return r == Bridging || r == Owning }
 
 // Kind is a kind of fact that the policy set finds.
 type Kind struct {
@@ -81,7 +88,7 @@ type Graph struct {
 
 	crossings []crossing // edges between tenants
 	gaps      []gaps     // by tenant of the fleet
-	unknown   []unknown  // one for each kind that is Bridging
+	unknown   []unknown  // one for each kind that bridges
 
 	back back // made when it is asked for first
 }
@@ -106,6 +113,7 @@ type crossing struct {
 
 // New reads all facts and collapses them.
 func New(fleet Fleet) (*Graph, error) {
+	fleet.Bridges = fleet.apart()
 	g := &Graph{fleet: fleet, number: map[string]int32{}, id: map[fact.Node]int32{}}
 	g.tenants = slices.Sorted(slices.Values(fleet.Tenants))
 	g.inside = len(g.tenants)
@@ -118,7 +126,7 @@ func New(fleet Fleet) (*Graph, error) {
 	g.boundary = make([][]int32, g.inside)
 	g.gaps = make([]gaps, g.inside)
 	for _, k := range fleet.Kinds {
-		if k.Rule == Bridging {
+		if k.Rule.Bridges() {
 			g.unknown = append(g.unknown, newUnknown(k.Name, g.inside))
 		}
 	}

@@ -55,7 +55,7 @@ func (o *oracle) addLinks() {
 				for _, b := range o.fleet.Facts[y].Links {
 					leads := a.Role == "same" && b.Role == "same" || a.Role == "controls" && b.Role == "controlled"
 					equal := a.Kind == b.Kind && a.Value == b.Value && a.Node != b.Node
-					if a.Kind == "device" || !leads || !equal || !o.several(a) {
+					if a.Kind == "device" || a.Kind == "vault" && x == y || !leads || !equal || !o.several(a) {
 						continue
 					}
 					weaker := max(slices.Index(fact.States, a.State), slices.Index(fact.States, b.State))

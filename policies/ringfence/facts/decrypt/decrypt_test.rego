@@ -12,11 +12,16 @@ link(dataset, role) := {
 	"state": "live",
 }
 
-document(dataset, properties) := {"_id": "/1", "_subject": sprintf("%s/1", [dataset]), "properties": properties}
+document(dataset, properties) := {"_id": "/1", "_scope": "s", "_subject": sprintf("%s/1", [dataset]), "properties": properties}
 
 address := "https://KV.vault.azure.net:443/keys/k/1"
 
-of(area, name, properties) := {"client": {"tenant_id": tenant}, area: {name: [document(sprintf("%s.%s", [area, name]), properties)]}}
+subscriptions(owner) := {"azure": {"subscriptions": [{"_id": "s", "tenantId": owner}]}}
+
+of(area, name, properties) := object.union(subscriptions(upper(tenant)), {
+	"client": {"tenant_id": tenant},
+	area: {name: [document(sprintf("%s.%s", [area, name]), properties)]},
+})
 
 test_found[dataset] if {
 	some dataset, c in {
@@ -28,6 +33,13 @@ test_found[dataset] if {
 	}
 	[area, name] := split(dataset, ".")
 	decrypt.link == {link(dataset, c[1])} with input as of(area, name, c[0])
+}
+
+test_delegated[name] if {
+	some name, property in {"vaults": "vaultUri", "managed_hsms": "hsmUri"}
+	w := of("keyvault", name, {property: "https://kv.vault.azure.net/"})
+	delegated := object.union(w, subscriptions("b0000000-0000-4000-8000-000000000002"))
+	count(decrypt.link) == 0 with input as delegated
 }
 
 test_none[name] if {

@@ -1,13 +1,14 @@
 # METADATA
 # title: Logs and the subscription that they go to
 # description: >-
-#   Whoever controls a subscription has the logs that others send into it.
+#   Whoever controls a subscription has the logs that others send into it. A subscription is one
+#   tenant's: one that another tenant delegated is that one's.
 # related_resources:
 #   - ref: https://learn.microsoft.com/rest/api/monitor/diagnostic-settings/list
 #     description: Diagnostic Settings, workspaceId, storageAccountId and others
 # custom:
 #   fact: log-home
-#   rule: bridge
+#   rule: own
 package ringfence.facts.log_home
 
 import data.ringfence.lib.logsinks
@@ -32,4 +33,5 @@ link contains {
 	"state": "live",
 } if {
 	some subscription in input.azure.subscriptions
+	lower(subscription.tenantId) == lower(input.client.tenant_id)
 }

@@ -5,7 +5,10 @@ import data.ringfence.facts.log_home
 tenant := "a0000000-0000-4000-8000-000000000001"
 
 of(properties) := {"client": {"tenant_id": tenant}, "azure": {
-	"subscriptions": [{"_id": "own", "_subject": "azure.subscriptions/own"}],
+	"subscriptions": [
+		{"_id": "own", "_subject": "azure.subscriptions/own", "tenantId": upper(tenant)},
+		{"_id": "delegated", "_subject": "azure.subscriptions/delegated", "tenantId": "b0000000-0000-4000-8000-000000000002"},
+	],
 	"diagnostic_settings": [{"_id": "/d", "_subject": "azure.diagnostic_settings/d", "properties": properties}],
 }}
 
