@@ -237,7 +237,7 @@ func checkShared(
 func along(kind string) []string {
 	with := map[string][]string{
 		"guest-home": {"guest-domain"}, "log-home": {"log-sink"}, "domain": {"guest-domain", "contact"},
-		"sync": {"partner"}, "direct-connect": {"partner"},
+		"sync": {"partner"}, "direct-connect": {"partner"}, "app-home": {"vendor-app"},
 	}
 	return append(with[kind], kind)
 }

@@ -158,7 +158,10 @@ func (u *unknown) joined(tenant int32, spread time.Duration, visit func(int32)) 
 		others = u.has
 	}
 	for _, other := range others {
-		if other != tenant && u.controlled[other] && (u.incomplete[tenant] || u.incomplete[other] || u.apart(tenant, other) > spread) {
+		if other == tenant || !u.controlled[other] {
+			continue
+		}
+		if u.incomplete[tenant] || u.incomplete[other] || u.apart(tenant, other) > spread {
 			visit(other)
 		}
 	}
