@@ -15,11 +15,11 @@ import (
 // percent.
 const leastKilled = 95
 
-// leastOfSample is how many of a sample, which is small: a few of each policy.
+// leastOfSample is how many of a sample, which is small: a few of some policies.
 const leastOfSample = 90
 
 // TestBuiltIn: the tests of the built-in policies notice when these are broken. A sample
-// of each policy is tried, always the same. "make soak" tries all, and holds the list of
+// of every fifth policy is tried, always the same. "make soak" tries all, and holds the list of
 // what survives, policies/ringfence/mutants.txt: each survivor has its reason there, and
 // an entry that nothing survives for is out of date.
 func TestBuiltIn(t *testing.T) {
@@ -38,10 +38,14 @@ func TestBuiltIn(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	o := Options{Accepted: accepted, Sample: effort.Of(1, 4, 0)}
+	o := Options{Accepted: accepted, Sample: effort.Of(1, 3, 0)}
+	every := effort.Of(20, 5, 1)
 	var all []Report
 	survived := map[string]bool{}
-	for _, file := range set.Controls() {
+	for i, file := range set.Controls() {
+		if i%every != 0 {
+			continue
+		}
 		r, err := File(context.Background(), set, file, o)
 		if err != nil {
 			t.Fatal(err)

@@ -2,13 +2,16 @@ package soundness
 
 import (
 	"context"
+	"fmt"
 	"maps"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
 
 	"ringfence/collectors/emulator"
 	"ringfence/collectors/snapshot"
@@ -124,24 +127,48 @@ func (tr *truth) judge(t *testing.T, f *fleet, compared bool, labels ...string) 
 	}
 	maps.DeleteFunc(tr.planted, func(_ emulator.Planted, of bool) bool { return !of })
 
-	for _, label := range labels {
-		promise, err := f.file.Promise(label)
-		if err != nil {
-			t.Fatal(err)
-		}
-
-		// No store has an attested run of anybody.
-		records, err := run.Recorded(noRuns{}, f.file, label, now)
-		if err != nil {
-			t.Fatal(err)
-		}
-		e := builtin(t).Knowing(records).Hearing(heard[label]).Surveying(surveyed[label])
-		set, err := e.Evaluate(context.Background(), f.taken[label], promise, now)
-		if err != nil || len(set.Errors) > 0 {
-			t.Fatalf("%s: %v %v", label, err, set.Errors)
-		}
-		tr.note(label, set)
+	sets := make([]finding.Set, len(labels)) // each element is written by one goroutine
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0))
+	for i, label := range labels {
+		group.Go(func() (err error) {
+			sets[i], err = f.judged(label, heard[label], surveyed[label])
+			return err
+		})
 	}
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+
+	for i, label := range labels {
+		tr.note(label, sets[i])
+	}
+}
+
+// judged is what the built-in controls say of a client that was collected.
+func (f *fleet) judged(label string, heard []byte, surveyed *engine.Surveyed) (finding.Set, error) {
+	e, err := loadBuiltin()
+	if err != nil {
+		return finding.Set{}, err
+	}
+	promise, err := f.file.Promise(label)
+	if err != nil {
+		return finding.Set{}, err
+	}
+	records, err := run.Recorded(noRuns{}, f.file, label, now) // no store has an attested run of anybody
+	if err != nil {
+		return finding.Set{}, err
+	}
+
+	e = e.Knowing(records).Hearing(heard).Surveying(surveyed)
+	set, err := e.Evaluate(context.Background(), f.taken[label], promise, now)
+	if err == nil && len(set.Errors) > 0 {
+		err = fmt.Errorf("%v", set.Errors)
+	}
+	if err != nil {
+		return finding.Set{}, fmt.Errorf("%s: %w", label, err)
+	}
+	return set, nil
 }
 
 // note notes what was found at a client.

@@ -12,8 +12,8 @@
 //	projection_test.go   what the engine does not decode, or judges in parts, changes nothing
 //	folder_test.go       the same inputs give the same bytes, and no client's results depend
 //	                     on another client
-//	facts_test.go       no fact without its evidence, and nothing that two clients have in common
-//	crossings_test.go   what is planted between two clients is found, and nothing else
+//	facts_test.go        no fact without its evidence, and nothing that two clients have in common
+//	crossings_test.go    what is planted between two clients is found, and nothing else
 //	redraw_test.go       OSCAL and report follow from the other files of a run folder
 //	large_test.go        a large client fits into memory
 //
@@ -30,6 +30,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -41,6 +42,13 @@ import (
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/run"
 )
+
+// TestMain lets memory grow: half of what these tests would take without is garbage collection
+// of engines and snapshots that stay until the end.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
+	os.Exit(m.Run())
+}
 
 // now is the injected clock of every collection.
 var now = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)

@@ -225,10 +225,7 @@ func ledgerOf(
 	t *testing.T, bundle []byte, snap snapshot.Snapshot, promise intent.Promise, asOf time.Time,
 ) *keyledger.Ledger {
 	t.Helper()
-	files, err := policyset.OpenBundle(bundle)
-	must(t, err)
-	e, err := engine.LoadFiles(files)
-	must(t, err)
+	e, _ := bundled(t, bundle)
 	if promise.Kind() != intent.ClientKind || !keyledger.Has(e) {
 		return nil
 	}
@@ -238,18 +235,37 @@ func ledgerOf(
 	return ledger
 }
 
+// lastBundle is what the policies of the last folder came to: most folders have the same, and
+// loading all controls takes longer than all else here.
+var lastBundle struct {
+	bundle   []byte
+	engine   *engine.Engine
+	families []finding.Family
+}
+
+// bundled is the engine of a folder's policies, and their families.
+func bundled(t *testing.T, bundle []byte) (*engine.Engine, []finding.Family) {
+	t.Helper()
+	if lastBundle.engine == nil || !bytes.Equal(lastBundle.bundle, bundle) {
+		files, err := policyset.OpenBundle(bundle)
+		must(t, err)
+		compiler, err := files.Compile()
+		must(t, err)
+		lastBundle.families, err = policyset.Families(compiler)
+		must(t, err)
+		lastBundle.engine, err = engine.LoadFiles(files)
+		must(t, err)
+		lastBundle.bundle = bundle
+	}
+	return lastBundle.engine, lastBundle.families
+}
+
 // addFromPolicies adds to a set what is in the policies: METADATA of controls and families,
 // and what is read.
 func addFromPolicies(t *testing.T, set *finding.Set, bundle []byte) {
 	t.Helper()
-	files, err := policyset.OpenBundle(bundle)
-	must(t, err)
-	e, err := engine.LoadFiles(files)
-	must(t, err)
-	compiler, err := files.Compile()
-	must(t, err)
-	set.Families, err = policyset.Families(compiler)
-	must(t, err)
+	e, families := bundled(t, bundle)
+	set.Families = families
 
 	set.Reads = map[string][]string{}
 	for _, s := range set.Controls {
