@@ -32,8 +32,8 @@ type fleetInitFlags struct {
 var fleetInitText = text{
 	use:   "init --from gdap|FILE.csv",
 	short: "Write client blocks for the MSP's customers",
-	long: `Writes a block, in state onboarding, for each customer that the fleet file does not
-have. Customers are those of the MSP's own tenant with a delegated admin
+	long: `Writes a block, in state onboarding and with gate = "attested" (docs/preflight.md), for
+each customer that the fleet file does not have. Customers are those of the MSP's own tenant with a delegated admin
 relationship (gdap), or the lines of a CSV file with the columns name, and domain
 or tenant_id. A tenant id that is not given is looked up by the domain, without
 signing in.

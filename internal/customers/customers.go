@@ -121,7 +121,7 @@ func Blocks(list []Customer, labels []string) []byte {
 		if c.Cloud != "" {
 			fmt.Fprintf(&b, "  cloud     = %q\n", c.Cloud)
 		}
-		b.WriteString("  state     = \"onboarding\"\n}\n")
+		b.WriteString("  state     = \"onboarding\"\n  gate      = \"attested\"\n}\n")
 	}
 
 	return []byte(b.String())
