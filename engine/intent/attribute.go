@@ -43,6 +43,10 @@ type Attribute struct {
 	// says fence = fence.eu. Of blocks that name a client, it is their kind.
 	To string
 
+	// OrMSP: in the place of a reference to a client there may be msp, the MSP's own
+	// tenant, which is read as [FleetLabel].
+	OrMSP bool
+
 	// Of are the attributes of a nested block, or of the block that a reference
 	// leads to. A reference without them stands for the label alone.
 	Of Table

@@ -267,8 +267,8 @@ func (f *Fleet) Promise(label string) (intent.Promise, error) {
 }
 
 // FleetIntent is the intent of the fleet result: all clients by name, and the exceptions that
-// the fleet result may have to accept. They are about a client as a whole, or about a
-// relationship with it.
+// the fleet result may have to accept. They are about the MSP's own tenant, about a client
+// as a whole, or about a relationship with it.
 func (f *Fleet) FleetIntent() intent.Fleet {
 	in := intent.Fleet{
 		Schema:  intent.FleetSchemaName,
@@ -293,7 +293,7 @@ func (f *Fleet) FleetIntent() intent.Fleet {
 	var approvers []string
 	for _, x := range f.Exceptions {
 		e := x.inFleet()
-		if strings.HasPrefix(*e.Subject, "client/") || strings.HasPrefix(*e.Subject, "gdap.") {
+		if x.Client == intent.FleetLabel || isOfFleet(*e.Subject) {
 			in.Exceptions = append(in.Exceptions, e)
 			approvers = append(approvers, e.ApprovedBy)
 		}
@@ -305,6 +305,11 @@ func (f *Fleet) FleetIntent() intent.Fleet {
 	slices.SortFunc(in.Exceptions, func(a, b intent.Exception) int { return strings.Compare(a.Name, b.Name) })
 	slices.SortFunc(in.Reviewers, func(a, b Reviewer) int { return strings.Compare(a.Name, b.Name) })
 	return in
+}
+
+// isOfFleet: the fleet result, too, has findings about a client's subject.
+func isOfFleet(subject string) bool {
+	return strings.HasPrefix(subject, "client/") || strings.HasPrefix(subject, "gdap.")
 }
 
 // reviewers are those with these names, each once.
@@ -319,10 +324,10 @@ func (f *Fleet) reviewers(names []string) []Reviewer {
 }
 
 // inFleet is the exception as the fleet result takes it: without a subject it is about its
-// own client, and no other.
+// own client, and no other. One for the MSP is about all that its control says there.
 func (x Exception) inFleet() intent.Exception {
 	e := x.Exception
-	if e.Subject == nil {
+	if e.Subject == nil && x.Client != intent.FleetLabel {
 		subject := "client/" + x.Client
 		e.Subject = &subject
 	}

@@ -3,6 +3,7 @@ package fleetfile
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -223,6 +224,56 @@ func TestAccessors(t *testing.T) {
 
 	if diff := cmp.Diff([]Gate{{"open_ticket", "L2"}}, f.Gates); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestExceptionOfMSP: one about the MSP's own tenant is in the fleet's intent, with its approver,
+// whatever it is about, and in no client's.
+func TestExceptionOfMSP(t *testing.T) {
+	const about = `
+exception "automation-reaches-all" {
+  control     = "RF-F-17"
+  client      = msp
+  subject     = "entra.service_principals/dddddddd-0000-4000-8000-000000000001"
+  reason      = "it is replaced in January"
+  approved_by = reviewer.security-lead
+  expires     = "2027-01-31"
+}
+`
+	for name, src := range map[string]string{
+		"one subject":  about,
+		"all subjects": regexp.MustCompile(`(?m)^  subject .*\n`).ReplaceAllString(about, ""),
+	} {
+		f := loaded(t, file(t, source(t)+src))
+		last := len(f.Exceptions) - 1
+		fleet := f.FleetIntent()
+		if diff := cmp.Diff([]intent.Exception{f.Exceptions[last].Exception}, fleet.Exceptions); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+		if len(fleet.Reviewers) != 1 || fleet.Reviewers[0].Name != "security-lead" {
+			t.Errorf("%s: reviewers %+v", name, fleet.Reviewers)
+		}
+
+		found := finding.Finding{Control: "RF-F-17", Outcome: finding.NotSatisfied,
+			Subject: "entra.service_principals/dddddddd-0000-4000-8000-000000000001"}
+		set := finding.Set{Client: "fleet", Controls: []finding.Summary{{ID: "RF-F-17"}}}
+		if got := f.UnmatchedExceptions(set); len(got) != 1 {
+			t.Errorf("%s: without a finding, %d unmatched", name, len(got))
+		}
+		set.Findings = []finding.Finding{found}
+		if got := f.UnmatchedExceptions(set); len(got) != 0 {
+			t.Errorf("%s: with its finding, %d unmatched", name, len(got))
+		}
+
+		in, err := f.Intent("fabrikam")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range in.Exceptions {
+			if x.Control == "RF-F-17" {
+				t.Errorf("%s: a client has it, too", name)
+			}
+		}
 	}
 }
 

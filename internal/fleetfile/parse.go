@@ -106,12 +106,23 @@ func (b *block) number(a intent.Attribute, e hclsyntax.Expression, field reflect
 // reference resolves fence.eu to the fence, or to its label where the field is a
 // string.
 func (b *block) reference(a intent.Attribute, e hclsyntax.Expression, field reflect.Value) {
+	if a.OrMSP && isMSP(e) {
+		field.SetString(intent.FleetLabel)
+		return
+	}
+
 	label := b.resolve(e, b.name(a.Name), a.To)
 	if a.Of == nil {
 		field.SetString(label)
 	} else if declared, ok := b.declared[a.To][label]; ok {
 		field.Set(declared)
 	}
+}
+
+// isMSP reports whether an expression is the word msp.
+func isMSP(e hclsyntax.Expression) bool {
+	reference, ok := e.(*hclsyntax.ScopeTraversalExpr)
+	return ok && traversal(reference.Traversal) == "msp"
 }
 
 func (b *block) references(a intent.Attribute, e hclsyntax.Expression, field reflect.Value) {

@@ -102,7 +102,11 @@ func howWritten(a intent.Attribute) string {
 		}
 		return "a list, each " + form
 	case intent.Reference:
-		return fmt.Sprintf("a reference to a `%s`", a.To)
+		form := fmt.Sprintf("a reference to a `%s`", a.To)
+		if a.OrMSP {
+			form += ", or `msp`"
+		}
+		return form
 	case intent.References:
 		return fmt.Sprintf("a list of references to `%s` blocks", a.To)
 	case intent.Parameters:

@@ -82,6 +82,7 @@ func (f *Fleet) ShowText(w io.Writer) error {
 	for _, r := range rows(mspTable, "", reflect.ValueOf(f.MSP)) {
 		terminal.Printf(t, "  %s\t%s\n", r.name, cmp.Or(r.value, "-"))
 	}
+	f.showExceptions(t, intent.FleetLabel)
 	t.Flush()
 
 	for _, c := range f.Clients {

@@ -306,8 +306,8 @@ var exceptionTable = intent.Table{
 		Example: `"2027-01-31"`,
 	},
 	{
-		Name: "client", Type: intent.Reference, To: "client", Required: true,
-		Doc:     "For which client.",
+		Name: "client", Type: intent.Reference, To: "client", OrMSP: true, Required: true,
+		Doc:     "For which client; `msp` for the MSP's own tenant and what the fleet's result says of it.",
 		ReadBy:  "the engine",
 		Example: `client.fabrikam`,
 	},

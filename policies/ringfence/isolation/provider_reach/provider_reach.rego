@@ -30,7 +30,7 @@
 #     "ringfence fleet paths" shows by what the principal gets to each client. Give technicians
 #     groups of their own cell, with relationships that assign roles to those alone; give a program
 #     an application per cell, or take the ownership away by which a person has all that it has. An
-#     application that must reach everybody is what max_reach has to be agreed for.
+#     application that must reach everybody needs an exception with client = msp.
 #   limits: >-
 #     Edges are those that the policy set knows. A program that is not of the MSP's tenant, such as a
 #     pipeline that an application trusts, reaches what the application does. A client counts once,
