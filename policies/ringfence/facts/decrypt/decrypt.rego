@@ -43,6 +43,7 @@ link contains _link(protector, "controlled", host) if {
 
 _own contains subscription._id if {
 	some subscription in input.azure.subscriptions
+	is_string(subscription.tenantId)
 	lower(subscription.tenantId) == lower(input.client.tenant_id)
 }
 

@@ -33,5 +33,6 @@ link contains {
 	"state": "live",
 } if {
 	some subscription in input.azure.subscriptions
+	is_string(subscription.tenantId)
 	lower(subscription.tenantId) == lower(input.client.tenant_id)
 }

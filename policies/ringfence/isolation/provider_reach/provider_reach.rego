@@ -89,6 +89,7 @@ fail contains _failure(program, "program", "displayName", clients) if {
 fail contains _failure(application, "application", "displayName", clients) if {
 	is_number(input.msp.max_reach)
 	some application in input.entra.applications
+	is_string(application.appId)
 	clients := reached.surely[["application", lower(application.appId)]]
 	count(clients) > input.msp.max_reach
 }

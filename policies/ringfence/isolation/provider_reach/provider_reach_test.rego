@@ -43,6 +43,15 @@ test_verdicts[sprintf("%s: %s", [kind, name])] if {
 	control.subjects == {"user", "service-principal", "application"} with input as w
 }
 
+test_application_without_an_id if {
+	w := object.union(
+		world("application", to(["c", "b", "a"], "live"), []),
+		{"entra": {"applications": [{"_id": "o", "appId": null, "_subject": "application"}]}},
+	)
+	verdict("application") == "undetermined" with input as w
+	count(control.fail) == 0 with input as w
+}
+
 test_not_promised if {
 	w := object.union(world("user", to(["a", "b", "c"], "live"), []), {"msp": {"max_reach": null}})
 	count(((control.subjects | control.pass) | control.fail)) == 0 with input as w

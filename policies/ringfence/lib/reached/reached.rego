@@ -14,7 +14,7 @@ surely[[principal.kind, principal.id]] contains to.name if {
 
 # at_most are the names of all clients that a principal may reach: also if somebody else acts, and
 # by edges that no evidence shows.
-at_most(kind, id) := _anybody | object.get(_may, [[kind, lower(id)]], set())
+at_most(kind, id) := _anybody | object.get(_may, [[kind, lower(id)]], set()) if is_string(id)
 
 _anybody contains name if some name in input.reach.anybody
 
