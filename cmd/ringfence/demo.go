@@ -221,8 +221,9 @@ func (a *app) verifyDemo(ctx context.Context, fleet string, outcomes []run.Outco
 		return err
 	}
 
+	var policies run.Policies
 	for _, o := range outcomes {
-		r, err := run.Verify(ctx, o.Dir, anchor)
+		r, err := policies.Verify(ctx, o.Dir, anchor)
 		if err != nil {
 			return err
 		}

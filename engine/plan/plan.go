@@ -266,13 +266,14 @@ func (w *walker) reads(known, attributes []string) Reads {
 		}
 	}
 
+	client, msp := w.root.under("client"), w.root.under("msp")
 	for _, name := range attributes {
-		if w.root.under("client").under(name).isRead() {
+		if client.under(name).isRead() {
 			r.Promises["client."+name] = false
 		}
 	}
 	for _, name := range MSPPromises {
-		if w.root.under("msp").under(name).isRead() {
+		if msp.under(name).isRead() {
 			r.Promises["msp."+name] = false
 		}
 	}

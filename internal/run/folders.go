@@ -43,8 +43,9 @@ func VerifyAll(ctx context.Context, dir string, anchor Anchor) (Verification, er
 		return v, err
 	}
 
+	loaded := &Policies{}
 	if names == nil {
-		r, err := verifyNamed(ctx, dir, anchor.label(dir), anchor)
+		r, err := verifyNamed(ctx, dir, anchor.label(dir), anchor, loaded)
 		return v.with(r), err
 	}
 
@@ -57,7 +58,7 @@ func VerifyAll(ctx context.Context, dir string, anchor Anchor) (Verification, er
 	}
 
 	for _, name := range names {
-		r, err := verifyNamed(ctx, filepath.Join(dir, name), name, anchor)
+		r, err := verifyNamed(ctx, filepath.Join(dir, name), name, anchor, loaded)
 		if err != nil {
 			return v, err
 		}

@@ -18,7 +18,6 @@ import (
 	"ringfence/internal/isolation"
 	"ringfence/internal/runfolder/layout"
 	"ringfence/oscal"
-	"ringfence/policies"
 )
 
 // findInputs finds out whether the folder has all that a result follows from.
@@ -95,7 +94,7 @@ func (v *verifier) loadPolicies() (obstacle string) {
 			return err
 		}
 
-		v.inputs.Engine, err = engine.LoadFiles(files)
+		v.inputs.Engine, err = v.policies.load(data, files)
 		if err != nil && !v.sameEngine() {
 			obstacle = fmt.Sprintf("its policies are for engine version %s and do not load in this one (%s)",
 				v.record.Engine, engine.Version)
@@ -116,13 +115,7 @@ func (v *verifier) mayRun() bool {
 		return true
 	}
 
-	builtin, err := engine.Load(policies.FS)
-	if err != nil {
-		return false
-	}
-
-	bundle, err := builtin.Bundle()
-	return err == nil && snapshot.Digest(bundle) == v.Digests[layout.Policies]
+	return v.policies.areOwn(v.Digests[layout.Policies])
 }
 
 // checkDigests holds run.json to the inputs without evaluating them.

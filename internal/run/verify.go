@@ -108,6 +108,8 @@ type verifier struct {
 	anchor Anchor
 	report Report
 
+	policies *Policies // what was loaded for other folders
+
 	record   *runfolder.Record // run.json
 	promise  []byte            // intent.json
 	inputs   Inputs            // what the result follows from
@@ -148,12 +150,14 @@ func known(v *verifier) bool     { return v.report.Client != "" }
 // together, then that the same inputs give the same bytes again. The error is
 // for an interrupt; what is wrong is in the report.
 func Verify(ctx context.Context, dir string, anchor Anchor) (Report, error) {
-	return verifyNamed(ctx, dir, "", anchor)
+	return new(Policies).Verify(ctx, dir, anchor)
 }
 
 // verifyNamed is [Verify] of a folder whose name has to be its client's, label.
-func verifyNamed(ctx context.Context, dir, label string, anchor Anchor) (Report, error) {
-	v := &verifier{Checked: &runfolder.Checked{}, label: label, anchor: anchor, report: newReport(dir)}
+func verifyNamed(ctx context.Context, dir, label string, anchor Anchor, loaded *Policies) (Report, error) {
+	v := &verifier{
+		Checked: &runfolder.Checked{}, label: label, anchor: anchor, policies: loaded, report: newReport(dir),
+	}
 	err := v.verify(ctx)
 	v.report.Problems = append(v.report.Problems, v.Problems...)
 	v.report.Conditions = v.report.conditions()

@@ -326,7 +326,7 @@ func TestOwner(t *testing.T) {
 		"a client that was sold": {"fabrikam", Anchor{Fleet: without}, "which the fleet file does not have"},
 	} {
 		tc.anchor.Key = machine().Public()
-		r, err := verifyNamed(t.Context(), dir, tc.label, tc.anchor)
+		r, err := verifyNamed(t.Context(), dir, tc.label, tc.anchor, &Policies{})
 		switch {
 		case err != nil:
 			t.Error(name, err)
