@@ -38,9 +38,11 @@ type control struct {
 
 // loadControls plans all controls side by side. Of several errors it returns
 // that of the first file.
-func loadControls(compiler *ast.Compiler, files policyset.Files) ([]*control, error) {
+func loadControls(
+	compiler *ast.Compiler, direct *evaluator.Program, files policyset.Files,
+) ([]*control, error) {
 	paths := slices.Sorted(maps.Keys(files))
-	indexes, direct := index.Find(compiler), evaluator.New(compiler)
+	indexes := index.Find(compiler)
 
 	// Each element is written by one goroutine.
 	loaded, errs := make([]*control, len(paths)), make([]error, len(paths))
@@ -256,7 +258,7 @@ func addParentProperties(fields map[string]*plan.Field) {
 func (e *Engine) Whole() *Engine {
 	unassisted := *e
 	unassisted.shapes = project(e.controls, &plan.Field{Whole: plan.Plain})
-	unassisted.facts.shapes = e.facts.shape(&plan.Field{Whole: plan.Plain})
+	unassisted.facts = e.facts.whole()
 	unassisted.controls = nil
 	for _, c := range e.controls {
 		plain, judge := *c, *c.Control

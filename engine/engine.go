@@ -34,6 +34,7 @@ import (
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/decode"
+	"ringfence/engine/evaluator"
 	"ringfence/engine/evidence"
 	"ringfence/engine/finding"
 	"ringfence/engine/foreign"
@@ -108,7 +109,8 @@ func LoadFiles(files policyset.Files) (*Engine, error) {
 	}
 
 	e := &Engine{digest: files.Digest(), bundle: sync.OnceValues(files.Bundle)}
-	if e.controls, err = loadControls(compiler, files); err != nil {
+	direct := evaluator.New(compiler)
+	if e.controls, err = loadControls(compiler, direct, files); err != nil {
 		return nil, err
 	}
 
@@ -120,7 +122,7 @@ func LoadFiles(files policyset.Files) (*Engine, error) {
 		return nil, err
 	}
 
-	if e.facts, err = loadFacts(compiler); err != nil {
+	if e.facts, err = loadFacts(compiler, direct); err != nil {
 		return nil, err
 	}
 

@@ -12,6 +12,7 @@ import (
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/decode"
+	"ringfence/engine/evaluator"
 	"ringfence/engine/evidence"
 	"ringfence/engine/fleet/fact"
 	"ringfence/engine/fleet/reach"
@@ -49,7 +50,7 @@ type factKinds struct {
 }
 
 // loadFacts plans the facts of a policy set.
-func loadFacts(compiler *ast.Compiler) (factKinds, error) {
+func loadFacts(compiler *ast.Compiler, direct *evaluator.Program) (factKinds, error) {
 	all := factKinds{fields: map[string]*plan.Field{}}
 	described, err := policyset.Facts(compiler)
 	if err != nil {
@@ -61,6 +62,7 @@ func loadFacts(compiler *ast.Compiler) (factKinds, error) {
 		if err := kind.load(compiler); err != nil {
 			return all, fmt.Errorf("%s: %w", d.File, err)
 		}
+		kind.query = kind.query.Directly(direct)
 		for dataset, field := range kind.reads {
 			fieldOf(all.fields, dataset).Add(field)
 		}
@@ -81,6 +83,19 @@ func (all factKinds) shape(more *plan.Field) map[string]*decode.Shape {
 		addParents(fields, name)
 	}
 	return compileShapes(fields)
+}
+
+// whole are the same facts without shortcuts: see [Engine.Whole].
+func (all factKinds) whole() factKinds {
+	plain := all
+	plain.shapes = all.shape(&plan.Field{Whole: plan.Plain})
+	plain.kinds = nil
+	for _, k := range all.kinds {
+		asked := *k
+		asked.query = k.query.Directly(nil)
+		plain.kinds = append(plain.kinds, &asked)
+	}
+	return plain
 }
 
 func (k *factKind) load(compiler *ast.Compiler) (err error) {

@@ -3,6 +3,7 @@ package query
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/open-policy-agent/opa/v1/ast"
 	"github.com/open-policy-agent/opa/v1/topdown"
+
+	"ringfence/engine/evaluator"
 )
 
 // Answer is what a control's policy says, before the gate.
@@ -51,11 +54,11 @@ func parse(sets topdown.QueryResult) (Answer, error) {
 	return a, nil
 }
 
-// Rows asks a query over one set of any values, and returns them as plain JSON values in an
-// order that follows from them alone.
+// Rows asks a query over one set of any values, its program first, and returns them as plain JSON
+// values in an order that follows from them alone.
 func (q Query) Rows(ctx context.Context, in Input, set string) ([]any, error) {
 	rows := []any{}
-	err := q.Each(ctx, q.body, in, func(r topdown.QueryResult) error {
+	take := func(r topdown.QueryResult) error {
 		for _, element := range elements(r[ast.Var(set)]) {
 			plain, err := ast.JSON(element.Value)
 			if err != nil {
@@ -64,7 +67,18 @@ func (q Query) Rows(ctx context.Context, in Input, set string) ([]any, error) {
 			rows = append(rows, plain)
 		}
 		return nil
-	})
+	}
+
+	err := evaluator.ErrDeclined
+	if q.direct != nil {
+		var sets topdown.QueryResult
+		if sets, err = q.askDirectly(ctx, in); err == nil {
+			err = take(sets)
+		}
+	}
+	if errors.Is(err, evaluator.ErrDeclined) {
+		err = q.Each(ctx, q.body, in, take)
+	}
 
 	slices.SortFunc(rows, func(a, b any) int { return strings.Compare(encode(a), encode(b)) })
 	return rows, err
