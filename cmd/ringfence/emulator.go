@@ -170,6 +170,7 @@ func startLab(f worldFlags, plan emulator.Plan, addr string, names emulator.Addr
 		if err := w.CrossBetween("trey-research", "woodgrove"); err != nil {
 			return nil, err
 		}
+		w.LimitMSP("trey-research", "woodgrove")
 	}
 
 	planted, err := snapshot.CanonicalFile(w.Planted())

@@ -114,6 +114,27 @@ func (w *World) CrossBetween(from, to string) error {
 	return nil
 }
 
+// demoClients is how many clients the demo has. What may be wrong with each of them is known.
+const demoClients = 12
+
+// LimitMSP makes promises for the MSP's own people that those who administer it, or may activate
+// that, have broken in the demo already: a wall between the two clients that [World.CrossBetween]
+// crossed, to both of which they come by the MSP's application, and three clients for each of
+// them, where flaws of others let them reach four. Larger worlds draw their flaws, and have neither.
+func (w *World) LimitMSP(from, to string) {
+	p := &pair{World: w, from: w.Client(from), to: w.Client(to)}
+	if p.from == nil || p.to == nil || len(w.Clients) != demoClients {
+		return
+	}
+
+	p.wall()
+	w.maxReach = 3
+	members := w.MSP.dir.members
+	people := append(slices.Clone(members[:3]), members[len(members)-1])
+	p.deviate("RF-M-12", people)
+	p.deviate("RF-F-17", people)
+}
+
 // crossings are what is wrong between two clients.
 var crossings = []crossing{
 	// Guests.
