@@ -102,7 +102,6 @@ func (a *app) runEvaluate(ctx context.Context, f evaluateFlags) error {
 	if f.simulate != "" {
 		return a.runSimulate(ctx, f)
 	}
-	a.startJudging()
 
 	ev, err := a.prepareEvaluation(f)
 	if err != nil {

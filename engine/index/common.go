@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/open-policy-agent/opa/v1/ast"
 
@@ -105,7 +106,7 @@ func (f *following) input(ref ast.Ref) {
 	if isName && slices.Contains(f.shared, string(name)) {
 		return
 	}
-	if !isName || !isArea[string(name)] {
+	if !isName || !isArea()[string(name)] {
 		f.isOwn = true
 		return
 	}
@@ -122,16 +123,14 @@ func (f *following) input(ref ast.Ref) {
 }
 
 // isArea are the names of the input that hold datasets.
-var isArea = areas()
-
-func areas() map[string]bool {
+var isArea = sync.OnceValue(func() map[string]bool {
 	all := map[string]bool{}
 	for name := range snapshot.Schemas() {
 		area, _, _ := strings.Cut(name, ".")
 		all[area] = true
 	}
 	return all
-}
+})
 
 // Within are those of some libraries that follow from these datasets alone, which a control
 // sees.

@@ -122,13 +122,20 @@ func (f *Field) Add(o *Field) {
 
 // under is what is read of the value of a name: what is read of the name itself, of
 // any name, and with the whole.
+//
+// The field is only for reading: it may be that of the tree.
 func (f *Field) under(name string) *Field {
-	if named := f.Names[name]; named != nil && f.Whole == 0 && !f.Any.isTouched() {
+	named := f.Names[name]
+
+	switch {
+	case f.Whole == 0 && named != nil && !f.Any.isTouched():
 		return named
+	case f.Whole == 0 && f.Any != nil && !named.isTouched():
+		return f.Any
 	}
 
 	all := &Field{Whole: f.Whole}
-	all.Add(f.Names[name])
+	all.Add(named)
 	all.Add(f.Any)
 	return all
 }
@@ -139,11 +146,15 @@ func (f *Field) isTouched() bool {
 		return false
 	}
 
-	found := f.isRead() || f.Any.isTouched()
-	for _, c := range f.Names {
-		found = found || c.isTouched()
+	if f.isRead() || f.Tested != 0 || f.Any.isTouched() {
+		return true
 	}
-	return found
+	for _, c := range f.Names {
+		if c.isTouched() {
+			return true
+		}
+	}
+	return false
 }
 
 // readsBelow reports whether anything just below a field is read.

@@ -49,7 +49,7 @@ func (p *Policies) areOwn(digest string) bool {
 	defer p.mu.Unlock()
 
 	if p.own == "" {
-		builtin, err := engine.Load(policies.FS)
+		builtin, err := policyset.Read(policies.FS)
 		if err != nil {
 			return false
 		}
