@@ -19,8 +19,9 @@ quick:
 	packages="$$(.ci/changed $(BASE))" && { test -z "$$packages" || go test -vet=off -short -timeout 30m $$packages; }
 
 # test: go vet; everything under the race detector, to which a glance at what samples is
-# enough; then, without it and whole, the packages that ask for it (.ci/unwatched). It prints one
-# table of all controls: tests, coverage, ablation, and what of the planted violations was found.
+# enough; then, without it, the tests that do more then (internal/effort/unwatched). It
+# prints one table of all controls: tests, coverage, ablation, and what of the planted
+# violations was found.
 #
 # scrypt is slow on purpose and seven times slower when watched. It is arithmetic
 # in one goroutine: alone of all packages, it is compiled without the detector.
@@ -29,7 +30,7 @@ test:
 	go vet ./...
 	go test -vet=off -race -short $(UNWATCHED) -timeout 30m ./...
 	mkdir -p bin
-	RINGFENCE_TABLE=$(CURDIR)/bin/controls.txt go test -vet=off -timeout 30m $$(.ci/unwatched)
+	RINGFENCE_TABLE=$(CURDIR)/bin/controls.txt go test -vet=off -timeout 30m $$(go run ./internal/effort/unwatched)
 	test ! -f bin/controls.txt || cat bin/controls.txt
 
 # check: formatting, three systems, Regal, and our signatures held against stock cosign.
@@ -50,7 +51,7 @@ regal: build
 # soak: the tests that sample, with all that they can do, and the planner without
 # each of its rules in turn, and every mutant of every control. SOAK is how many snapshots are edited and sealed again.
 SOAK ?= 5000
-SAMPLING = ./internal/soundness ./engine/plan ./engine/fleet/... ./internal/certificate ./internal/mutation ./internal/bench
+SAMPLING = ./internal/soundness ./engine/plan ./engine/fleet/... ./internal/certificate ./internal/mutation ./internal/bench ./internal/dist
 soak:
 	.ci/soak $(SOAK) $(SAMPLING) ./collectors
 

@@ -194,6 +194,7 @@ func TestEmulatedFleet(t *testing.T) {
 // TestEmulatedPagesDoNotMatter: page size, order, retries, throttling, concurrency and
 // being interrupted change how a snapshot was read, never what it says.
 func TestEmulatedPagesDoNotMatter(t *testing.T) {
+	effort.WithoutRace(t)
 	w := emulator.GenerateClients(7, nil)
 	w.Add("tailspin", emulator.Size{Tier: "small", Users: 40, Subscriptions: 2, Resources: 40})
 

@@ -10,6 +10,7 @@ import (
 	"unicode/utf16"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/internal/effort"
 )
 
 // envelopes are one-page answers with one object that are not the whole list,
@@ -71,6 +72,7 @@ var envelopes = []struct {
 // TestEnvelope: what an answer says about itself counts the same, whether an API
 // gives it or a file.
 func TestEnvelope(t *testing.T) {
+	effort.WithoutRace(t)
 	object := text(sku("one"))
 	for _, tc := range envelopes {
 		body := `{"value":[` + object + `],` + tc.member + `}`

@@ -10,6 +10,7 @@ import (
 	"ringfence/engine"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
+	"ringfence/internal/effort"
 )
 
 // lacking is a dataset whose documents lost some properties.
@@ -140,6 +141,7 @@ func outcome(t *testing.T, body string, snap snapshot.Snapshot, in intent.Intent
 // TestNamesThatNoSchemaKnows: of an object that no schema describes, what a policy
 // names must be there, however it gets hold of the object.
 func TestNamesThatNoSchemaKnows(t *testing.T) {
+	effort.WithoutRace(t)
 	id := "/subscriptions/" + subA + "/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/m"
 	machine := func(identity string) snapshot.Dataset {
 		return data(t, "azure.resources", map[string][]string{subA: {`{"id":"` + id + `","name":"m","type":"Microsoft.Compute/virtualMachines","location":"westeurope","identity":` + identity + `}`}})
@@ -177,6 +179,7 @@ func TestNamesThatNoSchemaKnows(t *testing.T) {
 // TestNullIsNoAnswer: null, or another type, where the schema has no room for it
 // is not what a policy may conclude from.
 func TestNullIsNoAnswer(t *testing.T) {
+	effort.WithoutRace(t)
 	_, held := twoSubscriptions(t)
 	const some = "pass contains v._subject if { some v in input.keyvault.vaults; "
 	for name, rules := range map[string]string{

@@ -3,12 +3,14 @@ package engine
 import (
 	"testing"
 
+	"ringfence/internal/effort"
 	"ringfence/policies"
 )
 
 // TestNothingIsLeftToTopdown: all forms of rules that our controls and facts use are known to package
 // evaluator. Topdown takes several times as long.
 func TestNothingIsLeftToTopdown(t *testing.T) {
+	effort.WithoutRace(t)
 	e, err := Load(policies.FS)
 	if err != nil {
 		t.Fatal(err)

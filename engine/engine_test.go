@@ -14,6 +14,7 @@ import (
 	"ringfence/engine"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
+	"ringfence/internal/effort"
 	"ringfence/policies"
 )
 
@@ -184,6 +185,7 @@ func verdicts(t *testing.T, e *engine.Engine, snap snapshot.Snapshot, in intent.
 const roleAt = "/providers/microsoft.authorization/roledefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7"
 
 func TestVaultsPerScope(t *testing.T) {
+	effort.WithoutRace(t)
 	good := `,"enablePurgeProtection":true,"softDeleteRetentionInDays":90,"enableSoftDelete":true`
 	vaults := data(t, "keyvault.vaults", map[string][]string{subA: {vault(subA, "good", good), vault(subA, "bad", ""), vault(subA, "short", `,"enablePurgeProtection":true,"softDeleteRetentionInDays":89`)}})
 	vaults.Coverage.Status = snapshot.Partial

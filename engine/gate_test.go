@@ -12,6 +12,7 @@ import (
 	"ringfence/engine"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
+	"ringfence/internal/effort"
 )
 
 const header = `# METADATA
@@ -170,6 +171,7 @@ func other(t *testing.T) snapshot.Dataset {
 }
 
 func TestNotPromised(t *testing.T) {
+	effort.WithoutRace(t)
 	in := promise()
 	in.Client.Fence = nil
 	set, err := load(t).Evaluate(context.Background(), seal(t, other(t)), in, asOf)
@@ -261,6 +263,7 @@ func TestRefused(t *testing.T) {
 }
 
 func TestInputsThatDoNotFit(t *testing.T) {
+	effort.WithoutRace(t)
 	e, snap := load(t), seal(t, other(t))
 	wrongTenant, wrongLabel := promise(), promise()
 	wrongTenant.Client.TenantID = "aaaaaaaa-0000-4000-8000-00000000ffff"

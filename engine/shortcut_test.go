@@ -9,6 +9,7 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
 	"ringfence/engine/intent"
+	"ringfence/internal/effort"
 )
 
 // sameAsWhole evaluates with the shortcuts and without, and returns what the
@@ -42,6 +43,7 @@ pass contains g._subject if { some g in input.azure.resource_groups; input.azure
 // TestIndex: which rules are an index, and that one made by us is what topdown
 // makes.
 func TestIndex(t *testing.T) {
+	effort.WithoutRace(t)
 	for name, tc := range map[string]struct {
 		rules   string
 		indexes int
@@ -81,6 +83,7 @@ func TestIndex(t *testing.T) {
 // TestPositions: which indexes are by id and only looked up in, and that these,
 // too, are what topdown makes.
 func TestPositions(t *testing.T) {
+	effort.WithoutRace(t)
 	const by = "by := {id: i | id := input.azure.resource_groups[i]._id}\n"
 	const subjects = "subjects contains g._subject if some g in input.azure.resource_groups\n"
 	const fail = `fail contains {"subject": g._subject, "message": m} if { some g in input.azure.resource_groups; g.name in {"g00001", "g00290"}; `

@@ -14,6 +14,7 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
+	"ringfence/internal/effort"
 	"ringfence/internal/runfolder/layout"
 )
 
@@ -410,6 +411,7 @@ func hostileDocuments(s string, findings []finding.Finding) map[string][]snapsho
 }
 
 func TestHostileText(t *testing.T) {
+	effort.WithoutRace(t)
 	for _, s := range hostile {
 		docs := mustDocuments(t, inject(s))
 		for name, data := range docs {

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"ringfence/collectors/snapshot"
+	"ringfence/internal/effort"
 	"ringfence/internal/runfolder/layout"
 )
 
@@ -178,6 +179,7 @@ var mutations = []struct {
 }
 
 func TestMutations(t *testing.T) {
+	effort.WithoutRace(t)
 	good := mustDocuments(t, sample())[layout.Results]
 	for _, m := range mutations {
 		t.Run(m.name, func(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -37,39 +36,31 @@ const patience = 5 * time.Minute
 // $SAVED is testdata/fabrikam, a client as saved answers. $KEYS has machine.key and
 // machine.pub, whose passphrase is correct-horse.
 func TestScript(t *testing.T) {
+	effort.WithoutRace(t)
+	runScripts(t, "testdata/script/*.txtar")
+}
+
+// TestScriptSideBySide runs the scripts in which ringfence does several things at once, which
+// are those that the race detector has something to watch in.
+func TestScriptSideBySide(t *testing.T) { runScripts(t, "testdata/sidebyside/*.txtar") }
+
+func runScripts(t *testing.T, pattern string) {
+	t.Helper()
+	files, err := filepath.Glob(pattern)
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no scripts: %v", err)
+	}
+
 	keys := t.TempDir()
 	testKey(t).write(t, keys)
 	testscript.Run(t, testscript.Params{
-		Files:              scripts(t),
+		Files:              files,
 		Setup:              func(e *testscript.Env) error { return setup(e, keys) },
 		RequireUniqueNames: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "ends": ends, "start": start, "ended": ended, "await": await, "signal": kill, "flip": flip,
 		},
 	})
-}
-
-// sideBySide are the scripts in which ringfence does several things at once. Under the race
-// detector only these are run: the others have nothing for it, and take three times as long.
-var sideBySide = []string{"audit", "collect", "emulator"}
-
-// scripts are the files of the scripts to run.
-func scripts(t *testing.T) []string {
-	t.Helper()
-	files, err := filepath.Glob("testdata/script/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no scripts: %v", err)
-	}
-	if !effort.Racing() {
-		return files
-	}
-
-	name := func(file string) string { return strings.TrimSuffix(filepath.Base(file), ".txtar") }
-	racing := slices.DeleteFunc(files, func(file string) bool { return !slices.Contains(sideBySide, name(file)) })
-	if len(racing) != len(sideBySide) {
-		t.Fatalf("of %v there are only %v", sideBySide, racing)
-	}
-	return racing
 }
 
 func setup(e *testscript.Env, keys string) error {

@@ -524,6 +524,7 @@ func TestOnlyLoopback(t *testing.T) {
 // TestTwoServersAnswerAlike: what comes over the wire is a function of the
 // world, but for the port in links.
 func TestTwoServersAnswerAlike(t *testing.T) {
+	effort.WithoutRace(t)
 	bodies := func() map[string]string {
 		w := Generate(5, 12)
 		l := start(t, w, Options{PageSize: 25})

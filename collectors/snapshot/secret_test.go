@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"ringfence/internal/effort"
 )
 
 // secretNames are properties that hold a secret text, as APIs of Microsoft and their
@@ -111,6 +113,7 @@ var innocent = object{
 // TestNoSecret plants secrets at every depth of every dataset, in what its schema
 // knows and in what it does not.
 func TestNoSecret(t *testing.T) {
+	effort.WithoutRace(t)
 	all := maps.Clone(planted)
 	for _, name := range secretNames {
 		all[name] = "hunter2"

@@ -14,6 +14,7 @@ import (
 
 	"ringfence/collectors/snapshot"
 	"ringfence/engine/plan"
+	"ringfence/internal/effort"
 )
 
 // reference projects and judges documents as maps, without any care for speed.
@@ -440,6 +441,7 @@ func sameAsReference(t *testing.T, seed int64) (gaps int) {
 }
 
 func TestSameAsReference(t *testing.T) {
+	effort.WithoutRace(t)
 	lacking := 0
 	for seed := range int64(5_000) {
 		if sameAsReference(t, seed) > 0 {

@@ -14,11 +14,14 @@ import (
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"github.com/open-policy-agent/opa/v1/test/cases"
 	"github.com/open-policy-agent/opa/v1/topdown"
+
+	"ringfence/internal/effort"
 )
 
 // TestConformance: of every rule in OPA's own suite of policies, what is not declined is what
 // topdown says. Documents of data are documents of the input here.
 func TestConformance(t *testing.T) {
+	effort.WithoutRace(t)
 	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/open-policy-agent/opa").Output()
 	if err != nil {
 		t.Fatal(err)

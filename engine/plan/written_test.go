@@ -9,7 +9,7 @@ import (
 // TestSoundWritten holds the plans of written policies against what they do.
 func TestSoundWritten(t *testing.T) {
 	effort.WithoutRace(t)
-	d, inputs := thrown(1), effort.Of(2, 12, 50)
+	d, inputs := thrown(1), effort.Of(2, 5, 50)
 	for _, rules := range blocks(t, "written") {
 		src := "package p\n\nsubjects contains \"x\"\n\nfail contains \"x\" if false\n\n" + rules
 		c, err := compile(map[string]string{"p.rego": src})

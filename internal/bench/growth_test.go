@@ -67,7 +67,7 @@ func TestGrow(t *testing.T) {
 				t.Fatal(err)
 			}
 
-			n := effort.Of(40, 100, 3000)
+			n := effort.Of(20, 40, 3000)
 			often, err := tmpl.grow(c, n)
 			if err != nil {
 				t.Fatal(err)

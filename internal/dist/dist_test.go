@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"ringfence/internal/effort"
 )
 
 // tree is a source tree in the form of ours, small enough to build in a second.
@@ -95,8 +97,8 @@ func contents(t *testing.T, name string, data []byte) map[string]os.FileMode {
 // TestSameBytes: trees with the same content, at other paths, of other times, one
 // of them in a repository, give the same archives.
 func TestSameBytes(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds programs")
+	if !effort.Soaking() {
+		t.Skip("builds programs, several times")
 	}
 
 	var sums [][]byte
@@ -176,6 +178,7 @@ func TestTargets(t *testing.T) {
 // TestLicences: every module that is linked into our programs has a licence file
 // that goes into the archives.
 func TestLicences(t *testing.T) {
+	effort.WithoutRace(t)
 	linked, err := modules("../..")
 	if err != nil {
 		t.Fatal(err)

@@ -6,11 +6,14 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"ringfence/internal/effort"
 )
 
 // TestHostile: whatever is in the file, the answer is a clear diagnostic, soon.
 // Each chain below makes the HCL parser, or a walk of its tree, recurse.
 func TestHostile(t *testing.T) {
+	effort.WithoutRace(t)
 	chains := map[string][2]string{
 		"lists":        {"x = " + "[", "Brackets are nested"},
 		"objects":      {"{ a = ", "Brackets are nested"},
@@ -53,6 +56,7 @@ func repeated(piece string, n int) string {
 
 // TestHostileFiles: what is no text, too large, or wide instead of deep.
 func TestHostileFiles(t *testing.T) {
+	effort.WithoutRace(t)
 	client := "client \"a\" {\n  tenant_id = \"aaaaaaaa-0000-4000-8000-000000000001\"\n  cell = "
 	cases := map[string]struct{ src, want string }{
 		"empty":         {"", "no msp block"},

@@ -39,7 +39,7 @@ func TestBuiltIn(t *testing.T) {
 	}
 
 	o := Options{Accepted: accepted, Sample: effort.Of(1, 3, 0)}
-	every := effort.Of(20, 8, 1)
+	every := effort.Of(20, 16, 1)
 	var all []Report
 	survived := map[string]bool{}
 	for i, file := range set.Controls() {

@@ -12,6 +12,7 @@ import (
 	"github.com/open-policy-agent/opa/v1/ast"
 
 	"ringfence/engine/policyset"
+	"ringfence/internal/effort"
 	"ringfence/internal/policytest"
 )
 
@@ -86,6 +87,7 @@ func broken(t *testing.T, tests string, o Options) Report {
 // TestFile: what tests do not hold survives, by line and mutation; with a test for each,
 // nothing does. A reason is found by the entry.
 func TestFile(t *testing.T) {
+	effort.WithoutRace(t)
 	weak := broken(t, tests, Options{})
 	var lines []string
 	for _, s := range weak.Survivors {

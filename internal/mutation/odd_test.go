@@ -21,11 +21,12 @@ func TestOddFixtures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	most := effort.Of(1, 4, 1000) // inputs of one control
+	most := effort.Of(1, 2, 1000) // inputs of one control
+	every := effort.Of(6, 2, 1)
 
-	for _, file := range set.Controls() {
-		if set.ID(file) == "" {
-			continue // a library, which controls ask
+	for i, file := range set.Controls() {
+		if set.ID(file) == "" || i%every != 0 {
+			continue // a library, which controls ask, or not in this sample
 		}
 		t.Run(set.ID(file), func(t *testing.T) {
 			t.Parallel()

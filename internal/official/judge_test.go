@@ -13,6 +13,7 @@ import (
 	"ringfence/engine"
 	"ringfence/engine/finding"
 	"ringfence/engine/intent"
+	"ringfence/internal/effort"
 	"ringfence/policies"
 )
 
@@ -87,6 +88,7 @@ func tree(t *testing.T) *engine.Engine {
 // Of a control that has no rows for a client, nothing was imported that it
 // judges: it says so, and concludes nothing.
 func TestVerdicts(t *testing.T) {
+	effort.WithoutRace(t)
 	examples(t)
 	e := tree(t)
 	for _, c := range clients {
@@ -221,6 +223,7 @@ func verdicts(set finding.Set) (got, messages map[string]string) {
 // control and a client, says why, and says something once; and a control that
 // is judged at all is expected to be kept and to be broken somewhere.
 func TestExpected(t *testing.T) {
+	effort.WithoutRace(t)
 	known := map[string]bool{}
 	for _, c := range tree(t).Controls() {
 		known[c.ID] = true

@@ -17,6 +17,7 @@ import (
 	"ringfence/engine"
 	"ringfence/engine/evidence"
 	"ringfence/engine/finding"
+	"ringfence/internal/effort"
 	"ringfence/internal/fleetfile"
 )
 
@@ -24,6 +25,7 @@ import (
 // file of testdata/reports says what it is and which outcomes are right; what it
 // does not hold is base.txtar's.
 func TestReports(t *testing.T) {
+	effort.WithoutRace(t)
 	files, err := filepath.Glob("testdata/reports/*.txtar")
 	if err != nil || len(files) < 13 {
 		t.Fatalf("%d files: %v", len(files), err)

@@ -10,6 +10,7 @@ import (
 
 	"ringfence/collectors"
 	"ringfence/collectors/snapshot"
+	"ringfence/internal/effort"
 )
 
 // change imports a client with one official body changed further.
@@ -119,6 +120,7 @@ func TestKeptAsWritten(t *testing.T) {
 // tenant is compared as text: this one is no declared one, and the same one
 // where it is declared.
 func TestNonHexGUIDs(t *testing.T) {
+	effort.WithoutRace(t)
 	const tenant = "83ace5cd-bcc3-441a-hd86-e6a75360cecc"
 	definition := item(parse(t, official(t, "arm.lighthouse.registrationDefinitions.json")).(map[string]any),
 		0)
@@ -153,6 +155,7 @@ func TestNonHexGUIDs(t *testing.T) {
 // (arm.insights.diagnosticSettings.list has the former). It is one subject; both
 // in one answer is a duplicate, not two vaults.
 func TestCaseOfIDs(t *testing.T) {
+	effort.WithoutRace(t)
 	const dataset = "keyvault.vaults"
 	lower := func(id any) string {
 		return strings.Replace(id.(string), "resourceGroups", "resourcegroups",
@@ -189,6 +192,7 @@ func TestCaseOfIDs(t *testing.T) {
 // TestDefaultPort: Key Vault writes its keys' addresses with :443
 // (arm.keyvault.key.get, keys.list). It is the same host; another port is not.
 func TestDefaultPort(t *testing.T) {
+	effort.WithoutRace(t)
 	e := tree(t)
 	for port, want := range map[string]string{":443": satisfied, ":8443": notSatisfied} {
 		c, _ := change(t, "encrypted-owned", at("azure.sql_encryption_protectors", sqlServer),
@@ -206,6 +210,7 @@ func TestDefaultPort(t *testing.T) {
 // TestManagedHSMPort: the same for a managed HSM, whose host the official list
 // gives.
 func TestManagedHSMPort(t *testing.T) {
+	effort.WithoutRace(t)
 	c, _ := change(t, "encrypted-owned", at("azure.sql_encryption_protectors", sqlServer),
 		"the key is in the official HSM", func(body map[string]any) {
 			item(body, 0)["properties"].(map[string]any)["uri"] = "https://westus.hsm1.managedhsm.azure.net:443/" +

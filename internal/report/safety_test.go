@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/html"
 
 	"ringfence/engine/finding"
+	"ringfence/internal/effort"
 )
 
 // elements parses a page and returns its element nodes in order.
@@ -173,6 +174,7 @@ func TestOutline(t *testing.T) {
 // TestLargeClient: 20,000 users who all fail 10 controls, and a page that opens
 // at once and says what it leaves out.
 func TestLargeClient(t *testing.T) {
+	effort.WithoutRace(t)
 	in := clean()
 	in.Set.Controls, in.Set.Findings, in.Set.Metadata = nil, nil, nil
 

@@ -15,6 +15,7 @@ import (
 	"ringfence/engine/fleet/fingerprint"
 	"ringfence/engine/fleet/reach"
 	"ringfence/engine/intent"
+	"ringfence/internal/effort"
 	"ringfence/internal/runfolder/layout"
 )
 
@@ -148,6 +149,7 @@ func TestCompared(t *testing.T) {
 // TestComparedWithout: what is missing of another client makes satisfied undetermined, never the
 // other way, and a violation that is known stands.
 func TestComparedWithout(t *testing.T) {
+	effort.WithoutRace(t)
 	names := accounts{"fabrikam": "ada", "contoso": "bo", "tailspin": "cy"}
 	a, stores := comparing(t, names, "fabrikam", "contoso", "tailspin")
 	if got := audited(t, a, "fabrikam", "contoso"); got["fabrikam"] != finding.Undetermined ||

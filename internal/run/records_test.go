@@ -12,6 +12,7 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
 	"ringfence/engine/finding"
+	"ringfence/internal/effort"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/runfolder"
 	"ringfence/internal/runfolder/layout"
@@ -72,6 +73,7 @@ func preflighted(t *testing.T, label, tenant string, o Options, userTypes ...str
 
 // TestAttestedPreflight: preflight, attestation, state live, audit; and each way to fake it.
 func TestAttestedPreflight(t *testing.T) {
+	effort.WithoutRace(t)
 	usual := options(machine())
 	usual.Kind, usual.Requester = runfolder.Preflight, "ada"
 	byLead, audit := usual, usual

@@ -20,6 +20,7 @@ import (
 	"ringfence/collectors"
 	"ringfence/collectors/emulator"
 	"ringfence/collectors/snapshot"
+	"ringfence/internal/effort"
 	"ringfence/internal/fleetfile"
 	"ringfence/internal/runfolder"
 	"ringfence/internal/runfolder/layout"
@@ -431,6 +432,7 @@ func TestShares(t *testing.T) {
 // TestFullEvery: a client whose long lists are read whole once a week has what is remembered of
 // them in a file beside its store, and none of it in the snapshot; one without does not.
 func TestFullEvery(t *testing.T) {
+	effort.WithoutRace(t)
 	collector, stores := tenants(t, "fabrikam")
 	store := stores["fabrikam"]
 	store.changes = filepath.Join(t.TempDir(), "changes.json")

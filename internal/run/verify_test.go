@@ -12,6 +12,7 @@ import (
 	"ringfence/collectors/snapshot"
 	"ringfence/engine"
 	"ringfence/engine/finding"
+	"ringfence/internal/effort"
 	"ringfence/internal/runfolder/layout"
 	"ringfence/policies"
 )
@@ -77,6 +78,7 @@ func TestTamper(t *testing.T) {
 // TestLies: whoever holds the machine's key can sign anything, and each step of
 // verify still finds what does not fit.
 func TestLies(t *testing.T) {
+	effort.WithoutRace(t)
 	set := func(name string, value any) func(*testing.T, string) {
 		return func(t *testing.T, dir string) {
 			editRecord(t, dir, func(record map[string]any) { record[name] = value })
@@ -157,6 +159,7 @@ func TestLies(t *testing.T) {
 // TestUnvouched: policies that nobody vouches for are not run; run.json is held to
 // the inputs without them.
 func TestUnvouched(t *testing.T) {
+	effort.WithoutRace(t)
 	for name, tc := range map[string]struct {
 		lie           func(*testing.T, string)
 		file, message string
@@ -210,6 +213,7 @@ pass contains "client"
 
 // TestBomb: a folder that is consistent in itself, with policies of a stranger.
 func TestBomb(t *testing.T) {
+	effort.WithoutRace(t)
 	bomb := load(t, bombRego)
 	bundle, err := bomb.Bundle()
 	if err != nil {
@@ -233,6 +237,7 @@ func TestBomb(t *testing.T) {
 
 // TestOwnPolicies: those that this program has itself run without anybody's word.
 func TestOwnPolicies(t *testing.T) {
+	effort.WithoutRace(t)
 	builtin, err := engine.Load(policies.FS)
 	if err != nil {
 		t.Fatal(err)

@@ -470,7 +470,7 @@ func (b *baseline) removeDataset(t *testing.T, name string, all bool) (broken []
 	names := slices.Sorted(maps.Keys(changes))
 	tried := 1
 	if all {
-		tried = effort.Of(2, 3, len(names))
+		tried = effort.Of(2, 2, len(names))
 	}
 	names = pickFrom(names, tried, b.control.ID+b.client+name)
 
@@ -519,7 +519,7 @@ func (b *baseline) removeDocuments(t *testing.T, name string) (broken []violatio
 	t.Helper()
 	docs := b.datasets[name].Documents
 
-	for _, i := range picks(len(docs), effort.Of(2, 3, 7), b.control.ID+name) {
+	for _, i := range picks(len(docs), effort.Of(2, 2, 7), b.control.ID+name) {
 		if !b.isSubject(name, docs[i]) && !b.isReferredTo(name, docs[i]) {
 			continue
 		}

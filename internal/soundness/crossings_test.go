@@ -150,7 +150,7 @@ func TestCrossings(t *testing.T) {
 	effort.WithoutRace(t)
 	e := builtin(t)
 	names := emulator.Crossings()
-	for _, name := range pickFrom(names, effort.Of(3, 12, len(names)), "crossings") {
+	for _, name := range pickFrom(names, effort.Of(3, 8, len(names)), "crossings") {
 		t.Run(name, func(t *testing.T) {
 			w := emulator.GenerateClients(1, crossed)
 			planted, err := w.Cross(name, crossed[0], crossed[1])

@@ -210,6 +210,7 @@ func write(t *testing.T, name string, data []byte) {
 // TestNonInterference: rename, replace and remove every other client; this
 // one's artefacts stay byte-identical.
 func TestNonInterference(t *testing.T) {
+	effort.WithoutRace(t)
 	labels := emulator.Labels(effort.Of(3, 6, 6))
 	first := artefacts(t, labels...)
 	some := pickFrom(labels, effort.Of(1, 2, len(labels)), "clients that are looked at")

@@ -214,8 +214,8 @@ func choicesOf(seed int) []byte {
 func TestProjection(t *testing.T) {
 	effort.WithoutRace(t)
 	forms := inAllForms(t, builtin(t), onePerControl(t))
-	c := forms.mutations(t, allEvidence(t), effort.Of(60, 120, 3000))
-	t.Logf("%d mutants, %d refused, %v", effort.Of(60, 120, 3000), c.refused, c.outcomes)
+	c := forms.mutations(t, allEvidence(t), effort.Of(30, 60, 3000))
+	t.Logf("%d mutants, %d refused, %v", effort.Of(30, 60, 3000), c.refused, c.outcomes)
 	t.Logf("changed %v\nlacks %v", c.changed, c.lacks)
 
 	if testing.Short() {
@@ -254,8 +254,8 @@ func TestProjectionStrange(t *testing.T) {
 	}
 
 	forms := inAllForms(t, whole, onePerControlOf(t, policySet(strangeRules)))
-	c := forms.mutations(t, allEvidence(t), effort.Of(15, 60, 400))
-	t.Logf("%d mutants, %d refused, %v", effort.Of(15, 60, 400), c.refused, c.outcomes)
+	c := forms.mutations(t, allEvidence(t), effort.Of(15, 30, 400))
+	t.Logf("%d mutants, %d refused, %v", effort.Of(15, 30, 400), c.refused, c.outcomes)
 
 	if c.outcomes["error"] == 0 {
 		t.Error("no policy fails")
@@ -369,7 +369,7 @@ func TestParts(t *testing.T) {
 				local = append(local, c.ID)
 			}
 		}
-		for _, id := range pickFrom(local, effort.Of(1, 6, len(local)), "judged in parts") {
+		for _, id := range pickFrom(local, effort.Of(1, 3, len(local)), "judged in parts") {
 			sets[id] = only(t, whole, id)
 		}
 	}

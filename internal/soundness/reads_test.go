@@ -400,7 +400,7 @@ func (s stockControl) judges(w *view) bool { return s.msp == (w.client == snapsh
 // TestUnplanned: what the plan leaves out changes nothing, and OPA says so.
 func TestUnplanned(t *testing.T) {
 	effort.WithoutRace(t)
-	unplanned(t, builtin(t), stockBuiltin(t), effort.Of(2, 6, 100))
+	unplanned(t, builtin(t), stockBuiltin(t), effort.Of(2, 4, 100))
 }
 
 // TestUnplannedStrange is TestUnplanned for policies that read in odd ways.

@@ -29,7 +29,7 @@ func TestVerdictInRego(t *testing.T) {
 	effort.WithoutRace(t)
 	f := sharedFleet(t)
 	rego := &inRego{compiler: stockCompiler(t), engine: builtin(t)}
-	for _, label := range append(emulator.Labels(effort.Of(2, 4, 12)), snapshot.FleetClient) {
+	for _, label := range append(emulator.Labels(effort.Of(2, 3, 12)), snapshot.FleetClient) {
 		rego.compare(t, f, label, f.snapshot(t, label), "")
 	}
 
@@ -37,7 +37,7 @@ func TestVerdictInRego(t *testing.T) {
 	label := emulator.Labels(1)[0]
 	whole := f.snapshot(t, label)
 	names := slices.Sorted(maps.Keys(whole.Manifest.Datasets))
-	for _, name := range pickFrom(names, effort.Of(2, 6, len(names)), "denied") {
+	for _, name := range pickFrom(names, effort.Of(2, 3, len(names)), "denied") {
 		rego.compare(t, f, label, denied(t, whole, name), name)
 	}
 
