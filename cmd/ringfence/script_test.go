@@ -219,6 +219,9 @@ func TestEveryVerb(t *testing.T) {
 				words = strings.Replace(name, "-", " ", 1) // the group, and the verb in it
 			}
 			data, err := os.ReadFile(filepath.Join("testdata/script", name+".txtar"))
+			if os.IsNotExist(err) {
+				data, err = os.ReadFile(filepath.Join("testdata/sidebyside", name+".txtar"))
+			}
 			if err != nil {
 				t.Errorf("no script for a verb: %v", err)
 				continue
