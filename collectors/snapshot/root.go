@@ -38,8 +38,8 @@ func (r *Root) In(group string) (scope string, ok bool) {
 	return strings.ReplaceAll(r.Scope, groupName, strings.ToLower(group)), true
 }
 
-// isScope reports whether a scope is this root, whatever group it names.
-func (r *Root) isScope(scope string) bool {
+// IsScope reports whether a scope is this root, whatever group it names.
+func (r *Root) IsScope(scope string) bool {
 	before, after, named := strings.Cut(r.Scope, groupName)
 	if !named {
 		return scope == r.Scope
@@ -51,7 +51,7 @@ func (r *Root) isScope(scope string) bool {
 
 // At is the schema as it is asked at a scope: at its root, with the root's address.
 func (s *Schema) At(scope string) *Schema {
-	if s.Root == nil || !s.Root.isScope(scope) {
+	if s.Root == nil || !s.Root.IsScope(scope) {
 		return s
 	}
 

@@ -7,7 +7,8 @@
 //
 //	the manifest says        complete, 120 documents
 //	older than max_age       stale
-//	contradicts itself       error (a scope without a parent, a count that is not the sum)
+//	contradicts itself       error (a parent without a scope, a count that is not the sum)
+//	against what it lists    partial (a scope with documents, and no parent in the list)
 //	against the promise      partial (a declared subscription that the list lacks)
 //
 // The one exception is a proven lack of a licence, which means that nothing of the

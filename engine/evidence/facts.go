@@ -18,6 +18,9 @@ import (
 type Facts struct {
 	// Problems says of datasets how they contradict themselves or their parent.
 	Problems map[string]string
+	// Missing says of datasets which documents they lack: somebody read what belongs to
+	// them, one by one, so they are there.
+	Missing map[string][]string
 	// Shown is what the snapshot shows of that which can be promised.
 	Shown snapshot.Shown
 	// Plans are the service plans of the tenant's SKUs, sorted; nil where no dataset
@@ -57,6 +60,10 @@ func (e *Evidence) judgeCoverage() error {
 		}
 	}
 
+	for name, ids := range facts.Missing {
+		e.coverage[name] = e.coverage[name].Lower(holes(ids)...)
+	}
+
 	return PromiseOf(e.Client).Settle(e.coverage, facts.Shown)
 }
 
@@ -80,6 +87,16 @@ func contradictory(problem string) snapshot.Coverage {
 		Status:   snapshot.Failed,
 		Evidence: &snapshot.Evidence{Code: "contradictory", Message: problem},
 	}
+}
+
+// holes are documents that a dataset lacks.
+func holes(ids []string) (all []snapshot.Scope) {
+	for _, id := range ids {
+		const problem = "documents were read of it, and the list of such ones does not have it"
+		why := &snapshot.Evidence{Code: "contradictory", Message: problem}
+		all = append(all, snapshot.Scope{Scope: id, Status: snapshot.Partial, Evidence: why})
+	}
+	return all
 }
 
 func setOf(list []string) map[string]bool {
@@ -122,7 +139,7 @@ func (e *Evidence) factsKey() string {
 
 // learn finds the facts.
 func (e *Evidence) learn() (f Facts, err error) {
-	f.Problems = map[string]string{}
+	f.Problems, f.Missing = map[string]string{}, map[string][]string{}
 	for name, c := range e.Snapshot.Manifest.Datasets {
 		schema := snapshot.Schemas()[name]
 		if schema == nil {
@@ -137,6 +154,13 @@ func (e *Evidence) learn() (f Facts, err error) {
 		if problem := c.Contradiction(schema, parents); problem != "" {
 			f.Problems[name] = problem
 		}
+
+		e.missing(schema, c, f.Missing)
+	}
+
+	for name, ids := range f.Missing {
+		slices.Sort(ids)
+		f.Missing[name] = slices.Compact(ids)
 	}
 
 	if f.Plans, err = e.servicePlans(); err != nil {
@@ -145,6 +169,31 @@ func (e *Evidence) learn() (f Facts, err error) {
 
 	f.Shown, err = e.shown()
 	return f, err
+}
+
+// missing adds the documents that a dataset's parent lacks: the dataset holds some that were read
+// by them.
+//
+// Example: the permissions that Microsoft Graph grants were read at its service principal, and
+// entra.service_principals says complete and does not have it. Nobody could say what the
+// permissions are, so nobody may say that an application holds none.
+func (e *Evidence) missing(schema *snapshot.Schema, c snapshot.Coverage, found map[string][]string) {
+	parents := schema.Parents()
+	if len(parents) != 1 {
+		return // which of them lacks it, nobody knows
+	}
+
+	parent := e.datasets[parents[0]]
+	if parent == nil || parent.Documents == nil || parent.err != nil {
+		return
+	}
+
+	for _, scope := range c.Scopes {
+		isRoot := schema.Root != nil && schema.Root.IsScope(scope.Scope)
+		if scope.Count > 0 && !isRoot && !slices.Contains(parent.Documents.IDs, scope.Scope) {
+			found[parents[0]] = append(found[parents[0]], scope.Scope)
+		}
+	}
 }
 
 // parentsOf are the ids of the documents that a dataset is read by: of all

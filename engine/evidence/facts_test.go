@@ -65,3 +65,55 @@ func TestParentsThatDoNotSay(t *testing.T) {
 		}
 	}
 }
+
+// TestListsWithoutAParent: a list that lacks a document of which other documents were read is not
+// whole, whatever it says. Those others stay what they are: what they prove is not hidden.
+func TestListsWithoutAParent(t *testing.T) {
+	const at = "2026-11-23T08:00:00Z"
+	coverage := snapshot.Coverage{Status: snapshot.Complete, StartedAt: at, EndedAt: at}
+	graph := snapshot.Document{ID: "graph", Spec: map[string]any{
+		"id": "graph", "appId": "00000003-0000-0000-c000-000000000000",
+	}}
+	other := snapshot.Document{ID: "other", Spec: map[string]any{"id": "other", "appId": "some"}}
+	grant := snapshot.Document{ID: "graph/1", Scope: "graph", Spec: map[string]any{"id": "1", "principalId": "p"}}
+
+	for name, tc := range map[string]struct {
+		programs []snapshot.Document
+		grants   []snapshot.Document
+		want     snapshot.Status
+	}{
+		"it is there":                    {[]snapshot.Document{graph, other}, []snapshot.Document{grant}, snapshot.Complete},
+		"it is not, and grants are read": {[]snapshot.Document{other}, []snapshot.Document{grant}, snapshot.Partial},
+		"it is not, and there are none":  {[]snapshot.Document{other}, []snapshot.Document{}, snapshot.Complete},
+	} {
+		read := coverage
+		read.Scopes = []snapshot.Scope{{Scope: "graph", Status: snapshot.Complete, Count: len(tc.grants)}}
+		snap, err := snapshot.Seal(snapshot.Manifest{Client: "c", TenantID: "t"}, []snapshot.Dataset{
+			{Name: "entra.service_principals", Documents: tc.programs, Coverage: coverage},
+			{Name: "entra.app_role_assignments", Documents: tc.grants, Coverage: read},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		shapes := map[string]*decode.Shape{}
+		for dataset := range snap.Manifest.Datasets {
+			schema := snapshot.Schemas()[dataset]
+			shapes[dataset] = decode.Compile(dataset, &plan.Field{Whole: plan.Plain}, schema)
+		}
+		e, err := Open(Source{
+			Snapshot: snap, Client: intent.Client{Name: "c", TenantID: "t"}, Shapes: shapes,
+			Rule: Rule{AsOf: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC), MaxAge: 24 * time.Hour},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		got := [2]snapshot.Status{
+			e.Coverage()["entra.service_principals"].Status, e.Coverage()["entra.app_role_assignments"].Status,
+		}
+		if want := [2]snapshot.Status{tc.want, tc.want}; got != want {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+}

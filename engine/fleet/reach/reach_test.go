@@ -122,7 +122,7 @@ func checkRadii(t *testing.T, o oracle, s *reach.Search, tenant string, seed int
 // nothing is found that was not there.
 func TestMissing(t *testing.T) {
 	effort.WithoutRace(t)
-	n, proven, unproven, lost := effort.Of(50, 2000, 20_000), 0, 0, 0
+	n, proven, unproven, lost := effort.Of(300, 2000, 20_000), 0, 0, 0
 	for seed := range n {
 		r := source(seed)
 		whole := randomfleet.New(r)
@@ -167,7 +167,7 @@ func TestMissing(t *testing.T) {
 // be known or open, and what is said to be known is there.
 func TestMissingRadii(t *testing.T) {
 	effort.WithoutRace(t)
-	n, known, hidden, apart := effort.Of(50, 2000, 20_000), 0, 0, 0
+	n, known, hidden, apart := effort.Of(300, 2000, 20_000), 0, 0, 0
 	for seed := range n {
 		r := source(seed)
 		whole := randomfleet.New(r)

@@ -5,17 +5,20 @@
 //
 //	go test $(go run ./internal/effort/unwatched)
 //
-// It prints one -run for all packages, and the packages. That a package without such a
-// test has one of the same name does no harm: it is not among the packages.
+// It prints one -run for all packages, and the packages: those with the most such tests
+// first, since "go test" begins them in this order, and what takes longest must not begin
+// last. That a package without such a test has one of the same name does no harm.
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
 	"log"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -60,16 +63,19 @@ func find(module fs.FS) (tests, packages []string, err error) {
 		return nil
 	})
 
+	number := map[string]int{} // of tests that ask, by package
 	for folder, files := range folders {
 		asking := asking(files)
 		if len(asking) > 0 {
-			packages = append(packages, "./"+folder)
+			number["./"+folder] = len(asking)
 		}
 		tests = append(tests, asking...)
 	}
 
 	slices.Sort(tests)
-	slices.Sort(packages)
+	packages = slices.SortedFunc(maps.Keys(number), func(a, b string) int {
+		return cmp.Or(number[b]-number[a], strings.Compare(a, b))
+	})
 	return slices.Compact(tests), packages, err
 }
 

@@ -25,6 +25,7 @@ func TestFind(t *testing.T) {
 			func plain(t *testing.T)  { other.Of(1) }
 			func (w world) some() int { return effort.Of(1, 2, 3) }`),
 		"b/b_test.go":          file(`func TestNothing(t *testing.T) {}`),
+		"A/one_test.go":        file(`func TestOne(t *testing.T) { effort.WithoutRace(t) }`),
 		"b/testdata/x_test.go": file(`func TestData(t *testing.T) { effort.WithoutRace(t) }`),
 	}
 
@@ -32,11 +33,11 @@ func TestFind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"TestAsks", "TestHelped", "TestMethod", "TestShared", "TestShort"}
+	want := []string{"TestAsks", "TestHelped", "TestMethod", "TestOne", "TestShared", "TestShort"}
 	if diff := cmp.Diff(tests, want); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(packages, []string{"./a"}); diff != "" {
+	if diff := cmp.Diff(packages, []string{"./a", "./A"}); diff != "" {
 		t.Error(diff)
 	}
 }
