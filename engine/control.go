@@ -209,6 +209,17 @@ func project(controls []*control, more *plan.Field) shapes {
 	return all
 }
 
+// add adds the shapes of datasets that these have none of.
+func (s shapes) add(more shapes) {
+	for kind, datasets := range more {
+		for name, shape := range datasets {
+			if s[kind][name] == nil {
+				s[kind][name] = shape
+			}
+		}
+	}
+}
+
 // compileShapes makes the shapes of datasets from what is read of their documents.
 func compileShapes(fields map[string]*plan.Field) map[string]*decode.Shape {
 	addParentProperties(fields)
@@ -258,6 +269,7 @@ func addParentProperties(fields map[string]*plan.Field) {
 func (e *Engine) Whole() *Engine {
 	unassisted := *e
 	unassisted.shapes = project(e.controls, &plan.Field{Whole: plan.Plain})
+	unassisted.shapes.add(e.shapes)
 	unassisted.facts = e.facts.whole()
 	unassisted.controls = nil
 	for _, c := range e.controls {
