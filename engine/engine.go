@@ -47,7 +47,7 @@ import (
 
 // Version is the engine's version. It is part of every run id and changes only
 // when the same inputs may give other output.
-const Version = "9"
+const Version = "10"
 
 // Engine is a compiled policy set. It is safe for concurrent use.
 type Engine struct {

@@ -33,9 +33,8 @@ type app struct {
 	// file on stderr has.
 	colored, diagnosed bool
 
-	// beforeJudging is called before policies are compiled and clients judged, to set
-	// what holds for the whole process. nil sets nothing: tests run many command lines in
-	// one process.
+	// beforeJudging is called before clients are judged, to set what holds for the
+	// whole process. nil sets nothing: tests run many command lines in one process.
 	beforeJudging func()
 
 	// builtIn compiles the built-in policies, and loadKey decrypts a key. Both are slow:

@@ -95,6 +95,7 @@ func (a *app) audit() *cobra.Command {
 }
 
 func (a *app) runAudit(ctx context.Context, f auditFlags) error {
+	a.startJudging()
 	key, err := a.signer(f.key, f.passphraseFile)
 	if err != nil {
 		return err
@@ -121,6 +122,13 @@ func (a *app) runAudit(ctx context.Context, f auditFlags) error {
 	}
 
 	return t.finish()
+}
+
+// startJudging sets what holds for the whole process while clients are judged.
+func (a *app) startJudging() {
+	if a.beforeJudging != nil {
+		a.beforeJudging()
+	}
 }
 
 // prepareAudit checks the flags, loads what they name and tries the folders,

@@ -102,6 +102,7 @@ func (a *app) runEvaluate(ctx context.Context, f evaluateFlags) error {
 	if f.simulate != "" {
 		return a.runSimulate(ctx, f)
 	}
+	a.startJudging()
 
 	ev, err := a.prepareEvaluation(f)
 	if err != nil {

@@ -55,21 +55,11 @@ func (p policyFlags) check() error {
 	return nil
 }
 
-// startJudging sets what holds for the whole process while policies are compiled and
-// clients are judged.
-func (a *app) startJudging() {
-	if a.beforeJudging != nil {
-		a.beforeJudging()
-	}
-}
-
 // engine compiles the policy set.
 func (a *app) engine(p policyFlags) (*engine.Engine, error) {
 	if err := p.check(); err != nil {
 		return nil, err
 	}
-	a.startJudging()
-
 	if p.dir == "" {
 		e, err := a.builtIn()
 		if err != nil {

@@ -151,6 +151,7 @@ func (a *app) runPreflight(ctx context.Context, f preflightFlags) error {
 			"%w", err)
 	}
 
+	a.startJudging()
 	sheet, err := preflight.Judge(ctx, c)
 	if err != nil {
 		return evaluationError(f.client, err)

@@ -55,6 +55,7 @@ func (a *app) runSimulate(ctx context.Context, f evaluateFlags) error {
 	if err := f.checkSimulate(); err != nil {
 		return err
 	}
+	a.startJudging()
 
 	c, change, err := a.simulated(f)
 	if err != nil {

@@ -68,7 +68,6 @@ func (a *app) runVerify(ctx context.Context, dir string, f verifyFlags) error {
 		return err
 	}
 
-	a.startJudging()
 	v, err := run.VerifyAll(ctx, dir, anchor)
 	if err != nil && ctx.Err() == nil {
 		return usage("verify takes a run folder, or a folder of run folders", "%w", err)

@@ -171,27 +171,36 @@ func (e *Evidence) learn() (f Facts, err error) {
 	return f, err
 }
 
-// missing adds the documents that a dataset's parent lacks: the dataset holds some that were read
-// by them.
+// missing adds the documents that a dataset's parents lack: the dataset holds some that were read
+// by them. Where it has several parents, nobody knows which one lacks it, so that all do.
 //
 // Example: the permissions that Microsoft Graph grants were read at its service principal, and
 // entra.service_principals says complete and does not have it. Nobody could say what the
 // permissions are, so nobody may say that an application holds none.
 func (e *Evidence) missing(schema *snapshot.Schema, c snapshot.Coverage, found map[string][]string) {
 	parents := schema.Parents()
-	if len(parents) != 1 {
-		return // which of them lacks it, nobody knows
+	if len(parents) == 0 || len(c.Scopes) == 0 {
+		return
 	}
 
-	parent := e.datasets[parents[0]]
-	if parent == nil || parent.Documents == nil || parent.err != nil {
-		return
+	listed := map[string]bool{}
+	for _, name := range parents {
+		parent := e.datasets[name]
+		if parent == nil || parent.Documents == nil || parent.err != nil {
+			return // nobody looks at it, or nobody could read it
+		}
+		for _, id := range parent.Documents.IDs {
+			listed[id] = true
+		}
 	}
 
 	for _, scope := range c.Scopes {
 		isRoot := schema.Root != nil && schema.Root.IsScope(scope.Scope)
-		if scope.Count > 0 && !isRoot && !slices.Contains(parent.Documents.IDs, scope.Scope) {
-			found[parents[0]] = append(found[parents[0]], scope.Scope)
+		if scope.Count == 0 || isRoot || listed[scope.Scope] {
+			continue
+		}
+		for _, name := range parents {
+			found[name] = append(found[name], scope.Scope)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -96,19 +97,7 @@ func TestListsWithoutAParent(t *testing.T) {
 			t.Fatal(err)
 		}
 
-		shapes := map[string]*decode.Shape{}
-		for dataset := range snap.Manifest.Datasets {
-			schema := snapshot.Schemas()[dataset]
-			shapes[dataset] = decode.Compile(dataset, &plan.Field{Whole: plan.Plain}, schema)
-		}
-		e, err := Open(Source{
-			Snapshot: snap, Client: intent.Client{Name: "c", TenantID: "t"}, Shapes: shapes,
-			Rule: Rule{AsOf: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC), MaxAge: 24 * time.Hour},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-
+		e := wholly(t, snap)
 		got := [2]snapshot.Status{
 			e.Coverage()["entra.service_principals"].Status, e.Coverage()["entra.app_role_assignments"].Status,
 		}
@@ -116,4 +105,62 @@ func TestListsWithoutAParent(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, got, want)
 		}
 	}
+}
+
+// TestListsWithoutOneOfTheParents: keys are read at vaults and at managed HSMs. Where neither list
+// has the place, nobody knows which of them is cut.
+func TestListsWithoutOneOfTheParents(t *testing.T) {
+	const at = "2026-11-23T08:00:00Z"
+	const sub = "/subscriptions/00000000-0000-4000-8000-000000000001"
+	const vault = sub + "/resourcegroups/rg/providers/microsoft.keyvault/vaults/v"
+	coverage := func(scope string, count int) snapshot.Coverage {
+		return snapshot.Coverage{Status: snapshot.Complete, StartedAt: at, EndedAt: at,
+			Scopes: []snapshot.Scope{{Scope: scope, Status: snapshot.Complete, Count: count}}}
+	}
+	listed := snapshot.Document{ID: vault, Scope: sub, Spec: map[string]any{"id": vault}}
+	key := snapshot.Document{ID: vault + "/keys/k", Scope: vault, Spec: map[string]any{"id": vault + "/keys/k"}}
+
+	for name, tc := range map[string]struct {
+		vaults []snapshot.Document
+		want   bool // that something is missing
+	}{
+		"one list has it":     {[]snapshot.Document{listed}, false},
+		"none of the two has": {[]snapshot.Document{}, true},
+	} {
+		snap, err := snapshot.Seal(snapshot.Manifest{Client: "c", TenantID: "t"}, []snapshot.Dataset{
+			{Name: "keyvault.vaults", Documents: tc.vaults, Coverage: coverage(sub, len(tc.vaults))},
+			{Name: "keyvault.managed_hsms", Documents: []snapshot.Document{}, Coverage: coverage(sub, 0)},
+			{Name: "keyvault.keys", Documents: []snapshot.Document{key}, Coverage: coverage(vault, 1)},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+
+		e := wholly(t, snap)
+		for _, list := range []string{"keyvault.vaults", "keyvault.managed_hsms"} {
+			holes := e.Coverage()[list].Holes()
+			isMissing := slices.ContainsFunc(holes, func(s snapshot.Scope) bool { return s.Scope == vault })
+			if isMissing != tc.want {
+				t.Errorf("%s: %s has the holes %v", name, list, holes)
+			}
+		}
+	}
+}
+
+// wholly opens a snapshot of which everything is read, an hour after it was taken.
+func wholly(t *testing.T, snap snapshot.Snapshot) *Evidence {
+	t.Helper()
+	shapes := map[string]*decode.Shape{}
+	for dataset := range snap.Manifest.Datasets {
+		shapes[dataset] = decode.Compile(dataset, &plan.Field{Whole: plan.Plain}, snapshot.Schemas()[dataset])
+	}
+
+	e, err := Open(Source{
+		Snapshot: snap, Client: intent.Client{Name: "c", TenantID: "t"}, Shapes: shapes,
+		Rule: Rule{AsOf: time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC), MaxAge: 24 * time.Hour},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
 }

@@ -65,11 +65,11 @@ func find(module fs.FS) (tests, packages []string, err error) {
 
 	number := map[string]int{} // of tests that ask, by package
 	for folder, files := range folders {
-		asking := asking(files)
-		if len(asking) > 0 {
-			number["./"+folder] = len(asking)
+		found := asking(files)
+		if len(found) > 0 {
+			number["./"+folder] = len(found)
 		}
-		tests = append(tests, asking...)
+		tests = append(tests, found...)
 	}
 
 	slices.Sort(tests)
